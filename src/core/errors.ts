@@ -1,0 +1,121 @@
+// The one error class of the project and the closed table of its codes.
+// Invariant: every failure a user can cause is a TsbuildError; a plain Error that reaches the top is a bug of tsbuild.
+
+/** Exit status by family: 1 a RUN failed, 2 usage, 3 Dockerfile, 4 context, 5 host cannot sandbox, 6 registry, 7 store or unsafe layer. */
+const EXIT = { step: 1, usage: 2, dockerfile: 3, context: 4, host: 5, registry: 6, store: 7, bug: 70, interrupted: 130 } as const;
+
+type Family = keyof typeof EXIT;
+
+/** Every code there is, with its family. A new failure is one row here. */
+const FAMILY_OF = {
+  STEP_EXIT_NONZERO: 'step',
+  STEP_NOT_FOUND: 'step',
+  STEP_KILLED: 'step',
+  STEP_USER_NOT_FOUND: 'step',
+  STEP_SECRET_MISSING: 'step',
+  OPTION_UNKNOWN: 'usage',
+  OPTION_INVALID: 'usage',
+  OPTION_CONFLICT: 'usage',
+  OPTION_UNSUPPORTED: 'usage',
+  DOCKERFILE_NOT_FOUND: 'dockerfile',
+  DOCKERFILE_EMPTY: 'dockerfile',
+  DOCKERFILE_SYNTAX: 'dockerfile',
+  DOCKERFILE_UNKNOWN_INSTRUCTION: 'dockerfile',
+  DOCKERFILE_UNKNOWN_FLAG: 'dockerfile',
+  DOCKERFILE_EXPANSION: 'dockerfile',
+  DOCKERFILE_UNSUPPORTED: 'dockerfile',
+  DOCKERFILE_LINT: 'dockerfile',
+  STAGE_NOT_FOUND: 'dockerfile',
+  GRAPH_CYCLE: 'dockerfile',
+  NOT_ALLOWED: 'dockerfile',
+  CONTEXT_NOT_FOUND: 'context',
+  CONTEXT_UNREADABLE: 'context',
+  CONTEXT_CHANGED: 'context',
+  IGNORE_SYNTAX: 'context',
+  COPY_NOT_FOUND: 'context',
+  COPY_CONFLICT: 'context',
+  COPY_OWNER: 'context',
+  ADD_REMOTE: 'context',
+  ADD_GIT: 'context',
+  ADD_CHECKSUM: 'context',
+  SANDBOX_NO_UNSHARE: 'host',
+  SANDBOX_NO_USERNS: 'host',
+  SANDBOX_NO_SUBUID: 'host',
+  SANDBOX_NO_KOFFI: 'host',
+  SANDBOX_NO_OVERLAY: 'host',
+  SANDBOX_FAILED: 'host',
+  REGISTRY_REFERENCE: 'registry',
+  REGISTRY_UNREACHABLE: 'registry',
+  REGISTRY_UNAUTHORIZED: 'registry',
+  REGISTRY_NOT_FOUND: 'registry',
+  REGISTRY_PLATFORM: 'registry',
+  REGISTRY_DIGEST_MISMATCH: 'registry',
+  REGISTRY_PROTOCOL: 'registry',
+  CREDENTIALS_INVALID: 'registry',
+  STORE_CORRUPT: 'store',
+  STORE_UNWRITABLE: 'store',
+  STORE_FULL: 'store',
+  STORE_LOCKED: 'store',
+  LAYER_UNSAFE: 'store',
+  LAYER_INVALID: 'store',
+  LAYER_LIMIT: 'store',
+  IMAGE_INVALID: 'store',
+  OUTPUT_FAILED: 'store',
+  SECRET_LEAKED: 'store',
+  INTERNAL: 'bug',
+  ABORTED: 'interrupted',
+} as const satisfies Record<string, Family>;
+
+export type ErrorCode = keyof typeof FAMILY_OF;
+
+/** Where a failure stands: a range of lines in a text (1-based, inclusive), with the text when it is at hand so that a frame can be drawn. */
+export interface SourceLocation {
+  /** File name as the user wrote it, e.g. `Dockerfile`. */
+  readonly file: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text?: string;
+}
+
+export interface ErrorDetails {
+  /** How to fix it, one sentence or one command. */
+  readonly hint?: string | undefined;
+  readonly location?: SourceLocation | undefined;
+  readonly cause?: unknown;
+  /** Exit code of the failed command of a RUN. */
+  readonly exitCode?: number | undefined;
+}
+
+export class TsbuildError extends Error {
+  override readonly name = 'TsbuildError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly location: SourceLocation | undefined;
+  readonly exitCode: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.location = details.location;
+    this.exitCode = details.exitCode;
+  }
+
+  /** The same failure with its place in the Dockerfile; a place already known is kept, since it is the more exact one. */
+  at(location: SourceLocation): TsbuildError {
+    if (this.location) return this;
+    return new TsbuildError(this.code, this.message, { hint: this.hint, location, cause: this.cause ?? this, exitCode: this.exitCode });
+  }
+}
+
+/** Exit status of the process for an error of this code. */
+export function exitStatusOf(code: ErrorCode): number {
+  return EXIT[FAMILY_OF[code]];
+}
+
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(FAMILY_OF) as ErrorCode[];
+
+/** For states that only a bug of tsbuild can reach. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`internal invariant broken: ${message}`);
+}

@@ -1,0 +1,41 @@
+// Everything that happens in a build is a typed event; renderers only read events.
+import type { ErrorCode, SourceLocation } from './errors.js';
+
+/** Seconds since the epoch, with fraction. */
+type Seconds = number;
+
+/** One displayed unit of work, BuildKit's vertex: an instruction, a metadata look-up, an export. */
+export interface StepRef {
+  /** Unique in the build. */
+  readonly id: string;
+  /** As shown: `[build 2/3] RUN make`, `[internal] load build definition from Dockerfile`. */
+  readonly name: string;
+  readonly inputs?: readonly string[];
+}
+
+export type BuildEvent =
+  | { readonly kind: 'step-start'; readonly step: StepRef; readonly time: Seconds }
+  | { readonly kind: 'step-log'; readonly id: string; readonly stream: 1 | 2; readonly data: Uint8Array; readonly time: Seconds }
+  | {
+      readonly kind: 'step-progress';
+      readonly id: string;
+      /** What moves: `sha256:abc…`, `transferring context`. */
+      readonly item: string;
+      readonly current: number;
+      readonly total?: number;
+      readonly unit?: 'bytes' | 'files';
+      readonly isDone?: boolean;
+      readonly time: Seconds;
+    }
+  | {
+      readonly kind: 'step-end';
+      readonly id: string;
+      readonly status: 'done' | 'cached' | 'error' | 'canceled';
+      readonly error?: { readonly code: ErrorCode; readonly message: string };
+      readonly time: Seconds;
+    }
+  | { readonly kind: 'warning'; readonly rule?: string; readonly message: string; readonly url?: string; readonly location?: SourceLocation; readonly detail?: string }
+  | { readonly kind: 'note'; readonly message: string };
+
+/** Never throws; called synchronously. */
+export type EventSink = (event: BuildEvent) => void;

@@ -1,0 +1,39 @@
+// "did you mean X?" as BuildKit does it (util/suggest): Levenshtein distance below 3, the case of the answer follows the input.
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The nearest known word, or undefined when none is near or the word is known already. */
+export function suggest(word: string, known: Iterable<string>): string | undefined {
+  const lower = word.toLowerCase();
+  let best: string | undefined;
+  let bestDistance = 3;
+  for (const candidate of known) {
+    const d = distance(lower, candidate.toLowerCase());
+    if (d === 0) return undefined;
+    if (d < bestDistance) {
+      best = candidate;
+      bestDistance = d;
+    }
+  }
+  if (best === undefined) return undefined;
+  if (word === word.toUpperCase()) return best.toUpperCase();
+  if (word === lower) return best.toLowerCase();
+  return best;
+}
+
+/** ` (did you mean X?)` or the empty text. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const nearest = suggest(word, known);
+  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+}

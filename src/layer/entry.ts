@@ -1,0 +1,47 @@
+// The nouns of layers: a node of a file tree, an entry of a layer, where the bytes of a file are.
+import type { ByteString } from '../core/bytes.js';
+import type { DiffId } from '../core/digest.js';
+
+export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
+
+/** Where the content of a regular file is. `layer`: at `offset` of the uncompressed tar of that layer. */
+export type ContentRef =
+  | { readonly kind: 'file'; readonly path: ByteString; readonly ino?: number }
+  | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number }
+  | { readonly kind: 'bytes'; readonly data: Uint8Array };
+
+/** Metadata of one file system object, as a layer keeps it. */
+export interface TreeNode {
+  readonly type: NodeType;
+  /** 12 bits: permissions, set-id, sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes; 0 for everything that is not a regular file. */
+  readonly size: number;
+  /** Whole seconds since the epoch (may be negative) and the nanoseconds to add, 0..999999999. */
+  readonly mtime: number;
+  readonly mtimeNsec: number;
+  /** Text of a symbolic link. */
+  readonly link?: ByteString;
+  /** Name to value, both as bytes. Absent when there are none. */
+  readonly xattrs?: Readonly<Record<string, ByteString>>;
+  readonly devMajor?: number;
+  readonly devMinor?: number;
+  /** Nodes of one tree with the same value are hard links of each other. Absent when there is one name only. */
+  readonly inode?: string;
+  /** Regular files only. */
+  readonly content?: ContentRef;
+  /** sha256 of the content in hex, when known. */
+  readonly sha256?: string;
+}
+
+/** A line of a layer. `path` is relative to the root without leading, trailing or double slashes and without `.`/`..`; '' is the root itself. */
+export type LayerEntry =
+  | { readonly kind: 'node'; readonly path: ByteString; readonly node: TreeNode }
+  /** A further name for an entry that stands earlier in the same layer, or in a layer below. */
+  | { readonly kind: 'hardlink'; readonly path: ByteString; readonly target: ByteString; readonly node?: TreeNode }
+  /** The lower object of that path is gone. */
+  | { readonly kind: 'whiteout'; readonly path: ByteString }
+  /** Everything below that directory in lower layers is gone. */
+  | { readonly kind: 'opaque'; readonly path: ByteString };

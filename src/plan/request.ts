@@ -1,0 +1,78 @@
+// What a caller asks for. The same shape for the CLI and for code: `build(request)`.
+import type { Platform } from '../oci/platform.js';
+
+/** A secret for RUN --mount=type=secret. Exactly one of the three sources. */
+export type SecretSource =
+  | { readonly id: string; readonly file: string }
+  | { readonly id: string; readonly env: string }
+  | { readonly id: string; readonly value: Uint8Array };
+
+/** An agent socket or PEM keys for RUN --mount=type=ssh. No paths = the agent of SSH_AUTH_SOCK. */
+export interface SshSource {
+  readonly id: string;
+  readonly paths: readonly string[];
+}
+
+export type Compression = 'uncompressed' | 'gzip' | 'zstd';
+
+/** `dest` is a path, or `-` for standard output. */
+export type OutputRequest =
+  | { readonly type: 'oci' | 'docker'; readonly dest?: string; readonly tar: boolean; readonly compression?: Compression; readonly compressionLevel?: number; readonly rewriteTimestamp?: boolean }
+  | { readonly type: 'local'; readonly dest: string }
+  | { readonly type: 'tar'; readonly dest: string }
+  | { readonly type: 'image' }
+  | { readonly type: 'cacheonly' };
+
+export interface Ulimit {
+  readonly name: string;
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface BuildRequest {
+  /** A directory, a git or http(s) URL, or `-` for a tar (or a Dockerfile) on `stdin`. */
+  readonly context: string;
+  /** Path of the Dockerfile, `-` for `stdin`; default `Dockerfile` in the context, then `dockerfile`. */
+  readonly dockerfile?: string;
+  /** The Dockerfile itself; wins over `dockerfile`. */
+  readonly dockerfileText?: string;
+  /** Named contexts: directory, `docker-image://`, `oci-layout://`, git or http(s) URL. */
+  readonly buildContexts?: Readonly<Record<string, string>>;
+  readonly tags?: readonly string[];
+  readonly target?: string;
+  readonly platform?: Platform;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: readonly string[];
+  readonly noCache?: boolean;
+  /** Names of the stages that must not use the cache. */
+  readonly noCacheFilter?: readonly string[];
+  /** Resolve tags again although they are known. */
+  readonly pull?: boolean;
+  readonly secrets?: readonly SecretSource[];
+  readonly isSecretScanOff?: boolean;
+  readonly ssh?: readonly SshSource[];
+  readonly network?: 'default' | 'none' | 'host';
+  /** `host:ip` lines for /etc/hosts of every RUN. */
+  readonly addHosts?: readonly { readonly host: string; readonly ip: string }[];
+  readonly ulimits?: readonly Ulimit[];
+  readonly shmSizeBytes?: number;
+  /** `network.host`, `security.insecure`. */
+  readonly allow?: readonly string[];
+  readonly outputs?: readonly OutputRequest[];
+  readonly iidFile?: string;
+  readonly metadataFile?: string;
+}
+
+/** What a build gives back. */
+export interface BuildResult {
+  /** Digest of the image manifest; absent when the output was files only. */
+  readonly digest?: string;
+  readonly configDigest?: string;
+  /** Fully qualified names given to the image. */
+  readonly names: readonly string[];
+  /** How many steps were executed and how many came from the cache. */
+  readonly executed: number;
+  readonly cached: number;
+  readonly warnings: number;
+}

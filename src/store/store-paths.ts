@@ -1,0 +1,41 @@
+// Where things lie in the store, design.md section 6. The version is part of the path: a new format never meets old files.
+import { join } from 'node:path';
+import { hexOf, type Digest, type DiffId } from '../core/digest.js';
+
+export interface StorePaths {
+  readonly root: string;
+  /** The OCI image layout. */
+  readonly oci: string;
+  /** Unfinished files, on the same file system as everything else. */
+  readonly tmp: string;
+  readonly trees: string;
+  readonly mounts: string;
+  readonly cache: string;
+  readonly stat: string;
+  readonly log: string;
+  readonly refs: string;
+  blob(digest: Digest): string;
+  /** The layer index of a diff id. */
+  index(diffId: DiffId): string;
+  /** The unpacked layer of a diff id. */
+  tree(diffId: DiffId): string;
+}
+
+/** Pure: nothing is created. */
+export function storePaths(root: string): StorePaths {
+  const v1 = join(root, 'v1');
+  return {
+    root: v1,
+    oci: join(v1, 'oci'),
+    tmp: join(v1, 'tmp'),
+    trees: join(v1, 'trees'),
+    mounts: join(v1, 'mounts'),
+    cache: join(v1, 'cache'),
+    stat: join(v1, 'stat'),
+    log: join(v1, 'log'),
+    refs: join(v1, 'refs'),
+    blob: (digest) => join(v1, 'oci', 'blobs', 'sha256', hexOf(digest)),
+    index: (diffId) => join(v1, 'index', `${hexOf(diffId)}.json`),
+    tree: (diffId) => join(v1, 'trees', hexOf(diffId)),
+  };
+}
