@@ -13,12 +13,17 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** Beyond this nothing is looked for: a name from a hostile file must not cost its length squared. */
+const LONGEST = 200;
+
 /** The nearest known word, or undefined when none is near or the word is known already. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > LONGEST) return undefined;
   const lower = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = 3;
   for (const candidate of known) {
+    if (Math.abs(candidate.length - lower.length) >= bestDistance) continue;
     const d = distance(lower, candidate.toLowerCase());
     if (d === 0) return undefined;
     if (d < bestDistance) {

@@ -4,9 +4,14 @@ import type { DiffId } from '../core/digest.js';
 
 export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
 
-/** Where the content of a regular file is. `layer`: at `offset` of the uncompressed tar of that layer. */
+/**
+ * Where the content of a regular file is; its length is the node's `size`.
+ * `file`: on the host, at byte `offset` (default 0): `offset` is for a file that holds many contents, such as the spooled
+ * uncompressed tar of an ADDed archive; then the file may be longer than offset + size and `ino` is absent.
+ * `layer`: at `offset` of the uncompressed tar of that layer.
+ */
 export type ContentRef =
-  | { readonly kind: 'file'; readonly path: ByteString; readonly ino?: number }
+  | { readonly kind: 'file'; readonly path: ByteString; readonly ino?: number; readonly offset?: number }
   | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number }
   | { readonly kind: 'bytes'; readonly data: Uint8Array };
 
@@ -40,7 +45,12 @@ export interface TreeNode {
 export type LayerEntry =
   | { readonly kind: 'node'; readonly path: ByteString; readonly node: TreeNode }
   /** A further name for an entry that stands earlier in the same layer, or in a layer below. */
-  | { readonly kind: 'hardlink'; readonly path: ByteString; readonly target: ByteString; readonly node?: TreeNode }
+  | {
+      readonly kind: 'hardlink';
+      readonly path: ByteString;
+      readonly target: ByteString;
+      readonly node?: TreeNode;
+    }
   /** The lower object of that path is gone. */
   | { readonly kind: 'whiteout'; readonly path: ByteString }
   /** Everything below that directory in lower layers is gone. */

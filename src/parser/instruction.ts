@@ -205,7 +205,13 @@ export interface Dockerfile {
 
 /** RUN --mount, with every value expanded. */
 export type Mount =
-  | { readonly type: 'bind'; readonly target: string; readonly from?: string; readonly source: string; readonly readonly: boolean }
+  | {
+      readonly type: 'bind';
+      readonly target: string;
+      readonly from?: string;
+      readonly source: string;
+      readonly readonly: boolean;
+    }
   | {
       readonly type: 'cache';
       readonly target: string;

@@ -1,0 +1,135 @@
+// Who may import whom. One table, turned into rules; type imports count. The reasons stand in ARCHITECTURE.md.
+
+/** Folder of src/ to the folders that it may import (its own is always allowed). */
+const MAY_IMPORT = {
+  core: [],
+  parser: ['core'],
+  oci: ['core'],
+  plan: ['core', 'parser', 'oci'],
+  layer: ['core', 'oci'],
+  store: ['core', 'oci', 'layer'],
+  context: ['core', 'layer'],
+  registry: ['core', 'oci'],
+  cache: ['core', 'oci', 'plan', 'layer', 'store', 'registry'],
+  builder: ['core', 'parser', 'oci', 'plan', 'layer', 'store', 'context', 'registry', 'cache'],
+  export: ['core', 'oci', 'layer', 'store', 'registry'],
+  cli: ['core'],
+};
+
+const PURE = '^src/(core|parser|oci|plan)/';
+const PURE_BUILT_INS = '^(node:)?(crypto|path|path/posix|buffer)$';
+
+/** The only files that may start a process, each with the kind it starts. */
+const MAY_SPAWN = [
+  'src/builder/sandbox/', // unshare, newuidmap, the worker and the launcher
+  'src/builder/worker/', // the launcher of a step
+  'src/registry/credential-helper.ts', // docker-credential-*
+];
+
+const anyOf = (folders) => `^src/(${folders.join('|')})/`;
+
+const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+  name: `${folder}-imports`,
+  comment: `${folder}/ may import ${allowed.length ? allowed.join(', ') : 'nothing else of src/'}${folder === 'cli' ? ' and src/index.ts' : ''}.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: {
+    path: '^src/',
+    pathNot: [anyOf([folder, ...allowed]), ...(folder === 'cli' ? ['^src/index\\.ts$'] : [])],
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...folderRules,
+    {
+      name: 'no-unknown-folder',
+      comment: 'Every folder of src/ has a row in the table above.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: anyOf(Object.keys(MAY_IMPORT)) },
+      to: {},
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Type imports count.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'pure-no-io',
+      comment: 'core, parser, oci and plan are functions of their arguments: no built-in that does I/O.',
+      severity: 'error',
+      from: { path: PURE },
+      to: { dependencyTypes: ['core'], pathNot: PURE_BUILT_INS },
+    },
+    {
+      name: 'pure-no-packages',
+      comment: 'Only parser/ uses a package, dockerfile-ast.',
+      severity: 'error',
+      from: { path: PURE },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg'],
+        pathNot: ['node_modules/dockerfile-ast/', 'node_modules/@types/node/'],
+      },
+    },
+    {
+      name: 'dockerfile-ast-in-parser',
+      severity: 'error',
+      comment: 'What the package makes of a Dockerfile stays behind the parser.',
+      from: { path: '^src/', pathNot: '^src/parser/' },
+      to: { path: 'node_modules/dockerfile-ast/' },
+    },
+    {
+      name: 'one-place-fetches',
+      comment:
+        'One transport owns proxies, redirects, time limits and credentials; this file is its only way out.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/registry/exchange\\.ts$' },
+      to: { path: 'node_modules/node-fetch/' },
+    },
+    {
+      name: 'http-in-registry-only',
+      comment: 'Agents and certificates belong to the transport; nothing else speaks HTTP.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/registry/' },
+      to: { dependencyTypes: ['core'], path: '^(node:)?(http|https|http2|tls)$' },
+    },
+    {
+      name: 'few-places-spawn',
+      comment: 'Every process that tsbuild starts is started by a file of this list.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: MAY_SPAWN.map((path) => `^${path.replaceAll('.', '\\.')}`) },
+      to: { path: '^(node:)?(child_process|cluster)$' },
+    },
+    {
+      name: 'no-test-code-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts|fixtures|build)/' },
+    },
+    {
+      name: 'tests-use-declared-packages',
+      severity: 'error',
+      from: { path: '^(src|test)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'src-no-dev-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};

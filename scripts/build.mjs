@@ -1,0 +1,71 @@
+// Bundles the command line, the library and the processes of the sandbox into dist/, with type declarations for the library.
+// dist/ is replaced as a whole at the end, so that a running tsbuild or test never sees half of it. TSBUILD_SKIP_TYPES=1 leaves
+// the declarations out.
+import { build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const entries = ['cli/main', 'index', 'builder/worker/main', 'builder/sandbox/launcher-main'];
+const out = `build-dist-${process.pid}`;
+const old = `build-dist-old-${process.pid}`;
+
+/**
+ * The command line uses yargs' parser and prints its help itself, but yargs/helpers also loads what draws yargs' help, whose
+ * Unicode tables cost 25 ms at every start.
+ */
+const withoutYargsHelp = {
+  name: 'without-yargs-help',
+  setup({ onResolve, onLoad }) {
+    const isOfYargs = ({ importer }) => importer.includes('/node_modules/yargs/');
+    onResolve({ filter: /^(string-width|cliui)$/ }, (args) => (isOfYargs(args) ? { path: args.path, namespace: 'unused' } : undefined));
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'export default undefined;' }));
+  },
+};
+
+async function bundle() {
+  await build({
+    entryPoints: Object.fromEntries(entries.filter((entry) => existsSync(`src/${entry}.ts`)).map((e) => [e, `src/${e}.ts`])),
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [withoutYargsHelp],
+    define: { TSBUILD_VERSION: JSON.stringify(version) },
+    // Packages with binaries load them relative to their own folder.
+    external: ['koffi', '@napi-rs/xattr'],
+    // CommonJS packages call require. The import has a name of its own, since bundled code imports createRequire too.
+    banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
+  });
+}
+
+function emitTypes() {
+  const config = `${out}/tsconfig.json`;
+  const compilerOptions = { rootDir: '../src', outDir: 'types', emitDeclarationOnly: true, declaration: true, sourceMap: false };
+  writeFileSync(config, JSON.stringify({ extends: '../tsconfig.json', files: ['../src/index.ts'], include: [], compilerOptions }));
+  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+  const { status } = spawnSync(process.execPath, [tsc, '-p', config], { stdio: 'inherit' });
+  rmSync(config);
+  if (status !== 0) throw new Error(`the type declarations of ${name} could not be made`);
+}
+
+function publish() {
+  if (existsSync('dist')) renameSync('dist', old);
+  renameSync(out, 'dist');
+}
+
+try {
+  await bundle();
+  if (!process.env.TSBUILD_SKIP_TYPES) emitTypes();
+  publish();
+} finally {
+  for (const folder of [out, old]) rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,108 @@
+// The stages of CI, in order, and their total. As root it runs the tests twice: as root, and as an ordinary user with subordinate
+// ids on a copy of the checkout. Every stage is run, also after one that failed.
+//   node scripts/ci/run.mjs [NAME...]    only the stages whose name holds one of the words
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeTree } from '../remove-tree.mjs';
+import { conformanceStages, serveBases } from './conformance.mjs';
+import { installCurrentNode } from './current-node.mjs';
+import { startDocker } from './docker-daemon.mjs';
+import { copyCheckoutFor, ensureOrdinaryUser } from './ordinary-user.mjs';
+import { runStage } from './stage.mjs';
+
+const root = join(import.meta.dirname, '..', '..');
+const scratch = mkdtempSync(join(tmpdir(), 'tsbuild-ci-'));
+const thresholds = JSON.parse(readFileSync(join(import.meta.dirname, 'thresholds.json'), 'utf8'));
+const conformance = join(root, '..', 'shared', 'conformance');
+const isRoot = process.getuid() === 0;
+const wanted = process.argv.slice(2);
+
+const NEEDS = ['sandbox', 'registry', 'skopeo', 'umoci', 'docker', 'subuid', 'busybox', 'strace'];
+const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');
+const WHOLE = 'build/test/{e2e,contracts,security}/**/*.test.js';
+
+/** Where and as whom a run of the tests takes place. */
+function identities(user) {
+  const asRoot = { label: isRoot ? 'root' : 'this user', cwd: root, temporary: scratch, user: undefined };
+  return user
+    ? [asRoot, { label: 'an ordinary user', ...copyCheckoutFor(user, root, scratch), user }]
+    : [asRoot];
+}
+
+function environmentOf({ temporary, user }, needs) {
+  const own = user ? { HOME: join(temporary, 'home'), TSBUILD_ROOT: join(temporary, 'store') } : {};
+  return { ...process.env, ...own, TMPDIR: temporary, TSBUILD_REQUIRE: needs.join(','), NO_COLOR: '1' };
+}
+
+function testStages(who, needs, currentNode) {
+  const at = { cwd: who.cwd, user: who.user, env: environmentOf(who, needs) };
+  const node = process.execPath;
+  return [
+    { ...at, name: `demo as ${who.label}`, command: [node, 'scripts/demo.mjs'] },
+    { ...at, name: `end to end as ${who.label}`, command: [node, AVA, '--serial', '--timeout=10m', WHOLE] },
+    {
+      ...at,
+      name: `unit tests on a current Node as ${who.label}`,
+      command: [currentNode, AVA, 'build/test/unit/**/*.test.js'],
+    },
+    {
+      ...at,
+      name: `smoke on a current Node as ${who.label}`,
+      command: [currentNode, AVA, '--serial', 'build/test/e2e/{demo,options,outputs}.test.js'],
+    },
+  ];
+}
+
+async function allStages(whos, needs) {
+  const currentNode = installCurrentNode(scratch);
+  const check = {
+    name: 'check',
+    cwd: root,
+    command: ['npm', 'run', 'check'],
+    env: environmentOf(whos[0], needs),
+  };
+  const tests = whos.flatMap((who) => testStages(who, needs, currentNode));
+  const suites = existsSync(conformance)
+    ? whos.flatMap((who) =>
+        conformanceStages({ who, conformance, thresholds, env: environmentOf(who, needs) }),
+      )
+    : [];
+  return [check, ...tests, ...suites];
+}
+
+function printTotal(results) {
+  console.log('\nstage                                              passed  failed  seconds');
+  for (const { name, passed, failed, seconds } of results) {
+    console.log(
+      `${name.padEnd(50)} ${String(passed).padStart(6)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}`,
+    );
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  return sum('failed');
+}
+
+const results = [];
+const running = [];
+try {
+  const user = isRoot ? ensureOrdinaryUser() : undefined;
+  if (user) process.env.TSBUILD_TEST_USER = user.name;
+  const hasBases = existsSync(conformance) && isRoot;
+  if (hasBases) running.push(serveBases(conformance));
+  if (isRoot) running.push(await startDocker(scratch, user));
+  execFileSync('npm', ['run', 'compile'], { cwd: root, stdio: 'inherit' });
+  const needs = hasBases ? [...NEEDS, 'bases'] : NEEDS;
+  for (const stage of await allStages(identities(user), needs)) {
+    if (wanted.length === 0 || wanted.some((word) => stage.name.includes(word)))
+      results.push(await runStage(stage));
+  }
+} catch (error) {
+  console.error(error);
+  results.push({ name: 'the machine could not be set up', passed: 0, failed: 1, seconds: 0 });
+} finally {
+  for (const stop of running) await stop();
+  removeTree(scratch);
+}
+process.exitCode = printTotal(results) === 0 ? 0 : 1;

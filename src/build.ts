@@ -1,0 +1,176 @@
+// The spine: a request goes in, an image comes out. Reads like section 2 of the design.
+import { rmSync } from 'node:fs';
+import type { EventSink } from './core/events.js';
+import { TsbuildError } from './core/errors.js';
+import type { Digest } from './core/digest.js';
+import { createContexts } from './builder/contexts.js';
+import { executePlan } from './builder/execute-plan.js';
+import { finishImage, type FinishedImage } from './builder/finish-image.js';
+import { ensureBlob } from './builder/layer-files.js';
+import { loadDefinition, type Definition } from './builder/load-definition.js';
+import { planBuild, type BuildPlan } from './builder/plan-build.js';
+import { onceByKey, type Session } from './builder/session.js';
+import { reportStep } from './builder/step-events.js';
+import { bringTars, treeOf } from './builder/trees.js';
+import type { ChainLayer } from './builder/chain-layer.js';
+import type { ExportImage } from './export/export-image.js';
+import { treeEntries } from './export/tree-entries.js';
+import { platformOfNode } from './oci/platform.js';
+import { canonicalReference, parseImageName } from './oci/reference.js';
+import type { Descriptor } from './oci/types.js';
+import { parseDockerfile } from './parser/parse-dockerfile.js';
+import { formatTime } from './plan/history.js';
+import { parseAnnotations } from './plan/annotations.js';
+import type { BuildRequest, BuildResult } from './plan/request.js';
+import { nameImage } from './store/image-names.js';
+import { defaultStoreRoot, openStore } from './store/store.js';
+import { removeAbandonedTemporaries } from './store/temporary-files.js';
+import { createServices } from './services.js';
+import { writeOutput } from './write-outputs.js';
+import { writeIdFile, writeMetadataFile } from './write-metadata.js';
+
+export interface BuildOptions {
+  readonly onEvent?: EventSink;
+  readonly signal?: AbortSignal;
+  readonly stdin?: NodeJS.ReadableStream;
+  readonly stdout?: NodeJS.WritableStream;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/**
+ * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one store.
+ * @throws TsbuildError; nothing has a name then that it had not before
+ */
+export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
+  const annotations = parseAnnotations(request.annotations ?? []);
+  return withSession(request, options, async (session, definition) => {
+    const dockerfile = parseDockerfile(definition.text, definition.file);
+    const plan = await planBuild(session, dockerfile);
+    const layers = await executePlan(session, plan);
+    const image = finishImage(session, imageInput(session, plan), layers, annotations);
+    const manifest = await exportImage({ session, options, image, layers, names, annotations });
+    writeIdFile(session, image);
+    writeMetadataFile(session, { manifest, config: image.configDigest, names });
+    return {
+      digest: manifest.digest,
+      configDigest: image.configDigest,
+      names,
+      executed: session.tally.executed,
+      cached: session.tally.cached,
+      warnings: 0,
+    };
+  });
+}
+
+/** Opens what a build carries along and lets go of it at the end, whatever happens. */
+async function withSession<T>(
+  request: BuildRequest,
+  options: BuildOptions,
+  work: (session: Session, definition: Definition) => Promise<T>,
+): Promise<T> {
+  const env = options.env ?? process.env;
+  const cwd = options.cwd ?? process.cwd();
+  const emit = options.onEvent ?? (() => undefined);
+  const store = openStore(defaultStoreRoot(env));
+  const controller = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
+  const now = () => Date.now() / 1000;
+  const spool = store.temporaryPath();
+  const services = createServices({ store, env, signal, now, emit });
+  const load = { id: 'definition', name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}` };
+  try {
+    const definition = await reportStep({ emit, now }, load, () => loadDefinition(request, { cwd, stdin: options.stdin, spool, signal }));
+    const buildPlatform = platformOfNode(process.arch);
+    const session: Session = {
+      request,
+      store,
+      emit,
+      signal,
+      env,
+      cwd,
+      now,
+      buildPlatform,
+      targetPlatform: request.platform ?? buildPlatform,
+      contexts: createContexts({ cwd, openMain: definition.openMain, named: request.buildContexts ?? {}, statDir: store.paths.stat, now }),
+      registry: services.registry,
+      sandbox: services.sandbox,
+      tally: { executed: 0, cached: 0 },
+      once: onceByKey(),
+    };
+    const result = await work(session, definition);
+    session.contexts.save();
+    return result;
+  } catch (error) {
+    throw options.signal?.aborted && !(error instanceof TsbuildError) ? new TsbuildError('ABORTED', 'the build was interrupted', { cause: error }) : error;
+  } finally {
+    // Steps of other stages that still run must not outlive the build.
+    controller.abort();
+    await services.dispose();
+    rmSync(spool, { force: true });
+  }
+}
+
+function imageInput(session: Session, { target, epoch }: BuildPlan) {
+  const { state } = target;
+  // An explicit --platform is what the image is said to be for, whatever its base was.
+  const platform = session.request.platform ?? state.platform;
+  return {
+    platform,
+    config: { ...state.config, Labels: { ...state.config.Labels, ...session.request.labels } },
+    ...(state.author === undefined ? {} : { author: state.author }),
+    history: state.history,
+    ...(epoch === undefined ? {} : { epoch: formatTime(epoch) }),
+  };
+}
+
+interface ExportJob {
+  readonly session: Session;
+  readonly options: BuildOptions;
+  readonly image: FinishedImage;
+  readonly layers: readonly ChainLayer[];
+  readonly names: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/**
+ * Names the image in the store and writes the outputs. Blobs of a base that nobody asked for are not fetched.
+ * Gives the manifest as the last archive has it, whose layers may be compressed, else the store's.
+ */
+async function exportImage(job: ExportJob): Promise<Descriptor> {
+  const { session, image, layers, names } = job;
+  const outputs = session.request.outputs ?? [];
+  const needsBlobs = names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
+  if (needsBlobs) for (const layer of layers) await ensureBlob(session, layer);
+  const target = {
+    store: session.store,
+    cwd: session.cwd,
+    stdout: job.options.stdout ?? process.stdout,
+    signal: session.signal,
+    report: <T>(name: string, work: () => Promise<T>) => reportStep(session, { id: name, name }, work),
+    note: (message: string) => session.emit({ kind: 'note', message }),
+  };
+  let manifest = image.manifest;
+  for (const output of outputs) manifest = (await writeOutput(output, exportable(job), target)) ?? manifest;
+  await nameImage(session.store.paths, image.manifest, names, session.signal);
+  if (session.tally.executed > 0) removeAbandonedTemporaries(session.store.paths, session.now() * 1000);
+  return manifest;
+}
+
+function exportable({ session, image, layers, names, annotations }: ExportJob): ExportImage {
+  return {
+    config: image.config,
+    configBytes: image.configBytes,
+    layers: image.layers,
+    names,
+    annotations,
+    blobPath: (digest: Digest) => session.store.paths.blob(digest),
+    async openTree() {
+      const view = await treeOf(session, layers);
+      const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
+      await bringTars(session, layers, nodes);
+      return view;
+    },
+  };
+}

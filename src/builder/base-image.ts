@@ -1,0 +1,102 @@
+// From a reference to an image's config and layers, asking as little of the network as possible: what is known by digest is not fetched,
+// and no layer is fetched here at all.
+import { TsbuildError } from '../core/errors.js';
+import { digestOf, parseDigest, type Digest } from '../core/digest.js';
+import { formatPlatform, type Platform } from '../oci/platform.js';
+import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
+import { MEDIA, type Descriptor, type ImageConfig, type ImageIndex, type ImageManifest } from '../oci/types.js';
+import { selectManifest } from '../registry/select-platform.js';
+import { findImage } from '../store/image-names.js';
+import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
+import type { ChainLayer } from './chain-layer.js';
+import type { Session } from './session.js';
+import { reportStep } from './step-events.js';
+
+export interface BaseImage {
+  /** `docker.io/library/busybox:latest`. */
+  readonly reference: string;
+  readonly manifest: Digest;
+  readonly config: ImageConfig;
+  readonly layers: readonly ChainLayer[];
+}
+
+/** @throws TsbuildError REGISTRY_* with BuildKit's words */
+export function resolveBaseImage(session: Session, text: string, platform: Platform): Promise<BaseImage> {
+  const reference = parseReference(text);
+  const name = canonicalReference(reference);
+  return session.once(`image ${name} ${formatPlatform(platform)}`, async () => {
+    const known = knownImage(session, name, reference, platform);
+    if (known) return known;
+    const ref = { id: `metadata ${name} ${formatPlatform(platform)}`, name: `[internal] load metadata for ${name}` };
+    return reportStep(session, ref, () => resolveRemotely(session, reference, name, platform));
+  });
+}
+
+/** The image without the network: it was built or resolved here before. */
+function knownImage(session: Session, name: string, reference: Reference, platform: Platform): BaseImage | undefined {
+  if (session.request.pull && !reference.digest) return undefined;
+  const { paths } = session.store;
+  const own = findImage(paths, name);
+  const resolved = readResolvedReference(paths, name, formatPlatform(platform));
+  return openImage(session, name, own?.digest) ?? openImage(session, name, resolved?.manifest);
+}
+
+/** The image with that manifest, when its documents are all in the store. */
+function openImage(session: Session, name: string, digest: Digest | undefined): BaseImage | undefined {
+  const bytes = digest && session.store.readSmallBlob(digest);
+  if (!digest || !bytes) return undefined;
+  const manifest = JSON.parse(bytes.toString('utf8')) as ImageManifest;
+  const config = session.store.readSmallBlob(manifest.config.digest);
+  return config && imageOf(name, digest, manifest, JSON.parse(config.toString('utf8')) as ImageConfig);
+}
+
+function imageOf(reference: string, digest: Digest, manifest: ImageManifest, config: ImageConfig): BaseImage {
+  const diffIds = config.rootfs.diff_ids;
+  if (diffIds.length !== manifest.layers.length)
+    throw new TsbuildError('REGISTRY_PROTOCOL', `${reference}: ${manifest.layers.length} layers but ${diffIds.length} diff ids`);
+  const layers = manifest.layers.map((descriptor, i) => {
+    const diffId = parseDigest(diffIds[i], `${reference}: diff id`) as ChainLayer['diffId'];
+    return { diffId, base: { descriptor, reference } };
+  });
+  return { reference, manifest: digest, config, layers };
+}
+
+async function resolveRemotely(session: Session, reference: Reference, name: string, platform: Platform): Promise<BaseImage> {
+  const client = await session.registry();
+  const resolved = await client.resolve(reference, session.signal);
+  const isIndex = resolved.mediaType === MEDIA.ociIndex || resolved.mediaType === MEDIA.dockerList;
+  const manifestBytes = isIndex
+    ? (await client.fetchManifest(reference, selectManifest(parseJson<ImageIndex>(resolved.bytes, name), platform).digest, session.signal)).bytes
+    : resolved.bytes;
+  const manifest = parseJson<ImageManifest>(manifestBytes, name);
+  const configBytes = session.store.readSmallBlob(manifest.config.digest) ?? (await fetchSmall(session, reference, manifest.config));
+  session.store.putSmallBlob(configBytes);
+  const { digest } = session.store.putSmallBlob(manifestBytes);
+  putResolvedReference(session.store.paths, { reference: name, platform: formatPlatform(platform), manifest: digest, tagDigest: resolved.digest });
+  return imageOf(name, digest, manifest, parseJson<ImageConfig>(configBytes, name));
+}
+
+const SMALL_BYTES = 8 << 20;
+
+async function fetchSmall(session: Session, reference: Reference, descriptor: Descriptor): Promise<Buffer> {
+  if (descriptor.size > SMALL_BYTES) throw new TsbuildError('REGISTRY_PROTOCOL', `the image config of ${descriptor.size} bytes is too large`);
+  const client = await session.registry();
+  const chunks: Buffer[] = [];
+  let received = 0;
+  for await (const chunk of client.fetchBlob(reference, descriptor, { signal: session.signal })) {
+    received += chunk.length;
+    if (received > descriptor.size) break;
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (received === descriptor.size && digestOf(bytes) === descriptor.digest) return bytes;
+  throw new TsbuildError('REGISTRY_DIGEST_MISMATCH', `the registry sent other bytes than ${descriptor.digest}`);
+}
+
+function parseJson<T>(bytes: Uint8Array, name: string): T {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as T;
+  } catch (error) {
+    throw new TsbuildError('REGISTRY_PROTOCOL', `${name}: the registry sent a document that is not JSON`, { cause: error });
+  }
+}

@@ -1,0 +1,79 @@
+// The contexts of a build: the main one and the named ones, each opened at most once and only when something needs it.
+import { isAbsolute, join, resolve } from 'node:path';
+import { fromUtf8 } from '../core/bytes.js';
+import { TsbuildError } from '../core/errors.js';
+import { openDirectoryView } from '../context/directory-view.js';
+import { readIgnoreFile, type IgnoreRules } from '../context/ignore-file.js';
+import { openStatCache, statCacheFile, type StatCache } from '../context/stat-cache.js';
+import type { Absence } from '../context/why-absent.js';
+import type { TreeView } from '../layer/tree-view.js';
+
+/** What a context turned out to be. An image is resolved by whoever uses it, since that needs a platform. */
+export type OpenContext =
+  | { readonly kind: 'files'; readonly view: TreeView; whyAbsent?(path: string): Absence }
+  | { readonly kind: 'image'; readonly reference: string }
+  | { readonly kind: 'layout'; readonly path: string; readonly reference: string | undefined };
+
+export interface ContextSet {
+  main(): Promise<OpenContext>;
+  named(name: string): Promise<OpenContext>;
+  readonly names: ReadonlySet<string>;
+  /** Writes what was learned about the files, for the next build. */
+  save(): void;
+}
+
+export interface ContextOptions {
+  readonly cwd: string;
+  /** Opens the main context; the Dockerfile may come out of it, so the caller decides how. */
+  openMain(open: DirectoryOpener): OpenContext;
+  readonly named: Readonly<Record<string, string>>;
+  readonly statDir: string;
+  now(): number;
+}
+
+export type DirectoryOpener = (root: string, ignore: IgnoreRules | undefined) => Extract<OpenContext, { kind: 'files' }>;
+
+const URL_LIKE = /^(https?|git|ssh):\/\/|^git@/;
+
+export function createContexts(options: ContextOptions): ContextSet {
+  const opened = new Map<string, Promise<OpenContext>>();
+  const caches: StatCache[] = [];
+  const openDirectory: DirectoryOpener = (root, ignore) => {
+    const statCache = openStatCache({ file: statCacheFile(options.statDir, root), now: () => options.now() * 1000 });
+    caches.push(statCache);
+    const view = openDirectoryView({ root, ignore, statCache });
+    return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)) };
+  };
+  const once = (name: string, open: () => Promise<OpenContext>) => {
+    if (!opened.has(name)) opened.set(name, open());
+    return opened.get(name)!;
+  };
+  return {
+    names: new Set(Object.keys(options.named)),
+    main: () => once('', async () => options.openMain(openDirectory)),
+    named: (name) => once(`named ${name}`, async () => openNamed(name, options, openDirectory)),
+    save: () => caches.forEach((cache) => cache.save()),
+  };
+}
+
+/** @throws TsbuildError CONTEXT_NOT_FOUND, OPTION_UNSUPPORTED */
+function openNamed(name: string, options: ContextOptions, openDirectory: DirectoryOpener): OpenContext {
+  const value = options.named[name]!;
+  if (value.startsWith('docker-image://')) return { kind: 'image', reference: value.slice('docker-image://'.length) };
+  if (value.startsWith('oci-layout://')) return layoutContext(value.slice('oci-layout://'.length), options.cwd);
+  if (URL_LIKE.test(value))
+    throw new TsbuildError('OPTION_UNSUPPORTED', `--build-context ${name}: remote contexts cannot be used yet`, {
+      hint: 'fetch it first and give the directory',
+    });
+  const root = resolve(options.cwd, value);
+  return openDirectory(root, readIgnoreFile({ context: root }));
+}
+
+/** `path[:tag|@digest]` */
+function layoutContext(text: string, cwd: string): OpenContext {
+  const at = text.indexOf('@');
+  const colon = text.lastIndexOf(':');
+  const cut = at >= 0 ? at : colon > text.lastIndexOf('/') ? colon : text.length;
+  const path = text.slice(0, cut);
+  return { kind: 'layout', path: isAbsolute(path) ? path : join(cwd, path), reference: text.slice(cut + 1) || undefined };
+}

@@ -1,0 +1,48 @@
+// The built stage as an image in the store: config and manifest are blobs, validated, before anything gets a name.
+import type { Digest } from '../core/digest.js';
+import { assembleConfig, assembleManifest, toOciLayer, type ConfigInput } from '../oci/assemble-image.js';
+import { MEDIA, type Descriptor, type ImageConfig } from '../oci/types.js';
+import { validateImage } from '../oci/validate-image.js';
+import type { ChainLayer } from './chain-layer.js';
+import type { Session } from './session.js';
+
+export interface FinishedImage {
+  readonly manifest: Descriptor;
+  readonly config: ImageConfig;
+  readonly configBytes: Buffer;
+  readonly configDigest: Digest;
+  readonly layers: readonly { readonly diffId: ChainLayer['diffId']; readonly descriptor: Descriptor }[];
+}
+
+function layerDescriptor(layer: ChainLayer): Descriptor {
+  if (layer.base) return toOciLayer(layer.base.descriptor);
+  return { mediaType: MEDIA.ociLayer, digest: layer.diffId, size: layer.size ?? 0 };
+}
+
+/** @throws TsbuildError IMAGE_INVALID, STORE_* */
+export function finishImage(
+  session: Session,
+  input: Omit<ConfigInput, 'layers'>,
+  layers: readonly ChainLayer[],
+  annotations: Readonly<Record<string, string>>,
+): FinishedImage {
+  const config = assembleConfig({ ...input, layers });
+  const configBytes = Buffer.from(JSON.stringify(config));
+  const configBlob = session.store.putSmallBlob(configBytes);
+  const described = layers.map((layer) => ({ diffId: layer.diffId, descriptor: layerDescriptor(layer) }));
+  const manifest = assembleManifest(
+    { mediaType: MEDIA.ociConfig, ...configBlob },
+    described.map(({ descriptor }) => descriptor),
+    annotations,
+  );
+  validateImage(manifest, config);
+  const manifestBlob = session.store.putSmallBlob(JSON.stringify(manifest, null, 2));
+  const { os, architecture, variant } = config;
+  return {
+    manifest: { mediaType: MEDIA.ociManifest, ...manifestBlob, platform: { architecture, os, ...(variant ? { variant } : {}) } },
+    config,
+    configBytes,
+    configDigest: configBlob.digest,
+    layers: described,
+  };
+}

@@ -1,0 +1,36 @@
+// Files of a directory as a layer of the store, so that a RUN can mount them or a stage can start from them: ignored files are not in it,
+// owners are 0:0, and nothing that a step does can reach the host's files.
+import type { ByteString } from '../core/bytes.js';
+import { keyOf } from '../cache/step-key.js';
+import { putRecord, readRecord } from '../cache/step-records.js';
+import { computeCopy } from '../layer/copy/compute-copy.js';
+import { selectSources } from '../layer/copy/select-sources.js';
+import { digestSelection } from '../layer/copy/selection-digest.js';
+import { emptyTree } from '../layer/memory-tree.js';
+import type { TreeView } from '../layer/tree-view.js';
+import type { ChainLayer } from './chain-layer.js';
+import { commitLayer } from './commit-layer.js';
+import type { Session } from './session.js';
+
+/** `path` of the view as `dest` of a layer; made once per content. */
+export async function layerOfFiles(session: Session, view: TreeView, path: ByteString, dest: ByteString): Promise<ChainLayer> {
+  const { store } = session;
+  const selection = selectSources(view, { sources: [path], wildcards: 'literal', origin: 'context' });
+  const inputs = { op: 'files', content: digestSelection(selection), dest };
+  const key = keyOf(inputs);
+  return session.once(`step ${key}`, async () => {
+    const known = readRecord(store.paths, key);
+    if (known && store.hasBlob(known.diffId) && store.hasIndex(known.diffId)) return { diffId: known.diffId, size: known.size, created: known.created };
+    const entries = computeCopy({
+      dest: emptyTree,
+      sources: selection.sources.map((source) => ({ kind: 'copy', source })),
+      destPath: dest,
+      workdir: '/' as ByteString,
+      now: { mtime: Math.floor(session.now()), mtimeNsec: 0 },
+    });
+    const { diffId, size } = await commitLayer(session, entries);
+    const created = new Date(session.now() * 1000).toISOString();
+    putRecord(store.paths, key, { diffId, size, created, inputs });
+    return { diffId, size, created };
+  });
+}

@@ -1,0 +1,164 @@
+// From the Dockerfile to the plan of every stage that the target needs. Base images are resolved here (configs only), because a plan
+// needs the variables and the triggers of its base.
+import { TsbuildError } from '../core/errors.js';
+import { formatPlatform, normalizePlatform, parsePlatform, type Platform } from '../oci/platform.js';
+import type { Dockerfile, FromInstruction } from '../parser/instruction.js';
+import { expandWord } from '../parser/expand-word.js';
+import { classifyReference, createReferenceScope } from '../parser/source-reference.js';
+import { buildStageGraph, type StageGraph } from '../parser/stage-graph.js';
+import type { StageNode } from '../parser/stage-node.js';
+import { automaticArgs } from '../plan/automatic-args.js';
+import { evaluateGlobalArgs } from '../plan/global-args.js';
+import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
+import type { PlanScope } from '../plan/scope.js';
+import { parseSourceDateEpoch } from '../plan/source-date-epoch.js';
+import { countSteps } from '../plan/step-names.js';
+import type { StageState } from '../plan/step.js';
+import { resolveBaseImage, type BaseImage } from './base-image.js';
+import { openLayoutImage } from './layout-image.js';
+import type { Session } from './session.js';
+
+export interface PlannedStage {
+  readonly node: StageNode;
+  readonly platform: Platform;
+  /** The image it starts from, when it starts from one. */
+  readonly image?: BaseImage;
+  /** Its base is a named context of plain files. */
+  readonly contextFiles?: string;
+  readonly state: StageState;
+}
+
+export interface BuildPlan {
+  /** By stage index; a stage's needs come before it. */
+  readonly stages: ReadonlyMap<number, PlannedStage>;
+  readonly target: PlannedStage;
+  readonly epoch: number | undefined;
+}
+
+interface Base {
+  readonly platform: Platform;
+  readonly image?: BaseImage;
+  readonly contextFiles?: string;
+}
+
+/** @throws TsbuildError DOCKERFILE_*, STAGE_NOT_FOUND, GRAPH_CYCLE, REGISTRY_*, with the place */
+export async function planBuild(session: Session, dockerfile: Dockerfile): Promise<BuildPlan> {
+  const globalArgs = globalArgsOf(session, dockerfile);
+  const expand = (text: string) => expandWord(text, (name) => globalArgs.get(name), { escape: dockerfile.escape }).text;
+  const { graph, bases } = await resolveGraph(session, dockerfile, expand);
+  const scope = scopeOf(session, dockerfile, globalArgs);
+  const stages = new Map<number, PlannedStage>();
+  for (const node of graph.nodes) {
+    const base = bases.get(node.stage.index)!;
+    const state = node.isReplaced ? startState(node, base, stages) : planNode(node, base, stages, scope, dockerfile);
+    stages.set(node.stage.index, { node, ...base, state });
+  }
+  return { stages, target: stages.get(graph.target.stage.index)!, epoch: scope.epoch };
+}
+
+function globalArgsOf(session: Session, dockerfile: Dockerfile): ReadonlyMap<string, string> {
+  const { request, buildPlatform, targetPlatform } = session;
+  const automatic = automaticArgs({ buildPlatform, targetPlatform, targetStage: request.target || dockerfile.stages.at(-1)?.name || 'default' });
+  return evaluateGlobalArgs({ automatic, globalArgs: dockerfile.globalArgs, buildArgs: request.buildArgs ?? {}, escape: dockerfile.escape });
+}
+
+function scopeOf(session: Session, dockerfile: Dockerfile, globalArgs: ReadonlyMap<string, string>): PlanScope {
+  const { request, contexts, targetPlatform } = session;
+  const buildArgs = request.buildArgs ?? {};
+  const references = createReferenceScope(dockerfile.stages, { namedContexts: contexts.names, platform: formatPlatform(targetPlatform) });
+  const withoutCache = new Set((request.noCacheFilter ?? []).map((name) => name.toLowerCase()));
+  const epoch = parseSourceDateEpoch(buildArgs['SOURCE_DATE_EPOCH'] ?? globalArgs.get('SOURCE_DATE_EPOCH'));
+  return {
+    escape: dockerfile.escape,
+    buildArgs,
+    globalArgs,
+    targetPlatform,
+    hostname: buildArgs['BUILDKIT_SANDBOX_HOSTNAME'] ?? 'buildkitsandbox',
+    network: request.network ?? 'default',
+    allow: new Set([...(request.allow ?? []), ...(request.network === 'host' ? ['network.host'] : [])]),
+    cacheMountNamespace: buildArgs['BUILDKIT_CACHE_MOUNT_NS'] ?? '',
+    isCacheIgnored: (name) => request.noCache === true || (name !== undefined && withoutCache.has(name)),
+    resolveSource: (from, _index, use) => classifyReference(from, { by: use }, references),
+    ...(epoch === undefined ? {} : { epoch }),
+    isSingleStage: dockerfile.stages.length === 1,
+  };
+}
+
+/** The graph, again and again until no base image brings a trigger that needs something new. */
+async function resolveGraph(session: Session, dockerfile: Dockerfile, expand: (text: string) => string): Promise<{ graph: StageGraph; bases: Map<number, Base> }> {
+  const bases = new Map<number, Base>();
+  const imageTriggers = new Map<number, readonly string[]>();
+  for (;;) {
+    const graph = buildStageGraph(dockerfile, {
+      target: session.request.target,
+      namedContexts: session.contexts.names,
+      platform: formatPlatform(session.targetPlatform),
+      expandBase: (from) => expand(from.image),
+      imageTriggers,
+    });
+    const unknown = graph.nodes.filter((node) => !bases.has(node.stage.index));
+    if (unknown.length === 0) return { graph, bases };
+    const resolved = await Promise.all(unknown.map((node) => resolveBase(session, node, expand)));
+    unknown.forEach((node, i) => {
+      const base = resolved[i]!;
+      bases.set(node.stage.index, base);
+      const triggers = base.image?.config.config?.OnBuild;
+      if (triggers?.length && !node.isReplaced) imageTriggers.set(node.stage.index, triggers);
+    });
+    if (imageTriggers.size === 0) return { graph, bases };
+  }
+}
+
+async function resolveBase(session: Session, node: StageNode, expand: (text: string) => string): Promise<Base> {
+  const { from } = node.stage;
+  try {
+    // BuildKit takes no notice of a platform for what starts from nothing.
+    const asked = platformOf(session, from, expand);
+    const platform = node.base.kind === 'scratch' ? session.targetPlatform : asked;
+    if (node.base.kind === 'image') return { platform, image: await resolveBaseImage(session, node.base.reference, platform) };
+    if (node.base.kind === 'context') return { platform, ...(await resolveContextBase(session, node.base.name, platform)) };
+    return { platform };
+  } catch (error) {
+    throw error instanceof TsbuildError ? error.at(from.location) : error;
+  }
+}
+
+async function resolveContextBase(session: Session, name: string, platform: Platform): Promise<Omit<Base, 'platform'>> {
+  const context = await session.contexts.named(name);
+  if (context.kind === 'files') return { contextFiles: name };
+  if (context.kind === 'image') return { image: await resolveBaseImage(session, context.reference, platform) };
+  return { image: await openLayoutImage(session, context, platform) };
+}
+
+function platformOf(session: Session, from: FromInstruction, expand: (text: string) => string): Platform {
+  if (from.platform === undefined) return session.targetPlatform;
+  const text = expand(from.platform);
+  if (text === '') throw new TsbuildError('DOCKERFILE_SYNTAX', `empty platform value from expression ${from.platform}`);
+  try {
+    return parsePlatform(text, session.buildPlatform);
+  } catch (error) {
+    if (!(error instanceof TsbuildError)) throw error;
+    throw new TsbuildError('DOCKERFILE_SYNTAX', `failed to parse platform ${from.platform}: ${error.message}`, { cause: error });
+  }
+}
+
+function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, PlannedStage>): StageState {
+  if (node.base.kind === 'stage') return childState(stages.get(node.base.index)!.state);
+  if (!base.image) return scratchState(base.platform);
+  const { os, architecture, variant } = base.image.config;
+  return imageState(base.image.config, normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) }));
+}
+
+function planNode(node: StageNode, base: Base, stages: ReadonlyMap<number, PlannedStage>, scope: PlanScope, dockerfile: Dockerfile): StageState {
+  const { stage, triggers } = node;
+  const hasImageBase = base.image !== undefined || base.contextFiles !== undefined;
+  const naming = {
+    stageName: dockerfile.stages.length === 1 ? '' : node.name,
+    total: countSteps([...triggers, ...stage.instructions], hasImageBase),
+  };
+  return planStage(
+    startState(node, base, stages),
+    { index: stage.index, name: stage.name, naming, triggers, instructions: stage.instructions, hasImageBase },
+    scope,
+  );
+}

@@ -1,0 +1,37 @@
+// A hard link to a file of a layer below becomes a copy: trees of layers share no inodes. Writers put both names into a layer, so this
+// is for archives made by hand.
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { toBuffer, toUtf8, type ByteString } from '../../core/bytes.js';
+import { TsbuildError } from '../../core/errors.js';
+import { timestampOf } from '../sandbox/path-in-root.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../sandbox/syscalls/file-calls.js';
+
+/** @throws TsbuildError LAYER_INVALID when no layer below has a regular file at `target` */
+export function copyFromLower(
+  calls: SystemCalls,
+  { lowers, target, parent, name }: { readonly lowers: readonly string[]; readonly target: ByteString; readonly parent: number; readonly name: ByteString },
+): void {
+  const path = lowers.map((lower) => Buffer.concat([Buffer.from(`${lower}/`), toBuffer(target)])).find((candidate) => lstatSync(candidate, { throwIfNoEntry: false }));
+  if (!path || !lstatSync(path).isFile()) throw new TsbuildError('LAYER_INVALID', `hard link to ${toUtf8(target)}, which does not exist`);
+  const from = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const to = calls.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    const stat = fstatSync(from, { bigint: true });
+    copyBytes(from, to);
+    fchownSync(to, Number(stat.uid), Number(stat.gid));
+    fchmodSync(to, Number(stat.mode) & 0o7777);
+    for (const [key, value] of Object.entries(calls.listXattrs(path))) calls.setXattr(to, key, value);
+    calls.utimensat(parent, name, { mtime: timestampOf(stat.mtimeNs) });
+  } finally {
+    closeSync(from);
+    closeSync(to);
+  }
+}
+
+function copyBytes(from: number, to: number): void {
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer)) {
+    for (let done = 0; done < length; ) done += writeSync(to, buffer, done, length - done);
+  }
+}

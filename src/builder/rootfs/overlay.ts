@@ -1,0 +1,82 @@
+// Mounts of overlayfs in the worker's namespace: the file system a step runs on, its throw-away variants, and read-only views.
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { TsbuildError } from '../../core/errors.js';
+import { openDirectory } from '../sandbox/path-in-root.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
+import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { CONTAINER_ROOT } from './ownership.js';
+
+export interface OverlayOptions {
+  /** Trees, topmost first; at least one. */
+  readonly lowers: readonly string[];
+  /** Where changes go, and an empty directory on the same file system. Read-only without. */
+  readonly upper?: string;
+  readonly work?: string;
+  /** An existing directory. */
+  readonly target: string;
+}
+
+/** Limit of the page that mount(2) takes for its options. */
+const MAX_OPTION_BYTES = 4095;
+
+/** @throws TsbuildError SANDBOX_NO_OVERLAY */
+export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void {
+  const writable: [string, Name][] = options.upper === undefined ? [] : [['upperdir', options.upper], ['workdir', options.work ?? '']];
+  try {
+    const mount = createOverlay(calls, visibleLowers(calls, options.lowers), writable);
+    if (mount === undefined) return mountClassic(calls, options, writable);
+    const target = openDirectory(options.target);
+    calls.attach(mount, target);
+    closeSync(mount);
+    closeSync(target);
+  } catch (error) {
+    if (!isSystemCallError(error)) throw error;
+    throw new TsbuildError('SANDBOX_NO_OVERLAY', `the kernel refuses an overlay mount in a user namespace: ${error.message}`, {
+      hint: 'use Linux 5.11 or newer, and a store on ext4, xfs, btrfs or tmpfs: set TSBUILD_ROOT',
+      cause: error,
+    });
+  }
+}
+
+/** Undefined when the kernel does not know `lowerdir+` (before 6.5). */
+function createOverlay(calls: SystemCalls, lowers: readonly string[], writable: readonly [string, Name][]): number | undefined {
+  const layers = lowers.map((lower): [string, Name] => ['lowerdir+', lower]);
+  const options = [...layers, ...writable, ['userxattr', true] as const];
+  try {
+    return calls.createMount('overlay', options, 0);
+  } catch (error) {
+    if (isSystemCallError(error, 'EINVAL') && error.syscall === 'fsconfig') return undefined;
+    throw error;
+  }
+}
+
+function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: readonly [string, Name][]): void {
+  const lowers = visibleLowers(calls, options.lowers);
+  const fds = lowers.map((lower) => openSync(lower, O_RDONLY | O_DIRECTORY));
+  try {
+    // Descriptors keep the text short, whatever the number of layers.
+    const lowerdir = fds.map((fd) => `/proc/self/fd/${fd}`).join(':');
+    const text = [`lowerdir=${lowerdir}`, ...writable.map(([name, value]) => `${name}=${escapeOption(value)}`), 'userxattr'].join(',');
+    if (text.length > MAX_OPTION_BYTES) throw new TsbuildError('SANDBOX_NO_OVERLAY', `too many layers (${lowers.length}) for this kernel`, { hint: 'use Linux 6.5 or newer' });
+    calls.mountClassic('overlay', options.target, 0, text);
+  } finally {
+    fds.forEach((fd) => closeSync(fd));
+  }
+}
+
+function escapeOption(value: Name): string {
+  return value.replaceAll(/[\\:,]/g, '\\$&');
+}
+
+/** overlayfs does not look for the opaque mark on the root of a layer. */
+function visibleLowers(calls: SystemCalls, lowers: readonly string[]): readonly string[] {
+  const opaque = lowers.findIndex((lower) => calls.listXattrs(lower)['user.overlay.opaque'] === 'y');
+  return opaque === -1 ? lowers : lowers.slice(0, opaque + 1);
+}
+
+/** A directory owned by the container's root. */
+export function makeContainerDirectory(calls: SystemCalls, path: string, mode: number): void {
+  mkdirSync(path, { mode });
+  calls.lchownat(-100, path, CONTAINER_ROOT, CONTAINER_ROOT);
+}

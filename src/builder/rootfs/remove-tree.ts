@@ -1,0 +1,75 @@
+// Deletes trees of any depth by directory descriptors, never through a link.
+import { closeSync, openSync, readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { ByteString } from '../../core/bytes.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
+import { AT_REMOVEDIR, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+
+/** Descriptors held at most; a deeper directory is first moved to the top. */
+const MAX_OPEN_LEVELS = 64;
+
+/** Names in an open directory, as bytes. */
+export function namesOf(dir: number): ByteString[] {
+  return readdirSync(`/proc/self/fd/${dir}`, { encoding: 'latin1' }) as ByteString[];
+}
+
+/** Deletes `path` and everything below; nothing happens when it does not exist. `path` is one of ours: its parents are trusted. */
+export function removeTree(calls: SystemCalls, path: string): void {
+  let parent: number;
+  try {
+    parent = openSync(dirname(path), O_RDONLY | O_DIRECTORY);
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT')) return;
+    throw error;
+  }
+  try {
+    removeAt(calls, parent, basename(path));
+  } finally {
+    closeSync(parent);
+  }
+}
+
+/** Deletes the entry `name` of an open directory. */
+export function removeAt(calls: SystemCalls, parent: number, name: Name): void {
+  try {
+    calls.unlinkat(parent, name, 0);
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT')) return;
+    if (!isSystemCallError(error, 'EISDIR', 'EPERM')) throw error;
+    const top = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    try {
+      let moved = 0;
+      const bury = (dir: number, child: Name): void => calls.renameat(dir, child, top, `.deep-${moved++}`);
+      // What was too deep stands at the top after a round.
+      for (let names = namesOf(top); names.length > 0; names = namesOf(top)) {
+        for (const child of names) removeBelow(calls, top, child, { level: 1, bury });
+      }
+    } finally {
+      closeSync(top);
+    }
+    calls.unlinkat(parent, name, AT_REMOVEDIR);
+  }
+}
+
+interface Descent {
+  readonly level: number;
+  readonly bury: (dir: number, child: Name) => void;
+}
+
+function removeBelow(calls: SystemCalls, parent: number, name: Name, { level, bury }: Descent): void {
+  try {
+    calls.unlinkat(parent, name, 0);
+    return;
+  } catch (error) {
+    if (!isSystemCallError(error, 'EISDIR', 'EPERM')) throw error;
+  }
+  if (level >= MAX_OPEN_LEVELS) return bury(parent, name);
+  const dir = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    for (const child of namesOf(dir)) removeBelow(calls, dir, child, { level: level + 1, bury });
+  } finally {
+    closeSync(dir);
+  }
+  calls.unlinkat(parent, name, AT_REMOVEDIR);
+}

@@ -1,0 +1,67 @@
+// A layer blob becomes a tree, verified against its diff id on the way.
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, openSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { digestOfHash } from '../../core/digest.js';
+import { TsbuildError } from '../../core/errors.js';
+import { decompress } from '../../layer/decompress/decompress.js';
+import { DEFAULT_LAYER_LIMITS } from '../../layer/limits.js';
+import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
+import { createTarParser, type TarParser } from '../../layer/tar/tar-parser.js';
+import type { LayerRef } from '../sandbox/sandbox.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { createTreeWriter, type TreeWriter } from './tree-writer.js';
+
+export interface UnpackOptions {
+  /** Trees of the layers below, topmost first. */
+  readonly lowers: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Fills the empty directory `into`. @throws TsbuildError LAYER_* | STORE_CORRUPT | ABORTED */
+export async function unpackLayer(calls: SystemCalls, layer: LayerRef, into: string, { lowers, signal }: UnpackOptions): Promise<void> {
+  const root = openSync(into, O_RDONLY | O_DIRECTORY);
+  const writer = createTreeWriter(calls, root, { lowers });
+  try {
+    await readBlob(layer, parserInto(writer), signal);
+    writer.finish();
+  } finally {
+    writer.close();
+    closeSync(root);
+  }
+}
+
+function parserInto(writer: TreeWriter): TarParser {
+  let isFile = false;
+  return createTarParser({
+    limits: DEFAULT_LAYER_LIMITS,
+    onEntry(raw) {
+      const entry = layerEntryOf(raw, { limits: DEFAULT_LAYER_LIMITS });
+      isFile = entry?.kind === 'node' && entry.node.type === 'file';
+      if (entry) writer.add(entry);
+    },
+    onData: (data) => (isFile ? writer.write(data) : undefined),
+    onEntryEnd: () => writer.endEntry(),
+  });
+}
+
+async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal): Promise<void> {
+  const hash = createHash('sha256');
+  const blob = createReadStream(layer.blobPath, { highWaterMark: 1 << 20 });
+  try {
+    for await (const chunk of decompress(blob, { limits: DEFAULT_LAYER_LIMITS })) {
+      if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
+      hash.update(chunk);
+      parser.write(chunk);
+      await nextTurn();
+    }
+    parser.end();
+  } finally {
+    blob.destroy();
+  }
+  const actual = digestOfHash(hash);
+  if (actual !== layer.diffId) {
+    throw new TsbuildError('STORE_CORRUPT', `${layer.blobPath}: its content is ${actual}, not ${layer.diffId}`, { hint: `delete the file and build again: rm ${layer.blobPath}` });
+  }
+}

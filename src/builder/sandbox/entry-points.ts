@@ -1,0 +1,26 @@
+// Where the programs of the other processes lie: beside the bundle, or in the folders of a file-by-file build.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { invariant } from '../../core/errors.js';
+
+export interface EntryPoints {
+  /** Path of worker/main. */
+  readonly worker: string;
+  /** Path of sandbox/launcher-main. */
+  readonly launcher: string;
+}
+
+/** The programs that belong to this copy of tsbuild. */
+export function defaultEntryPoints(): EntryPoints {
+  return {
+    worker: firstExisting(['../worker/main.js', '../builder/worker/main.js', './builder/worker/main.js']),
+    launcher: firstExisting(['./launcher-main.js', '../builder/sandbox/launcher-main.js', './builder/sandbox/launcher-main.js']),
+  };
+}
+
+function firstExisting(candidates: readonly string[]): string {
+  const paths = candidates.map((candidate) => fileURLToPath(new URL(candidate, import.meta.url)));
+  const found = paths.find((path) => existsSync(path));
+  invariant(found, `none of ${paths.join(', ')} exists`);
+  return found;
+}

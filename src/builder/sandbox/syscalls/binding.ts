@@ -1,0 +1,92 @@
+// How a C function becomes a typed function here: koffi binds it, a result of -1 becomes an Error with the errno.
+// Works with glibc and musl: symbols are taken from the C library that Node itself runs on.
+import { getSystemErrorName } from 'node:util';
+import type { ByteString } from '../../../core/bytes.js';
+import { TsbuildError } from '../../../core/errors.js';
+
+/** A name for a system call: text, or bytes (which must not hold NUL). */
+export type Name = string | ByteString;
+type Argument = number | bigint | string | Uint8Array | BigUint64Array | null;
+type Call = (...args: readonly Argument[]) => number;
+
+export interface Binding {
+  /** Binds a function of the C library by its C prototype. Throws what `SystemCallError` describes when it returns -1. */
+  define(prototype: string): Call;
+  /** Binds a raw system call: for those the C library lacks, or makes process-wide (setresuid). Argument types as in C. */
+  raw(name: string, number: SyscallNumber, types: readonly string[]): Call;
+  /** Address of the bytes of a buffer, for pointers inside structures. The buffer must be kept alive. */
+  address(buffer: Uint8Array): bigint;
+}
+
+/** Number on x86-64 and arm64; one number when both share it (all calls since Linux 5.0). */
+export type SyscallNumber = number | { readonly x64: number; readonly arm64: number };
+
+export interface SystemCallError extends Error {
+  /** Positive errno. */
+  readonly errno: number;
+  /** `ENOENT`, … */
+  readonly code: string;
+  readonly syscall: string;
+}
+
+export function isSystemCallError(error: unknown, ...codes: readonly string[]): error is SystemCallError {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return false;
+  return codes.length === 0 || codes.includes(String(error.code));
+}
+
+/** @throws TsbuildError SANDBOX_NO_KOFFI when the optional package or its binary for this machine is missing */
+export async function loadBinding(): Promise<Binding> {
+  const koffi = await importKoffi();
+  const library = koffi.load(null);
+  const checked = (name: string, call: Call): Call => {
+    return (...args) => {
+      const result = Number(call(...args));
+      if (result === -1) throw systemCallError(name, koffi.errno());
+      return result;
+    };
+  };
+  return {
+    define(prototype) {
+      const name = /(\w+)\s*\(/.exec(prototype)?.[1] ?? prototype;
+      return checked(name, library.func(prototype) as Call);
+    },
+    raw(name, number, types) {
+      const call = library.func('syscall', 'long', ['long', ...types]) as Call;
+      const n = numberFor(number);
+      return checked(name, (...args) => call(n, ...args));
+    },
+    address: (buffer) => BigInt(koffi.address(buffer)),
+  };
+}
+
+type Koffi = (typeof import('koffi'))['default'];
+
+async function importKoffi(): Promise<Koffi> {
+  try {
+    return (await import('koffi')).default;
+  } catch (error) {
+    throw new TsbuildError('SANDBOX_NO_KOFFI', 'RUN needs the package koffi, which is not installed for this machine', {
+      hint: 'npm install koffi',
+      cause: error,
+    });
+  }
+}
+
+function numberFor(number: SyscallNumber): number {
+  if (typeof number === 'number') return number;
+  if (process.arch === 'x64') return number.x64;
+  if (process.arch === 'arm64') return number.arm64;
+  throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+}
+
+function systemCallError(syscall: string, errno: number): SystemCallError {
+  const code = errno === 0 ? 'UNKNOWN' : getSystemErrorName(-errno);
+  return Object.assign(new Error(`${syscall}: ${code}`), { errno, code, syscall });
+}
+
+/** The form in which koffi passes bytes as `const char *`. */
+export function cString(name: Name): string | Uint8Array {
+  if (name.includes('\0')) throw new TsbuildError('LAYER_UNSAFE', `a file name holds a NUL byte: ${JSON.stringify(name.slice(0, 80))}`);
+  // ASCII means the same as text and as bytes; anything else is a ByteString, one char code per byte.
+  return /^[\x01-\x7f]*$/.test(name) ? name : Buffer.from(`${name}\0`, 'latin1');
+}

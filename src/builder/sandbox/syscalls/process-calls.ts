@@ -1,0 +1,174 @@
+// System calls on the calling thread: namespaces, identity, capabilities, seccomp, execve. Raw where the C library would change all
+// threads: only the main thread becomes the command, the others end with execve(2).
+import { cString, type Binding, type Name } from './binding.js';
+
+export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWCGROUP = 0x02000000;
+export const CLONE_NEWUTS = 0x04000000;
+export const CLONE_NEWIPC = 0x08000000;
+export const CLONE_NEWNET = 0x40000000;
+
+const PR_SET_PDEATHSIG = 1;
+const PR_CAPBSET_DROP = 24;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+const KEYCTL_JOIN_SESSION_KEYRING = 1;
+const SECCOMP_SET_MODE_FILTER = 1;
+const CLOSE_RANGE_CLOEXEC = 4;
+const F_SETFD = 2;
+const SIG_SETMASK = 2;
+const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+const LAST_SIGNAL = 64;
+
+export interface ProcessCalls {
+  unshare(flags: number): void;
+  setHostname(name: string): void;
+  setGroups(gids: readonly number[]): void;
+  setIds(ids: { readonly uid: number; readonly gid: number }): void;
+  /** This process gets SIGKILL when its parent ends. */
+  dieWithParent(): void;
+  /** Takes capabilities away for good. */
+  dropBounding(capability: number): void;
+  clearAmbient(): void;
+  /** Permitted and effective set of the thread; the inheritable set becomes empty. Bit n = capability n. */
+  setCapabilities(bits: bigint): void;
+  joinNewSessionKeyring(): void;
+  /** Installs a filter for this thread; `program` is an array of struct sock_filter. Needs CAP_SYS_ADMIN or no_new_privs. */
+  installSeccompFilter(program: Uint8Array): void;
+  setLimit(resource: number, soft: bigint, hard: bigint): void;
+  /** All signals to their default action, none blocked: execve(2) keeps ignored ones and the mask. */
+  resetSignals(): void;
+  startSession(): void;
+  fchdir(fd: number): void;
+  dup(from: number, to: number): void;
+  /** A pipe, both ends close-on-exec. */
+  pipe(): { readonly readEnd: number; readonly writeEnd: number };
+  /** Descriptors 0-2 stay open across execve, all others close. */
+  keepOnlyStandardDescriptors(): void;
+  /** Sets IFF_UP on the interface `lo` of the current network namespace. */
+  bringLoopbackUp(): void;
+  /** Replaces this process. Returns only by throwing. */
+  execve(path: Name, argv: readonly string[], env: readonly string[]): void;
+}
+
+export function processCalls(binding: Binding): ProcessCalls {
+  return { ...identityCalls(binding), ...descriptorCalls(binding), ...executionCalls(binding) };
+}
+
+type IdentityCalls = Pick<
+  ProcessCalls,
+  'unshare' | 'setHostname' | 'setGroups' | 'setIds' | 'dieWithParent' | 'dropBounding' | 'clearAmbient' | 'setCapabilities' | 'joinNewSessionKeyring'
+>;
+
+function identityCalls(binding: Binding): IdentityCalls {
+  const unshare = binding.define('int unshare(int flags)');
+  const sethostname = binding.define('int sethostname(const char *name, size_t length)');
+  const setgroups = binding.raw('setgroups', { x64: 116, arm64: 159 }, ['size_t', 'void *']);
+  const setresgid = binding.raw('setresgid', { x64: 119, arm64: 149 }, ['uint', 'uint', 'uint']);
+  const setresuid = binding.raw('setresuid', { x64: 117, arm64: 147 }, ['uint', 'uint', 'uint']);
+  const prctl = binding.define('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
+  const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'void *']);
+  const keyctl = binding.raw('keyctl', { x64: 250, arm64: 219 }, ['int', 'const char *']);
+  return {
+    unshare: (flags) => void unshare(flags),
+    setHostname: (name) => void sethostname(cString(name), Buffer.byteLength(name)),
+    setGroups: (gids) => void setgroups(gids.length, new Uint8Array(Uint32Array.from(gids).buffer)),
+    setIds: ({ uid, gid }) => {
+      setresgid(gid, gid, gid);
+      setresuid(uid, uid, uid);
+    },
+    dieWithParent: () => void prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0),
+    dropBounding: (capability) => void prctl(PR_CAPBSET_DROP, capability, 0, 0, 0),
+    clearAmbient: () => void prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
+    setCapabilities: (bits) => {
+      const low = Number(bits & 0xffffffffn);
+      const high = Number(bits >> 32n);
+      const header = Uint32Array.of(LINUX_CAPABILITY_VERSION_3, 0);
+      const data = Uint32Array.of(low, low, 0, high, high, 0);
+      capset(new Uint8Array(header.buffer), new Uint8Array(data.buffer));
+    },
+    joinNewSessionKeyring: () => void keyctl(KEYCTL_JOIN_SESSION_KEYRING, null),
+  };
+}
+
+type DescriptorCalls = Pick<ProcessCalls, 'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'bringLoopbackUp'>;
+
+function descriptorCalls(binding: Binding): DescriptorCalls {
+  const fchdir = binding.define('int fchdir(int fd)');
+  const dup3 = binding.define('int dup3(int from, int to, int flags)');
+  const pipe2 = binding.define('int pipe2(void *ends, int flags)');
+  const fcntl = binding.define('int fcntl(int fd, int command, long argument)');
+  const closeRange = binding.raw('close_range', 436, ['uint', 'uint', 'uint']);
+  const socket = binding.define('int socket(int domain, int type, int protocol)');
+  const ioctl = binding.define('int ioctl(int fd, ulong request, void *argument)');
+  const close = binding.define('int close(int fd)');
+  return {
+    fchdir: (fd) => void fchdir(fd),
+    dup: (from, to) => void dup3(from, to, 0),
+    pipe: () => {
+      const ends = new Int32Array(2);
+      pipe2(new Uint8Array(ends.buffer), 0o2000000);
+      return { readEnd: ends[0]!, writeEnd: ends[1]! };
+    },
+    keepOnlyStandardDescriptors: () => {
+      closeRange(3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
+      for (const fd of [0, 1, 2]) fcntl(fd, F_SETFD, 0);
+    },
+    bringLoopbackUp: () => {
+      const fd = socket(2, 2 | 0o2000000, 0);
+      // struct ifreq of netdevice(7): the name, then the flags IFF_UP | IFF_RUNNING.
+      const request = Buffer.alloc(40);
+      request.write('lo', 'latin1');
+      request.writeUInt16LE(0x1 | 0x40, 16);
+      ioctl(fd, 0x8914, request);
+      close(fd);
+    },
+  };
+}
+
+type ExecutionCalls = Pick<ProcessCalls, 'installSeccompFilter' | 'setLimit' | 'resetSignals' | 'startSession' | 'execve'>;
+
+function executionCalls(binding: Binding): ExecutionCalls {
+  const seccomp = binding.raw('seccomp', { x64: 317, arm64: 277 }, ['uint', 'uint', 'void *']);
+  const prlimit = binding.raw('prlimit64', { x64: 302, arm64: 261 }, ['int', 'int', 'void *', 'void *']);
+  const sigprocmask = binding.raw('rt_sigprocmask', { x64: 14, arm64: 135 }, ['int', 'void *', 'void *', 'size_t']);
+  const sigaction = binding.raw('rt_sigaction', { x64: 13, arm64: 134 }, ['int', 'void *', 'void *', 'size_t']);
+  const setsid = binding.define('int setsid()');
+  const execve = binding.define('int execve(const char *path, void *argv, void *env)');
+  return {
+    installSeccompFilter: (program) => {
+      const header = Buffer.alloc(16);
+      header.writeUInt16LE(program.length / 8, 0);
+      header.writeBigUInt64LE(binding.address(program), 8);
+      seccomp(SECCOMP_SET_MODE_FILTER, 0, header);
+    },
+    setLimit: (resource, soft, hard) => void prlimit(0, resource, new BigUint64Array([soft, hard]), null),
+    resetSignals: () => {
+      const action = Buffer.alloc(32);
+      for (let signal = 1; signal <= LAST_SIGNAL; signal++) {
+        // SIGKILL and SIGSTOP cannot be set and need not be.
+        if (signal !== 9 && signal !== 19) sigaction(signal, action, null, 8);
+      }
+      sigprocmask(SIG_SETMASK, Buffer.alloc(8), null, 8);
+    },
+    startSession: () => void setsid(),
+    execve: (path, argv, env) => {
+      const argvBlock = pointerBlock(binding, argv);
+      const envBlock = pointerBlock(binding, env);
+      execve(cString(path), argvBlock.pointers, envBlock.pointers);
+    },
+  };
+}
+
+/** A NULL-terminated `char *[]` that lives as long as the returned object. */
+function pointerBlock(binding: Binding, texts: readonly string[]): { readonly pointers: BigUint64Array; readonly bytes: Buffer } {
+  const bytes = Buffer.from(texts.map((text) => `${text}\0`).join('') || '\0', 'utf8');
+  const base = binding.address(bytes);
+  const pointers = new BigUint64Array(texts.length + 1);
+  let offset = 0;
+  texts.forEach((text, i) => {
+    pointers[i] = base + BigInt(offset);
+    offset += Buffer.byteLength(text) + 1;
+  });
+  return { pointers, bytes };
+}

@@ -1,0 +1,83 @@
+// The rung `userns`: steps run in namespaces of their own with subordinate ids (design.md section 5).
+import { dirname } from 'node:path';
+import { TsbuildError } from '../../core/errors.js';
+import type { StorePaths } from '../../store/store-paths.js';
+import type { FromWorker } from '../worker/protocol.js';
+import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
+import { errorOf } from './launcher-protocol.js';
+import type { Sandbox, StepIo, StepResult } from './sandbox.js';
+import { startWorker } from './worker-process.js';
+
+export interface UsernsSandboxOptions {
+  readonly paths: StorePaths;
+  readonly entryPoints?: EntryPoints;
+  /** Ends the start; steps have signals of their own. */
+  readonly signal: AbortSignal;
+}
+
+export interface UsernsSandbox extends Sandbox {
+  /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
+  removeAsRoot(paths: readonly string[]): Promise<void>;
+}
+
+interface Pending {
+  readonly onOutput: StepIo['onOutput'];
+  readonly resolve: (result: StepResult | undefined) => void;
+  readonly reject: (error: TsbuildError) => void;
+}
+
+/** Starts the worker. @throws TsbuildError SANDBOX_NO_UNSHARE | SANDBOX_NO_SUBUID | SANDBOX_NO_USERNS | SANDBOX_NO_KOFFI | SANDBOX_FAILED | ABORTED */
+export async function openUsernsSandbox({ paths, entryPoints = defaultEntryPoints(), signal }: UsernsSandboxOptions): Promise<UsernsSandbox> {
+  const worker = await startWorker(entryPoints, dirname(paths.root), signal);
+  const pending = new Map<number, Pending>();
+  let lastId = 0;
+  let gone: TsbuildError | undefined;
+
+  worker.onMessage((message) => deliver(pending, message));
+  worker.onExit((reason) => {
+    gone = reason;
+    for (const { reject } of pending.values()) reject(reason);
+    pending.clear();
+  });
+
+  function ask(begin: (id: number) => void, onOutput: StepIo['onOutput']): Promise<StepResult | undefined> {
+    return new Promise((resolve, reject) => {
+      if (gone) return reject(gone);
+      const id = ++lastId;
+      pending.set(id, { onOutput, resolve, reject });
+      begin(id);
+    });
+  }
+
+  return {
+    rung: 'userns',
+    async run(layers, step, io) {
+      if (io.signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
+      let abort: (() => void) | undefined;
+      try {
+        const result = await ask((id) => {
+          abort = () => worker.send({ kind: 'abort', id });
+          io.signal.addEventListener('abort', abort);
+          worker.send({ kind: 'run', id, layers, step });
+        }, io.onOutput);
+        if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
+        return result;
+      } finally {
+        if (abort) io.signal.removeEventListener('abort', abort);
+      }
+    },
+    async removeAsRoot(removed) {
+      await ask((id) => worker.send({ kind: 'remove', id, paths: removed }), () => {});
+    },
+    dispose: () => worker.stop(),
+  };
+}
+
+function deliver(pending: Map<number, Pending>, message: FromWorker): void {
+  if (!('id' in message)) return;
+  const request = pending.get(message.id);
+  if (message.kind === 'output') return request?.onOutput(message.stream, message.data);
+  pending.delete(message.id);
+  if (message.kind === 'failed') request?.reject(errorOf(message.failure));
+  else request?.resolve(message.kind === 'result' ? message.result : undefined);
+}

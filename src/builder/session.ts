@@ -1,0 +1,49 @@
+// What one build carries along: its store, its request, where events go, and services that start only when they are needed.
+import type { EventSink } from '../core/events.js';
+import type { Platform } from '../oci/platform.js';
+import type { BuildRequest } from '../plan/request.js';
+import type { RegistryClient } from '../registry/client.js';
+import type { Store } from '../store/store.js';
+import type { ContextSet } from './contexts.js';
+import type { Sandbox } from './sandbox/sandbox.js';
+
+/** Counts that the result tells. */
+export interface Tally {
+  executed: number;
+  cached: number;
+}
+
+export interface Session {
+  readonly request: BuildRequest;
+  readonly store: Store;
+  readonly emit: EventSink;
+  /** Aborted by the caller, or by the first step that fails. */
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+  /** Relative paths of the request are relative to it. */
+  readonly cwd: string;
+  /** Seconds since the epoch. The one clock of a build. */
+  now(): number;
+  readonly buildPlatform: Platform;
+  readonly targetPlatform: Platform;
+  readonly contexts: ContextSet;
+  /** Made on first use; a build whose bases are known never loads it. */
+  registry(): Promise<RegistryClient>;
+  /** Made on first use; a build without a RUN to execute never makes a namespace. */
+  sandbox(): Promise<Sandbox>;
+  readonly tally: Tally;
+  /** Work that may be asked for twice is done once: by key. */
+  once<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** A function that remembers the promise of each key. */
+export function onceByKey(): Session['once'] {
+  const running = new Map<string, Promise<unknown>>();
+  return <T>(key: string, work: () => Promise<T>) => {
+    const known = running.get(key) as Promise<T> | undefined;
+    if (known) return known;
+    const promise = work();
+    running.set(key, promise);
+    return promise;
+  };
+}

@@ -1,0 +1,36 @@
+// What the steps of one stage work on: the layers so far and the sources they may open.
+import type { TreeView } from '../layer/tree-view.js';
+import type { Platform } from '../oci/platform.js';
+import type { SourceRef } from '../plan/step.js';
+import type { ChainLayer } from './chain-layer.js';
+import type { Session } from './session.js';
+
+/** A source of files: its tree, and its layers when it is made of layers. */
+export interface OpenSource {
+  readonly view: TreeView;
+  /** False for a directory of the host: its files are in no layer. */
+  readonly isLayered: boolean;
+  readonly layers: readonly ChainLayer[];
+  /** Says why a path is not there: an ignore rule, or a near name. */
+  whyAbsent?(path: string): string | undefined;
+}
+
+export interface StageRun {
+  readonly session: Session;
+  readonly platform: Platform;
+  /** Layers below the step, bottom first. */
+  readonly layers: readonly ChainLayer[];
+  /** SOURCE_DATE_EPOCH in seconds. */
+  readonly epoch: number | undefined;
+  openSource(from: SourceRef): Promise<OpenSource>;
+}
+
+export function parentOf(run: StageRun) {
+  return { platform: run.platform, layers: run.layers.map((layer) => layer.diffId), epoch: run.epoch };
+}
+
+/** Time of files that the builder itself makes. */
+export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number } {
+  const seconds = run.epoch ?? run.session.now();
+  return { mtime: Math.floor(seconds), mtimeNsec: run.epoch === undefined ? Math.floor((seconds % 1) * 1e9) : 0 };
+}

@@ -1,0 +1,117 @@
+// The archives among the sources of an ADD: found by content, spooled uncompressed into the store's tmp, removed afterwards.
+import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
+import { fromUtf8, toBuffer } from '../../core/bytes.js';
+import { TsbuildError } from '../../core/errors.js';
+import type { SelectedSource, Selection } from '../../layer/copy/selection.js';
+import { decompress } from '../../layer/decompress/decompress.js';
+import type { LayerEntry, TreeNode } from '../../layer/entry.js';
+import { DEFAULT_LAYER_LIMITS } from '../../layer/limits.js';
+import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
+import { createTarParser } from '../../layer/tar/tar-parser.js';
+import { storeWriteError } from '../../store/durable-write.js';
+import type { OpenSource, StageRun } from '../stage-run.js';
+import { bringTars } from '../trees.js';
+
+const BLOCK_BYTES = 512;
+const limits = DEFAULT_LAYER_LIMITS;
+
+export interface OpenArchives {
+  /** The entries of the archive that this source is, undefined when it is none. */
+  entriesOf(source: SelectedSource): readonly LayerEntry[] | undefined;
+  /** Removes the spooled files. */
+  dispose(): void;
+}
+
+/** @throws TsbuildError LAYER_INVALID, LAYER_LIMIT, LAYER_UNSAFE, STORE_FULL */
+export async function openArchives(
+  run: StageRun,
+  candidates: readonly { readonly selection: Selection; readonly origin: OpenSource }[],
+): Promise<OpenArchives> {
+  const archives = new Map<SelectedSource, readonly LayerEntry[]>();
+  const spools: string[] = [];
+  const dispose = () => spools.forEach((path) => rmSync(path, { force: true }));
+  try {
+    for (const { selection, origin } of candidates) {
+      for (const source of selection.sources) {
+        const node = source.entries[0]?.node;
+        if (node?.type !== 'file' || node.size === 0) continue;
+        await bringTars(run.session, origin.layers, [node]);
+        if (!(await isArchive(run, node))) continue;
+        const spool = run.session.store.temporaryPath();
+        spools.push(spool);
+        archives.set(source, await spoolArchive(run, node, spool));
+      }
+    }
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return { entriesOf: (source) => archives.get(source), dispose };
+}
+
+function contentStream(run: StageRun, node: TreeNode): AsyncIterable<Buffer> {
+  const { content } = node;
+  if (!content || content.kind === 'bytes') return bytesStream(content?.data ?? new Uint8Array());
+  const [path, start] =
+    content.kind === 'file' ? [toBuffer(content.path), content.offset ?? 0] : [run.session.store.paths.blob(content.diffId), content.offset];
+  return createReadStream(path, { start, end: start + node.size - 1, highWaterMark: 1 << 18 });
+}
+
+async function* bytesStream(data: Uint8Array): AsyncIterable<Buffer> {
+  yield Buffer.from(data);
+}
+
+/** Whether the first block of the (decompressed) content is a tar header: as BuildKit decides, names do not count. */
+async function isArchive(run: StageRun, node: TreeNode): Promise<boolean> {
+  try {
+    const block = await firstBlock(decompress(contentStream(run, node), { limits }));
+    if (block.length < BLOCK_BYTES || block.every((byte) => byte === 0)) return false;
+    createTarParser({ limits, onEntry: () => undefined }).write(block);
+    return true;
+  } catch (error) {
+    // What cannot be read as an archive is a plain file.
+    if (error instanceof TsbuildError && error.code.startsWith('LAYER_')) return false;
+    throw error;
+  }
+}
+
+async function firstBlock(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const held: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    held.push(Buffer.from(chunk.subarray(0, BLOCK_BYTES)));
+    size += chunk.length;
+    if (size >= BLOCK_BYTES) break;
+  }
+  return Buffer.concat(held).subarray(0, BLOCK_BYTES);
+}
+
+async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promise<LayerEntry[]> {
+  const entries: LayerEntry[] = [];
+  const parser = createTarParser({
+    limits,
+    onEntry(raw) {
+      const entry = layerEntryOf(raw, { limits, whiteouts: false });
+      if (entry) entries.push(inSpool(entry, raw.offset, spool));
+    },
+  });
+  const fd = openSync(spool, 'wx', 0o600);
+  try {
+    for await (const chunk of decompress(contentStream(run, node), { limits })) {
+      if (run.session.signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking an archive');
+      parser.write(chunk);
+      for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+    }
+    parser.end();
+  } catch (error) {
+    throw storeWriteError(error, spool);
+  } finally {
+    closeSync(fd);
+  }
+  return entries;
+}
+
+function inSpool(entry: LayerEntry, offset: number, spool: string): LayerEntry {
+  if (entry.kind !== 'node' || entry.node.type !== 'file') return entry;
+  return { ...entry, node: { ...entry.node, content: { kind: 'file', path: fromUtf8(spool), offset } } };
+}

@@ -1,0 +1,115 @@
+// COPY and ADD: sources are selected and hashed for the key; on a miss the copy algebra gives the entries of the layer.
+import { fromUtf8, type ByteString } from '../../core/bytes.js';
+import { TsbuildError } from '../../core/errors.js';
+import { copyInputs } from '../../cache/step-key.js';
+import { lookupChown } from '../../layer/accounts/lookup-chown.js';
+import { parseChmod } from '../../layer/copy/chmod.js';
+import { computeCopy, type CopySource } from '../../layer/copy/compute-copy.js';
+import type { Owner } from '../../layer/copy/copy-attributes.js';
+import { selectSources } from '../../layer/copy/select-sources.js';
+import { digestSelection } from '../../layer/copy/selection-digest.js';
+import type { Selection } from '../../layer/copy/selection.js';
+import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
+import type { CopyStep } from '../../plan/step.js';
+import type { ChainLayer } from '../chain-layer.js';
+import { commitLayer } from '../commit-layer.js';
+import type { IndexRef } from '../rootfs/rootfs.js';
+import { runCached } from '../run-cached.js';
+import { creationTime, parentOf, type OpenSource, type StageRun } from '../stage-run.js';
+import type { StepReporter } from '../step-events.js';
+import { bringContent, bringTars, treeOf } from '../trees.js';
+import { isRemoteSource, openRemoteSource } from './add-remote.js';
+import { openArchives, type OpenArchives } from './add-archives.js';
+
+/** What one source argument selects, and the layers its content may lie in. */
+interface Selected {
+  readonly selection: Selection;
+  readonly origin: OpenSource;
+  /** ADD unpacks archives among it. */
+  readonly isUnpacked: boolean;
+}
+
+export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepReporter): Promise<ChainLayer> {
+  const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
+  const selected = await selectAll(run, step);
+  const content = selected.map(({ selection }) => digestSelection(selection));
+  const make = () => makeLayer(run, step, selected, chmod);
+  return runCached(run.session, { inputs: copyInputs(step, parentOf(run), content), isCacheIgnored: step.isCacheIgnored, reporter, make });
+}
+
+/** The sources in the order in which they are copied: paths and URLs as written, heredocs last. */
+async function selectAll(run: StageRun, step: CopyStep): Promise<Selected[]> {
+  const selected: Selected[] = [];
+  for (const source of step.sources) selected.push(await selectOne(run, step, source));
+  const origin: OpenSource = { view: emptyTree, isLayered: true, layers: [] };
+  for (const doc of step.heredocs) {
+    const view = heredocTree(fromUtf8(doc.name), Buffer.from(doc.content), creationTime(run));
+    const selection = selectSources(view, { sources: [fromUtf8(doc.name)], wildcards: 'literal', origin: 'heredoc' });
+    selected.push({ selection, origin, isUnpacked: false });
+  }
+  return selected;
+}
+
+async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<Selected> {
+  if (step.kind === 'add' && isRemoteSource(source)) {
+    const remote = await openRemoteSource(run, step, source);
+    const selection = selectSources(remote.origin.view, { sources: [remote.path], wildcards: 'literal', excludes: step.excludes, origin: source });
+    return { selection, origin: remote.origin, isUnpacked: step.unpack === true && remote.isFile };
+  }
+  const origin = await run.openSource(step.from);
+  try {
+    const selection = selectSources(origin.view, {
+      sources: [fromUtf8(source)],
+      wildcards: 'expand',
+      isParents: step.isParents,
+      excludes: step.excludes,
+      origin: step.from.kind === 'main' ? 'context' : step.from.kind,
+    });
+    return { selection, origin, isUnpacked: step.kind === 'add' && step.unpack !== false };
+  } catch (error) {
+    throw error instanceof TsbuildError && error.code === 'COPY_NOT_FOUND' ? explained(error, origin, source, step) : error;
+  }
+}
+
+/** The same failure with the ignore rule, or the near name, that explains it. */
+function explained(error: TsbuildError, origin: OpenSource, source: string, step: CopyStep): TsbuildError {
+  return new TsbuildError(error.code, error.message, { hint: origin.whyAbsent?.(source) ?? error.hint, location: step.location, cause: error });
+}
+
+async function makeLayer(run: StageRun, step: CopyStep, selected: readonly Selected[], chmod: ReturnType<typeof parseChmod> | undefined): Promise<IndexRef> {
+  const dest = step.isLink ? emptyTree : await treeOf(run.session, run.layers);
+  const archives = await openArchives(run, selected.filter(({ isUnpacked }) => isUnpacked));
+  try {
+    const entries = computeCopy({
+      dest,
+      sources: selected.flatMap(({ selection }) => copySources(selection, archives)),
+      destPath: fromUtf8(step.dest),
+      workdir: fromUtf8(step.workdir),
+      owner: step.chown === undefined ? undefined : await ownerOf(run, step, step.chown),
+      chmod,
+      now: creationTime(run),
+    });
+    const nodes = entries.flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
+    for (const { origin } of selected) await bringTars(run.session, origin.layers, nodes);
+    return await commitLayer(run.session, entries);
+  } finally {
+    archives.dispose();
+  }
+}
+
+function copySources(selection: Selection, archives: OpenArchives): CopySource[] {
+  return selection.sources.map((source) => {
+    const entries = archives.entriesOf(source);
+    return entries ? { kind: 'unpack', entries } : { kind: 'copy', source };
+  });
+}
+
+const ACCOUNT_FILES: readonly ByteString[] = [fromUtf8('etc/passwd'), fromUtf8('etc/group')];
+
+async function ownerOf(run: StageRun, step: CopyStep, chown: string): Promise<Owner> {
+  if (step.isLink) return lookupChown(emptyTree, chown, { isLink: true });
+  const view = await treeOf(run.session, run.layers);
+  await bringContent(run.session, run.layers, view, ACCOUNT_FILES);
+  return lookupChown(view, chown);
+}
+

@@ -1,0 +1,104 @@
+// Directories of RUN --mount=type=cache: mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its build dies.
+// shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has (dockerfile.md section 1.8).
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { TsbuildError } from '../../core/errors.js';
+import { toWorkerId } from '../rootfs/ownership.js';
+import { openInside } from '../sandbox/path-in-root.js';
+import type { StepMount } from '../sandbox/sandbox.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { isSystemCallError } from '../sandbox/syscalls/binding.js';
+import { LOCK_EX, LOCK_NB, LOCK_SH, O_DIRECTORY, O_PATH, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { createTemporaryTree } from './temporary-tree.js';
+import { waitForLock } from './wait-for-lock.js';
+
+export type CacheMount = Extract<StepMount, { type: 'cache' }>;
+
+export interface CacheDirectory {
+  readonly path: string;
+  release(): void;
+}
+
+export interface CacheOptions {
+  readonly mounts: string;
+  readonly trees: string;
+  readonly signal: AbortSignal;
+  /** A directory that shows the tree of `seed`. */
+  readonly seedView: (() => Promise<string>) | undefined;
+}
+
+export async function acquireCacheDirectory(calls: SystemCalls, mount: CacheMount, options: CacheOptions): Promise<CacheDirectory> {
+  const base = join(options.mounts, createHash('sha256').update(mount.id).digest('hex'));
+  mkdirSync(base, { recursive: true, mode: 0o755 });
+  const { number, lock } = await lockNumber(calls, base, mount.sharing, options.signal);
+  try {
+    const path = join(base, String(number));
+    if (mount.isReset) discard(calls, path, options);
+    if (!existsSync(path)) await create(calls, path, mount, options);
+    return { path, release: () => closeSync(lock) };
+  } catch (error) {
+    closeSync(lock);
+    throw error;
+  }
+}
+
+async function lockNumber(calls: SystemCalls, base: string, sharing: CacheMount['sharing'], signal: AbortSignal): Promise<{ number: number; lock: number }> {
+  if (sharing !== 'private') return { number: 0, lock: await waitForLock(calls, join(base, '0.lock'), sharing === 'shared' ? LOCK_SH : LOCK_EX, signal) };
+  for (let number = 0; ; number++) {
+    const lock = openSync(join(base, `${number}.lock`), 'a', 0o644);
+    if (calls.flock(lock, LOCK_EX | LOCK_NB)) return { number, lock };
+    closeSync(lock);
+  }
+}
+
+/** Steps that use it at this moment keep it until they end. */
+function discard(calls: SystemCalls, path: string, options: CacheOptions): void {
+  const temporary = createTemporaryTree(calls, options.trees);
+  try {
+    renameSync(path, join(temporary.path, 'cache'));
+  } catch (error) {
+    if (!isSystemCallError(error, 'ENOENT')) throw error;
+  } finally {
+    temporary.remove();
+  }
+}
+
+async function create(calls: SystemCalls, path: string, mount: CacheMount, options: CacheOptions): Promise<void> {
+  const temporary = createTemporaryTree(calls, options.trees);
+  try {
+    const made = join(temporary.path, 'cache');
+    mkdirSync(made, { mode: 0o700 });
+    const fd = openSync(made, O_RDONLY | O_DIRECTORY);
+    try {
+      if (mount.seed && options.seedView) await copySeed(calls, await options.seedView(), mount.seed.subpath, fd);
+      fchownSync(fd, toWorkerId(mount.uid), toWorkerId(mount.gid));
+      fchmodSync(fd, mount.mode);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(made, path);
+  } catch (error) {
+    // Another step that shares the directory was faster.
+    if (!isSystemCallError(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+  } finally {
+    temporary.remove();
+  }
+}
+
+async function copySeed(calls: SystemCalls, view: string, subpath: string, to: number): Promise<void> {
+  const top = openSync(view, O_PATH | O_DIRECTORY);
+  const from = openInside(calls, top, subpath);
+  try {
+    if (from === undefined || !fstatSync(from).isDirectory()) {
+      throw new TsbuildError('COPY_NOT_FOUND', `failed to calculate checksum of ref: "${subpath}": not found`, { hint: 'source= of a cache mount must be a directory' });
+    }
+    const own = `/proc/${process.pid}/fd`;
+    await promisify(execFile)('cp', ['-a', '--', `${own}/${from}/.`, `${own}/${to}/`], { env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' } });
+  } finally {
+    closeSync(top);
+    if (from !== undefined) closeSync(from);
+  }
+}

@@ -1,0 +1,82 @@
+// Makes the sources of a step's mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StorePaths } from '../../store/store-paths.js';
+import { makeContainerDirectory, mountOverlay } from '../rootfs/overlay.js';
+import { secretAttributes, type PreparedMount } from '../sandbox/mount-plan.js';
+import type { LayerRef, StepMount } from '../sandbox/sandbox.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../sandbox/syscalls/mount-calls.js';
+import { acquireCacheDirectory } from './cache-directory.js';
+import { startSshProxy } from './ssh-proxy.js';
+import type { TreeStore } from './tree-store.js';
+
+export interface MountWorkshop {
+  readonly calls: SystemCalls;
+  readonly paths: StorePaths;
+  readonly trees: TreeStore;
+  /** The step's work directory. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+  /** Runs, last first, when the step is over. */
+  readonly onCleanUp: (undo: () => void) => void;
+}
+
+/** @throws TsbuildError SANDBOX_* | LAYER_* | STORE_* | ABORTED */
+export async function prepareMounts(workshop: MountWorkshop, mounts: readonly StepMount[]): Promise<PreparedMount[]> {
+  const prepared: PreparedMount[] = [];
+  for (const [i, mount] of mounts.entries()) prepared.push(await prepare(workshop, mount, `mount-${i}`));
+  return prepared;
+}
+
+async function prepare(workshop: MountWorkshop, mount: StepMount, name: string): Promise<PreparedMount> {
+  const { target } = mount;
+  switch (mount.type) {
+    case 'bind': {
+      const source = await showTree(workshop, mount.source.layers, { name, isWritable: !mount.isReadonly });
+      return { kind: 'tree', source, subpath: mount.source.subpath, target, attributes: mount.isReadonly ? MOUNT_RDONLY : 0 };
+    }
+    case 'cache': {
+      const { seed } = mount;
+      const seedView = seed && (() => showTree(workshop, seed.layers, { name, isWritable: false }));
+      const { mounts, trees } = workshop.paths;
+      const cache = await acquireCacheDirectory(workshop.calls, mount, { mounts, trees, signal: workshop.signal, seedView });
+      workshop.onCleanUp(() => cache.release());
+      return { kind: 'tree', source: cache.path, subpath: '', target, attributes: mount.isReadonly ? MOUNT_RDONLY : 0 };
+    }
+    case 'tmpfs': {
+      const size = mount.sizeBytes === undefined ? [] : [['size', String(mount.sizeBytes)] as const];
+      return { kind: 'filesystem', type: 'tmpfs', target, options: size, attributes: MOUNT_NOSUID };
+    }
+    case 'secret':
+      return { kind: 'file', target, content: mount.data, mode: mount.mode, uid: mount.uid, gid: mount.gid, attributes: secretAttributes(mount.mode) };
+    case 'ssh': {
+      const proxy = await startSshProxy(mount, workshop.directory, `${name}.sock`);
+      workshop.onCleanUp(() => proxy.close());
+      return { kind: 'tree', source: proxy.path, subpath: '', target, attributes: MOUNT_NOSUID | MOUNT_NODEV };
+    }
+  }
+}
+
+/** A directory that shows layers (bottom first) as one tree; writes go to a place that is thrown away. */
+async function showTree(workshop: MountWorkshop, layers: readonly LayerRef[], { name, isWritable }: { readonly name: string; readonly isWritable: boolean }): Promise<string> {
+  const lowers = await workshop.trees.ensure(layers, workshop.signal);
+  return mountView(workshop, lowers, { name, isWritable });
+}
+
+/** Mounts a view of trees (topmost first) in the step's work directory. */
+export function mountView(
+  { calls, directory, onCleanUp }: Pick<MountWorkshop, 'calls' | 'directory' | 'onCleanUp'>,
+  lowers: readonly string[],
+  { name, isWritable }: { readonly name: string; readonly isWritable: boolean },
+): string {
+  const at = (part: string): string => join(directory, name, part);
+  mkdirSync(join(directory, name), { mode: 0o700 });
+  for (const part of ['empty', 'empty-too', 'upper']) makeContainerDirectory(calls, at(part), 0o755);
+  for (const part of ['work', 'view']) mkdirSync(at(part), { mode: 0o700 });
+  // A read-only overlay needs two layers.
+  const all = lowers.length > 1 ? lowers : [...lowers, at('empty'), ...(lowers.length === 0 ? [at('empty-too')] : [])];
+  mountOverlay(calls, { lowers: all, target: at('view'), ...(isWritable && { upper: at('upper'), work: at('work') }) });
+  onCleanUp(() => calls.detach(at('view')));
+  return at('view');
+}

@@ -1,0 +1,21 @@
+// What front and worker say to each other, over Node's own channel with structured clones.
+import type { FailureMessage } from '../sandbox/launcher-protocol.js';
+import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
+
+export type ToWorker =
+  /** The id maps are written; begin. */
+  | { readonly kind: 'start'; readonly storeRoot: string; readonly launcher: string; readonly unshare: string }
+  | { readonly kind: 'run'; readonly id: number; readonly layers: readonly LayerRef[]; readonly step: StepSpec }
+  | { readonly kind: 'abort'; readonly id: number }
+  /** Delete paths of the store, whoever of the namespace owns what is in them. */
+  | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };
+
+export type FromWorker =
+  /** Lives, without id maps. */
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'started' }
+  | { readonly kind: 'start-failed'; readonly failure: FailureMessage }
+  | { readonly kind: 'output'; readonly id: number; readonly stream: 1 | 2; readonly data: Uint8Array }
+  | { readonly kind: 'result'; readonly id: number; readonly result: StepResult }
+  | { readonly kind: 'removed'; readonly id: number }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };

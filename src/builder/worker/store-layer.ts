@@ -1,0 +1,46 @@
+// What a step changed becomes a layer of the store: index and tree first, the blob last, so that a blob that is there has both.
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { LayerEntry } from '../../layer/entry.js';
+import { encodeIndex } from '../../layer/index-codec.js';
+import { writeLayer } from '../../layer/tar/layer-writer.js';
+import type { WrittenLayer } from '../../layer/tar/tar-stream.js';
+import { commitFile, storeWriteError, temporaryName, writeDurably } from '../../store/durable-write.js';
+import type { StorePaths } from '../../store/store-paths.js';
+import type { IndexRef } from '../rootfs/rootfs.js';
+import type { TreeStore } from './tree-store.js';
+
+export interface StoreLayerOptions {
+  readonly paths: StorePaths;
+  readonly trees: TreeStore;
+  /** The directory that holds exactly these changes; becomes the tree of the layer. */
+  readonly upper: string;
+  readonly signal: AbortSignal;
+}
+
+/** @throws TsbuildError STORE_FULL | STORE_UNWRITABLE | ABORTED */
+export async function storeLayer(entries: Iterable<LayerEntry>, { paths, trees, upper, signal }: StoreLayerOptions): Promise<IndexRef> {
+  const temporary = temporaryName(paths.tmp);
+  try {
+    const written = await writeBlob(entries, temporary, signal);
+    writeDurably(paths.index(written.diffId), encodeIndex(written.index), paths.tmp);
+    trees.adopt(upper, written.diffId);
+    commitFile(temporary, paths.blob(written.diffId));
+    return { diffId: written.diffId, size: written.size };
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw storeWriteError(error, paths.root);
+  }
+}
+
+async function writeBlob(entries: Iterable<LayerEntry>, path: string, signal: AbortSignal): Promise<WrittenLayer> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  const fd = openSync(path, 'wx', 0o644);
+  try {
+    const written = await writeLayer(entries, { fd, signal });
+    fsyncSync(fd);
+    return written;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,65 @@
+// Unpacked layers, one directory per diff id, shared by all builds. Invariant: a directory with its final name is complete.
+import { closeSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { hexOf, type DiffId } from '../../core/digest.js';
+import type { StorePaths } from '../../store/store-paths.js';
+import { unpackLayer } from '../rootfs/unpack-layer.js';
+import type { LayerRef } from '../sandbox/sandbox.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { isSystemCallError } from '../sandbox/syscalls/binding.js';
+import { LOCK_EX } from '../sandbox/syscalls/file-calls.js';
+import { createTemporaryTree } from './temporary-tree.js';
+import { waitForLock } from './wait-for-lock.js';
+
+export interface TreeStore {
+  /** Trees of the layers (given bottom first), topmost first, unpacked when they are missing. @throws TsbuildError LAYER_* | STORE_* | ABORTED */
+  ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]>;
+  /** Gives a finished tree its name; false when that tree is there already, and `path` stays. */
+  adopt(path: string, diffId: DiffId): boolean;
+}
+
+export function createTreeStore(calls: SystemCalls, paths: StorePaths): TreeStore {
+  function adopt(path: string, diffId: DiffId): boolean {
+    try {
+      renameSync(path, paths.tree(diffId));
+      return true;
+    } catch (error) {
+      if (isSystemCallError(error, 'ENOTEMPTY', 'EEXIST')) return false;
+      throw error;
+    }
+  }
+
+  async function unpack(layer: LayerRef, lowers: readonly string[], signal: AbortSignal): Promise<void> {
+    const temporary = createTemporaryTree(calls, paths.trees);
+    try {
+      const tree = join(temporary.path, 'tree');
+      mkdirSync(tree, { mode: 0o755 });
+      await unpackLayer(calls, layer, tree, { lowers, signal });
+      adopt(tree, layer.diffId);
+    } finally {
+      temporary.remove();
+    }
+  }
+
+  return {
+    adopt,
+    async ensure(layers, signal) {
+      const trees: string[] = [];
+      for (const layer of layers) {
+        const tree = paths.tree(layer.diffId);
+        if (!existsSync(tree)) {
+          const lockPath = join(paths.trees, `.lock-${hexOf(layer.diffId)}`);
+          const lock = await waitForLock(calls, lockPath, LOCK_EX, signal);
+          try {
+            if (!existsSync(tree)) await unpack(layer, trees, signal);
+            rmSync(lockPath, { force: true });
+          } finally {
+            closeSync(lock);
+          }
+        }
+        trees.unshift(tree);
+      }
+      return trees;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// Parsed arguments to the BuildRequest of the public API. Every option of the table whose `use` is a member of BuildRequest is
+// read here and nowhere else.
+import { TsbuildError } from '../core/errors.js';
+import type { BuildRequest } from '../index.js';
+import type { Api } from './host.js';
+import type { ParsedArguments } from './parse-arguments.js';
+import { parseAddHost } from './parse/add-host.js';
+import { parseAnnotation } from './parse/annotation.js';
+import { parseBuildArg } from './parse/build-arg.js';
+import { parseBuildContext } from './parse/build-context.js';
+import { parseLabel } from './parse/label.js';
+import { parseOutput } from './parse/output.js';
+import { parsePlatformList } from './parse/platforms.js';
+import { parseSecret } from './parse/secret.js';
+import { parseSize } from './parse/size.js';
+import { parseSsh } from './parse/ssh.js';
+import { parseUlimit } from './parse/ulimit.js';
+
+export interface RequestSources {
+  readonly env: NodeJS.ProcessEnv;
+  /** As `process.arch`. */
+  readonly arch: string;
+  readonly api: Pick<Api, 'parsePlatform' | 'platformOfNode'>;
+}
+
+/**
+ * Only members that were asked for are set.
+ * @throws TsbuildError OPTION_INVALID, OPTION_CONFLICT, OPTION_UNSUPPORTED
+ */
+export function buildRequestOf(args: ParsedArguments, sources: RequestSources): BuildRequest {
+  const outputs = args.list('output').filter(Boolean).map(parseOutput);
+  const context = contextOf(args);
+  return {
+    context,
+    ...dockerfileOf(args, context),
+    ...imageOf(args, sources),
+    ...recordOf('buildContexts', args.list('build-context').map(parseBuildContext)),
+    ...recordOf('buildArgs', args.list('build-arg').map((text) => parseBuildArg(text, sources.env))),
+    ...listOf('tags', [...args.list('tag'), ...outputs.flatMap((parsed) => parsed.names)]),
+    ...listOf('secrets', args.list('secret').map((text) => parseSecret(text, sources.env))),
+    ...listOf('ssh', args.list('ssh').map(parseSsh)),
+    ...(args.flag('pull') ? { pull: true } : {}),
+    ...listOf('outputs', outputs.map((parsed) => parsed.output)),
+    ...valueOf('iidFile', args.text('iidfile')),
+    ...valueOf('metadataFile', args.text('metadata-file')),
+    ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
+    ...(args.flag('no-cache') ? { noCache: true } : {}),
+    ...listOf('noCacheFilter', splitCommas(args.list('no-cache-filter'))),
+    ...stepsOf(args),
+  };
+}
+
+function contextOf(args: ParsedArguments): string {
+  const [context, ...extra] = args.positionals;
+  if (context === undefined || context === '') {
+    throw new TsbuildError('OPTION_INVALID', 'please specify build context (e.g. "." for the current directory)', {
+      hint: 'write tsbuild [OPTIONS] PATH',
+    });
+  }
+  if (extra.length > 0) {
+    const all = args.positionals.join(' ');
+    throw new TsbuildError('OPTION_INVALID', `"tsbuild build" requires exactly 1 argument, but ${args.positionals.length} were given: ${all}`, {
+      hint: 'options that take a value take only one: -t NAME -t NAME',
+    });
+  }
+  return context;
+}
+
+function dockerfileOf(args: ParsedArguments, context: string): Partial<BuildRequest> {
+  const dockerfile = args.text('file');
+  if (dockerfile === '-' && context === '-') {
+    throw new TsbuildError('OPTION_CONFLICT', "invalid argument: can't use stdin for both build context and dockerfile");
+  }
+  return valueOf('dockerfile', dockerfile || undefined);
+}
+
+function imageOf(args: ParsedArguments, { api, arch }: RequestSources): Partial<BuildRequest> {
+  const platform = parsePlatformList(args.list('platform'));
+  return {
+    ...valueOf('target', args.text('target') || undefined),
+    ...(platform === undefined ? {} : { platform: api.parsePlatform(platform, api.platformOfNode(arch)) }),
+    ...recordOf('labels', args.list('label').map(parseLabel)),
+    ...listOf('annotations', args.list('annotation').map(parseAnnotation)),
+  };
+}
+
+function stepsOf(args: ParsedArguments): Partial<BuildRequest> {
+  const network = args.text('network');
+  const shmSize = args.text('shm-size');
+  return {
+    ...(network === 'none' || network === 'host' || network === 'default' ? { network } : {}),
+    ...listOf('addHosts', args.list('add-host').map(parseAddHost)),
+    ...listOf('ulimits', args.list('ulimit').map(parseUlimit)),
+    ...(shmSize === undefined ? {} : { shmSizeBytes: parseSize(shmSize, '--shm-size') }),
+    ...listOf('allow', splitCommas(args.list('allow'))),
+  };
+}
+
+function splitCommas(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(',')).filter(Boolean);
+}
+
+function valueOf<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: string });
+}
+
+function listOf<K extends string, T>(key: K, values: readonly T[]): { [P in K]?: readonly T[] } {
+  return values.length === 0 ? {} : ({ [key]: values } as { [P in K]?: readonly T[] });
+}
+
+/** Later pairs win; no key can reach the prototype. */
+function recordOf<K extends string>(
+  key: K,
+  pairs: readonly (readonly [string, string] | undefined)[],
+): { [P in K]?: Readonly<Record<string, string>> } {
+  const given = pairs.filter((pair) => pair !== undefined);
+  return given.length === 0 ? {} : ({ [key]: Object.fromEntries(given) } as { [P in K]?: Readonly<Record<string, string>> });
+}

@@ -1,0 +1,78 @@
+// `tsbuild [build] [OPTIONS] PATH`: options to a request, events to a renderer, the result to the user.
+import { TsbuildError } from '../../core/errors.js';
+import type { BuildEvent } from '../../core/events.js';
+import type { BuildRequest, BuildResult } from '../../index.js';
+import { buildRequestOf } from '../build-request.js';
+import type { Api, CliHost } from '../host.js';
+import type { ProgressMode } from '../options.js';
+import { parseArguments, type ParsedArguments } from '../parse-arguments.js';
+import { parseCall } from '../parse/call.js';
+import { ignoredOptions, refuseUnsupported } from '../refused-options.js';
+import { createFailedSteps } from '../render/failed-steps.js';
+import { selectRenderer } from '../render/select-renderer.js';
+import { renderSummary } from '../render/summary.js';
+import { renderWarnings, type WarningEvent } from '../render/warnings.js';
+import { runHelp } from './help.js';
+
+/** The exit status. @throws TsbuildError and whatever the build throws, after the progress has been left in order */
+export async function runBuild(argv: readonly string[], host: CliHost): Promise<number> {
+  const args = parseArguments(argv, 'build', host.env);
+  if (args.flag('help')) return runHelp([], host);
+  refuseUnsupported(args);
+  for (const sentence of ignoredOptions(args)) host.stderr.write(`WARNING: ${sentence}\n`);
+  const call = parseCall(args.text('call') ?? 'build');
+  const api = await host.loadApi();
+  const request = buildRequestOf(args, { env: host.env, arch: host.arch, api });
+  if (call.method === 'check' || args.flag('check')) {
+    const { checkRequests } = await import('./check.js');
+    return checkRequests([{ file: request.dockerfile ?? request.context, request }], { format: call.format, api, host });
+  }
+  refuseConsole(request, host);
+  const mode: ProgressMode = args.flag('quiet') ? 'quiet' : (args.text('progress') as ProgressMode);
+  const result = await buildWithProgress(request, { mode, args, api, host });
+  const isStdoutUsed = request.outputs?.some((output) => 'dest' in output && output.dest === '-');
+  if (mode === 'quiet' && result.digest !== undefined && !isStdoutUsed) host.stdout.write(`${result.digest}\n`);
+  return 0;
+}
+
+interface Setting {
+  readonly mode: ProgressMode;
+  readonly args: ParsedArguments;
+  readonly api: Api;
+  readonly host: CliHost;
+}
+
+async function buildWithProgress(request: BuildRequest, { mode, args, api, host }: Setting): Promise<BuildResult> {
+  const renderer = await selectRenderer(mode, host);
+  const failedSteps = createFailedSteps();
+  const warnings: WarningEvent[] = [];
+  const onEvent = (event: BuildEvent) => {
+    renderer.onEvent(event);
+    failedSteps.onEvent(event);
+    if (event.kind === 'warning') warnings.push(event);
+  };
+  const stopRefresh = renderer.refreshMilliseconds > 0 ? host.every(renderer.refreshMilliseconds, renderer.refresh) : () => undefined;
+  const { signal, stdin, stdout, env, cwd } = host;
+  const isTalking = mode !== 'quiet' && mode !== 'none' && mode !== 'rawjson';
+  try {
+    const result = await api.build(request, { onEvent, signal, stdin, stdout, env, cwd });
+    stopRefresh();
+    renderer.finish();
+    if (isTalking) host.stderr.write(renderWarnings(warnings, { isDebug: args.flag('debug') }) + renderSummary(result));
+    return result;
+  } catch (error) {
+    stopRefresh();
+    renderer.finish();
+    if ((isTalking || mode === 'quiet') && !signal.aborted) host.stderr.write(failedSteps.render());
+    throw error;
+  }
+}
+
+/** An archive on a terminal helps nobody. */
+function refuseConsole(request: BuildRequest, { stdout }: CliHost): void {
+  const output = request.outputs?.find((candidate) => 'dest' in candidate && candidate.dest === '-');
+  if (!output || stdout.isTTY !== true) return;
+  throw new TsbuildError('OPTION_INVALID', `dest file is required for ${output.type} exporter. refusing to write to console`, {
+    hint: `use --output type=${output.type},dest=FILE, or send standard output to a file`,
+  });
+}

@@ -1,0 +1,91 @@
+// `tsbuild check [PATH…]`: build checks without building. A PATH is a directory (a context), a Dockerfile or a pattern.
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { exitStatusOf, TsbuildError } from '../../core/errors.js';
+import type { BuildRequest } from '../../index.js';
+import type { Api, CliHost } from '../host.js';
+import { parseArguments } from '../parse-arguments.js';
+import { renderError } from '../render/error.js';
+import { renderFindings, renderFindingsJson, type CheckedFile } from '../render/findings.js';
+import { runHelp } from './help.js';
+
+interface CheckTarget {
+  readonly file: string;
+  readonly request: BuildRequest;
+}
+
+interface CheckSetting {
+  readonly format: 'text' | 'json';
+  readonly api: Api;
+  readonly host: CliHost;
+}
+
+const FOUND = 1;
+
+/** The exit status. @throws TsbuildError */
+export async function runCheck(argv: readonly string[], host: CliHost): Promise<number> {
+  const args = parseArguments(argv, 'check', host.env);
+  if (args.flag('help')) return runHelp(['check'], host);
+  const paths = args.positionals.length === 0 ? ['.'] : args.positionals;
+  const dockerfile = args.text('file');
+  const targets = (await Promise.all(paths.map((path) => targetsOf(path, dockerfile, host.cwd)))).flat();
+  const format = args.text('format') === 'json' ? 'json' : 'text';
+  return checkRequests(targets, { format, api: await host.loadApi(), host });
+}
+
+/** Prints the findings of all; a file that cannot be checked does not keep the others from it. 1 when there are findings. */
+export async function checkRequests(
+  targets: readonly CheckTarget[],
+  { format, api, host }: CheckSetting,
+): Promise<number> {
+  const { signal, stdin, env, cwd } = host;
+  const checked: CheckedFile[] = [];
+  let failure = 0;
+  for (const { file, request } of targets) {
+    try {
+      checked.push({ file, result: await api.check(request, { signal, stdin, env, cwd }) });
+    } catch (error) {
+      if (!(error instanceof TsbuildError) || signal.aborted) throw error;
+      host.stderr.write(renderError(error, { isDebug: false }));
+      failure ||= exitStatusOf(error.code);
+    }
+  }
+  if (format === 'json') host.stdout.write(renderFindingsJson(checked));
+  else if (checked.length > 0) host.stdout.write(renderFindings(checked));
+  return failure || (checked.some(({ result }) => result.findings.length > 0) ? FOUND : 0);
+}
+
+async function targetsOf(path: string, dockerfile: string | undefined, cwd: string): Promise<CheckTarget[]> {
+  const found = path === '-' ? 'other' : await kindOf(resolve(cwd, path));
+  if (found === 'directory')
+    return [{ file: dockerfile ?? path, request: { context: path, ...(dockerfile ? { dockerfile } : {}) } }];
+  if (found === 'file') return [fileTarget(path)];
+  if (found === 'other' || /^\w+:\/\//.test(path)) return [{ file: path, request: { context: path } }];
+  const { globby } = await import('globby');
+  const files = await globby(path, {
+    cwd,
+    gitignore: false,
+    ignore: ['**/node_modules/**', '**/.git/**'],
+    dot: true,
+  });
+  const kept = files.filter((file) => !file.endsWith('.dockerignore')).sort();
+  if (kept.length > 0) return kept.map(fileTarget);
+  throw new TsbuildError('DOCKERFILE_NOT_FOUND', `no Dockerfile matches ${path}`, {
+    hint: "quote a pattern: '**/Dockerfile*'",
+  });
+}
+
+function fileTarget(file: string): CheckTarget {
+  return { file, request: { context: dirname(file), dockerfile: file } };
+}
+
+async function kindOf(path: string): Promise<'directory' | 'file' | 'other' | undefined> {
+  try {
+    const info = await stat(path);
+    return info.isDirectory() ? 'directory' : info.isFile() ? 'file' : 'other';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new TsbuildError('CONTEXT_UNREADABLE', `cannot read ${path}`, { cause: error });
+  }
+}

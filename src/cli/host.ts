@@ -1,0 +1,33 @@
+// What the CLI needs of the process and of the library, passed in so that tests give their own streams, clock and builder.
+
+import type * as Library from '../index.js';
+
+/** The part of the public API that the commands call. */
+export type Api = Pick<typeof Library, 'build' | 'check' | 'parsePlatform' | 'platformOfNode'>;
+
+/** A stream to print on, with the size of the terminal when it is one. */
+export interface Output extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+export interface CliHost {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** As `process.arch`. */
+  readonly arch: string;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** Calls back about every `milliseconds` until the returned function is called. */
+  readonly every: (milliseconds: number, callback: () => void) => () => void;
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** Whether the reader of standard output has gone away. */
+  readonly isStdoutGone: () => boolean;
+  /** Loads the library; only what a command needs is ever loaded. */
+  readonly loadApi: () => Promise<Api>;
+}

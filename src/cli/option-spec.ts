@@ -1,0 +1,67 @@
+// The shape of a row of the option table and the three kinds of rows.
+import type { BuildRequest } from '../index.js';
+
+export type CommandName = 'build' | 'check';
+export type OptionGroup = 'Image' | 'Inputs' | 'Output' | 'Cache' | 'Steps' | 'Display';
+
+/** What an option is for: the member of BuildRequest that it fills, or one of the three uses that stay in the CLI. */
+export type OptionUse = keyof BuildRequest | 'cli' | 'refused' | 'ignored';
+
+interface OptionDetails {
+  /** One letter. */
+  readonly alias?: string;
+  readonly group: OptionGroup;
+  readonly use: OptionUse;
+  /** Value when the option is not given. */
+  readonly default?: string;
+  readonly choices?: readonly string[];
+  /** Variable that gives the value when the option is not given. */
+  readonly env?: string;
+  /** Accepted but left out of help and documentation. */
+  readonly hidden?: true;
+  readonly commands?: readonly CommandName[];
+  /** A valid value, for tests and documentation. */
+  readonly example?: string;
+  /** For `refused`: what to use in its place. */
+  readonly instead?: string;
+}
+
+export interface OptionSpec<
+  Name extends string = string,
+  Kind extends OptionKind = OptionKind,
+> extends OptionDetails {
+  readonly name: Name;
+  readonly kind: Kind;
+  /** Name of the value in help. */
+  readonly argument?: string;
+  readonly description: string;
+}
+
+/** `flag` takes no value (or `=true|false`), `value` one (the last wins), `list` may be repeated. */
+export type OptionKind = 'flag' | 'value' | 'list';
+
+export function flag<N extends string>(
+  name: N,
+  description: string,
+  details: OptionDetails,
+): OptionSpec<N, 'flag'> {
+  return { name, kind: 'flag', description, ...details };
+}
+
+export function value<N extends string>(
+  name: N,
+  argument: string,
+  description: string,
+  details: OptionDetails,
+): OptionSpec<N, 'value'> {
+  return { name, kind: 'value', argument, description, ...details };
+}
+
+export function list<N extends string>(
+  name: N,
+  argument: string,
+  description: string,
+  details: OptionDetails,
+): OptionSpec<N, 'list'> {
+  return { name, kind: 'list', argument, description, ...details };
+}

@@ -1,0 +1,31 @@
+// Options of buildx that tsbuild cannot serve: refused with what to use instead, unless their value asks for what happens anyway.
+import { TsbuildError } from '../core/errors.js';
+import { parseBoolean } from './canonical-argv.js';
+import type { ParsedArguments } from './parse-arguments.js';
+
+/** Whether this value of a refused option turns its feature off. */
+function isOff(name: string, value: string): boolean {
+  if (name === 'isolation') return value === '' || value === 'default';
+  if (name === 'attest') return value.split(',').some((field) => isDisabled(field));
+  return parseBoolean(value) === false || value.split(',').some(isDisabled);
+}
+
+function isDisabled(field: string): boolean {
+  const [key, value] = field.split('=');
+  return key === 'disabled' && value !== undefined && parseBoolean(value) === true;
+}
+
+/** @throws TsbuildError OPTION_UNSUPPORTED */
+export function refuseUnsupported(args: ParsedArguments): void {
+  for (const { spec, values } of args.given) {
+    if (spec.use !== 'refused' || values.every((value) => isOff(spec.name, value))) continue;
+    throw new TsbuildError('OPTION_UNSUPPORTED', `--${spec.name} is not supported`, { hint: spec.instead });
+  }
+}
+
+/** One sentence for each option that is accepted and does nothing. */
+export function ignoredOptions(args: ParsedArguments): string[] {
+  return args.given
+    .filter(({ spec }) => spec.use === 'ignored')
+    .map(({ spec }) => `--${spec.name} does nothing here and is ignored`);
+}

@@ -1,0 +1,47 @@
+// The printed form of a failure: source frame, `ERROR:` line, `hint:` line (dockerfile.md section 8). A failure that is no
+// TsbuildError is a bug of tsbuild and says so.
+import { exitStatusOf, TsbuildError, type ErrorCode } from '../../core/errors.js';
+import { escapeLine, escapeMessage } from './escape.js';
+import { renderFrameSafely } from './warnings.js';
+
+// The families that BuildKit's solver reports: a RUN, the Dockerfile, the context, the registry.
+const SOLVE_STATUSES = new Set([1, 3, 4, 6]);
+
+/** Ends with a newline. The stack and the code only with `isDebug`. */
+export function renderError(error: unknown, { isDebug }: { readonly isDebug: boolean }): string {
+  if (!(error instanceof TsbuildError)) return renderBug(error, isDebug);
+  const lines = [
+    ...(error.location ? [renderFrameSafely(error.location)] : []),
+    `ERROR: ${prefixOf(error.code)}${escapeMessage(error.message)}`,
+    ...(error.hint === undefined ? [] : [`hint: ${escapeMessage(error.hint)}`]),
+    ...(isDebug ? [`code: ${error.code}`, ...stackOf(error)] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function prefixOf(code: ErrorCode): string {
+  if (code === 'CONTEXT_NOT_FOUND') return 'failed to build: ';
+  return SOLVE_STATUSES.has(exitStatusOf(code)) ? 'failed to build: failed to solve: ' : '';
+}
+
+function renderBug(error: unknown, isDebug: boolean): string {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const lines = [
+    `ERROR: internal error: ${escapeMessage(message)}`,
+    'hint: this is a bug of tsbuild; please report it with this message and the output of the same command with --debug',
+    ...(isDebug ? stackOf(error) : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The stack with those of its causes. */
+function stackOf(error: unknown): string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>();
+  for (let at = error; at !== undefined && !seen.has(at); at = at instanceof Error ? at.cause : undefined) {
+    const text = at instanceof Error ? (at.stack ?? at.message) : String(at);
+    lines.push(...`${seen.size === 0 ? '' : 'caused by: '}${text}`.split('\n').map(escapeLine));
+    seen.add(at);
+  }
+  return lines;
+}

@@ -1,0 +1,110 @@
+// `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go; dockerfile.md section 7.2). A note, which
+// BuildKit has not, is a `notes` member that its readers pass over.
+import { digestOf, isDigest } from '../../core/digest.js';
+import type { Json } from '../../core/canonical-json.js';
+import type { BuildEvent, StepRef } from '../../core/events.js';
+import { formatWarning, type WarningEvent } from './warnings.js';
+import type { Renderer, RendererOptions } from './renderer.js';
+
+type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind }>;
+
+interface Vertex {
+  readonly ref: StepRef;
+  readonly startTime: number;
+  readonly rowStart: Map<string, number>;
+}
+
+export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer {
+  const vertices = new Map<string, Vertex>();
+
+  const statusOf = (event: BuildEvent): Json | undefined => {
+    switch (event.kind) {
+      case 'step-start':
+        vertices.set(event.step.id, { ref: event.step, startTime: event.time, rowStart: new Map() });
+        return { vertexes: [vertexOf(vertices.get(event.step.id)!)] };
+      case 'warning':
+        return { warnings: [warningOf(event)] };
+      case 'note':
+        return { notes: [{ message: event.message, timestamp: timestamp(now()) }] };
+      default:
+        return stepStatus(event, vertices.get(event.id));
+    }
+  };
+  const onEvent = (event: BuildEvent) => {
+    const status = statusOf(event);
+    if (status !== undefined) write(`${JSON.stringify(status)}\n`);
+  };
+  return { onEvent, refresh: () => undefined, finish: () => undefined, refreshMilliseconds: 0 };
+}
+
+function stepStatus(
+  event: EventOf<'step-log' | 'step-progress' | 'step-end'>,
+  vertex: Vertex | undefined,
+): Json | undefined {
+  if (!vertex) return undefined;
+  const id = vertexDigest(event.id);
+  if (event.kind === 'step-log') {
+    const data = Buffer.from(event.data).toString('base64');
+    return { logs: [{ vertex: id, stream: event.stream, data, timestamp: timestamp(event.time) }] };
+  }
+  if (event.kind === 'step-end') return { vertexes: [vertexOf(vertex, event)] };
+  const started = vertex.rowStart.get(event.item) ?? event.time;
+  vertex.rowStart.set(event.item, started);
+  return {
+    statuses: [
+      {
+        id: event.item,
+        vertex: id,
+        total: event.total,
+        current: event.current,
+        timestamp: timestamp(event.time),
+        started: timestamp(started),
+        completed: event.isDone ? timestamp(event.time) : undefined,
+      },
+    ],
+  };
+}
+
+function vertexOf({ ref, startTime }: Vertex, end?: EventOf<'step-end'>): Json {
+  // BuildKit's readers tell a cancellation by how the error ends.
+  const error =
+    end?.status === 'canceled'
+      ? 'context canceled'
+      : end?.status === 'error'
+        ? (end.error?.message ?? 'failed')
+        : undefined;
+  return {
+    digest: vertexDigest(ref.id),
+    inputs: ref.inputs?.map(vertexDigest),
+    name: ref.name,
+    started: timestamp(startTime),
+    completed: end ? timestamp(end.time) : undefined,
+    cached: end?.status === 'cached' ? true : undefined,
+    error,
+  };
+}
+
+function warningOf(event: WarningEvent): Json {
+  const { location } = event;
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  return {
+    vertex: '',
+    level: 1,
+    short: base64(formatWarning(event)),
+    detail: event.detail === undefined ? undefined : [base64(event.detail)],
+    url: event.url,
+    sourceInfo: location && {
+      filename: location.file,
+      data: location.text === undefined ? undefined : base64(location.text),
+    },
+    range: location && [{ start: { line: location.startLine }, end: { line: location.endLine } }],
+  };
+}
+
+function vertexDigest(id: string): string {
+  return isDigest(id) ? id : digestOf(id);
+}
+
+function timestamp(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

@@ -1,0 +1,32 @@
+// Progress mode to renderer; each is loaded only when it is used.
+import { TsbuildError } from '../../core/errors.js';
+import type { CliHost } from '../host.js';
+import type { ProgressMode } from '../options.js';
+import type { Renderer } from './renderer.js';
+
+const DEFAULT_LOG_LINES = 6;
+
+/** `auto` is tty on a terminal that can move its cursor, else plain. @throws TsbuildError OPTION_INVALID for tty elsewhere */
+export async function selectRenderer(mode: ProgressMode, { stderr, env, now }: CliHost): Promise<Renderer> {
+  const write = (text: string) => void stderr.write(text);
+  const isTty = mode === 'tty' || (mode === 'auto' && stderr.isTTY === true && env['TERM'] !== 'dumb');
+  if (isTty) {
+    if (stderr.isTTY !== true) {
+      throw new TsbuildError('OPTION_INVALID', 'failed to get console: standard error is not a terminal', {
+        hint: 'use --progress plain',
+      });
+    }
+    const { createTtyRenderer } = await import('./tty.js');
+    const { createPalette } = await import('./palette.js');
+    const size = () => ({ columns: stderr.columns || 80, rows: stderr.rows || 10 });
+    return createTtyRenderer({ write, now, size, palette: createPalette(env), logLines: logLinesOf(env) });
+  }
+  if (mode === 'rawjson') return (await import('./rawjson.js')).createRawJsonRenderer({ write, now });
+  if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer();
+  return (await import('./plain.js')).createPlainRenderer({ write, now });
+}
+
+function logLinesOf(env: NodeJS.ProcessEnv): number {
+  const text = env['BUILDKIT_TTY_LOG_LINES'] ?? '';
+  return /^\d{1,3}$/.test(text) ? Number(text) : DEFAULT_LOG_LINES;
+}

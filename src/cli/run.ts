@@ -1,0 +1,42 @@
+// Dispatch: the first argument names the command, `build` when it names none. Each command is loaded only when it is called, and
+// `version` and `help` load nothing but themselves.
+import { exitStatusOf, TsbuildError } from '../core/errors.js';
+import type { CliHost } from './host.js';
+
+type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  build: async () => (await import('./commands/build.js')).runBuild,
+  check: async () => (await import('./commands/check.js')).runCheck,
+  version: async () => (await import('./commands/version.js')).runVersion,
+  help: async () => (await import('./commands/help.js')).runHelp,
+};
+
+// What a shell reports for a program that SIGPIPE ended.
+const BROKEN_PIPE = 141;
+
+const SHORTHANDS: Readonly<Record<string, string>> = {
+  '--version': 'version',
+  '-v': 'version',
+  '--help': 'help',
+  '-h': 'help',
+};
+
+/** The exit status. Everything that goes wrong is printed on `host.stderr`; nothing is thrown. */
+export async function run(argv: readonly string[], host: CliHost): Promise<number> {
+  const first = argv[0] ?? '';
+  const name = Object.hasOwn(SHORTHANDS, first) ? SHORTHANDS[first]! : first;
+  const isNamed = Object.hasOwn(COMMANDS, name);
+  try {
+    const command = await COMMANDS[isNamed ? name : 'build']!();
+    return await command(isNamed ? argv.slice(1) : argv, host);
+  } catch (error) {
+    // A reader that has seen enough is no failure to report.
+    if (host.isStdoutGone()) return BROKEN_PIPE;
+    const { renderError } = await import('./render/error.js');
+    const isDebug = argv.includes('--debug') || argv.includes('-D');
+    const reason: unknown = host.signal.aborted && !isDebug ? host.signal.reason : error;
+    host.stderr.write(renderError(reason, { isDebug }));
+    return error instanceof TsbuildError ? exitStatusOf(error.code) : exitStatusOf('INTERNAL');
+  }
+}

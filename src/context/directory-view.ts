@@ -1,0 +1,136 @@
+// A host directory as a tree view: the build context. Lazy: a directory is listed and its objects are looked at only when asked for.
+// Invariant: nothing outside the root is ever reached (no symbolic link is followed), and what is ignored does not exist.
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';
+import { invariant, TsbuildError } from '../core/errors.js';
+import type { TreeNode } from '../layer/entry.js';
+import type { TreeView } from '../layer/tree-view.js';
+import { createDirectoryListing, type DirectoryListing } from './directory-listing.js';
+import { createCapabilityReader } from './file-capability.js';
+import { isSameStamp } from './file-stamp.js';
+import { contextChanged, contextFailure, errnoOf, hostPath } from './host-path.js';
+import type { IgnoreRules } from './ignore-file.js';
+import { createVisibility, type Visibility } from './visibility.js';
+import { explainAbsence, type Absence } from './why-absent.js';
+import type { StatCache } from './stat-cache.js';
+
+export interface DirectoryViewOptions {
+  /** Host path of the directory. It may be a symbolic link itself; it is resolved once, here. */
+  readonly root: string;
+  readonly ignore?: IgnoreRules | undefined;
+  readonly statCache: StatCache;
+}
+
+export interface DirectoryView extends TreeView {
+  /** The real path of the root. */
+  readonly root: ByteString;
+  /** Why a path does not exist in the view: for the message of a COPY that names it. */
+  whyAbsent(path: ByteString): Absence;
+}
+
+/**
+ * Accesses throw TsbuildError CONTEXT_UNREADABLE (no permission; the path is named) or CONTEXT_CHANGED (an object that was listed is gone,
+ * or a file is not what lstat said).
+ * @throws TsbuildError CONTEXT_NOT_FOUND when the root is missing or not a directory
+ */
+export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOptions): DirectoryView {
+  const realRoot = resolveRoot(root);
+  const listing = createDirectoryListing({ root: realRoot, readCapability: createCapabilityReader() });
+  const visibility = createVisibility({ listing, matcher: ignore?.matcher });
+  const digests = new Map<ByteString, string>();
+  const nodes = new Map<ByteString, TreeNode | undefined>();
+  const get = (path: ByteString): TreeNode | undefined => {
+    if (!nodes.has(path)) nodes.set(path, isThere(path, visibility, get) ? listing.node(path) : undefined);
+    return nodes.get(path);
+  };
+  const children = (path: ByteString): readonly ByteString[] =>
+    get(path)?.type === 'dir' ? visibility.children(path) : [];
+  return {
+    root: realRoot,
+    get,
+    children,
+    sha256(path) {
+      const known = digests.get(path);
+      if (known !== undefined) return known;
+      const digest = digestOfFile(path, fileAt(get(path), path), listing, statCache);
+      digests.set(path, digest);
+      return digest;
+    },
+    read: (path, maxBytes) => readFile(path, fileAt(get(path), path), listing, maxBytes),
+    whyAbsent: (path) => explainAbsence({ path, visibility, listing, children, ignore }),
+  };
+}
+
+function resolveRoot(root: string): ByteString {
+  try {
+    if (!statSync(root).isDirectory())
+      throw new TsbuildError('CONTEXT_NOT_FOUND', `path ${JSON.stringify(root)} is not a directory`);
+    return fromBuffer(realpathSync.native(root, { encoding: 'buffer' }));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'EACCES')
+      throw new TsbuildError('CONTEXT_UNREADABLE', `cannot read ${JSON.stringify(root)}: permission denied`, {
+        cause: error,
+      });
+    if (errno === undefined || error instanceof TsbuildError) throw error;
+    throw new TsbuildError(
+      'CONTEXT_NOT_FOUND',
+      `unable to prepare context: path ${JSON.stringify(root)} not found`,
+      {
+        hint: 'name the directory of the build context, e.g. "." for the current one',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A path below a symbolic link, a file or an ignored directory does not exist, whatever the host says. */
+function isThere(path: ByteString, visibility: Visibility, get: TreeView['get']): boolean {
+  if (path === '') return true;
+  const slash = path.lastIndexOf('/');
+  const name = path.slice(slash + 1);
+  if (name === '' || name === '.' || name === '..') return false;
+  return get(path.slice(0, Math.max(slash, 0)) as ByteString)?.type === 'dir' && visibility.isVisible(path);
+}
+
+function fileAt(node: TreeNode | undefined, path: ByteString): TreeNode {
+  invariant(node?.type === 'file', `${JSON.stringify(path)} is not a regular file of the context`);
+  return node;
+}
+
+function digestOfFile(
+  path: ByteString,
+  node: TreeNode,
+  listing: DirectoryListing,
+  statCache: StatCache,
+): string {
+  if (node.content?.kind === 'bytes') return createHash('sha256').update(node.content.data).digest('hex');
+  return statCache.sha256({ path: listing.absolute(path), name: path, stamp: listing.stamp(path)! });
+}
+
+function readFile(path: ByteString, node: TreeNode, listing: DirectoryListing, maxBytes: number): Buffer {
+  if (node.content?.kind === 'bytes') return Buffer.from(node.content.data);
+  if (node.size > maxBytes) {
+    throw new TsbuildError(
+      'CONTEXT_UNREADABLE',
+      `${JSON.stringify(toUtf8(path))} is larger than ${maxBytes} bytes`,
+    );
+  }
+  let fd: number | undefined;
+  try {
+    fd = openSync(
+      hostPath(listing.absolute(path)),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+    const data = Buffer.alloc(node.size);
+    const count = readSync(fd, data, 0, data.length, 0);
+    if (count !== data.length || !isSameStamp(fstatSync(fd, { bigint: true }), listing.stamp(path)!))
+      throw contextChanged(path);
+    return data;
+  } catch (error) {
+    throw contextFailure(error, path);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

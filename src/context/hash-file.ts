@@ -1,0 +1,60 @@
+// Hashing of context files. Sync with one reused buffer: three times faster for many small files than streams (dependencies.md section 7).
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { ByteString } from '../core/bytes.js';
+import { isSameStamp, type FileStamp } from './file-stamp.js';
+import { contextChanged, contextFailure, hostPath } from './host-path.js';
+
+const BUFFER_BYTES = 1 << 20;
+/** O_NONBLOCK: should a fifo stand there by now, opening it must not wait for a writer. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface HashableFile {
+  /** Absolute path on the host. */
+  readonly path: ByteString;
+  /** Relative to the context, for messages. */
+  readonly name: ByteString;
+  /** From the lstat that the caller believes in. */
+  readonly stamp: FileStamp;
+}
+
+/**
+ * A function from a file to its sha256 (32 bytes).
+ * @throws TsbuildError CONTEXT_CHANGED when the file is not what `stamp` says before or after reading, CONTEXT_UNREADABLE.
+ */
+export function createFileHasher(): (file: HashableFile) => Buffer {
+  let buffer: Buffer | undefined;
+  return (file) => {
+    buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    const fd = openFile(file);
+    try {
+      const digest = hashContent(fd, file, buffer);
+      if (!isSameStamp(fstatSync(fd, { bigint: true }), file.stamp)) throw contextChanged(file.name);
+      return digest;
+    } catch (error) {
+      throw contextFailure(error, file.name);
+    } finally {
+      closeSync(fd);
+    }
+  };
+}
+
+function openFile(file: HashableFile): number {
+  try {
+    return openSync(hostPath(file.path), OPEN_FLAGS);
+  } catch (error) {
+    throw contextFailure(error, file.name);
+  }
+}
+
+/** Reads no more than the size says: what stands there may have become endless. */
+function hashContent(fd: number, file: HashableFile, buffer: Buffer): Buffer {
+  const hash = createHash('sha256');
+  for (let left = Number(file.stamp.size); left > 0;) {
+    const count = readSync(fd, buffer, 0, Math.min(left, buffer.length), null);
+    if (count === 0) throw contextChanged(file.name);
+    hash.update(buffer.subarray(0, count));
+    left -= count;
+  }
+  return hash.digest();
+}

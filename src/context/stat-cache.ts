@@ -1,0 +1,124 @@
+// The stat cache of one context root: (dev, ino, size, mtime, ctime) to sha256, so that a file is read once and not again until it
+// changes (design.md section 6). It is only a cache: what cannot be trusted (damage, racy time stamps, a clock that went backwards) is
+// read anew, never guessed.
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fromUtf8, type ByteString } from '../core/bytes.js';
+import { TsbuildError } from '../core/errors.js';
+import { isSettled } from './file-stamp.js';
+import { createFileHasher, type HashableFile } from './hash-file.js';
+import { errnoOf } from './host-path.js';
+import { decodeStatRecords, encodeStatRecords, type StatRecord, type StatRecords } from './stat-records.js';
+
+/** An entry that so many saves in a row did not ask for is dropped: another Dockerfile over the same context may still want it. */
+const MAX_IDLE_SAVES = 3;
+
+export interface StatCache {
+  /**
+   * sha256 in hex of the file's content, from the cache or by reading.
+   * @throws TsbuildError CONTEXT_CHANGED, CONTEXT_UNREADABLE
+   */
+  sha256(file: HashableFile): string;
+  /**
+   * Writes what was learned, atomically; does nothing when nothing was.
+   * @throws TsbuildError STORE_UNWRITABLE
+   */
+  save(): void;
+}
+
+export interface StatCacheOptions {
+  /** Where the cache is kept; absent: nothing is remembered beyond this object. */
+  readonly file?: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The file of a context root in the store's `stat/` directory. `root` is the real, absolute path. */
+export function statCacheFile(statDir: string, root: ByteString | string): string {
+  return join(statDir, `${createHash('sha256').update(fromUtf8(root)).digest('hex').slice(0, 32)}.stat`);
+}
+
+/** Nothing is read before the first `sha256`. */
+export function openStatCache({ file, now }: StatCacheOptions): StatCache {
+  const hashFile = createFileHasher();
+  const learned = new Map<string, StatRecord>();
+  const used = new Set<number>();
+  let known: StatRecords | undefined;
+  let isLoaded = file === undefined;
+
+  const lookUp = (wanted: HashableFile): string | undefined => {
+    if (!isLoaded) {
+      known = load(file!, now());
+      isLoaded = true;
+    }
+    const index = known?.find(wanted.stamp);
+    if (index === undefined) return undefined;
+    used.add(index);
+    return known!.sha256At(index);
+  };
+
+  return {
+    sha256(wanted) {
+      const cached = lookUp(wanted);
+      if (cached !== undefined) return cached;
+      const startedAt = now();
+      const sha256 = hashFile(wanted);
+      if (isSettled(wanted.stamp, startedAt))
+        learned.set(objectKey(wanted), { stamp: wanted.stamp, sha256, idle: 0 });
+      return sha256.toString('hex');
+    },
+    save() {
+      if (file === undefined || learned.size === 0) return;
+      const kept = known ? survivors(known, used, learned) : [];
+      write(file, encodeStatRecords([...kept, ...learned.values()], now()));
+    },
+  };
+}
+
+function objectKey({ stamp }: Pick<HashableFile, 'stamp'>): string {
+  return `${stamp.dev}:${stamp.ino}`;
+}
+
+/** Old entries that still count: not replaced by a newer one of the same inode, and asked for not too long ago. */
+function survivors(
+  known: StatRecords,
+  used: ReadonlySet<number>,
+  learned: ReadonlyMap<string, StatRecord>,
+): StatRecord[] {
+  const kept: StatRecord[] = [];
+  for (let index = 0; index < known.count; index++) {
+    const record = known.at(index);
+    const idle = used.has(index) ? 0 : record.idle + 1;
+    if (idle <= MAX_IDLE_SAVES && !learned.has(objectKey(record))) kept.push({ ...record, idle });
+  }
+  return kept;
+}
+
+/** A missing, damaged or foreign file, and one from the future, count as empty. */
+function load(file: string, nowMs: number): StatRecords | undefined {
+  let data: Buffer;
+  try {
+    data = readFileSync(file);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new TsbuildError('STORE_UNWRITABLE', `cannot read the stat cache ${file}`, { cause: error });
+  }
+  const records = decodeStatRecords(new Uint8Array(data));
+  return records && records.savedAtMs <= nowMs ? records : undefined;
+}
+
+function write(file: string, data: Uint8Array): void {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, data, { flag: 'wx', mode: 0o600 });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new TsbuildError('STORE_UNWRITABLE', `cannot write the stat cache ${file}`, {
+      hint: 'check the permissions and the free space of the store',
+      cause: error,
+    });
+  }
+}

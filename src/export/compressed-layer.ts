@@ -1,0 +1,86 @@
+// The compressed form of a layer, made once on the way out and remembered beside the store's blobs.
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import * as zlib from 'node:zlib';
+import { digestOfHash, hexOf, isDigest, type Digest, type DiffId } from '../core/digest.js';
+import { TsbuildError } from '../core/errors.js';
+import { MEDIA, type Descriptor } from '../oci/types.js';
+import { commitFile, storeWriteError, writeDurably } from '../store/durable-write.js';
+import type { Store } from '../store/store.js';
+import { gzipBlocks } from './gzip-blocks.js';
+
+export interface CompressionChoice {
+  readonly kind: 'gzip' | 'zstd';
+  readonly level?: number;
+}
+
+const DEFAULT_LEVEL = { gzip: 4, zstd: 3 } as const;
+const MEDIA_TYPE = { gzip: MEDIA.ociLayerGzip, zstd: MEDIA.ociLayerZstd } as const;
+
+/** Descriptor of the compressed layer, whose blob then lies in the store. @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED */
+export async function compressedLayer(store: Store, diffId: DiffId, choice: CompressionChoice, signal: AbortSignal): Promise<Descriptor> {
+  const level = choice.level ?? DEFAULT_LEVEL[choice.kind];
+  // The compressor is part of the name: another zlib gives other bytes, and a remembered digest must stay what it was.
+  const memo = join(store.paths.cache, 'compressed', `${hexOf(diffId)}-${choice.kind}-${level}.json`);
+  const known = existsSync(memo) ? (JSON.parse(readFileSync(memo, 'utf8')) as Descriptor) : undefined;
+  if (known && isDigest(known.digest) && store.blobSize(known.digest) === known.size) return known;
+  const source = createReadStream(store.paths.blob(diffId), { highWaterMark: 1 << 20, signal });
+  const { digest, size } = await writeBlob(store, compress(source, choice.kind, level), signal);
+  const descriptor = { mediaType: MEDIA_TYPE[choice.kind], digest, size };
+  writeDurably(memo, JSON.stringify(descriptor), store.paths.tmp);
+  return descriptor;
+}
+
+function compress(source: AsyncIterable<Buffer>, kind: CompressionChoice['kind'], level: number): AsyncIterable<Buffer> {
+  if (kind === 'gzip') return gzipBlocks(source, { level, parallel: availableParallelism() });
+  const { createZstdCompress }: Partial<ZstdCapable> & typeof zlib = zlib;
+  if (!createZstdCompress)
+    throw new TsbuildError('OPTION_UNSUPPORTED', `compression=zstd needs Node 22.15 or newer, this is ${process.version}`, {
+      hint: 'use compression=gzip, or run tsbuild with a newer Node',
+    });
+  return pipe(source, createZstdCompress({ params: { [ZSTD_COMPRESSION_LEVEL]: level } }));
+}
+
+/** The part of node:zlib that Node 20's type definitions do not have. */
+interface ZstdCapable {
+  createZstdCompress(options: { params: Record<number, number> }): NodeJS.ReadWriteStream;
+}
+/** ZSTD_c_compressionLevel of zstd.h. */
+const ZSTD_COMPRESSION_LEVEL = 100;
+
+async function* pipe(source: AsyncIterable<Buffer>, stream: NodeJS.ReadWriteStream): AsyncIterable<Buffer> {
+  const { pipeline } = await import('node:stream/promises');
+  const feeding = pipeline(source, stream as NodeJS.WritableStream);
+  feeding.catch(() => undefined);
+  for await (const chunk of stream) yield chunk as Buffer;
+  await feeding;
+}
+
+async function writeBlob(store: Store, chunks: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ digest: Digest; size: number }> {
+  const temporary = store.temporaryPath();
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    const fd = openSync(temporary, 'wx', 0o644);
+    try {
+      for await (const chunk of chunks) {
+        if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted');
+        hash.update(chunk);
+        size += chunk.length;
+        for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+      }
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    const digest = digestOfHash(hash);
+    commitFile(temporary, store.paths.blob(digest));
+    return { digest, size };
+  } catch (error) {
+    throw storeWriteError(error, temporary);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}

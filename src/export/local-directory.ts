@@ -1,0 +1,102 @@
+// `type=local`: a merged tree written into a directory of the host, owned by the caller as buildx does it.
+// Invariant: nothing outside `dest` is touched. Parents come first and are made sure to be real directories, so no link is followed.
+import {
+  chmodSync,
+  closeSync,
+  createReadStream,
+  fchmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  lutimesSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
+import { TsbuildError } from '../core/errors.js';
+import type { LayerEntry, TreeNode } from '../layer/entry.js';
+import { outputError } from './image-archive.js';
+
+export interface LocalTarget {
+  /** Absolute. */
+  readonly dest: string;
+  readonly signal: AbortSignal;
+  /** Where the content of a regular file lies. */
+  openContent(node: TreeNode): { readonly path: string; readonly offset: number } | undefined;
+}
+
+/** Returns the paths that a directory of an ordinary user cannot hold (devices, FIFOs). @throws TsbuildError OUTPUT_FAILED, ABORTED */
+export async function writeLocalDirectory(entries: Iterable<LayerEntry>, target: LocalTarget): Promise<string[]> {
+  const skipped: string[] = [];
+  const directories: [Buffer, TreeNode][] = [];
+  try {
+    mkdirSync(target.dest, { recursive: true });
+    for (const entry of entries) {
+      if (target.signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while writing the output');
+      const path = hostPath(target.dest, entry.path);
+      if (entry.kind === 'hardlink') linkOver(hostPath(target.dest, entry.target), path);
+      if (entry.kind !== 'node') continue;
+      if (!(await writeNode(path, entry.node, target))) skipped.push(`/${toUtf8(entry.path)}`);
+      else if (entry.node.type === 'dir') directories.push([path, entry.node]);
+    }
+    // Modes and times of directories last: a read-only one must be filled first, and filling changes its time.
+    for (const [path, node] of directories.reverse()) {
+      chmodSync(path, node.mode);
+      utimesSync(path, node.mtime, node.mtime);
+    }
+  } catch (error) {
+    throw outputError(error, target.dest);
+  }
+  return skipped;
+}
+
+function hostPath(dest: string, path: ByteString): Buffer {
+  return Buffer.concat([Buffer.from(join(dest, '/')), toBuffer(path)]);
+}
+
+async function writeNode(path: Buffer, node: TreeNode, target: LocalTarget): Promise<boolean> {
+  if (node.type === 'dir') {
+    makeRealDirectory(path);
+    return true;
+  }
+  if (node.type !== 'file' && node.type !== 'symlink') return false;
+  rmSync(path, { recursive: true, force: true });
+  if (node.type === 'symlink') {
+    symlinkSync(toBuffer(node.link ?? ('' as ByteString)), path);
+    lutimesSync(path, node.mtime, node.mtime);
+  } else await writeFile(path, node, target);
+  return true;
+}
+
+function makeRealDirectory(path: Buffer): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return chmodSync(path, 0o755);
+  if (stat) rmSync(path);
+  mkdirSync(path, 0o755);
+}
+
+async function writeFile(path: Buffer, node: TreeNode, target: LocalTarget): Promise<void> {
+  const content = target.openContent(node);
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    if (content && node.size > 0) {
+      const range = { start: content.offset, end: content.offset + node.size - 1, highWaterMark: 1 << 20 };
+      for await (const chunk of createReadStream(content.path, range)) {
+        for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk as Buffer, done);
+      }
+    }
+    fchmodSync(fd, node.mode);
+  } finally {
+    closeSync(fd);
+  }
+  utimesSync(path, node.mtime, node.mtime);
+}
+
+function linkOver(target: Buffer, path: Buffer): void {
+  rmSync(path, { recursive: true, force: true });
+  linkSync(target, path);
+}

@@ -1,0 +1,132 @@
+// ADD of a tar archive: its entries laid over a destination directory (dockerfile.md 1.7; BuildKit's applyRootArchive).
+// Invariant: the destination directory is the root of the archive. Links on the way, of the archive or of the destination, are
+// followed on the tree under construction: absolute ones start at that root, and a way that leads out of it is refused.
+// The entries come from the tar codec without whiteouts; the content of a file is wherever its node's ContentRef says, as a rule
+// kind `file` with the offset in the spooled uncompressed archive.
+import { TsbuildError } from '../../core/errors.js';
+import { toUtf8, type ByteString } from '../../core/bytes.js';
+import type { LayerEntry, TreeNode } from '../entry.js';
+import type { TreeView } from '../tree-view.js';
+import { parentPath } from '../tree-path.js';
+import { resolvePath } from '../resolve-path.js';
+import { archiveName, archivePath } from './archive-path.js';
+import type { Owner, Timestamp } from './copy-attributes.js';
+import { destinationOf, type Destination } from './destination.js';
+import { makeDirectories } from './make-directories.js';
+import { stagedTree, type StagedTree } from './staged-tree.js';
+
+export interface ArchiveRequest {
+  readonly dest: TreeView;
+  readonly destPath: ByteString;
+  readonly workdir: ByteString;
+  /** In the order of the archive. */
+  readonly entries: Iterable<LayerEntry>;
+  /** --chown: for every entry; absent: the owner in the archive. */
+  readonly owner?: Owner | undefined;
+  readonly now: Timestamp;
+}
+
+/**
+ * The entries of the layer. Devices and fifos of the archive are left out, as BuildKit does.
+ * @throws TsbuildError LAYER_UNSAFE for names and links that lead out and for whiteout names, COPY_CONFLICT, LAYER_INVALID
+ */
+export function addArchive(request: ArchiveRequest): LayerEntry[] {
+  const tree = stagedTree(request.dest);
+  const destination = destinationOf(request.destPath, request.workdir);
+  extractArchive(tree, request.entries, { ...request, destination });
+  return tree.entries();
+}
+
+/** The same onto a tree that other sources are copied to as well. */
+export function extractArchive(
+  tree: StagedTree,
+  entries: Iterable<LayerEntry>,
+  {
+    destination,
+    owner,
+    now,
+  }: { readonly destination: Destination; readonly owner?: Owner | undefined; readonly now: Timestamp },
+): void {
+  const root = resolvePath(tree, destination.path, { followLast: true });
+  makeDirectories(tree, root, { mode: 0o755, owner, now });
+  for (const entry of entries) extractEntry({ tree, root, owner, now }, entry);
+}
+
+interface Extraction {
+  readonly tree: StagedTree;
+  /** The destination directory, resolved. */
+  readonly root: ByteString;
+  readonly owner: Owner | undefined;
+  readonly now: Timestamp;
+}
+
+function extractEntry(job: Extraction, entry: LayerEntry): void {
+  const name = archiveName(entry.path);
+  if (name === '') return;
+  if (entry.kind === 'whiteout' || entry.kind === 'opaque') {
+    throw new TsbuildError('LAYER_UNSAFE', `/${toUtf8(name)}: an archive to add has no deletions`);
+  }
+  if (entry.kind === 'node') extractNode(job, name, entry.node);
+  else extractLink(job, { name, targetName: archiveName(entry.target), node: entry.node });
+}
+
+const LEFT_OUT: ReadonlySet<string> = new Set(['char', 'block', 'fifo']);
+
+function extractNode(job: Extraction, name: ByteString, node: TreeNode): void {
+  if (LEFT_OUT.has(node.type)) return;
+  const { tree } = job;
+  const path = archivePath(job, name, { followLast: node.type === 'dir' });
+  if (path === job.root) return;
+  makeParents(job, path);
+  const existing = tree.get(path);
+  const extracted = ownedBy(job.owner, withBoundTime(node));
+  if (node.type === 'dir' && existing?.type === 'dir') {
+    tree.put(path, { ...extracted, ...mergedXattrs(existing, extracted) });
+    return;
+  }
+  tree.remove(path);
+  tree.put(path, extracted);
+}
+
+function extractLink(
+  job: Extraction,
+  { name, targetName, node }: { name: ByteString; targetName: ByteString; node: TreeNode | undefined },
+): void {
+  const { tree } = job;
+  const path = archivePath(job, name, { followLast: false });
+  makeParents(job, path);
+  const target = archivePath(job, targetName, { followLast: false });
+  if (target !== path || tree.get(path)?.type === 'dir') tree.remove(path);
+  const existing = tree.get(target);
+  if (target === path || !existing || existing.type === 'dir') {
+    const message = `link /${toUtf8(targetName)} /${toUtf8(name)}: the target is not a file of the archive`;
+    throw new TsbuildError('LAYER_INVALID', message);
+  }
+  tree.link(path, target);
+  tree.update(path, linkedNode(existing, node, job.owner));
+}
+
+/** The header of a further name carries metadata too, and the last header wins for all names. */
+function linkedNode(existing: TreeNode, header: TreeNode | undefined, owner: Owner | undefined): TreeNode {
+  if (!header || existing.type === 'symlink') return ownedBy(owner, existing);
+  const { mode, uid, gid, mtime, mtimeNsec } = withBoundTime(header);
+  return ownedBy(owner, { ...existing, mode, uid, gid, mtime, mtimeNsec, ...mergedXattrs(existing, header) });
+}
+
+/** Parents that the archive does not have are 0755 root, whatever --chown says. */
+function makeParents({ tree, now }: Extraction, path: ByteString): void {
+  makeDirectories(tree, parentPath(path), { mode: 0o755, now });
+}
+
+function ownedBy(owner: Owner | undefined, node: TreeNode): TreeNode {
+  return owner ? { ...node, uid: owner.uid, gid: owner.gid } : node;
+}
+
+/** Times before 1970 are taken as 1970. */
+function withBoundTime(node: TreeNode): TreeNode {
+  return node.mtime < 0 ? { ...node, mtime: 0, mtimeNsec: 0 } : node;
+}
+
+function mergedXattrs(existing: TreeNode, { xattrs }: TreeNode): Pick<TreeNode, 'xattrs'> {
+  return existing.xattrs || xattrs ? { xattrs: { ...existing.xattrs, ...xattrs } } : {};
+}

@@ -1,0 +1,65 @@
+// Names in an ADDed archive to paths in the tree. Matches BuildKit's cleanRootTarPath and resolveRootPath: the destination directory
+// is the root, `/x` is `x` in it, and what leads above it is refused rather than cut.
+import { posix } from 'node:path';
+import { TsbuildError } from '../../core/errors.js';
+import { toUtf8, type ByteString } from '../../core/bytes.js';
+import { MAX_LINKS, type ResolveOptions } from '../resolve-path.js';
+import { ROOT, joinPath, parentPath } from '../tree-path.js';
+import type { StagedTree } from './staged-tree.js';
+
+/**
+ * Clean and relative; '' for the root of the archive.
+ * @throws TsbuildError LAYER_UNSAFE when it leads out of the root
+ */
+export function archiveName(written: ByteString): ByteString {
+  const name = posix.normalize(written.replace(/^\/+/, '')).replace(/\/$/, '');
+  if (name === '.' || name === '') return ROOT;
+  if (name === '..' || name.startsWith('../')) throw outside('archive path', written);
+  return name as ByteString;
+}
+
+/**
+ * The path in the tree that `name` of the archive is written to, links on the way followed.
+ * @param options.followLast follow a link in the last place too, when a directory is behind it: as for `tar -x` of a directory
+ * @throws TsbuildError LAYER_UNSAFE, COPY_CONFLICT for a file on the way
+ */
+export function archivePath(
+  { tree, root }: { readonly tree: StagedTree; readonly root: ByteString },
+  name: ByteString,
+  { followLast }: ResolveOptions,
+): ByteString {
+  const pending = name.split('/').reverse();
+  let current = ROOT;
+  let links = 0;
+  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') {
+      if (current === '') throw outside('archive path', name);
+      current = parentPath(current);
+      continue;
+    }
+    const candidate = joinPath(current, part as ByteString);
+    const isLast = pending.length === 0;
+    const node = isLast && !followLast ? undefined : tree.get(joinPath(root, candidate));
+    if (node?.type !== 'symlink') {
+      if (node && node.type !== 'dir' && !isLast) throw notDirectory(joinPath(root, candidate));
+      current = candidate;
+      continue;
+    }
+    if (++links > MAX_LINKS)
+      throw new TsbuildError('LAYER_UNSAFE', `too many links on the way to ${toUtf8(name)}`);
+    if (node.link?.startsWith('/')) current = ROOT;
+    pending.push(...(node.link ?? '').split('/').reverse());
+  }
+  return joinPath(root, current);
+}
+
+function outside(what: string, name: ByteString): TsbuildError {
+  return new TsbuildError('LAYER_UNSAFE', `${what} "${toUtf8(name)}" is outside extraction root`, {
+    hint: 'use COPY to add the archive as a file, or repack it without names and links that lead out of it',
+  });
+}
+
+function notDirectory(path: ByteString): TsbuildError {
+  return new TsbuildError('COPY_CONFLICT', `mkdir /${toUtf8(path)}: not a directory`);
+}

@@ -1,0 +1,153 @@
+// The text form of a layer index, the file beside every layer blob: a line with version, count and checksum, then JSON, one entry a line.
+// Invariant: decode(encode(index)) equals index; a text that is not byte for byte what encodeIndex gave is refused.
+import { createHash } from 'node:crypto';
+import type { ByteString } from '../core/bytes.js';
+import type { DiffId } from '../core/digest.js';
+import { invariant, TsbuildError } from '../core/errors.js';
+import type { LayerEntry, NodeType, TreeNode } from './entry.js';
+
+const VERSION = 'tsbuild-layer-index/1';
+
+/** Members that few nodes have: link, xattrs, device numbers. */
+interface Rare {
+  readonly l?: ByteString;
+  readonly x?: Readonly<Record<string, ByteString>>;
+  readonly d?: readonly [number, number];
+}
+
+/** What a node with content has: offset in the tar, sha256 in hex ('' when unknown). */
+type FileRow = readonly [
+  'f',
+  ByteString,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  string,
+  Rare?,
+];
+type NodeRow = readonly [
+  Exclude<keyof typeof TYPE_OF, 'f'>,
+  ByteString,
+  number,
+  number,
+  number,
+  number,
+  number,
+  Rare?,
+];
+type Row = FileRow | NodeRow | readonly ['h', ByteString, ByteString] | readonly ['w' | 'o', ByteString];
+
+const TYPE_OF = {
+  f: 'file',
+  d: 'dir',
+  s: 'symlink',
+  c: 'char',
+  b: 'block',
+  p: 'fifo',
+} as const satisfies Record<string, NodeType>;
+const LETTER_OF = { dir: 'd', symlink: 's', char: 'c', block: 'b', fifo: 'p' } as const;
+
+function rareOf({ link, xattrs, devMajor, devMinor }: TreeNode): readonly [Rare?] {
+  const hasDevice = devMajor !== undefined || devMinor !== undefined;
+  if (link === undefined && xattrs === undefined && !hasDevice) return [];
+  return [
+    {
+      ...(link !== undefined && { l: link }),
+      ...(xattrs && { x: xattrs }),
+      ...(hasDevice && { d: [devMajor ?? 0, devMinor ?? 0] as const }),
+    },
+  ];
+}
+
+function nodeRow(path: ByteString, node: TreeNode): Row {
+  const { type, mode, uid, gid, mtime, mtimeNsec, size, content, sha256 = '' } = node;
+  if (type !== 'file') return [LETTER_OF[type], path, mode, uid, gid, mtime, mtimeNsec, ...rareOf(node)];
+  invariant(content?.kind === 'layer', `index entry ${path} has no place in its layer`);
+  return ['f', path, mode, uid, gid, mtime, mtimeNsec, size, content.offset, sha256, ...rareOf(node)];
+}
+
+function rowOf(entry: LayerEntry): Row {
+  switch (entry.kind) {
+    case 'node':
+      return nodeRow(entry.path, entry.node);
+    case 'hardlink':
+      return ['h', entry.path, entry.target];
+    case 'whiteout':
+      return ['w', entry.path];
+    case 'opaque':
+      return ['o', entry.path];
+  }
+}
+
+function checksum(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/** @param entries as `writeLayer` and `readLayer` give them: sorted, content in this layer */
+export function encodeIndex(entries: readonly LayerEntry[]): string {
+  const body = `[\n${entries.map((entry) => JSON.stringify(rowOf(entry))).join(',\n')}\n]\n`;
+  return `${VERSION} ${entries.length} ${checksum(body)}\n${body}`;
+}
+
+function corrupt(reason: string): TsbuildError {
+  return new TsbuildError('STORE_CORRUPT', `layer index: ${reason}`, { hint: 'run: tsbuild prune --all' });
+}
+
+function withRare(node: TreeNode, rare: Rare | undefined): TreeNode {
+  if (rare === undefined) return node;
+  return {
+    ...node,
+    ...(rare.l !== undefined && { link: rare.l }),
+    ...(rare.x && { xattrs: rare.x }),
+    ...(rare.d && { devMajor: rare.d[0], devMinor: rare.d[1] }),
+  };
+}
+
+function fileOf(row: FileRow, diffId: DiffId): TreeNode {
+  const [, , mode, uid, gid, mtime, mtimeNsec, size, offset, sha256, rare] = row;
+  const content = { kind: 'layer', diffId, offset } as const;
+  const node: TreeNode = { type: 'file', mode, uid, gid, size, mtime, mtimeNsec, content };
+  return withRare(sha256 === '' ? node : { ...node, sha256 }, rare);
+}
+
+function entryOf(row: Row, diffId: DiffId): LayerEntry {
+  const path = row[1];
+  switch (row[0]) {
+    case 'f':
+      return { kind: 'node', path, node: fileOf(row, diffId) };
+    case 'h':
+      return { kind: 'hardlink', path, target: row[2] };
+    case 'w':
+      return { kind: 'whiteout', path };
+    case 'o':
+      return { kind: 'opaque', path };
+    default: {
+      const [letter, , mode, uid, gid, mtime, mtimeNsec, rare] = row;
+      return {
+        kind: 'node',
+        path,
+        node: withRare({ type: TYPE_OF[letter], mode, uid, gid, size: 0, mtime, mtimeNsec }, rare),
+      };
+    }
+  }
+}
+
+/**
+ * @param diffId of the layer the index belongs to; the text does not repeat it
+ * @throws TsbuildError STORE_CORRUPT when the text is damaged, cut short or of another version
+ */
+export function decodeIndex(text: string, diffId: DiffId): LayerEntry[] {
+  const end = text.indexOf('\n');
+  const [version, count, sum] = text.slice(0, Math.max(end, 0)).split(' ');
+  if (version !== VERSION) throw corrupt('unknown version');
+  const body = text.slice(end + 1);
+  if (checksum(body) !== sum) throw corrupt('wrong checksum');
+  // The checksum is right, so these are the rows that encodeIndex wrote.
+  const rows = JSON.parse(body) as readonly Row[];
+  if (rows.length !== Number(count)) throw corrupt('wrong number of entries');
+  return rows.map((row) => entryOf(row, diffId));
+}

@@ -1,0 +1,115 @@
+// Reads a layer blob in one pass: checks digest and size, decompresses, parses, hashes every file, and gives its index.
+// Invariant: nothing is returned unless every promised number was right; no more than the promised size is ever read.
+import { createHash, type Hash } from 'node:crypto';
+import { digestOfHash, type Digest, type DiffId } from '../core/digest.js';
+import { TsbuildError } from '../core/errors.js';
+import { decompress } from './decompress/decompress.js';
+import type { LayerEntry } from './entry.js';
+import { DEFAULT_LAYER_LIMITS, type LayerLimits } from './limits.js';
+import { layerEntryOf } from './tar/layer-entry-of.js';
+import { createLayerIndexBuilder, type PlacedNode } from './tar/layer-index-builder.js';
+import { createTarParser } from './tar/tar-parser.js';
+import type { WrittenLayer } from './tar/tar-stream.js';
+import { verified } from './verified-stream.js';
+
+/** Gets what stands in the archive, in its order; for unpacking. Entries have no content reference: content follows as `onData`. */
+export interface LayerSink {
+  onEntry(entry: LayerEntry): void;
+  /** Content of the last entry; valid during the call. */
+  onData(data: Buffer): void;
+  /** After every entry, also those without content. */
+  onEntryEnd(): void;
+  /** Waited for after each piece of input: back-pressure. */
+  drain?(): Promise<void>;
+  /** Uncompressed bytes of the archive as they are; for storing it. */
+  onArchive?(chunk: Buffer): void;
+}
+
+export interface ReadLayerOptions {
+  /** What was promised about the bytes of `chunks` and about the tar in them. */
+  readonly expect?: { readonly digest?: Digest; readonly size?: number; readonly diffId?: DiffId };
+  readonly limits?: LayerLimits;
+  readonly sink?: LayerSink;
+  /** False for archives that are no layers (ADD). Default true. */
+  readonly whiteouts?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What is learnt from the uncompressed archive while it passes. */
+function createArchiveReader({ limits = DEFAULT_LAYER_LIMITS, sink, whiteouts = true }: ReadLayerOptions) {
+  const index = createLayerIndexBuilder();
+  let current:
+    { entry: LayerEntry | undefined; placed?: PlacedNode | undefined; hash?: Hash | undefined } | undefined;
+  const parser = createTarParser({
+    limits,
+    onEntry(raw) {
+      const entry = layerEntryOf(raw, { limits, whiteouts });
+      const isFile = entry?.kind === 'node' && entry.node.type === 'file';
+      const placed = entry && index.add(entry, isFile ? raw.offset : undefined);
+      current = { entry, placed, hash: isFile ? createHash('sha256') : undefined };
+      if (entry) sink?.onEntry(entry);
+    },
+    onData(data) {
+      current?.hash?.update(data);
+      // The content of an entry that means something else, such as a whiteout, is nobody's.
+      if (current?.hash) sink?.onData(data);
+    },
+    onEntryEnd() {
+      if (current?.placed && current.hash) current.placed.sha256 = current.hash.digest('hex');
+      if (current?.entry) sink?.onEntryEnd();
+      current = undefined;
+    },
+  });
+  return { parser, index };
+}
+
+async function readArchive(stream: AsyncIterable<Buffer>, options: ReadLayerOptions): Promise<WrittenLayer> {
+  const { limits = DEFAULT_LAYER_LIMITS, sink, signal } = options;
+  const { parser, index } = createArchiveReader(options);
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of decompress(stream, { limits })) {
+    if (signal?.aborted)
+      throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: signal.reason });
+    hash.update(chunk);
+    size += chunk.length;
+    parser.write(chunk);
+    sink?.onArchive?.(chunk);
+    await sink?.drain?.();
+  }
+  parser.end();
+  const diffId = digestOfHash(hash) as DiffId;
+  return { diffId, size, index: index.finish(diffId) };
+}
+
+/**
+ * @param chunks the blob as stored or transferred: a tar, compressed or not
+ * @returns diff id and size of the uncompressed tar, and its index with the sha256 of every file
+ * @throws TsbuildError REGISTRY_DIGEST_MISMATCH when `chunks` are not the promised bytes; LAYER_INVALID for a damaged archive or another
+ *   diff id; LAYER_UNSAFE; LAYER_LIMIT; ABORTED; and whatever `chunks` and the sink throw
+ */
+export async function readLayer(
+  chunks: AsyncIterable<Buffer>,
+  options: ReadLayerOptions = {},
+): Promise<WrittenLayer> {
+  const { expect = {} } = options;
+  const blob = verified(chunks, expect);
+  let layer: WrittenLayer;
+  try {
+    layer = await readArchive(blob.chunks, options);
+  } catch (error) {
+    // Damaged on the way or damaged at the source? The digest of the rest tells, if the rest has an end.
+    const isDamaged =
+      error instanceof TsbuildError && error.code === 'LAYER_INVALID' && expect.size !== undefined;
+    await (isDamaged ? blob.finish() : blob.close());
+    throw error;
+  }
+  await blob.finish();
+  if (expect.diffId !== undefined && layer.diffId !== expect.diffId) {
+    throw new TsbuildError(
+      'LAYER_INVALID',
+      `the layer is ${layer.diffId}, the image config says ${expect.diffId}`,
+    );
+  }
+  return layer;
+}

@@ -1,0 +1,186 @@
+// The 512-byte header block of tar: numbers, checksum and layout by node-tar's Header, names as bytes by us.
+// Invariant: no lossy text conversion touches a name. POSIX pax(1) "ustar Interchange Format"; GNU tar manual "Basic Tar Format".
+import { Header } from 'tar';
+import type { ByteString } from '../../core/bytes.js';
+import { TsbuildError } from '../../core/errors.js';
+
+export const BLOCK = 512;
+
+export interface HeaderFields {
+  /** One character; '\0' is a file of the time before ustar. */
+  readonly typeflag: string;
+  readonly name: ByteString;
+  readonly linkname: ByteString;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly devMajor: number;
+  readonly devMinor: number;
+}
+
+const MAGIC = 257;
+
+function textAt(block: Buffer, start: number, length: number): ByteString {
+  const nul = block.indexOf(0, start);
+  const end = nul === -1 ? start + length : Math.min(nul, start + length);
+  return block.toString('latin1', start, end) as ByteString;
+}
+
+function nameIn(block: Buffer): ByteString {
+  const name = textAt(block, 0, 100);
+  // GNU's magic (`ustar ` and a space) has other things where POSIX has the prefix.
+  const prefix = block.toString('latin1', MAGIC, MAGIC + 6) === 'ustar\0' ? textAt(block, 345, 155) : '';
+  return (prefix === '' ? name : `${prefix}/${name}`) as ByteString;
+}
+
+function damaged(what: string, cause?: unknown): TsbuildError {
+  return new TsbuildError('LAYER_INVALID', `tar: ${what}`, { cause });
+}
+
+/** The value Header read from a field, if the field is well formed: Header reads as far as it can, and two readers must not differ. */
+function numberIn(
+  value: number | undefined,
+  block: Buffer,
+  start: number,
+  length: number,
+  what: string,
+): number {
+  const isBase256 = (block[start]! & 0x80) !== 0;
+  const isOctal = /^[\0 ]*[0-7]*(?:[\0 ].*)?$/s.test(block.toString('latin1', start, start + length));
+  if (value === undefined && isOctal) return 0;
+  if (value === undefined || !(isBase256 || isOctal) || !Number.isSafeInteger(value)) {
+    throw damaged(`${what} of ${JSON.stringify(nameIn(block))} is not a number in range`);
+  }
+  return value;
+}
+
+function unsigned(
+  value: number | undefined,
+  block: Buffer,
+  start: number,
+  length: number,
+  what: string,
+): number {
+  const number = numberIn(value, block, start, length, what);
+  if (number >= 0) return number;
+  throw damaged(`${what} of ${JSON.stringify(nameIn(block))} is negative`);
+}
+
+function decode(block: Buffer): Header {
+  try {
+    return new Header(block);
+  } catch (cause) {
+    throw damaged('a number in a header is out of range', cause);
+  }
+}
+
+/** Some old writers summed signed bytes; GNU tar and Go take both. */
+function hasValidChecksum(block: Buffer, header: Header): boolean {
+  if (header.cksumValid) return true;
+  let sum = 8 * 0x20;
+  for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += block.readInt8(i);
+  return sum === header.cksum;
+}
+
+/**
+ * Header takes a file whose name ends in a slash for a directory and drops its size; what follows would then be read as headers.
+ * (Directories have no content, but before ustar that was said by the name only.)
+ */
+function sizeOf(block: Buffer, header: Header): number | undefined {
+  if (header.typeKey !== '5' || block[156] === 0x35) return header.size;
+  const unnamed = Buffer.from(block);
+  unnamed.fill(0, 0, 100);
+  unnamed.write('x');
+  return decode(unnamed).size;
+}
+
+/** Header reads device numbers behind the POSIX magic only; GNU keeps them in the same place behind its own. */
+function devicesOf(block: Buffer): { devMajor: number; devMinor: number } {
+  if (block.toString('latin1', MAGIC, MAGIC + 5) !== 'ustar') return { devMajor: 0, devMinor: 0 };
+  const posix = Buffer.alloc(BLOCK);
+  block.copy(posix, 0, 0, 345);
+  posix.write('ustar\x0000', MAGIC, 'latin1');
+  const header = decode(posix);
+  return {
+    devMajor: unsigned(header.devmaj, block, 329, 8, 'device number'),
+    devMinor: unsigned(header.devmin, block, 337, 8, 'device number'),
+  };
+}
+
+/**
+ * Reads a header block that is not all zeros.
+ * @throws TsbuildError LAYER_INVALID for a wrong checksum and for numbers that are damaged, negative or beyond 2^53
+ */
+export function decodeHeaderBlock(block: Buffer): HeaderFields {
+  const header = decode(block);
+  if (!hasValidChecksum(block, header))
+    throw damaged('header with a wrong checksum (damaged, or not a tar archive)');
+  const typeflag = block.toString('latin1', 156, 157);
+  const seconds = header.mtime === undefined ? undefined : header.mtime.getTime() / 1000;
+  return {
+    typeflag,
+    name: nameIn(block),
+    linkname: textAt(block, 157, 100),
+    mode: unsigned(header.mode, block, 100, 8, 'mode'),
+    uid: unsigned(header.uid, block, 108, 8, 'uid'),
+    gid: unsigned(header.gid, block, 116, 8, 'gid'),
+    size: unsigned(typeflag === '5' ? 0 : sizeOf(block, header), block, 124, 12, 'size'),
+    mtime: numberIn(seconds, block, 136, 12, 'mtime'),
+    ...(typeflag === '3' || typeflag === '4' ? devicesOf(block) : { devMajor: 0, devMinor: 0 }),
+  };
+}
+
+/** Whether a file that starts with these bytes is a tar archive: one whole header with a right checksum. */
+export function isTarStart(firstBytes: Buffer): boolean {
+  if (firstBytes.length < BLOCK) return false;
+  try {
+    decodeHeaderBlock(firstBytes.subarray(0, BLOCK));
+    return true;
+  } catch (error) {
+    if (error instanceof TsbuildError) return false;
+    throw error;
+  }
+}
+
+const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, '_');
+
+export const MAX_OCTAL_7 = 0o7777777;
+export const MAX_OCTAL_11 = 0o77777777777;
+const within = (value: number, max: number): number => (value >= 0 && value <= max ? value : 0);
+
+/** Header fields of the types that layers are written with. */
+export interface WritableHeader extends HeaderFields {
+  readonly typeflag: '0' | '1' | '2' | '3' | '4' | '5' | '6' | 'x';
+}
+
+export interface EncodedHeader {
+  readonly block: Buffer;
+  /** False: the block holds a stand-in only, and a PAX record must carry the name. */
+  readonly isNameExact: boolean;
+  readonly isLinknameExact: boolean;
+}
+
+/** Writes a POSIX header block; numbers that do not fit their octal field are written as 0 (a PAX record carries them). */
+export function encodeHeaderBlock(fields: WritableHeader): EncodedHeader {
+  const header = new Header();
+  // 256 characters are the most that name and prefix can hold.
+  header.type = fields.typeflag;
+  header.path = ascii(fields.name.slice(0, 260));
+  header.linkpath = ascii(fields.linkname.slice(0, 100));
+  header.mode = fields.mode;
+  header.uid = within(fields.uid, MAX_OCTAL_7);
+  header.gid = within(fields.gid, MAX_OCTAL_7);
+  header.size = within(fields.size, MAX_OCTAL_11);
+  header.mtime = new Date(within(fields.mtime, MAX_OCTAL_11) * 1000);
+  header.devmaj = fields.devMajor;
+  header.devmin = fields.devMinor;
+  const block = Buffer.alloc(BLOCK);
+  header.encode(block);
+  return {
+    block,
+    isNameExact: nameIn(block) === fields.name,
+    isLinknameExact: textAt(block, 157, 100) === fields.linkname,
+  };
+}

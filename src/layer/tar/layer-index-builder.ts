@@ -1,0 +1,153 @@
+// From the entries of one layer, in archive order, to its index: one entry per path, sorted, as an unpacker would leave the tree.
+// Invariant: an entry that replaces another takes its subtree away unless both are directories; hard links of one file share it even
+// when one of their names is replaced; the first name in order is the node, the others point to it.
+import { compareBytes, type ByteString } from '../../core/bytes.js';
+import type { DiffId } from '../../core/digest.js';
+import { TsbuildError } from '../../core/errors.js';
+import type { LayerEntry, TreeNode } from '../entry.js';
+import { excerpt } from './entry-path.js';
+import { parentPath } from '../tree-path.js';
+
+/** A file system object with all its names. What is learnt while its content passes is filled in later. */
+export interface PlacedNode {
+  readonly node: TreeNode;
+  /** Of the content in the uncompressed archive; regular files only. */
+  readonly offset: number | undefined;
+  sha256?: string;
+  /** The name that stands first in the finished index. */
+  firstName?: ByteString;
+}
+
+/** A hard link to something in a layer below. */
+interface OutsideLink {
+  readonly target: ByteString;
+}
+
+export interface LayerIndexBuilder {
+  /**
+   * Takes the next entry of the archive; `offset` is that of its content.
+   * @returns what it placed, for filling in the hash; undefined for deletions and links
+   * @throws TsbuildError LAYER_INVALID for a hard link to a directory
+   */
+  add(entry: LayerEntry, offset?: number): PlacedNode | undefined;
+  /** The object placed so far at a path. */
+  get(path: ByteString): TreeNode | undefined;
+  /** @throws TsbuildError LAYER_INVALID for a hard link that stands before its target */
+  finish(diffId: DiffId): LayerEntry[];
+}
+
+const RANK = { opaque: 0, whiteout: 1, node: 2, hardlink: 2 } as const;
+
+function compareEntries(a: LayerEntry, b: LayerEntry): number {
+  return compareBytes(a.path, b.path) || RANK[a.kind] - RANK[b.kind];
+}
+
+/** A node as the archive keeps it, with the place of its content. Undefined members are left out. */
+function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): TreeNode {
+  const isFile = node.type === 'file';
+  const isDevice = node.type === 'char' || node.type === 'block';
+  return {
+    type: node.type,
+    mode: node.mode & 0o7777,
+    uid: node.uid,
+    gid: node.gid,
+    size: isFile ? node.size : 0,
+    mtime: node.mtime,
+    mtimeNsec: node.mtimeNsec,
+    ...(node.type === 'symlink' && node.link !== undefined && { link: node.link }),
+    ...(node.xattrs && Object.keys(node.xattrs).length > 0 && { xattrs: node.xattrs }),
+    ...(isDevice && { devMajor: node.devMajor ?? 0, devMinor: node.devMinor ?? 0 }),
+    ...(isFile && offset !== undefined && { content: { kind: 'layer', diffId, offset } as const }),
+    ...(isFile && sha256 !== undefined && { sha256 }),
+  };
+}
+
+export function createLayerIndexBuilder(): LayerIndexBuilder {
+  const placed = new Map<ByteString, PlacedNode | OutsideLink>();
+  /** Paths directly below a directory, also below one that has no entry of its own. */
+  const children = new Map<ByteString, ByteString[]>();
+  const deletions = new Map<string, LayerEntry>();
+
+  function register(path: ByteString): void {
+    for (let child = path; child !== '' && !placed.has(child);) {
+      const dir = parentPath(child);
+      const siblings = children.get(dir);
+      if (siblings) {
+        siblings.push(child);
+        return;
+      }
+      children.set(dir, [child]);
+      child = dir;
+    }
+  }
+
+  function removeBelow(path: ByteString): void {
+    const pending = [path];
+    for (let dir = pending.pop(); dir !== undefined; dir = pending.pop()) {
+      for (const child of children.get(dir) ?? []) {
+        placed.delete(child);
+        pending.push(child);
+      }
+      children.delete(dir);
+    }
+  }
+
+  function put(path: ByteString, object: PlacedNode | OutsideLink): void {
+    const isDir = 'node' in object && object.node.type === 'dir';
+    const old = placed.get(path);
+    const wasDir = old === undefined || ('node' in old && old.node.type === 'dir');
+    if (!(isDir && wasDir) && children.has(path)) removeBelow(path);
+    else if (!old && !children.has(path)) register(path);
+    placed.set(path, object);
+  }
+
+  function link(path: ByteString, target: ByteString): void {
+    const object = placed.get(target) ?? { target };
+    if ('node' in object && object.node.type === 'dir') {
+      throw new TsbuildError(
+        'LAYER_INVALID',
+        `tar: ${excerpt(path)}: hard link to the directory ${excerpt(target)}`,
+      );
+    }
+    put(path, object);
+  }
+
+  function finishedEntry(path: ByteString, object: PlacedNode | OutsideLink, diffId: DiffId): LayerEntry {
+    if (!('node' in object)) {
+      if (!placed.has(object.target)) return { kind: 'hardlink', path, target: object.target };
+      throw new TsbuildError(
+        'LAYER_INVALID',
+        `tar: ${excerpt(path)}: hard link before its target ${excerpt(object.target)}`,
+      );
+    }
+    if (object.firstName !== undefined) return { kind: 'hardlink', path, target: object.firstName };
+    object.firstName = path;
+    return { kind: 'node', path, node: finishedNode(object, diffId) };
+  }
+
+  return {
+    add(entry, offset) {
+      if (entry.kind === 'hardlink') link(entry.path, entry.target);
+      else if (entry.kind !== 'node') deletions.set(`${entry.kind} ${entry.path}`, entry);
+      else {
+        const object: PlacedNode = { node: entry.node, offset };
+        put(entry.path, object);
+        return object;
+      }
+      return undefined;
+    },
+    get(path) {
+      const object = placed.get(path);
+      return object && 'node' in object ? object.node : undefined;
+    },
+    finish(diffId) {
+      const sorted = [...placed].sort(([a], [b]) => compareBytes(a, b));
+      const entries = sorted.map(([path, object]) => finishedEntry(path, object, diffId));
+      if (deletions.size === 0) return entries;
+      const gone = [...deletions.values()].map(
+        (entry): LayerEntry => ({ kind: entry.kind, path: entry.path }) as LayerEntry,
+      );
+      return [...entries, ...gone].sort(compareEntries);
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// A tar from layer entries as a stream of big chunks, in one pass: every source is read once, hashed, and passed on.
+// Invariant: memory is one buffer; the event loop runs at least every 8 MiB or 500 entries.
+import { createHash, type Hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DiffId } from '../../core/digest.js';
+import { invariant, TsbuildError } from '../../core/errors.js';
+import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
+import {
+  copyFile,
+  createBlobReader,
+  type BlobReader,
+  type LayerRef,
+  type OpenedContent,
+} from './content-source.js';
+import { encodeEntry } from './encode-entry.js';
+import { BLOCK } from './header-block.js';
+import { createLayerIndexBuilder, type PlacedNode } from './layer-index-builder.js';
+import { createOutputBuffer, type OutputBuffer } from './output-buffer.js';
+
+export interface TarStreamOptions {
+  /** Finds the uncompressed blob of a layer reference; required when entries have such content. */
+  openContent?(ref: LayerRef): OpenedContent | Promise<OpenedContent>;
+  readonly signal?: AbortSignal | undefined;
+  /** Now and then, and once at the end. */
+  onProgress?(progress: { readonly bytes: number; readonly entries: number }): void;
+  /** False for an archive that is no layer: deletions are a mistake, `.wh.` names are not. Default true. */
+  readonly whiteouts?: boolean;
+}
+
+export interface WrittenLayer {
+  /** Of the tar; it is uncompressed, so this is its digest too. */
+  readonly diffId: DiffId;
+  readonly size: number;
+  /** What was written, sorted; every file with its sha256 and its place in this layer. */
+  readonly index: LayerEntry[];
+}
+
+export interface TarStream {
+  /** To be read once, to the end. A chunk is valid until the next one is asked for, unless `fresh` was set. */
+  readonly chunks: AsyncGenerator<Buffer, void>;
+  /** Once `chunks` has ended. */
+  result(): WrittenLayer;
+}
+
+const PAUSE_BYTES = 8 * 1024 * 1024;
+const PAUSE_ENTRIES = 500;
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: signal.reason });
+}
+
+/** Gives way to the event loop when enough was done since the last time. */
+function createPacer(out: OutputBuffer, { signal, onProgress }: TarStreamOptions) {
+  let entries = 0;
+  let pausedBytes = 0;
+  let pausedEntries = 0;
+  return {
+    countEntry() {
+      entries++;
+    },
+    isDue: () => out.total - pausedBytes >= PAUSE_BYTES || entries - pausedEntries >= PAUSE_ENTRIES,
+    async pause() {
+      pausedBytes = out.total;
+      pausedEntries = entries;
+      onProgress?.({ bytes: out.total, entries });
+      await nextTurn();
+      throwIfAborted(signal);
+    },
+    end: () => onProgress?.({ bytes: out.total, entries }),
+  };
+}
+
+async function contentOf(
+  node: TreeNode,
+  options: TarStreamOptions,
+): Promise<ContentRef | OpenedContent | undefined> {
+  const { content } = node;
+  if (content?.kind !== 'layer' || node.size === 0) return content;
+  invariant(options.openContent, 'content in a layer, but no openContent');
+  return options.openContent(content);
+}
+
+function* copyContent(
+  out: OutputBuffer,
+  blobs: BlobReader,
+  {
+    node,
+    from,
+    hash,
+  }: { node: TreeNode; from: ContentRef | OpenedContent | undefined; hash: Hash | undefined },
+): Generator<Buffer, void> {
+  const observe = hash && ((piece: Buffer) => void hash.update(piece));
+  if (from && !('kind' in from)) yield* blobs.copy(out, from, node.size, observe);
+  else if (from?.kind === 'file') yield* copyFile(out, from, node.size, observe);
+  else if (from?.kind === 'bytes') {
+    invariant(from.data.length === node.size, 'content and size differ');
+    hash?.update(from.data);
+    yield* out.put(from.data);
+  } else invariant(node.size === 0, 'a file without content');
+  yield* out.pad(BLOCK);
+}
+
+/**
+ * Streams the tar of `entries`, in their order, which must have the target of a hard link before the link.
+ * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE | STORE_CORRUPT | LAYER_UNSAFE | ABORTED, from `chunks`
+ */
+export function createTarStream(
+  entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry>,
+  options: TarStreamOptions & { readonly fresh?: boolean } = {},
+): TarStream {
+  const out = createOutputBuffer({ fresh: options.fresh ?? false });
+  const index = createLayerIndexBuilder();
+  const blobs = createBlobReader();
+  const pacer = createPacer(out, options);
+  const { whiteouts = true } = options;
+  let written: WrittenLayer | undefined;
+
+  function* header(entry: LayerEntry): Generator<Buffer, void> {
+    const linked = entry.kind === 'hardlink' ? index.get(entry.target) : undefined;
+    yield* out.put(encodeEntry(entry, { whiteouts, linked }));
+  }
+
+  /** The steps that write one entry; `from` is where its content is. */
+  function* write(entry: LayerEntry, from: ContentRef | OpenedContent | undefined): Generator<Buffer, void> {
+    yield* header(entry);
+    const isFile = entry.kind === 'node' && entry.node.type === 'file';
+    const object: PlacedNode | undefined = index.add(entry, isFile ? out.total : undefined);
+    if (!isFile || !object) return;
+    const hash = entry.node.sha256 === undefined ? createHash('sha256') : undefined;
+    yield* copyContent(out, blobs, { node: entry.node, from, hash });
+    object.sha256 = hash?.digest('hex') ?? entry.node.sha256!;
+  }
+
+  async function* produce(): AsyncGenerator<Buffer, void> {
+    throwIfAborted(options.signal);
+    for await (const entry of entries) {
+      const from =
+        entry.kind === 'node' && entry.node.type === 'file'
+          ? await contentOf(entry.node, options)
+          : undefined;
+      for (const chunk of write(entry, from)) {
+        yield chunk;
+        if (pacer.isDue()) await pacer.pause();
+      }
+      pacer.countEntry();
+      if (pacer.isDue()) await pacer.pause();
+    }
+    // The end mark: two blocks of zeros.
+    yield* out.put(Buffer.alloc(2 * BLOCK));
+    yield out.take();
+    const diffId = out.digest();
+    written = { diffId, size: out.total, index: index.finish(diffId) };
+    pacer.end();
+  }
+
+  async function* chunks(): AsyncGenerator<Buffer, void> {
+    try {
+      yield* produce();
+    } finally {
+      blobs.close();
+    }
+  }
+
+  return {
+    chunks: chunks(),
+    result() {
+      invariant(written, 'the tar is not finished');
+      return written;
+    },
+  };
+}

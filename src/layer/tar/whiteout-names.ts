@@ -1,0 +1,12 @@
+// Names of layers that stand for deletions: OCI image-spec layer.md#whiteouts.
+import type { ByteString } from '../../core/bytes.js';
+
+export const WHITEOUT_PREFIX = '.wh.';
+export const OPAQUE_NAME = '.wh..wh..opq';
+/** Bookkeeping of the AUFS driver, in layers of its time; Docker skips it too. */
+export const AUFS_PREFIX = '.wh..wh.';
+
+/** Whether some component of the path has a meaning of its own in layers. */
+export function hasWhiteoutComponent(path: ByteString): boolean {
+  return path.startsWith(WHITEOUT_PREFIX) || path.includes(`/${WHITEOUT_PREFIX}`);
+}

@@ -1,0 +1,113 @@
+// Parser directives (`# syntax=`, `# escape=`, `# check=`) and syntax detection. Spec: dockerfile.md 1.1; BuildKit's parser/directives.go.
+// Invariant: the first line that is no known directive ends the block, whatever follows it.
+import { TsbuildError } from '../core/errors.js';
+import { trimLeadingSpace } from './go-space.js';
+
+const KNOWN = ['syntax', 'escape', 'check'] as const;
+export type DirectiveName = (typeof KNOWN)[number];
+
+export interface Directive {
+  readonly name: DirectiveName;
+  readonly value: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+export interface DetectedSyntax {
+  /** The frontend image: the first word. */
+  readonly image: string;
+  /** The whole value. */
+  readonly commandLine: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+const FORM = /^([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const BYTE_ORDER_MARK = '\ufeff';
+
+export function dropByteOrderMark(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+/** The directive a line holds, or undefined when it ends the block. */
+function readDirective(line: string, comment: string): Omit<Directive, 'line'> | undefined {
+  if (!line.startsWith(comment)) return undefined;
+  const match = FORM.exec(trimLeadingSpace(line.slice(comment.length)));
+  const name = KNOWN.find((known) => known === match?.[1]!.toLowerCase());
+  return name && { name, value: match![2]! };
+}
+
+/** The block at the top of `lines`; a name that comes twice is handed to `onRepeated` and ends the block. */
+function readBlock(
+  lines: readonly string[],
+  comment: string,
+  onRepeated: (name: string, line: number) => void,
+): Directive[] {
+  const found: Directive[] = [];
+  for (const [index, line] of lines.entries()) {
+    const directive = readDirective(line, comment);
+    if (!directive) break;
+    if (found.some(({ name }) => name === directive.name)) {
+      onRepeated(directive.name, index + 1);
+      break;
+    }
+    found.push({ ...directive, line: index + 1 });
+  }
+  return found;
+}
+
+function splitLines(text: string): string[] {
+  return text.split('\n').map((line) => line.replace(/\r+$/, ''));
+}
+
+/**
+ * The directives at the top of a Dockerfile, in order.
+ * @throws TsbuildError DOCKERFILE_SYNTAX `only one escape parser directive can be used`, `invalid escape token 'x' does not match …`
+ */
+export function parseDirectives(text: string, file: string): Directive[] {
+  const fail = (message: string, line: number): never => {
+    throw new TsbuildError('DOCKERFILE_SYNTAX', message, {
+      location: { file, startLine: line, endLine: line, text },
+    });
+  };
+  const lines = splitLines(dropByteOrderMark(text)).map(trimLeadingSpace);
+  const found = readBlock(lines, '#', (name, line) =>
+    fail(`only one ${name} parser directive can be used`, line),
+  );
+  const escape = found.find(({ name }) => name === 'escape');
+  if (escape && escape.value !== '`' && escape.value !== '\\') {
+    fail(`invalid escape token '${escape.value}' does not match \` or \\`, escape.line);
+  }
+  return found;
+}
+
+/**
+ * Which frontend a file asks for: `# syntax=`, `// syntax=` or a JSON object with `syntax`; a `#!` line in front is skipped.
+ * Undefined when it does not ask. Never throws.
+ */
+export function detectSyntax(text: string): DetectedSyntax | undefined {
+  const lines = splitLines(dropByteOrderMark(text));
+  const skipped = lines[0]?.startsWith('#!') ? 1 : 0;
+  const rest = lines.slice(skipped);
+  for (const comment of ['#', '//']) {
+    const directive = readBlock(rest, comment, () => {}).find(({ name }) => name === 'syntax');
+    if (directive) return detected(directive.value, directive.line + skipped);
+  }
+  const value = syntaxOfJson(rest.join('\n'));
+  return value === undefined ? undefined : { image: value, commandLine: value, line: skipped + 1 };
+}
+
+function detected(value: string, line: number): DetectedSyntax {
+  return { image: value.split(' ', 1)[0]!, commandLine: value, line };
+}
+
+function syntaxOfJson(text: string): string | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value = (JSON.parse(text) as { syntax?: unknown }).syntax;
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    // Not JSON: an ordinary file whose first line happens to start with a brace.
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+// The credential files of docker (config.json) and podman (auth.json; containers-auth.json(5)): reading them and finding an entry.
+// Invariant: an entry is only found for the registry, and the part of its path, that it is written for.
+import { TsbuildError } from '../core/errors.js';
+
+export interface AuthEntry {
+  readonly auth?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly identitytoken?: string;
+  readonly registrytoken?: string;
+}
+
+export interface AuthConfig {
+  /** For messages. */
+  readonly file: string;
+  readonly auths: Readonly<Record<string, AuthEntry>>;
+  readonly credHelpers: Readonly<Record<string, string>>;
+  readonly credsStore?: string;
+}
+
+/** `<token>` is the user name under which docker keeps identity tokens. */
+export interface Credential {
+  readonly username?: string;
+  readonly password?: string;
+  /** An OAuth2 refresh token. */
+  readonly identityToken?: string;
+  /** A bearer token that the registry takes as it is. */
+  readonly registryToken?: string;
+}
+
+const HUB_NAMES = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+const FIELDS = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'] as const;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(file: string, why: string): TsbuildError {
+  return new TsbuildError('CREDENTIALS_INVALID', `${file}: ${why}`, {
+    hint: `correct ${file}, or log in again`,
+  });
+}
+
+function parseEntry(file: string, key: string, value: unknown): AuthEntry {
+  if (!isRecord(value)) throw invalid(file, `auths[${JSON.stringify(key)}] is not an object`);
+  const present = FIELDS.filter((field) => value[field] !== undefined && value[field] !== '');
+  if (present.some((field) => typeof value[field] !== 'string')) {
+    throw invalid(file, `auths[${JSON.stringify(key)}] has a field that is not a text`);
+  }
+  return Object.fromEntries(present.map((field) => [field, value[field]]));
+}
+
+function recordOf(file: string, name: string, value: unknown): Record<string, unknown> {
+  if (value === undefined || value === null) return {};
+  if (!isRecord(value)) throw invalid(file, `${name} is not an object`);
+  return value;
+}
+
+function parseHelpers(file: string, value: unknown): Record<string, string> {
+  const entries = Object.entries(recordOf(file, 'credHelpers', value));
+  return Object.fromEntries(
+    entries.map(([host, name]) => {
+      if (typeof name !== 'string') throw invalid(file, `credHelpers[${JSON.stringify(host)}] is not a text`);
+      return [host, name];
+    }),
+  );
+}
+
+/** @throws TsbuildError CREDENTIALS_INVALID naming the file, never a value of it */
+export function parseAuthConfig(file: string, text: string): AuthConfig {
+  let parsed: unknown;
+  try {
+    parsed = text.trim() === '' ? {} : JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, which holds secrets.
+    throw invalid(file, 'not JSON');
+  }
+  if (!isRecord(parsed)) throw invalid(file, 'not a JSON object');
+  const { auths, credHelpers, credsStore } = parsed;
+  if (credsStore !== undefined && typeof credsStore !== 'string')
+    throw invalid(file, 'credsStore is not a text');
+  const entries = Object.entries(recordOf(file, 'auths', auths)).map(
+    ([key, value]) => [key, parseEntry(file, key, value)] as const,
+  );
+  return {
+    file,
+    auths: Object.fromEntries(entries),
+    credHelpers: parseHelpers(file, credHelpers),
+    ...(credsStore ? { credsStore } : {}),
+  };
+}
+
+/** A key of `auths` or `credHelpers` as `host[:port][/path]`: without a scheme, and without the API version of legacy keys. */
+function normalizeKey(key: string): string {
+  const plain = key
+    .replace(/^https?:\/\//i, '')
+    .replace(/\/+$/, '')
+    .replace(/\/v[12]$/, '');
+  const [host = '', ...path] = plain.split('/');
+  return [HUB_NAMES.has(host.toLowerCase()) ? 'docker.io' : host.toLowerCase(), ...path].join('/');
+}
+
+function covers(key: string, name: string): boolean {
+  return name === key || name.startsWith(`${key}/`);
+}
+
+/** The longest key that covers the repository, on borders of path components; a sibling path is never covered. */
+export function findKey(keys: readonly string[], registry: string, repository: string): string | undefined {
+  const name = `${normalizeKey(registry)}/${repository}`;
+  const found = keys
+    .map((key) => ({ key, normal: normalizeKey(key) }))
+    .filter(({ normal }) => covers(normal, name))
+    .sort((a, b) => b.normal.length - a.normal.length);
+  return found[0]?.key;
+}
+
+/** What an entry says; undefined when it is empty, as docker leaves it beside a credential store. */
+export function credentialOf(config: AuthConfig, key: string): Credential | undefined {
+  const entry = config.auths[key] ?? {};
+  const [username, password] =
+    entry.auth === undefined ? [entry.username, entry.password] : decodeAuth(config, key, entry.auth);
+  const hasPassword = username !== undefined && password !== undefined;
+  if (!hasPassword && entry.identitytoken === undefined && entry.registrytoken === undefined)
+    return undefined;
+  return {
+    ...(hasPassword ? { username, password } : {}),
+    ...(entry.identitytoken === undefined ? {} : { identityToken: entry.identitytoken }),
+    ...(entry.registrytoken === undefined ? {} : { registryToken: entry.registrytoken }),
+  };
+}
+
+function decodeAuth(config: AuthConfig, key: string, auth: string): [string, string] {
+  const text = Buffer.from(auth, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1)
+    throw invalid(config.file, `auths[${JSON.stringify(key)}].auth is not base64 of user:password`);
+  // docker pads with NUL bytes.
+  return [text.slice(0, colon), text.slice(colon + 1).replace(/\0+$/, '')];
+}

@@ -1,0 +1,84 @@
+// Failures below HTTP, made into the project's errors: which may pass when tried again, and what the user can do about the others.
+// Invariant: no message and no cause made here carries a URL's query, where pre-signed URLs keep their secrets.
+import { TsbuildError } from '../core/errors.js';
+import { redactUrl } from '../core/redact.js';
+import type { CutReason } from './watchdog.js';
+
+const TRANSIENT = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
+const NOT_TLS = /EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)/;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset by peer',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name could not be looked up',
+  ETIMEDOUT: 'no answer',
+  ERR_STREAM_PREMATURE_CLOSE: 'the answer ended early',
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function hintFor(code: string, host: string): string | undefined {
+  if (CERTIFICATE.test(code)) {
+    return `name the authority that signed the certificate of ${host} in NODE_EXTRA_CA_CERTS, or list ${host} in TSBUILD_INSECURE_REGISTRIES`;
+  }
+  if (NOT_TLS.test(code)) return `if ${host} speaks plain http, list it in TSBUILD_INSECURE_REGISTRIES`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `check the name ${host} and this machine's network and proxy`;
+  return undefined;
+}
+
+function reasonFor(error: unknown, code: string): string {
+  const text = error instanceof Error ? error.message : String(error);
+  // node-fetch puts the full URL before the reason.
+  const reason = text.includes('reason: ')
+    ? text.slice(text.lastIndexOf('reason: ') + 'reason: '.length)
+    : '';
+  return WORDS[code] ?? (reason || code || 'the connection failed');
+}
+
+/** Whether trying the same request again may succeed: broken connections and silence, not refusals and not bad certificates. */
+export function isTransientFailure(error: unknown): boolean {
+  return (
+    error instanceof TsbuildError &&
+    error.code === 'REGISTRY_UNREACHABLE' &&
+    TRANSIENT.has(codeOf(error.cause))
+  );
+}
+
+/** REGISTRY_UNREACHABLE that counts as transient. */
+export function brokenTransfer(message: string): TsbuildError {
+  const cause = Object.assign(new Error(message), { code: 'ECONNRESET' });
+  return new TsbuildError('REGISTRY_UNREACHABLE', message, { cause });
+}
+
+export interface FailedExchange {
+  readonly method: string;
+  readonly url: URL;
+  readonly reason: CutReason | undefined;
+}
+
+/** ABORTED when the caller's signal cut the exchange, else REGISTRY_UNREACHABLE with the reason in words. */
+export function toNetworkFailure(error: unknown, { method, url, reason }: FailedExchange): TsbuildError {
+  if (error instanceof TsbuildError) return error;
+  if (reason === 'aborted') return new TsbuildError('ABORTED', 'canceled');
+  const code = reason === undefined ? codeOf(error) : reason === 'idle' ? 'ETIMEDOUT' : 'EDEADLINE';
+  // A document that takes too long is not asked for again: that is how an endless answer would be paid for many times.
+  const words = reason === 'deadline' ? 'the answer took too long' : reasonFor(error, code);
+  const message = `${method} ${redactUrl(url)}: ${words}`;
+  return new TsbuildError('REGISTRY_UNREACHABLE', message, {
+    hint: hintFor(code, url.host),
+    cause: Object.assign(new Error(words), { code }),
+  });
+}

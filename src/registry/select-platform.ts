@@ -1,0 +1,80 @@
+// Which manifest of an index is for a platform: containerd's platforms.Only (compare.go), as BuildKit uses it. Pure.
+import { TsbuildError } from '../core/errors.js';
+import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js';
+import type { Descriptor, DescriptorPlatform, ImageIndex } from '../oci/types.js';
+
+function versionOf(variant: string | undefined): number {
+  return Number(/^v(\d+)$/.exec(variant ?? '')?.[1] ?? 0);
+}
+
+/** `v3` to `v2`, `v1`: the variants below, down to `lowest`. */
+function variantsBelow(platform: Platform, lowest: number): Platform[] {
+  const count = Math.max(0, versionOf(platform.variant) - lowest);
+  return Array.from({ length: count }, (_, i) => ({
+    ...platform,
+    variant: `v${versionOf(platform.variant) - 1 - i}`,
+  }));
+}
+
+/** v9.x runs v8.0 to v8.{x+5} as well. */
+function arm64Below(platform: Platform): Platform[] {
+  const [, major = '8', minor = '0'] = /^v([89])(?:\.(\d))?$/.exec(platform.variant ?? 'v8') ?? [];
+  const down = (version: string, from: number): Platform[] =>
+    Array.from({ length: from + 1 }, (_, i) => ({
+      ...platform,
+      variant: i === from ? version : `${version}.${from - i}`,
+    }));
+  if (major === '9') return [...down('v9', Number(minor) - 1), ...down('v8', Number(minor) + 5)];
+  return down('v8', Number(minor) - 1);
+}
+
+/** The platforms whose programs `platform` runs, the best first. */
+function acceptable(platform: Platform): Platform[] {
+  const { variant: _, ...plain } = platform;
+  switch (platform.architecture) {
+    case 'amd64':
+      return [platform, ...variantsBelow(platform, 1), { ...plain, architecture: '386' }];
+    case 'arm':
+      return [platform, ...variantsBelow(platform, 5)];
+    case 'arm64': {
+      const arm = { ...plain, architecture: 'arm', variant: 'v8' };
+      return [platform, ...arm64Below(platform), arm, ...variantsBelow(arm, 5)];
+    }
+    default:
+      return [platform];
+  }
+}
+
+function platformOf(platform: DescriptorPlatform): Platform {
+  const { os, architecture, variant } = platform;
+  return normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) });
+}
+
+function isAttestation(descriptor: Descriptor): boolean {
+  const isMarked = descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
+  return isMarked || descriptor.platform?.os === 'unknown';
+}
+
+/**
+ * The manifest for a platform: exact, else a lesser variant, else one that says no platform (its config is then to be checked).
+ * @throws TsbuildError REGISTRY_PLATFORM `no match for platform in manifest: not found`, the hint listing what there is
+ */
+export function selectManifest(index: ImageIndex, platform: Platform): Descriptor {
+  const candidates = index.manifests.filter((descriptor) => !isAttestation(descriptor));
+  const offered = candidates.map((descriptor) => ({
+    descriptor,
+    // Null is what some writers put for "none".
+    name: descriptor.platform == null ? undefined : formatPlatform(platformOf(descriptor.platform)),
+  }));
+  for (const wanted of acceptable(normalizePlatform(platform))) {
+    const name = formatPlatform(normalizePlatform(wanted));
+    const found = offered.find((offer) => offer.name === name);
+    if (found) return found.descriptor;
+  }
+  const unnamed = offered.find((offer) => offer.name === undefined);
+  if (unnamed) return unnamed.descriptor;
+  const names = [...new Set(offered.map((offer) => offer.name))].join(', ');
+  throw new TsbuildError('REGISTRY_PLATFORM', 'no match for platform in manifest: not found', {
+    hint: `${formatPlatform(platform)} was asked for; ${names === '' ? 'the image has none' : `there is ${names}`}`,
+  });
+}

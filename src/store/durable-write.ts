@@ -1,0 +1,56 @@
+// Writing so that a kill leaves either the old file or the new one: temp file on the same file system, fsync, rename.
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TsbuildError } from '../core/errors.js';
+
+/** A name in `dir` that nothing else uses; unfinished files are recognised by the `tmp-` prefix. */
+export function temporaryName(dir: string): string {
+  return join(dir, `tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
+}
+
+/** The errno codes of a write that only the user can mend, as errors that say how. */
+export function storeWriteError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new TsbuildError('STORE_FULL', `no space left for ${path}`, {
+      hint: 'free disk space, or set TSBUILD_ROOT to a directory on a larger disk',
+      cause: error,
+    });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new TsbuildError('STORE_UNWRITABLE', `cannot write ${path}: ${(error as Error).message}`, {
+      hint: 'set TSBUILD_ROOT to a directory that you own',
+      cause: error,
+    });
+  return error;
+}
+
+/** Replaces `path` by `data` in one step. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+export function writeDurably(path: string, data: string | Uint8Array, tmpDir: string): void {
+  const temporary = temporaryName(tmpDir);
+  try {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    const fd = openSync(temporary, 'wx', 0o644);
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    commitFile(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw storeWriteError(error, path);
+  }
+}
+
+/** Gives a finished (written, fsynced) temporary file its name. */
+export function commitFile(temporary: string, path: string): void {
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    renameSync(temporary, path);
+  }
+}

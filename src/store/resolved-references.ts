@@ -1,0 +1,36 @@
+// What a tag pointed to when it was last resolved, per platform: lets a build with a known base touch no network.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDigest, type Digest } from '../core/digest.js';
+import { writeDurably } from './durable-write.js';
+import type { StorePaths } from './store-paths.js';
+
+/** The manifest (never an index) that `reference` means on `platform`. */
+export interface ResolvedReference {
+  readonly reference: string;
+  readonly platform: string;
+  readonly manifest: Digest;
+  /** The digest the tag itself had: of the index, or of the manifest again. */
+  readonly tagDigest: Digest;
+}
+
+function pathOf(paths: StorePaths, reference: string, platform: string): string {
+  return join(paths.refs, `${createHash('sha256').update(JSON.stringify([reference, platform])).digest('hex')}.json`);
+}
+
+export function readResolvedReference(paths: StorePaths, reference: string, platform: string): ResolvedReference | undefined {
+  let text: string;
+  try {
+    text = readFileSync(pathOf(paths, reference, platform), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const found = JSON.parse(text) as ResolvedReference;
+  return found.reference === reference && found.platform === platform && isDigest(found.manifest) ? found : undefined;
+}
+
+export function putResolvedReference(paths: StorePaths, resolved: ResolvedReference): void {
+  writeDurably(pathOf(paths, resolved.reference, resolved.platform), JSON.stringify(resolved), paths.tmp);
+}

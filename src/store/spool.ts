@@ -1,0 +1,39 @@
+// A file that is written while somebody reads the same bytes, and that gets its name only when the reader was content with all of them.
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { commitFile, storeWriteError } from './durable-write.js';
+
+/**
+ * Hands `chunks` to `consume` while writing them to `temporary`; renames that to `path` after `consume` has returned.
+ * When `consume` throws (a wrong digest, say) nothing is left.
+ * @throws what `consume` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
+ */
+export async function spoolWhile<T>(
+  temporary: string,
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  consume: (tee: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
+  try {
+    const fd = openSync(temporary, 'wx', 0o644);
+    let result: T;
+    try {
+      result = await consume(writing(fd, chunks));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    commitFile(temporary, path);
+    return result;
+  } catch (error) {
+    throw storeWriteError(error, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+async function* writing(fd: number, chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) {
+    for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+    yield chunk;
+  }
+}

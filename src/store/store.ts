@@ -1,0 +1,76 @@
+// The store on disk, design.md section 6: an OCI image layout, an index beside every layer, cache records, resolved references.
+// Invariant: what has its final name is complete and verified; everything else lies in tmp/ and may be deleted at any time.
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { digestOf, type Digest, type DiffId } from '../core/digest.js';
+import { TsbuildError } from '../core/errors.js';
+import type { LayerEntry } from '../layer/entry.js';
+import { decodeIndex, encodeIndex } from '../layer/index-codec.js';
+import { storeWriteError, temporaryName, writeDurably } from './durable-write.js';
+import { storePaths, type StorePaths } from './store-paths.js';
+
+export interface Store {
+  readonly paths: StorePaths;
+  hasBlob(digest: Digest): boolean;
+  /** Size in bytes, undefined when the blob is not here. */
+  blobSize(digest: Digest): number | undefined;
+  /** A small blob (manifest, config), verified against its digest. @throws TsbuildError STORE_CORRUPT */
+  readSmallBlob(digest: Digest): Buffer | undefined;
+  putSmallBlob(data: string | Uint8Array): { digest: Digest; size: number };
+  /** A path in tmp/ for a file that is to be renamed into place. */
+  temporaryPath(): string;
+  hasIndex(diffId: DiffId): boolean;
+  readIndex(diffId: DiffId): LayerEntry[];
+  putIndex(diffId: DiffId, entries: readonly LayerEntry[]): void;
+}
+
+/** $TSBUILD_ROOT, else $XDG_DATA_HOME/tsbuild, else ~/.local/share/tsbuild. */
+export function defaultStoreRoot(env: NodeJS.ProcessEnv): string {
+  if (env['TSBUILD_ROOT']) return resolve(env['TSBUILD_ROOT']);
+  const data = env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share');
+  return join(data, 'tsbuild');
+}
+
+/** Opens the store, making its folders when they are missing. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
+export function openStore(root: string): Store {
+  const paths = storePaths(root);
+  if (!existsSync(join(paths.oci, 'oci-layout'))) createLayout(paths);
+  return {
+    paths,
+    hasBlob: (digest) => existsSync(paths.blob(digest)),
+    blobSize: (digest) => statSync(paths.blob(digest), { throwIfNoEntry: false })?.size,
+    readSmallBlob: (digest) => readVerified(paths.blob(digest), digest),
+    putSmallBlob(data) {
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+      const digest = digestOf(bytes);
+      if (!existsSync(paths.blob(digest))) writeDurably(paths.blob(digest), bytes, paths.tmp);
+      return { digest, size: bytes.length };
+    },
+    temporaryPath: () => temporaryName(paths.tmp),
+    hasIndex: (diffId) => existsSync(paths.index(diffId)),
+    readIndex: (diffId) => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId),
+    putIndex: (diffId, entries) => writeDurably(paths.index(diffId), encodeIndex(entries), paths.tmp),
+  };
+}
+
+function createLayout(paths: StorePaths): void {
+  try {
+    const folders = [join(paths.oci, 'blobs', 'sha256'), paths.tmp, paths.trees, paths.mounts, paths.cache, paths.stat, paths.log, paths.refs];
+    for (const folder of [...folders, join(paths.root, 'index')]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+    const index = join(paths.oci, 'index.json');
+    if (!existsSync(index)) writeDurably(index, JSON.stringify({ schemaVersion: 2, manifests: [] }), paths.tmp);
+    writeDurably(join(paths.oci, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }), paths.tmp);
+  } catch (error) {
+    throw storeWriteError(error, paths.root);
+  }
+}
+
+function readVerified(path: string, digest: Digest): Buffer | undefined {
+  if (!existsSync(path)) return undefined;
+  const bytes = readFileSync(path);
+  if (digestOf(bytes) === digest) return bytes;
+  throw new TsbuildError('STORE_CORRUPT', `${path} does not have the digest in its name`, {
+    hint: `delete the file and build again: rm ${path}`,
+  });
+}

@@ -1,0 +1,71 @@
+// Machines that lack something: each failure says the one command that mends it.
+import { execFileSync } from 'node:child_process';
+import type { OrdinaryUser } from '../support/ordinary-user.js';
+import { findOrdinaryUser } from '../support/ordinary-user.js';
+import { testNeeding } from '../support/requirements.js';
+import { runTsbuild } from '../support/tsbuild-command.js';
+import { assertBuilt, dockerfileWithShell, hostShell, workspace } from '../support/workspace.js';
+
+const files = { Dockerfile: dockerfileWithShell('RUN echo ran\n') };
+
+/** Runs a build as `user` where these programs cannot be executed: something without permission is mounted over each. */
+function hiding(names: readonly string[], user: OrdinaryUser | undefined): string[] {
+  const paths = execFileSync('which', [...names], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  const mounts = paths.map((path) => `mount --bind /dev/null "${path}"`).join(' && ');
+  const change = user ? `setpriv --reuid ${user.uid} --regid ${user.gid} --clear-groups ` : '';
+  return ['unshare', '--mount', 'sh', '-c', `${mounts} && exec ${change}"$@"`, 'sh'];
+}
+
+testNeeding('sandbox', 'root')('without unshare(1) a RUN is refused', async (t) => {
+  const run = await workspace(t, files).build([...hostShell()], { wrapper: hiding(['unshare'], undefined) });
+  t.is(run.code, 5, run.stderr);
+  t.regex(run.stderr, /unshare/);
+  t.regex(run.stderr, /install.*util-linux/);
+  t.notRegex(run.stderr, /^ran$/m);
+});
+
+testNeeding(
+  'sandbox',
+  'root',
+  'subuid',
+)('without newuidmap a RUN of an ordinary user is refused', async (t) => {
+  const user = findOrdinaryUser();
+  const space = workspace(t, files, { user });
+  const wrapper = hiding(['newuidmap', 'newgidmap'], user);
+  const args = ['build', '--progress', 'plain', ...hostShell(), space.context];
+  const run = await runTsbuild(args, { store: space.store, wrapper });
+  t.is(run.code, 5, run.stderr);
+  t.regex(run.stderr, /newuidmap/);
+  t.regex(run.stderr, /install.*uidmap/);
+});
+
+testNeeding('sandbox', 'root')('a user without subordinate ids is told how to get some', async (t) => {
+  const user: OrdinaryUser = { name: 'nobody', uid: 65534, gid: 65534 };
+  const run = await workspace(t, files, { user }).build([...hostShell()]);
+  t.is(run.code, 5, run.stderr);
+  t.regex(run.stderr, /usermod --add-subuids .*--add-subgids .*nobody/);
+});
+
+testNeeding('sandbox', 'root')('a build without RUN needs none of it', async (t) => {
+  const user: OrdinaryUser = { name: 'nobody', uid: 65534, gid: 65534 };
+  const space = workspace(t, { Dockerfile: 'FROM scratch\nCOPY a /b\n', a: 'a' }, { user });
+  assertBuilt(t, await space.build([], { env: { PATH: '/nonexistent' } }));
+});
+
+testNeeding('sandbox')('a full disk is named and leaves no half-written file', async (t) => {
+  const space = workspace(t, { Dockerfile: 'FROM scratch\nCOPY big /\n', big: new Uint8Array(8 << 20) });
+  // A file system of 4 MB of its own, and after the build a list of the blobs and of what is unfinished.
+  const script =
+    'mount -t tmpfs -o size=4m tmpfs "$TSBUILD_ROOT" && { "$@"; code=$?; } ' +
+    '&& find "$TSBUILD_ROOT" -path "*/tmp/*" -type f; find "$TSBUILD_ROOT" -path "*/blobs/*" -size +1k; exit $code';
+  const wrapper = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
+  const run = await runTsbuild(['build', '--progress', 'plain', space.context], {
+    store: space.store,
+    wrapper,
+  });
+  t.is(run.code, 7, run.stderr);
+  t.regex(run.stderr, /no space|full/i);
+  t.is(run.stdout.toString(), '');
+});

@@ -1,0 +1,63 @@
+// What a test needs of the machine beyond Node. A test whose need is missing is skipped with the reason in its name;
+// TSBUILD_REQUIRE=sandbox,registry,... turns such a skip into a failure, so that CI cannot go quietly green.
+import test, { type ExecutionContext } from 'ava';
+import { spawnSync } from 'node:child_process';
+import { findOrdinaryUser } from './ordinary-user.js';
+
+const isRoot = process.getuid?.() === 0;
+
+function has(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).error === undefined;
+}
+
+/** Each need with the reason that is shown when it is missing. */
+const NEEDS = {
+  sandbox: {
+    isMet: () => spawnSync('unshare', ['--user', 'true'], { stdio: 'ignore' }).status === 0,
+    reason: 'unshare(1) cannot make a user namespace',
+  },
+  subuid: {
+    isMet: () => has('newuidmap') && findOrdinaryUser() !== undefined,
+    reason: 'no newuidmap, or no ordinary user with subordinate ids that can read the checkout',
+  },
+  root: { isMet: () => isRoot, reason: 'not root' },
+  registry: { isMet: () => has('docker-registry', '--version'), reason: 'docker-registry is not installed' },
+  skopeo: { isMet: () => has('skopeo', '--version'), reason: 'skopeo is not installed' },
+  umoci: { isMet: () => has('umoci', '--version'), reason: 'umoci is not installed' },
+  busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },
+  strace: { isMet: () => has('strace', '-V'), reason: 'strace is not installed' },
+  docker: {
+    isMet: () => spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 10_000 }).status === 0,
+    reason: 'no docker daemon answers',
+  },
+  bases: {
+    isMet: () =>
+      has('curl', '-V') &&
+      spawnSync('curl', ['-fsS', `${basesRegistry()}/v2/`], { stdio: 'ignore' }).status === 0,
+    reason: 'the registry of the conformance bases does not answer (TSBUILD_TEST_BASES)',
+  },
+} as const satisfies Record<string, { isMet: () => boolean; reason: string }>;
+
+export type Need = keyof typeof NEEDS;
+
+/** Address of the registry that serves `library/node:20-slim` and the other bases; it may not be running. */
+export function basesRegistry(): string {
+  return process.env['TSBUILD_TEST_BASES'] ?? 'http://127.0.0.1:5055';
+}
+
+const required = new Set((process.env['TSBUILD_REQUIRE'] ?? '').split(',').filter(Boolean));
+
+/**
+ * `test` for tests with these needs.
+ * @example testNeeding('skopeo')('skopeo reads the image', async (t) => { ... })
+ */
+export function testNeeding(...needs: readonly Need[]) {
+  const missing = needs.filter((need) => !NEEDS[need].isMet());
+  const reason = missing.map((need) => `${need}: ${NEEDS[need].reason}`).join('; ');
+  const isFailure = missing.some((need) => required.has(need));
+  return (title: string, run: (t: ExecutionContext) => void | Promise<void>): void => {
+    if (missing.length === 0) test(title, run);
+    else if (isFailure) test(title, (t) => t.fail(`required, but ${reason}`));
+    else test.skip(`${title} [${reason}]`, run);
+  };
+}

@@ -1,0 +1,100 @@
+// A store with a tiny image for RUN: busybox of the host, or its shell with the libraries it needs.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, closeSync, mkdirSync, renameSync, statSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fromUtf8 } from '../../src/core/bytes.js';
+import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
+import { writeLayer } from '../../src/layer/tar/layer-writer.js';
+import type { LayerRef, StepSpec } from '../../src/builder/sandbox/sandbox.js';
+import { openStore, type Store } from '../../src/store/store.js';
+
+export const MTIME = 1_600_000_000;
+
+/** A new store in a directory of its own. */
+export function temporaryStore(): Store {
+  return openStore(mkdtempSync(join(tmpdir(), 'tsbuild-sandbox-')));
+}
+
+type Attributes = Partial<Omit<TreeNode, 'type' | 'content'>>;
+
+function node(path: string, type: TreeNode['type'], attributes: Attributes, content?: TreeNode['content']): LayerEntry {
+  const base = { mode: 0o755, uid: 0, gid: 0, size: 0, mtime: MTIME, mtimeNsec: 0 };
+  return { kind: 'node', path: fromUtf8(path), node: { type, ...base, ...attributes, ...(content && { content }) } };
+}
+
+export function dir(path: string, attributes: Attributes = {}): LayerEntry {
+  return node(path, 'dir', attributes);
+}
+
+export function symlink(path: string, link: string): LayerEntry {
+  return node(path, 'symlink', { mode: 0o777, link: fromUtf8(link) });
+}
+
+export function file(path: string, text: string, attributes: Attributes = {}): LayerEntry {
+  const data = Buffer.from(text);
+  return node(path, 'file', { mode: 0o644, size: data.length, ...attributes }, { kind: 'bytes', data });
+}
+
+export function special(path: string, type: 'fifo' | 'char', attributes: Attributes = {}): LayerEntry {
+  return node(path, type, attributes);
+}
+
+export function hostFile(path: string, source: string, attributes: Attributes = {}): LayerEntry {
+  const real = realpathSync(source);
+  return node(path, 'file', { size: statSync(real).size, ...attributes }, { kind: 'file', path: fromUtf8(real) });
+}
+
+/** Puts a layer into the store. */
+export async function addLayer(store: Store, entries: readonly LayerEntry[]): Promise<LayerRef> {
+  const temporary = store.temporaryPath();
+  mkdirSync(dirname(temporary), { recursive: true });
+  const fd = openSync(temporary, 'wx');
+  const { diffId, index } = await writeLayer(entries, { fd });
+  closeSync(fd);
+  store.putIndex(diffId, index);
+  renameSync(temporary, store.paths.blob(diffId));
+  return { diffId, blobPath: store.paths.blob(diffId) };
+}
+
+/** Directories of an image, a shell and the usual small tools. */
+export function rootfsEntries(): LayerEntry[] {
+  const folders = ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'usr', 'usr/bin', 'var'].map((path) => dir(path));
+  const accounts = [file('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n'), file('etc/group', 'root:x:0:\n')];
+  return [...folders, dir('tmp', { mode: 0o1777 }), ...accounts, ...shellEntries()];
+}
+
+function shellEntries(): LayerEntry[] {
+  const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path) && isStatic(path));
+  if (!busybox) throw new Error('the tests of the sandbox need a static busybox: apt-get install busybox-static');
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n').filter((name) => name !== 'busybox');
+  return [hostFile('bin/busybox', busybox), ...applets.map((name) => symlink(`bin/${name}`, 'busybox'))];
+}
+
+function isStatic(path: string): boolean {
+  return !execFileSync('sh', ['-c', 'ldd "$1" 2>&1 || true', 'sh', path], { encoding: 'utf8' }).includes('=>');
+}
+
+export const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** A step as the builder makes it, for a shell command or an argv. */
+export function step(command: string | readonly string[], overrides: Partial<StepSpec> = {}): StepSpec {
+  return {
+    argv: typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
+    env: [PATH, 'HOME=/root'],
+    cwd: '/',
+    uid: 0,
+    gid: 0,
+    groups: [0],
+    hostname: 'buildkitsandbox',
+    network: 'none',
+    isInsecure: false,
+    mounts: [],
+    resolvConf: 'nameserver 192.0.2.1\n',
+    hosts: '127.0.0.1 localhost buildkitsandbox\n',
+    files: [],
+    ulimits: [],
+    shmSizeBytes: 64 * 1024 * 1024,
+    ...overrides,
+  };
+}

@@ -1,0 +1,64 @@
+import test from 'ava';
+import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
+import { buildRequestOf } from '../../../src/cli/build-request.js';
+import type { OptionSpec } from '../../../src/cli/option-spec.js';
+import { OPTIONS } from '../../../src/cli/options.js';
+import { parseArguments } from '../../../src/cli/parse-arguments.js';
+
+const api = { parsePlatform, platformOfNode };
+const requestOf = (argv: string[], env: NodeJS.ProcessEnv = {}) =>
+  buildRequestOf(parseArguments(argv, 'build', env), { env, arch: 'x64', api });
+
+test('nothing that was not asked for is set', (t) => {
+  t.deepEqual(requestOf(['.']), { context: '.' });
+});
+
+for (const spec of OPTIONS as readonly OptionSpec[]) {
+  if (['cli', 'refused', 'ignored'].includes(spec.use)) {
+    if (spec.use === 'refused') test(`--${spec.name} says what to use instead`, (t) => t.truthy(spec.instead));
+    continue;
+  }
+  test(`--${spec.name} fills ${spec.use} of the request and nothing else`, (t) => {
+    const argument = spec.kind === 'flag' ? [] : [spec.example ?? t.fail('an example is missing') ?? ''];
+    const request = requestOf([`--${spec.name}`, ...argument, '.']);
+    t.deepEqual(Object.keys(request).sort(), ['context', spec.use].sort());
+  });
+}
+
+test('a full request', (t) => {
+  const argv = ['-t', 'a', '--tag=b', '--build-arg', 'X', '--build-arg', 'Y=1', '--build-arg', 'Z', '--label', 'l=v',
+    '--platform', 'arm64', '-o', 'type=oci,dest=f,name=c', '--secret', 'id=s', '--no-cache-filter', 'p,q',
+    '--allow=network.host', '--shm-size', '1k', '.']; // prettier-ignore
+  t.deepEqual(requestOf(argv, { X: 'x', s: '1' }), {
+    context: '.',
+    tags: ['a', 'b', 'c'],
+    buildArgs: { X: 'x', Y: '1' },
+    labels: { l: 'v' },
+    platform: { os: 'linux', architecture: 'arm64' },
+    outputs: [{ type: 'oci', dest: 'f', tar: true }],
+    secrets: [{ id: 's', env: 's' }],
+    noCacheFilter: ['p', 'q'],
+    allow: ['network.host'],
+    shmSizeBytes: 1024,
+  });
+});
+
+test('a key cannot reach the prototype', (t) => {
+  const request = requestOf(['--build-arg', '__proto__=x', '.']);
+  t.true(Object.hasOwn(request.buildArgs ?? {}, '__proto__'));
+});
+
+test('the context is one argument', (t) => {
+  t.throws(() => requestOf([]), { message: 'please specify build context (e.g. "." for the current directory)' });
+  t.throws(() => requestOf(['a', 'b']), { message: /requires exactly 1 argument, but 2 were given: a b/ });
+  t.throws(() => requestOf(['-f', '-', '-']), {
+    message: "invalid argument: can't use stdin for both build context and dockerfile",
+  });
+});
+
+test('names and letters of the options are distinct', (t) => {
+  const names = OPTIONS.map((spec: OptionSpec) => spec.name);
+  const letters = OPTIONS.flatMap((spec: OptionSpec) => spec.alias ?? []);
+  t.is(new Set(names).size, names.length);
+  t.is(new Set(letters).size, letters.length);
+});

@@ -1,0 +1,75 @@
+import test from 'ava';
+import { digestOf } from '../../../../src/core/digest.js';
+import type { BuildEvent } from '../../../../src/core/events.js';
+import { createRawJsonRenderer } from '../../../../src/cli/render/rawjson.js';
+
+const EPOCH = '1970-01-01T00:00:0';
+
+test("one JSON object a line, in the shape of BuildKit's SolveStatus", (t) => {
+  let out = '';
+  const renderer = createRawJsonRenderer({ write: (text) => void (out += text), now: () => 9 });
+  const events: BuildEvent[] = [
+    { kind: 'step-start', step: { id: 'a', name: 'RUN\nx', inputs: ['b'] }, time: 1 },
+    { kind: 'step-log', id: 'a', stream: 2, data: Buffer.from([0xff, 10]), time: 2 },
+    { kind: 'step-progress', id: 'a', item: 'sha256:x', current: 1, total: 3, time: 3 },
+    { kind: 'step-progress', id: 'a', item: 'sha256:x', current: 3, total: 3, isDone: true, time: 4.5 },
+    {
+      kind: 'step-end',
+      id: 'a',
+      status: 'error',
+      error: { code: 'STEP_EXIT_NONZERO', message: 'm' },
+      time: 5,
+    },
+    {
+      kind: 'warning',
+      rule: 'R',
+      message: 'w',
+      url: 'u',
+      location: { file: 'D', startLine: 2, endLine: 3, text: 'x' },
+    },
+    { kind: 'note', message: 'n' },
+    { kind: 'step-end', id: 'unknown', status: 'done', time: 6 },
+  ];
+  events.forEach(renderer.onEvent);
+  renderer.finish();
+  const vertex = digestOf('a');
+  const base = { digest: vertex, inputs: [digestOf('b')], name: 'RUN\nx', started: `${EPOCH}1.000Z` };
+  t.deepEqual(
+    out.trimEnd().split('\n').map((line): unknown => JSON.parse(line)),
+    [
+      { vertexes: [base] },
+      { logs: [{ vertex, stream: 2, data: '/wo=', timestamp: `${EPOCH}2.000Z` }] },
+      { statuses: [{ id: 'sha256:x', vertex, total: 3, current: 1, timestamp: `${EPOCH}3.000Z`, started: `${EPOCH}3.000Z` }] },
+      {
+        statuses: [
+          {
+            id: 'sha256:x', vertex, total: 3, current: 3, timestamp: `${EPOCH}4.500Z`, started: `${EPOCH}3.000Z`,
+            completed: `${EPOCH}4.500Z`,
+          },
+        ],
+      },
+      { vertexes: [{ ...base, completed: `${EPOCH}5.000Z`, error: 'm' }] },
+      {
+        warnings: [
+          {
+            vertex: '', level: 1, short: Buffer.from('R: w (line 2)').toString('base64'), url: 'u',
+            sourceInfo: { filename: 'D', data: Buffer.from('x').toString('base64') },
+            range: [{ start: { line: 2 }, end: { line: 3 } }],
+          },
+        ],
+      },
+      { notes: [{ message: 'n', timestamp: `${EPOCH}9.000Z` }] },
+    ],
+  ); // prettier-ignore
+});
+
+test('cached and canceled', (t) => {
+  let out = '';
+  const renderer = createRawJsonRenderer({ write: (text) => void (out += text), now: () => 0 });
+  for (const status of ['cached', 'canceled'] as const) {
+    renderer.onEvent({ kind: 'step-start', step: { id: status, name: status }, time: 1 });
+    renderer.onEvent({ kind: 'step-end', id: status, status, time: 1 });
+  }
+  t.true(out.includes('"cached":true'));
+  t.true(out.includes('"error":"context canceled"'));
+});

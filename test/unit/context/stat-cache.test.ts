@@ -1,0 +1,210 @@
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  lstatSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import { fromUtf8 } from '../../../src/core/bytes.js';
+import type { HashableFile } from '../../../src/context/hash-file.js';
+import { isSettled } from '../../../src/context/file-stamp.js';
+import { openStatCache, statCacheFile, type StatCache } from '../../../src/context/stat-cache.js';
+import { decodeStatRecords, encodeStatRecords, type StatRecord } from '../../../src/context/stat-records.js';
+
+const HOUR = 3_600_000;
+const sha = (data: string): string => createHash('sha256').update(data).digest('hex');
+
+function temporary(t: ExecutionContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'tsbuild-stat-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+function fileAt(path: string): HashableFile {
+  return { path: fromUtf8(path), name: fromUtf8('f'), stamp: lstatSync(path, { bigint: true }) };
+}
+
+/** A cache whose clock is an hour ahead, so that everything on disk is settled. */
+function openAt(file: string, aheadMs = HOUR): StatCache {
+  return openStatCache({ file, now: () => Date.now() + aheadMs });
+}
+
+/** Makes the remembered answer visible: the file keeps its stamp while the record says something else. */
+function poison(file: string, wrong: string): void {
+  const records = decodeStatRecords(new Uint8Array(readFileSync(file)))!;
+  const all = Array.from({ length: records.count }, (_, i) => ({
+    ...records.at(i),
+    sha256: Buffer.from(sha(wrong), 'hex'),
+  }));
+  writeFileSync(file, encodeStatRecords(all, records.savedAtMs));
+}
+
+test('a settled file is read once, over processes', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'stat', 'x.stat')];
+  writeFileSync(f, 'hello');
+  const first = openAt(file);
+  t.is(first.sha256(fileAt(f)), sha('hello'));
+  first.save();
+  poison(file, 'remembered');
+  t.is(openAt(file).sha256(fileAt(f)), sha('remembered'));
+  t.deepEqual(readdirSync(join(dir, 'stat')), ['x.stat'], 'no temporary file is left');
+  t.is(statSync(file).mode & 0o777, 0o600);
+});
+
+test('any change of the stamp is a miss', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  writeFileSync(f, 'aaaa');
+  const first = openAt(file);
+  first.sha256(fileAt(f));
+  first.save();
+  const { atime, mtime } = statSync(f);
+  writeFileSync(f, 'bbbb');
+  utimesSync(f, atime, mtime);
+  t.is(openAt(file).sha256(fileAt(f)), sha('bbbb'), 'same size and mtime');
+  writeFileSync(join(dir, 'new'), 'cccc');
+  renameSync(join(dir, 'new'), f);
+  t.is(openAt(file).sha256(fileAt(f)), sha('cccc'), 'another inode');
+});
+
+test('racy files are hashed but not recorded', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  writeFileSync(f, 'x');
+  const now = Number(lstatSync(f, { bigint: true }).ctimeNs / 1_000_000n);
+  const cache = openStatCache({ file, now: () => now });
+  t.is(cache.sha256(fileAt(f)), sha('x'));
+  cache.save();
+  t.throws(() => statSync(file), { code: 'ENOENT' });
+});
+
+test('what counts as settled', (t) => {
+  const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+  const stamp = { dev: 1n, ino: 2n, size: 3n, mtimeNs: ns(1_000_001), ctimeNs: ns(1_000_001) };
+  t.false(isSettled(stamp, 1_000_001));
+  t.false(isSettled(stamp, 1_000_040));
+  t.true(isSettled(stamp, 1_000_100));
+  t.false(isSettled(stamp, 500_000), 'from the future');
+  t.false(isSettled({ ...stamp, mtimeNs: ns(9_000_000) }, 1_000_100), 'mtime in the future');
+  const coarse = { ...stamp, mtimeNs: ns(1_000_000), ctimeNs: ns(1_000_000) };
+  t.false(isSettled(coarse, 1_001_500));
+  t.true(isSettled(coarse, 1_002_500));
+});
+
+test('a clock that went backwards empties the cache', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  writeFileSync(f, 'x');
+  const first = openAt(file, 2 * HOUR);
+  first.sha256(fileAt(f));
+  first.save();
+  poison(file, 'remembered');
+  t.is(openAt(file, HOUR).sha256(fileAt(f)), sha('x'));
+});
+
+test('damage of any kind is never trusted and never fails', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  writeFileSync(f, 'x');
+  const first = openAt(file);
+  first.sha256(fileAt(f));
+  first.save();
+  poison(file, 'remembered');
+  const good = readFileSync(file);
+  for (let at = 0; at < good.length; at++) {
+    const bad = Buffer.from(good);
+    bad[at]! ^= 1;
+    writeFileSync(file, bad);
+    t.is(openAt(file).sha256(fileAt(f)), sha('x'), `byte ${at}`);
+  }
+  for (const size of [0, 1, 79, 80, 81, good.length - 1]) {
+    writeFileSync(file, good);
+    truncateSync(file, size);
+    t.is(openAt(file).sha256(fileAt(f)), sha('x'), `cut to ${size}`);
+  }
+});
+
+test('entries nobody asks for go away, others stay', (t) => {
+  const dir = temporary(t);
+  const file = join(dir, 'x.stat');
+  const write = (name: string): HashableFile => {
+    writeFileSync(join(dir, name), name);
+    return fileAt(join(dir, name));
+  };
+  const [kept, idle] = [write('kept'), write('idle')];
+  const first = openAt(file);
+  first.sha256(kept);
+  first.sha256(idle);
+  first.save();
+  for (let round = 0; round < 4; round++) {
+    const cache = openAt(file);
+    cache.sha256(kept);
+    cache.sha256(write(`new${round}`));
+    cache.save();
+  }
+  const records = decodeStatRecords(new Uint8Array(readFileSync(file)))!;
+  t.not(records.find(kept.stamp), undefined);
+  t.is(records.find(idle.stamp), undefined);
+});
+
+test('nothing learned, nothing written', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  writeFileSync(f, 'x');
+  const first = openAt(file);
+  first.sha256(fileAt(f));
+  first.save();
+  const before = statSync(file, { bigint: true });
+  const second = openAt(file);
+  second.sha256(fileAt(f));
+  second.save();
+  t.is(statSync(file, { bigint: true }).ino, before.ino);
+});
+
+test('the file of a root', (t) => {
+  t.not(statCacheFile('/s', '/a'), statCacheFile('/s', '/b'));
+  t.regex(statCacheFile('/s', '/a'), /^\/s\/[0-9a-f]{32}\.stat$/);
+});
+
+const word = fc.bigInt({ min: 0n, max: (1n << 63n) - 1n });
+const record: fc.Arbitrary<StatRecord> = fc.record({
+  stamp: fc.record({
+    dev: word,
+    ino: word,
+    size: word,
+    mtimeNs: fc.bigInt({ min: -(1n << 62n), max: 1n << 62n }),
+    ctimeNs: word,
+  }),
+  sha256: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  idle: fc.nat(5),
+});
+
+test('the format round-trips', (t) => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(record, { maxLength: 40, selector: (r) => `${r.stamp.dev}:${r.stamp.ino}` }),
+      (all) => {
+        const decoded = decodeStatRecords(new Uint8Array(encodeStatRecords(all, 42)))!;
+        t.is(decoded.count, all.length);
+        t.is(decoded.savedAtMs, 42);
+        for (const one of all) {
+          const found = decoded.at(decoded.find(one.stamp)!);
+          t.deepEqual({ ...found, sha256: [...found.sha256] }, { ...one, sha256: [...one.sha256] });
+          t.is(decoded.find({ ...one.stamp, ctimeNs: one.stamp.ctimeNs + 1n }), undefined);
+        }
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

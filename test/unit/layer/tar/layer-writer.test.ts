@@ -1,0 +1,220 @@
+// Writing layers from real files: what is read, what is noticed when a file changes, what the disk may refuse.
+import test, { type ExecutionContext } from 'ava';
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fromUtf8, type ByteString } from '../../../../src/core/bytes.js';
+import type { DiffId } from '../../../../src/core/digest.js';
+import type { ContentRef, LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
+import { readLayer } from '../../../../src/layer/read-layer.js';
+import { encodeEntry } from '../../../../src/layer/tar/encode-entry.js';
+import { writeLayer, type LayerWriterOptions } from '../../../../src/layer/tar/layer-writer.js';
+import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
+import { collect, stream } from './support/parse.js';
+import { tempDir } from './support/temp-dir.js';
+
+const base = { mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 };
+
+function fileEntry(
+  path: string,
+  content: ContentRef,
+  size: number,
+  more: Partial<TreeNode> = {},
+): LayerEntry {
+  return { kind: 'node', path: fromUtf8(path), node: { ...base, type: 'file', size, content, ...more } };
+}
+
+function onDisk(path: string): ContentRef {
+  return { kind: 'file', path: fromUtf8(path), ino: statSync(path).ino };
+}
+
+type Entries = Iterable<LayerEntry> | AsyncIterable<LayerEntry>;
+
+async function writeTo(
+  file: string,
+  entries: Entries,
+  options: Partial<LayerWriterOptions> = {},
+): Promise<WrittenLayer> {
+  const fd = openSync(file, 'w');
+  try {
+    return await writeLayer(entries, { fd, ...options });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
+
+test('files of every size around the buffer are read once, hashed and indexed', async (t) => {
+  const dir = tempDir(t);
+  const MB = 1024 * 1024;
+  const sizes = [0, 1, 511, 512, 513, MB - 513, MB - 512, MB - 511, MB, MB + 1, 3 * MB + 17, 5];
+  const contents = sizes.map((size) => randomBytes(size));
+  const entries = contents.map((data, i) => {
+    const path = join(dir, `f${i}`);
+    writeFileSync(path, data);
+    return fileEntry(`f${String(i).padStart(2, '0')}`, onDisk(path), data.length);
+  });
+  const written = await writeTo(join(dir, 'out'), entries);
+  const tar = readFileSync(join(dir, 'out'));
+  t.is(written.size, tar.length);
+  t.is(written.diffId, `sha256:${sha256(tar)}` as DiffId);
+  for (const [i, entry] of written.index.entries()) {
+    if (entry.kind !== 'node' || entry.node.content?.kind !== 'layer') return t.fail();
+    const { offset } = entry.node.content;
+    t.deepEqual(tar.subarray(offset, offset + entry.node.size), contents[i]);
+    t.is(entry.node.sha256, sha256(contents[i]!));
+  }
+  t.deepEqual(await readLayer(stream(tar)), written);
+});
+
+test('content is copied out of layer blobs', async (t) => {
+  const dir = tempDir(t);
+  const data = randomBytes(2_000_000);
+  const lower = await writeTo(join(dir, 'lower'), [
+    fileEntry('a', { kind: 'bytes', data }, data.length),
+    fileEntry('b', { kind: 'bytes', data: Buffer.from('b') }, 1),
+  ]);
+  const asked: string[] = [];
+  const upper = await writeTo(join(dir, 'upper'), lower.index, {
+    openContent(ref) {
+      asked.push(`${ref.diffId === lower.diffId} ${ref.offset}`);
+      return Promise.resolve({ path: join(dir, 'lower'), offset: ref.offset });
+    },
+  });
+  t.deepEqual(upper, lower);
+  t.deepEqual(asked, ['true 512', `true ${512 + 2000384 + 512}`]);
+  const short = { openContent: () => ({ path: join(dir, 'lower'), offset: 3_000_000 }) };
+  await t.throwsAsync(writeTo(join(dir, 'bad'), lower.index, short), { code: 'STORE_CORRUPT' });
+});
+
+/** Writes a layer with one file of 100 bytes after `change` was done to it. */
+async function changed(t: ExecutionContext, change: (path: string) => void): Promise<Error | undefined> {
+  const dir = tempDir(t);
+  const path = join(dir, 'f');
+  writeFileSync(path, 'x'.repeat(100));
+  const entry = fileEntry('f', onDisk(path), 100);
+  change(path);
+  return t.throwsAsync(writeTo(join(dir, 'out'), [entry]), { code: 'CONTEXT_CHANGED' });
+}
+
+test('a file that is no longer the one that was planned is never read', async (t) => {
+  t.regex((await changed(t, (path) => rmSync(path)))!.message, /\/f: was removed/);
+  t.regex((await changed(t, (path) => truncateSync(path, 99)))!.message, /\/f: went from 100 to 99 bytes/);
+  t.regex(
+    (await changed(t, (path) => writeFileSync(path, 'x'.repeat(101))))!.message,
+    /went from 100 to 101/,
+  );
+  const replaced = (path: string): void => {
+    writeFileSync(`${path}2`, 'y'.repeat(100));
+    renameSync(`${path}2`, path);
+  };
+  t.regex((await changed(t, replaced))!.message, /\/f: was replaced/);
+  const linked = (path: string): void => {
+    renameSync(path, `${path}2`);
+    symlinkSync(`${path}2`, path);
+  };
+  t.regex((await changed(t, linked))!.message, /was replaced/);
+  const piped = (path: string): void => {
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+  };
+  t.regex((await changed(t, piped))!.message, /was replaced/);
+});
+
+test('growth and shrinking while a big file is read are noticed', async (t) => {
+  const dir = tempDir(t);
+  const path = join(dir, 'f');
+  for (const [size, pattern] of [
+    [4_000_001, /grew/],
+    [2_000_000, /shrank/],
+  ] as const) {
+    writeFileSync(path, Buffer.alloc(4_000_000));
+    const out = createTarStream([fileEntry('f', onDisk(path), 4_000_000)]);
+    await out.chunks.next();
+    truncateSync(path, size);
+    await t.throwsAsync(collect(out.chunks), { code: 'CONTEXT_CHANGED', message: pattern });
+  }
+});
+
+test('a full disk and a file that cannot be written have their codes', async (t) => {
+  if (existsSync('/dev/full')) await t.throwsAsync(writeTo('/dev/full', []), { code: 'STORE_FULL' });
+  const dir = tempDir(t);
+  writeFileSync(join(dir, 'f'), '');
+  const fd = openSync(join(dir, 'f'), 'r');
+  t.teardown(() => closeSync(fd));
+  await t.throwsAsync(writeLayer([], { fd }), { code: 'STORE_UNWRITABLE' });
+});
+
+test('it stops when told to, and lets others run', async (t) => {
+  const dir = tempDir(t);
+  const controller = new AbortController();
+  function* endless(): Generator<LayerEntry, void> {
+    for (let i = 0; ; i++) yield { kind: 'whiteout', path: fromUtf8(`f${i}`) };
+  }
+  setImmediate(() => controller.abort());
+  await t.throwsAsync(writeTo(join(dir, 'out'), endless(), { signal: controller.signal }), {
+    code: 'ABORTED',
+  });
+  await t.throwsAsync(writeTo(join(dir, 'out'), [], { signal: AbortSignal.abort() }), { code: 'ABORTED' });
+});
+
+test('progress ends at the whole', async (t) => {
+  const seen: { bytes: number; entries: number }[] = [];
+  const entries = Array.from({ length: 1100 }, (_, i) =>
+    fileEntry(`f${i}`, { kind: 'bytes', data: Buffer.alloc(0) }, 0),
+  );
+  const written = await writeTo(join(tempDir(t), 'out'), entries, {
+    onProgress: (progress) => void seen.push(progress),
+  });
+  t.deepEqual(
+    seen.map((progress) => progress.entries),
+    [500, 1000, 1100],
+  );
+  t.is(seen.at(-1)!.bytes, written.size);
+});
+
+test('a hash that is known is believed', async (t) => {
+  const known = 'f'.repeat(64);
+  const entry = fileEntry('f', { kind: 'bytes', data: Buffer.from('x') }, 1, { sha256: known });
+  const { index } = await writeTo(join(tempDir(t), 'out'), [entry]);
+  t.is(index[0]?.kind === 'node' ? index[0].node.sha256 : '', known);
+});
+
+test('names that mean deletions cannot be files of a layer, but of a plain archive', async (t) => {
+  for (const path of ['.wh.a', 'd/.wh..wh..opq', '.wh.d/f']) {
+    const entry = fileEntry(path, { kind: 'bytes', data: Buffer.alloc(0) }, 0);
+    t.throws(() => encodeEntry(entry), { code: 'LAYER_UNSAFE' });
+    const plain = createTarStream([entry], { whiteouts: false, fresh: true });
+    const tar = await collect(plain.chunks);
+    t.deepEqual(await readLayer(stream(tar), { whiteouts: false }), plain.result());
+  }
+  t.throws(() => encodeEntry({ kind: 'whiteout', path: 'x' as ByteString }, { whiteouts: false }));
+});
+
+test('a hard link has the metadata of its file', (t) => {
+  const link: LayerEntry = { kind: 'hardlink', path: fromUtf8('b'), target: fromUtf8('a') };
+  t.throws(() => encodeEntry(link), { message: /without metadata/ });
+  const node: TreeNode = { ...base, type: 'file', size: 5, mode: 0o755, uid: 7 };
+  t.deepEqual(encodeEntry({ ...link, node }), encodeEntry(link, { linked: node }));
+});
+
+test('chunks that are kept stay as they are', async (t) => {
+  const data = randomBytes(3_000_000);
+  const kept: Buffer[] = [];
+  const out = createTarStream([fileEntry('f', { kind: 'bytes', data }, data.length)], { fresh: true });
+  for await (const chunk of out.chunks) kept.push(chunk);
+  t.is(`sha256:${sha256(Buffer.concat(kept))}` as DiffId, out.result().diffId);
+});

@@ -1,0 +1,72 @@
+// Parser directives, syntax detection and the value of `check=`.
+import test from 'ava';
+import { mergeCheckDirective, parseCheckDirective } from '../../../src/parser/check-directive.js';
+import { detectSyntax, parseDirectives } from '../../../src/parser/directives.js';
+
+function directivesOf(text: string): unknown {
+  return parseDirectives(text, 'Dockerfile').map(({ name, value, line }) => [name, value, line]);
+}
+
+test('the block at the top is read until a line that is no known directive', (t) => {
+  t.deepEqual(directivesOf('\ufeff#syntax=a b \r\n  #  ESCAPE = `\r\n# check=skip=all\nFROM x'), [
+    ['syntax', 'a b', 1],
+    ['escape', '`', 2],
+    ['check', 'skip=all', 3],
+  ]);
+  for (const first of ['', '# a comment', '# unknown=1', 'FROM x', '#!/x', '# escape=']) {
+    t.deepEqual(directivesOf(`${first}\n# escape=\`\n`), []);
+  }
+});
+
+test('a repeated directive and a wrong escape are refused with their line', (t) => {
+  const repeated = t.throws(() => directivesOf('# escape=\\\n# Escape=`\n'), { code: 'DOCKERFILE_SYNTAX' });
+  t.is(repeated?.message, 'only one escape parser directive can be used');
+  t.like(repeated, { location: { startLine: 2 } });
+  const wrong = t.throws(() => directivesOf('# syntax=x\n# escape=x\n'), { code: 'DOCKERFILE_SYNTAX' });
+  t.is(wrong?.message, "invalid escape token 'x' does not match ` or \\");
+  t.like(wrong, { location: { startLine: 2 } });
+});
+
+for (const [text, expected] of [
+  [
+    '# syntax=docker/dockerfile:1 --x\nFROM a',
+    { image: 'docker/dockerfile:1', commandLine: 'docker/dockerfile:1 --x', line: 1 },
+  ],
+  ['#!/usr/bin/env x\n# syntax = a\n', { image: 'a', commandLine: 'a', line: 2 }],
+  ['// syntax=b\n', { image: 'b', commandLine: 'b', line: 1 }],
+  ['{"syntax": "c d", "x": [1]}', { image: 'c d', commandLine: 'c d', line: 1 }],
+  ['{"syntax": 1}', undefined],
+  ['{ not json', undefined],
+  ['FROM x\n# syntax=y', undefined],
+  ['', undefined],
+] as const) {
+  test(`syntax of ${JSON.stringify(text)}`, (t) => t.deepEqual(detectSyntax(text), expected));
+}
+
+test('check options', (t) => {
+  t.deepEqual(parseCheckDirective(' skip=A, B ; error = TRUE;experimental=all '), {
+    skip: ['A', 'B'],
+    experimental: 'all',
+    isError: true,
+  });
+  t.deepEqual(parseCheckDirective(''), { skip: [], experimental: [], isError: false });
+  t.throws(() => parseCheckDirective('x'), {
+    message: 'failed to parse check options: invalid check option "x"',
+  });
+  t.throws(() => parseCheckDirective('a=b'), {
+    message: 'failed to parse check options: invalid check option "a"',
+  });
+  t.throws(() => parseCheckDirective('error=maybe'), {
+    message: /failed to parse check option "error=maybe"/,
+  });
+});
+
+test('the options of one instruction add to those of the file', (t) => {
+  const base = parseCheckDirective('skip=A;error=true');
+  t.deepEqual(mergeCheckDirective(base, parseCheckDirective('skip=B;experimental=C')), {
+    skip: ['A', 'B'],
+    experimental: ['C'],
+    isError: true,
+  });
+  t.is(mergeCheckDirective(base, parseCheckDirective('skip=all')).skip, 'all');
+});
