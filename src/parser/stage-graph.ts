@@ -124,10 +124,7 @@ function withTriggers(
 }
 
 /** See `StageNode.sources`. @throws TsbuildError with the instruction's place */
-export function referencesOf(
-  instruction: StageInstruction,
-  scope: ReferenceScope,
-): (SourceReference | undefined)[] {
+function referencesOf(instruction: StageInstruction, scope: ReferenceScope): (SourceReference | undefined)[] {
   return withLocation(instruction.location, '', () => {
     if (instruction.kind === 'copy' && instruction.from !== undefined) {
       return [classifyReference(instruction.from, { by: 'copy' }, scope)];

@@ -1,5 +1,5 @@
 // The errors of this folder in one line each. Message texts are BuildKit's.
-import { TsbuildError, type ErrorCode, type SourceLocation } from '../core/errors.js';
+import { TsbuildError, type SourceLocation } from '../core/errors.js';
 
 /** DOCKERFILE_SYNTAX without a place yet: the reader of the instruction adds it. */
 export function syntaxError(message: string): TsbuildError {
@@ -15,7 +15,7 @@ export function withLocation<T>(location: SourceLocation, prefix: string, read: 
     return read();
   } catch (error) {
     if (!(error instanceof TsbuildError) || error.location) throw error;
-    throw new TsbuildError(error.code satisfies ErrorCode, prefix + error.message, {
+    throw new TsbuildError(error.code, prefix + error.message, {
       hint: error.hint,
       location,
       cause: error.cause,

@@ -59,7 +59,7 @@ testNeeding('sandbox')('a full disk is named and leaves no half-written file', a
   // A file system of 4 MB of its own, and after the build a list of the blobs and of what is unfinished.
   const script =
     'mount -t tmpfs -o size=4m tmpfs "$TSBUILD_ROOT" && { "$@"; code=$?; } ' +
-    '&& find "$TSBUILD_ROOT" -path "*/tmp/*" -type f; find "$TSBUILD_ROOT" -path "*/blobs/*" -size +1k; exit $code';
+    '&& cd "$TSBUILD_ROOT/v1" && find tmp oci/blobs -type f; exit $code';
   const wrapper = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
   const run = await runTsbuild(['build', '--progress', 'plain', space.context], {
     store: space.store,

@@ -68,7 +68,7 @@ const BAD_BUILDS: readonly BadBuild[] = [
   },
   {
     title: 'COPY of a missing file',
-    dockerfile: 'FROM scratch\nCOPY good.txt /\nCOPY missing.txt /\n',
+    dockerfile: 'FROM scratch\nCOPY good.txt /good\nCOPY missing.txt /\n',
     code: 4,
     says: ['"/missing.txt": not found', 'Dockerfile:3', />>> COPY missing\.txt/],
   },
@@ -81,12 +81,19 @@ const BAD_BUILDS: readonly BadBuild[] = [
   },
   {
     title: 'COPY from a stage that comes later',
-    dockerfile: `${STAGES}COPY --from=later /x /x\nFROM scratch AS later\nCOPY --from=build /good.txt /\n`,
+    dockerfile: `${STAGES}COPY --from=later /x /x\nFROM scratch AS later\n`,
+    args: ['--target', 'build'],
     code: 3,
     says: [
       'cannot copy from stage "later", it needs to be defined before current stage "build"',
       'Dockerfile:3',
     ],
+  },
+  {
+    title: 'stages that need each other',
+    dockerfile: `${STAGES}COPY --from=later /x /x\nFROM scratch AS later\nCOPY --from=build /good.txt /\n`,
+    code: 3,
+    says: ['circular dependency detected on stage: ', 'Dockerfile:'],
   },
   {
     title: 'a stage that needs itself',

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { storeState } from '../support/temp-store.js';
 import { makeTinyImage } from '../support/tiny-image.js';
-import { workspace, type Workspace } from '../support/workspace.js';
+import { assertBuilt, workspace, type Workspace } from '../support/workspace.js';
 
 const good = { 'good.txt': 'good' };
 
@@ -16,6 +16,7 @@ async function serve(t: ExecutionContext, listener: RequestListener): Promise<st
 }
 
 async function assertRefused(t: ExecutionContext, space: Workspace, says: readonly string[]): Promise<void> {
+  assertBuilt(t, await space.build(['-f', '-'], { input: 'FROM scratch\nCOPY good.txt /\n' }));
   const before = await storeState(space.store);
   const run = await space.build([]);
   t.is(run.code, 6, run.stderr);

@@ -66,7 +66,7 @@ testNeeding('docker')('docker loads it', async (t) => {
   const [image] = JSON.parse(execFileSync('docker', ['image', 'inspect', name], { encoding: 'utf8' })) as [
     { Config: Record<string, unknown> },
   ];
-  t.deepEqual(image.Config['Env'], ['A=b']);
+  t.true((image.Config['Env'] as string[]).includes('A=b'));
   t.is(image.Config['WorkingDir'], '/data');
   t.deepEqual(image.Config['Cmd'], ['/data/a.txt']);
 });

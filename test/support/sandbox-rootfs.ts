@@ -1,12 +1,22 @@
 // A store with a tiny image for RUN: busybox of the host, or its shell with the libraries it needs.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, closeSync, mkdirSync, renameSync, statSync, realpathSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  realpathSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
 import { writeLayer } from '../../src/layer/tar/layer-writer.js';
 import type { LayerRef, StepSpec } from '../../src/builder/sandbox/sandbox.js';
+import { syscallProbe } from './sandbox-probe.js';
 import { openStore, type Store } from '../../src/store/store.js';
 
 export const MTIME = 1_600_000_000;
@@ -18,9 +28,18 @@ export function temporaryStore(): Store {
 
 type Attributes = Partial<Omit<TreeNode, 'type' | 'content'>>;
 
-function node(path: string, type: TreeNode['type'], attributes: Attributes, content?: TreeNode['content']): LayerEntry {
+function node(
+  path: string,
+  type: TreeNode['type'],
+  attributes: Attributes,
+  content?: TreeNode['content'],
+): LayerEntry {
   const base = { mode: 0o755, uid: 0, gid: 0, size: 0, mtime: MTIME, mtimeNsec: 0 };
-  return { kind: 'node', path: fromUtf8(path), node: { type, ...base, ...attributes, ...(content && { content }) } };
+  return {
+    kind: 'node',
+    path: fromUtf8(path),
+    node: { type, ...base, ...attributes, ...(content && { content }) },
+  };
 }
 
 export function dir(path: string, attributes: Attributes = {}): LayerEntry {
@@ -31,9 +50,34 @@ export function symlink(path: string, link: string): LayerEntry {
   return node(path, 'symlink', { mode: 0o777, link: fromUtf8(link) });
 }
 
+/** A further name for what stands earlier, in this layer or in one below. */
+export function hardlink(path: string, target: string): LayerEntry {
+  const metadata = {
+    type: 'file',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    mtime: MTIME,
+    mtimeNsec: 0,
+  } as const;
+  return { kind: 'hardlink', path: fromUtf8(path), target: fromUtf8(target), node: metadata };
+}
+
 export function file(path: string, text: string, attributes: Attributes = {}): LayerEntry {
   const data = Buffer.from(text);
   return node(path, 'file', { mode: 0o644, size: data.length, ...attributes }, { kind: 'bytes', data });
+}
+
+/** A program that makes one system call and exits with the negated result. */
+export function probe(
+  path: string,
+  number: number,
+  attributes: Attributes = {},
+  ...args: readonly number[]
+): LayerEntry {
+  const data = syscallProbe(number, ...args);
+  return node(path, 'file', { size: data.length, ...attributes }, { kind: 'bytes', data });
 }
 
 export function special(path: string, type: 'fifo' | 'char', attributes: Attributes = {}): LayerEntry {
@@ -42,7 +86,12 @@ export function special(path: string, type: 'fifo' | 'char', attributes: Attribu
 
 export function hostFile(path: string, source: string, attributes: Attributes = {}): LayerEntry {
   const real = realpathSync(source);
-  return node(path, 'file', { size: statSync(real).size, ...attributes }, { kind: 'file', path: fromUtf8(real) });
+  return node(
+    path,
+    'file',
+    { size: statSync(real).size, ...attributes },
+    { kind: 'file', path: fromUtf8(real) },
+  );
 }
 
 /** Puts a layer into the store. */
@@ -59,20 +108,31 @@ export async function addLayer(store: Store, entries: readonly LayerEntry[]): Pr
 
 /** Directories of an image, a shell and the usual small tools. */
 export function rootfsEntries(): LayerEntry[] {
-  const folders = ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'usr', 'usr/bin', 'var'].map((path) => dir(path));
-  const accounts = [file('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n'), file('etc/group', 'root:x:0:\n')];
+  const folders = ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'usr', 'usr/bin', 'var'].map((path) =>
+    dir(path),
+  );
+  const accounts = [
+    file('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n'),
+    file('etc/group', 'root:x:0:\n'),
+  ];
   return [...folders, dir('tmp', { mode: 0o1777 }), ...accounts, ...shellEntries()];
 }
 
 function shellEntries(): LayerEntry[] {
   const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path) && isStatic(path));
-  if (!busybox) throw new Error('the tests of the sandbox need a static busybox: apt-get install busybox-static');
-  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n').filter((name) => name !== 'busybox');
+  if (!busybox)
+    throw new Error('the tests of the sandbox need a static busybox: apt-get install busybox-static');
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter((name) => name !== 'busybox');
   return [hostFile('bin/busybox', busybox), ...applets.map((name) => symlink(`bin/${name}`, 'busybox'))];
 }
 
 function isStatic(path: string): boolean {
-  return !execFileSync('sh', ['-c', 'ldd "$1" 2>&1 || true', 'sh', path], { encoding: 'utf8' }).includes('=>');
+  return !execFileSync('sh', ['-c', 'ldd "$1" 2>&1 || true', 'sh', path], { encoding: 'utf8' }).includes(
+    '=>',
+  );
 }
 
 export const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

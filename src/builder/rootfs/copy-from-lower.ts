@@ -1,8 +1,9 @@
 // A hard link to a file of a layer below becomes a copy: trees of layers share no inodes. Writers put both names into a layer, so this
 // is for archives made by hand.
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { toBuffer, toUtf8, type ByteString } from '../../core/bytes.js';
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
+import { openBelow } from './lower-trees.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../sandbox/syscalls/file-calls.js';
@@ -12,20 +13,21 @@ export function copyFromLower(
   calls: SystemCalls,
   { lowers, target, parent, name }: { readonly lowers: readonly string[]; readonly target: ByteString; readonly parent: number; readonly name: ByteString },
 ): void {
-  const path = lowers.map((lower) => Buffer.concat([Buffer.from(`${lower}/`), toBuffer(target)])).find((candidate) => lstatSync(candidate, { throwIfNoEntry: false }));
-  if (!path || !lstatSync(path).isFile()) throw new TsbuildError('LAYER_INVALID', `hard link to ${toUtf8(target)}, which does not exist`);
-  const from = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const found = openBelow(calls, lowers, target);
+  if (found === undefined || !fstatSync(found).isFile()) throw new TsbuildError('LAYER_INVALID', `hard link to ${toUtf8(target)}, which does not exist`);
+  // The descriptor is of a regular file: opening it again by its magic link leads nowhere else.
+  const path = `/proc/self/fd/${found}`;
+  const from = openSync(path, constants.O_RDONLY);
   const to = calls.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     const stat = fstatSync(from, { bigint: true });
     copyBytes(from, to);
     fchownSync(to, Number(stat.uid), Number(stat.gid));
     fchmodSync(to, Number(stat.mode) & 0o7777);
-    for (const [key, value] of Object.entries(calls.listXattrs(path))) calls.setXattr(to, key, value);
+    for (const [key, value] of Object.entries(calls.listXattrs(from))) calls.setXattr(to, key, value);
     calls.utimensat(parent, name, { mtime: timestampOf(stat.mtimeNs) });
   } finally {
-    closeSync(from);
-    closeSync(to);
+    for (const fd of [found, from, to]) closeSync(fd);
   }
 }
 

@@ -4,7 +4,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
-import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { AT_FDCWD, O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
 import { CONTAINER_ROOT } from './ownership.js';
 
 export interface OverlayOptions {
@@ -78,5 +78,5 @@ function visibleLowers(calls: SystemCalls, lowers: readonly string[]): readonly 
 /** A directory owned by the container's root. */
 export function makeContainerDirectory(calls: SystemCalls, path: string, mode: number): void {
   mkdirSync(path, { mode });
-  calls.lchownat(-100, path, CONTAINER_ROOT, CONTAINER_ROOT);
+  calls.lchownat(AT_FDCWD, path, CONTAINER_ROOT, CONTAINER_ROOT);
 }

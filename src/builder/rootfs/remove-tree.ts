@@ -10,7 +10,7 @@ import { AT_REMOVEDIR, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/sysc
 const MAX_OPEN_LEVELS = 64;
 
 /** Names in an open directory, as bytes. */
-export function namesOf(dir: number): ByteString[] {
+function namesOf(dir: number): ByteString[] {
   return readdirSync(`/proc/self/fd/${dir}`, { encoding: 'latin1' }) as ByteString[];
 }
 

@@ -1,16 +1,18 @@
 // Writes the entries of one layer into a directory, as an overlay lower directory: ids of the worker's namespace, deletions as character
 // devices 0:0, opaque directories as user.overlay.opaque. Invariant: no link is ever followed and nothing outside the directory is
 // touched: every operation is relative to a descriptor of directory-cache.ts, on one name (users.md section 5.3, unpacking rows).
-import { closeSync, fchmodSync, fchownSync, fstatSync, lstatSync, writeSync, type Stats } from 'node:fs';
-import { toBuffer, type ByteString } from '../../core/bytes.js';
+import { closeSync, fchmodSync, fchownSync, fstatSync, writeSync, type BigIntStats } from 'node:fs';
+import type { ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { baseName, parentPath } from '../../layer/tree-path.js';
+import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY, type Timestamp } from '../sandbox/syscalls/file-calls.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
+import { openBelow } from './lower-trees.js';
 import { CONTAINER_ROOT, isTreeXattr, toWorkerId, xattrForTree } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
@@ -43,10 +45,10 @@ export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: T
 
   /** A directory without an entry of its own takes the attributes that it has below, else 0755 of root. */
   function adoptAttributes(path: ByteString, fd: number): void {
-    const below = statBelow(lowers, path);
-    fchownSync(fd, below?.uid ?? CONTAINER_ROOT, below?.gid ?? CONTAINER_ROOT);
-    fchmodSync(fd, (below?.mode ?? 0o755) & 0o7777);
-    if (below) directoryTimes.set(path, { seconds: Math.floor(below.mtimeMs / 1000), nanoseconds: Math.floor((below.mtimeMs % 1000) * 1e6) });
+    const below = statBelow(calls, lowers, path);
+    fchownSync(fd, Number(below?.uid ?? CONTAINER_ROOT), Number(below?.gid ?? CONTAINER_ROOT));
+    fchmodSync(fd, Number(below?.mode ?? 0o755) & 0o7777);
+    if (below) directoryTimes.set(path, timestampOf(below.mtimeNs));
   }
 
   function makeImplicit(parent: number, name: ByteString, path: ByteString): void {
@@ -220,11 +222,14 @@ function timeOf(node: TreeNode): Timestamp {
   return { seconds: node.mtime, nanoseconds: node.mtimeNsec };
 }
 
-/** The directory that the layers below show at `path`. They are complete and nobody writes to them. */
-function statBelow(lowers: readonly string[], path: ByteString): Stats | undefined {
-  for (const lower of lowers) {
-    const stat = lstatSync(Buffer.concat([Buffer.from(`${lower}/`), toBuffer(path)]), { throwIfNoEntry: false });
-    if (stat) return stat.isDirectory() ? stat : undefined;
+/** The directory that the layers below show at `path`. */
+function statBelow(calls: SystemCalls, lowers: readonly string[], path: ByteString): BigIntStats | undefined {
+  const fd = openBelow(calls, lowers, path);
+  if (fd === undefined) return undefined;
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    return stat.isDirectory() ? stat : undefined;
+  } finally {
+    closeSync(fd);
   }
-  return undefined;
 }

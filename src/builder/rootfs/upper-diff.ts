@@ -5,11 +5,13 @@ import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, r
 import { fromBuffer, toBuffer, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, NodeType, TreeNode } from '../../layer/entry.js';
-import { DEFAULT_LAYER_LIMITS } from '../../layer/limits.js';
 import { joinPath } from '../../layer/tree-path.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { toContainerId, xattrForLayer } from './ownership.js';
+
+/** Bytes of a path that the kernel takes, the final NUL included. */
+const PATH_MAX = 4096;
 
 export interface UpperDiffOptions {
   /** The upper directory. */
@@ -37,7 +39,7 @@ function* changesIn(walk: Walk, dir: ByteString, { hasLower }: { readonly hasLow
   const names = readdirSync(pathOf(walk.upper, dir), { encoding: 'latin1' }) as ByteString[];
   for (const name of names.sort()) {
     const path = joinPath(dir, name);
-    if (path.length > DEFAULT_LAYER_LIMITS.maxPathBytes) throw new TsbuildError('LAYER_LIMIT', `a RUN step made a path of more than ${DEFAULT_LAYER_LIMITS.maxPathBytes} bytes`);
+    if (walk.upper.length + path.length >= PATH_MAX) throw new TsbuildError('LAYER_LIMIT', `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`);
     const stat = lstatSync(pathOf(walk.upper, path), { bigint: true });
     const below = hasLower ? lstatSync(pathOf(walk.lower, path), { bigint: true, throwIfNoEntry: false }) : undefined;
     if (stat.isCharacterDevice() && stat.rdev === 0n) {

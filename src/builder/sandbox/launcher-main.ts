@@ -15,6 +15,11 @@ import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from './syscalls/file-calls.js';
 import { CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS } from './syscalls/process-calls.js';
 
 const CHANNEL = 3;
+/** Standard output and error of the command, and the descriptors they come in: 2 is unshare's own. */
+const OUTPUTS = [
+  [1, 4],
+  [2, 5],
+] as const;
 
 function send(message: FromLauncher): void {
   const frame = encodeFrame(message);
@@ -48,13 +53,15 @@ async function main(): Promise<void> {
 }
 
 function launch(calls: SystemCalls, order: LaunchOrder): void {
-  calls.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0));
+  calls.unshare(CLONE_NEWNS);
   calls.makeAllPrivate();
   // Still as the invoking user, who alone may pass through the directories above the store.
   const sources = openSources(order);
   calls.setGroups([]);
   calls.setIds({ uid: 0, gid: 0 });
   calls.dieWithParent();
+  // Namespaces belong to whom makes them: these to the container's root.
+  calls.unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0));
   process.umask(0o022);
   if (order.network === 'none') calls.bringLoopbackUp();
   const stubs = enterRootfs(calls, order, sources);
@@ -64,7 +71,10 @@ function launch(calls: SystemCalls, order: LaunchOrder): void {
   setLimits(calls, order);
   calls.startSession();
   // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
-  for (const fd of [1, 2]) fchownSync(fd, order.uid, order.gid);
+  for (const [fd, own] of OUTPUTS) {
+    fchownSync(own, order.uid, order.gid);
+    calls.dup(own, fd);
+  }
   send({ kind: 'ready', stubs });
   becomeUser(calls, order);
   calls.resetSignals();

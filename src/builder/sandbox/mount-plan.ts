@@ -97,7 +97,7 @@ export function planMounts(
 }
 
 /** A read-only file owned by root. */
-export function readOnlyFile(target: string, content: Uint8Array, mode: number): PreparedMount {
+function readOnlyFile(target: string, content: Uint8Array, mode: number): PreparedMount {
   return { kind: 'file', target, content, mode, uid: 0, gid: 0, attributes: MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV };
 }
 

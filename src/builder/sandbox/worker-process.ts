@@ -33,12 +33,7 @@ export async function startWorker(entryPoints: EntryPoints, storeRoot: string, s
     env: {},
     cwd: '/',
   });
-  let complaint = '';
-  child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)));
-  const exited = new Promise<TsbuildError>((resolve) => {
-    child.once('close', (code, by) => resolve(namespaceError(complaint, by ?? code)));
-    child.once('error', (cause) => resolve(new TsbuildError('SANDBOX_NO_UNSHARE', `cannot run unshare: ${cause.message}`, { cause })));
-  });
+  const exited = exitReason(child);
   const stop = async (): Promise<void> => {
     if (child.connected) child.disconnect();
     await exited;
@@ -60,6 +55,17 @@ export async function startWorker(entryPoints: EntryPoints, storeRoot: string, s
     onExit: (listener) => void exited.then(listener),
     stop,
   };
+}
+
+/** Why the worker ended. Not by the event `close`: Node never gives it after `disconnect`. */
+function exitReason(child: ChildProcess): Promise<TsbuildError> {
+  let complaint = '';
+  child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)));
+  const drained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
+  return new Promise((resolve) => {
+    child.once('exit', (code, by) => void drained.then(() => resolve(namespaceError(complaint, by ?? code))));
+    child.once('error', (cause) => resolve(new TsbuildError('SANDBOX_NO_UNSHARE', `cannot run unshare: ${cause.message}`, { cause })));
+  });
 }
 
 async function start(child: ChildProcess, exited: Promise<TsbuildError>, message: ToWorker): Promise<void> {
@@ -98,7 +104,7 @@ function namespaceError(complaint: string, status: number | string | null): Tsbu
   if (/unrecognized option|invalid option/.test(text)) {
     return new TsbuildError('SANDBOX_NO_UNSHARE', `unshare is too old or not that of util-linux: ${text}`, { hint: 'install util-linux 2.36 or newer' });
   }
-  if (/unshare failed|unshare:/.test(text)) {
+  if (/unshare failed|fork failed/.test(text)) {
     return new TsbuildError('SANDBOX_NO_USERNS', `this host does not allow user namespaces: ${text}`, { hint: unlockCommand() });
   }
   return new TsbuildError('SANDBOX_FAILED', `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`);

@@ -39,8 +39,9 @@ export function startLauncher(calls: SystemCalls, programs: LauncherPrograms): L
   // The pipes belong to the container's root, who hands them on to the user of the step.
   for (const { writeEnd } of outputs) fchownSync(writeEnd, CONTAINER_ROOT, CONTAINER_ROOT);
   const options = ['--user', '--keep-caps', '--pid', '--fork', '--kill-child'];
+  // Output has descriptors of its own, so that unshare's and Node's complaints never mix with the step's.
   const child = spawn(programs.unshare, [...options, '--', process.execPath, programs.launcher], {
-    stdio: ['ignore', outputs[0].writeEnd, outputs[1].writeEnd, 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', outputs[0].writeEnd, outputs[1].writeEnd],
     env: {},
   });
   for (const { writeEnd } of outputs) closeSync(writeEnd);
@@ -56,6 +57,9 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
   let stubs: readonly Stub[] | undefined;
   let failure: TsbuildError | undefined;
   let order: LaunchOrder | undefined;
+  let complaint = '';
+  child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)));
+  const complained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', (cause) => {
@@ -87,28 +91,27 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
       signal.addEventListener('abort', kill);
       try {
         if (signal.aborted) kill();
-        let complaint = '';
-        const read = outputs.map((output, i) =>
-          drain(output, async (data) => {
-            if (stubs === undefined) complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT);
-            else await onOutput(i === 0 ? 1 : 2, data);
-          }),
-        );
+        const read = outputs.map((output, i) => drain(output, (data) => onOutput(i === 0 ? 1 : 2, data)));
         order = given;
         // Without an id yet, it gets its order after its maps.
         if (pid !== undefined) channel.write(encodeFrame({ kind: 'launch', order }));
         const exit = await exited;
-        await Promise.all(read);
+        await Promise.all([...read, complained]);
         if (signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
         if (failure) throw failure;
         if (!stubs) throw new TsbuildError('SANDBOX_FAILED', `the launcher of a RUN step ended early (${exit.signal ?? exit.code}): ${complaint.trim()}`);
-        return { ...exit, stubs };
+        return { ...trueExit(exit, complaint), stubs };
       } finally {
         signal.removeEventListener('abort', kill);
         channel.destroy();
       }
     },
   };
+}
+
+/** unshare(1) ends by the signal that ended its child, but stumbles over SIGKILL, whose action it cannot set. */
+function trueExit(exit: Omit<CommandExit, 'stubs'>, complaint: string): Omit<CommandExit, 'stubs'> {
+  return complaint.includes('sigprocmask unblock failed') ? { code: null, signal: 'SIGKILL' } : exit;
 }
 
 /** The ids of the container are the worker's from 1 on: a step never is the invoking user, and never root of the host. */

@@ -14,6 +14,8 @@ import { assembleFilter, encodeProgram } from '../sandbox/seccomp/assemble-filte
 import { defaultProfile } from '../sandbox/seccomp/default-profile.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { modificationTime, openDirectory } from '../sandbox/path-in-root.js';
+import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
+import { outOfMemoryKills } from './out-of-memory.js';
 import type { CommandExit, LaunchIo, LauncherProcess } from './launcher-process.js';
 import { mountView, prepareMounts } from './prepare-mounts.js';
 import { storeLayer } from './store-layer.js';
@@ -39,8 +41,10 @@ export async function runStep(runner: StepRunner, layers: readonly LayerRef[], s
     const rootfs = mountRootfs(calls, temporary.path, lowers);
     undo.push(rootfs.detach);
     const prepared = await prepareMounts(workshop, step.mounts);
+    const killsBefore = outOfMemoryKills();
     const exit = await runner.takeLauncher().launch(orderFor(step, prepared, rootfs), io);
-    if (exit.code !== 0) return resultOf(exit);
+    const isOutOfMemory = exit.code !== 0 && outOfMemoryKills() > killsBefore;
+    if (exit.code !== 0) return { ...resultOf(exit), isOutOfMemory };
     removeStubs(calls, rootfs.target, exit.stubs);
     rootfs.detach();
     const lower = mountView(workshop, lowers, { name: 'lower', isWritable: false });
@@ -77,10 +81,10 @@ function mountRootfs(calls: SystemCalls, directory: string, lowers: readonly str
 /** The root of an overlay looks like the root of its upper directory. */
 function copyRootAttributes(calls: SystemCalls, from: string, to: string): void {
   const stat = lstatSync(from);
-  calls.lchownat(-1, to, stat.uid, stat.gid);
+  calls.lchownat(AT_FDCWD, to, stat.uid, stat.gid);
   chmodSync(to, stat.mode & 0o7777);
   const fd = openDirectory(from);
-  calls.utimensat(-1, to, { mtime: modificationTime(fd) });
+  calls.utimensat(AT_FDCWD, to, { mtime: modificationTime(fd) });
   closeSync(fd);
 }
 

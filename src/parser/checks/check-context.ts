@@ -30,4 +30,10 @@ export interface CheckContext {
   readonly dockerfile: Dockerfile;
   readonly facts: CheckFacts;
   readonly report: Report;
+  /** ` (did you mean X?)`, with `prefix` before X, or the empty text. Its work is limited over the whole run. */
+  readonly didYouMean: (
+    word: string,
+    known: ReadonlySet<string> | ReadonlyMap<string, string>,
+    prefix?: string,
+  ) => string;
 }

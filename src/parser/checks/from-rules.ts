@@ -1,5 +1,4 @@
 // UndefinedArgInFrom, InvalidDefaultArgInFrom, RedundantTargetPlatform, FromPlatformFlagConstDisallowed, InvalidBaseImagePlatform.
-import { suggest } from '../../core/suggest.js';
 import { goQuote } from '../go-quote.js';
 import type { ExpandResult } from '../expand-word.js';
 import type { FromInstruction, Stage } from '../instruction.js';
@@ -11,13 +10,15 @@ function checkNames(
   from: FromInstruction,
   { unmatched }: ExpandResult,
   { names }: GlobalScope,
-  { report }: CheckContext,
+  { report, didYouMean }: CheckContext,
 ): void {
   for (const name of unmatched) {
     if (names.has(name)) continue;
-    const near = suggest(name, names);
-    const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
-    report('UndefinedArgInFrom', from.location, `FROM argument '${name}' is not declared${hint}`);
+    report(
+      'UndefinedArgInFrom',
+      from.location,
+      `FROM argument '${name}' is not declared${didYouMean(name, names)}`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 // Runs the build checks over a parsed file. Pure: whatever the file does not say comes in as facts. Spec: dockerfile.md 7.3.
 import { TsbuildError, type SourceLocation } from '../../core/errors.js';
+import { suggest } from '../../core/suggest.js';
 import { parseCheckDirective, type CheckDirective, type RuleSelection } from '../check-directive.js';
 import type { Dockerfile } from '../instruction.js';
 import { withLocation } from '../syntax-error.js';
@@ -54,8 +55,20 @@ export function runChecks(dockerfile: Dockerfile, facts: CheckFacts = {}): Diagn
     if (!isActive(rule, byLine.get(location.startLine) ?? options)) return;
     found.push({ rule: name, message, ...(rule.url === undefined ? {} : { url: rule.url }), location });
   };
-  runRules({ dockerfile, facts, report });
+  runRules({ dockerfile, facts, report, didYouMean: createDidYouMean() });
   return found.toSorted((a, b) => a.location.startLine - b.location.startLine);
+}
+
+/** Comparisons of names that one run may spend on suggestions: a file with very many of both must not stall it. */
+const MAX_COMPARISONS = 100_000;
+
+function createDidYouMean(): CheckContext['didYouMean'] {
+  let spent = 0;
+  return (word, known, prefix = '') => {
+    spent += known.size;
+    const near = spent > MAX_COMPARISONS ? undefined : suggest(word, known.keys());
+    return near === undefined ? '' : ` (did you mean ${prefix}${near}?)`;
+  };
 }
 
 function runRules(context: CheckContext): void {

@@ -1,5 +1,4 @@
 // UndefinedVar: an expanded word uses a name that is neither set nor declared.
-import { suggest } from '../../core/suggest.js';
 import { TsbuildError } from '../../core/errors.js';
 import { expandHeredocBody, expandWord } from '../expand-word.js';
 import type { AddInstruction, CopyInstruction } from '../instruction.js';
@@ -79,11 +78,10 @@ function checkDefaults(step: Step, context: CheckContext): void {
   }
 }
 
-function reportUnset(unmatched: ReadonlySet<string>, step: Step, { report }: CheckContext): void {
+function reportUnset(unmatched: ReadonlySet<string>, step: Step, { report, didYouMean }: CheckContext): void {
   for (const name of unmatched) {
     if (step.declared.has(name) || NEVER_SET.has(name)) continue;
-    const near = suggest(name, step.names());
-    const hint = near === undefined ? '' : ` (did you mean $${near}?)`;
+    const hint = didYouMean(name, step.variables, '$');
     report('UndefinedVar', step.instruction.location, `Usage of undefined variable '$${name}'${hint}`);
   }
 }

@@ -21,8 +21,8 @@ export interface Step {
   readonly stage: Stage;
   readonly instruction: StageInstruction;
   readonly environment: Environment;
-  /** Names of the variables that are set, for suggestions. */
-  readonly names: () => Iterable<string>;
+  /** What `environment` reads. */
+  readonly variables: ReadonlyMap<string, string>;
   readonly isComplete: boolean;
   /** Names declared by ARG so far, with or without a value. */
   readonly declared: ReadonlySet<string>;
@@ -101,7 +101,7 @@ function toStep(stage: Stage, instruction: StageInstruction, state: StageState, 
     stage,
     instruction,
     environment: (name) => variables.get(name),
-    names: () => variables.keys(),
+    variables,
     isComplete,
     declared,
     hasShell,

@@ -156,6 +156,10 @@ for (const [title, text] of [
   ['terminators that look continued', `FROM a\n${"RUN <<'E\\' x\nb \\\nE\\\n".repeat(20_000)}`],
   ['one line full of openers', `FROM a\nRUN ${'<<E '.repeat(10_000)}\n${'E\n'.repeat(10_000)}`],
   ['deep brackets', `FROM a\nCMD ${'['.repeat(60_000)}\n`],
+  [
+    'very many undefined variables',
+    `FROM scratch\n${Array.from({ length: 20_000 }, (_, i) => `ENV A${i}=$B${i}\n`).join('')}`,
+  ],
   ['blank continuations', `FROM a\nRUN x \\\n${'\n'.repeat(100_000)}`],
 ] as const) {
   test(`ends soon: ${title}`, (t) => {

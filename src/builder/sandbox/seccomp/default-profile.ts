@@ -3,7 +3,7 @@
 import { syscallNumbers, type SeccompArch } from './syscall-numbers.js';
 
 export const EPERM = 1;
-export const ENOSYS = 38;
+const ENOSYS = 38;
 
 /** A condition on one argument, compared as an unsigned 64-bit value. */
 export type ArgumentTest =

@@ -1,6 +1,6 @@
 // How a C function becomes a typed function here: koffi binds it, a result of -1 becomes an Error with the errno.
 // Works with glibc and musl: symbols are taken from the C library that Node itself runs on.
-import { getSystemErrorName } from 'node:util';
+import { constants } from 'node:os';
 import type { ByteString } from '../../../core/bytes.js';
 import { TsbuildError } from '../../../core/errors.js';
 
@@ -80,7 +80,7 @@ function numberFor(number: SyscallNumber): number {
 }
 
 function systemCallError(syscall: string, errno: number): SystemCallError {
-  const code = errno === 0 ? 'UNKNOWN' : getSystemErrorName(-errno);
+  const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
   return Object.assign(new Error(`${syscall}: ${code}`), { errno, code, syscall });
 }
 

@@ -1,29 +1,28 @@
-// System calls on files relative to a directory descriptor, so that no name is ever resolved through a link (open(2), openat2(2)).
+// System calls on files relative to a directory descriptor, so that no name is ever resolved through a link (openat(2)).
 import { fromBuffer, type ByteString } from '../../../core/bytes.js';
 import { cString, isSystemCallError, type Binding, type Name } from './binding.js';
 
 export const AT_FDCWD = -100;
-export const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
 
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;
-export const O_RDWR = 2;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
-export const O_CLOEXEC = 0o2000000;
+const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 // The two that differ between the supported machines (asm/fcntl.h).
 export const O_DIRECTORY = process.arch === 'arm64' ? 0o40000 : 0o200000;
 export const O_NOFOLLOW = process.arch === 'arm64' ? 0o100000 : 0o400000;
 
+/** The kernel's limit for the list and for one value (linux/limits.h XATTR_LIST_MAX, XATTR_SIZE_MAX). */
+const XATTR_MAX = 65536;
+
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
-
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_IN_ROOT = 0x10;
 
 export interface Timestamp {
   /** Whole seconds since the epoch. */
@@ -34,8 +33,6 @@ export interface Timestamp {
 export interface FileCalls {
   /** A close-on-exec descriptor. */
   openat(dir: number, name: Name, flags: number, mode?: number): number;
-  /** Resolves with `dir` as `/`: absolute links and `..` stay inside, magic links are refused (openat2(2)). */
-  openInRoot(dir: number, path: Name, flags: number): number;
   mkdirat(dir: number, name: Name, mode: number): void;
   unlinkat(dir: number, name: Name, flags: number): void;
   symlinkat(text: Name, dir: number, name: Name): void;
@@ -49,8 +46,8 @@ export interface FileCalls {
   lchownat(dir: number, name: Name, uid: number, gid: number): void;
   /** Modification and access time; never follows a link. */
   utimensat(dir: number, name: Name, times: { readonly atime?: Timestamp; readonly mtime: Timestamp }): void;
-  /** Names and values; an object that cannot have any has none. Never follows a link. */
-  listXattrs(path: string | Buffer): Record<string, ByteString>;
+  /** Names and values, of a path (never following a link) or an open file; an object that cannot have any has none. */
+  listXattrs(object: string | Buffer | number): Record<string, ByteString>;
   setXattr(fd: number, name: Name, value: ByteString): void;
   /** False when somebody else holds the lock and `operation` has LOCK_NB. */
   flock(fd: number, operation: number): boolean;
@@ -62,7 +59,6 @@ export function fileCalls(binding: Binding): FileCalls {
 
 function directoryCalls(binding: Binding): Omit<FileCalls, 'listXattrs' | 'setXattr' | 'flock'> {
   const openat = binding.define('int openat(int dir, const char *name, int flags, uint mode)');
-  const openat2 = binding.raw('openat2', 437, ['int', 'const char *', 'void *', 'size_t']);
   const mkdirat = binding.define('int mkdirat(int dir, const char *name, uint mode)');
   const unlinkat = binding.define('int unlinkat(int dir, const char *name, int flags)');
   const symlinkat = binding.define('int symlinkat(const char *text, int dir, const char *name)');
@@ -75,10 +71,6 @@ function directoryCalls(binding: Binding): Omit<FileCalls, 'listXattrs' | 'setXa
   const utimensat = binding.define('int utimensat(int dir, const char *name, void *times, int flags)');
   return {
     openat: (dir, name, flags, mode = 0) => openat(dir, cString(name), flags | O_CLOEXEC, mode),
-    openInRoot: (dir, path, flags) => {
-      const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)]);
-      return openat2(dir, cString(path), how, how.byteLength);
-    },
     mkdirat: (dir, name, mode) => void mkdirat(dir, cString(name), mode),
     unlinkat: (dir, name, flags) => void unlinkat(dir, cString(name), flags),
     symlinkat: (text, dir, name) => void symlinkat(cString(text), dir, cString(name)),
@@ -105,19 +97,24 @@ function timespecs(atime: Timestamp, mtime: Timestamp): Uint8Array {
 }
 
 function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr'> {
-  const list = binding.define('long llistxattr(const char *path, void *buffer, size_t size)');
-  const get = binding.define('long lgetxattr(const char *path, const char *name, void *buffer, size_t size)');
+  const ofPath = {
+    list: binding.define('long llistxattr(const char *path, void *buffer, size_t size)'),
+    get: binding.define('long lgetxattr(const char *path, const char *name, void *buffer, size_t size)'),
+  };
+  const ofFile = {
+    list: binding.define('long flistxattr(int fd, void *buffer, size_t size)'),
+    get: binding.define('long fgetxattr(int fd, const char *name, void *buffer, size_t size)'),
+  };
   const set = binding.define('int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)');
-  // The kernel's limits for the list and for one value (linux/limits.h XATTR_LIST_MAX, XATTR_SIZE_MAX).
-  const names = Buffer.alloc(65536);
-  let value: Buffer | undefined;
-  const pathArgument = (path: string | Buffer) => (typeof path === 'string' ? path : Buffer.concat([path, Buffer.alloc(1)]));
+  const names = Buffer.alloc(XATTR_MAX);
+  const value = Buffer.alloc(XATTR_MAX);
   return {
-    listXattrs(path) {
-      const where = pathArgument(path);
+    listXattrs(object) {
+      const { list, get } = typeof object === 'number' ? ofFile : ofPath;
+      const where = Buffer.isBuffer(object) ? Buffer.concat([object, Buffer.alloc(1)]) : object;
+      const length = unlessUnsupported(() => list(where, names, names.length));
       const found: Record<string, ByteString> = {};
-      for (const name of namesIn(list, where, names)) {
-        value ??= Buffer.alloc(65536);
+      for (const name of names.toString('latin1', 0, length).split('\0').slice(0, -1)) {
         found[name] = fromBuffer(value.subarray(0, get(where, cString(name), value, value.length)));
       }
       return found;
@@ -126,12 +123,11 @@ function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr'
   };
 }
 
-function namesIn(list: (...args: (string | Buffer | number)[]) => number, path: string | Buffer, buffer: Buffer): string[] {
+function unlessUnsupported(list: () => number): number {
   try {
-    const length = list(path, buffer, buffer.length);
-    return length === 0 ? [] : buffer.toString('latin1', 0, length - 1).split('\0');
+    return list();
   } catch (error) {
-    if (isSystemCallError(error, 'ENOTSUP', 'EOPNOTSUPP')) return [];
+    if (isSystemCallError(error, 'ENOTSUP', 'EOPNOTSUPP')) return 0;
     throw error;
   }
 }

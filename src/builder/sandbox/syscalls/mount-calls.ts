@@ -1,7 +1,7 @@
 // Mounting by descriptor (the mount API of Linux 5.2 and later: fsopen(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2)),
 // so that no mount target or source is ever a path that could be swapped for a link.
 import { cString, type Binding, type Name } from './binding.js';
-import { AT_EMPTY_PATH, AT_FDCWD } from './file-calls.js';
+import { AT_EMPTY_PATH } from './file-calls.js';
 
 export const MOUNT_RDONLY = 0x1;
 export const MOUNT_NOSUID = 0x2;
@@ -86,5 +86,3 @@ function detachedMountCalls(binding: Binding): Pick<MountCalls, 'createMount' | 
     },
   };
 }
-
-export { AT_FDCWD };

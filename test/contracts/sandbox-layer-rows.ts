@@ -1,0 +1,151 @@
+// What a step leaves: dockerfile.md section 4 "must not leak", and layers as they are unpacked and made.
+import { readFileSync } from 'node:fs';
+import { addLayer, dir, file, hostFile, probe, special } from '../support/sandbox-rootfs.js';
+import { openWorld } from '../support/sandbox-world.js';
+import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
+
+export function layerRows({ check, driver }: SuiteContext): void {
+  check('the image keeps its own resolv.conf', async (t, w) => {
+    const layers = await w.on([dir('etc'), file('etc/resolv.conf', 'mine\n')]);
+    const first = await w.run('cat /etc/resolv.conf; touch /etc/changed', { layers });
+    t.is(first.stdout, 'nameserver 192.0.2.1\n');
+    t.deepEqual(first.changes, ['node etc', 'node etc/changed']);
+  });
+
+  check('a failed command leaves no layer, and what it printed is there to the last byte', async (t, w) => {
+    const { layer, stdout } = await w.run('seq 1 20000; touch /x; exit 1');
+    t.is(layer, undefined);
+    t.is(lines(stdout).at(-1), '20000');
+  });
+
+  check('the working directory is made for the user and is part of the layer', async (t, w) => {
+    const { stdout, entries } = await w.run('pwd; stat -c "%u %g %a" .', {
+      cwd: '/srv/deep/app',
+      uid: 1000,
+      gid: 50,
+    });
+    t.deepEqual(lines(stdout), ['/srv/deep/app', '1000 50 755']);
+    t.deepEqual(
+      entries.map((entry) =>
+        entry.kind === 'node' ? [entry.path, entry.node.uid, entry.node.gid, entry.node.mode] : entry.kind,
+      ),
+      [
+        ['srv', 1000, 50, 0o755],
+        ['srv/deep', 1000, 50, 0o755],
+        ['srv/deep/app', 1000, 50, 0o755],
+      ],
+    );
+  });
+
+  check(
+    'only what changed is in the layer: times of directories and rewritten equal files are not',
+    async (t, w) => {
+      const layers = await w.on([
+        dir('d'),
+        file('d/keep', 'k'),
+        file('d/gone', 'g'),
+        dir('full'),
+        file('full/a', 'a'),
+        file('full/b', 'b'),
+      ]);
+      const quiet = await w.run('touch /tmp/x; rm /tmp/x; chmod 644 /d/keep; mkdir /run; rmdir /run', {
+        layers,
+      });
+      t.deepEqual(quiet.changes, []);
+      const loud = await w.run(
+        'rm /d/gone; rm -r /full; mkdir /full; echo n > /full/new; chmod 600 /d/keep',
+        { layers },
+      );
+      t.deepEqual(loud.changes, [
+        'node d',
+        'whiteout d/gone',
+        'node d/keep',
+        'opaque full',
+        'node full',
+        'node full/new',
+      ]);
+      const next = await w.run('ls /d /full; stat -c %a /d/keep', {
+        layers: [...layers, { diffId: loud.layer!.diffId, blobPath: w.store.paths.blob(loud.layer!.diffId) }],
+      });
+      t.deepEqual(lines(next.stdout), ['/d:', 'keep', '', '/full:', 'new', '600']);
+    },
+  );
+
+  check(
+    'a layer is unpacked as it was made: owners, set-id, links, times, whiteouts, names of bytes',
+    async (t, w) => {
+      const made = await w.run(
+        'mkdir -m 2750 /p; echo 1 > /p/suid; chown 33:44 /p/suid; chmod 4755 /p/suid; ln /p/suid /p/hard; ln -s ../etc /p/soft; mkfifo /p/pipe; touch -d @1234567890 /p/suid; printf x > "$(printf "/p/\\377")"; rm /etc/group',
+      );
+      t.deepEqual(made.changes, [
+        'node etc',
+        'whiteout etc/group',
+        'node p',
+        'node p/hard',
+        'node p/pipe',
+        'node p/soft',
+        'hardlink p/suid',
+        'node p/\xff',
+      ]);
+      const layer = { diffId: made.layer!.diffId, blobPath: w.store.paths.blob(made.layer!.diffId) };
+      const other = await openWorld(driver);
+      try {
+        const { stdout } = await other.run(
+          'cd /p; stat -c "%n %u:%g %a %h %Y" suid; stat -c %a .; readlink soft; test -p pipe && echo fifo; ls | wc -l; test -e /etc/group || echo gone',
+          { layers: [other.base, layer] },
+        );
+        t.deepEqual(lines(stdout), ['suid 33:44 4755 2 1234567890', '2750', '../etc', 'fifo', '5', 'gone']);
+      } finally {
+        await other.close();
+      }
+    },
+  );
+
+  check(
+    'set-user-id and file capabilities work, and capabilities are in the layer as every runtime reads them',
+    async (t, w) => {
+      // cap_chown=ep: VFS_CAP_REVISION_2 with the effective bit, permitted 0x1.
+      const capability = Buffer.from('0100000201000000000000000000000000000000', 'hex').toString('latin1');
+      const xattrs = { 'security.capability': capability } as never;
+      const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => readFileSync(path).length > 0)!;
+      const layers = await w.on([
+        dir('opt'),
+        hostFile('opt/cat', busybox, { xattrs }),
+        probe('opt/geteuid', 107, { mode: 0o4755, uid: 5 }),
+      ]);
+      const { stdout } = await w.run('/opt/cat /proc/self/status | grep CapEff; /opt/geteuid; echo $?', {
+        layers,
+        uid: 1000,
+        gid: 1000,
+      });
+      t.is(lines(stdout)[0], 'CapEff:\t0000000000000001');
+      if (process.arch === 'x64') t.is(lines(stdout)[1], String(256 - 5));
+      const copied = await w.run('chmod 711 /opt/cat', { layers });
+      const entry = copied.entries.find(({ path }) => path === 'opt/cat');
+      t.is(
+        entry?.kind === 'node' ? entry.node.xattrs?.['security.capability'] : undefined,
+        capability as never,
+      );
+    },
+  );
+
+  check('devices of a layer are placeholders, and no change', async (t, w) => {
+    const layers = await w.on([
+      dir('odd'),
+      special('odd/null', 'char', { devMajor: 1, devMinor: 3 }),
+      special('odd/pipe', 'fifo'),
+    ]);
+    const { stdout, changes } = await w.run('ls /odd; test -f /odd/null && echo placeholder', { layers });
+    t.deepEqual(lines(stdout), ['null', 'pipe', 'placeholder']);
+    t.deepEqual(changes, []);
+  });
+
+  check('a damaged blob is refused', async (t, w) => {
+    const layer = await addLayer(w.store, [file('other', 'x')]);
+    t.is(
+      (await failureCode(w.run('true', { layers: [{ diffId: layer.diffId, blobPath: w.base.blobPath }] })))
+        .code,
+      'STORE_CORRUPT',
+    );
+  });
+}

@@ -1,0 +1,76 @@
+// A store with the tiny image and an open sandbox on it, and the short way to run a command there.
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { LayerEntry } from '../../src/layer/entry.js';
+import type { LayerRef, Sandbox, StepResult, StepSpec } from '../../src/builder/sandbox/sandbox.js';
+import type { Store } from '../../src/store/store.js';
+import type { StorePaths } from '../../src/store/store-paths.js';
+import { addLayer, rootfsEntries, step, temporaryStore } from './sandbox-rootfs.js';
+
+export interface SandboxDriver {
+  readonly name: string;
+  open(paths: StorePaths): Promise<Sandbox & { removeAsRoot(paths: readonly string[]): Promise<void> }>;
+}
+
+export interface Ran extends StepResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What the step changed, one line per entry: `kind path`. */
+  readonly changes: readonly string[];
+  readonly entries: readonly LayerEntry[];
+}
+
+export interface RunOptions extends Partial<StepSpec> {
+  /** Instead of the tiny image. */
+  readonly layers?: readonly LayerRef[];
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+}
+
+export interface World {
+  readonly store: Store;
+  readonly base: LayerRef;
+  readonly sandbox: Sandbox;
+  run(command: string | readonly string[], options?: RunOptions): Promise<Ran>;
+  /** The tiny image with another layer on it. */
+  on(entries: readonly LayerEntry[]): Promise<LayerRef[]>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(driver: SandboxDriver, store: Store = temporaryStore()): Promise<World> {
+  const base = await addLayer(store, rootfsEntries());
+  const sandbox = await driver.open(store.paths);
+  return {
+    store,
+    base,
+    sandbox,
+    on: async (entries) => [base, await addLayer(store, entries)],
+    async run(
+      command,
+      { layers = [base], signal = new AbortController().signal, onOutput, ...overrides } = {},
+    ) {
+      const output = ['', '', ''];
+      const take = (stream: 1 | 2, data: Uint8Array): void => {
+        output[stream] += Buffer.from(data).toString();
+        onOutput?.(output[stream] ?? '');
+      };
+      const result = await sandbox.run(layers, step(command, overrides), { onOutput: take, signal });
+      const entries = result.layer ? store.readIndex(result.layer.diffId) : [];
+      return {
+        ...result,
+        stdout: output[1] ?? '',
+        stderr: output[2] ?? '',
+        entries,
+        changes: entries.map((entry) => `${entry.kind} ${entry.path}`),
+      };
+    },
+    async close() {
+      const owned = [store.paths.trees, store.paths.mounts].flatMap((folder) =>
+        readdirSync(folder).map((name) => join(folder, name)),
+      );
+      await sandbox.removeAsRoot(owned);
+      await sandbox.dispose();
+      rmSync(dirname(store.paths.root), { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// The filter is judged by running it: a small interpreter of classic BPF (linux/filter.h) over struct seccomp_data.
+import test from 'ava';
+import fc from 'fast-check';
+import {
+  assembleFilter,
+  AUDIT_ARCH,
+  encodeProgram,
+  RET_ALLOW,
+  RET_ERRNO,
+  RET_KILL_PROCESS,
+  type Instruction,
+} from '../../../../src/builder/sandbox/seccomp/assemble-filter.js';
+import { defaultProfile } from '../../../../src/builder/sandbox/seccomp/default-profile.js';
+import { syscallNumbers, type SeccompArch } from '../../../../src/builder/sandbox/seccomp/syscall-numbers.js';
+
+const EPERM = RET_ERRNO | 1;
+const ENOSYS = RET_ERRNO | 38;
+
+function call(arch: number, number: number, ...args: readonly (number | bigint)[]): Buffer {
+  const data = Buffer.alloc(64);
+  data.writeUInt32LE(number >>> 0, 0);
+  data.writeUInt32LE(arch >>> 0, 4);
+  args.forEach((value, i) => data.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), 16 + 8 * i));
+  return data;
+}
+
+function run(program: readonly Instruction[], data: Buffer): number {
+  let accumulator = 0;
+  for (let at = 0; ; at++) {
+    const { code, jt, jf, k } = program[at]!;
+    const jump = (isTaken: boolean): void => void (at += isTaken ? jt : jf);
+    if (code === 0x20) accumulator = data.readUInt32LE(k);
+    else if (code === 0x05) at += k;
+    else if (code === 0x15) jump(accumulator === k >>> 0);
+    else if (code === 0x35) jump(accumulator >= k >>> 0);
+    else if (code === 0x45) jump((accumulator & k) !== 0);
+    else if (code === 0x06) return k;
+    else throw new Error(`unknown instruction ${code}`);
+  }
+}
+
+const programs = { x64: assembleFilter(defaultProfile('x64')), arm64: assembleFilter(defaultProfile('arm64')) };
+
+const CASES: readonly { machine: 'x64' | 'arm64'; arch: SeccompArch }[] = [
+  { machine: 'x64', arch: 'x64' },
+  { machine: 'x64', arch: 'x86' },
+  { machine: 'arm64', arch: 'arm64' },
+];
+
+for (const { machine, arch } of CASES) {
+  const numbers = syscallNumbers(arch);
+  const outcome = (name: string, ...args: readonly (number | bigint)[]): number =>
+    run(programs[machine], call(AUDIT_ARCH[arch], numbers.get(name) ?? Number.NaN, ...args));
+
+  test(`${arch}: every number is allowed exactly when the profile lists it`, (t) => {
+    const special = new Set(['socket', 'personality', 'clone', 'clone3']);
+    const allowed = new Set([...numbers].filter(([name]) => !special.has(name)).map(([, number]) => number));
+    const conditional = new Set([...special].map((name) => numbers.get(name)));
+    for (let number = 0; number < 1000; number++) {
+      if (conditional.has(number)) continue;
+      t.is(run(programs[machine], call(AUDIT_ARCH[arch], number)), allowed.has(number) ? RET_ALLOW : EPERM, String(number));
+    }
+  });
+
+  test(`${arch}: calls are judged by their arguments`, (t) => {
+    for (const family of [0, 1, 2, 10, 11, 13, 16, 17, 45]) t.is(outcome('socket', family), RET_ALLOW, `family ${family}`);
+    for (const family of [12, 38, 40, 46, 1n << 32n]) t.is(outcome('socket', family), EPERM, `family ${family}`);
+    for (const persona of [0, 8, 0x20000, 0x20008, 0xffffffff]) t.is(outcome('personality', persona), RET_ALLOW);
+    for (const persona of [1, 0x40000, 0xffffffffffffffffn]) t.is(outcome('personality', persona), EPERM);
+    t.is(outcome('clone', 0x01200011), RET_ALLOW);
+    for (const bit of [17, 25, 26, 27, 28, 29, 30]) t.is(outcome('clone', 2 ** bit), EPERM, `bit ${bit}`);
+    t.is(outcome('clone3'), ENOSYS);
+  });
+}
+
+test('the x32 mode of x64 is refused, another machine ends the process', (t) => {
+  t.is(run(programs.x64, call(AUDIT_ARCH.x64, 0x40000000)), EPERM);
+  t.is(run(programs.x64, call(AUDIT_ARCH.arm64, 0)) >>> 0, RET_KILL_PROCESS);
+  t.is(run(programs.arm64, call(AUDIT_ARCH.x64, 0)) >>> 0, RET_KILL_PROCESS);
+});
+
+test('property: any set of numbers is matched exactly', (t) => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(600), { maxLength: 300 }), fc.nat(620), (allowed, number) => {
+      const rules = { arch: 'arm64', allowed: allowed.toSorted((a, b) => a - b), conditional: [], failing: [] } as const;
+      const verdict = run(assembleFilter([rules]), call(AUDIT_ARCH.arm64, number));
+      return verdict === (allowed.includes(number) ? RET_ALLOW : EPERM);
+    }),
+  );
+  t.pass();
+});
+
+test('the kernel takes at most 4096 instructions of 8 bytes', (t) => {
+  for (const program of Object.values(programs)) {
+    t.true(program.length < 4096);
+    t.is(encodeProgram(program).length, program.length * 8);
+  }
+});
