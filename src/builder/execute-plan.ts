@@ -89,6 +89,7 @@ async function openSource(session: Session, plan: BuildPlan, from: SourceRef): P
 }
 
 async function openContext(session: Session, context: OpenContext): Promise<OpenSource> {
+  if (context.kind === 'image' && context.reference === 'scratch') return { view: emptyTree, isLayered: true, layers: [] };
   if (context.kind === 'image') return layered(session, (await resolveBaseImage(session, context.reference, session.targetPlatform)).layers);
   if (context.kind === 'layout') return layered(session, (await openLayoutImage(session, context, session.targetPlatform)).layers);
   return { view: context.view, isLayered: false, layers: [], whyAbsent: (path) => explainAbsence(context, path) };

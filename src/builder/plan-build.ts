@@ -126,6 +126,7 @@ async function resolveBase(session: Session, node: StageNode, expand: (text: str
 async function resolveContextBase(session: Session, name: string, platform: Platform): Promise<Omit<Base, 'platform'>> {
   const context = await session.contexts.named(name);
   if (context.kind === 'files') return { contextFiles: name };
+  if (context.kind === 'image' && context.reference === 'scratch') return {};
   if (context.kind === 'image') return { image: await resolveBaseImage(session, context.reference, platform) };
   return { image: await openLayoutImage(session, context, platform) };
 }

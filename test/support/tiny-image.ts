@@ -92,12 +92,15 @@ function entriesOfBase(): Entry[] {
     { path: 'bin/', mode: 0o755 },
     { path: 'bin/busybox', mode: 0o755, content: busybox() },
     ...APPLETS.map((name) => ({ path: `bin/${name}`, mode: 0o777, link: 'busybox' })),
+    { path: 'dev/', mode: 0o755 },
     { path: 'etc/', mode: 0o755 },
     text('etc/group', GROUP),
     text('etc/passwd', PASSWD),
     { path: 'home/', mode: 0o755 },
     { path: 'home/app/', mode: 0o755, uid: 1000, gid: 1000 },
+    { path: 'proc/', mode: 0o755 },
     { path: 'root/', mode: 0o700 },
+    { path: 'sys/', mode: 0o755 },
     { path: 'tmp/', mode: 0o1777 },
   ];
 }

@@ -24,8 +24,9 @@ const MAX_OPTION_BYTES = 4095;
 export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void {
   const writable: [string, Name][] = options.upper === undefined ? [] : [['upperdir', options.upper], ['workdir', options.work ?? '']];
   try {
-    const mount = createOverlay(calls, visibleLowers(calls, options.lowers), writable);
-    if (mount === undefined) return mountClassic(calls, options, writable);
+    const lowers = visibleLowers(calls, options.lowers);
+    const mount = createOverlay(calls, lowers, writable);
+    if (mount === undefined) return mountClassic(calls, { ...options, lowers }, writable);
     const target = openDirectory(options.target);
     calls.attach(mount, target);
     closeSync(mount);
@@ -52,13 +53,12 @@ function createOverlay(calls: SystemCalls, lowers: readonly string[], writable: 
 }
 
 function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: readonly [string, Name][]): void {
-  const lowers = visibleLowers(calls, options.lowers);
-  const fds = lowers.map((lower) => openSync(lower, O_RDONLY | O_DIRECTORY));
+  const fds = options.lowers.map((lower) => openSync(lower, O_RDONLY | O_DIRECTORY));
   try {
     // Descriptors keep the text short, whatever the number of layers.
     const lowerdir = fds.map((fd) => `/proc/self/fd/${fd}`).join(':');
     const text = [`lowerdir=${lowerdir}`, ...writable.map(([name, value]) => `${name}=${escapeOption(value)}`), 'userxattr'].join(',');
-    if (text.length > MAX_OPTION_BYTES) throw new TsbuildError('SANDBOX_NO_OVERLAY', `too many layers (${lowers.length}) for this kernel`, { hint: 'use Linux 6.5 or newer' });
+    if (text.length > MAX_OPTION_BYTES) throw new TsbuildError('SANDBOX_NO_OVERLAY', `too many layers (${options.lowers.length}) for this kernel`, { hint: 'use Linux 6.5 or newer' });
     calls.mountClassic('overlay', options.target, 0, text);
   } finally {
     fds.forEach((fd) => closeSync(fd));
@@ -69,8 +69,12 @@ function escapeOption(value: Name): string {
   return value.replaceAll(/[\\:,]/g, '\\$&');
 }
 
-/** overlayfs does not look for the opaque mark on the root of a layer. */
-function visibleLowers(calls: SystemCalls, lowers: readonly string[]): readonly string[] {
+/**
+ * The trees that count: overlayfs does not look for the opaque mark on the root of a layer, and it refuses a tree that stands twice.
+ * Of two equal layers the upper one says it all.
+ */
+function visibleLowers(calls: SystemCalls, all: readonly string[]): readonly string[] {
+  const lowers = [...new Set(all)];
   const opaque = lowers.findIndex((lower) => calls.listXattrs(lower)['user.overlay.opaque'] === 'y');
   return opaque === -1 ? lowers : lowers.slice(0, opaque + 1);
 }

@@ -153,8 +153,12 @@ function attachTo(context: MountContext, mount: number, path: string, options: W
   closeSync(target);
 }
 
+/** What the runtime itself mounts on stays in the rootfs as an empty directory, as runc leaves it. */
+const LASTING: ReadonlySet<string> = new Set(['/proc', '/sys', '/dev']);
+
 function targetOf(context: MountContext, path: string, options: WalkOptions): number {
-  const target = openInside(context.calls, context.root, path, { ...options, onCreate: context.onStub });
+  const onCreate = LASTING.has(path) ? {} : { onCreate: context.onStub };
+  const target = openInside(context.calls, context.root, path, { ...options, ...onCreate });
   if (target === undefined) throw new TsbuildError('SANDBOX_FAILED', `${path} is missing in the rootfs of a RUN step`);
   return target;
 }

@@ -71,17 +71,21 @@ async function cacheMount(run: StageRun, step: RunStep, mount: Of<'cache'>, from
   const namespace = run.session.request.buildArgs?.['BUILDKIT_CACHE_MOUNT_NS'] ?? '';
   const id = mount.id ?? posix.normalize(target);
   const seed = mount.from === undefined ? undefined : await sourceOf(run, from, mount.source);
+  const fullId = JSON.stringify([namespace, id, mount.from ?? '', mount.from === undefined ? '' : mount.source]);
+  let isFirstUse = false;
+  await run.session.once(`cache mount ${fullId}`, async () => void (isFirstUse = true));
   return {
     type: 'cache',
     target,
-    id: JSON.stringify([namespace, id, mount.from ?? '', mount.from === undefined ? '' : mount.source]),
+    id: fullId,
     sharing: mount.sharing,
     isReadonly: mount.readonly,
     mode: mount.mode ?? 0o755,
     uid: mount.uid ?? 0,
     gid: mount.gid ?? 0,
     ...(seed ? { seed } : {}),
-    isReset: step.isCacheIgnored,
+    // --no-cache empties a cache once a build: what a step leaves there is for the steps after it.
+    isReset: step.isCacheIgnored && isFirstUse,
   };
 }
 

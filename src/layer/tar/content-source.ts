@@ -15,6 +15,11 @@ export interface OpenedContent {
   readonly offset: number;
 }
 
+/** Content that stands in a file of the builder's own, among others. */
+export function spooled({ path, offset = 0 }: FileRef): OpenedContent {
+  return { path: toUtf8(path), offset };
+}
+
 function changed(ref: FileRef, how: string, cause?: unknown): TsbuildError {
   return new TsbuildError('CONTEXT_CHANGED', `${toUtf8(ref.path)}: ${how} while the build was reading it`, {
     hint: 'run the build again when nothing writes to the build context',

@@ -77,7 +77,11 @@ function whiteoutOf(path: ByteString, name: ByteString): LayerEntry | undefined 
 export function layerEntryOf(raw: RawEntry, options: LayerEntryOptions): LayerEntry | undefined {
   const path = entryPath(raw.name, options.limits);
   if ((options.whiteouts ?? true) && hasWhiteoutComponent(path)) return whiteoutOf(path, raw.name);
-  if (path === '' && raw.type !== 'dir') throw unsafe(raw.name, 'the root must be a directory');
+  if (path === '' && raw.type !== 'dir') {
+    // Docker's unpacker passes over a member without a name; a layer has no reason to have one.
+    if (options.whiteouts === false) return undefined;
+    throw unsafe(raw.name, 'the root must be a directory');
+  }
   if (raw.type === 'hardlink') return hardlinkOf(raw, path, options);
   return { kind: 'node', path, node: nodeOf(raw, raw.type) };
 }

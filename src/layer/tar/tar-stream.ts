@@ -8,6 +8,7 @@ import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
 import {
   copyFile,
   createBlobReader,
+  spooled,
   type BlobReader,
   type LayerRef,
   type OpenedContent,
@@ -92,7 +93,8 @@ function* copyContent(
 ): Generator<Buffer, void> {
   const observe = hash && ((piece: Buffer) => void hash.update(piece));
   if (from && !('kind' in from)) yield* blobs.copy(out, from, node.size, observe);
-  else if (from?.kind === 'file') yield* copyFile(out, from, node.size, observe);
+  else if (from?.kind === 'file' && from.offset === undefined) yield* copyFile(out, from, node.size, observe);
+  else if (from?.kind === 'file') yield* blobs.copy(out, spooled(from), node.size, observe);
   else if (from?.kind === 'bytes') {
     invariant(from.data.length === node.size, 'content and size differ');
     hash?.update(from.data);
