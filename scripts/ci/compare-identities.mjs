@@ -12,12 +12,27 @@ execFileSync('chown', [`${uid}:${gid}`, scratch]);
 /** @returns the OCI layout */
 function buildAs(name, identity) {
   const mine = join(scratch, name);
-  const options = { ...identity, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, HOME: mine, TSBUILD_ROOT: join(mine, 'store') } };
+  const options = {
+    ...identity,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, HOME: mine, TSBUILD_ROOT: join(mine, 'store') },
+  };
   execFileSync('mkdir', [mine], options);
-  const secrets = execFileSync(process.execPath, ['scripts/npm-secrets.mjs', join(mine, 'secrets')], { ...options, encoding: 'utf8' });
+  const secrets = execFileSync(process.execPath, ['scripts/npm-secrets.mjs', join(mine, 'secrets')], {
+    ...options,
+    encoding: 'utf8',
+  });
   const layout = join(mine, 'image');
   const output = ['--output', `type=oci,dest=${layout},tar=false`];
-  const args = ['bin/tsbuild.js', 'build', '--progress', 'plain', ...secrets.trim().split(' '), ...output, 'fixtures/node-app'];
+  const args = [
+    'bin/tsbuild.js',
+    'build',
+    '--progress',
+    'plain',
+    ...secrets.trim().split(' '),
+    ...output,
+    'fixtures/node-app',
+  ];
   execFileSync(process.execPath, args, options);
   return layout;
 }

@@ -4,34 +4,34 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const BASES = join(tmpdir(), 'tsbuild-bases');
+const REGISTRY = 'http://127.0.0.1:5055';
+
 /**
  * Makes the base images, or serves those that are there.
  * @returns a function that stops the registry if it was started here
  */
 export function serveBases(conformance) {
-  const bases = join(tmpdir(), 'tsbuild-bases');
-  const isUp = spawnSync('curl', ['-fsS', 'http://127.0.0.1:5055/v2/'], { stdio: 'ignore' }).status === 0;
-  const args = existsSync(join(bases, 'registry', 'docker')) ? ['--registry-only'] : [];
+  const isUp = spawnSync('curl', ['-fsS', `${REGISTRY}/v2/`], { stdio: 'ignore' }).status === 0;
+  const args = existsSync(join(BASES, 'registry', 'docker')) ? ['--registry-only'] : [];
   execFileSync(join(conformance, 'make-bases.sh'), args, {
     stdio: 'inherit',
-    env: { ...process.env, D: bases },
+    env: { ...process.env, D: BASES },
   });
   return () => {
-    if (!isUp) process.kill(Number(readFileSync(join(bases, 'registry.pid'), 'utf8')));
+    if (!isUp) process.kill(Number(readFileSync(join(BASES, 'registry.pid'), 'utf8')));
   };
 }
 
-/** @returns the stages of one identity */
+function environmentOf(who, env) {
+  const program = `${process.execPath} ${join(who.cwd, 'bin', 'tsbuild.js')}`;
+  const store = join(who.temporary, 'conformance');
+  return { ...env, TSBUILD: program, TSBUILD_ROOT: store, BASES: join(BASES, 'bases', 'oci') };
+}
+
+/** @returns the stages of one identity: { cwd, user?, temporary, label } */
 export function conformanceStages({ who, conformance, thresholds, env }) {
-  const at = {
-    cwd: who.cwd,
-    user: who.user,
-    env: {
-      ...env,
-      TSBUILD: `${process.execPath} ${join(who.cwd, 'bin', 'tsbuild.js')}`,
-      TSBUILD_ROOT: join(who.temporary, 'conformance'),
-    },
-  };
+  const at = { cwd: who.cwd, user: who.user, env: environmentOf(who, env) };
   const adapter = ['--adapter', join(conformance, 'adapters', 'tsbuild.mjs')];
   // Unpacked once, by root, so that owners and modes of the contexts are exact for every identity.
   const work = ['--work', join(tmpdir(), 'tsbuild-ci-cases')];
@@ -49,4 +49,16 @@ export function conformanceStages({ who, conformance, thresholds, env }) {
       threshold: thresholds.bkCases,
     },
   ];
+}
+
+/** @returns the stage that compares root's image of fixtures/node-app with an ordinary user's */
+export function comparisonStage({ who, conformance, env }) {
+  const { uid, gid } = who.user;
+  const script = 'scripts/ci/compare-identities.mjs';
+  return {
+    name: 'the same image for root and an ordinary user',
+    cwd: who.cwd,
+    env: { ...env, TSBUILD_REGISTRY_MIRRORS: `docker.io=${REGISTRY}` },
+    command: [process.execPath, script, conformance, String(uid), String(gid), who.temporary],
+  };
 }

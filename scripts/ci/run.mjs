@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../remove-tree.mjs';
-import { conformanceStages, serveBases } from './conformance.mjs';
+import { comparisonStage, conformanceStages, serveBases } from './conformance.mjs';
 import { installCurrentNode } from './current-node.mjs';
 import { startDocker } from './docker-daemon.mjs';
 import { copyCheckoutFor, ensureOrdinaryUser } from './ordinary-user.mjs';
@@ -64,12 +64,14 @@ async function allStages(whos, needs) {
     env: environmentOf(whos[0], needs),
   };
   const tests = whos.flatMap((who) => testStages(who, needs, currentNode));
-  const suites = existsSync(conformance)
-    ? whos.flatMap((who) =>
-        conformanceStages({ who, conformance, thresholds, env: environmentOf(who, needs) }),
-      )
-    : [];
-  return [check, ...tests, ...suites];
+  if (!existsSync(conformance)) return [check, ...tests];
+  const suites = whos.flatMap((who) =>
+    conformanceStages({ who, conformance, thresholds, env: environmentOf(who, needs) }),
+  );
+  const comparisons = whos
+    .filter(({ user }) => user)
+    .map((who) => comparisonStage({ who, conformance, env: environmentOf(whos[0], needs) }));
+  return [check, ...tests, ...comparisons, ...suites];
 }
 
 function printTotal(results) {

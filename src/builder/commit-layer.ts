@@ -1,6 +1,7 @@
 // Turns layer entries into a layer of the store: index first, blob last, each complete before it has its name.
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import type { LayerEntry } from '../layer/entry.js';
+import { layerEntries } from '../layer/layer-xattrs.js';
 import { writeLayer } from '../layer/tar/layer-writer.js';
 import { commitFile, storeWriteError } from '../store/durable-write.js';
 import type { IndexRef } from './rootfs/rootfs.js';
@@ -13,7 +14,7 @@ export async function commitLayer(session: Session, entries: Iterable<LayerEntry
   try {
     const fd = openSync(temporary, 'wx', 0o644);
     try {
-      const { diffId, size, index } = await writeLayer(entries, {
+      const { diffId, size, index } = await writeLayer(layerEntries(entries), {
         fd,
         openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
         signal: session.signal,

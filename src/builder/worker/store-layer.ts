@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LayerEntry } from '../../layer/entry.js';
 import { encodeIndex } from '../../layer/index-codec.js';
+import { layerEntries } from '../../layer/layer-xattrs.js';
 import { writeLayer } from '../../layer/tar/layer-writer.js';
 import type { WrittenLayer } from '../../layer/tar/tar-stream.js';
 import { commitFile, storeWriteError, temporaryName, writeDurably } from '../../store/durable-write.js';
@@ -37,7 +38,7 @@ async function writeBlob(entries: Iterable<LayerEntry>, path: string, signal: Ab
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const fd = openSync(path, 'wx', 0o644);
   try {
-    const written = await writeLayer(entries, { fd, signal });
+    const written = await writeLayer(layerEntries(entries), { fd, signal });
     fsyncSync(fd);
     return written;
   } finally {
