@@ -78,10 +78,10 @@ async function withSession<T>(
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   const now = () => Date.now() / 1000;
   const spool = store.temporaryPath();
-  const services = createServices({ store, env, signal, now, emit });
+  const services = createServices({ store, request, cwd, env, signal, now, emit });
   const load = { id: 'definition', name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}` };
   try {
-    const definition = await reportStep({ emit, now }, load, () => loadDefinition(request, { cwd, stdin: options.stdin, spool, signal }));
+    const definition = await reportStep({ emit, now }, load, () => loadDefinition(request, { cwd, stdin: options.stdin, spool, signal, remote: services.remote }));
     const buildPlatform = platformOfNode(process.arch);
     const session: Session = {
       request,
@@ -93,7 +93,8 @@ async function withSession<T>(
       now,
       buildPlatform,
       targetPlatform: request.platform ?? buildPlatform,
-      contexts: createContexts({ cwd, openMain: definition.openMain, named: request.buildContexts ?? {}, statDir: store.paths.stat, now }),
+      contexts: createContexts({ cwd, openMain: definition.openMain, named: request.buildContexts ?? {}, statDir: store.paths.stat, remote: services.remote, now }),
+      remote: services.remote,
       registry: services.registry,
       sandbox: services.sandbox,
       tally: { executed: 0, cached: 0 },

@@ -1,12 +1,16 @@
 // Services of a build that start on first use and are ended with it.
 import type { EventSink } from './core/events.js';
 import type { Sandbox } from './builder/sandbox/sandbox.js';
+import { createRemoteSources, type RemoteSources } from './builder/remote/remote-sources.js';
+import type { BuildRequest } from './plan/request.js';
 import type { Transport } from './registry/transport.js';
 import type { RegistryClient } from './registry/client.js';
 import type { Store } from './store/store.js';
 
 export interface ServiceOptions {
   readonly store: Store;
+  readonly request: BuildRequest;
+  readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   now(): number;
@@ -16,24 +20,37 @@ export interface ServiceOptions {
 export interface Services {
   registry(): Promise<RegistryClient>;
   sandbox(): Promise<Sandbox>;
+  readonly remote: RemoteSources;
+  /** `signal` is to be aborted first: what still runs is waited for. */
   dispose(): Promise<void>;
 }
 
 /** Nothing is loaded before it is asked for: a build that is all cache hits pays for none of it. */
 export function createServices(options: ServiceOptions): Services {
-  let transport: Transport | undefined;
+  let transport: Promise<Transport> | undefined;
   let client: Promise<RegistryClient> | undefined;
   let sandbox: Promise<Sandbox> | undefined;
-  const openRegistry = async () => {
-    const [{ createTransport }, { createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
+  const openTransport = async () => {
+    const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
       import('./registry/transport.js'),
+      import('./registry/registry-options.js'),
+    ]);
+    const { insecureHosts } = parseRegistryOptions(options.env);
+    return createTransport({ now: options.now, env: options.env, insecureHosts });
+  };
+  const sharedTransport = () => (transport ??= openTransport());
+  const openRegistry = async () => {
+    const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
       import('./registry/client.js'),
       import('./registry/credentials.js'),
       import('./registry/registry-options.js'),
     ]);
-    const registryOptions = parseRegistryOptions(options.env);
-    transport = createTransport({ now: options.now, env: options.env, insecureHosts: registryOptions.insecureHosts });
-    return createRegistryClient({ ...registryOptions, transport, credentials: createCredentialStore(options.env), now: options.now });
+    return createRegistryClient({
+      ...parseRegistryOptions(options.env),
+      transport: await sharedTransport(),
+      credentials: createCredentialStore(options.env),
+      now: options.now,
+    });
   };
   const openSandbox = async () => {
     const { openUsernsSandbox } = await import('./builder/sandbox/userns-sandbox.js');
@@ -41,7 +58,9 @@ export function createServices(options: ServiceOptions): Services {
     options.emit({ kind: 'note', message: `RUN uses isolation ${opened.rung}` });
     return opened;
   };
+  const remote = createRemoteSources({ ...options, transport: sharedTransport });
   return {
+    remote,
     registry: () => (client ??= openRegistry()),
     sandbox: () => (sandbox ??= openSandbox()),
     async dispose() {
@@ -49,7 +68,11 @@ export function createServices(options: ServiceOptions): Services {
         (opened) => opened.dispose(),
         () => undefined,
       );
-      transport?.dispose();
+      await remote.dispose();
+      await transport?.then(
+        (opened) => opened.dispose(),
+        () => undefined,
+      );
     },
   };
 }

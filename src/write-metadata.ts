@@ -14,7 +14,10 @@ export function writeIdFile(session: Session, image: FinishedImage): void {
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
-export function writeMetadataFile(session: Session, facts: { readonly manifest: Descriptor; readonly config: Digest; readonly names: readonly string[] }): void {
+export function writeMetadataFile(
+  session: Session,
+  facts: { readonly manifest: Descriptor; readonly config: Digest; readonly names: readonly string[] },
+): void {
   const { metadataFile } = session.request;
   if (metadataFile === undefined) return;
   const { manifest, config, names } = facts;
@@ -33,6 +36,8 @@ function replaceFile(path: string, text: string): void {
     writeFileSync(temporary, text, { mode: 0o644 });
     renameSync(temporary, path);
   } catch (error) {
-    throw new TsbuildError('OUTPUT_FAILED', `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw new TsbuildError('OUTPUT_FAILED', `cannot write ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

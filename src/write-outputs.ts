@@ -25,14 +25,20 @@ export interface OutputTarget {
 type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker' }>;
 
 /** Descriptor of the manifest as exported, when the output is an image. @throws TsbuildError OUTPUT_FAILED, STORE_*, ABORTED */
-export async function writeOutput(output: OutputRequest, image: ExportImage, target: OutputTarget): Promise<Descriptor | undefined> {
+export async function writeOutput(
+  output: OutputRequest,
+  image: ExportImage,
+  target: OutputTarget,
+): Promise<Descriptor | undefined> {
   switch (output.type) {
     case 'image':
     case 'cacheonly':
       return undefined;
     case 'oci':
     case 'docker':
-      return target.report(`exporting to ${output.type} image format`, () => writeArchive(output, image, target));
+      return target.report(`exporting to ${output.type} image format`, () =>
+        writeArchive(output, image, target),
+      );
     case 'local':
       return target.report('exporting to client directory', () => writeFiles(output.dest, image, target));
     case 'tar':
@@ -40,7 +46,11 @@ export async function writeOutput(output: OutputRequest, image: ExportImage, tar
   }
 }
 
-async function writeArchive(output: ArchiveOutput, image: ExportImage, target: OutputTarget): Promise<Descriptor | undefined> {
+async function writeArchive(
+  output: ArchiveOutput,
+  image: ExportImage,
+  target: OutputTarget,
+): Promise<Descriptor | undefined> {
   const format: ArchiveFormat = { type: output.type, layers: await exportedLayers(output, image, target) };
   const dest = output.dest ?? '-';
   if (!output.tar) return (await writeLayoutDirectory(image, format, resolve(target.cwd, dest))).manifest;
@@ -50,27 +60,46 @@ async function writeArchive(output: ArchiveOutput, image: ExportImage, target: O
 }
 
 /** Layers of a base stay as they are; layers made here are compressed on the way out. */
-async function exportedLayers(output: ArchiveOutput, image: ExportImage, target: OutputTarget): Promise<Descriptor[]> {
+async function exportedLayers(
+  output: ArchiveOutput,
+  image: ExportImage,
+  target: OutputTarget,
+): Promise<Descriptor[]> {
   const kind = output.compression ?? (output.type === 'oci' ? 'gzip' : 'uncompressed');
   const layers: Descriptor[] = [];
   for (const layer of image.layers) {
     const isMadeHere = layer.descriptor.digest === layer.diffId;
-    const choice = kind === 'uncompressed' ? undefined : { kind, ...(output.compressionLevel === undefined ? {} : { level: output.compressionLevel }) };
-    layers.push(isMadeHere && choice ? await compressedLayer(target.store, layer.diffId, choice, target.signal) : layer.descriptor);
+    const choice =
+      kind === 'uncompressed'
+        ? undefined
+        : { kind, ...(output.compressionLevel === undefined ? {} : { level: output.compressionLevel }) };
+    layers.push(
+      isMadeHere && choice
+        ? await compressedLayer(target.store, layer.diffId, choice, target.signal)
+        : layer.descriptor,
+    );
   }
   return layers;
 }
 
 async function writeTar(dest: string, image: ExportImage, target: OutputTarget): Promise<undefined> {
   const view = await image.openTree();
-  const { chunks } = createTarStream(treeEntries(view), { whiteouts: false, openContent: (ref) => ({ path: image.blobPath(ref.diffId), offset: ref.offset }) });
+  const { chunks } = createTarStream(treeEntries(view), {
+    whiteouts: false,
+    openContent: (ref) => ({ path: image.blobPath(ref.diffId), offset: ref.offset }),
+  });
   await writeChunks(chunks, { ...target, dest });
 }
 
 async function writeFiles(dest: string, image: ExportImage, target: OutputTarget): Promise<undefined> {
   const view = await image.openTree();
-  const openContent = ({ content }: TreeNode) => (content?.kind === 'layer' ? { path: image.blobPath(content.diffId), offset: content.offset } : undefined);
-  const skipped = await writeLocalDirectory(treeEntries(view), { dest: resolve(target.cwd, dest), signal: target.signal, openContent });
-  if (skipped.length > 0) target.note(`${skipped.length} devices or FIFOs are not in ${dest}: ${skipped.slice(0, 3).join(', ')}`);
+  const openContent = ({ content }: TreeNode) =>
+    content?.kind === 'layer' ? { path: image.blobPath(content.diffId), offset: content.offset } : undefined;
+  const skipped = await writeLocalDirectory(treeEntries(view), {
+    dest: resolve(target.cwd, dest),
+    signal: target.signal,
+    openContent,
+  });
+  if (skipped.length > 0)
+    target.note(`${skipped.length} devices or FIFOs are not in ${dest}: ${skipped.slice(0, 3).join(', ')}`);
 }
-

@@ -1,12 +1,15 @@
 // The contexts of a build: the main one and the named ones, each opened at most once and only when something needs it.
 import { isAbsolute, join, resolve } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
-import { TsbuildError } from '../core/errors.js';
 import { openDirectoryView } from '../context/directory-view.js';
 import { readIgnoreFile, type IgnoreRules } from '../context/ignore-file.js';
 import { openStatCache, statCacheFile, type StatCache } from '../context/stat-cache.js';
 import type { Absence } from '../context/why-absent.js';
+import { parseGitSource } from '../context/git/parse-git-ref.js';
 import type { TreeView } from '../layer/tree-view.js';
+import { isHttpUrl, openRepository } from './remote/remote-context.js';
+import type { RemoteSources } from './remote/remote-sources.js';
+import { urlFile } from './remote/url-file.js';
 
 /** What a context turned out to be. An image is resolved by whoever uses it, since that needs a platform. */
 export type OpenContext =
@@ -28,12 +31,11 @@ export interface ContextOptions {
   openMain(open: DirectoryOpener): OpenContext;
   readonly named: Readonly<Record<string, string>>;
   readonly statDir: string;
+  readonly remote: RemoteSources;
   now(): number;
 }
 
 export type DirectoryOpener = (root: string, ignore: IgnoreRules | undefined) => Extract<OpenContext, { kind: 'files' }>;
-
-const URL_LIKE = /^(https?|git|ssh):\/\/|^git@/;
 
 export function createContexts(options: ContextOptions): ContextSet {
   const opened = new Map<string, Promise<OpenContext>>();
@@ -56,15 +58,16 @@ export function createContexts(options: ContextOptions): ContextSet {
   };
 }
 
-/** @throws TsbuildError CONTEXT_NOT_FOUND, OPTION_UNSUPPORTED */
-function openNamed(name: string, options: ContextOptions, openDirectory: DirectoryOpener): OpenContext {
+/** @throws TsbuildError CONTEXT_NOT_FOUND, ADD_GIT, ADD_REMOTE */
+async function openNamed(name: string, options: ContextOptions, openDirectory: DirectoryOpener): Promise<OpenContext> {
   const value = options.named[name]!;
+  const { remote } = options;
   if (value.startsWith('docker-image://')) return { kind: 'image', reference: value.slice('docker-image://'.length) };
   if (value.startsWith('oci-layout://')) return layoutContext(value.slice('oci-layout://'.length), options.cwd);
-  if (URL_LIKE.test(value))
-    throw new TsbuildError('OPTION_UNSUPPORTED', `--build-context ${name}: remote contexts cannot be used yet`, {
-      hint: 'fetch it first and give the directory',
-    });
+  const repository = parseGitSource(value);
+  if (repository) return openRepository(remote, repository);
+  // BuildKit gives the file of the URL as it is, an archive too.
+  if (isHttpUrl(value)) return { kind: 'files', view: urlFile(value, await remote.download(value)).view };
   const root = resolve(options.cwd, value);
   return openDirectory(root, readIgnoreFile({ context: root }));
 }

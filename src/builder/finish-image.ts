@@ -19,7 +19,7 @@ function layerDescriptor(layer: ChainLayer): Descriptor {
   return { mediaType: MEDIA.ociLayer, digest: layer.diffId, size: layer.size ?? 0 };
 }
 
-/** @throws TsbuildError IMAGE_INVALID, STORE_* */
+/** @throws TsbuildError IMAGE_INVALID, SECRET_LEAKED, STORE_* */
 export function finishImage(
   session: Session,
   input: Omit<ConfigInput, 'layers'>,
@@ -27,6 +27,7 @@ export function finishImage(
   annotations: Readonly<Record<string, string>>,
 ): FinishedImage {
   const config = assembleConfig({ ...input, layers });
+  session.secretScan?.data({ ...config, annotations }, 'the image config');
   const configBytes = Buffer.from(JSON.stringify(config));
   const configBlob = session.store.putSmallBlob(configBytes);
   const described = layers.map((layer) => ({ diffId: layer.diffId, descriptor: layerDescriptor(layer) }));

@@ -1,14 +1,18 @@
-// From the request to the Dockerfile's text and the way to open the main context.
-import { resolve } from 'node:path';
+// From the request to the Dockerfile's text and the way to open the main context (dockerfile.md 7.1).
+import { createReadStream } from 'node:fs';
+import { posix, resolve } from 'node:path';
 import { findDockerfile, findDockerfileIn } from '../context/find-dockerfile.js';
+import type { GitSource } from '../context/git/fetch-git.js';
 import { readIgnoreFile } from '../context/ignore-file.js';
 import { sniffStdin } from '../context/sniff-stdin.js';
 import { openTarContext } from '../context/tar-context.js';
 import { TsbuildError } from '../core/errors.js';
+import { redactUrl } from '../core/redact.js';
 import { emptyTree } from '../layer/memory-tree.js';
-import type { TreeView } from '../layer/tree-view.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { DirectoryOpener, OpenContext } from './contexts.js';
+import { gitContext, isHttpUrl, openHttpContext, openRepository, type FilesContext } from './remote/remote-context.js';
+import type { RemoteSources } from './remote/remote-sources.js';
 
 export interface Definition {
   readonly text: string;
@@ -23,16 +27,21 @@ export interface DefinitionSources {
   /** A path for the tar that comes on stdin; it must outlive the build. */
   readonly spool: string;
   readonly signal: AbortSignal;
+  readonly remote: RemoteSources;
 }
 
-const MAX_DOCKERFILE_BYTES = 16 << 20;
-const URL_LIKE = /^(https?|git|ssh):\/\/|^git@|^github\.com\//;
+/** The Dockerfile alone. */
+type DockerfileText = Pick<Definition, 'text' | 'file'>;
 
-/** @throws TsbuildError DOCKERFILE_NOT_FOUND, CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, OPTION_CONFLICT, OPTION_UNSUPPORTED */
+const MAX_DOCKERFILE_BYTES = 16 << 20;
+const EMPTY_CONTEXT: FilesContext = { kind: 'files', view: emptyTree };
+
+/** @throws TsbuildError DOCKERFILE_NOT_FOUND, CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, OPTION_CONFLICT, ADD_GIT, ADD_REMOTE */
 export async function loadDefinition(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   if (request.context === '-') return fromStdin(request, sources);
-  if (URL_LIKE.test(request.context))
-    throw new TsbuildError('OPTION_UNSUPPORTED', `${request.context}: remote contexts cannot be used yet`, { hint: 'fetch it first and give the directory' });
+  const repository = gitContext(request.context, sources.cwd);
+  if (repository) return fromRepository(request, repository, sources);
+  if (isHttpUrl(request.context)) return fromUrl(request, sources);
   return fromDirectory(request, sources);
 }
 
@@ -42,8 +51,8 @@ async function fromDirectory(request: BuildRequest, sources: DefinitionSources):
     const names = { ...(dockerfile === undefined ? {} : { dockerfile }), ...(name === undefined ? {} : { dockerfileName: name }) };
     return open(context, readIgnoreFile({ context, ...names }));
   };
-  if (request.dockerfileText !== undefined) return { text: request.dockerfileText, file: 'Dockerfile', openMain: opener() };
-  if (request.dockerfile === '-') return { text: await readText(requireStdin(sources)), file: 'Dockerfile', openMain: opener() };
+  const given = await dockerfileApart(request, sources);
+  if (given) return { ...given, openMain: opener() };
   const found = findDockerfile({ context, file: request.dockerfile, cwd: sources.cwd });
   return { text: found.text, file: found.name, openMain: opener(found.path, found.name) };
 }
@@ -54,18 +63,54 @@ async function fromStdin(request: BuildRequest, sources: DefinitionSources): Pro
       hint: 'give the context as a directory, or put the Dockerfile into the tar',
     });
   const { kind, stream } = await sniffStdin(requireStdin(sources));
-  if (kind === 'dockerfile') {
-    const text = request.dockerfileText ?? (await readText(stream));
-    return { text, file: 'Dockerfile', openMain: () => ({ kind: 'files', view: emptyTree }) };
-  }
+  if (kind === 'dockerfile') return withEmptyContext(request, stream);
   const view = await openTarContext({ stream, spool: sources.spool, signal: sources.signal });
-  return { ...dockerfileIn(view, request), openMain: () => ({ kind: 'files', view }) };
+  return withContext(request, sources, { kind: 'files', view });
 }
 
-function dockerfileIn(view: TreeView, request: BuildRequest): { text: string; file: string } {
-  if (request.dockerfileText !== undefined) return { text: request.dockerfileText, file: 'Dockerfile' };
-  const found = findDockerfileIn(view, request.dockerfile);
-  return { text: found.text, file: found.name };
+async function fromRepository(request: BuildRequest, repository: GitSource, sources: DefinitionSources): Promise<Definition> {
+  const keepGitDir = repository.keepGitDir ?? isTrue(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR']);
+  return withContext(request, sources, await openRepository(sources.remote, { ...repository, keepGitDir }));
+}
+
+async function fromUrl(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
+  const { context } = request;
+  const opened = await openHttpContext(sources.remote, context, sources.signal);
+  if (opened.kind === 'tar') return withContext(request, sources, opened.context);
+  const definition = await withEmptyContext(request, opened.stream);
+  if (!/^\s*<(!doctype|html)\b/i.test(definition.text)) return definition;
+  throw new TsbuildError('CONTEXT_UNREADABLE', `${redactUrl(context)} is a web page, not a Dockerfile or an archive`, {
+    hint: 'the URL of a git repository ends in .git',
+  });
+}
+
+/** A context that holds the Dockerfile, unless that was given apart. */
+async function withContext(request: BuildRequest, sources: DefinitionSources, context: FilesContext): Promise<Definition> {
+  const openMain = () => context;
+  const given = await dockerfileApart(request, sources);
+  if (given) return { ...given, openMain };
+  const found = findDockerfileIn(context.view, request.dockerfile);
+  return { text: found.text, file: found.name, openMain };
+}
+
+async function withEmptyContext(request: BuildRequest, stream: AsyncIterable<Buffer>): Promise<Definition> {
+  const text = request.dockerfileText ?? (await readText(stream));
+  return { text, file: 'Dockerfile', openMain: () => EMPTY_CONTEXT };
+}
+
+/** The Dockerfile when it is not a file of the context or of this machine: given as text, on stdin, or as a URL. */
+async function dockerfileApart(request: BuildRequest, sources: DefinitionSources): Promise<DockerfileText | undefined> {
+  const { dockerfile, dockerfileText } = request;
+  if (dockerfileText !== undefined) return { text: dockerfileText, file: 'Dockerfile' };
+  if (dockerfile === '-') return { text: await readText(requireStdin(sources)), file: 'Dockerfile' };
+  if (dockerfile === undefined || !isHttpUrl(dockerfile)) return undefined;
+  const { path } = await sources.remote.download(dockerfile);
+  return { text: await readText(createReadStream(path)), file: posix.basename(redactUrl(dockerfile)) };
+}
+
+/** Go's strconv.ParseBool, with anything else as false. */
+function isTrue(text: string | undefined): boolean {
+  return text !== undefined && /^(1|t|true)$/i.test(text);
 }
 
 function requireStdin(sources: DefinitionSources): AsyncIterable<Buffer> {

@@ -1,6 +1,7 @@
 // The cache around a step: a hit gives the recorded layer, a miss makes it and records it. Equal steps of one build are made once.
-import { keyOf, type KeyInputs } from '../cache/step-key.js';
-import { putRecord, readRecord } from '../cache/step-records.js';
+import { keyOf, type KeyInputs, type StepKey } from '../cache/step-key.js';
+import { putRecord, readRecord, removeRecord } from '../cache/step-records.js';
+import { TsbuildError } from '../core/errors.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { IndexRef } from './rootfs/rootfs.js';
 import type { Session } from './session.js';
@@ -20,7 +21,7 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
     const known = work.isCacheIgnored ? undefined : lookUp(session, key);
     if (known) return known;
     isMade = true;
-    const { diffId, size } = await work.make();
+    const { diffId, size } = await makeWithoutSecrets(session, key, work);
     const created = new Date(session.now() * 1000).toISOString();
     putRecord(session.store.paths, key, { diffId, size, created, inputs: work.inputs });
     return { diffId, size, created };
@@ -33,7 +34,23 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
   return layer;
 }
 
-function lookUp(session: Session, key: ReturnType<typeof keyOf>): ChainLayer | undefined {
+/** A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the scan. */
+async function makeWithoutSecrets(session: Session, key: StepKey, work: CachedWork): Promise<IndexRef> {
+  const { secretScan } = session;
+  if (!secretScan) return work.make();
+  const { name } = work.reporter;
+  try {
+    secretScan.data(work.inputs, `the definition of ${name}`);
+    const made = await work.make();
+    await secretScan.layer(made.diffId, name);
+    return made;
+  } catch (error) {
+    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') removeRecord(session.store.paths, key);
+    throw error;
+  }
+}
+
+function lookUp(session: Session, key: StepKey): ChainLayer | undefined {
   const record = readRecord(session.store.paths, key);
   const isHere = record && session.store.blobSize(record.diffId) === record.size && session.store.hasIndex(record.diffId);
   return isHere ? { diffId: record.diffId, size: record.size, created: record.created } : undefined;

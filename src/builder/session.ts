@@ -5,7 +5,10 @@ import type { BuildRequest } from '../plan/request.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { Store } from '../store/store.js';
 import type { ContextSet } from './contexts.js';
+import type { RemoteSources } from './remote/remote-sources.js';
 import type { Sandbox } from './sandbox/sandbox.js';
+import type { SecretScan } from './secret-scan.js';
+import type { BuildSecrets } from './steps/secrets.js';
 
 /** Counts that the result tells. */
 export interface Tally {
@@ -27,6 +30,10 @@ export interface Session {
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
   readonly contexts: ContextSet;
+  readonly remote: RemoteSources;
+  readonly secrets: BuildSecrets;
+  /** Absent without secrets, and when the request turns it off. */
+  readonly secretScan: SecretScan | undefined;
   /** Made on first use; a build whose bases are known never loads it. */
   registry(): Promise<RegistryClient>;
   /** Made on first use; a build without a RUN to execute never makes a namespace. */

@@ -5,6 +5,8 @@ import type { Session } from './session.js';
 
 export interface StepReporter {
   readonly id: string;
+  /** As shown. */
+  readonly name: string;
   /** Call when the result comes from the cache. */
   markCached(): void;
 }
@@ -14,7 +16,7 @@ export async function reportStep<T>(session: Pick<Session, 'emit' | 'now'>, ref:
   let isCached = false;
   session.emit({ kind: 'step-start', step: ref, time: session.now() });
   try {
-    const result = await work({ id: ref.id, markCached: () => (isCached = true) });
+    const result = await work({ id: ref.id, name: ref.name, markCached: () => (isCached = true) });
     session.emit({ kind: 'step-end', id: ref.id, status: isCached ? 'cached' : 'done', time: session.now() });
     return result;
   } catch (error) {

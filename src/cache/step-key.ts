@@ -19,7 +19,9 @@ export interface KeyInputs {
 }
 
 export function keyOf(inputs: KeyInputs): StepKey {
-  return createHash('sha256').update(canonicalJson({ version: KEY_VERSION, ...inputs })).digest('hex') as StepKey;
+  return createHash('sha256')
+    .update(canonicalJson({ version: KEY_VERSION, ...inputs }))
+    .digest('hex') as StepKey;
 }
 
 interface Parent {
@@ -30,7 +32,10 @@ interface Parent {
 }
 
 function parentInputs(parent: Parent): KeyInputs {
-  return { platform: formatPlatform(parent.platform), parent: createHash('sha256').update(parent.layers.join('\n')).digest('hex') };
+  return {
+    platform: formatPlatform(parent.platform),
+    parent: createHash('sha256').update(parent.layers.join('\n')).digest('hex'),
+  };
 }
 
 /** `content`: digest of each selected source, in order. A --link copy does not depend on what is below. */
@@ -71,7 +76,10 @@ export function runInputs(step: RunStep, parent: Parent, inputs: RunInputs): Key
     network: step.network,
     isInsecure: step.isInsecure,
     script: step.script === undefined ? undefined : { name: step.script.name, content: step.script.content },
-    mounts: step.mounts.map(({ mount }, i) => ({ ...keyOfMount(mount), content: inputs.mountContents[i] ?? null })),
+    mounts: step.mounts.map(({ mount }, i) => ({
+      ...keyOfMount(mount),
+      content: inputs.mountContents[i] ?? null,
+    })),
     addHosts: inputs.addHosts,
     ulimits: inputs.ulimits,
     shmSizeBytes: inputs.shmSizeBytes,
@@ -84,7 +92,15 @@ function keyOfMount(mount: RunStep['mounts'][number]['mount']): Record<string, J
   if (mount.type === 'bind') return { type, target, readonly: mount.readonly };
   if (mount.type === 'cache') return { type, target, readonly: mount.readonly };
   if (mount.type === 'tmpfs') return { type, target, sizeBytes: mount.sizeBytes };
-  return { type, target, id: mount.id, env: mount.type === 'secret' ? mount.env : undefined, mode: mount.mode, uid: mount.uid, gid: mount.gid };
+  return {
+    type,
+    target,
+    id: mount.id,
+    env: mount.type === 'secret' ? mount.env : undefined,
+    mode: mount.mode,
+    uid: mount.uid,
+    gid: mount.gid,
+  };
 }
 
 export function workdirInputs(step: WorkdirStep, parent: Parent): KeyInputs {

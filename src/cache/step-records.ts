@@ -1,6 +1,6 @@
 // What steps gave: one small JSON file per key. A record is valid or absent: it is written last, in one step, and names a layer
 // whose blob and index lie in the store already.
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDigest, type DiffId } from '../core/digest.js';
 import { writeDurably } from '../store/durable-write.js';
@@ -24,11 +24,18 @@ function pathOf(paths: StorePaths, key: StepKey): string {
 export function readRecord(paths: StorePaths, key: StepKey): StepRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(pathOf(paths, key), 'utf8')) as StepRecord;
-    return isDigest(record.diffId) && typeof record.size === 'number' && typeof record.created === 'string' ? record : undefined;
+    return isDigest(record.diffId) && typeof record.size === 'number' && typeof record.created === 'string'
+      ? record
+      : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Forgets what a step gave, when there was anything. */
+export function removeRecord(paths: StorePaths, key: StepKey): void {
+  rmSync(pathOf(paths, key), { force: true });
 }
 
 export function putRecord(paths: StorePaths, key: StepKey, record: StepRecord): void {

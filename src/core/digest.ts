@@ -19,7 +19,10 @@ export function isDigest(text: unknown): text is Digest {
 /** @throws TsbuildError REGISTRY_PROTOCOL when the text is not a sha256 digest (CVE-2024-3727: digests are used in paths and URLs). */
 export function parseDigest(text: unknown, what: string): Digest {
   if (isDigest(text)) return text;
-  throw new TsbuildError('REGISTRY_PROTOCOL', `${what}: ${JSON.stringify(String(text).slice(0, 100))} is not a sha256 digest`);
+  throw new TsbuildError(
+    'REGISTRY_PROTOCOL',
+    `${what}: ${JSON.stringify(String(text).slice(0, 100))} is not a sha256 digest`,
+  );
 }
 
 /** The 64 hex digits. */

@@ -2,7 +2,17 @@
 // Invariant: every failure a user can cause is a TsbuildError; a plain Error that reaches the top is a bug of tsbuild.
 
 /** Exit status by family: 1 a RUN failed, 2 usage, 3 Dockerfile, 4 context, 5 host cannot sandbox, 6 registry, 7 store or unsafe layer. */
-const EXIT = { step: 1, usage: 2, dockerfile: 3, context: 4, host: 5, registry: 6, store: 7, bug: 70, interrupted: 130 } as const;
+const EXIT = {
+  step: 1,
+  usage: 2,
+  dockerfile: 3,
+  context: 4,
+  host: 5,
+  registry: 6,
+  store: 7,
+  bug: 70,
+  interrupted: 130,
+} as const;
 
 type Family = keyof typeof EXIT;
 
@@ -104,7 +114,12 @@ export class TsbuildError extends Error {
   /** The same failure with its place in the Dockerfile; a place already known is kept, since it is the more exact one. */
   at(location: SourceLocation): TsbuildError {
     if (this.location) return this;
-    return new TsbuildError(this.code, this.message, { hint: this.hint, location, cause: this.cause ?? this, exitCode: this.exitCode });
+    return new TsbuildError(this.code, this.message, {
+      hint: this.hint,
+      location,
+      cause: this.cause ?? this,
+      exitCode: this.exitCode,
+    });
   }
 }
 

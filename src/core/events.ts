@@ -15,7 +15,13 @@ export interface StepRef {
 
 export type BuildEvent =
   | { readonly kind: 'step-start'; readonly step: StepRef; readonly time: Seconds }
-  | { readonly kind: 'step-log'; readonly id: string; readonly stream: 1 | 2; readonly data: Uint8Array; readonly time: Seconds }
+  | {
+      readonly kind: 'step-log';
+      readonly id: string;
+      readonly stream: 1 | 2;
+      readonly data: Uint8Array;
+      readonly time: Seconds;
+    }
   | {
       readonly kind: 'step-progress';
       readonly id: string;
@@ -34,7 +40,14 @@ export type BuildEvent =
       readonly error?: { readonly code: ErrorCode; readonly message: string };
       readonly time: Seconds;
     }
-  | { readonly kind: 'warning'; readonly rule?: string; readonly message: string; readonly url?: string; readonly location?: SourceLocation; readonly detail?: string }
+  | {
+      readonly kind: 'warning';
+      readonly rule?: string;
+      readonly message: string;
+      readonly url?: string;
+      readonly location?: SourceLocation;
+      readonly detail?: string;
+    }
   | { readonly kind: 'note'; readonly message: string };
 
 /** Never throws; called synchronously. */

@@ -1,6 +1,15 @@
 // The compressed form of a layer, made once on the way out and remembered beside the store's blobs.
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
@@ -20,7 +29,12 @@ const DEFAULT_LEVEL = { gzip: 4, zstd: 3 } as const;
 const MEDIA_TYPE = { gzip: MEDIA.ociLayerGzip, zstd: MEDIA.ociLayerZstd } as const;
 
 /** Descriptor of the compressed layer, whose blob then lies in the store. @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED */
-export async function compressedLayer(store: Store, diffId: DiffId, choice: CompressionChoice, signal: AbortSignal): Promise<Descriptor> {
+export async function compressedLayer(
+  store: Store,
+  diffId: DiffId,
+  choice: CompressionChoice,
+  signal: AbortSignal,
+): Promise<Descriptor> {
   const level = choice.level ?? DEFAULT_LEVEL[choice.kind];
   // The compressor is part of the name: another zlib gives other bytes, and a remembered digest must stay what it was.
   const memo = join(store.paths.cache, 'compressed', `${hexOf(diffId)}-${choice.kind}-${level}.json`);
@@ -33,13 +47,21 @@ export async function compressedLayer(store: Store, diffId: DiffId, choice: Comp
   return descriptor;
 }
 
-function compress(source: AsyncIterable<Buffer>, kind: CompressionChoice['kind'], level: number): AsyncIterable<Buffer> {
+function compress(
+  source: AsyncIterable<Buffer>,
+  kind: CompressionChoice['kind'],
+  level: number,
+): AsyncIterable<Buffer> {
   if (kind === 'gzip') return gzipBlocks(source, { level, parallel: availableParallelism() });
   const { createZstdCompress }: Partial<ZstdCapable> & typeof zlib = zlib;
   if (!createZstdCompress)
-    throw new TsbuildError('OPTION_UNSUPPORTED', `compression=zstd needs Node 22.15 or newer, this is ${process.version}`, {
-      hint: 'use compression=gzip, or run tsbuild with a newer Node',
-    });
+    throw new TsbuildError(
+      'OPTION_UNSUPPORTED',
+      `compression=zstd needs Node 22.15 or newer, this is ${process.version}`,
+      {
+        hint: 'use compression=gzip, or run tsbuild with a newer Node',
+      },
+    );
   return pipe(source, createZstdCompress({ params: { [ZSTD_COMPRESSION_LEVEL]: level } }));
 }
 
@@ -58,7 +80,11 @@ async function* pipe(source: AsyncIterable<Buffer>, stream: NodeJS.ReadWriteStre
   await feeding;
 }
 
-async function writeBlob(store: Store, chunks: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ digest: Digest; size: number }> {
+async function writeBlob(
+  store: Store,
+  chunks: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<{ digest: Digest; size: number }> {
   const temporary = store.temporaryPath();
   const hash = createHash('sha256');
   let size = 0;
@@ -69,7 +95,7 @@ async function writeBlob(store: Store, chunks: AsyncIterable<Buffer>, signal: Ab
         if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted');
         hash.update(chunk);
         size += chunk.length;
-        for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+        for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
       }
       fsyncSync(fd);
     } finally {

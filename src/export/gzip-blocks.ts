@@ -16,7 +16,10 @@ export interface GzipOptions {
 }
 
 /** The chunks of a gzip stream of `chunks`; memory is a few blocks. */
-export async function* gzipBlocks(chunks: AsyncIterable<Buffer>, options: GzipOptions): AsyncIterable<Buffer> {
+export async function* gzipBlocks(
+  chunks: AsyncIterable<Buffer>,
+  options: GzipOptions,
+): AsyncIterable<Buffer> {
   yield HEADER;
   const pending: Promise<Buffer>[] = [];
   let crc = 0;
@@ -39,7 +42,11 @@ export async function* gzipBlocks(chunks: AsyncIterable<Buffer>, options: GzipOp
 }
 
 function compressBlock(block: Buffer, window: Buffer, level: number): Promise<Buffer> {
-  const promise = deflate(block, { level, finishFlush: constants.Z_SYNC_FLUSH, ...(window.length > 0 ? { dictionary: window } : {}) });
+  const promise = deflate(block, {
+    level,
+    finishFlush: constants.Z_SYNC_FLUSH,
+    ...(window.length > 0 ? { dictionary: window } : {}),
+  });
   // A block that fails while an earlier one is awaited must not count as unhandled; the error comes when its turn does.
   promise.catch(() => undefined);
   return promise;

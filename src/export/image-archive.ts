@@ -19,23 +19,35 @@ export interface ArchiveFormat {
 }
 
 /** A file of the layout: text made here, or a blob of the store. */
-type LayoutFile = { readonly path: string; readonly bytes: Buffer } | { readonly path: string; readonly blob: Digest; readonly size: number };
+type LayoutFile =
+  | { readonly path: string; readonly bytes: Buffer }
+  | { readonly path: string; readonly blob: Digest; readonly size: number };
 
 function layoutFiles(image: ExportImage, format: ArchiveFormat, documents: LayoutDocuments): LayoutFile[] {
   const pathOf = (digest: string) => `blobs/${digest.replace(':', '/')}`;
   const layers = new Map(format.layers.map((layer) => [layer.digest, layer]));
   return [
-    ...[...layers.values()].map((layer) => ({ path: pathOf(layer.digest), blob: layer.digest, size: layer.size })),
+    ...[...layers.values()].map((layer) => ({
+      path: pathOf(layer.digest),
+      blob: layer.digest,
+      size: layer.size,
+    })),
     { path: pathOf(documents.config.digest), bytes: image.configBytes },
     { path: pathOf(documents.manifest.digest), bytes: documents.manifestBytes },
     { path: 'index.json', bytes: Buffer.from(documents.indexJson) },
-    ...(format.type === 'docker' ? [{ path: 'manifest.json', bytes: Buffer.from(documents.dockerManifestJson) }] : []),
+    ...(format.type === 'docker'
+      ? [{ path: 'manifest.json', bytes: Buffer.from(documents.dockerManifestJson) }]
+      : []),
     { path: 'oci-layout', bytes: Buffer.from('{"imageLayoutVersion":"1.0.0"}') },
   ];
 }
 
 /** Writes the layout into a directory that is complete before it has its name. @throws TsbuildError OUTPUT_FAILED */
-export async function writeLayoutDirectory(image: ExportImage, format: ArchiveFormat, dest: string): Promise<ExportResult> {
+export async function writeLayoutDirectory(
+  image: ExportImage,
+  format: ArchiveFormat,
+  dest: string,
+): Promise<ExportResult> {
   const documents = layoutDocuments(image, format.layers);
   const temporary = `${resolve(dest)}.tmp-${process.pid}`;
   try {
@@ -58,22 +70,37 @@ async function replaceDirectory(temporary: string, dest: string): Promise<void> 
   if (existsSync(dest)) {
     const names = readdirSync(dest);
     if (names.length > 0 && !names.includes('oci-layout'))
-      throw new TsbuildError('OUTPUT_FAILED', `${dest} is not empty and not an image layout`, { hint: 'choose another dest, or empty the directory' });
+      throw new TsbuildError('OUTPUT_FAILED', `${dest} is not empty and not an image layout`, {
+        hint: 'choose another dest, or empty the directory',
+      });
     await rm(dest, { recursive: true });
   }
   await rename(temporary, dest);
 }
 
 /** The chunks of the layout as one tar. */
-export function layoutTar(image: ExportImage, format: ArchiveFormat): { chunks: AsyncIterable<Buffer>; result: ExportResult } {
+export function layoutTar(
+  image: ExportImage,
+  format: ArchiveFormat,
+): { chunks: AsyncIterable<Buffer>; result: ExportResult } {
   const documents = layoutDocuments(image, format.layers);
-  return { chunks: createTarStream(layoutEntries(image, layoutFiles(image, format, documents)), { whiteouts: false }).chunks, result: { manifest: documents.manifest } };
+  return {
+    chunks: createTarStream(layoutEntries(image, layoutFiles(image, format, documents)), { whiteouts: false })
+      .chunks,
+    result: { manifest: documents.manifest },
+  };
 }
 
 function* layoutEntries(image: ExportImage, files: readonly LayoutFile[]): Iterable<LayerEntry> {
   for (const dir of ['blobs', 'blobs/sha256']) yield plainEntry(dir, { type: 'dir', mode: 0o755, size: 0 });
   for (const file of files) {
-    if ('bytes' in file) yield plainEntry(file.path, { type: 'file', mode: 0o644, size: file.bytes.length, content: { kind: 'bytes', data: file.bytes } });
+    if ('bytes' in file)
+      yield plainEntry(file.path, {
+        type: 'file',
+        mode: 0o644,
+        size: file.bytes.length,
+        content: { kind: 'bytes', data: file.bytes },
+      });
     else {
       const content: ContentRef = { kind: 'file', path: fromUtf8(image.blobPath(file.blob)) };
       yield plainEntry(file.path, { type: 'file', mode: 0o644, size: file.size, content });
@@ -88,5 +115,7 @@ function plainEntry(path: string, node: Pick<TreeNode, 'type' | 'mode' | 'size' 
 export function outputError(error: unknown, dest: string): unknown {
   if (error instanceof TsbuildError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? error : new TsbuildError('OUTPUT_FAILED', `cannot write ${dest}: ${message}`, { cause: error });
+  return code === undefined
+    ? error
+    : new TsbuildError('OUTPUT_FAILED', `cannot write ${dest}: ${message}`, { cause: error });
 }

@@ -19,7 +19,8 @@ function descriptorOf(mediaType: string, bytes: Buffer): Descriptor {
 
 /** One index entry per name, as BuildKit writes them: the tag alone in ref.name, the full name for containerd. */
 function namedEntries(manifest: Descriptor, image: ExportImage): Descriptor[] {
-  const created = image.config.created === undefined ? {} : { 'org.opencontainers.image.created': image.config.created };
+  const created =
+    image.config.created === undefined ? {} : { 'org.opencontainers.image.created': image.config.created };
   if (image.names.length === 0) return [{ ...manifest, annotations: created }];
   return image.names.map((name) => ({
     ...manifest,
@@ -33,17 +34,30 @@ function namedEntries(manifest: Descriptor, image: ExportImage): Descriptor[] {
 
 export function layoutDocuments(image: ExportImage, layers: readonly Descriptor[]): LayoutDocuments {
   const config = descriptorOf(MEDIA.ociConfig, image.configBytes);
-  const manifestBytes = Buffer.from(JSON.stringify(assembleManifest(config, layers, image.annotations), null, 2));
+  const manifestBytes = Buffer.from(
+    JSON.stringify(assembleManifest(config, layers, image.annotations), null, 2),
+  );
   const { os, architecture, variant } = image.config;
-  const manifest = { ...descriptorOf(MEDIA.ociManifest, manifestBytes), platform: { architecture, os, ...(variant ? { variant } : {}) } };
+  const manifest = {
+    ...descriptorOf(MEDIA.ociManifest, manifestBytes),
+    platform: { architecture, os, ...(variant ? { variant } : {}) },
+  };
   const blob = (d: Descriptor) => `blobs/${d.digest.replace(':', '/')}`;
   return {
     manifest,
     manifestBytes,
     config,
-    indexJson: JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: namedEntries(manifest, image) }, null, 2),
+    indexJson: JSON.stringify(
+      { schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: namedEntries(manifest, image) },
+      null,
+      2,
+    ),
     dockerManifestJson: JSON.stringify([
-      { Config: blob(config), RepoTags: image.names.map((name) => familiarReference(parseReference(name))), Layers: layers.map(blob) },
+      {
+        Config: blob(config),
+        RepoTags: image.names.map((name) => familiarReference(parseReference(name))),
+        Layers: layers.map(blob),
+      },
     ]),
   };
 }

@@ -30,7 +30,10 @@ export interface LocalTarget {
 }
 
 /** Returns the paths that a directory of an ordinary user cannot hold (devices, FIFOs). @throws TsbuildError OUTPUT_FAILED, ABORTED */
-export async function writeLocalDirectory(entries: Iterable<LayerEntry>, target: LocalTarget): Promise<string[]> {
+export async function writeLocalDirectory(
+  entries: Iterable<LayerEntry>,
+  target: LocalTarget,
+): Promise<string[]> {
   const skipped: string[] = [];
   const directories: [Buffer, TreeNode][] = [];
   try {
@@ -86,7 +89,7 @@ async function writeFile(path: Buffer, node: TreeNode, target: LocalTarget): Pro
     if (content && node.size > 0) {
       const range = { start: content.offset, end: content.offset + node.size - 1, highWaterMark: 1 << 20 };
       for await (const chunk of createReadStream(content.path, range)) {
-        for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk as Buffer, done);
+        for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk as Buffer, done);
       }
     }
     fchmodSync(fd, node.mode);

@@ -16,6 +16,7 @@ export function* treeEntries(view: TreeView): Iterable<LayerEntry> {
       if (node.inode !== undefined) firstNames.set(node.inode, path);
       yield { kind: 'node', path, node };
     }
-    if (node.type === 'dir') for (const name of [...view.children(path)].reverse()) stack.push(`${path}/${name}` as ByteString);
+    if (node.type === 'dir')
+      for (const name of [...view.children(path)].reverse()) stack.push(`${path}/${name}` as ByteString);
   }
 }

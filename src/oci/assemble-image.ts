@@ -1,7 +1,14 @@
 // Config and manifest of the built image out of the final state of its stage, as BuildKit's exporter writes them (exporter/containerimage/writer.go).
 import type { DiffId } from '../core/digest.js';
 import type { Platform } from './platform.js';
-import { MEDIA, type ContainerConfig, type Descriptor, type HistoryEntry, type ImageConfig, type ImageManifest } from './types.js';
+import {
+  MEDIA,
+  type ContainerConfig,
+  type Descriptor,
+  type HistoryEntry,
+  type ImageConfig,
+  type ImageManifest,
+} from './types.js';
 
 /** A layer of the image as far as the config is concerned. */
 export interface LayerFacts {
@@ -43,18 +50,26 @@ function isEmpty(value: unknown): boolean {
 
 /** As Go's `omitempty` leaves members out, known members only. */
 function compactConfig(config: ContainerConfig): ContainerConfig {
-  const members = FIELDS.filter((field) => !isEmpty(config[field])).map((field) => [field, config[field]] as const);
+  const members = FIELDS.filter((field) => !isEmpty(config[field])).map(
+    (field) => [field, config[field]] as const,
+  );
   const compact = Object.fromEntries(members) as ContainerConfig;
   if (!compact.Healthcheck) return compact;
-  const check = Object.fromEntries(Object.entries(compact.Healthcheck).filter(([, value]) => !isEmpty(value)));
+  const check = Object.fromEntries(
+    Object.entries(compact.Healthcheck).filter(([, value]) => !isEmpty(value)),
+  );
   return { ...compact, Healthcheck: check };
 }
 
 /** Fills the times in, and rows for layers that the history does not speak of (normalizeLayersAndHistory). */
-export function completeHistory(history: readonly HistoryEntry[], layers: readonly LayerFacts[]): HistoryEntry[] {
+export function completeHistory(
+  history: readonly HistoryEntry[],
+  layers: readonly LayerFacts[],
+): HistoryEntry[] {
   const rows = history.map((entry) => ({ ...entry }));
   let surplus = rows.filter((entry) => !entry.empty_layer).length - layers.length;
-  for (const entry of rows) if (surplus > 0 && !entry.empty_layer) [entry.empty_layer, surplus] = [true, surplus - 1];
+  for (const entry of rows)
+    if (surplus > 0 && !entry.empty_layer) [entry.empty_layer, surplus] = [true, surplus - 1];
   const missing = layers.slice(rows.filter((entry) => !entry.empty_layer).length);
   let index = 0;
   for (const entry of rows) {
@@ -62,7 +77,12 @@ export function completeHistory(history: readonly HistoryEntry[], layers: readon
     const created = layers[index++]?.created;
     if (entry.created === undefined && created !== undefined) entry.created = created;
   }
-  rows.push(...missing.map((layer) => ({ ...(layer.created ? { created: layer.created } : {}), comment: 'buildkit.exporter.image.v0' })));
+  rows.push(
+    ...missing.map((layer) => ({
+      ...(layer.created ? { created: layer.created } : {}),
+      comment: 'buildkit.exporter.image.v0',
+    })),
+  );
   return fillTimes(rows);
 }
 
@@ -106,7 +126,11 @@ function compactRow(entry: HistoryEntry): HistoryEntry {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => !isEmpty(value)));
 }
 
-export function assembleManifest(config: Descriptor, layers: readonly Descriptor[], annotations: Readonly<Record<string, string>> = {}): ImageManifest {
+export function assembleManifest(
+  config: Descriptor,
+  layers: readonly Descriptor[],
+  annotations: Readonly<Record<string, string>> = {},
+): ImageManifest {
   return {
     schemaVersion: 2,
     mediaType: MEDIA.ociManifest,
@@ -123,5 +147,9 @@ const OCI_LAYER_OF: Readonly<Record<string, string>> = {
 
 /** A layer descriptor of any manifest as it stands in an OCI manifest: same bytes, OCI's media type. */
 export function toOciLayer(layer: Descriptor): Descriptor {
-  return { mediaType: OCI_LAYER_OF[layer.mediaType] ?? layer.mediaType, digest: layer.digest, size: layer.size };
+  return {
+    mediaType: OCI_LAYER_OF[layer.mediaType] ?? layer.mediaType,
+    digest: layer.digest,
+    size: layer.size,
+  };
 }

@@ -31,16 +31,31 @@ const ARCHITECTURES: Readonly<Record<string, readonly [string, string?]>> = {
   ppc64: ['ppc64'],
   wasm: ['wasm'],
 };
-const OPERATING_SYSTEMS = ['linux', 'windows', 'darwin', 'freebsd', 'wasip1', 'js', 'android', 'solaris', 'aix', 'netbsd', 'openbsd'];
+const OPERATING_SYSTEMS = [
+  'linux',
+  'windows',
+  'darwin',
+  'freebsd',
+  'wasip1',
+  'js',
+  'android',
+  'solaris',
+  'aix',
+  'netbsd',
+  'openbsd',
+];
 const PART = /^[A-Za-z0-9_.-]+$/;
 
 /** arm64/v8 is plain arm64, arm without a variant is v7, amd64/v1 is plain amd64. */
 export function normalizePlatform(p: Platform): Platform {
-  const [architecture, impliedVariant] = ARCHITECTURES[p.architecture.toLowerCase()] ?? [p.architecture.toLowerCase()];
+  const [architecture, impliedVariant] = ARCHITECTURES[p.architecture.toLowerCase()] ?? [
+    p.architecture.toLowerCase(),
+  ];
   let variant = p.variant?.toLowerCase() || impliedVariant;
   if (architecture === 'arm64' && (variant === 'v8' || variant === '8')) variant = undefined;
   if (architecture === 'amd64' && variant === 'v1') variant = undefined;
-  if (architecture === 'arm') variant = variant === undefined ? 'v7' : /^\d$/.test(variant) ? `v${variant}` : variant;
+  if (architecture === 'arm')
+    variant = variant === undefined ? 'v7' : /^\d$/.test(variant) ? `v${variant}` : variant;
   return {
     os: p.os.toLowerCase() === 'macos' ? 'darwin' : p.os.toLowerCase(),
     architecture,
@@ -57,14 +72,18 @@ export function parsePlatform(text: string, local: Platform): Platform {
   if (text === 'local') return local;
   const [first = '', second, variant, ...rest] = text.split('/');
   const os = /^([^()]+)(?:\(([^()]*)\))?$/.exec(first);
-  const isBad = !os || rest.length > 0 || ![os[1]!, second ?? 'x', variant ?? 'x'].every((part) => PART.test(part));
+  const isBad =
+    !os || rest.length > 0 || ![os[1]!, second ?? 'x', variant ?? 'x'].every((part) => PART.test(part));
   if (isBad) throw new TsbuildError('OPTION_INVALID', `failed to parse platform ${text}: invalid platform`);
   const name = os[1]!.toLowerCase();
   if (second === undefined) {
     if (OPERATING_SYSTEMS.includes(name)) return normalizePlatform({ ...local, os: name });
     if (ARCHITECTURES[name]) return normalizePlatform({ os: local.os, architecture: name });
     const known = [...OPERATING_SYSTEMS, ...Object.keys(ARCHITECTURES)];
-    throw new TsbuildError('OPTION_INVALID', `failed to parse platform ${text}: unknown operating system or architecture${didYouMean(text, known)}`);
+    throw new TsbuildError(
+      'OPTION_INVALID',
+      `failed to parse platform ${text}: unknown operating system or architecture${didYouMean(text, known)}`,
+    );
   }
   return normalizePlatform({
     os: name,
@@ -83,8 +102,4 @@ export function formatPlatform(p: Platform): string {
 export function platformOfNode(arch: string): Platform {
   const name = { x64: 'amd64', ia32: '386', arm: 'arm', arm64: 'arm64' }[arch] ?? arch;
   return normalizePlatform({ os: 'linux', architecture: name });
-}
-
-export function equalPlatforms(a: Platform, b: Platform): boolean {
-  return formatPlatform(normalizePlatform(a)) === formatPlatform(normalizePlatform(b));
 }

@@ -7,10 +7,19 @@ export function parseAnnotations(annotations: readonly string[]): Record<string,
 }
 
 function parseAnnotation(text: string): [string, string] {
-  const [, types = '', key = '', value = ''] = /^(?:([a-z-]+(?:\[[^\]]*\])?(?:,[a-z-]+(?:\[[^\]]*\])?)*):)?([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (key === '') throw new TsbuildError('OPTION_INVALID', `invalid annotation ${JSON.stringify(text)}, expected key=value`);
+  const [, types = '', key = '', value = ''] =
+    /^(?:([a-z-]+(?:\[[^\]]*\])?(?:,[a-z-]+(?:\[[^\]]*\])?)*):)?([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === '')
+    throw new TsbuildError(
+      'OPTION_INVALID',
+      `invalid annotation ${JSON.stringify(text)}, expected key=value`,
+    );
   for (const type of types.split(',').map((one) => one.replace(/\[.*$/, ''))) {
-    if (type.startsWith('index')) throw new TsbuildError('OPTION_UNSUPPORTED', 'index annotations not supported for single platform export');
+    if (type.startsWith('index'))
+      throw new TsbuildError(
+        'OPTION_UNSUPPORTED',
+        'index annotations not supported for single platform export',
+      );
   }
   return [key, value];
 }

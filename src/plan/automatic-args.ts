@@ -16,7 +16,11 @@ export function automaticArgs(input: AutomaticArgsInput): ReadonlyMap<string, st
     [`${prefix}ARCH`, p.architecture],
     [`${prefix}VARIANT`, p.variant ?? ''],
   ];
-  return new Map([...of('BUILD', input.buildPlatform), ...of('TARGET', input.targetPlatform), ['TARGETSTAGE', input.targetStage]]);
+  return new Map([
+    ...of('BUILD', input.buildPlatform),
+    ...of('TARGET', input.targetPlatform),
+    ['TARGETSTAGE', input.targetStage],
+  ]);
 }
 
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];

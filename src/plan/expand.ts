@@ -22,7 +22,8 @@ export function expanderOf(env: readonly string[], escape: string, location: Sou
   const get = (name: string) => lookup(env, name);
   return {
     word: (text) => located(() => expandWord(text, get, { escape }).text),
-    shownName: (text) => located(() => expandWord(text, get, { escape, isRawQuotes: true, skipUnset: true }).text),
+    shownName: (text) =>
+      located(() => expandWord(text, get, { escape, isRawQuotes: true, skipUnset: true }).text),
     rawWord: (text) => located(() => expandHeredocBody(text, get).text),
   };
 }

@@ -18,13 +18,19 @@ export function evaluateGlobalArgs(input: GlobalArgsInput): Map<string, string> 
   for (const it of input.globalArgs) {
     for (const arg of it.args) {
       if (Object.hasOwn(input.buildArgs, arg.key)) values.set(arg.key, input.buildArgs[arg.key]!);
-      else if (arg.value !== undefined) values.set(arg.key, expandGlobal(arg.value, values, it, input.escape));
+      else if (arg.value !== undefined)
+        values.set(arg.key, expandGlobal(arg.value, values, it, input.escape));
     }
   }
   return values;
 }
 
-function expandGlobal(text: string, values: ReadonlyMap<string, string>, it: ArgInstruction, escape: string): string {
+function expandGlobal(
+  text: string,
+  values: ReadonlyMap<string, string>,
+  it: ArgInstruction,
+  escape: string,
+): string {
   try {
     return expandWord(text, (name) => values.get(name), { escape }).text;
   } catch (error) {

@@ -33,6 +33,7 @@ export function withLayerRow(state: StageState, createdBy: string, epoch: number
 export function runCommandText(argv: readonly string[], state: StageState): string {
   const values = new Map<string, string>();
   for (const arg of state.buildArgs) values.set(arg.key, lookup(state.env, arg.key) ?? arg.value ?? '');
-  const shown = values.size > 0 ? [`|${values.size}`, ...[...values].map(([key, value]) => `${key}=${value}`)] : [];
+  const shown =
+    values.size > 0 ? [`|${values.size}`, ...[...values].map(([key, value]) => `${key}=${value}`)] : [];
   return [...shown, ...argv].join(' ');
 }

@@ -1,7 +1,13 @@
 // Instructions that make a layer: RUN, COPY, ADD, WORKDIR become steps of the plan.
 import { posix } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
-import type { AddInstruction, CopyInstruction, HeredocSource, RunInstruction, WorkdirInstruction } from '../parser/instruction.js';
+import type {
+  AddInstruction,
+  CopyInstruction,
+  HeredocSource,
+  RunInstruction,
+  WorkdirInstruction,
+} from '../parser/instruction.js';
 import { parseMount } from '../parser/mount.js';
 import { DEFAULT_PATH, lookup } from './environment.js';
 import { expanderOf, type Expander } from './expand.js';
@@ -25,8 +31,16 @@ function withStep(state: StageState, step: PlannedStep): StageState {
   return { ...state, steps: [...state.steps, step] };
 }
 
-export function planWorkdir(state: StageState, it: WorkdirInstruction, scope: PlanScope, place: StagePlace): StageState {
-  const path = joinWorkdir(state.config.WorkingDir ?? '', expanderOf(state.env, scope.escape, it.location).word(it.path));
+export function planWorkdir(
+  state: StageState,
+  it: WorkdirInstruction,
+  scope: PlanScope,
+  place: StagePlace,
+): StageState {
+  const path = joinWorkdir(
+    state.config.WorkingDir ?? '',
+    expanderOf(state.env, scope.escape, it.location).word(it.path),
+  );
   const next = { ...state, config: { ...state.config, WorkingDir: path } };
   const name = place.nameStep(`WORKDIR ${path}`);
   if (path === '/') return withMetadataRow(next, `WORKDIR ${path}`, scope.epoch);
@@ -41,13 +55,28 @@ export function planWorkdir(state: StageState, it: WorkdirInstruction, scope: Pl
   return withLayerRow(withStep(next, step), `WORKDIR ${path}`, scope.epoch);
 }
 
-export function planCopy(state: StageState, it: CopyInstruction, scope: PlanScope, place: StagePlace): StageState {
-  const from: SourceRef = it.from === undefined ? { kind: 'main' } : scope.resolveSource(it.from, place.index, 'copy', it.dest);
+export function planCopy(
+  state: StageState,
+  it: CopyInstruction,
+  scope: PlanScope,
+  place: StagePlace,
+): StageState {
+  const from: SourceRef =
+    it.from === undefined ? { kind: 'main' } : scope.resolveSource(it.from, place.index, 'copy', it.dest);
   const step = copyLikeStep(state, it, from, scope, place);
-  return withLayerRow(withStep(state, { ...step, isParents: it.isParents }), `COPY ${copyText(step, it.isParents)}`, scope.epoch);
+  return withLayerRow(
+    withStep(state, { ...step, isParents: it.isParents }),
+    `COPY ${copyText(step, it.isParents)}`,
+    scope.epoch,
+  );
 }
 
-export function planAdd(state: StageState, it: AddInstruction, scope: PlanScope, place: StagePlace): StageState {
+export function planAdd(
+  state: StageState,
+  it: AddInstruction,
+  scope: PlanScope,
+  place: StagePlace,
+): StageState {
   const expander = expanderOf(state.env, scope.escape, it.location);
   const step: CopyStep = {
     ...copyLikeStep(state, it, { kind: 'main' }, scope, place),
@@ -58,7 +87,13 @@ export function planAdd(state: StageState, it: AddInstruction, scope: PlanScope,
   return withLayerRow(withStep(state, step), `ADD ${copyText(step, false)}`, scope.epoch);
 }
 
-function copyLikeStep(state: StageState, it: CopyInstruction | AddInstruction, from: SourceRef, scope: PlanScope, place: StagePlace): CopyStep {
+function copyLikeStep(
+  state: StageState,
+  it: CopyInstruction | AddInstruction,
+  from: SourceRef,
+  scope: PlanScope,
+  place: StagePlace,
+): CopyStep {
   const expander = expanderOf(state.env, scope.escape, it.location);
   return {
     kind: it.kind,
@@ -103,12 +138,19 @@ function expandedName(original: string, expander: Expander): string {
   }
 }
 
-export function planRun(state: StageState, it: RunInstruction, scope: PlanScope, place: StagePlace): StageState {
+export function planRun(
+  state: StageState,
+  it: RunInstruction,
+  scope: PlanScope,
+  place: StagePlace,
+): StageState {
   const { argv, script, summary } = commandOf(state, it);
   assertAllowed(it, scope);
   const step: RunStep = {
     kind: 'run',
-    name: place.nameStep(expandedName(it.original, expanderOf(state.env, scope.escape, it.location)) + summary),
+    name: place.nameStep(
+      expandedName(it.original, expanderOf(state.env, scope.escape, it.location)) + summary,
+    ),
     location: it.location,
     isCacheIgnored: scope.isCacheIgnored(place.name),
     argv,
@@ -143,7 +185,11 @@ function commandOf(state: StageState, it: RunInstruction): RunCommand {
   }
   const summary = ` (${summarizeHeredoc(first.raw)})`;
   if (!first.content.startsWith('#!')) return { argv: shell(first.content), summary };
-  return { argv: shell(`/dev/pipes/${first.name}`), script: { name: first.name, content: first.content }, summary };
+  return {
+    argv: shell(`/dev/pipes/${first.name}`),
+    script: { name: first.name, content: first.content },
+    summary,
+  };
 }
 
 function isOnlyHeredoc(text: string): boolean {
@@ -162,13 +208,22 @@ function assertAllowed(it: RunInstruction, scope: PlanScope): void {
     });
 }
 
-function plannedMounts(state: StageState, it: RunInstruction, scope: PlanScope, place: StagePlace): PlannedMount[] {
+function plannedMounts(
+  state: StageState,
+  it: RunInstruction,
+  scope: PlanScope,
+  place: StagePlace,
+): PlannedMount[] {
   const expander = expanderOf(state.env, scope.escape, it.location);
   return it.mounts.map((csv) => {
     const mount = located(it, () => parseMount(csv, (text) => expander.word(text)));
     const from = 'from' in mount ? mount.from : undefined;
-    if (from === undefined) return { mount, from: mount.type === 'bind' ? { kind: 'main' } : { kind: 'scratch' } };
-    return { mount, from: located(it, () => scope.resolveSource(from, place.index, 'mount', mount.target ?? '')) };
+    if (from === undefined)
+      return { mount, from: mount.type === 'bind' ? { kind: 'main' } : { kind: 'scratch' } };
+    return {
+      mount,
+      from: located(it, () => scope.resolveSource(from, place.index, 'mount', mount.target ?? '')),
+    };
   });
 }
 

@@ -58,8 +58,12 @@ export function planArg(state: StageState, it: ArgInstruction, scope: PlanScope)
   const shown: string[] = [];
   for (const arg of it.args) {
     const value = argValue(next, arg, it, scope);
-    next = { ...next, buildArgs: [...next.buildArgs, { key: arg.key, ...(value === undefined ? {} : { value }) }] };
-    if (value !== undefined && !NOT_IN_ENVIRONMENT.has(arg.key)) next = { ...next, env: setAtEnd(next.env, arg.key, value) };
+    next = {
+      ...next,
+      buildArgs: [...next.buildArgs, { key: arg.key, ...(value === undefined ? {} : { value }) }],
+    };
+    if (value !== undefined && !NOT_IN_ENVIRONMENT.has(arg.key))
+      next = { ...next, env: setAtEnd(next.env, arg.key, value) };
     shown.push(value === undefined ? arg.key : `${arg.key}=${value}`);
   }
   return withMetadataRow(next, `ARG ${shown.join(' ')}`, scope.epoch);
@@ -83,7 +87,11 @@ export function planLabel(state: StageState, it: LabelInstruction, scope: PlanSc
   const expander = expanderOf(state.env, scope.escape, it.location);
   const pairs = it.pairs.map(({ key, value }) => [expander.word(key), expander.word(value)] as const);
   const text = `LABEL ${pairs.map(([key, value]) => `${key}=${value}`).join(' ')}`;
-  return withMetadataRow(withConfig(state, { Labels: { ...state.config.Labels, ...Object.fromEntries(pairs) } }), text, scope.epoch);
+  return withMetadataRow(
+    withConfig(state, { Labels: { ...state.config.Labels, ...Object.fromEntries(pairs) } }),
+    text,
+    scope.epoch,
+  );
 }
 
 export function planUser(state: StageState, it: UserInstruction, scope: PlanScope): StageState {
@@ -94,9 +102,16 @@ export function planUser(state: StageState, it: UserInstruction, scope: PlanScop
 export function planVolume(state: StageState, it: VolumeInstruction, scope: PlanScope): StageState {
   const expander = expanderOf(state.env, scope.escape, it.location);
   const paths = it.paths.map((path) => expander.word(path));
-  if (paths.includes('')) throw new TsbuildError('DOCKERFILE_SYNTAX', 'VOLUME specified can not be an empty string', { location: it.location });
+  if (paths.includes(''))
+    throw new TsbuildError('DOCKERFILE_SYNTAX', 'VOLUME specified can not be an empty string', {
+      location: it.location,
+    });
   const added = Object.fromEntries(paths.map((path) => [path, {}]));
-  return withMetadataRow(withConfig(state, { Volumes: { ...state.config.Volumes, ...added } }), `VOLUME ${goList(paths)}`, scope.epoch);
+  return withMetadataRow(
+    withConfig(state, { Volumes: { ...state.config.Volumes, ...added } }),
+    `VOLUME ${goList(paths)}`,
+    scope.epoch,
+  );
 }
 
 export function planExpose(state: StageState, it: ExposeInstruction, scope: PlanScope): StageState {
@@ -142,7 +157,11 @@ export function planHealthcheck(state: StageState, it: HealthcheckInstruction, s
     StartInterval: it.startInterval,
     Retries: it.retries,
   };
-  return withMetadataRow(withConfig(state, { Healthcheck: check }), `HEALTHCHECK ${goHealthcheck(check)}`, scope.epoch);
+  return withMetadataRow(
+    withConfig(state, { Healthcheck: check }),
+    `HEALTHCHECK ${goHealthcheck(check)}`,
+    scope.epoch,
+  );
 }
 
 export function planOnbuild(state: StageState, it: OnbuildInstruction): StageState {

@@ -26,7 +26,14 @@ import type { StageState } from './step.js';
 import { joinWorkdir } from './workdir.js';
 
 type Of<K extends InstructionKind> = Extract<Instruction, { kind: K }>;
-type Handlers = { readonly [K in InstructionKind]: (state: StageState, it: Of<K>, scope: PlanScope, place: StagePlace) => StageState };
+type Handlers = {
+  readonly [K in InstructionKind]: (
+    state: StageState,
+    it: Of<K>,
+    scope: PlanScope,
+    place: StagePlace,
+  ) => StageState;
+};
 
 const HANDLERS: Handlers = {
   from: () => invariant(false, 'FROM inside a stage') as never,
@@ -58,10 +65,18 @@ export function scratchState(platform: Platform): StageState {
 /** State of a stage before its first instruction when it starts from an image. */
 export function imageState(image: ImageConfig, platform: Platform): StageState {
   const config = { ...image.config };
-  const Env = lookup(config.Env ?? [], 'PATH') === undefined ? [...(config.Env ?? []), `PATH=${DEFAULT_PATH}`] : config.Env!;
+  const Env =
+    lookup(config.Env ?? [], 'PATH') === undefined
+      ? [...(config.Env ?? []), `PATH=${DEFAULT_PATH}`]
+      : config.Env!;
   return {
     platform,
-    config: { ...config, Env, OnBuild: null, ...(config.WorkingDir ? { WorkingDir: joinWorkdir('/', config.WorkingDir) } : {}) },
+    config: {
+      ...config,
+      Env,
+      OnBuild: null,
+      ...(config.WorkingDir ? { WorkingDir: joinWorkdir('/', config.WorkingDir) } : {}),
+    },
     ...(image.author === undefined ? {} : { author: image.author }),
     env: Env.reduce<readonly string[]>((env, variable) => setAtEnd(env, ...splitVariable(variable)), []),
     buildArgs: [],
@@ -74,7 +89,10 @@ export function imageState(image: ImageConfig, platform: Platform): StageState {
 /** State of a stage before its first instruction when it continues another stage. */
 export function childState(parent: StageState): StageState {
   // The config's variables are set again over ARGs of the same name, as BuildKit does when it starts a stage.
-  const env = (parent.config.Env ?? []).reduce((list, variable) => setAtEnd(list, ...splitVariable(variable)), parent.env);
+  const env = (parent.config.Env ?? []).reduce(
+    (list, variable) => setAtEnd(list, ...splitVariable(variable)),
+    parent.env,
+  );
   return { ...parent, env, config: { ...parent.config, OnBuild: null }, steps: [], hasCmd: false };
 }
 
@@ -100,8 +118,18 @@ export function planStage(base: StageState, stage: StageInstructions, scope: Pla
   return walk(walk(base, stage.triggers, placeOf('ONBUILD ')), stage.instructions, placeOf(''));
 }
 
-function planInstruction(state: StageState, it: Instruction, scope: PlanScope, place: StagePlace): StageState {
-  const handler = HANDLERS[it.kind] as (state: StageState, it: Instruction, scope: PlanScope, place: StagePlace) => StageState;
+function planInstruction(
+  state: StageState,
+  it: Instruction,
+  scope: PlanScope,
+  place: StagePlace,
+): StageState {
+  const handler = HANDLERS[it.kind] as (
+    state: StageState,
+    it: Instruction,
+    scope: PlanScope,
+    place: StagePlace,
+  ) => StageState;
   try {
     return handler(state, it, scope, place);
   } catch (error) {

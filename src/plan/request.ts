@@ -17,7 +17,14 @@ export type Compression = 'uncompressed' | 'gzip' | 'zstd';
 
 /** `dest` is a path, or `-` for standard output. */
 export type OutputRequest =
-  | { readonly type: 'oci' | 'docker'; readonly dest?: string; readonly tar: boolean; readonly compression?: Compression; readonly compressionLevel?: number; readonly rewriteTimestamp?: boolean }
+  | {
+      readonly type: 'oci' | 'docker';
+      readonly dest?: string;
+      readonly tar: boolean;
+      readonly compression?: Compression;
+      readonly compressionLevel?: number;
+      readonly rewriteTimestamp?: boolean;
+    }
   | { readonly type: 'local'; readonly dest: string }
   | { readonly type: 'tar'; readonly dest: string }
   | { readonly type: 'image' }

@@ -6,6 +6,8 @@ export function parseSourceDateEpoch(text: string | undefined): number | undefin
   if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(seconds) || Math.abs(seconds) > 8.64e12)
-    throw new TsbuildError('OPTION_INVALID', `invalid SOURCE_DATE_EPOCH: ${text}`, { hint: 'give whole seconds since 1970-01-01T00:00:00Z' });
+    throw new TsbuildError('OPTION_INVALID', `invalid SOURCE_DATE_EPOCH: ${text}`, {
+      hint: 'give whole seconds since 1970-01-01T00:00:00Z',
+    });
   return seconds;
 }

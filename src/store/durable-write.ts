@@ -32,7 +32,7 @@ export function writeDurably(path: string, data: string | Uint8Array, tmpDir: st
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     const fd = openSync(temporary, 'wx', 0o644);
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -12,15 +12,22 @@ const NAME = 'org.opencontainers.image.ref.name';
 const CONTAINERD_NAME = 'io.containerd.image.name';
 
 /** @throws TsbuildError STORE_CORRUPT */
-export function readImageIndex(paths: StorePaths): ImageIndex {
+function readImageIndex(paths: StorePaths): ImageIndex {
   const path = join(paths.oci, 'index.json');
   try {
     const index = JSON.parse(readFileSync(path, 'utf8')) as ImageIndex;
-    if (index.schemaVersion === 2 && Array.isArray(index.manifests) && index.manifests.every((m) => isDigest(m.digest))) return index;
+    if (
+      index.schemaVersion === 2 &&
+      Array.isArray(index.manifests) &&
+      index.manifests.every((m) => isDigest(m.digest))
+    )
+      return index;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new TsbuildError('STORE_CORRUPT', `${path} is not an image index`, { hint: `move the store away and build again: mv ${paths.root} ${paths.root}.bad` });
+  throw new TsbuildError('STORE_CORRUPT', `${path} is not an image index`, {
+    hint: `move the store away and build again: mv ${paths.root} ${paths.root}.bad`,
+  });
 }
 
 /** The manifest a fully qualified name stands for. */
@@ -29,12 +36,20 @@ export function findImage(paths: StorePaths, name: string): Descriptor | undefin
 }
 
 /** Points the names to the image; a name that pointed elsewhere moves. Writes nothing when all is so already. */
-export async function nameImage(paths: StorePaths, image: Descriptor, names: readonly string[], signal?: AbortSignal): Promise<void> {
+export async function nameImage(
+  paths: StorePaths,
+  image: Descriptor,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const isNamed = (name: string) => findImage(paths, name)?.digest === image.digest;
   if (names.every(isNamed)) return;
   await withLock(join(paths.root, 'index.lock'), signal ? { signal } : {}, () => {
     const kept = readImageIndex(paths).manifests.filter((m) => !names.includes(m.annotations?.[NAME] ?? ''));
-    const named = names.map((name) => ({ ...image, annotations: { ...image.annotations, [CONTAINERD_NAME]: name, [NAME]: name } }));
+    const named = names.map((name) => ({
+      ...image,
+      annotations: { ...image.annotations, [CONTAINERD_NAME]: name, [NAME]: name },
+    }));
     const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: [...kept, ...named] };
     writeDurably(join(paths.oci, 'index.json'), JSON.stringify(index, null, 2), paths.tmp);
   });

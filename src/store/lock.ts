@@ -25,14 +25,19 @@ export interface LockOptions {
  * Runs `work` while holding an exclusive flock(2) on `path` (made when missing, never removed).
  * @throws TsbuildError STORE_LOCKED when another process held it for the whole time, ABORTED
  */
-export async function withLock<T>(path: string, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  options: LockOptions,
+  work: () => T | Promise<T>,
+): Promise<T> {
   const { flock, errno } = await loadFlock();
   const fd = openSync(path, 'a', 0o644);
   try {
     const deadline = performance.now() + (options.timeoutMs ?? 60_000);
     while (flock(fd, LOCK_EX | LOCK_NB) !== 0) {
       if (errno() !== EWOULDBLOCK) throw new Error(`flock ${path}: errno ${errno()}`);
-      if (options.signal?.aborted) throw new TsbuildError('ABORTED', 'interrupted while waiting for the store');
+      if (options.signal?.aborted)
+        throw new TsbuildError('ABORTED', 'interrupted while waiting for the store');
       if (performance.now() > deadline)
         throw new TsbuildError('STORE_LOCKED', `${path} is held by another build`, {
           hint: `see who holds it: fuser ${path}`,

@@ -16,10 +16,19 @@ export interface ResolvedReference {
 }
 
 function pathOf(paths: StorePaths, reference: string, platform: string): string {
-  return join(paths.refs, `${createHash('sha256').update(JSON.stringify([reference, platform])).digest('hex')}.json`);
+  return join(
+    paths.refs,
+    `${createHash('sha256')
+      .update(JSON.stringify([reference, platform]))
+      .digest('hex')}.json`,
+  );
 }
 
-export function readResolvedReference(paths: StorePaths, reference: string, platform: string): ResolvedReference | undefined {
+export function readResolvedReference(
+  paths: StorePaths,
+  reference: string,
+  platform: string,
+): ResolvedReference | undefined {
   let text: string;
   try {
     text = readFileSync(pathOf(paths, reference, platform), 'utf8');
@@ -28,7 +37,9 @@ export function readResolvedReference(paths: StorePaths, reference: string, plat
     throw error;
   }
   const found = JSON.parse(text) as ResolvedReference;
-  return found.reference === reference && found.platform === platform && isDigest(found.manifest) ? found : undefined;
+  return found.reference === reference && found.platform === platform && isDigest(found.manifest)
+    ? found
+    : undefined;
 }
 
 export function putResolvedReference(paths: StorePaths, resolved: ResolvedReference): void {

@@ -33,7 +33,7 @@ export async function spoolWhile<T>(
 
 async function* writing(fd: number, chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   for await (const chunk of chunks) {
-    for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+    for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
     yield chunk;
   }
 }

@@ -14,6 +14,8 @@ export interface StorePaths {
   readonly stat: string;
   readonly log: string;
   readonly refs: string;
+  /** Content of URLs, to be asked for again only when it has changed. */
+  readonly downloads: string;
   blob(digest: Digest): string;
   /** The layer index of a diff id. */
   index(diffId: DiffId): string;
@@ -34,6 +36,7 @@ export function storePaths(root: string): StorePaths {
     stat: join(v1, 'stat'),
     log: join(v1, 'log'),
     refs: join(v1, 'refs'),
+    downloads: join(v1, 'downloads'),
     blob: (digest) => join(v1, 'oci', 'blobs', 'sha256', hexOf(digest)),
     index: (diffId) => join(v1, 'index', `${hexOf(diffId)}.json`),
     tree: (diffId) => join(v1, 'trees', hexOf(diffId)),

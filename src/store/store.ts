@@ -56,10 +56,21 @@ export function openStore(root: string): Store {
 
 function createLayout(paths: StorePaths): void {
   try {
-    const folders = [join(paths.oci, 'blobs', 'sha256'), paths.tmp, paths.trees, paths.mounts, paths.cache, paths.stat, paths.log, paths.refs];
-    for (const folder of [...folders, join(paths.root, 'index')]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+    const folders = [
+      join(paths.oci, 'blobs', 'sha256'),
+      paths.tmp,
+      paths.trees,
+      paths.mounts,
+      paths.cache,
+      paths.stat,
+      paths.log,
+      paths.refs,
+    ];
+    for (const folder of [...folders, join(paths.root, 'index')])
+      mkdirSync(folder, { recursive: true, mode: 0o755 });
     const index = join(paths.oci, 'index.json');
-    if (!existsSync(index)) writeDurably(index, JSON.stringify({ schemaVersion: 2, manifests: [] }), paths.tmp);
+    if (!existsSync(index))
+      writeDurably(index, JSON.stringify({ schemaVersion: 2, manifests: [] }), paths.tmp);
     writeDurably(join(paths.oci, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }), paths.tmp);
   } catch (error) {
     throw storeWriteError(error, paths.root);

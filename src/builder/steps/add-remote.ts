@@ -1,19 +1,31 @@
-// ADD of what is not a file of the context: URLs and git repositories.
-import type { ByteString } from '../../core/bytes.js';
+// Which sources of an ADD are not files of the context (dockerfile.md 1.7, decided per source: git, then URL, then path), and what COPY
+// says of them.
 import { TsbuildError } from '../../core/errors.js';
+import { parseGitSource } from '../../context/git/parse-git-ref.js';
 import type { CopyStep } from '../../plan/step.js';
-import type { OpenSource, StageRun } from '../stage-run.js';
+import { isHttpUrl } from '../remote/remote-context.js';
+import type { StageRun } from '../stage-run.js';
+import { planGitSource } from './add-git.js';
+import { planUrlSource } from './add-url.js';
+import type { PendingSource } from './pending-source.js';
 
-export interface RemoteSource {
-  readonly origin: OpenSource;
-  readonly path: ByteString;
-  readonly isFile: boolean;
+/**
+ * Undefined for a path of the context.
+ * @throws TsbuildError DOCKERFILE_SYNTAX, ADD_GIT, ADD_REMOTE, ADD_CHECKSUM, ABORTED
+ */
+export async function planRemoteSource(run: StageRun, step: CopyStep, source: string): Promise<PendingSource | undefined> {
+  const git = parseGitSource(source);
+  const isUrl = !git && isHttpUrl(source);
+  checkStep(step, git ? 'a git ref' : isUrl ? 'a URL' : undefined);
+  if (git) return planGitSource(run, step, git);
+  return isUrl ? planUrlSource(run, step, source) : undefined;
 }
 
-export function isRemoteSource(source: string): boolean {
-  return /^(https?|git|ssh):\/\/|^git@/.test(source);
-}
-
-export async function openRemoteSource(_run: StageRun, step: CopyStep, source: string): Promise<RemoteSource> {
-  throw new TsbuildError('ADD_REMOTE', `ADD ${source}: remote sources cannot be used yet`, { location: step.location });
+/** BuildKit's dispatchCopy. */
+function checkStep(step: CopyStep, what: 'a git ref' | 'a URL' | undefined): void {
+  if (step.kind === 'copy' && what !== undefined)
+    throw new TsbuildError('DOCKERFILE_SYNTAX', `source can't be ${what} for COPY`, { hint: 'use ADD' });
+  if (step.checksum === undefined) return;
+  if (step.sources.length !== 1) throw new TsbuildError('DOCKERFILE_SYNTAX', "checksum can't be specified for multiple sources");
+  if (what === undefined) throw new TsbuildError('DOCKERFILE_SYNTAX', 'checksum requires HTTP(S) or Git sources');
 }

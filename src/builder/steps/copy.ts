@@ -18,44 +18,36 @@ import { runCached } from '../run-cached.js';
 import { creationTime, parentOf, type OpenSource, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, bringTars, treeOf } from '../trees.js';
-import { isRemoteSource, openRemoteSource } from './add-remote.js';
 import { openArchives, type OpenArchives } from './add-archives.js';
-
-/** What one source argument selects, and the layers its content may lie in. */
-interface Selected {
-  readonly selection: Selection;
-  readonly origin: OpenSource;
-  /** ADD unpacks archives among it. */
-  readonly isUnpacked: boolean;
-}
+import { planRemoteSource } from './add-remote.js';
+import type { PendingSource, Selected } from './pending-source.js';
 
 export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepReporter): Promise<ChainLayer> {
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
-  const selected = await selectAll(run, step);
-  const content = selected.map(({ selection }) => digestSelection(selection));
-  const make = () => makeLayer(run, step, selected, chmod);
+  const sources = await selectAll(run, step);
+  const content = sources.map((source) => source.content);
+  const make = async () => makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
   return runCached(run.session, { inputs: copyInputs(step, parentOf(run), content), isCacheIgnored: step.isCacheIgnored, reporter, make });
 }
 
 /** The sources in the order in which they are copied: paths and URLs as written, heredocs last. */
-async function selectAll(run: StageRun, step: CopyStep): Promise<Selected[]> {
-  const selected: Selected[] = [];
-  for (const source of step.sources) selected.push(await selectOne(run, step, source));
+async function selectAll(run: StageRun, step: CopyStep): Promise<PendingSource[]> {
+  const selected: PendingSource[] = [];
+  for (const source of step.sources) selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source)));
   const origin: OpenSource = { view: emptyTree, isLayered: true, layers: [] };
   for (const doc of step.heredocs) {
     const view = heredocTree(fromUtf8(doc.name), Buffer.from(doc.content), creationTime(run));
     const selection = selectSources(view, { sources: [fromUtf8(doc.name)], wildcards: 'literal', origin: 'heredoc' });
-    selected.push({ selection, origin, isUnpacked: false });
+    selected.push(atHand({ selection, origin, isUnpacked: false }));
   }
   return selected;
 }
 
-async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<Selected> {
-  if (step.kind === 'add' && isRemoteSource(source)) {
-    const remote = await openRemoteSource(run, step, source);
-    const selection = selectSources(remote.origin.view, { sources: [remote.path], wildcards: 'literal', excludes: step.excludes, origin: source });
-    return { selection, origin: remote.origin, isUnpacked: step.unpack === true && remote.isFile };
-  }
+function atHand(selected: Selected): PendingSource {
+  return { content: digestSelection(selected.selection), open: async () => selected };
+}
+
+async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<PendingSource> {
   const origin = await run.openSource(step.from);
   try {
     const selection = selectSources(origin.view, {
@@ -65,7 +57,7 @@ async function selectOne(run: StageRun, step: CopyStep, source: string): Promise
       excludes: step.excludes,
       origin: step.from.kind === 'main' ? 'context' : step.from.kind,
     });
-    return { selection, origin, isUnpacked: step.kind === 'add' && step.unpack !== false };
+    return atHand({ selection, origin, isUnpacked: step.kind === 'add' && step.unpack !== false });
   } catch (error) {
     throw error instanceof TsbuildError && error.code === 'COPY_NOT_FOUND' ? explained(error, origin, source, step) : error;
   }

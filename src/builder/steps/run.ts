@@ -14,6 +14,7 @@ import { parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, treeOf } from '../trees.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
+import { createStepLog } from './step-log.js';
 import { hostsFile, hostResolvConf } from './name-resolution.js';
 
 const DEFAULT_SHM_BYTES = 64 << 20;

@@ -1,29 +1,74 @@
-// Secrets of the build: read when a step needs them, handed to the sandbox, kept nowhere.
+// Secrets of the build: read once when it starts, handed to the steps that mount them, written nowhere.
+// Invariant: a value leaves this object only towards a sandbox, or to be looked for or hidden.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
+import type { SecretSource } from '../../plan/request.js';
 import type { Session } from '../session.js';
 
 const MAX_BYTES = 500 << 10;
 
-/** The value of a secret of this build, undefined when none has that id. @throws TsbuildError OPTION_INVALID */
+export interface NamedSecret {
+  readonly id: string;
+  readonly value: Buffer;
+}
+
+export interface BuildSecrets {
+  /** Undefined when no secret has that id. The secret counts as used from then on. */
+  read(id: string): Buffer | undefined;
+  /** Every secret of the request, used or not. */
+  all(): readonly NamedSecret[];
+  /** Those that steps have asked for so far. */
+  used(): readonly NamedSecret[];
+}
+
+export interface SecretPlaces {
+  readonly env: NodeJS.ProcessEnv;
+  /** Relative paths are relative to it. */
+  readonly cwd: string;
+}
+
+/** Reads them all, as buildx does, so that a wrong path fails the build at its start. @throws TsbuildError OPTION_INVALID */
+export function openSecrets(sources: readonly SecretSource[], places: SecretPlaces): BuildSecrets {
+  // The first of an id counts.
+  const values = new Map(sources.toReversed().map((source) => [source.id, valueOf(source, places)]));
+  const usedIds = new Set<string>();
+  const all = [...values].map(([id, value]) => ({ id, value }));
+  return {
+    read(id) {
+      usedIds.add(id);
+      return values.get(id);
+    },
+    all: () => all,
+    used: () => all.filter(({ id }) => usedIds.has(id)),
+  };
+}
+
+/** The value of a secret of this build, undefined when none has that id. */
 export function readSecret(session: Session, id: string): Buffer | undefined {
-  const source = session.request.secrets?.find((secret) => secret.id === id);
-  if (!source) return undefined;
-  const value = 'value' in source ? Buffer.from(source.value) : 'env' in source ? variable(session, source) : file(session, source);
-  if (value && value.length > MAX_BYTES) throw new TsbuildError('OPTION_INVALID', `secret ${id}: ${value.length} bytes are more than ${MAX_BYTES}`);
-  return value;
+  return session.secrets.read(id);
 }
 
-function variable(session: Session, source: { readonly id: string; readonly env: string }): Buffer {
-  return Buffer.from(session.env[source.env] ?? '');
+function valueOf(source: SecretSource, places: SecretPlaces): Buffer {
+  const value = bytesOf(source, places);
+  if (value.length <= MAX_BYTES) return value;
+  const message = `secret ${source.id}: ${value.length} bytes are more than ${MAX_BYTES}`;
+  throw new TsbuildError('OPTION_INVALID', message);
 }
 
-function file(session: Session, source: { readonly id: string; readonly file: string }): Buffer {
+function bytesOf(source: SecretSource, { env, cwd }: SecretPlaces): Buffer {
+  if ('value' in source) return Buffer.from(source.value);
+  return 'env' in source ? Buffer.from(env[source.env] ?? '') : readFile(source, cwd);
+}
+
+function readFile({ id, file }: { readonly id: string; readonly file: string }, cwd: string): Buffer {
   try {
-    return readFileSync(resolve(session.cwd, source.file));
+    return readFileSync(resolve(cwd, file));
   } catch (error) {
-    const message = `secret ${source.id}: cannot read ${source.file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`;
-    throw new TsbuildError('OPTION_INVALID', message, { cause: error, hint: `check the path in --secret id=${source.id},src=…` });
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new TsbuildError('OPTION_INVALID', `secret ${id}: cannot read ${file}: ${code}`, {
+      cause: error,
+      hint: `check the path in --secret id=${id},src=…`,
+    });
   }
 }

@@ -10,8 +10,13 @@ import { normalizeCheckout } from './normalize-checkout.js';
 import type { GitRef } from './parse-git-ref.js';
 import { isCommitSha, resolveGitRef, type ResolvedGitRef } from './resolve-git-ref.js';
 
+/** A repository and what is wanted of it. */
+export type GitSource = Omit<GitRef, 'isLikeLocalPath'>;
+
 export interface FetchGitOptions extends Omit<GitSessionOptions, 'remote' | 'cwd'> {
-  readonly source: Omit<GitRef, 'isLikeLocalPath'>;
+  readonly source: GitSource;
+  /** What `source` was found to mean, as `resolveGitSource` gives it; absent: it is looked up here. */
+  readonly resolved?: ResolvedGitRef;
   /** Host path; made here, must not exist or be empty. Removing it is the caller's, also after a failure. */
   readonly dir: string;
 }
@@ -26,7 +31,7 @@ export interface FetchedGit {
 /**
  * @throws TsbuildError ADD_GIT for whatever git refuses, a ref or subdirectory that does not exist or leads outside; ADD_CHECKSUM; ABORTED
  */
-export async function fetchGit({ source, dir, ...options }: FetchGitOptions): Promise<FetchedGit> {
+export async function fetchGit({ source, resolved, dir, ...options }: FetchGitOptions): Promise<FetchedGit> {
   const subdir = confineSubdir(source.subdir ?? '');
   const keepGitDir = source.keepGitDir === true && subdir.length === 0;
   const tree = join(dir, 'tree');
@@ -34,9 +39,10 @@ export async function fetchGit({ source, dir, ...options }: FetchGitOptions): Pr
   mkdirSync(tree, { recursive: true, mode: 0o755 });
   const session = createGitSession({ ...options, remote: source.remote, cwd: tree });
 
-  const wanted = await wantedCommit(session, source);
+  const wanted = resolved ?? (await wantedCommit(session, source));
   const sha = await fetchCommit(session, gitDir, wanted);
   checkCommit(sha, source);
+  if (resolved) checkUnmoved(sha, resolved, source);
   await session.run({ args: ['checkout', '--quiet', '--force', '--detach', sha], gitDir, workTree: tree });
   if (source.submodules !== false) await updateSubmodules(session, gitDir, tree);
   const time = source.mtime === 'commit' ? await commitTime(session, gitDir, sha) : undefined;
@@ -45,7 +51,21 @@ export async function fetchGit({ source, dir, ...options }: FetchGitOptions): Pr
   return { sha, directory: subdir.enter(tree) };
 }
 
-async function wantedCommit(session: GitSession, source: FetchGitOptions['source']): Promise<ResolvedGitRef> {
+/**
+ * The commit that a source means now, without fetching it: what a cache key is made of. Nothing is asked when the source tells the commit.
+ * @throws TsbuildError ADD_GIT, ADD_CHECKSUM for a commit that is not the expected one, ABORTED
+ */
+export async function resolveGitSource(
+  source: GitSource,
+  options: Omit<GitSessionOptions, 'remote'>,
+): Promise<ResolvedGitRef> {
+  confineSubdir(source.subdir ?? '');
+  const wanted = await wantedCommit(createGitSession({ ...options, remote: source.remote }), source);
+  checkCommit(wanted.sha, source);
+  return wanted;
+}
+
+async function wantedCommit(session: GitSession, source: GitSource): Promise<ResolvedGitRef> {
   const { checksum, fetchByCommit } = source;
   if (checksum !== undefined && !/^[0-9a-f]+$/.test(checksum)) {
     throw new TsbuildError(
@@ -97,7 +117,7 @@ async function fetchDeep(session: GitSession, gitDir: string, wanted: ResolvedGi
   );
 }
 
-function checkCommit(sha: string, { remote, checksum }: FetchGitOptions['source']): void {
+function checkCommit(sha: string, { remote, checksum }: GitSource): void {
   if (checksum === undefined || sha.startsWith(checksum)) return;
   throw new TsbuildError(
     'ADD_CHECKSUM',
@@ -106,6 +126,13 @@ function checkCommit(sha: string, { remote, checksum }: FetchGitOptions['source'
       hint: 'the branch or tag has moved, or the checksum belongs to another one',
     },
   );
+}
+
+/** What was resolved is in cache keys: another commit must not take its place. A tag object given by its id stands for its commit. */
+function checkUnmoved(sha: string, resolved: ResolvedGitRef, { remote }: GitSource): void {
+  if (sha === resolved.sha || isCommitSha(resolved.fetch)) return;
+  const moved = `${resolved.fetch} moved from ${resolved.sha} to ${sha} while it was fetched`;
+  throw new TsbuildError('ADD_GIT', `${redactUrl(remote)}: ${moved}`, { hint: 'build again' });
 }
 
 async function updateSubmodules(session: GitSession, gitDir: string, tree: string): Promise<void> {

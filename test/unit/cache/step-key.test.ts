@@ -32,7 +32,11 @@ const copy: CopyStep = {
   excludes: [],
 };
 const workdir: WorkdirStep = { ...base, kind: 'workdir', path: '/w', user: '' };
-const parent = { platform: { os: 'linux', architecture: 'amd64' }, layers: [`sha256:${'a'.repeat(64)}` as DiffId], epoch: undefined };
+const parent = {
+  platform: { os: 'linux', architecture: 'amd64' },
+  layers: [`sha256:${'a'.repeat(64)}` as DiffId],
+  epoch: undefined,
+};
 const extra = { mountContents: [], addHosts: [], ulimits: [], shmSizeBytes: undefined };
 const runKey = (step: RunStep, p = parent) => keyOf(runInputs(step, p, extra));
 const copyKey = (step: CopyStep, p = parent, content = ['c']) => keyOf(copyInputs(step, p, content));
@@ -61,7 +65,16 @@ test('every field of a RUN that can change its result changes its key', (t) => {
 });
 
 test('proxies, names and places do not change a key', (t) => {
-  t.is(runKey(run), runKey({ ...run, proxyEnv: ['HTTP_PROXY=u'], name: 'other', location: { ...location, startLine: 9 }, isCacheIgnored: true }));
+  t.is(
+    runKey(run),
+    runKey({
+      ...run,
+      proxyEnv: ['HTTP_PROXY=u'],
+      name: 'other',
+      location: { ...location, startLine: 9 },
+      isCacheIgnored: true,
+    }),
+  );
 });
 
 test('the platform and every layer below change a key (the four mistakes of others)', (t) => {

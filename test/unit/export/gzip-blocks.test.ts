@@ -12,10 +12,18 @@ async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-const sample = Buffer.from(Array.from({ length: 700_000 }, (_, i) => `line ${(i * 2654435761) % 977}\n`).join(''));
+const sample = Buffer.from(
+  Array.from({ length: 700_000 }, (_, i) => `line ${(i * 2654435761) % 977}\n`).join(''),
+);
 
 test('one gzip member that gunzip reads back', async (t) => {
-  for (const data of [Buffer.alloc(0), Buffer.from('a'), sample, sample.subarray(0, 1 << 20), sample.subarray(0, (1 << 20) + 1)]) {
+  for (const data of [
+    Buffer.alloc(0),
+    Buffer.from('a'),
+    sample,
+    sample.subarray(0, 1 << 20),
+    sample.subarray(0, (1 << 20) + 1),
+  ]) {
     const packed = await collect(gzipBlocks(chunksOf(data, 70_001), { level: 4, parallel: 2 }));
     t.true(gunzipSync(packed).equals(data));
   }

@@ -21,7 +21,12 @@ function plan(text: string, given: Given = {}): StageState {
   const scope: PlanScope = {
     escape: dockerfile.escape,
     buildArgs,
-    globalArgs: evaluateGlobalArgs({ automatic: new Map(), globalArgs: dockerfile.globalArgs, buildArgs, escape: dockerfile.escape }),
+    globalArgs: evaluateGlobalArgs({
+      automatic: new Map(),
+      globalArgs: dockerfile.globalArgs,
+      buildArgs,
+      escape: dockerfile.escape,
+    }),
     targetPlatform: LINUX,
     hostname: 'buildkitsandbox',
     network: 'default',
@@ -75,7 +80,10 @@ test('behaviour 20: a global ARG is not visible before its ARG line in the stage
 });
 
 test('behaviour 40: history of RUN shows the ARGs in scope', (t) => {
-  t.is(rows(plan('FROM scratch\nARG a=1\nARG b=2\nRUN echo hi\n')).at(-1), 'RUN |2 a=1 b=2 /bin/sh -c echo hi # buildkit');
+  t.is(
+    rows(plan('FROM scratch\nARG a=1\nARG b=2\nRUN echo hi\n')).at(-1),
+    'RUN |2 a=1 b=2 /bin/sh -c echo hi # buildkit',
+  );
 });
 
 test('behaviour 25: proxies reach every RUN in both cases and stay out of history', (t) => {
@@ -130,7 +138,13 @@ test('WORKDIR joins relative paths and keeps absolute ones as written', (t) => {
 
 test('EXPOSE: one variable may hold several ports, ranges are expanded', (t) => {
   const state = plan('FROM scratch\nARG P="80 81/udp"\nEXPOSE $P 6000-6002\n');
-  t.deepEqual(Object.keys(state.config.ExposedPorts ?? {}), ['6000/tcp', '6001/tcp', '6002/tcp', '80/tcp', '81/udp']);
+  t.deepEqual(Object.keys(state.config.ExposedPorts ?? {}), [
+    '6000/tcp',
+    '6001/tcp',
+    '6002/tcp',
+    '80/tcp',
+    '81/udp',
+  ]);
 });
 
 test('a child stage inherits ARG values, with the config on top, and no triggers', (t) => {

@@ -1,1 +1,0 @@
-export default { files: ['build-tooling/test/**/*.test.js'], workerThreads: false, timeout: '5m' };

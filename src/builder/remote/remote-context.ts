@@ -1,0 +1,49 @@
+// Contexts that are named by a URL: repositories, archives, single files (dockerfile.md 7.1). No ignore file counts for them.
+import { createReadStream, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fromUtf8 } from '../../core/bytes.js';
+import { openDirectoryView } from '../../context/directory-view.js';
+import type { GitSource } from '../../context/git/fetch-git.js';
+import { parseGitRef } from '../../context/git/parse-git-ref.js';
+import { sniffStdin } from '../../context/sniff-stdin.js';
+import { openStatCache } from '../../context/stat-cache.js';
+import { openTarContext } from '../../context/tar-context.js';
+import type { OpenContext } from '../contexts.js';
+import type { RemoteSources } from './remote-sources.js';
+
+export type FilesContext = Extract<OpenContext, { kind: 'files' }>;
+
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
+/** A repository as the main context; a directory of that name on this machine wins. @throws TsbuildError ADD_GIT for a wrong query */
+export function gitContext(text: string, cwd: string): GitSource | undefined {
+  const source = parseGitRef(text);
+  const isLocal = source && statSync(resolve(cwd, text), { throwIfNoEntry: false })?.isDirectory();
+  return isLocal ? undefined : source;
+}
+
+/** The files of a repository. @throws TsbuildError ADD_GIT, ADD_CHECKSUM, ABORTED */
+export async function openRepository(remote: RemoteSources, source: GitSource): Promise<FilesContext> {
+  const root = await remote.checkout(source, await remote.resolve(source));
+  return openCheckout(root);
+}
+
+/** A checkout lives for one build: what is learned of its files is not kept. */
+export function openCheckout(root: string): FilesContext {
+  const view = openDirectoryView({ root, statCache: openStatCache({ now: Date.now }) });
+  return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)) };
+}
+
+/** What is behind a URL that was given as the main context: an archive is a context, anything else is a Dockerfile. */
+export type HttpContext = { readonly kind: 'tar'; readonly context: FilesContext } | { readonly kind: 'dockerfile'; readonly stream: AsyncIterable<Buffer> };
+
+/** @throws TsbuildError ADD_REMOTE, LAYER_*, ABORTED */
+export async function openHttpContext(remote: RemoteSources, url: string, signal: AbortSignal): Promise<HttpContext> {
+  const { path } = await remote.download(url);
+  const { kind, stream } = await sniffStdin(createReadStream(path, { highWaterMark: 1 << 18 }));
+  if (kind === 'dockerfile') return { kind, stream };
+  const view = await openTarContext({ stream, spool: remote.temporaryPath(), signal });
+  return { kind, context: { kind: 'files', view } };
+}

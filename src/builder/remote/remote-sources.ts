@@ -1,0 +1,71 @@
+// Everything a build takes from outside that is not an image: URLs and git repositories, for ADD and for contexts.
+// Invariant: equal requests of one build are made once; after `dispose` nothing of it runs and nothing is left in the store's tmp.
+import type { EventSink } from '../../core/events.js';
+import type { Digest } from '../../core/digest.js';
+import type { ResolvedGitRef } from '../../context/git/resolve-git-ref.js';
+import type { GitSource } from '../../context/git/fetch-git.js';
+import type { BuildRequest } from '../../plan/request.js';
+import type { Transport } from '../../registry/transport.js';
+import type { Download } from '../../store/downloads.js';
+import type { Store } from '../../store/store.js';
+import { onceByKey } from '../session.js';
+import { downloadUrl, knownDownload } from './download-url.js';
+import { checkoutCommit, resolveCommit } from './git-checkout.js';
+import { createScratch } from './scratch.js';
+
+export interface RemoteOptions {
+  readonly store: Store;
+  readonly request: BuildRequest;
+  readonly env: NodeJS.ProcessEnv;
+  /** Relative paths of the request are relative to it. */
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly emit: EventSink;
+  /** Seconds since the epoch. */
+  now(): number;
+  /** Made on first use. */
+  transport(): Promise<Transport>;
+}
+
+/** A download whose bytes lie at `path`. */
+export interface LocalDownload extends Download {
+  /** Host path; belongs to the store. */
+  readonly path: string;
+}
+
+export interface RemoteSources {
+  /** The content of that URL if it is known to have this digest; nothing is asked. */
+  known(url: string, digest: Digest): LocalDownload | undefined;
+  /**
+   * The content of an http(s) URL as it is now; an unchanged one is not transferred again.
+   * @throws TsbuildError ADD_REMOTE, ADD_CHECKSUM, ABORTED, STORE_FULL
+   */
+  download(url: string, options?: { readonly checksum?: string | undefined }): Promise<LocalDownload>;
+  /** The commit that a repository's ref means. @throws TsbuildError ADD_GIT, ADD_CHECKSUM, ABORTED */
+  resolve(source: GitSource): Promise<ResolvedGitRef>;
+  /** The host directory with the files of that commit, until the end of the build. @throws TsbuildError ADD_GIT, ADD_CHECKSUM, ABORTED */
+  checkout(source: GitSource, resolved: ResolvedGitRef): Promise<string>;
+  /** A path in the store's tmp that is removed at the end of the build. */
+  temporaryPath(): string;
+  /** Waits for what still runs, which is to be aborted first, and removes checkouts and temporary files. */
+  dispose(): Promise<void>;
+}
+
+/** Does nothing until it is asked for something. */
+export function createRemoteSources(options: RemoteOptions): RemoteSources {
+  const once = onceByKey();
+  const scratch = createScratch(options.store, options.signal);
+  return {
+    known: (url, digest) => knownDownload(options, url, digest),
+    download: (url, { checksum } = {}) =>
+      once(`url ${JSON.stringify([url, checksum])}`, () => scratch.during(() => downloadUrl(options, url, checksum))),
+    resolve: (source) =>
+      once(`resolve ${JSON.stringify(source)}`, () => scratch.during(() => resolveCommit(options, source))),
+    checkout: (source, resolved) =>
+      once(`checkout ${JSON.stringify([source, resolved.sha])}`, () =>
+        scratch.during(() => checkoutCommit(options, { source, resolved, dir: scratch.path() })),
+      ),
+    temporaryPath: scratch.path,
+    dispose: scratch.dispose,
+  };
+}
