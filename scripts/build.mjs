@@ -50,7 +50,7 @@ async function bundle() {
 function emitTypes() {
   const config = `${out}/tsconfig.json`;
   const compilerOptions = { rootDir: '../src', outDir: 'types', emitDeclarationOnly: true, declaration: true, sourceMap: false };
-  writeFileSync(config, JSON.stringify({ extends: '../tsconfig.json', files: ['../src/index.ts'], include: [], compilerOptions }));
+  writeFileSync(config, JSON.stringify({ extends: '../tsconfig.json', files: ['../src/index.ts'], include: ['../src/**/*.d.ts'], compilerOptions }));
   const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
   const { status } = spawnSync(process.execPath, [tsc, '-p', config], { stdio: 'inherit' });
   rmSync(config);

@@ -9,8 +9,10 @@ import { finishImage, type FinishedImage } from './builder/finish-image.js';
 import { ensureBlob } from './builder/layer-files.js';
 import { loadDefinition, type Definition } from './builder/load-definition.js';
 import { planBuild, type BuildPlan } from './builder/plan-build.js';
+import { createSecretScan } from './builder/secret-scan.js';
 import { onceByKey, type Session } from './builder/session.js';
 import { reportStep } from './builder/step-events.js';
+import { openSecrets } from './builder/steps/secrets.js';
 import { bringTars, treeOf } from './builder/trees.js';
 import type { ChainLayer } from './builder/chain-layer.js';
 import type { ExportImage } from './export/export-image.js';
@@ -25,6 +27,7 @@ import type { BuildRequest, BuildResult } from './plan/request.js';
 import { nameImage } from './store/image-names.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
 import { removeAbandonedTemporaries } from './store/temporary-files.js';
+import { now } from './clock.js';
 import { createServices } from './services.js';
 import { writeOutput } from './write-outputs.js';
 import { writeIdFile, writeMetadataFile } from './write-metadata.js';
@@ -48,18 +51,20 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   return withSession(request, options, async (session, definition) => {
     const dockerfile = parseDockerfile(definition.text, definition.file);
     const plan = await planBuild(session, dockerfile);
+    const { checkPlan } = await import('./builder/check-plan.js');
+    const warnings = checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
     const image = finishImage(session, imageInput(session, plan), layers, annotations);
     const manifest = await exportImage({ session, options, image, layers, names, annotations });
-    writeIdFile(session, image);
-    writeMetadataFile(session, { manifest, config: image.configDigest, names });
+    await writeIdFile(session, image);
+    await writeMetadataFile(session, { manifest, config: image.configDigest, names });
     return {
       digest: manifest.digest,
       configDigest: image.configDigest,
       names,
       executed: session.tally.executed,
       cached: session.tally.cached,
-      warnings: 0,
+      warnings,
     };
   });
 }
@@ -76,9 +81,9 @@ async function withSession<T>(
   const store = openStore(defaultStoreRoot(env));
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  const now = () => Date.now() / 1000;
   const spool = store.temporaryPath();
-  const services = createServices({ store, request, cwd, env, signal, now, emit });
+  const secrets = openSecrets(request.secrets ?? [], { env, cwd });
+  const services = createServices({ store, request, secrets, env, signal, now, emit });
   const load = { id: 'definition', name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}` };
   try {
     const definition = await reportStep({ emit, now }, load, () => loadDefinition(request, { cwd, stdin: options.stdin, spool, signal, remote: services.remote }));
@@ -95,6 +100,8 @@ async function withSession<T>(
       targetPlatform: request.platform ?? buildPlatform,
       contexts: createContexts({ cwd, openMain: definition.openMain, named: request.buildContexts ?? {}, statDir: store.paths.stat, remote: services.remote, now }),
       remote: services.remote,
+      secrets,
+      secretScan: createSecretScan({ request, secrets, store, signal }),
       registry: services.registry,
       sandbox: services.sandbox,
       tally: { executed: 0, cached: 0 },

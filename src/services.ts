@@ -1,7 +1,9 @@
 // Services of a build that start on first use and are ended with it.
 import type { EventSink } from './core/events.js';
 import type { Sandbox } from './builder/sandbox/sandbox.js';
-import { createRemoteSources, type RemoteSources } from './builder/remote/remote-sources.js';
+import { createRemoteSources } from './builder/remote/create-remote-sources.js';
+import type { RemoteSources } from './builder/remote/remote-sources.js';
+import type { BuildSecrets } from './builder/steps/secrets.js';
 import type { BuildRequest } from './plan/request.js';
 import type { Transport } from './registry/transport.js';
 import type { RegistryClient } from './registry/client.js';
@@ -10,7 +12,7 @@ import type { Store } from './store/store.js';
 export interface ServiceOptions {
   readonly store: Store;
   readonly request: BuildRequest;
-  readonly cwd: string;
+  readonly secrets: BuildSecrets;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   now(): number;
@@ -40,11 +42,13 @@ export function createServices(options: ServiceOptions): Services {
   };
   const sharedTransport = () => (transport ??= openTransport());
   const openRegistry = async () => {
-    const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
-      import('./registry/client.js'),
-      import('./registry/credentials.js'),
-      import('./registry/registry-options.js'),
-    ]);
+    const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all(
+      [
+        import('./registry/client.js'),
+        import('./registry/credentials.js'),
+        import('./registry/registry-options.js'),
+      ],
+    );
     return createRegistryClient({
       ...parseRegistryOptions(options.env),
       transport: await sharedTransport(),

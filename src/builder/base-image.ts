@@ -25,15 +25,21 @@ export function resolveBaseImage(session: Session, text: string, platform: Platf
   const reference = parseReference(text);
   const name = canonicalReference(reference);
   return session.once(`image ${name} ${formatPlatform(platform)}`, async () => {
-    const known = knownImage(session, name, reference, platform);
+    const known = findKnownImage(session, text, platform);
     if (known) return known;
     const ref = { id: `metadata ${name} ${formatPlatform(platform)}`, name: `[internal] load metadata for ${name}` };
     return reportStep(session, ref, () => resolveRemotely(session, reference, name, platform));
   });
 }
 
-/** The image without the network: it was built or resolved here before. */
-function knownImage(session: Session, name: string, reference: Reference, platform: Platform): BaseImage | undefined {
+/** The image without the network, when it was built or resolved here before. @throws TsbuildError REGISTRY_REFERENCE, STORE_CORRUPT */
+export function findKnownImage(
+  session: Pick<Session, 'request' | 'store'>,
+  text: string,
+  platform: Platform,
+): BaseImage | undefined {
+  const reference = parseReference(text);
+  const name = canonicalReference(reference);
   if (session.request.pull && !reference.digest) return undefined;
   const { paths } = session.store;
   const own = findImage(paths, name);
@@ -42,7 +48,7 @@ function knownImage(session: Session, name: string, reference: Reference, platfo
 }
 
 /** The image with that manifest, when its documents are all in the store. */
-function openImage(session: Session, name: string, digest: Digest | undefined): BaseImage | undefined {
+function openImage(session: Pick<Session, 'store'>, name: string, digest: Digest | undefined): BaseImage | undefined {
   const bytes = digest && session.store.readSmallBlob(digest);
   if (!digest || !bytes) return undefined;
   const manifest = JSON.parse(bytes.toString('utf8')) as ImageManifest;

@@ -4,16 +4,15 @@ import { fromUtf8 } from '../core/bytes.js';
 import { openDirectoryView } from '../context/directory-view.js';
 import { readIgnoreFile, type IgnoreRules } from '../context/ignore-file.js';
 import { openStatCache, statCacheFile, type StatCache } from '../context/stat-cache.js';
-import type { Absence } from '../context/why-absent.js';
 import { parseGitSource } from '../context/git/parse-git-ref.js';
-import type { TreeView } from '../layer/tree-view.js';
+import type { FilesContext } from './files-context.js';
 import { isHttpUrl, openRepository } from './remote/remote-context.js';
 import type { RemoteSources } from './remote/remote-sources.js';
 import { urlFile } from './remote/url-file.js';
 
 /** What a context turned out to be. An image is resolved by whoever uses it, since that needs a platform. */
 export type OpenContext =
-  | { readonly kind: 'files'; readonly view: TreeView; whyAbsent?(path: string): Absence }
+  | FilesContext
   | { readonly kind: 'image'; readonly reference: string }
   | { readonly kind: 'layout'; readonly path: string; readonly reference: string | undefined };
 
@@ -35,7 +34,7 @@ export interface ContextOptions {
   now(): number;
 }
 
-export type DirectoryOpener = (root: string, ignore: IgnoreRules | undefined) => Extract<OpenContext, { kind: 'files' }>;
+export type DirectoryOpener = (root: string, ignore: IgnoreRules | undefined) => FilesContext;
 
 export function createContexts(options: ContextOptions): ContextSet {
   const opened = new Map<string, Promise<OpenContext>>();

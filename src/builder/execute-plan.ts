@@ -45,7 +45,9 @@ async function baseLayers(session: Session, plan: BuildPlan, stage: PlannedStage
   if (stage.contextFiles === undefined) return stage.image?.layers ?? [];
   const context = await session.contexts.named(stage.contextFiles);
   if (context.kind !== 'files') return [];
-  return [await layerOfFiles(session, context.view, fromUtf8('.'), fromUtf8('/'))];
+  const layer = await layerOfFiles(session, context.view, fromUtf8('.'), fromUtf8('/'));
+  await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
+  return [layer];
 }
 
 async function executeStep(session: Session, plan: BuildPlan, stage: PlannedStage, layers: readonly ChainLayer[], step: PlannedStep): Promise<ChainLayer> {

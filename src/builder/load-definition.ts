@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { posix, resolve } from 'node:path';
 import { findDockerfile, findDockerfileIn } from '../context/find-dockerfile.js';
+import { resolveRoot } from '../context/directory-view.js';
 import type { GitSource } from '../context/git/fetch-git.js';
 import { readIgnoreFile } from '../context/ignore-file.js';
 import { sniffStdin } from '../context/sniff-stdin.js';
@@ -11,7 +12,8 @@ import { redactUrl } from '../core/redact.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { DirectoryOpener, OpenContext } from './contexts.js';
-import { gitContext, isHttpUrl, openHttpContext, openRepository, type FilesContext } from './remote/remote-context.js';
+import type { FilesContext } from './files-context.js';
+import { gitContext, isHttpUrl, openHttpContext, openRepository } from './remote/remote-context.js';
 import type { RemoteSources } from './remote/remote-sources.js';
 
 export interface Definition {
@@ -47,6 +49,8 @@ export async function loadDefinition(request: BuildRequest, sources: DefinitionS
 
 async function fromDirectory(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   const context = resolve(sources.cwd, request.context);
+  // A context that is missing is what is wrong, not the Dockerfile in it.
+  resolveRoot(context);
   const opener = (dockerfile?: string, name?: string) => (open: DirectoryOpener) => {
     const names = { ...(dockerfile === undefined ? {} : { dockerfile }), ...(name === undefined ? {} : { dockerfileName: name }) };
     return open(context, readIgnoreFile({ context, ...names }));

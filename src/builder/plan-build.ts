@@ -1,14 +1,11 @@
 // From the Dockerfile to the plan of every stage that the target needs. Base images are resolved here (configs only), because a plan
 // needs the variables and the triggers of its base.
 import { TsbuildError } from '../core/errors.js';
-import { formatPlatform, normalizePlatform, parsePlatform, type Platform } from '../oci/platform.js';
-import type { Dockerfile, FromInstruction } from '../parser/instruction.js';
-import { expandWord } from '../parser/expand-word.js';
+import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js';
+import type { Dockerfile } from '../parser/instruction.js';
 import { classifyReference, createReferenceScope } from '../parser/source-reference.js';
-import { buildStageGraph, type StageGraph } from '../parser/stage-graph.js';
+import type { StageGraph } from '../parser/stage-graph.js';
 import type { StageNode } from '../parser/stage-node.js';
-import { automaticArgs } from '../plan/automatic-args.js';
-import { evaluateGlobalArgs } from '../plan/global-args.js';
 import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
 import type { PlanScope } from '../plan/scope.js';
 import { parseSourceDateEpoch } from '../plan/source-date-epoch.js';
@@ -16,6 +13,7 @@ import { countSteps } from '../plan/step-names.js';
 import type { StageState } from '../plan/step.js';
 import { resolveBaseImage, type BaseImage } from './base-image.js';
 import { openLayoutImage } from './layout-image.js';
+import { expanderOf, globalArgsOf, graphOf, platformOf } from './read-graph.js';
 import type { Session } from './session.js';
 
 export interface PlannedStage {
@@ -44,7 +42,7 @@ interface Base {
 /** @throws TsbuildError DOCKERFILE_*, STAGE_NOT_FOUND, GRAPH_CYCLE, REGISTRY_*, with the place */
 export async function planBuild(session: Session, dockerfile: Dockerfile): Promise<BuildPlan> {
   const globalArgs = globalArgsOf(session, dockerfile);
-  const expand = (text: string) => expandWord(text, (name) => globalArgs.get(name), { escape: dockerfile.escape }).text;
+  const expand = expanderOf(globalArgs, dockerfile);
   const { graph, bases } = await resolveGraph(session, dockerfile, expand);
   const scope = scopeOf(session, dockerfile, globalArgs);
   const stages = new Map<number, PlannedStage>();
@@ -54,12 +52,6 @@ export async function planBuild(session: Session, dockerfile: Dockerfile): Promi
     stages.set(node.stage.index, { node, ...base, state });
   }
   return { stages, target: stages.get(graph.target.stage.index)!, epoch: scope.epoch };
-}
-
-function globalArgsOf(session: Session, dockerfile: Dockerfile): ReadonlyMap<string, string> {
-  const { request, buildPlatform, targetPlatform } = session;
-  const automatic = automaticArgs({ buildPlatform, targetPlatform, targetStage: request.target || dockerfile.stages.at(-1)?.name || 'default' });
-  return evaluateGlobalArgs({ automatic, globalArgs: dockerfile.globalArgs, buildArgs: request.buildArgs ?? {}, escape: dockerfile.escape });
 }
 
 function scopeOf(session: Session, dockerfile: Dockerfile, globalArgs: ReadonlyMap<string, string>): PlanScope {
@@ -89,13 +81,7 @@ async function resolveGraph(session: Session, dockerfile: Dockerfile, expand: (t
   const bases = new Map<number, Base>();
   const imageTriggers = new Map<number, readonly string[]>();
   for (;;) {
-    const graph = buildStageGraph(dockerfile, {
-      target: session.request.target,
-      namedContexts: session.contexts.names,
-      platform: formatPlatform(session.targetPlatform),
-      expandBase: (from) => expand(from.image),
-      imageTriggers,
-    });
+    const graph = graphOf(session, dockerfile, expand, imageTriggers);
     const unknown = graph.nodes.filter((node) => !bases.has(node.stage.index));
     if (unknown.length === 0) return { graph, bases };
     const resolved = await Promise.all(unknown.map((node) => resolveBase(session, node, expand)));
@@ -129,18 +115,6 @@ async function resolveContextBase(session: Session, name: string, platform: Plat
   if (context.kind === 'image' && context.reference === 'scratch') return {};
   if (context.kind === 'image') return { image: await resolveBaseImage(session, context.reference, platform) };
   return { image: await openLayoutImage(session, context, platform) };
-}
-
-function platformOf(session: Session, from: FromInstruction, expand: (text: string) => string): Platform {
-  if (from.platform === undefined) return session.targetPlatform;
-  const text = expand(from.platform);
-  if (text === '') throw new TsbuildError('DOCKERFILE_SYNTAX', `empty platform value from expression ${from.platform}`);
-  try {
-    return parsePlatform(text, session.buildPlatform);
-  } catch (error) {
-    if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError('DOCKERFILE_SYNTAX', `failed to parse platform ${from.platform}: ${error.message}`, { cause: error });
-  }
 }
 
 function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, PlannedStage>): StageState {

@@ -62,7 +62,8 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
   };
 }
 
-function resolveRoot(root: string): ByteString {
+/** The real path of a context directory. @throws TsbuildError CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE */
+export function resolveRoot(root: string): ByteString {
   try {
     if (!statSync(root).isDirectory())
       throw new TsbuildError('CONTEXT_NOT_FOUND', `path ${JSON.stringify(root)} is not a directory`);

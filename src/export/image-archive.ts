@@ -10,6 +10,7 @@ import type { ContentRef, LayerEntry, TreeNode } from '../layer/entry.js';
 import { createTarStream } from '../layer/tar/tar-stream.js';
 import type { Descriptor } from '../oci/types.js';
 import type { ExportImage, ExportResult } from './export-image.js';
+import { outputError } from './output-error.js';
 import { layoutDocuments, type LayoutDocuments } from './layout-documents.js';
 
 export interface ArchiveFormat {
@@ -110,12 +111,4 @@ function* layoutEntries(image: ExportImage, files: readonly LayoutFile[]): Itera
 
 function plainEntry(path: string, node: Pick<TreeNode, 'type' | 'mode' | 'size' | 'content'>): LayerEntry {
   return { kind: 'node', path: fromUtf8(path), node: { ...node, uid: 0, gid: 0, mtime: 0, mtimeNsec: 0 } };
-}
-
-export function outputError(error: unknown, dest: string): unknown {
-  if (error instanceof TsbuildError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined
-    ? error
-    : new TsbuildError('OUTPUT_FAILED', `cannot write ${dest}: ${message}`, { cause: error });
 }

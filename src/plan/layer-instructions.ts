@@ -1,6 +1,7 @@
 // Instructions that make a layer: RUN, COPY, ADD, WORKDIR become steps of the plan.
 import { posix } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
+import { redactText } from '../core/redact.js';
 import type {
   AddInstruction,
   CopyInstruction,
@@ -97,7 +98,7 @@ function copyLikeStep(
   const expander = expanderOf(state.env, scope.escape, it.location);
   return {
     kind: it.kind,
-    name: place.nameStep(`${it.isLink ? 'LINK ' : ''}${expandedName(it.original, expander)}`),
+    name: place.nameStep(`${it.isLink ? 'LINK ' : ''}${redactText(expandedName(it.original, expander), [])}`),
     location: it.location,
     isCacheIgnored: scope.isCacheIgnored(place.name),
     from,

@@ -7,8 +7,8 @@ import { fetchHttpSource, httpAuthorization, type FetchUrl, type HttpAnswer } fr
 import { commitFile, storeWriteError } from '../../store/durable-write.js';
 import { downloadPath, putDownload, readDownload, touchDownload } from '../../store/downloads.js';
 import { reportStep } from '../step-events.js';
-import { readSecret } from '../steps/secrets.js';
-import type { LocalDownload, RemoteOptions } from './remote-sources.js';
+import type { RemoteOptions } from './remote-options.js';
+import type { LocalDownload } from './remote-sources.js';
 
 /** The content that the URL had when it was last asked for, if it is the one wanted. */
 export function knownDownload({ store }: RemoteOptions, url: string, digest: Digest): LocalDownload | undefined {
@@ -35,7 +35,7 @@ async function fetchOrReuse(options: RemoteOptions, job: Job): Promise<LocalDown
   const temporary = store.temporaryPath();
   try {
     const known = readDownload(store.paths, url);
-    const authorization = httpAuthorization(url, (id) => readSecret(options, id)?.toString('utf8'));
+    const authorization = httpAuthorization(url, (id) => options.secrets.read(id)?.toString('utf8'));
     const { kind, record } = await fetchHttpSource({ url, file: temporary, fetch: fetcher(options, job), checksum, known, authorization, signal });
     const path = downloadPath(store.paths, record.digest);
     if (kind === 'fetched') keep(temporary, path);

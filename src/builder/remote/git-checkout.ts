@@ -3,8 +3,7 @@ import { redactUrl } from '../../core/redact.js';
 import { fetchGit, resolveGitSource, type FetchGitOptions, type GitSource } from '../../context/git/fetch-git.js';
 import type { ResolvedGitRef } from '../../context/git/resolve-git-ref.js';
 import { reportStep } from '../step-events.js';
-import { readSecret } from '../steps/secrets.js';
-import type { RemoteOptions } from './remote-sources.js';
+import type { RemoteOptions } from './remote-options.js';
 
 export function resolveCommit(options: RemoteOptions, source: GitSource): Promise<ResolvedGitRef> {
   return resolveGitSource(source, { ...accessOf(options), cwd: options.store.paths.tmp });
@@ -21,7 +20,7 @@ function accessOf(options: RemoteOptions) {
   return {
     env: options.env,
     signal: options.signal,
-    secretOf: (id: string) => readSecret(options, id)?.toString('utf8'),
+    secretOf: (id: string) => options.secrets.read(id)?.toString('utf8'),
     sshAuthSock: agentSocket(options),
   };
 }

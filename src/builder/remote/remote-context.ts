@@ -8,10 +8,8 @@ import { parseGitRef } from '../../context/git/parse-git-ref.js';
 import { sniffStdin } from '../../context/sniff-stdin.js';
 import { openStatCache } from '../../context/stat-cache.js';
 import { openTarContext } from '../../context/tar-context.js';
-import type { OpenContext } from '../contexts.js';
+import type { FilesContext } from '../files-context.js';
 import type { RemoteSources } from './remote-sources.js';
-
-export type FilesContext = Extract<OpenContext, { kind: 'files' }>;
 
 export function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);

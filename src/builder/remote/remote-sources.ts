@@ -1,31 +1,9 @@
 // Everything a build takes from outside that is not an image: URLs and git repositories, for ADD and for contexts.
-// Invariant: equal requests of one build are made once; after `dispose` nothing of it runs and nothing is left in the store's tmp.
-import type { EventSink } from '../../core/events.js';
+// Invariant: after `dispose` nothing of it runs and nothing is left in the store's tmp.
 import type { Digest } from '../../core/digest.js';
-import type { ResolvedGitRef } from '../../context/git/resolve-git-ref.js';
 import type { GitSource } from '../../context/git/fetch-git.js';
-import type { BuildRequest } from '../../plan/request.js';
-import type { Transport } from '../../registry/transport.js';
+import type { ResolvedGitRef } from '../../context/git/resolve-git-ref.js';
 import type { Download } from '../../store/downloads.js';
-import type { Store } from '../../store/store.js';
-import { onceByKey } from '../session.js';
-import { downloadUrl, knownDownload } from './download-url.js';
-import { checkoutCommit, resolveCommit } from './git-checkout.js';
-import { createScratch } from './scratch.js';
-
-export interface RemoteOptions {
-  readonly store: Store;
-  readonly request: BuildRequest;
-  readonly env: NodeJS.ProcessEnv;
-  /** Relative paths of the request are relative to it. */
-  readonly cwd: string;
-  readonly signal: AbortSignal;
-  readonly emit: EventSink;
-  /** Seconds since the epoch. */
-  now(): number;
-  /** Made on first use. */
-  transport(): Promise<Transport>;
-}
 
 /** A download whose bytes lie at `path`. */
 export interface LocalDownload extends Download {
@@ -49,23 +27,4 @@ export interface RemoteSources {
   temporaryPath(): string;
   /** Waits for what still runs, which is to be aborted first, and removes checkouts and temporary files. */
   dispose(): Promise<void>;
-}
-
-/** Does nothing until it is asked for something. */
-export function createRemoteSources(options: RemoteOptions): RemoteSources {
-  const once = onceByKey();
-  const scratch = createScratch(options.store, options.signal);
-  return {
-    known: (url, digest) => knownDownload(options, url, digest),
-    download: (url, { checksum } = {}) =>
-      once(`url ${JSON.stringify([url, checksum])}`, () => scratch.during(() => downloadUrl(options, url, checksum))),
-    resolve: (source) =>
-      once(`resolve ${JSON.stringify(source)}`, () => scratch.during(() => resolveCommit(options, source))),
-    checkout: (source, resolved) =>
-      once(`checkout ${JSON.stringify([source, resolved.sha])}`, () =>
-        scratch.during(() => checkoutCommit(options, { source, resolved, dir: scratch.path() })),
-      ),
-    temporaryPath: scratch.path,
-    dispose: scratch.dispose,
-  };
 }

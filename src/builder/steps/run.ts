@@ -35,12 +35,12 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
   const { session } = run;
   const spec = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);
-  const result = await sandbox.run(layers, spec, {
-    onOutput: (stream, data) => session.emit({ kind: 'step-log', id: reporter.id, stream, data, time: session.now() }),
-    signal: session.signal,
+  const log = createStepLog(session, reporter.id);
+  return log.around(async () => {
+    const result = await sandbox.run(layers, spec, { onOutput: log.write, signal: session.signal });
+    if (result.exitCode !== 0 || !result.layer) throw failure(step, result);
+    return result.layer;
   });
-  if (result.exitCode !== 0 || !result.layer) throw failure(step, result);
-  return result.layer;
 }
 
 async function specOf(run: StageRun, step: RunStep): Promise<StepSpec> {

@@ -87,7 +87,7 @@ test('a digest may not be in the name of an image, and a missing tag becomes lat
   t.like(
     t.throws(() => parseImageName(`app@sha256:${HEX}`)),
     {
-      code: 'REGISTRY_REFERENCE',
+      code: 'OPTION_INVALID',
       message: `invalid tag "app@sha256:${HEX}": build tag cannot contain a digest`,
     },
   );

@@ -1,0 +1,10 @@
+// A context that is a tree of files: a directory, an archive, a repository.
+import type { Absence } from '../context/why-absent.js';
+import type { TreeView } from '../layer/tree-view.js';
+
+export interface FilesContext {
+  readonly kind: 'files';
+  readonly view: TreeView;
+  /** Says why a path is not in the view. */
+  whyAbsent?(path: string): Absence;
+}

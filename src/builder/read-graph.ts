@@ -1,0 +1,116 @@
+// What a Dockerfile says of its stages before any base image is known: global ARGs, bases, platforms, the graph. A build plans from it
+// and a check reads it. Spec: dockerfile.md 1.5, 1.6; BuildKit's dockerfile2llb/convert.go (toDispatchState).
+import { TsbuildError } from '../core/errors.js';
+import { formatPlatform, parsePlatform, type Platform } from '../oci/platform.js';
+import { parseReference } from '../oci/reference.js';
+import { expandWord } from '../parser/expand-word.js';
+import type { Dockerfile, FromInstruction, Stage } from '../parser/instruction.js';
+import { classifyReference, findNamedContext, type SourceReference } from '../parser/source-reference.js';
+import { buildStageGraph, type StageGraph } from '../parser/stage-graph.js';
+import { automaticArgs } from '../plan/automatic-args.js';
+import { evaluateGlobalArgs } from '../plan/global-args.js';
+import type { ContextSet } from './contexts.js';
+import type { Session } from './session.js';
+
+/** What the graph of a file depends on: a check has it without a session. */
+export type GraphInput = Pick<Session, 'request' | 'buildPlatform' | 'targetPlatform'> & {
+  readonly contexts: Pick<ContextSet, 'names'>;
+};
+
+/** Replaces the variables that FROM may use. @throws TsbuildError DOCKERFILE_EXPANSION */
+export type ExpandGlobal = (text: string) => string;
+
+/** The ARGs that nobody declares: those of the platforms, and the name of the target. */
+export function automaticArgsOf(
+  { request, buildPlatform, targetPlatform }: GraphInput,
+  { stages }: Dockerfile,
+): ReadonlyMap<string, string> {
+  const targetStage = request.target || stages.at(-1)?.name || 'default';
+  return automaticArgs({ buildPlatform, targetPlatform, targetStage });
+}
+
+/** Automatic and global ARGs with their values. */
+export function globalArgsOf(input: GraphInput, dockerfile: Dockerfile): ReadonlyMap<string, string> {
+  const { globalArgs, escape } = dockerfile;
+  const automatic = automaticArgsOf(input, dockerfile);
+  return evaluateGlobalArgs({ automatic, globalArgs, buildArgs: input.request.buildArgs ?? {}, escape });
+}
+
+export function expanderOf(
+  globalArgs: ReadonlyMap<string, string>,
+  { escape }: Pick<Dockerfile, 'escape'>,
+): ExpandGlobal {
+  return (text) => expandWord(text, (name) => globalArgs.get(name), { escape }).text;
+}
+
+/**
+ * The stages that the target needs. What FROM says is read in every stage of the file, needed or not, as BuildKit does.
+ * @throws TsbuildError as buildStageGraph; DOCKERFILE_SYNTAX for a platform, REGISTRY_REFERENCE for the name of an image
+ */
+export function graphOf(
+  input: GraphInput,
+  dockerfile: Dockerfile,
+  expand: ExpandGlobal,
+  imageTriggers?: ReadonlyMap<number, readonly string[]>,
+): StageGraph {
+  const graph = buildStageGraph(dockerfile, {
+    target: input.request.target,
+    namedContexts: input.contexts.names,
+    platform: formatPlatform(input.targetPlatform),
+    expandBase: (from) => expand(from.image),
+    imageTriggers,
+  });
+  for (const stage of dockerfile.stages) refuseInvalidFrom(stage, graph, input, expand);
+  return graph;
+}
+
+/** The base of a stage, needed or not; undefined when a named context stands for the whole stage. */
+export function baseOf(
+  { name, index, from }: Stage,
+  { scope }: StageGraph,
+  expand: ExpandGlobal,
+): SourceReference | undefined {
+  if (name !== undefined && findNamedContext(name, scope) !== undefined) return undefined;
+  return classifyReference(expand(from.image), { by: 'from', before: index }, scope);
+}
+
+function refuseInvalidFrom(
+  stage: Stage,
+  graph: StageGraph,
+  input: GraphInput,
+  expand: ExpandGlobal,
+): void {
+  try {
+    platformOf(input, stage.from, expand);
+    const base = baseOf(stage, graph, expand);
+    if (base?.kind === 'image') refuseInvalidName(base.reference);
+  } catch (error) {
+    throw error instanceof TsbuildError ? error.at(stage.from.location) : error;
+  }
+}
+
+function refuseInvalidName(name: string): void {
+  try {
+    parseReference(name);
+  } catch (error) {
+    if (!(error instanceof TsbuildError)) throw error;
+    const message = `failed to parse stage name ${JSON.stringify(name)}: ${error.message}`;
+    throw new TsbuildError(error.code, message, { hint: error.hint, cause: error });
+  }
+}
+
+/** The platform a FROM asks for, the target's when it does not say. @throws TsbuildError DOCKERFILE_SYNTAX */
+export function platformOf(input: GraphInput, from: FromInstruction, expand: ExpandGlobal): Platform {
+  if (from.platform === undefined) return input.targetPlatform;
+  const text = expand(from.platform);
+  if (text === '')
+    throw new TsbuildError('DOCKERFILE_SYNTAX', `empty platform value from expression ${from.platform}`);
+  try {
+    return parsePlatform(text, input.buildPlatform);
+  } catch (error) {
+    if (!(error instanceof TsbuildError)) throw error;
+    throw new TsbuildError('DOCKERFILE_SYNTAX', `failed to parse platform ${from.platform}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
