@@ -63,7 +63,11 @@ function exitReason(child: ChildProcess): Promise<TsbuildError> {
   child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)));
   const drained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
   return new Promise((resolve) => {
-    child.once('exit', (code, by) => void drained.then(() => resolve(namespaceError(complaint, by ?? code))));
+    child.once('exit', (code, by) => {
+      // Killed before it could bind the worker's life to its own, unshare leaves the worker behind, which ends with its channel.
+      if (by !== null && child.connected) child.disconnect();
+      void drained.then(() => resolve(namespaceError(complaint, by ?? code)));
+    });
     child.once('error', (cause) => resolve(new TsbuildError('SANDBOX_NO_UNSHARE', `cannot run unshare: ${cause.message}`, { cause })));
   });
 }

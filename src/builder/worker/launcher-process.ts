@@ -61,7 +61,12 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
   child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)));
   const complained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      // Killed before it could bind the launcher's life to its own, unshare leaves the launcher behind.
+      channel.end();
+      if (signal !== null && pid !== undefined) killIfThere(pid);
+      resolve({ code, signal });
+    });
     child.once('error', (cause) => {
       failure ??= new TsbuildError('SANDBOX_FAILED', `cannot start unshare: ${cause.message}`, { cause });
       resolve({ code: 1, signal: null });
@@ -107,6 +112,14 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
       }
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** unshare(1) ends by the signal that ended its child, but stumbles over SIGKILL, whose action it cannot set. */
