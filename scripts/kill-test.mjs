@@ -136,7 +136,7 @@ const startTimeOf = (pid) => readProc(pid, 'stat').split(') ')[1]?.split(' ')[19
 async function tracesThatStay(below) {
   const left = () => [
     ...tracesOf(store),
-    ...below.filter(({ pid, started }) => startTimeOf(pid) === started),
+    ...below.filter(({ pid, started }) => started !== undefined && startTimeOf(pid) === started),
   ];
   for (let i = 0; i < 100; i++) {
     if (left().length === 0) return [];
@@ -151,7 +151,13 @@ async function playRound(round, reference) {
   const { victim, below } = await killOne(run, reference.lengthMs);
   const ended = await Promise.race([run.end, sleep(30_000)]);
   const problems = ended ? await tracesThatStay(below) : ['the front did not end'];
-  if (ended && victim?.startsWith('front, Ctrl-C') && ![0, 130].includes(ended.code))
+  // A signal that comes before Node has begun ends the process as it ends any other.
+  if (
+    ended &&
+    victim?.startsWith('front, Ctrl-C') &&
+    ![0, 130].includes(ended.code) &&
+    ended.signal !== 'SIGINT'
+  )
     problems.push(`Ctrl-C exited ${ended.code}`);
   problems.push(...storeProblems());
   const next = await build(round);

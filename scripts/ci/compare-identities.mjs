@@ -7,7 +7,8 @@ import { removeTree } from '../remove-tree.mjs';
 
 const [conformance, uid, gid, directory] = process.argv.slice(2);
 const scratch = mkdtempSync(join(directory, 'identities-'));
-execFileSync('chown', [`${uid}:${gid}`, scratch]);
+// Both make a folder of their own in it and can reach it.
+execFileSync('chmod', ['1777', scratch]);
 
 /** @returns the OCI layout */
 function buildAs(name, identity) {

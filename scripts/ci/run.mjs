@@ -32,25 +32,25 @@ function identities(user) {
 }
 
 function environmentOf({ temporary, user }, needs) {
-  const own = user ? { HOME: join(temporary, 'home'), TSBUILD_ROOT: join(temporary, 'store') } : {};
-  return { ...process.env, ...own, TMPDIR: temporary, TSBUILD_REQUIRE: needs.join(','), NO_COLOR: '1' };
+  const own = user ? { HOME: join(temporary, 'home') } : {};
+  const places = { TMPDIR: temporary, TSBUILD_ROOT: join(temporary, 'store') };
+  return { ...process.env, ...own, ...places, TSBUILD_REQUIRE: needs.join(','), NO_COLOR: '1' };
 }
 
 function testStages(who, needs, currentNode) {
   const at = { cwd: who.cwd, user: who.user, env: environmentOf(who, needs) };
-  const node = process.execPath;
+  const smoke = 'build/test/e2e/{demo,options,outputs}.test.js';
   return [
-    { ...at, name: `demo as ${who.label}`, command: [node, 'scripts/demo.mjs'] },
-    { ...at, name: `end to end as ${who.label}`, command: [node, AVA, '--serial', '--timeout=10m', WHOLE] },
+    { ...at, name: `demo as ${who.label}`, command: [process.execPath, 'scripts/demo.mjs'] },
     {
       ...at,
-      name: `unit tests on a current Node as ${who.label}`,
-      command: [currentNode, AVA, 'build/test/unit/**/*.test.js'],
+      name: `end to end as ${who.label}`,
+      command: [process.execPath, AVA, '--serial', '--timeout=10m', WHOLE],
     },
     {
       ...at,
       name: `smoke on a current Node as ${who.label}`,
-      command: [currentNode, AVA, '--serial', 'build/test/e2e/{demo,options,outputs}.test.js'],
+      command: [currentNode, AVA, '--serial', smoke],
     },
   ];
 }
@@ -63,15 +63,20 @@ async function allStages(whos, needs) {
     command: ['npm', 'run', 'check'],
     env: environmentOf(whos[0], needs),
   };
+  const units = {
+    ...check,
+    name: 'unit tests on a current Node',
+    command: [currentNode, AVA, 'build/test/unit/**/*.test.js'],
+  };
   const tests = whos.flatMap((who) => testStages(who, needs, currentNode));
-  if (!existsSync(conformance)) return [check, ...tests];
+  if (!existsSync(conformance)) return [check, units, ...tests];
   const suites = whos.flatMap((who) =>
     conformanceStages({ who, conformance, thresholds, env: environmentOf(who, needs) }),
   );
   const comparisons = whos
     .filter(({ user }) => user)
     .map((who) => comparisonStage({ who, conformance, env: environmentOf(whos[0], needs) }));
-  return [check, ...tests, ...comparisons, ...suites];
+  return [check, units, ...tests, ...comparisons, ...suites];
 }
 
 function printTotal(results) {

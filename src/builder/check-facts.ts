@@ -17,7 +17,7 @@ import type { Session } from './session.js';
 type FileFacts = Pick<CheckFacts, 'checkOption' | 'buildArgs' | 'automaticArgs' | 'ignoredBy'>;
 
 /** What both a check and a build know. @throws TsbuildError IGNORE_SYNTAX, CONTEXT_UNREADABLE */
-export function fileFacts(input: GraphInput, definition: Definition, dockerfile: Dockerfile): FileFacts {
+function fileFacts(input: GraphInput, definition: Definition, dockerfile: Dockerfile): FileFacts {
   const { buildArgs = {} } = input.request;
   const automatic = [...automaticArgsOf(input, dockerfile)];
   return {
@@ -40,8 +40,14 @@ function copiesFromContext({ instructions }: Stage): boolean {
 /** Undefined without an ignore file, and when it has a `!` pattern: what such a file hides cannot be told from a path alone. */
 function ignoredBy(definition: Definition): CheckFacts['ignoredBy'] {
   const matcher = ignoreRulesOf(definition)?.matcher;
-  return matcher && !matcher.hasNegation ? (path) => matcher.explain(path) : undefined;
+  if (!matcher || matcher.hasNegation) return undefined;
+  const everything = matcher.patterns.findLast((pattern) => EVERYTHING.has(pattern));
+  return (path) => (ROOT.has(path) ? everything : matcher.explain(path));
 }
+
+/** The context itself, as COPY names it; a pattern hides it only when it hides all there is. */
+const ROOT = new Set(['.', './', '/']);
+const EVERYTHING = new Set(['*', '**', '**/*']);
 
 /** The rules that the main context would be opened with; it is not opened. */
 function ignoreRulesOf(definition: Definition): IgnoreRules | undefined {

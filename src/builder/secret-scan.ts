@@ -6,10 +6,19 @@ import { toUtf8, type ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
-import type { Session } from './session.js';
+import type { BuildRequest } from '../plan/request.js';
+import type { Store } from '../store/store.js';
 import { redactPatterns } from './steps/redactor.js';
 import { hiddenPatterns, scannedPatterns } from './steps/secret-patterns.js';
-import type { NamedSecret } from './steps/secrets.js';
+import type { BuildSecrets, NamedSecret } from './steps/secrets.js';
+
+/** What a scan needs of a session. */
+export interface ScanInput {
+  readonly request: Pick<BuildRequest, 'isSecretScanOff'>;
+  readonly secrets: BuildSecrets;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
 
 export interface SecretScan {
   /** The uncompressed blob and the index must be in the store. @param step its name as shown @throws TsbuildError SECRET_LEAKED */
@@ -20,7 +29,7 @@ export interface SecretScan {
 
 /** Undefined when there is nothing to look for. */
 export function createSecretScan(
-  session: Pick<Session, 'request' | 'secrets' | 'store' | 'signal'>,
+  session: ScanInput,
 ): SecretScan | undefined {
   const all = session.secrets.all();
   const secrets = session.request.isSecretScanOff === true ? [] : scannedPatterns(all);
@@ -50,7 +59,7 @@ interface Leak {
 }
 
 async function findInNames(
-  { store }: Pick<Session, 'store'>,
+  { store }: ScanInput,
   diffId: DiffId,
   secrets: readonly NamedSecret[],
 ): Promise<Leak | undefined> {
@@ -76,7 +85,7 @@ function shown(path: ByteString): string {
 }
 
 async function findInContent(
-  { store, signal }: Pick<Session, 'store' | 'signal'>,
+  { store, signal }: ScanInput,
   diffId: DiffId,
   secrets: readonly NamedSecret[],
 ): Promise<Leak | undefined> {

@@ -66,7 +66,7 @@ test('-f - reads the Dockerfile from standard input', async (t) => {
   t.deepEqual(names.flat(), ['from-stdin']);
 });
 
-test('the context - is a tar on standard input', async (t) => {
+test('the context - is a tar on standard input, to which no ignore file applies', async (t) => {
   const input = tarOf([
     { path: 'Dockerfile', mode: 0o644, content: Buffer.from('FROM scratch\nCOPY . /\n') },
     { path: '.dockerignore', mode: 0o644, content: Buffer.from('Dockerfile\n.dockerignore\n') },

@@ -19,6 +19,8 @@ export interface GitServer {
   commit(files: Readonly<Record<string, string>>): string;
   /** Path of every request so far. */
   readonly asked: string[];
+  /** Called with the path of every request from now on, before it is answered. */
+  onRequest(listener: (path: string) => void): void;
 }
 
 const IDENTITY = {
@@ -48,8 +50,10 @@ export async function serveRepository(
     }).trim();
   git('init', '--quiet', '-b', 'main');
   const asked: string[] = [];
+  const listeners: ((path: string) => void)[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');
+    for (const listener of listeners) listener(request.url ?? '');
     const { authorization } = options;
     if (authorization === undefined || request.headers.authorization === authorization)
       return runBackend(root, request, response);
@@ -68,6 +72,7 @@ export async function serveRepository(
     path: tree,
     git,
     asked,
+    onRequest: (listener) => void listeners.push(listener),
     commit(files) {
       for (const [name, content] of Object.entries(files)) {
         const path = join(tree, name);

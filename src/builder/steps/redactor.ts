@@ -1,5 +1,6 @@
 // Hides secrets in the output of a step while it passes, wherever the chunks are cut, and in the errors of a step.
-// Invariant: no pattern that stands in the output as a whole is given out; nothing is held back but what may be the begin of one.
+// Invariant: no pattern that stands in the output as a whole is given out; nothing is held back but what
+// may be the begin of one.
 import { TsbuildError } from '../../core/errors.js';
 
 const MASK = Buffer.from('****');
@@ -8,7 +9,7 @@ const EMPTY = Buffer.alloc(0);
 export interface StreamRedactor {
   /** What may be shown so far; may be empty. */
   push(chunk: Uint8Array): Buffer;
-  /** What was held back. */
+  /** What was held back; masked too, where it holds a whole pattern. */
   end(): Buffer;
 }
 
@@ -18,15 +19,14 @@ export function createStreamRedactor(patterns: readonly Buffer[]): StreamRedacto
   return {
     push(chunk) {
       const data = held.length > 0 ? Buffer.concat([held, chunk]) : bufferOf(chunk);
-      const { shown, rest } = mask(data, patterns);
-      const start = startOfPartial(rest, patterns);
-      held = Buffer.from(rest.subarray(start));
-      return Buffer.concat([...shown, rest.subarray(0, start)]);
+      const { shown, end } = mask(data, patterns, { isLast: false });
+      held = Buffer.from(data.subarray(end));
+      return shown;
     },
     end() {
-      const rest = held;
+      const { shown } = mask(held, patterns, { isLast: true });
       held = EMPTY;
-      return rest;
+      return shown;
     },
   };
 }
@@ -35,39 +35,56 @@ function bufferOf(chunk: Uint8Array): Buffer {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
+/**
+ * The data with its matches masked, the leftmost first and the longest of those, up to `end`, where something begins that may yet
+ * become a match.
+ */
+function mask(
+  data: Buffer,
+  patterns: readonly Buffer[],
+  { isLast }: { readonly isLast: boolean },
+): { shown: Buffer; end: number } {
+  const pieces: Buffer[] = [];
+  const nextMatch = createMatcher(data, patterns);
+  const partialFrom = (at: number): number => (isLast ? data.length : startOfPartial(data, patterns, at));
+  let at = 0;
+  let partial = partialFrom(0);
+  for (let match = nextMatch(0); match && match.index < partial; match = nextMatch(at)) {
+    pieces.push(data.subarray(at, match.index), MASK);
+    at = match.index + match.length;
+    if (partial < at) partial = partialFrom(at);
+  }
+  return { shown: Buffer.concat([...pieces, data.subarray(at, partial)]), end: partial };
+}
+
 interface Match {
   readonly index: number;
-  readonly pattern: Buffer;
+  readonly length: number;
 }
 
-/** The data up to the last match with masks in it, and what comes behind. */
-function mask(data: Buffer, patterns: readonly Buffer[]): { shown: Buffer[]; rest: Buffer } {
-  const shown: Buffer[] = [];
-  let rest = data;
-  // Only what was found in the whole data is looked for again behind a match.
-  let present = patterns.filter((pattern) => data.includes(pattern));
-  while (present.length > 0) {
-    const matches = present.map((pattern): Match => ({ index: rest.indexOf(pattern), pattern })).filter(({ index }) => index >= 0);
-    if (matches.length === 0) break;
-    const first = matches.reduce((a, b) => (b.index < a.index ? b : a));
-    shown.push(rest.subarray(0, first.index), MASK);
-    rest = rest.subarray(first.index + first.pattern.length);
-    present = matches.map(({ pattern }) => pattern);
-  }
-  return { shown, rest };
+/** Gives the first match at or behind a place; the places asked for ascend, so that no pattern is looked for twice. */
+function createMatcher(data: Buffer, patterns: readonly Buffer[]): (from: number) => Match | undefined {
+  let ahead = patterns.map((pattern) => ({ pattern, index: data.indexOf(pattern) }));
+  return (from) => {
+    ahead = ahead
+      .map((one) => (one.index < 0 || one.index >= from ? one : { ...one, index: data.indexOf(one.pattern, from) }))
+      .filter(({ index }) => index >= 0);
+    if (ahead.length === 0) return undefined;
+    const { index, pattern } = ahead.reduce((a, b) => (b.index < a.index ? b : a));
+    return { index, length: pattern.length };
+  };
 }
 
-/** Where a tail of the data begins that is the begin of a pattern; the length of the data without one. */
-function startOfPartial(data: Buffer, patterns: readonly Buffer[]): number {
-  return Math.min(data.length, ...patterns.map((pattern) => startOf(data, pattern)));
+/** Where, at or behind `from`, a tail of the data begins that is the begin of a pattern; the length of the data without one. */
+function startOfPartial(data: Buffer, patterns: readonly Buffer[], from: number): number {
+  return Math.min(data.length, ...patterns.map((pattern) => startOf(data, pattern, from)));
 }
 
-function startOf(data: Buffer, pattern: Buffer): number {
+function startOf(data: Buffer, pattern: Buffer, from: number): number {
   const first = pattern[0]!;
-  let at = data.indexOf(first, Math.max(data.length - pattern.length + 1, 0));
+  let at = data.indexOf(first, Math.max(data.length - pattern.length + 1, from));
   while (at >= 0) {
-    const length = data.length - at;
-    if (data.compare(pattern, 0, length, at) === 0) return at;
+    if (data.compare(pattern, 0, data.length - at, at) === 0) return at;
     at = data.indexOf(first, at + 1);
   }
   return data.length;

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { SecretSource } from '../../plan/request.js';
-import type { Session } from '../session.js';
 
 const MAX_BYTES = 500 << 10;
 
@@ -45,7 +44,7 @@ export function openSecrets(sources: readonly SecretSource[], places: SecretPlac
 }
 
 /** The value of a secret of this build, undefined when none has that id. */
-export function readSecret(session: Session, id: string): Buffer | undefined {
+export function readSecret(session: { readonly secrets: BuildSecrets }, id: string): Buffer | undefined {
   return session.secrets.read(id);
 }
 

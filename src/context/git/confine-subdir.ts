@@ -36,5 +36,7 @@ function enterOne(directory: string, name: string, subdir: string): string {
 }
 
 function refused(subdir: string, why: string): TsbuildError {
-  return new TsbuildError('ADD_GIT', `git subdir ${JSON.stringify(subdir)}: ${why}`);
+  return new TsbuildError('ADD_GIT', `git subdir ${JSON.stringify(subdir)}: ${why}`, {
+    hint: 'name a directory of the repository after the ref, as in #main:docs',
+  });
 }

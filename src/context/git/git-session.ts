@@ -77,6 +77,6 @@ export function gitFailure(
   return new TsbuildError('ADD_GIT', message, {
     hint: isAuth
       ? 'pass a token as the secret GIT_AUTH_TOKEN, or forward an ssh agent with --ssh default'
-      : undefined,
+      : 'check the URL with git ls-remote; a private repository needs the secret GIT_AUTH_TOKEN',
   });
 }

@@ -124,4 +124,21 @@ test('a server that is no repository is named in the failure', async (t) => {
   const error = await b.fail({ dockerfileText: `FROM scratch\nADD ${server.origin}/other.git /src\n` });
   t.is(error.code, 'ADD_GIT');
   t.regex(error.message, /other\.git: git ls-remote failed/);
+  t.truthy(error.hint);
+  t.is(error.location?.startLine, 2);
+});
+
+test('an interrupted fetch leaves nothing', async (t) => {
+  const server = await serveRepository(t);
+  server.commit({ a: 'a' });
+  const b = builder(t);
+  const controller = new AbortController();
+  server.onRequest((path) => {
+    // The second time the pack service is asked, a fetch is under way.
+    if (path.endsWith('git-upload-pack') && packs(server.asked) > 1) controller.abort();
+  });
+  const dockerfileText = `FROM scratch\nADD ${server.url} /src\n`;
+  const error = await b.fail({ dockerfileText }, { signal: controller.signal });
+  t.is(error.code, 'ABORTED');
+  t.deepEqual(b.left(), []);
 });

@@ -43,7 +43,10 @@ test('what is not a regular file is written to, never replaced', async (t) => {
 
 test('a directory in the way is an error with the path', async (t) => {
   const dir = folder();
-  const error = await t.throwsAsync(replaceFile(dir, (file) => file.writeFile('x')), { instanceOf: TsbuildError });
+  const error = await t.throwsAsync(
+    replaceFile(dir, (file) => file.writeFile('x')),
+    { instanceOf: TsbuildError },
+  );
   t.is(error?.code, 'OUTPUT_FAILED');
   t.true(error?.message.includes(dir));
 });
