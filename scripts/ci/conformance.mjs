@@ -1,8 +1,8 @@
 // The conformance suite that lies beside the checkout, when it does: its base images and its two programs, each with a threshold.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const BASES = join(tmpdir(), 'tsbuild-bases');
 const REGISTRY = 'http://127.0.0.1:5055';
@@ -29,16 +29,45 @@ function environmentOf(who, env) {
   return { ...env, TSBUILD: program, TSBUILD_ROOT: store, BASES: join(BASES, 'bases', 'oci') };
 }
 
-/** @returns the stages of one identity: { cwd, user?, temporary, label } */
+const CASES = join(tmpdir(), 'tsbuild-ci-cases');
+
+/**
+ * Gives an ordinary user the contexts that root has unpacked. Some files in them are for their owner alone: these become the
+ * user's. No image shows the owner of a file of the context, and modes stay as they are.
+ */
+function copyCasesFor({ user, temporary }) {
+  for (const name of readdirSync(dirname(CASES)).filter((entry) => entry.startsWith(`${basename(CASES)}-`))) {
+    const copy = join(temporary, name);
+    const unreadable = [
+      '(',
+      '-type',
+      'f',
+      '!',
+      '-perm',
+      '-o=r',
+      '-o',
+      '-type',
+      'd',
+      '!',
+      '-perm',
+      '-o=rx',
+      ')',
+    ];
+    execFileSync('cp', ['-a', join(dirname(CASES), name), copy]);
+    execFileSync('find', [copy, ...unreadable, '-exec', 'chown', user.name, '{}', '+']);
+  }
+}
+
+/** @returns the stages of one identity: { cwd, user?, temporary, label }; root's come first, since they unpack the cases */
 export function conformanceStages({ who, conformance, thresholds, env }) {
   const at = { cwd: who.cwd, user: who.user, env: environmentOf(who, env) };
   const adapter = ['--adapter', join(conformance, 'adapters', 'tsbuild.mjs')];
-  // Unpacked once, by root, so that owners and modes of the contexts are exact for every identity.
-  const work = ['--work', join(tmpdir(), 'tsbuild-ci-cases')];
+  const work = ['--work', who.user ? join(who.temporary, basename(CASES)) : CASES];
   return [
     {
       ...at,
       name: `golden images as ${who.label}`,
+      before: () => (who.user ? copyCasesFor(who) : undefined),
       command: [join(conformance, 'check-golden.py'), ...adapter, ...work],
       threshold: thresholds.golden,
     },

@@ -56,12 +56,13 @@ function runCommand({ command, cwd, env, user }) {
 }
 
 /**
- * @param stage { name, command, cwd, env, user?, threshold? }
+ * @param stage { name, command, cwd, env, user?, threshold?, before? }
  * @returns { name, passed, failed, seconds }
  */
 export async function runStage(stage) {
   console.log(`\n=== ${stage.name}`);
   const started = performance.now();
+  stage.before?.();
   const { code, output } = await runCommand(stage);
   const counts = judge(output, code, stage.threshold);
   const seconds = (performance.now() - started) / 1000;

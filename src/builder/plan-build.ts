@@ -64,15 +64,12 @@ function scopeOf(session: Session, dockerfile: Dockerfile, globalArgs: ReadonlyM
     escape: dockerfile.escape,
     buildArgs,
     globalArgs,
-    targetPlatform,
     hostname: buildArgs['BUILDKIT_SANDBOX_HOSTNAME'] ?? 'buildkitsandbox',
     network: request.network ?? 'default',
     allow: new Set([...(request.allow ?? []), ...(request.network === 'host' ? ['network.host'] : [])]),
-    cacheMountNamespace: buildArgs['BUILDKIT_CACHE_MOUNT_NS'] ?? '',
     isCacheIgnored: (name) => request.noCache === true || (name !== undefined && withoutCache.has(name)),
     resolveSource: (from, _index, use) => classifyReference(from, { by: use }, references),
     ...(epoch === undefined ? {} : { epoch }),
-    isSingleStage: dockerfile.stages.length === 1,
   };
 }
 

@@ -1,34 +1,6 @@
 // Go's fmt verbs as far as history texts use them: BuildKit writes them with %q, %v and %+v.
 import type { Healthcheck } from '../oci/types.js';
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
-/** strconv.Quote: printable runes stay. */
-export function goQuote(text: string): string {
-  let out = '"';
-  for (const char of text) {
-    const code = char.codePointAt(0)!;
-    if (ESCAPES[char]) out += ESCAPES[char];
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`;
-    else if (char !== ' ' && /^[\p{Z}\p{C}]$/u.test(char))
-      out +=
-        code > 0xffff
-          ? `\\U${code.toString(16).padStart(8, '0')}`
-          : `\\u${code.toString(16).padStart(4, '0')}`;
-    else out += char;
-  }
-  return `${out}"`;
-}
+import { goQuote } from '../parser/go-quote.js';
 
 /** `%q` of a list: `["a" "b"]`. */
 export function goQuoteList(list: readonly string[]): string {

@@ -1,5 +1,4 @@
 // What every instruction of a build can see, beside the state of its stage.
-import type { Platform } from '../oci/platform.js';
 import type { SourceRef } from './step.js';
 
 export interface PlanScope {
@@ -9,18 +8,14 @@ export interface PlanScope {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Automatic and global ARGs with their values. */
   readonly globalArgs: ReadonlyMap<string, string>;
-  readonly targetPlatform: Platform;
   readonly hostname: string;
   /** --network: for RUNs that do not say. */
   readonly network: 'default' | 'none' | 'host';
   readonly allow: ReadonlySet<string>;
-  /** Prefix of cache mount ids. */
-  readonly cacheMountNamespace: string;
   /** Whether a stage of that name must not use the cache. */
   isCacheIgnored(stageName: string | undefined): boolean;
   /** What COPY --from or a mount's from= means in that stage. @throws TsbuildError with BuildKit's words */
   resolveSource(from: string, stageIndex: number, use: 'copy' | 'mount', target: string): SourceRef;
   /** SOURCE_DATE_EPOCH in seconds. */
   readonly epoch?: number;
-  readonly isSingleStage: boolean;
 }

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { goDuration, goHealthcheck, goList, goQuote, goQuoteList } from '../../../src/plan/go-format.js';
+import { goDuration, goHealthcheck, goList, goQuoteList } from '../../../src/plan/go-format.js';
+import { goQuote } from '../../../src/parser/go-quote.js';
 
 test('%q quotes as strconv.Quote does', (t) => {
   t.is(goQuote('a"b\\c\n\t\u0001é\u00a0\u{e0001}'), '"a\\"b\\\\c\\n\\t\\x01é\\u00a0\\U000e0001"');

@@ -27,14 +27,11 @@ function plan(text: string, given: Given = {}): StageState {
       buildArgs,
       escape: dockerfile.escape,
     }),
-    targetPlatform: LINUX,
     hostname: 'buildkitsandbox',
     network: 'default',
     allow: new Set(given.allow ?? []),
-    cacheMountNamespace: '',
     isCacheIgnored: () => false,
     resolveSource: (from) => ({ kind: 'image', reference: from }),
-    isSingleStage: true,
   };
   const [stage] = dockerfile.stages;
   return planStage(
