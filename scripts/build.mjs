@@ -21,14 +21,18 @@ const withoutYargsHelp = {
   name: 'without-yargs-help',
   setup({ onResolve, onLoad }) {
     const isOfYargs = ({ importer }) => importer.includes('/node_modules/yargs/');
-    onResolve({ filter: /^(string-width|cliui)$/ }, (args) => (isOfYargs(args) ? { path: args.path, namespace: 'unused' } : undefined));
+    onResolve({ filter: /^(string-width|cliui)$/ }, (args) =>
+      isOfYargs(args) ? { path: args.path, namespace: 'unused' } : undefined,
+    );
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'export default undefined;' }));
   },
 };
 
 async function bundle() {
   await build({
-    entryPoints: Object.fromEntries(entries.filter((entry) => existsSync(`src/${entry}.ts`)).map((e) => [e, `src/${e}.ts`])),
+    entryPoints: Object.fromEntries(
+      entries.filter((entry) => existsSync(`src/${entry}.ts`)).map((e) => [e, `src/${e}.ts`]),
+    ),
     outdir: out,
     bundle: true,
     splitting: true,
@@ -43,14 +47,30 @@ async function bundle() {
     // Packages with binaries load them relative to their own folder.
     external: ['koffi', '@napi-rs/xattr'],
     // CommonJS packages call require. The import has a name of its own, since bundled code imports createRequire too.
-    banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
+    },
   });
 }
 
 function emitTypes() {
   const config = `${out}/tsconfig.json`;
-  const compilerOptions = { rootDir: '../src', outDir: 'types', emitDeclarationOnly: true, declaration: true, sourceMap: false };
-  writeFileSync(config, JSON.stringify({ extends: '../tsconfig.json', files: ['../src/index.ts'], include: ['../src/**/*.d.ts'], compilerOptions }));
+  const compilerOptions = {
+    rootDir: '../src',
+    outDir: 'types',
+    emitDeclarationOnly: true,
+    declaration: true,
+    sourceMap: false,
+  };
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: '../tsconfig.json',
+      files: ['../src/index.ts'],
+      include: ['../src/**/*.d.ts'],
+      compilerOptions,
+    }),
+  );
   const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
   const { status } = spawnSync(process.execPath, [tsc, '-p', config], { stdio: 'inherit' });
   rmSync(config);

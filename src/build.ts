@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
 import type { Digest } from './core/digest.js';
+import { clampTimes } from './builder/clamp-times.js';
 import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
 import { finishImage, type FinishedImage } from './builder/finish-image.js';
@@ -12,6 +13,7 @@ import { planBuild, type BuildPlan } from './builder/plan-build.js';
 import { createSecretScan } from './builder/secret-scan.js';
 import { onceByKey, type Session } from './builder/session.js';
 import { reportStep } from './builder/step-events.js';
+import { openSshAgents } from './builder/ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/steps/secrets.js';
 import { bringTars, treeOf } from './builder/trees.js';
 import type { ChainLayer } from './builder/chain-layer.js';
@@ -23,7 +25,7 @@ import type { Descriptor } from './oci/types.js';
 import { parseDockerfile } from './parser/parse-dockerfile.js';
 import { formatTime } from './plan/history.js';
 import { parseAnnotations } from './plan/annotations.js';
-import type { BuildRequest, BuildResult } from './plan/request.js';
+import type { BuildRequest, BuildResult, OutputRequest } from './plan/request.js';
 import { nameImage } from './store/image-names.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
 import { removeAbandonedTemporaries } from './store/temporary-files.js';
@@ -54,8 +56,10 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
     const { checkPlan } = await import('./builder/check-plan.js');
     const warnings = checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
-    const image = finishImage(session, imageInput(session, plan), layers, annotations);
-    const manifest = await exportImage({ session, options, image, layers, names, annotations });
+    const finish = (chain: readonly ChainLayer[]) => finishImage(session, imageInput(session, plan), chain, annotations);
+    const built = { image: finish(layers), layers };
+    const clamp = clampOnce(session, plan.epoch, built, finish);
+    const { manifest, image } = await exportImage({ session, options, built, clamp, names, annotations });
     await writeIdFile(session, image);
     await writeMetadataFile(session, { manifest, config: image.configDigest, names });
     return {
@@ -83,7 +87,8 @@ async function withSession<T>(
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   const spool = store.temporaryPath();
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
-  const services = createServices({ store, request, secrets, env, signal, now, emit });
+  const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
+  const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
   const load = { id: 'definition', name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}` };
   try {
     const definition = await reportStep({ emit, now }, load, () => loadDefinition(request, { cwd, stdin: options.stdin, spool, signal, remote: services.remote }));
@@ -101,6 +106,7 @@ async function withSession<T>(
       contexts: createContexts({ cwd, openMain: definition.openMain, named: request.buildContexts ?? {}, statDir: store.paths.stat, remote: services.remote, now }),
       remote: services.remote,
       secrets,
+      ssh,
       secretScan: createSecretScan({ request, secrets, store, signal }),
       registry: services.registry,
       sandbox: services.sandbox,
@@ -116,6 +122,7 @@ async function withSession<T>(
     // Steps of other stages that still run must not outlive the build.
     controller.abort();
     await services.dispose();
+    await ssh.close();
     rmSync(spool, { force: true });
   }
 }
@@ -133,21 +140,46 @@ function imageInput(session: Session, { target, epoch }: BuildPlan) {
   };
 }
 
+/** An image and the chain of layers it is of. */
+interface BuiltImage {
+  readonly image: FinishedImage;
+  readonly layers: readonly ChainLayer[];
+}
+
+/** Gives the image of an output with rewrite-timestamp, made when the first output asks for it. */
+function clampOnce(
+  session: Session,
+  epoch: number | undefined,
+  built: BuiltImage,
+  finish: (layers: readonly ChainLayer[]) => FinishedImage,
+): () => Promise<BuiltImage> {
+  return () =>
+    session.once('clamp times', async () => {
+      if (epoch === undefined) {
+        session.emit({ kind: 'note', message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found' });
+        return built;
+      }
+      const layers = await clampTimes(session, built.layers, epoch);
+      return { image: finish(layers), layers };
+    });
+}
+
 interface ExportJob {
   readonly session: Session;
   readonly options: BuildOptions;
-  readonly image: FinishedImage;
-  readonly layers: readonly ChainLayer[];
+  readonly built: BuiltImage;
+  readonly clamp: () => Promise<BuiltImage>;
   readonly names: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
 }
 
 /**
  * Names the image in the store and writes the outputs. Blobs of a base that nobody asked for are not fetched.
- * Gives the manifest as the last archive has it, whose layers may be compressed, else the store's.
+ * Gives manifest and image as the last archive has them, whose layers may be compressed or rewritten, else the store's.
  */
-async function exportImage(job: ExportJob): Promise<Descriptor> {
-  const { session, image, layers, names } = job;
+async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; image: FinishedImage }> {
+  const { session, built, names } = job;
+  const { image, layers } = built;
   const outputs = session.request.outputs ?? [];
   const needsBlobs = names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
   if (needsBlobs) for (const layer of layers) await ensureBlob(session, layer);
@@ -159,14 +191,22 @@ async function exportImage(job: ExportJob): Promise<Descriptor> {
     report: <T>(name: string, work: () => Promise<T>) => reportStep(session, { id: name, name }, work),
     note: (message: string) => session.emit({ kind: 'note', message }),
   };
-  let manifest = image.manifest;
-  for (const output of outputs) manifest = (await writeOutput(output, exportable(job), target)) ?? manifest;
+  let exported = { manifest: image.manifest, image };
+  for (const output of outputs) {
+    const source = wantsClampedTimes(output) ? await job.clamp() : built;
+    const manifest = await writeOutput(output, exportable(job, source), target);
+    if (manifest) exported = { manifest, image: source.image };
+  }
   await nameImage(session.store.paths, image.manifest, names, session.signal);
   if (session.tally.executed > 0) removeAbandonedTemporaries(session.store.paths, session.now() * 1000);
-  return manifest;
+  return exported;
 }
 
-function exportable({ session, image, layers, names, annotations }: ExportJob): ExportImage {
+function wantsClampedTimes(output: OutputRequest): boolean {
+  return (output.type === 'oci' || output.type === 'docker') && output.rewriteTimestamp === true;
+}
+
+function exportable({ session, names, annotations }: ExportJob, { image, layers }: BuiltImage): ExportImage {
   return {
     config: image.config,
     configBytes: image.configBytes,

@@ -9,6 +9,7 @@ import { now } from './clock.js';
 import { factsOfGraph } from './builder/check-facts.js';
 import { loadDefinition, type Definition } from './builder/load-definition.js';
 import { expanderOf, globalArgsOf, graphOf, type GraphInput } from './builder/read-graph.js';
+import { openSshAgents } from './builder/ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/steps/secrets.js';
 import { platformOfNode } from './oci/platform.js';
 import { checkOptionsOf, runChecks } from './parser/checks/run-checks.js';
@@ -43,10 +44,12 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   const store = existingStore(env) ?? openStore(folder);
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
+  const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
   const services = createServices({
     store,
     request,
     secrets,
+    ssh,
     env,
     signal,
     now,

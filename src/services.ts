@@ -3,6 +3,7 @@ import type { EventSink } from './core/events.js';
 import type { Sandbox } from './builder/sandbox/sandbox.js';
 import { createRemoteSources } from './builder/remote/create-remote-sources.js';
 import type { RemoteSources } from './builder/remote/remote-sources.js';
+import type { SshAgents } from './builder/ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from './builder/steps/secrets.js';
 import type { BuildRequest } from './plan/request.js';
 import type { Transport } from './registry/transport.js';
@@ -13,6 +14,7 @@ export interface ServiceOptions {
   readonly store: Store;
   readonly request: BuildRequest;
   readonly secrets: BuildSecrets;
+  readonly ssh: SshAgents;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   now(): number;

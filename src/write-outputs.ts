@@ -68,13 +68,12 @@ async function exportedLayers(
   const kind = output.compression ?? (output.type === 'oci' ? 'gzip' : 'uncompressed');
   const layers: Descriptor[] = [];
   for (const layer of image.layers) {
-    const isMadeHere = layer.descriptor.digest === layer.diffId;
     const choice =
       kind === 'uncompressed'
         ? undefined
         : { kind, ...(output.compressionLevel === undefined ? {} : { level: output.compressionLevel }) };
     layers.push(
-      isMadeHere && choice
+      choice && !layer.isBase
         ? await compressedLayer(target.store, layer.diffId, choice, target.signal)
         : layer.descriptor,
     );

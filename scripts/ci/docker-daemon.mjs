@@ -32,9 +32,12 @@ export async function startDocker(scratch, user) {
     if (spawnSync('docker', ['version'], { stdio: 'ignore' }).status === 0) break;
     await sleep(200);
   }
-  return () =>
-    new Promise((resolve) => {
+  return async () => {
+    await new Promise((resolve) => {
       daemon.on('exit', resolve);
       if (!daemon.kill('SIGTERM')) resolve();
     });
+    // Left mounted when a container ran: the folder could not be removed.
+    spawnSync('umount', [join(scratch, 'docker-exec', 'netns', 'default')], { stdio: 'ignore' });
+  };
 }

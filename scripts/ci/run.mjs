@@ -110,6 +110,10 @@ try {
   results.push({ name: 'the machine could not be set up', passed: 0, failed: 1, seconds: 0 });
 } finally {
   for (const stop of running) await stop();
-  removeTree(scratch);
+  try {
+    removeTree(scratch);
+  } catch (error) {
+    console.error(`${scratch} is left: ${error.message}`);
+  }
 }
 process.exitCode = printTotal(results) === 0 ? 0 : 1;

@@ -4,7 +4,13 @@ import { TsbuildError } from '../core/errors.js';
 import { digestOf, parseDigest, type Digest } from '../core/digest.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
-import { MEDIA, type Descriptor, type ImageConfig, type ImageIndex, type ImageManifest } from '../oci/types.js';
+import {
+  MEDIA,
+  type Descriptor,
+  type ImageConfig,
+  type ImageIndex,
+  type ImageManifest,
+} from '../oci/types.js';
 import { selectManifest } from '../registry/select-platform.js';
 import { findImage } from '../store/image-names.js';
 import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
@@ -27,7 +33,10 @@ export function resolveBaseImage(session: Session, text: string, platform: Platf
   return session.once(`image ${name} ${formatPlatform(platform)}`, async () => {
     const known = findKnownImage(session, text, platform);
     if (known) return known;
-    const ref = { id: `metadata ${name} ${formatPlatform(platform)}`, name: `[internal] load metadata for ${name}` };
+    const ref = {
+      id: `metadata ${name} ${formatPlatform(platform)}`,
+      name: `[internal] load metadata for ${name}`,
+    };
     return reportStep(session, ref, () => resolveRemotely(session, reference, name, platform));
   });
 }
@@ -48,7 +57,11 @@ export function findKnownImage(
 }
 
 /** The image with that manifest, when its documents are all in the store. */
-function openImage(session: Pick<Session, 'store'>, name: string, digest: Digest | undefined): BaseImage | undefined {
+function openImage(
+  session: Pick<Session, 'store'>,
+  name: string,
+  digest: Digest | undefined,
+): BaseImage | undefined {
   const bytes = digest && session.store.readSmallBlob(digest);
   if (!digest || !bytes) return undefined;
   const manifest = JSON.parse(bytes.toString('utf8')) as ImageManifest;
@@ -59,7 +72,10 @@ function openImage(session: Pick<Session, 'store'>, name: string, digest: Digest
 function imageOf(reference: string, digest: Digest, manifest: ImageManifest, config: ImageConfig): BaseImage {
   const diffIds = config.rootfs.diff_ids;
   if (diffIds.length !== manifest.layers.length)
-    throw new TsbuildError('REGISTRY_PROTOCOL', `${reference}: ${manifest.layers.length} layers but ${diffIds.length} diff ids`);
+    throw new TsbuildError(
+      'REGISTRY_PROTOCOL',
+      `${reference}: ${manifest.layers.length} layers but ${diffIds.length} diff ids`,
+    );
   const layers = manifest.layers.map((descriptor, i) => {
     const diffId = parseDigest(diffIds[i], `${reference}: diff id`) as ChainLayer['diffId'];
     return { diffId, base: { descriptor, reference } };
@@ -67,25 +83,44 @@ function imageOf(reference: string, digest: Digest, manifest: ImageManifest, con
   return { reference, manifest: digest, config, layers };
 }
 
-async function resolveRemotely(session: Session, reference: Reference, name: string, platform: Platform): Promise<BaseImage> {
+async function resolveRemotely(
+  session: Session,
+  reference: Reference,
+  name: string,
+  platform: Platform,
+): Promise<BaseImage> {
   const client = await session.registry();
   const resolved = await client.resolve(reference, session.signal);
   const isIndex = resolved.mediaType === MEDIA.ociIndex || resolved.mediaType === MEDIA.dockerList;
   const manifestBytes = isIndex
-    ? (await client.fetchManifest(reference, selectManifest(parseJson<ImageIndex>(resolved.bytes, name), platform).digest, session.signal)).bytes
+    ? (
+        await client.fetchManifest(
+          reference,
+          selectManifest(parseJson<ImageIndex>(resolved.bytes, name), platform).digest,
+          session.signal,
+        )
+      ).bytes
     : resolved.bytes;
   const manifest = parseJson<ImageManifest>(manifestBytes, name);
-  const configBytes = session.store.readSmallBlob(manifest.config.digest) ?? (await fetchSmall(session, reference, manifest.config));
+  const configBytes =
+    session.store.readSmallBlob(manifest.config.digest) ??
+    (await fetchSmall(session, reference, manifest.config));
   session.store.putSmallBlob(configBytes);
   const { digest } = session.store.putSmallBlob(manifestBytes);
-  putResolvedReference(session.store.paths, { reference: name, platform: formatPlatform(platform), manifest: digest, tagDigest: resolved.digest });
+  putResolvedReference(session.store.paths, {
+    reference: name,
+    platform: formatPlatform(platform),
+    manifest: digest,
+    tagDigest: resolved.digest,
+  });
   return imageOf(name, digest, manifest, parseJson<ImageConfig>(configBytes, name));
 }
 
 const SMALL_BYTES = 8 << 20;
 
 async function fetchSmall(session: Session, reference: Reference, descriptor: Descriptor): Promise<Buffer> {
-  if (descriptor.size > SMALL_BYTES) throw new TsbuildError('REGISTRY_PROTOCOL', `the image config of ${descriptor.size} bytes is too large`);
+  if (descriptor.size > SMALL_BYTES)
+    throw new TsbuildError('REGISTRY_PROTOCOL', `the image config of ${descriptor.size} bytes is too large`);
   const client = await session.registry();
   const chunks: Buffer[] = [];
   let received = 0;
@@ -96,13 +131,18 @@ async function fetchSmall(session: Session, reference: Reference, descriptor: De
   }
   const bytes = Buffer.concat(chunks);
   if (received === descriptor.size && digestOf(bytes) === descriptor.digest) return bytes;
-  throw new TsbuildError('REGISTRY_DIGEST_MISMATCH', `the registry sent other bytes than ${descriptor.digest}`);
+  throw new TsbuildError(
+    'REGISTRY_DIGEST_MISMATCH',
+    `the registry sent other bytes than ${descriptor.digest}`,
+  );
 }
 
 function parseJson<T>(bytes: Uint8Array, name: string): T {
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8')) as T;
   } catch (error) {
-    throw new TsbuildError('REGISTRY_PROTOCOL', `${name}: the registry sent a document that is not JSON`, { cause: error });
+    throw new TsbuildError('REGISTRY_PROTOCOL', `${name}: the registry sent a document that is not JSON`, {
+      cause: error,
+    });
   }
 }

@@ -40,7 +40,10 @@ export function createContexts(options: ContextOptions): ContextSet {
   const opened = new Map<string, Promise<OpenContext>>();
   const caches: StatCache[] = [];
   const openDirectory: DirectoryOpener = (root, ignore) => {
-    const statCache = openStatCache({ file: statCacheFile(options.statDir, root), now: () => options.now() * 1000 });
+    const statCache = openStatCache({
+      file: statCacheFile(options.statDir, root),
+      now: () => options.now() * 1000,
+    });
     caches.push(statCache);
     const view = openDirectoryView({ root, ignore, statCache });
     return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)) };
@@ -58,11 +61,17 @@ export function createContexts(options: ContextOptions): ContextSet {
 }
 
 /** @throws TsbuildError CONTEXT_NOT_FOUND, ADD_GIT, ADD_REMOTE */
-async function openNamed(name: string, options: ContextOptions, openDirectory: DirectoryOpener): Promise<OpenContext> {
+async function openNamed(
+  name: string,
+  options: ContextOptions,
+  openDirectory: DirectoryOpener,
+): Promise<OpenContext> {
   const value = options.named[name]!;
   const { remote } = options;
-  if (value.startsWith('docker-image://')) return { kind: 'image', reference: value.slice('docker-image://'.length) };
-  if (value.startsWith('oci-layout://')) return layoutContext(value.slice('oci-layout://'.length), options.cwd);
+  if (value.startsWith('docker-image://'))
+    return { kind: 'image', reference: value.slice('docker-image://'.length) };
+  if (value.startsWith('oci-layout://'))
+    return layoutContext(value.slice('oci-layout://'.length), options.cwd);
   const repository = parseGitSource(value);
   if (repository) return openRepository(remote, repository);
   // BuildKit gives the file of the URL as it is, an archive too.
@@ -77,5 +86,9 @@ function layoutContext(text: string, cwd: string): OpenContext {
   const colon = text.lastIndexOf(':');
   const cut = at >= 0 ? at : colon > text.lastIndexOf('/') ? colon : text.length;
   const path = text.slice(0, cut);
-  return { kind: 'layout', path: isAbsolute(path) ? path : join(cwd, path), reference: text.slice(cut + 1) || undefined };
+  return {
+    kind: 'layout',
+    path: isAbsolute(path) ? path : join(cwd, path),
+    reference: text.slice(cut + 1) || undefined,
+  };
 }

@@ -18,28 +18,46 @@ import { executeWorkdir } from './steps/workdir.js';
 import { treeOf } from './trees.js';
 
 type Handlers = {
-  readonly [K in PlannedStep['kind']]: (run: StageRun, step: Extract<PlannedStep, { kind: K }>, reporter: StepReporter) => Promise<ChainLayer>;
+  readonly [K in PlannedStep['kind']]: (
+    run: StageRun,
+    step: Extract<PlannedStep, { kind: K }>,
+    reporter: StepReporter,
+  ) => Promise<ChainLayer>;
 };
 
-const HANDLERS: Handlers = { run: executeRun, copy: executeCopy, add: executeCopy as Handlers['add'], workdir: executeWorkdir };
+const HANDLERS: Handlers = {
+  run: executeRun,
+  copy: executeCopy,
+  add: executeCopy as Handlers['add'],
+  workdir: executeWorkdir,
+};
 
 /** The layers of the target, bottom first. @throws TsbuildError of the first step that failed; the others are cancelled */
 export function executePlan(session: Session, plan: BuildPlan): Promise<readonly ChainLayer[]> {
   return executeStage(session, plan, plan.target);
 }
 
-function executeStage(session: Session, plan: BuildPlan, stage: PlannedStage): Promise<readonly ChainLayer[]> {
+function executeStage(
+  session: Session,
+  plan: BuildPlan,
+  stage: PlannedStage,
+): Promise<readonly ChainLayer[]> {
   return session.once(`stage ${stage.node.stage.index}`, async () => {
     // What a stage will need starts now, not when its instruction is reached.
     const ahead = stage.node.needs.map((index) => executeStage(session, plan, plan.stages.get(index)!));
     for (const promise of ahead) promise.catch(() => undefined);
     let layers = await baseLayers(session, plan, stage);
-    for (const step of stage.state.steps) layers = [...layers, await executeStep(session, plan, stage, layers, step)];
+    for (const step of stage.state.steps)
+      layers = [...layers, await executeStep(session, plan, stage, layers, step)];
     return layers;
   });
 }
 
-async function baseLayers(session: Session, plan: BuildPlan, stage: PlannedStage): Promise<readonly ChainLayer[]> {
+async function baseLayers(
+  session: Session,
+  plan: BuildPlan,
+  stage: PlannedStage,
+): Promise<readonly ChainLayer[]> {
   const { base } = stage.node;
   if (base.kind === 'stage') return executeStage(session, plan, plan.stages.get(base.index)!);
   if (stage.contextFiles === undefined) return stage.image?.layers ?? [];
@@ -50,7 +68,13 @@ async function baseLayers(session: Session, plan: BuildPlan, stage: PlannedStage
   return [layer];
 }
 
-async function executeStep(session: Session, plan: BuildPlan, stage: PlannedStage, layers: readonly ChainLayer[], step: PlannedStep): Promise<ChainLayer> {
+async function executeStep(
+  session: Session,
+  plan: BuildPlan,
+  stage: PlannedStage,
+  layers: readonly ChainLayer[],
+  step: PlannedStep,
+): Promise<ChainLayer> {
   if (session.signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');
   const run: StageRun = {
     session,
@@ -59,11 +83,19 @@ async function executeStep(session: Session, plan: BuildPlan, stage: PlannedStag
     epoch: plan.epoch,
     openSource: (from) => openSource(session, plan, from),
   };
-  const handler = HANDLERS[step.kind] as (run: StageRun, step: PlannedStep, reporter: StepReporter) => Promise<ChainLayer>;
+  const handler = HANDLERS[step.kind] as (
+    run: StageRun,
+    step: PlannedStep,
+    reporter: StepReporter,
+  ) => Promise<ChainLayer>;
   try {
     // A step is not shown before what it waits for is there, and the failure of another stage is not its own.
     for (const from of sourcesOf(step)) await run.openSource(from);
-    return await reportStep(session, { id: `stage ${stage.node.stage.index} layer ${layers.length}`, name: step.name }, (reporter) => handler(run, step, reporter));
+    return await reportStep(
+      session,
+      { id: `stage ${stage.node.stage.index} layer ${layers.length}`, name: step.name },
+      (reporter) => handler(run, step, reporter),
+    );
   } catch (error) {
     throw error instanceof TsbuildError ? error.at(step.location) : error;
   }
@@ -72,7 +104,9 @@ async function executeStep(session: Session, plan: BuildPlan, stage: PlannedStag
 /** Where the files of a step come from. */
 function sourcesOf(step: PlannedStep): SourceRef[] {
   if (step.kind === 'run') return step.mounts.map(({ from }) => from);
-  return step.kind === 'workdir' || (step.sources.length === 0 && step.from.kind === 'main') ? [] : [step.from];
+  return step.kind === 'workdir' || (step.sources.length === 0 && step.from.kind === 'main')
+    ? []
+    : [step.from];
 }
 
 async function openSource(session: Session, plan: BuildPlan, from: SourceRef): Promise<OpenSource> {
@@ -84,17 +118,31 @@ async function openSource(session: Session, plan: BuildPlan, from: SourceRef): P
     case 'context':
       return openContext(session, await session.contexts.named(from.name));
     case 'image':
-      return layered(session, (await resolveBaseImage(session, from.reference, session.targetPlatform)).layers);
+      return layered(
+        session,
+        (await resolveBaseImage(session, from.reference, session.targetPlatform)).layers,
+      );
     case 'stage':
       return layered(session, await executeStage(session, plan, plan.stages.get(from.index)!));
   }
 }
 
 async function openContext(session: Session, context: OpenContext): Promise<OpenSource> {
-  if (context.kind === 'image' && context.reference === 'scratch') return { view: emptyTree, isLayered: true, layers: [] };
-  if (context.kind === 'image') return layered(session, (await resolveBaseImage(session, context.reference, session.targetPlatform)).layers);
-  if (context.kind === 'layout') return layered(session, (await openLayoutImage(session, context, session.targetPlatform)).layers);
-  return { view: context.view, isLayered: false, layers: [], whyAbsent: (path) => explainAbsence(context, path) };
+  if (context.kind === 'image' && context.reference === 'scratch')
+    return { view: emptyTree, isLayered: true, layers: [] };
+  if (context.kind === 'image')
+    return layered(
+      session,
+      (await resolveBaseImage(session, context.reference, session.targetPlatform)).layers,
+    );
+  if (context.kind === 'layout')
+    return layered(session, (await openLayoutImage(session, context, session.targetPlatform)).layers);
+  return {
+    view: context.view,
+    isLayered: false,
+    layers: [],
+    whyAbsent: (path) => explainAbsence(context, path),
+  };
 }
 
 async function layered(session: Session, layers: readonly ChainLayer[]): Promise<OpenSource> {
@@ -103,6 +151,7 @@ async function layered(session: Session, layers: readonly ChainLayer[]): Promise
 
 function explainAbsence(context: Extract<OpenContext, { kind: 'files' }>, path: string): string | undefined {
   const absence = context.whyAbsent?.(path);
-  if (absence?.kind === 'ignored') return `${path} is there, but line ${absence.line} of ${absence.ignoreFile} excludes it: ${absence.pattern}`;
+  if (absence?.kind === 'ignored')
+    return `${path} is there, but line ${absence.line} of ${absence.ignoreFile} excludes it: ${absence.pattern}`;
   return absence?.didYouMean === undefined ? undefined : `did you mean ${absence.didYouMean}?`;
 }

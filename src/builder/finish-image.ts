@@ -6,12 +6,18 @@ import { validateImage } from '../oci/validate-image.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { Session } from './session.js';
 
+interface FinishedLayer {
+  readonly diffId: ChainLayer['diffId'];
+  readonly descriptor: Descriptor;
+  readonly isBase: boolean;
+}
+
 export interface FinishedImage {
   readonly manifest: Descriptor;
   readonly config: ImageConfig;
   readonly configBytes: Buffer;
   readonly configDigest: Digest;
-  readonly layers: readonly { readonly diffId: ChainLayer['diffId']; readonly descriptor: Descriptor }[];
+  readonly layers: readonly FinishedLayer[];
 }
 
 function layerDescriptor(layer: ChainLayer): Descriptor {
@@ -30,7 +36,11 @@ export function finishImage(
   session.secretScan?.data({ ...config, annotations }, 'the image config');
   const configBytes = Buffer.from(JSON.stringify(config));
   const configBlob = session.store.putSmallBlob(configBytes);
-  const described = layers.map((layer) => ({ diffId: layer.diffId, descriptor: layerDescriptor(layer) }));
+  const described = layers.map((layer) => ({
+    diffId: layer.diffId,
+    descriptor: layerDescriptor(layer),
+    isBase: layer.base !== undefined,
+  }));
   const manifest = assembleManifest(
     { mediaType: MEDIA.ociConfig, ...configBlob },
     described.map(({ descriptor }) => descriptor),
@@ -40,7 +50,11 @@ export function finishImage(
   const manifestBlob = session.store.putSmallBlob(JSON.stringify(manifest, null, 2));
   const { os, architecture, variant } = config;
   return {
-    manifest: { mediaType: MEDIA.ociManifest, ...manifestBlob, platform: { architecture, os, ...(variant ? { variant } : {}) } },
+    manifest: {
+      mediaType: MEDIA.ociManifest,
+      ...manifestBlob,
+      platform: { architecture, os, ...(variant ? { variant } : {}) },
+    },
     config,
     configBytes,
     configDigest: configBlob.digest,

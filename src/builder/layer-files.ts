@@ -32,7 +32,9 @@ export async function ensureBlob(session: Session, layer: ChainLayer): Promise<s
 
 /** The layers with their blobs, for a sandbox to unpack. */
 export function layerRefs(session: Session, layers: readonly ChainLayer[]): Promise<LayerRef[]> {
-  return Promise.all(layers.map(async (layer) => ({ diffId: layer.diffId, blobPath: await ensureBlob(session, layer) })));
+  return Promise.all(
+    layers.map(async (layer) => ({ diffId: layer.diffId, blobPath: await ensureBlob(session, layer) })),
+  );
 }
 
 /** Makes sure that the layer's index is in the store. */
@@ -40,7 +42,9 @@ export async function ensureIndex(session: Session, layer: ChainLayer): Promise<
   if (session.store.hasIndex(layer.diffId)) return;
   const path = await ensureBlob(session, layer);
   if (session.store.hasIndex(layer.diffId)) return;
-  await session.once(`index ${layer.diffId}`, () => indexLayer(session, layer, createReadStream(path, { highWaterMark: 1 << 20 })));
+  await session.once(`index ${layer.diffId}`, () =>
+    indexLayer(session, layer, createReadStream(path, { highWaterMark: 1 << 20 })),
+  );
 }
 
 /** Path of the layer's uncompressed tar, so that content can be read at an offset. */
@@ -50,7 +54,9 @@ export async function ensureTar(session: Session, layer: ChainLayer): Promise<st
   const compressed = await ensureBlob(session, layer);
   if (compressed === path) return path;
   return session.once(`tar ${layer.diffId}`, async () => {
-    const chunks = decompress(createReadStream(compressed, { highWaterMark: 1 << 20 }), { limits: DEFAULT_LAYER_LIMITS });
+    const chunks = decompress(createReadStream(compressed, { highWaterMark: 1 << 20 }), {
+      limits: DEFAULT_LAYER_LIMITS,
+    });
     await spoolWhile(session.store.temporaryPath(), path, chunks, (tee) =>
       readLayer(tee, { expect: { diffId: layer.diffId }, signal: session.signal }),
     );
@@ -74,13 +80,19 @@ function fetchLayer(session: Session, layer: ChainLayer): Promise<void> {
   const { descriptor, reference } = layer.base!;
   const short = `${descriptor.digest.slice(0, 19)}`;
   return session.once(`fetch ${descriptor.digest}`, () =>
-    reportStep(session, { id: `fetch ${descriptor.digest}`, name: `[internal] fetch ${reference} ${short}` }, async ({ id }) => {
-      const client = await session.registry();
-      const source = client.fetchBlob(parseReference(reference), descriptor, { signal: session.signal });
-      const counted = withProgress(session, source, { id, item: short, total: descriptor.size });
-      const path = session.store.paths.blob(descriptor.digest);
-      await spoolWhile(session.store.temporaryPath(), path, counted, (tee) => indexLayer(session, layer, tee, descriptor));
-    }),
+    reportStep(
+      session,
+      { id: `fetch ${descriptor.digest}`, name: `[internal] fetch ${reference} ${short}` },
+      async ({ id }) => {
+        const client = await session.registry();
+        const source = client.fetchBlob(parseReference(reference), descriptor, { signal: session.signal });
+        const counted = withProgress(session, source, { id, item: short, total: descriptor.size });
+        const path = session.store.paths.blob(descriptor.digest);
+        await spoolWhile(session.store.temporaryPath(), path, counted, (tee) =>
+          indexLayer(session, layer, tee, descriptor),
+        );
+      },
+    ),
   );
 }
 
@@ -109,7 +121,8 @@ export async function indexLayer(
   for (const entry of index) {
     const data = kept.get(entry.path);
     const content = entry.kind === 'node' ? entry.node.content : undefined;
-    if (data && content?.kind === 'layer') writeDurably(keptPath(session, content), Buffer.concat(data), session.store.paths.tmp);
+    if (data && content?.kind === 'layer')
+      writeDurably(keptPath(session, content), Buffer.concat(data), session.store.paths.tmp);
   }
   session.store.putIndex(layer.diffId, index);
 }
@@ -127,6 +140,13 @@ async function* withProgress(
     const time = session.now();
     if (time - shown < 0.25 && current < progress.total) continue;
     shown = time;
-    session.emit({ kind: 'step-progress', ...progress, current, unit: 'bytes', isDone: current >= progress.total, time });
+    session.emit({
+      kind: 'step-progress',
+      ...progress,
+      current,
+      unit: 'bytes',
+      isDone: current >= progress.total,
+      time,
+    });
   }
 }

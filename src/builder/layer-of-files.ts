@@ -13,14 +13,20 @@ import { commitLayer } from './commit-layer.js';
 import type { Session } from './session.js';
 
 /** `path` of the view as `dest` of a layer; made once per content. */
-export async function layerOfFiles(session: Session, view: TreeView, path: ByteString, dest: ByteString): Promise<ChainLayer> {
+export async function layerOfFiles(
+  session: Session,
+  view: TreeView,
+  path: ByteString,
+  dest: ByteString,
+): Promise<ChainLayer> {
   const { store } = session;
   const selection = selectSources(view, { sources: [path], wildcards: 'literal', origin: 'context' });
   const inputs = { op: 'files', content: digestSelection(selection), dest };
   const key = keyOf(inputs);
   return session.once(`step ${key}`, async () => {
     const known = readRecord(store.paths, key);
-    if (known && store.hasBlob(known.diffId) && store.hasIndex(known.diffId)) return { diffId: known.diffId, size: known.size, created: known.created };
+    if (known && store.hasBlob(known.diffId) && store.hasIndex(known.diffId))
+      return { diffId: known.diffId, size: known.size, created: known.created };
     const entries = computeCopy({
       dest: emptyTree,
       sources: selection.sources.map((source) => ({ kind: 'copy', source })),

@@ -52,7 +52,10 @@ async function fromDirectory(request: BuildRequest, sources: DefinitionSources):
   // A context that is missing is what is wrong, not the Dockerfile in it.
   resolveRoot(context);
   const opener = (dockerfile?: string, name?: string) => (open: DirectoryOpener) => {
-    const names = { ...(dockerfile === undefined ? {} : { dockerfile }), ...(name === undefined ? {} : { dockerfileName: name }) };
+    const names = {
+      ...(dockerfile === undefined ? {} : { dockerfile }),
+      ...(name === undefined ? {} : { dockerfileName: name }),
+    };
     return open(context, readIgnoreFile({ context, ...names }));
   };
   const given = await dockerfileApart(request, sources);
@@ -63,16 +66,24 @@ async function fromDirectory(request: BuildRequest, sources: DefinitionSources):
 
 async function fromStdin(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   if (request.dockerfile === '-')
-    throw new TsbuildError('OPTION_CONFLICT', "invalid argument: can't use stdin for both build context and dockerfile", {
-      hint: 'give the context as a directory, or put the Dockerfile into the tar',
-    });
+    throw new TsbuildError(
+      'OPTION_CONFLICT',
+      "invalid argument: can't use stdin for both build context and dockerfile",
+      {
+        hint: 'give the context as a directory, or put the Dockerfile into the tar',
+      },
+    );
   const { kind, stream } = await sniffStdin(requireStdin(sources));
   if (kind === 'dockerfile') return withEmptyContext(request, stream);
   const view = await openTarContext({ stream, spool: sources.spool, signal: sources.signal });
   return withContext(request, sources, { kind: 'files', view });
 }
 
-async function fromRepository(request: BuildRequest, repository: GitSource, sources: DefinitionSources): Promise<Definition> {
+async function fromRepository(
+  request: BuildRequest,
+  repository: GitSource,
+  sources: DefinitionSources,
+): Promise<Definition> {
   const keepGitDir = repository.keepGitDir ?? isTrue(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR']);
   return withContext(request, sources, await openRepository(sources.remote, { ...repository, keepGitDir }));
 }
@@ -83,13 +94,21 @@ async function fromUrl(request: BuildRequest, sources: DefinitionSources): Promi
   if (opened.kind === 'tar') return withContext(request, sources, opened.context);
   const definition = await withEmptyContext(request, opened.stream);
   if (!/^\s*<(!doctype|html)\b/i.test(definition.text)) return definition;
-  throw new TsbuildError('CONTEXT_UNREADABLE', `${redactUrl(context)} is a web page, not a Dockerfile or an archive`, {
-    hint: 'the URL of a git repository ends in .git',
-  });
+  throw new TsbuildError(
+    'CONTEXT_UNREADABLE',
+    `${redactUrl(context)} is a web page, not a Dockerfile or an archive`,
+    {
+      hint: 'the URL of a git repository ends in .git',
+    },
+  );
 }
 
 /** A context that holds the Dockerfile, unless that was given apart. */
-async function withContext(request: BuildRequest, sources: DefinitionSources, context: FilesContext): Promise<Definition> {
+async function withContext(
+  request: BuildRequest,
+  sources: DefinitionSources,
+  context: FilesContext,
+): Promise<Definition> {
   const openMain = () => context;
   const given = await dockerfileApart(request, sources);
   if (given) return { ...given, openMain };
@@ -103,7 +122,10 @@ async function withEmptyContext(request: BuildRequest, stream: AsyncIterable<Buf
 }
 
 /** The Dockerfile when it is not a file of the context or of this machine: given as text, on stdin, or as a URL. */
-async function dockerfileApart(request: BuildRequest, sources: DefinitionSources): Promise<DockerfileText | undefined> {
+async function dockerfileApart(
+  request: BuildRequest,
+  sources: DefinitionSources,
+): Promise<DockerfileText | undefined> {
   const { dockerfile, dockerfileText } = request;
   if (dockerfileText !== undefined) return { text: dockerfileText, file: 'Dockerfile' };
   if (dockerfile === '-') return { text: await readText(requireStdin(sources)), file: 'Dockerfile' };
@@ -127,7 +149,11 @@ async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > MAX_DOCKERFILE_BYTES) throw new TsbuildError('DOCKERFILE_SYNTAX', `the Dockerfile is larger than ${MAX_DOCKERFILE_BYTES} bytes`);
+    if (size > MAX_DOCKERFILE_BYTES)
+      throw new TsbuildError(
+        'DOCKERFILE_SYNTAX',
+        `the Dockerfile is larger than ${MAX_DOCKERFILE_BYTES} bytes`,
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -48,16 +48,25 @@ export async function planBuild(session: Session, dockerfile: Dockerfile): Promi
   const stages = new Map<number, PlannedStage>();
   for (const node of graph.nodes) {
     const base = bases.get(node.stage.index)!;
-    const state = node.isReplaced ? startState(node, base, stages) : planNode(node, base, stages, scope, dockerfile);
+    const state = node.isReplaced
+      ? startState(node, base, stages)
+      : planNode(node, base, stages, scope, dockerfile);
     stages.set(node.stage.index, { node, ...base, state });
   }
   return { stages, target: stages.get(graph.target.stage.index)!, epoch: scope.epoch };
 }
 
-function scopeOf(session: Session, dockerfile: Dockerfile, globalArgs: ReadonlyMap<string, string>): PlanScope {
+function scopeOf(
+  session: Session,
+  dockerfile: Dockerfile,
+  globalArgs: ReadonlyMap<string, string>,
+): PlanScope {
   const { request, contexts, targetPlatform } = session;
   const buildArgs = request.buildArgs ?? {};
-  const references = createReferenceScope(dockerfile.stages, { namedContexts: contexts.names, platform: formatPlatform(targetPlatform) });
+  const references = createReferenceScope(dockerfile.stages, {
+    namedContexts: contexts.names,
+    platform: formatPlatform(targetPlatform),
+  });
   const withoutCache = new Set((request.noCacheFilter ?? []).map((name) => name.toLowerCase()));
   const epoch = parseSourceDateEpoch(buildArgs['SOURCE_DATE_EPOCH'] ?? globalArgs.get('SOURCE_DATE_EPOCH'));
   return {
@@ -74,7 +83,11 @@ function scopeOf(session: Session, dockerfile: Dockerfile, globalArgs: ReadonlyM
 }
 
 /** The graph, again and again until no base image brings a trigger that needs something new. */
-async function resolveGraph(session: Session, dockerfile: Dockerfile, expand: (text: string) => string): Promise<{ graph: StageGraph; bases: Map<number, Base> }> {
+async function resolveGraph(
+  session: Session,
+  dockerfile: Dockerfile,
+  expand: (text: string) => string,
+): Promise<{ graph: StageGraph; bases: Map<number, Base> }> {
   const bases = new Map<number, Base>();
   const imageTriggers = new Map<number, readonly string[]>();
   for (;;) {
@@ -92,25 +105,36 @@ async function resolveGraph(session: Session, dockerfile: Dockerfile, expand: (t
   }
 }
 
-async function resolveBase(session: Session, node: StageNode, expand: (text: string) => string): Promise<Base> {
+async function resolveBase(
+  session: Session,
+  node: StageNode,
+  expand: (text: string) => string,
+): Promise<Base> {
   const { from } = node.stage;
   try {
     // BuildKit takes no notice of a platform for what starts from nothing.
     const asked = platformOf(session, from, expand);
     const platform = node.base.kind === 'scratch' ? session.targetPlatform : asked;
-    if (node.base.kind === 'image') return { platform, image: await resolveBaseImage(session, node.base.reference, platform) };
-    if (node.base.kind === 'context') return { platform, ...(await resolveContextBase(session, node.base.name, platform)) };
+    if (node.base.kind === 'image')
+      return { platform, image: await resolveBaseImage(session, node.base.reference, platform) };
+    if (node.base.kind === 'context')
+      return { platform, ...(await resolveContextBase(session, node.base.name, platform)) };
     return { platform };
   } catch (error) {
     throw error instanceof TsbuildError ? error.at(from.location) : error;
   }
 }
 
-async function resolveContextBase(session: Session, name: string, platform: Platform): Promise<Omit<Base, 'platform'>> {
+async function resolveContextBase(
+  session: Session,
+  name: string,
+  platform: Platform,
+): Promise<Omit<Base, 'platform'>> {
   const context = await session.contexts.named(name);
   if (context.kind === 'files') return { contextFiles: name };
   if (context.kind === 'image' && context.reference === 'scratch') return {};
-  if (context.kind === 'image') return { image: await resolveBaseImage(session, context.reference, platform) };
+  if (context.kind === 'image')
+    return { image: await resolveBaseImage(session, context.reference, platform) };
   return { image: await openLayoutImage(session, context, platform) };
 }
 
@@ -118,10 +142,19 @@ function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, Pla
   if (node.base.kind === 'stage') return childState(stages.get(node.base.index)!.state);
   if (!base.image) return scratchState(base.platform);
   const { os, architecture, variant } = base.image.config;
-  return imageState(base.image.config, normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) }));
+  return imageState(
+    base.image.config,
+    normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) }),
+  );
 }
 
-function planNode(node: StageNode, base: Base, stages: ReadonlyMap<number, PlannedStage>, scope: PlanScope, dockerfile: Dockerfile): StageState {
+function planNode(
+  node: StageNode,
+  base: Base,
+  stages: ReadonlyMap<number, PlannedStage>,
+  scope: PlanScope,
+  dockerfile: Dockerfile,
+): StageState {
   const { stage, triggers } = node;
   const hasImageBase = base.image !== undefined || base.contextFiles !== undefined;
   const naming = {
@@ -130,7 +163,14 @@ function planNode(node: StageNode, base: Base, stages: ReadonlyMap<number, Plann
   };
   return planStage(
     startState(node, base, stages),
-    { index: stage.index, name: stage.name, naming, triggers, instructions: stage.instructions, hasImageBase },
+    {
+      index: stage.index,
+      name: stage.name,
+      naming,
+      triggers,
+      instructions: stage.instructions,
+      hasImageBase,
+    },
     scope,
   );
 }

@@ -74,12 +74,7 @@ export function baseOf(
   return classifyReference(expand(from.image), { by: 'from', before: index }, scope);
 }
 
-function refuseInvalidFrom(
-  stage: Stage,
-  graph: StageGraph,
-  input: GraphInput,
-  expand: ExpandGlobal,
-): void {
+function refuseInvalidFrom(stage: Stage, graph: StageGraph, input: GraphInput, expand: ExpandGlobal): void {
   try {
     platformOf(input, stage.from, expand);
     const base = baseOf(stage, graph, expand);
@@ -109,8 +104,12 @@ export function platformOf(input: GraphInput, from: FromInstruction, expand: Exp
     return parsePlatform(text, input.buildPlatform);
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError('DOCKERFILE_SYNTAX', `failed to parse platform ${from.platform}: ${error.message}`, {
-      cause: error,
-    });
+    throw new TsbuildError(
+      'DOCKERFILE_SYNTAX',
+      `failed to parse platform ${from.platform}: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

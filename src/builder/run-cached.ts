@@ -45,13 +45,15 @@ async function makeWithoutSecrets(session: Session, key: StepKey, work: CachedWo
     await secretScan.layer(made.diffId, name);
     return made;
   } catch (error) {
-    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') removeRecord(session.store.paths, key);
+    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED')
+      removeRecord(session.store.paths, key);
     throw error;
   }
 }
 
 function lookUp(session: Session, key: StepKey): ChainLayer | undefined {
   const record = readRecord(session.store.paths, key);
-  const isHere = record && session.store.blobSize(record.diffId) === record.size && session.store.hasIndex(record.diffId);
+  const isHere =
+    record && session.store.blobSize(record.diffId) === record.size && session.store.hasIndex(record.diffId);
   return isHere ? { diffId: record.diffId, size: record.size, created: record.created } : undefined;
 }

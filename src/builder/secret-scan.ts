@@ -28,21 +28,24 @@ export interface SecretScan {
 }
 
 /** Undefined when there is nothing to look for. */
-export function createSecretScan(
-  session: ScanInput,
-): SecretScan | undefined {
+export function createSecretScan(session: ScanInput): SecretScan | undefined {
   const all = session.secrets.all();
   const secrets = session.request.isSecretScanOff === true ? [] : scannedPatterns(all);
   if (secrets.length === 0) return undefined;
   const hide = (text: string): string => redactPatterns(text, hiddenPatterns(all));
   return {
     async layer(diffId, step) {
-      const leak = (await findInNames(session, diffId, secrets)) ?? (await findInContent(session, diffId, secrets));
+      const leak =
+        (await findInNames(session, diffId, secrets)) ?? (await findInContent(session, diffId, secrets));
       if (leak) throw leaked(leak.id, `${hide(leak.where)}, in the layer of ${hide(step)}`);
     },
     data(value, what) {
       const found = findInData(value, secrets, []);
-      if (found) throw leaked(found.id, `${hide(what)}${found.path.length > 0 ? `: ${hide(found.path.join('.'))}` : ''}`);
+      if (found)
+        throw leaked(
+          found.id,
+          `${hide(what)}${found.path.length > 0 ? `: ${hide(found.path.join('.'))}` : ''}`,
+        );
     },
   };
 }
@@ -77,7 +80,11 @@ function textsOf(entry: LayerEntry): string[] {
   if (entry.kind === 'hardlink') return [entry.path, entry.target];
   if (entry.kind !== 'node') return [entry.path];
   const { link, xattrs } = entry.node;
-  return [entry.path, ...(link === undefined ? [] : [link]), ...(xattrs ? Object.entries(xattrs).flat() : [])];
+  return [
+    entry.path,
+    ...(link === undefined ? [] : [link]),
+    ...(xattrs ? Object.entries(xattrs).flat() : []),
+  ];
 }
 
 function shown(path: ByteString): string {

@@ -8,6 +8,7 @@ import type { ContextSet } from './contexts.js';
 import type { RemoteSources } from './remote/remote-sources.js';
 import type { Sandbox } from './sandbox/sandbox.js';
 import type { SecretScan } from './secret-scan.js';
+import type { SshAgents } from './ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from './steps/secrets.js';
 
 /** Counts that the result tells. */
@@ -32,6 +33,7 @@ export interface Session {
   readonly contexts: ContextSet;
   readonly remote: RemoteSources;
   readonly secrets: BuildSecrets;
+  readonly ssh: SshAgents;
   /** Absent without secrets, and when the request turns it off. */
   readonly secretScan: SecretScan | undefined;
   /** Made on first use; a build whose bases are known never loads it. */

@@ -32,5 +32,8 @@ export function parentOf(run: StageRun) {
 /** Time of files that the builder itself makes. */
 export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number } {
   const seconds = run.epoch ?? run.session.now();
-  return { mtime: Math.floor(seconds), mtimeNsec: run.epoch === undefined ? Math.floor((seconds % 1) * 1e9) : 0 };
+  return {
+    mtime: Math.floor(seconds),
+    mtimeNsec: run.epoch === undefined ? Math.floor((seconds % 1) * 1e9) : 0,
+  };
 }

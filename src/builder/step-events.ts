@@ -12,7 +12,11 @@ export interface StepReporter {
 }
 
 /** Runs `work` as the step `ref`; its end, and the way it ended, become events. */
-export async function reportStep<T>(session: Pick<Session, 'emit' | 'now'>, ref: StepRef, work: (reporter: StepReporter) => Promise<T>): Promise<T> {
+export async function reportStep<T>(
+  session: Pick<Session, 'emit' | 'now'>,
+  ref: StepRef,
+  work: (reporter: StepReporter) => Promise<T>,
+): Promise<T> {
   let isCached = false;
   session.emit({ kind: 'step-start', step: ref, time: session.now() });
   try {
@@ -26,7 +30,8 @@ export async function reportStep<T>(session: Pick<Session, 'emit' | 'now'>, ref:
 }
 
 function endOf(id: string, error: unknown, time: number) {
-  if (error instanceof TsbuildError && error.code === 'ABORTED') return { kind: 'step-end', id, status: 'canceled', time } as const;
+  if (error instanceof TsbuildError && error.code === 'ABORTED')
+    return { kind: 'step-end', id, status: 'canceled', time } as const;
   const code = error instanceof TsbuildError ? error.code : ('INTERNAL' as const);
   const message = error instanceof Error ? error.message : String(error);
   return { kind: 'step-end', id, status: 'error', error: { code, message }, time } as const;

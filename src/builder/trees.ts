@@ -15,7 +15,9 @@ import type { Session } from './session.js';
 export async function treeOf(session: Session, layers: readonly ChainLayer[]): Promise<LayeredTree> {
   const top = layers.at(-1);
   if (!top) return layeredTree([], contentSource(session));
-  const chain = createHash('sha256').update(layers.map((layer) => layer.diffId).join('\n')).digest('hex');
+  const chain = createHash('sha256')
+    .update(layers.map((layer) => layer.diffId).join('\n'))
+    .digest('hex');
   return session.once(`tree ${chain}`, async () => {
     const [below] = await Promise.all([treeOf(session, layers.slice(0, -1)), ensureIndex(session, top)]);
     return extendTree(below, session.store.readIndex(top.diffId));
@@ -34,7 +36,12 @@ function contentSource(session: Session): ContentSource {
 }
 
 /** Brings in the content of the regular files at these paths (links followed), so that `view.read` can give it. */
-export async function bringContent(session: Session, layers: readonly ChainLayer[], view: TreeView, paths: readonly ByteString[]): Promise<void> {
+export async function bringContent(
+  session: Session,
+  layers: readonly ChainLayer[],
+  view: TreeView,
+  paths: readonly ByteString[],
+): Promise<void> {
   for (const path of paths) {
     const trace = tracePath(view, path, { followLast: true });
     const node = trace.kind === 'path' ? view.get(trace.path) : undefined;
@@ -44,7 +51,11 @@ export async function bringContent(session: Session, layers: readonly ChainLayer
 }
 
 /** Makes the tars of the layers that hold these nodes readable at an offset. */
-export async function bringTars(session: Session, layers: readonly ChainLayer[], nodes: Iterable<TreeNode>): Promise<void> {
+export async function bringTars(
+  session: Session,
+  layers: readonly ChainLayer[],
+  nodes: Iterable<TreeNode>,
+): Promise<void> {
   const needed = new Set<string>();
   for (const node of nodes) if (node.content?.kind === 'layer') needed.add(node.content.diffId);
   for (const layer of layers) if (needed.has(layer.diffId)) await ensureTar(session, layer);
@@ -64,11 +75,12 @@ function readContent(session: Session, ref: ContentRef, sizeBytes: number): Buff
 }
 
 function eachChunk(session: Session, ref: ContentRef, bytes: number, onChunk: (chunk: Buffer) => void): void {
-  if (ref.kind !== 'layer') throw new TsbuildError('STORE_CORRUPT', 'a layer refers to content outside of the store');
+  if (ref.kind !== 'layer')
+    throw new TsbuildError('STORE_CORRUPT', 'a layer refers to content outside of the store');
   const fd = openSync(session.store.paths.blob(ref.diffId), 'r');
   try {
     const buffer = Buffer.alloc(Math.min(bytes, 1 << 20));
-    for (let at = 0; at < bytes; ) {
+    for (let at = 0; at < bytes;) {
       const read = readSync(fd, buffer, 0, Math.min(buffer.length, bytes - at), ref.offset + at);
       if (read === 0) break;
       onChunk(buffer.subarray(0, read));

@@ -7,6 +7,8 @@ export interface ExportLayer {
   readonly diffId: DiffId;
   /** As the store's manifest has it: a base's compressed blob, or the plain tar of a layer made here. */
   readonly descriptor: Descriptor;
+  /** Layers of a base keep their bytes in every output. */
+  readonly isBase: boolean;
 }
 
 export interface ExportImage {

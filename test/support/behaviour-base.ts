@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { tarOf, writeLayout, type Descriptor } from './tiny-image.js';
 
 const APPLETS =
-  'sh cat ls id ln pwd echo mkdir rm rmdir mv cp stat chmod chown touch env true false date adduser addgroup readlink test printf sleep'.split(
+  'sh cat ls id ln pwd echo mkdir rm rmdir mv cp stat chmod chown touch env true false date readlink test printf sleep'.split(
     ' ',
   );
 
@@ -15,8 +15,14 @@ const ACCOUNTS = {
   'etc/passwd':
     'root:x:0:0:root:/root:/bin/sh\ndaemon:x:7:8:daemon:/usr/sbin:/bin/false\napp:x:1000:1000::/home/app:/bin/sh\n',
   'etc/group': 'root:x:0:\ndaemon:x:8:\napp:x:1000:\nextra:x:1001:app\nother:x:1002:\n',
-  'etc/shadow': 'root:*:::::::\n',
 } as const;
+
+/** `adduser -D NAME`, which the busybox of some distributions lacks. */
+const ADDUSER = `#!/bin/sh
+echo "$2:x:1003:1003::/home/$2:/bin/sh" >> /etc/passwd
+echo "$2:x:1003:" >> /etc/group
+mkdir /home/$2 && chown 1003:1003 /home/$2
+`;
 
 const DIRECTORIES = ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'run', 'sys', 'usr'] as const;
 
@@ -30,6 +36,7 @@ function layerTar(): Buffer {
     ...DIRECTORIES.map((name) => ({ path: `${name}/`, mode: 0o755 })),
     { path: 'tmp/', mode: 0o1777 },
     { path: 'bin/busybox', mode: 0o755, content: readBusybox() },
+    { path: 'bin/adduser', mode: 0o755, content: Buffer.from(ADDUSER) },
     ...APPLETS.map((name) => ({ path: `bin/${name}`, mode: 0o777, link: 'busybox' })),
     ...Object.entries(ACCOUNTS).map(([path, text]) => ({ path, mode: 0o644, content: Buffer.from(text) })),
   ]);

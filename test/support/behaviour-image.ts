@@ -59,7 +59,10 @@ function readLayer(tar: Buffer): Promise<Layer> {
         const chunks: Buffer[] = [];
         header.on('data', (chunk) => chunks.push(chunk));
         header.on('end', () =>
-          entries.set(posix.normalize(header.path).replace(/\/$/, ''), entryOf(header, Buffer.concat(chunks))),
+          entries.set(
+            posix.normalize(header.path).replace(/\/$/, ''),
+            entryOf(header, Buffer.concat(chunks)),
+          ),
         );
       },
     });

@@ -11,12 +11,15 @@ import { writeBehaviourBase } from './behaviour-base.js';
 import { readBuiltImage, type BuiltImage, type FileEntry } from './behaviour-image.js';
 import { tempDir } from './temp-store.js';
 
+/** Names under which a Dockerfile finds the base. */
+const NAMES = ['busybox', 'busybox:1', 'busybox:2', 'alpine', 'base', '0'] as const;
+
 /** What is put in the context: text or bytes, `{ link }`, `{ mode }` with or without text (without: a directory). */
 export type Given =
   | string
   | Uint8Array
   | { readonly link: string }
-  | { readonly mode: number; readonly text?: string };
+  | { readonly mode: number; readonly text?: string | Uint8Array };
 
 export interface Built extends BuiltImage {
   readonly result: BuildResult;
@@ -76,14 +79,14 @@ export function bench(t: ExecutionContext, base: Readonly<Record<string, unknown
   const reference = `oci-layout://${layout}:latest`;
   const outputs: string[] = [];
   const run = async (text: string | undefined, request: Partial<BuildRequest>, events: BuildEvent[]) => {
-    if (/busybox/.test(text ?? '') && !existsSync(layout)) writeBehaviourBase(layout, base);
+    if (!existsSync(layout) && /busybox|alpine|base/.test(text ?? '')) writeBehaviourBase(layout, base);
     const dest = join(root, `image-${outputs.length}`);
     outputs.push(dest);
     const result = await build(
       {
         context,
         ...(text === undefined ? {} : { dockerfileText: text }),
-        buildContexts: { busybox: reference, 'busybox:1': reference },
+        buildContexts: Object.fromEntries(NAMES.map((name) => [name, reference])),
         outputs: [{ type: 'oci', dest, tar: false, compression: 'uncompressed' }],
         ...request,
       },
@@ -104,7 +107,7 @@ export function bench(t: ExecutionContext, base: Readonly<Record<string, unknown
     async build(text, request = {}) {
       const events: BuildEvent[] = [];
       const { result, dest } = await run(text, request, events);
-      const image = await readBuiltImage(existsSync(dest) ? dest : layout);
+      const image = await readBuiltImage(dest);
       const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
       return {
         ...image,

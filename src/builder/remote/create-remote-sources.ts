@@ -13,7 +13,9 @@ export function createRemoteSources(options: RemoteOptions): RemoteSources {
   return {
     known: (url, digest) => knownDownload(options, url, digest),
     download: (url, { checksum } = {}) =>
-      once(`url ${JSON.stringify([url, checksum])}`, () => scratch.during(() => downloadUrl(options, url, checksum))),
+      once(`url ${JSON.stringify([url, checksum])}`, () =>
+        scratch.during(() => downloadUrl(options, url, checksum)),
+      ),
     resolve: (source) =>
       once(`resolve ${JSON.stringify(source)}`, () => scratch.during(() => resolveCommit(options, source))),
     checkout: (source, resolved) =>

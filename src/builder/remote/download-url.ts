@@ -3,7 +3,12 @@ import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { Digest } from '../../core/digest.js';
 import { redactUrl } from '../../core/redact.js';
-import { fetchHttpSource, httpAuthorization, type FetchUrl, type HttpAnswer } from '../../context/http-source.js';
+import {
+  fetchHttpSource,
+  httpAuthorization,
+  type FetchUrl,
+  type HttpAnswer,
+} from '../../context/http-source.js';
 import { commitFile, storeWriteError } from '../../store/durable-write.js';
 import { downloadPath, putDownload, readDownload, touchDownload } from '../../store/downloads.js';
 import { reportStep } from '../step-events.js';
@@ -11,15 +16,25 @@ import type { RemoteOptions } from './remote-options.js';
 import type { LocalDownload } from './remote-sources.js';
 
 /** The content that the URL had when it was last asked for, if it is the one wanted. */
-export function knownDownload({ store }: RemoteOptions, url: string, digest: Digest): LocalDownload | undefined {
+export function knownDownload(
+  { store }: RemoteOptions,
+  url: string,
+  digest: Digest,
+): LocalDownload | undefined {
   const known = URL.canParse(url) ? readDownload(store.paths, url) : undefined;
   return known?.digest === digest ? { ...known, path: downloadPath(store.paths, digest) } : undefined;
 }
 
-export function downloadUrl(options: RemoteOptions, url: string, checksum: string | undefined): Promise<LocalDownload> {
+export function downloadUrl(
+  options: RemoteOptions,
+  url: string,
+  checksum: string | undefined,
+): Promise<LocalDownload> {
   checkUrl(url);
   const name = `[internal] fetch ${redactUrl(url)}`;
-  return reportStep(options, { id: `${name} ${checksum ?? ''}`, name }, ({ id }) => fetchOrReuse(options, { url, checksum, id }));
+  return reportStep(options, { id: `${name} ${checksum ?? ''}`, name }, ({ id }) =>
+    fetchOrReuse(options, { url, checksum, id }),
+  );
 }
 
 interface Job {
@@ -36,7 +51,15 @@ async function fetchOrReuse(options: RemoteOptions, job: Job): Promise<LocalDown
   try {
     const known = readDownload(store.paths, url);
     const authorization = httpAuthorization(url, (id) => options.secrets.read(id)?.toString('utf8'));
-    const { kind, record } = await fetchHttpSource({ url, file: temporary, fetch: fetcher(options, job), checksum, known, authorization, signal });
+    const { kind, record } = await fetchHttpSource({
+      url,
+      file: temporary,
+      fetch: fetcher(options, job),
+      checksum,
+      known,
+      authorization,
+      signal,
+    });
     const path = downloadPath(store.paths, record.digest);
     if (kind === 'fetched') keep(temporary, path);
     if (kind === 'fetched') putDownload(store.paths, url, record);
@@ -68,12 +91,17 @@ function fetcher(options: RemoteOptions, { id }: Job): FetchUrl {
   };
 }
 
-async function* withProgress({ emit, now }: RemoteOptions, answer: HttpAnswer, id: string): AsyncGenerator<Buffer, void> {
+async function* withProgress(
+  { emit, now }: RemoteOptions,
+  answer: HttpAnswer,
+  id: string,
+): AsyncGenerator<Buffer, void> {
   const length = Number(answer.headers.get('content-length') ?? NaN);
   const total = Number.isSafeInteger(length) ? { total: length } : {};
   let current = 0;
   let shown = now();
-  const report = (time: number, isDone: boolean) => emit({ kind: 'step-progress', id, item: 'content', current, ...total, unit: 'bytes', isDone, time });
+  const report = (time: number, isDone: boolean) =>
+    emit({ kind: 'step-progress', id, item: 'content', current, ...total, unit: 'bytes', isDone, time });
   for await (const chunk of answer.body) {
     yield chunk;
     current += chunk.length;
@@ -99,5 +127,8 @@ function checkUrl(text: string): void {
 /** To the user a URL is no registry, whoever makes the requests. */
 function asRemoteFailure(error: unknown): unknown {
   if (!(error instanceof TsbuildError) || !error.code.startsWith('REGISTRY_')) return error;
-  return new TsbuildError('ADD_REMOTE', error.message, { hint: error.hint ?? 'check the URL with curl -I', cause: error });
+  return new TsbuildError('ADD_REMOTE', error.message, {
+    hint: error.hint ?? 'check the URL with curl -I',
+    cause: error,
+  });
 }

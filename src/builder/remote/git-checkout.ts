@@ -1,32 +1,39 @@
 // A git repository of a build (dockerfile.md 1.7, Git): its commit is looked up without a clone; the files come when they are needed.
 import { redactUrl } from '../../core/redact.js';
-import { fetchGit, resolveGitSource, type FetchGitOptions, type GitSource } from '../../context/git/fetch-git.js';
+import {
+  fetchGit,
+  resolveGitSource,
+  type FetchGitOptions,
+  type GitSource,
+} from '../../context/git/fetch-git.js';
 import type { ResolvedGitRef } from '../../context/git/resolve-git-ref.js';
 import { reportStep } from '../step-events.js';
 import type { RemoteOptions } from './remote-options.js';
 
-export function resolveCommit(options: RemoteOptions, source: GitSource): Promise<ResolvedGitRef> {
-  return resolveGitSource(source, { ...accessOf(options), cwd: options.store.paths.tmp });
+export async function resolveCommit(options: RemoteOptions, source: GitSource): Promise<ResolvedGitRef> {
+  return resolveGitSource(source, { ...(await accessOf(options)), cwd: options.store.paths.tmp });
 }
 
 /** Host path of the files of that commit, below `dir`, which must not exist. */
-export function checkoutCommit(options: RemoteOptions, checkout: Pick<FetchGitOptions, 'source' | 'dir'> & { readonly resolved: ResolvedGitRef }): Promise<string> {
+export function checkoutCommit(
+  options: RemoteOptions,
+  checkout: Pick<FetchGitOptions, 'source' | 'dir'> & { readonly resolved: ResolvedGitRef },
+): Promise<string> {
   const { remote, subdir } = checkout.source;
   const name = `[internal] load git source ${redactUrl(remote)}#${checkout.resolved.sha}${subdir === undefined ? '' : `:${subdir}`}`;
-  return reportStep(options, { id: `${name} ${checkout.dir}`, name }, async () => (await fetchGit({ ...checkout, ...accessOf(options) })).directory);
+  return reportStep(
+    options,
+    { id: `${name} ${checkout.dir}`, name },
+    async () => (await fetchGit({ ...checkout, ...(await accessOf(options)) })).directory,
+  );
 }
 
-function accessOf(options: RemoteOptions) {
+async function accessOf(options: RemoteOptions) {
   return {
     env: options.env,
     signal: options.signal,
     secretOf: (id: string) => options.secrets.read(id)?.toString('utf8'),
-    sshAuthSock: agentSocket(options),
+    // The agent given as `--ssh default`; without it ssh has the user's own keys only.
+    sshAuthSock: await options.ssh.socketOf('default'),
   };
-}
-
-/** The agent given as `--ssh default`; without it ssh has the user's own keys only. */
-function agentSocket({ request, env }: RemoteOptions): string | undefined {
-  const source = request.ssh?.find(({ id }) => id === 'default');
-  return source && (source.paths[0] ?? env['SSH_AUTH_SOCK']);
 }

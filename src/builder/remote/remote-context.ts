@@ -28,17 +28,23 @@ export async function openRepository(remote: RemoteSources, source: GitSource): 
   return openCheckout(root);
 }
 
-/** A checkout lives for one build: what is learned of its files is not kept. */
+/** A checkout lives for one build: what is learned of its files is not kept, so the time of a scan does not matter. */
 export function openCheckout(root: string): FilesContext {
-  const view = openDirectoryView({ root, statCache: openStatCache({ now: Date.now }) });
+  const view = openDirectoryView({ root, statCache: openStatCache({ now: () => 0 }) });
   return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)) };
 }
 
 /** What is behind a URL that was given as the main context: an archive is a context, anything else is a Dockerfile. */
-export type HttpContext = { readonly kind: 'tar'; readonly context: FilesContext } | { readonly kind: 'dockerfile'; readonly stream: AsyncIterable<Buffer> };
+export type HttpContext =
+  | { readonly kind: 'tar'; readonly context: FilesContext }
+  | { readonly kind: 'dockerfile'; readonly stream: AsyncIterable<Buffer> };
 
 /** @throws TsbuildError ADD_REMOTE, LAYER_*, ABORTED */
-export async function openHttpContext(remote: RemoteSources, url: string, signal: AbortSignal): Promise<HttpContext> {
+export async function openHttpContext(
+  remote: RemoteSources,
+  url: string,
+  signal: AbortSignal,
+): Promise<HttpContext> {
   const { path } = await remote.download(url);
   const { kind, stream } = await sniffStdin(createReadStream(path, { highWaterMark: 1 << 18 }));
   if (kind === 'dockerfile') return { kind, stream };

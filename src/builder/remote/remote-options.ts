@@ -3,6 +3,7 @@ import type { EventSink } from '../../core/events.js';
 import type { BuildRequest } from '../../plan/request.js';
 import type { Transport } from '../../registry/transport.js';
 import type { Store } from '../../store/store.js';
+import type { SshAgents } from '../ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from '../steps/secrets.js';
 
 export interface RemoteOptions {
@@ -11,6 +12,7 @@ export interface RemoteOptions {
   readonly env: NodeJS.ProcessEnv;
   /** For credentials. */
   readonly secrets: BuildSecrets;
+  readonly ssh: SshAgents;
   readonly signal: AbortSignal;
   readonly emit: EventSink;
   /** Seconds since the epoch. */

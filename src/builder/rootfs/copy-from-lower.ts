@@ -1,6 +1,15 @@
 // A hard link to a file of a layer below becomes a copy: trees of layers share no inodes. Writers put both names into a layer, so this
 // is for archives made by hand.
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { openBelow } from './lower-trees.js';
@@ -11,10 +20,21 @@ import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../sandbox/syscalls/file-
 /** @throws TsbuildError LAYER_INVALID when no layer below has a regular file at `target` */
 export function copyFromLower(
   calls: SystemCalls,
-  { lowers, target, parent, name }: { readonly lowers: readonly string[]; readonly target: ByteString; readonly parent: number; readonly name: ByteString },
+  {
+    lowers,
+    target,
+    parent,
+    name,
+  }: {
+    readonly lowers: readonly string[];
+    readonly target: ByteString;
+    readonly parent: number;
+    readonly name: ByteString;
+  },
 ): void {
   const found = openBelow(calls, lowers, target);
-  if (found === undefined || !fstatSync(found).isFile()) throw new TsbuildError('LAYER_INVALID', `hard link to ${toUtf8(target)}, which does not exist`);
+  if (found === undefined || !fstatSync(found).isFile())
+    throw new TsbuildError('LAYER_INVALID', `hard link to ${toUtf8(target)}, which does not exist`);
   // The descriptor is of a regular file: opening it again by its magic link leads nowhere else.
   const path = `/proc/self/fd/${found}`;
   const from = openSync(path, constants.O_RDONLY);
@@ -34,6 +54,6 @@ export function copyFromLower(
 function copyBytes(from: number, to: number): void {
   const buffer = Buffer.allocUnsafe(1 << 20);
   for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer)) {
-    for (let done = 0; done < length; ) done += writeSync(to, buffer, done, length - done);
+    for (let done = 0; done < length;) done += writeSync(to, buffer, done, length - done);
   }
 }

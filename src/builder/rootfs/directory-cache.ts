@@ -11,7 +11,10 @@ const MAX_OPEN = 128;
 
 export interface DirectoryCache {
   /** A descriptor of the directory, valid until the next call. `onMissing` makes one that does not exist, else the result is undefined. */
-  open(path: ByteString, onMissing?: (parent: number, name: ByteString, path: ByteString) => void): number | undefined;
+  open(
+    path: ByteString,
+    onMissing?: (parent: number, name: ByteString, path: ByteString) => void,
+  ): number | undefined;
   /** The directory at `path` is gone, with everything below. */
   forget(path: ByteString): void;
   close(): void;
@@ -25,7 +28,11 @@ export function createDirectoryCache(calls: SystemCalls, root: number): Director
       return calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     } catch (error) {
       if (isSystemCallError(error, 'ENOENT')) return undefined;
-      if (isSystemCallError(error, 'ENOTDIR', 'ELOOP')) throw new TsbuildError('LAYER_UNSAFE', `${path}: the layer writes below something that is not a directory`);
+      if (isSystemCallError(error, 'ENOTDIR', 'ELOOP'))
+        throw new TsbuildError(
+          'LAYER_UNSAFE',
+          `${path}: the layer writes below something that is not a directory`,
+        );
       throw error;
     }
   }

@@ -12,7 +12,11 @@ import { O_NOFOLLOW, O_PATH } from '../sandbox/syscalls/file-calls.js';
  * in its way.
  * @param lowers trees, topmost first
  */
-export function openBelow(calls: SystemCalls, lowers: readonly string[], path: ByteString): number | undefined {
+export function openBelow(
+  calls: SystemCalls,
+  lowers: readonly string[],
+  path: ByteString,
+): number | undefined {
   const names = path.split('/').filter((name) => name !== '');
   for (const lower of lowers) {
     const found = descend(calls, openDirectory(lower), names);

@@ -22,7 +22,13 @@ const MAX_OPTION_BYTES = 4095;
 
 /** @throws TsbuildError SANDBOX_NO_OVERLAY */
 export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void {
-  const writable: [string, Name][] = options.upper === undefined ? [] : [['upperdir', options.upper], ['workdir', options.work ?? '']];
+  const writable: [string, Name][] =
+    options.upper === undefined
+      ? []
+      : [
+          ['upperdir', options.upper],
+          ['workdir', options.work ?? ''],
+        ];
   try {
     const lowers = visibleLowers(calls, options.lowers);
     const mount = createOverlay(calls, lowers, writable);
@@ -33,15 +39,23 @@ export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void 
     closeSync(target);
   } catch (error) {
     if (!isSystemCallError(error)) throw error;
-    throw new TsbuildError('SANDBOX_NO_OVERLAY', `the kernel refuses an overlay mount in a user namespace: ${error.message}`, {
-      hint: 'use Linux 5.11 or newer, and a store on ext4, xfs, btrfs or tmpfs: set TSBUILD_ROOT',
-      cause: error,
-    });
+    throw new TsbuildError(
+      'SANDBOX_NO_OVERLAY',
+      `the kernel refuses an overlay mount in a user namespace: ${error.message}`,
+      {
+        hint: 'use Linux 5.11 or newer, and a store on ext4, xfs, btrfs or tmpfs: set TSBUILD_ROOT',
+        cause: error,
+      },
+    );
   }
 }
 
 /** Undefined when the kernel does not know `lowerdir+` (before 6.5). */
-function createOverlay(calls: SystemCalls, lowers: readonly string[], writable: readonly [string, Name][]): number | undefined {
+function createOverlay(
+  calls: SystemCalls,
+  lowers: readonly string[],
+  writable: readonly [string, Name][],
+): number | undefined {
   const layers = lowers.map((lower): [string, Name] => ['lowerdir+', lower]);
   const options = [...layers, ...writable, ['userxattr', true] as const];
   try {
@@ -52,13 +66,26 @@ function createOverlay(calls: SystemCalls, lowers: readonly string[], writable: 
   }
 }
 
-function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: readonly [string, Name][]): void {
+function mountClassic(
+  calls: SystemCalls,
+  options: OverlayOptions,
+  writable: readonly [string, Name][],
+): void {
   const fds = options.lowers.map((lower) => openSync(lower, O_RDONLY | O_DIRECTORY));
   try {
     // Descriptors keep the text short, whatever the number of layers.
     const lowerdir = fds.map((fd) => `/proc/self/fd/${fd}`).join(':');
-    const text = [`lowerdir=${lowerdir}`, ...writable.map(([name, value]) => `${name}=${escapeOption(value)}`), 'userxattr'].join(',');
-    if (text.length > MAX_OPTION_BYTES) throw new TsbuildError('SANDBOX_NO_OVERLAY', `too many layers (${options.lowers.length}) for this kernel`, { hint: 'use Linux 6.5 or newer' });
+    const text = [
+      `lowerdir=${lowerdir}`,
+      ...writable.map(([name, value]) => `${name}=${escapeOption(value)}`),
+      'userxattr',
+    ].join(',');
+    if (text.length > MAX_OPTION_BYTES)
+      throw new TsbuildError(
+        'SANDBOX_NO_OVERLAY',
+        `too many layers (${options.lowers.length}) for this kernel`,
+        { hint: 'use Linux 6.5 or newer' },
+      );
     calls.mountClassic('overlay', options.target, 0, text);
   } finally {
     fds.forEach((fd) => closeSync(fd));

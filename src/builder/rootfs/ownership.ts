@@ -10,7 +10,10 @@ export const CONTAINER_IDS = 65536;
 /** @throws TsbuildError LAYER_LIMIT for an id that the namespace does not have */
 export function toWorkerId(id: number): number {
   if (id >= 0 && id < CONTAINER_IDS) return id + CONTAINER_ROOT;
-  throw new TsbuildError('LAYER_LIMIT', `the image has a file of user or group ${id}; RUN can use 0 to ${CONTAINER_IDS - 1}`);
+  throw new TsbuildError(
+    'LAYER_LIMIT',
+    `the image has a file of user or group ${id}; RUN can use 0 to ${CONTAINER_IDS - 1}`,
+  );
 }
 
 /** Ids outside of the container cannot occur in what a step wrote; the kernel shows them as the overflow id. */

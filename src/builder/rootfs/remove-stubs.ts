@@ -5,19 +5,32 @@ import type { ByteString } from '../../core/bytes.js';
 import { modificationTime, type Stub } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { AT_REMOVEDIR, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, type Timestamp } from '../sandbox/syscalls/file-calls.js';
+import {
+  AT_REMOVEDIR,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  type Timestamp,
+} from '../sandbox/syscalls/file-calls.js';
 
 /** Removes, in the rootfs mounted at `rootfs`, what still is empty, last made first, and restores the times of the parents. */
 export function removeStubs(calls: SystemCalls, rootfs: string, stubs: readonly Stub[]): void {
   const root = openSync(rootfs, O_RDONLY | O_DIRECTORY);
   try {
-    for (const stub of stubs.toReversed()) withParent(calls, root, stub.path.slice(0, -1), (parent) => removeStub(calls, parent, stub));
+    for (const stub of stubs.toReversed())
+      withParent(calls, root, stub.path.slice(0, -1), (parent) => removeStub(calls, parent, stub));
   } finally {
     closeSync(root);
   }
 }
 
-function withParent(calls: SystemCalls, root: number, path: readonly ByteString[], use: (parent: number) => void): void {
+function withParent(
+  calls: SystemCalls,
+  root: number,
+  path: readonly ByteString[],
+  use: (parent: number) => void,
+): void {
   let parent = root;
   try {
     for (const name of path) {

@@ -9,7 +9,15 @@ import { baseName, parentPath } from '../../layer/tree-path.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY, type Timestamp } from '../sandbox/syscalls/file-calls.js';
+import {
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  O_WRONLY,
+  type Timestamp,
+} from '../sandbox/syscalls/file-calls.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
 import { openBelow } from './lower-trees.js';
@@ -35,7 +43,11 @@ export interface TreeWriterOptions {
 }
 
 /** @param root descriptor of an empty directory */
-export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: TreeWriterOptions): TreeWriter {
+export function createTreeWriter(
+  calls: SystemCalls,
+  root: number,
+  { lowers }: TreeWriterOptions,
+): TreeWriter {
   const directories = createDirectoryCache(calls, root);
   const directoryTimes = new Map<ByteString, Timestamp>();
   const whiteouts = new Set<ByteString>();
@@ -73,7 +85,8 @@ export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: T
     } catch (error) {
       if (!isSystemCallError(error, 'EEXIST')) throw error;
       directories.forget(path);
-      for (const known of directoryTimes.keys()) if (known === path || known.startsWith(`${path}/`)) directoryTimes.delete(known);
+      for (const known of directoryTimes.keys())
+        if (known === path || known.startsWith(`${path}/`)) directoryTimes.delete(known);
       removeAt(calls, parent, name);
       create(parent, name);
     }
@@ -86,7 +99,8 @@ export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: T
       // Owner first: changing it clears set-id bits and capabilities.
       fchownSync(fd, toWorkerId(node.uid), toWorkerId(node.gid));
       fchmodSync(fd, node.mode);
-      for (const [key, value] of Object.entries(node.xattrs ?? {})) if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, value));
+      for (const [key, value] of Object.entries(node.xattrs ?? {}))
+        if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, value));
     }
     if (node.type !== 'dir') calls.utimensat(parent, name, { mtime: timeOf(node) });
   }
@@ -140,7 +154,12 @@ export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: T
       case 'block':
         // A user namespace cannot hold devices: an empty file stands for one. It never is a change, since it lies below the upper directory.
         return make(path, (parent, name) => {
-          file = { fd: calls.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), parent, name, node };
+          file = {
+            fd: calls.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+            parent,
+            name,
+            node,
+          };
           if (node.type !== 'file') endEntry();
         });
     }
@@ -151,7 +170,8 @@ export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: T
     const from = dir === undefined ? undefined : calls.openat(dir, '.', O_PATH);
     try {
       make(path, (parent, name) => {
-        if (from === undefined || !linkExisting(from, baseName(target), parent, name)) copyFromLower(calls, { lowers, target, parent, name });
+        if (from === undefined || !linkExisting(from, baseName(target), parent, name))
+          copyFromLower(calls, { lowers, target, parent, name });
       });
     } finally {
       if (from !== undefined) closeSync(from);
@@ -164,7 +184,8 @@ export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: T
       return true;
     } catch (error) {
       if (isSystemCallError(error, 'ENOENT')) return false;
-      if (isSystemCallError(error, 'EPERM')) throw new TsbuildError('LAYER_INVALID', `hard link to ${target}, which is a directory`);
+      if (isSystemCallError(error, 'EPERM'))
+        throw new TsbuildError('LAYER_INVALID', `hard link to ${target}, which is a directory`);
       throw error;
     }
   }
@@ -200,12 +221,17 @@ export function createTreeWriter(calls: SystemCalls, root: number, { lowers }: T
     },
     write(data) {
       invariant(file, 'content belongs to a file');
-      for (let done = 0; done < data.length; ) done += writeSync(file.fd, data, done);
+      for (let done = 0; done < data.length;) done += writeSync(file.fd, data, done);
     },
     endEntry,
     finish() {
       for (const path of whiteouts) applyWhiteout(path);
-      for (const path of opaques) calls.setXattr(directories.open(path, makeImplicit) ?? root, 'user.overlay.opaque', 'y' as ByteString);
+      for (const path of opaques)
+        calls.setXattr(
+          directories.open(path, makeImplicit) ?? root,
+          'user.overlay.opaque',
+          'y' as ByteString,
+        );
       for (const [path, mtime] of directoryTimes) {
         const fd = directories.open(path);
         if (fd !== undefined) calls.utimensat(fd, '.', { mtime });

@@ -20,7 +20,12 @@ export interface UnpackOptions {
 }
 
 /** Fills the empty directory `into`. @throws TsbuildError LAYER_* | STORE_CORRUPT | ABORTED */
-export async function unpackLayer(calls: SystemCalls, layer: LayerRef, into: string, { lowers, signal }: UnpackOptions): Promise<void> {
+export async function unpackLayer(
+  calls: SystemCalls,
+  layer: LayerRef,
+  into: string,
+  { lowers, signal }: UnpackOptions,
+): Promise<void> {
   const root = openSync(into, O_RDONLY | O_DIRECTORY);
   const writer = createTreeWriter(calls, root, { lowers });
   try {
@@ -62,6 +67,10 @@ async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal)
   }
   const actual = digestOfHash(hash);
   if (actual !== layer.diffId) {
-    throw new TsbuildError('STORE_CORRUPT', `${layer.blobPath}: its content is ${actual}, not ${layer.diffId}`, { hint: `delete the file and build again: rm ${layer.blobPath}` });
+    throw new TsbuildError(
+      'STORE_CORRUPT',
+      `${layer.blobPath}: its content is ${actual}, not ${layer.diffId}`,
+      { hint: `delete the file and build again: rm ${layer.blobPath}` },
+    );
   }
 }

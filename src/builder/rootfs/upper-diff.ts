@@ -1,7 +1,16 @@
 // What a step changed, from the upper directory of its overlay to layer entries (BuildKit util/overlay/overlay_linux.go):
 // an object that is as it was below is no change, a directory's time alone is none, and the root itself never is one.
 // Nobody writes to the directory any more, and every directory is seen to be one before it is entered: no link is followed.
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type BigIntStats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type BigIntStats,
+} from 'node:fs';
 import { fromBuffer, toBuffer, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, NodeType, TreeNode } from '../../layer/entry.js';
@@ -22,7 +31,12 @@ export interface UpperDiffOptions {
 
 /** Entries in the order of a depth-first walk; a directory comes before what is in it. @throws TsbuildError LAYER_LIMIT */
 export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Generator<LayerEntry> {
-  const walk: Walk = { calls, upper: Buffer.from(`${options.upper}/`), lower: Buffer.from(`${options.lower}/`), firstNames: new Map() };
+  const walk: Walk = {
+    calls,
+    upper: Buffer.from(`${options.upper}/`),
+    lower: Buffer.from(`${options.lower}/`),
+    firstNames: new Map(),
+  };
   yield* changesIn(walk, '' as ByteString, { hasLower: true });
 }
 
@@ -35,13 +49,23 @@ interface Walk {
 }
 
 /** `hasLower` is false below directories that do not exist below, or no longer shine through. */
-function* changesIn(walk: Walk, dir: ByteString, { hasLower }: { readonly hasLower: boolean }): Generator<LayerEntry> {
+function* changesIn(
+  walk: Walk,
+  dir: ByteString,
+  { hasLower }: { readonly hasLower: boolean },
+): Generator<LayerEntry> {
   const names = readdirSync(pathOf(walk.upper, dir), { encoding: 'latin1' }) as ByteString[];
   for (const name of names.sort()) {
     const path = joinPath(dir, name);
-    if (walk.upper.length + path.length >= PATH_MAX) throw new TsbuildError('LAYER_LIMIT', `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`);
+    if (walk.upper.length + path.length >= PATH_MAX)
+      throw new TsbuildError(
+        'LAYER_LIMIT',
+        `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`,
+      );
     const stat = lstatSync(pathOf(walk.upper, path), { bigint: true });
-    const below = hasLower ? lstatSync(pathOf(walk.lower, path), { bigint: true, throwIfNoEntry: false }) : undefined;
+    const below = hasLower
+      ? lstatSync(pathOf(walk.lower, path), { bigint: true, throwIfNoEntry: false })
+      : undefined;
     if (stat.isCharacterDevice() && stat.rdev === 0n) {
       if (below) yield { kind: 'whiteout', path };
     } else if (stat.isSocket()) {
@@ -52,7 +76,12 @@ function* changesIn(walk: Walk, dir: ByteString, { hasLower }: { readonly hasLow
   }
 }
 
-function* directoryChanges(walk: Walk, path: ByteString, stat: BigIntStats, below: BigIntStats | undefined): Generator<LayerEntry> {
+function* directoryChanges(
+  walk: Walk,
+  path: ByteString,
+  stat: BigIntStats,
+  below: BigIntStats | undefined,
+): Generator<LayerEntry> {
   const attributes = walk.calls.listXattrs(pathOf(walk.upper, path));
   const isOpaque = attributes['user.overlay.opaque'] === 'y';
   const isMerged = below?.isDirectory() ?? false;
@@ -68,18 +97,34 @@ function* directoryChanges(walk: Walk, path: ByteString, stat: BigIntStats, belo
   }
 }
 
-function* fileChange(walk: Walk, path: ByteString, stat: BigIntStats, below: BigIntStats | undefined): Generator<LayerEntry> {
+function* fileChange(
+  walk: Walk,
+  path: ByteString,
+  stat: BigIntStats,
+  below: BigIntStats | undefined,
+): Generator<LayerEntry> {
   const inode = `${stat.dev}:${stat.ino}`;
   const first = stat.nlink > 1n ? walk.firstNames.get(inode) : undefined;
   if (first !== undefined) return yield { kind: 'hardlink', path, target: first };
   const node = nodeOf(walk, path, stat, walk.calls.listXattrs(pathOf(walk.upper, path)));
   // With several names all are written: the others are links to this one.
-  if (stat.nlink === 1n && below && isSameObject(walk, path, stat, below, node) && isSameContent(walk, path, stat, below)) return;
+  if (
+    stat.nlink === 1n &&
+    below &&
+    isSameObject(walk, path, stat, below, node) &&
+    isSameContent(walk, path, stat, below)
+  )
+    return;
   if (stat.nlink > 1n) walk.firstNames.set(inode, path);
   yield { kind: 'node', path, node };
 }
 
-function nodeOf(walk: Walk, path: ByteString, stat: BigIntStats, attributes: Readonly<Record<string, ByteString>>): TreeNode {
+function nodeOf(
+  walk: Walk,
+  path: ByteString,
+  stat: BigIntStats,
+  attributes: Readonly<Record<string, ByteString>>,
+): TreeNode {
   const type = typeOf(stat);
   const kept = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
   const time = timestampOf(stat.mtimeNs);
@@ -93,14 +138,22 @@ function nodeOf(walk: Walk, path: ByteString, stat: BigIntStats, attributes: Rea
     mtime: time.seconds,
     mtimeNsec: time.nanoseconds,
     ...(type === 'symlink' && { link: fromBuffer(readlinkSync(where, { encoding: 'buffer' })) }),
-    ...(kept.length > 0 && { xattrs: Object.fromEntries(kept.map(([name, value]) => [name, xattrForLayer(name, value)])) }),
-    ...(type === 'file' && { content: { kind: 'file', path: fromBuffer(where), ino: Number(stat.ino) } as const }),
+    ...(kept.length > 0 && {
+      xattrs: Object.fromEntries(kept.map(([name, value]) => [name, xattrForLayer(name, value)])),
+    }),
+    ...(type === 'file' && {
+      content: { kind: 'file', path: fromBuffer(where), ino: Number(stat.ino) } as const,
+    }),
   };
 }
 
 /** Marks of the overlay and labels of the host's security modules are no part of an image. */
 function isLayerXattr(name: string): boolean {
-  return name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.')) || name.startsWith('system.posix_acl_');
+  return (
+    name === 'security.capability' ||
+    (name.startsWith('user.') && !name.startsWith('user.overlay.')) ||
+    name.startsWith('system.posix_acl_')
+  );
 }
 
 function typeOf(stat: BigIntStats): NodeType {
@@ -111,11 +164,29 @@ function typeOf(stat: BigIntStats): NodeType {
   return stat.isBlockDevice() ? 'block' : 'char';
 }
 
-function isSameObject(walk: Walk, path: ByteString, stat: BigIntStats, below: BigIntStats | undefined, node: TreeNode): boolean {
-  if (!below || stat.mode !== below.mode || stat.uid !== below.uid || stat.gid !== below.gid || stat.rdev !== below.rdev) return false;
-  const before = Object.entries(walk.calls.listXattrs(pathOf(walk.lower, path))).filter(([name]) => isLayerXattr(name));
+function isSameObject(
+  walk: Walk,
+  path: ByteString,
+  stat: BigIntStats,
+  below: BigIntStats | undefined,
+  node: TreeNode,
+): boolean {
+  if (
+    !below ||
+    stat.mode !== below.mode ||
+    stat.uid !== below.uid ||
+    stat.gid !== below.gid ||
+    stat.rdev !== below.rdev
+  )
+    return false;
+  const before = Object.entries(walk.calls.listXattrs(pathOf(walk.lower, path))).filter(([name]) =>
+    isLayerXattr(name),
+  );
   const now = node.xattrs ?? {};
-  return before.length === Object.keys(now).length && before.every(([name, value]) => now[name] === xattrForLayer(name, value));
+  return (
+    before.length === Object.keys(now).length &&
+    before.every(([name, value]) => now[name] === xattrForLayer(name, value))
+  );
 }
 
 function isSameContent(walk: Walk, path: ByteString, stat: BigIntStats, below: BigIntStats): boolean {
@@ -126,12 +197,19 @@ function isSameContent(walk: Walk, path: ByteString, stat: BigIntStats, below: B
 }
 
 function isSameBytes(a: Buffer, b: Buffer): boolean {
-  const fds = [a, b].map((path) => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)) as [number, number];
+  const fds = [a, b].map((path) => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)) as [
+    number,
+    number,
+  ];
   const buffers = [Buffer.allocUnsafe(1 << 18), Buffer.allocUnsafe(1 << 18)] as const;
   try {
     for (;;) {
       const lengths = [readSync(fds[0], buffers[0]), readSync(fds[1], buffers[1])] as const;
-      if (lengths[0] !== lengths[1] || !buffers[0].subarray(0, lengths[0]).equals(buffers[1].subarray(0, lengths[1]))) return false;
+      if (
+        lengths[0] !== lengths[1] ||
+        !buffers[0].subarray(0, lengths[0]).equals(buffers[1].subarray(0, lengths[1]))
+      )
+        return false;
       if (lengths[0] === 0) return true;
     }
   } finally {

@@ -18,7 +18,10 @@ const DEFAULT: Readonly<Record<string, number>> = {
 };
 
 /** Bit n = capability n. */
-export const DEFAULT_CAPABILITIES: bigint = Object.values(DEFAULT).reduce((bits, number) => bits | (1n << BigInt(number)), 0n);
+export const DEFAULT_CAPABILITIES: bigint = Object.values(DEFAULT).reduce(
+  (bits, number) => bits | (1n << BigInt(number)),
+  0n,
+);
 
 /** Numbers the kernel might know; it refuses the ones it does not. */
 export const CAPABILITY_COUNT = 64;

@@ -16,7 +16,10 @@ export function becomeCommand(calls: SystemCalls, argv: readonly string[], env: 
     calls.execve(path, argv, env);
   } catch (error) {
     if (!isSystemCallError(error)) throw error;
-    throw new TsbuildError('STEP_NOT_FOUND', `exec ${path}: ${executionError(error.code)}`, { exitCode: CANNOT_EXECUTE, cause: error });
+    throw new TsbuildError('STEP_NOT_FOUND', `exec ${path}: ${executionError(error.code)}`, {
+      exitCode: CANNOT_EXECUTE,
+      cause: error,
+    });
   }
 }
 
@@ -41,14 +44,29 @@ function findCommand(name: string, env: readonly string[]): string {
     .map((dir) => join(dir, name))
     .find(isExecutable);
   if (found !== undefined && name !== '') return found;
-  throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(name)}: executable file not found in $PATH`, { exitCode: NOT_FOUND });
+  throw new TsbuildError(
+    'STEP_NOT_FOUND',
+    `exec: ${JSON.stringify(name)}: executable file not found in $PATH`,
+    { exitCode: NOT_FOUND },
+  );
 }
 
 function checkedCommand(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: stat ${path}: no such file or directory`, { exitCode: NOT_FOUND });
-  if (stat.isDirectory()) throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: is a directory`, { exitCode: CANNOT_EXECUTE });
-  if (!isExecutable(path)) throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: permission denied`, { exitCode: CANNOT_EXECUTE });
+  if (!stat)
+    throw new TsbuildError(
+      'STEP_NOT_FOUND',
+      `exec: ${JSON.stringify(path)}: stat ${path}: no such file or directory`,
+      { exitCode: NOT_FOUND },
+    );
+  if (stat.isDirectory())
+    throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: is a directory`, {
+      exitCode: CANNOT_EXECUTE,
+    });
+  if (!isExecutable(path))
+    throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: permission denied`, {
+      exitCode: CANNOT_EXECUTE,
+    });
   return path;
 }
 

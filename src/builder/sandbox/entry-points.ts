@@ -14,7 +14,11 @@ export interface EntryPoints {
 export function defaultEntryPoints(): EntryPoints {
   return {
     worker: firstExisting(['../worker/main.js', '../builder/worker/main.js', './builder/worker/main.js']),
-    launcher: firstExisting(['./launcher-main.js', '../builder/sandbox/launcher-main.js', './builder/sandbox/launcher-main.js']),
+    launcher: firstExisting([
+      './launcher-main.js',
+      '../builder/sandbox/launcher-main.js',
+      './builder/sandbox/launcher-main.js',
+    ]),
   };
 }
 

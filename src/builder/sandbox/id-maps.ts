@@ -28,11 +28,17 @@ export function subordinateRanges(text: string, account: Account): { start: numb
     .map((line) => line.trim().split(':'))
     .filter(([owner]) => owner === account.name || owner === String(account.uid))
     .map(([, start, count]) => ({ start: Number(start), count: Number(count) }))
-    .filter(({ start, count }) => Number.isSafeInteger(start) && start > 0 && Number.isSafeInteger(count) && count > 0);
+    .filter(
+      ({ start, count }) =>
+        Number.isSafeInteger(start) && start > 0 && Number.isSafeInteger(count) && count > 0,
+    );
 }
 
 /** Own id as 0, then 65536 ids from the ranges; undefined when there are not enough. Pure. */
-export function workerMap(own: number, ranges: readonly { readonly start: number; readonly count: number }[]): IdRange[] | undefined {
+export function workerMap(
+  own: number,
+  ranges: readonly { readonly start: number; readonly count: number }[],
+): IdRange[] | undefined {
   const map: IdRange[] = [{ inside: 0, outside: own, count: 1 }];
   let missing = CONTAINER_IDS;
   for (const { start, count } of ranges) {
@@ -51,7 +57,11 @@ export async function writeIdMaps(pid: number): Promise<void> {
     { file: 'gid_map', tool: 'newgidmap', map: mapFrom('/etc/subgid', process.getgid?.() ?? 0, account) },
   ];
   for (const { file, tool, map } of maps) {
-    if (account.uid === 0) writeFileSync(`/proc/${pid}/${file}`, map.map((range) => `${range.inside} ${range.outside} ${range.count}\n`).join(''));
+    if (account.uid === 0)
+      writeFileSync(
+        `/proc/${pid}/${file}`,
+        map.map((range) => `${range.inside} ${range.outside} ${range.count}\n`).join(''),
+      );
     else await runMapTool(tool, pid, map);
   }
 }
@@ -67,12 +77,17 @@ function accountName(): string {
 
 function mapFrom(file: string, own: number, account: Account): IdRange[] {
   const ranges = subordinateRanges(readIfExists(file), account);
-  if (account.uid === 0 && ranges.length === 0) ranges.push({ start: ROOT_FALLBACK_START, count: CONTAINER_IDS });
+  if (account.uid === 0 && ranges.length === 0)
+    ranges.push({ start: ROOT_FALLBACK_START, count: CONTAINER_IDS });
   const map = workerMap(own, ranges);
   if (map) return map;
-  throw new TsbuildError('SANDBOX_NO_SUBUID', `${account.name || account.uid} has no ${CONTAINER_IDS} subordinate ids in ${file}, which RUN needs`, {
-    hint: `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${account.name || '$USER'}`,
-  });
+  throw new TsbuildError(
+    'SANDBOX_NO_SUBUID',
+    `${account.name || account.uid} has no ${CONTAINER_IDS} subordinate ids in ${file}, which RUN needs`,
+    {
+      hint: `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${account.name || '$USER'}`,
+    },
+  );
 }
 
 function readIfExists(path: string): string {
@@ -87,13 +102,21 @@ function readIfExists(path: string): string {
 async function runMapTool(tool: string, pid: number, map: readonly IdRange[]): Promise<void> {
   const numbers = map.flatMap((range) => [range.inside, range.outside, range.count]).map(String);
   try {
-    await promisify(execFile)(tool, [String(pid), ...numbers], { env: { PATH: `${process.env['PATH'] ?? ''}:/usr/bin:/bin:/usr/sbin:/sbin` } });
+    await promisify(execFile)(tool, [String(pid), ...numbers], {
+      env: { PATH: `${process.env['PATH'] ?? ''}:/usr/bin:/bin:/usr/sbin:/sbin` },
+    });
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TsbuildError('SANDBOX_NO_SUBUID', isMissing ? `${tool} is not installed, which RUN needs` : `${tool} refused the subordinate ids: ${reason}`, {
-      hint: 'sudo apt-get install uidmap',
-      cause,
-    });
+    throw new TsbuildError(
+      'SANDBOX_NO_SUBUID',
+      isMissing
+        ? `${tool} is not installed, which RUN needs`
+        : `${tool} refused the subordinate ids: ${reason}`,
+      {
+        hint: 'sudo apt-get install uidmap',
+        cause,
+      },
+    );
   }
 }

@@ -5,14 +5,27 @@ import { fchownSync, fstatSync, openSync, readlinkSync, readSync, writeSync } fr
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { CAPABILITY_COUNT, DEFAULT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
-import { encodeFrame, failureOf, frameDecoder, type FromLauncher, type LaunchOrder, type ToLauncher } from './launcher-protocol.js';
+import {
+  encodeFrame,
+  failureOf,
+  frameDecoder,
+  type FromLauncher,
+  type LaunchOrder,
+  type ToLauncher,
+} from './launcher-protocol.js';
 import { executeMount, type MountContext } from './mount-executor.js';
 import { openDirectory, openInside, type Stub } from './path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
 import { loadSyscalls, type SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from './syscalls/file-calls.js';
-import { CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS } from './syscalls/process-calls.js';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWUTS,
+} from './syscalls/process-calls.js';
 
 const CHANNEL = 3;
 /** Standard output and error of the command, and the descriptors they come in: 2 is unshare's own. */
@@ -23,7 +36,7 @@ const OUTPUTS = [
 
 function send(message: FromLauncher): void {
   const frame = encodeFrame(message);
-  for (let done = 0; done < frame.length; ) done += writeSync(CHANNEL, frame, done);
+  for (let done = 0; done < frame.length;) done += writeSync(CHANNEL, frame, done);
 }
 
 /** Waits for the next message; frames that came together with one are kept for the next call. */
@@ -61,7 +74,9 @@ function launch(calls: SystemCalls, order: LaunchOrder): void {
   calls.setIds({ uid: 0, gid: 0 });
   calls.dieWithParent();
   // Namespaces belong to whom makes them: these to the container's root.
-  calls.unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0));
+  calls.unshare(
+    CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0),
+  );
   process.umask(0o022);
   if (order.network === 'none') calls.bringLoopbackUp();
   const stubs = enterRootfs(calls, order, sources);
@@ -87,7 +102,9 @@ type Sources = ReadonlyMap<string, number>;
 /** Descriptors of everything that the order names by a path of the worker. */
 function openSources(order: LaunchOrder): Sources {
   const trees = order.mounts.flatMap((mount) => (mount.kind === 'tree' ? [mount.source] : []));
-  return new Map([order.rootfs, order.scratch, ...trees].map((path) => [path, openSync(path, O_PATH | O_NOFOLLOW)]));
+  return new Map(
+    [order.rootfs, order.scratch, ...trees].map((path) => [path, openSync(path, O_PATH | O_NOFOLLOW)]),
+  );
 }
 
 function sourceOf(sources: Sources, path: string): number {
@@ -107,7 +124,13 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
   calls.attach(root, calls.openat(scratch, 'root', O_PATH | O_DIRECTORY));
   // Before the mounts, so that a missing working directory becomes part of the layer.
   openInside(calls, root, order.cwd, { create: 'dir', owner: order });
-  const context: MountContext = { calls, root, scratch, onStub: (stub) => stubs.push(stub), openSource: (path) => sourceOf(sources, path) };
+  const context: MountContext = {
+    calls,
+    root,
+    scratch,
+    onStub: (stub) => stubs.push(stub),
+    openSource: (path) => sourceOf(sources, path),
+  };
   for (const mount of order.mounts) executeMount(context, mount);
   calls.fchdir(root);
   calls.pivotToCurrentDirectory();
@@ -118,7 +141,10 @@ function workingDirectory(calls: SystemCalls, order: LaunchOrder): number {
   // A mount may have hidden the directory; in it, it belongs to root as with runc.
   const fd = openInside(calls, openDirectory('/'), order.cwd, { create: 'dir' });
   if (fd !== undefined && fstatSync(fd).isDirectory()) return fd;
-  throw new TsbuildError('LAYER_UNSAFE', `the working directory ${order.cwd} is not a directory in the image`);
+  throw new TsbuildError(
+    'LAYER_UNSAFE',
+    `the working directory ${order.cwd} is not a directory in the image`,
+  );
 }
 
 function setLimits(calls: SystemCalls, order: LaunchOrder): void {
@@ -128,7 +154,11 @@ function setLimits(calls: SystemCalls, order: LaunchOrder): void {
     try {
       calls.setLimit(resource, limitValue(soft), limitValue(hard));
     } catch (error) {
-      throw new TsbuildError('SANDBOX_FAILED', `cannot set --ulimit ${name}=${soft}:${hard}: above the hard limit of this user`, { cause: error });
+      throw new TsbuildError(
+        'SANDBOX_FAILED',
+        `cannot set --ulimit ${name}=${soft}:${hard}: above the hard limit of this user`,
+        { cause: error },
+      );
     }
   }
 }

@@ -6,7 +6,10 @@ import type { Stub } from './path-in-root.js';
 import type { StepSpec } from './sandbox.js';
 
 /** One command and everything the launcher needs to become it. */
-export interface LaunchOrder extends Pick<StepSpec, 'argv' | 'env' | 'cwd' | 'uid' | 'gid' | 'groups' | 'hostname' | 'network' | 'isInsecure' | 'ulimits'> {
+export interface LaunchOrder extends Pick<
+  StepSpec,
+  'argv' | 'env' | 'cwd' | 'uid' | 'gid' | 'groups' | 'hostname' | 'network' | 'isInsecure' | 'ulimits'
+> {
   /** The mounted rootfs and an empty directory, as paths in the worker's mount namespace. */
   readonly rootfs: string;
   readonly scratch: string;
@@ -30,7 +33,8 @@ export type FromLauncher =
   | { readonly kind: 'ready'; readonly stubs: readonly Stub[] }
   | FailureMessage;
 
-export type ToLauncher = { readonly kind: 'mapped' } | { readonly kind: 'launch'; readonly order: LaunchOrder };
+export type ToLauncher =
+  { readonly kind: 'mapped' } | { readonly kind: 'launch'; readonly order: LaunchOrder };
 
 const LENGTH_BYTES = 4;
 
@@ -57,8 +61,19 @@ export function frameDecoder<Message>(onMessage: (message: Message) => void): (c
 }
 
 export function failureOf(error: unknown): FailureMessage {
-  if (error instanceof TsbuildError) return { kind: 'failure', code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
-  return { kind: 'failure', code: 'SANDBOX_FAILED', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  if (error instanceof TsbuildError)
+    return {
+      kind: 'failure',
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      exitCode: error.exitCode,
+    };
+  return {
+    kind: 'failure',
+    code: 'SANDBOX_FAILED',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
 }
 
 export function errorOf(failure: Omit<FailureMessage, 'kind'>): TsbuildError {

@@ -29,13 +29,20 @@ export function executeMount(context: MountContext, mount: PlannedMount): void {
   } catch (error) {
     if (!isSystemCallError(error)) throw error;
     const what = 'target' in mount ? mount.target : 'path' in mount ? mount.path : `/dev/${mount.name}`;
-    if (error.code === 'ENOTDIR' || error.code === 'EROFS') throw new TsbuildError('LAYER_UNSAFE', `cannot mount on ${what}: ${reason(error.code)}`, { cause: error });
-    throw new TsbuildError('SANDBOX_FAILED', `cannot mount ${what} for a RUN step: ${error.message}`, { cause: error });
+    if (error.code === 'ENOTDIR' || error.code === 'EROFS')
+      throw new TsbuildError('LAYER_UNSAFE', `cannot mount on ${what}: ${reason(error.code)}`, {
+        cause: error,
+      });
+    throw new TsbuildError('SANDBOX_FAILED', `cannot mount ${what} for a RUN step: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
 function reason(code: string): string {
-  return code === 'EROFS' ? 'it does not exist, and the mount around it is read-only' : 'a file would have to lie on a directory, or the other way round';
+  return code === 'EROFS'
+    ? 'it does not exist, and the mount around it is read-only'
+    : 'a file would have to lie on a directory, or the other way round';
 }
 
 function execute(context: MountContext, mount: PlannedMount): void {
@@ -61,8 +68,17 @@ function mountFilesystem(context: MountContext, mount: Extract<PlannedMount, { k
   const isKernelView = mount.type === 'proc' || mount.type === 'sysfs';
   const target = targetOf(context, mount.target, { create: 'dir', isLinkRefused: isKernelView });
   try {
-    if (!fstatSync(target).isDirectory()) throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
-    attachAndClose(context, context.calls.createMount(mount.type, mount.options.map(([name, value]) => [name, value]), mount.attributes), target);
+    if (!fstatSync(target).isDirectory())
+      throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
+    attachAndClose(
+      context,
+      context.calls.createMount(
+        mount.type,
+        mount.options.map(([name, value]) => [name, value]),
+        mount.attributes,
+      ),
+      target,
+    );
   } catch (error) {
     if (!mount.isOptional || !isSystemCallError(error, 'EPERM', 'EBUSY', 'ENODEV', 'EINVAL')) throw error;
   } finally {
@@ -75,7 +91,11 @@ function mountTree(context: MountContext, mount: Extract<PlannedMount, { kind: '
   const isWhole = mount.subpath === '' || mount.subpath === '/';
   const source = isWhole ? top : openInside(context.calls, top, mount.subpath);
   // BuildKit's wording for a missing source of a bind mount.
-  if (source === undefined) throw new TsbuildError('COPY_NOT_FOUND', `failed to calculate checksum of ref: "${mount.subpath}": not found`);
+  if (source === undefined)
+    throw new TsbuildError(
+      'COPY_NOT_FOUND',
+      `failed to calculate checksum of ref: "${mount.subpath}": not found`,
+    );
   try {
     const isRecursive = mount.isRecursive ?? false;
     const clone = context.calls.cloneTree(source, { isRecursive });
@@ -90,7 +110,7 @@ function mountFile(context: MountContext, mount: Extract<PlannedMount, { kind: '
   const name = `file-${fromUtf8(mount.target).replaceAll('/', '|').slice(-200)}`;
   const fd = context.calls.openat(context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    for (let done = 0; done < mount.content.length; ) done += writeSync(fd, mount.content, done);
+    for (let done = 0; done < mount.content.length;) done += writeSync(fd, mount.content, done);
     fchownSync(fd, mount.uid, mount.gid);
     fchmodSync(fd, mount.mode);
     const clone = context.calls.cloneTree(fd, { isRecursive: false });
@@ -106,8 +126,14 @@ function mountDevice(context: MountContext, device: Extract<PlannedMount, { kind
   try {
     const stat = fstatSync(source);
     const number = (device.major << 8) | device.minor;
-    if (!stat.isCharacterDevice() || stat.rdev !== number) throw new TsbuildError('SANDBOX_FAILED', `/dev/${device.name} of this host is not the device of that name`);
-    attachTo(context, context.calls.cloneTree(source, { isRecursive: false }), `/dev/${device.name}`, { create: 'file' });
+    if (!stat.isCharacterDevice() || stat.rdev !== number)
+      throw new TsbuildError(
+        'SANDBOX_FAILED',
+        `/dev/${device.name} of this host is not the device of that name`,
+      );
+    attachTo(context, context.calls.cloneTree(source, { isRecursive: false }), `/dev/${device.name}`, {
+      create: 'file',
+    });
   } finally {
     closeSync(source);
   }
@@ -128,7 +154,15 @@ function maskPath(context: MountContext, path: string): void {
 }
 
 function emptyDirectory(calls: SystemCalls): number {
-  return calls.createMount('tmpfs', [['size', '0'], ['nr_inodes', '1'], ['mode', '755']], MOUNT_RDONLY);
+  return calls.createMount(
+    'tmpfs',
+    [
+      ['size', '0'],
+      ['nr_inodes', '1'],
+      ['mode', '755'],
+    ],
+    MOUNT_RDONLY,
+  );
 }
 
 function nullDevice(context: MountContext): number {
@@ -159,7 +193,8 @@ const LASTING: ReadonlySet<string> = new Set(['/proc', '/sys', '/dev']);
 function targetOf(context: MountContext, path: string, options: WalkOptions): number {
   const onCreate = LASTING.has(path) ? {} : { onCreate: context.onStub };
   const target = openInside(context.calls, context.root, path, { ...options, ...onCreate });
-  if (target === undefined) throw new TsbuildError('SANDBOX_FAILED', `${path} is missing in the rootfs of a RUN step`);
+  if (target === undefined)
+    throw new TsbuildError('SANDBOX_FAILED', `${path} is missing in the rootfs of a RUN step`);
   return target;
 }
 

@@ -98,7 +98,15 @@ export function planMounts(
 
 /** A read-only file owned by root. */
 function readOnlyFile(target: string, content: Uint8Array, mode: number): PreparedMount {
-  return { kind: 'file', target, content, mode, uid: 0, gid: 0, attributes: MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV };
+  return {
+    kind: 'file',
+    target,
+    content,
+    mode,
+    uid: 0,
+    gid: 0,
+    attributes: MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV,
+  };
 }
 
 /** Options of a secret: nothing may be executed unless it has an x bit (BuildKit executor/oci/mounts.go). */
@@ -113,34 +121,71 @@ function kernelMounts(step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBy
     ...deviceMounts(step.shmSizeBytes),
     sysMount(step.network, sysAttributes),
     // Refused by hosts with version 1 control groups only.
-    { kind: 'filesystem', type: 'cgroup2', target: '/sys/fs/cgroup', options: [], attributes: sysAttributes, isOptional: true },
+    {
+      kind: 'filesystem',
+      type: 'cgroup2',
+      target: '/sys/fs/cgroup',
+      options: [],
+      attributes: sysAttributes,
+      isOptional: true,
+    },
   ];
 }
 
 function sysMount(network: StepSpec['network'], attributes: number): PlannedMount {
   // A new sysfs shows the network devices of its namespace, and the kernel lets only the owner of that namespace mount it.
-  if (network === 'host') return { kind: 'tree', source: '/sys', subpath: '', target: '/sys', attributes, isRecursive: true };
+  if (network === 'host')
+    return { kind: 'tree', source: '/sys', subpath: '', target: '/sys', attributes, isRecursive: true };
   return { kind: 'filesystem', type: 'sysfs', target: '/sys', options: [], attributes };
 }
 
 function deviceMounts(shmSizeBytes: number): PlannedMount[] {
   const terminal = [['ptmxmode', '0666'] as const, ['mode', '0620'] as const, ['gid', '5'] as const];
   return [
-    { kind: 'filesystem', type: 'tmpfs', target: '/dev', options: [['mode', '755'], ['size', '65536k']], attributes: MOUNT_NOSUID },
+    {
+      kind: 'filesystem',
+      type: 'tmpfs',
+      target: '/dev',
+      options: [
+        ['mode', '755'],
+        ['size', '65536k'],
+      ],
+      attributes: MOUNT_NOSUID,
+    },
     ...DEVICES.map((device) => ({ kind: 'device', ...device }) as const),
     ...DEVICE_LINKS.map(({ name, text }) => ({ kind: 'link', name, text: text as ByteString }) as const),
-    { kind: 'filesystem', type: 'devpts', target: '/dev/pts', options: terminal, attributes: MOUNT_NOSUID | MOUNT_NOEXEC },
-    { kind: 'filesystem', type: 'tmpfs', target: '/dev/shm', options: [['mode', '1777'], ['size', String(shmSizeBytes)]], attributes: NO_PRIVILEGE },
+    {
+      kind: 'filesystem',
+      type: 'devpts',
+      target: '/dev/pts',
+      options: terminal,
+      attributes: MOUNT_NOSUID | MOUNT_NOEXEC,
+    },
+    {
+      kind: 'filesystem',
+      type: 'tmpfs',
+      target: '/dev/shm',
+      options: [
+        ['mode', '1777'],
+        ['size', String(shmSizeBytes)],
+      ],
+      attributes: NO_PRIVILEGE,
+    },
     { kind: 'filesystem', type: 'mqueue', target: '/dev/mqueue', options: [], attributes: NO_PRIVILEGE },
   ];
 }
 
 function hidden(): PlannedMount[] {
-  return [...MASKED_PATHS.map((path) => ({ kind: 'mask', path }) as const), ...READ_ONLY_PATHS.map((path) => ({ kind: 'read-only', path }) as const)];
+  return [
+    ...MASKED_PATHS.map((path) => ({ kind: 'mask', path }) as const),
+    ...READ_ONLY_PATHS.map((path) => ({ kind: 'read-only', path }) as const),
+  ];
 }
 
 function parentsFirst(mounts: readonly PreparedMount[]): PreparedMount[] {
   const byTarget = new Map(mounts.map((mount) => [mount.target, mount]));
   const depth = (target: string): number => target.split('/').length;
-  return [...byTarget.values()].sort((a, b) => depth(a.target) - depth(b.target) || (a.target < b.target ? -1 : 1));
+  return [...byTarget.values()].sort(
+    (a, b) => depth(a.target) - depth(b.target) || (a.target < b.target ? -1 : 1),
+  );
 }

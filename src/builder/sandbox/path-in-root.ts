@@ -6,7 +6,15 @@ import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
-import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY, type Timestamp } from './syscalls/file-calls.js';
+import {
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_WRONLY,
+  type Timestamp,
+} from './syscalls/file-calls.js';
 
 /** As the kernel limits it (path_resolution(7)). */
 const MAX_LINKS = 40;
@@ -35,7 +43,12 @@ export function openDirectory(path: string): number {
 }
 
 /** @returns an O_PATH descriptor, or undefined when the path does not exist and is not to be made. @throws TsbuildError LAYER_UNSAFE */
-export function openInside(calls: SystemCalls, root: number, path: string, options: WalkOptions = {}): number | undefined {
+export function openInside(
+  calls: SystemCalls,
+  root: number,
+  path: string,
+  options: WalkOptions = {},
+): number | undefined {
   const rootDevice = fstatSync(root).dev;
   const stack: { fd: number; name: ByteString }[] = [];
   const pending = componentsOf(fromUtf8(path)).reverse();
@@ -61,15 +74,21 @@ export function openInside(calls: SystemCalls, root: number, path: string, optio
       const stat = fstatSync(fd);
       if (stat.isSymbolicLink()) {
         closeSync(fd);
-        if (++links > MAX_LINKS) throw new TsbuildError('LAYER_UNSAFE', `${path}: too many levels of symbolic links in the image`);
-        if (isLast && options.isLinkRefused) throw new TsbuildError('LAYER_UNSAFE', `${path} of the image is a symbolic link, it must be a directory`);
+        if (++links > MAX_LINKS)
+          throw new TsbuildError('LAYER_UNSAFE', `${path}: too many levels of symbolic links in the image`);
+        if (isLast && options.isLinkRefused)
+          throw new TsbuildError(
+            'LAYER_UNSAFE',
+            `${path} of the image is a symbolic link, it must be a directory`,
+          );
         const text = calls.readlinkat(current(), name) ?? ('' as ByteString);
         if (text.startsWith('/')) unwind(0);
         pending.push(...componentsOf(text).reverse());
         continue;
       }
       stack.push({ fd, name });
-      if (!isLast && !stat.isDirectory()) throw new TsbuildError('LAYER_UNSAFE', `${path}: ${name} is not a directory in the image`);
+      if (!isLast && !stat.isDirectory())
+        throw new TsbuildError('LAYER_UNSAFE', `${path}: ${name} is not a directory in the image`);
     }
     return stack.pop()?.fd ?? calls.openat(root, '.', O_PATH | O_DIRECTORY);
   } finally {

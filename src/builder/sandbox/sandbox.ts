@@ -17,7 +17,12 @@ export interface MountSource {
 }
 
 export type StepMount =
-  | { readonly type: 'bind'; readonly target: string; readonly source: MountSource; readonly isReadonly: boolean }
+  | {
+      readonly type: 'bind';
+      readonly target: string;
+      readonly source: MountSource;
+      readonly isReadonly: boolean;
+    }
   | {
       readonly type: 'cache';
       readonly target: string;
@@ -34,8 +39,22 @@ export type StepMount =
       readonly isReset: boolean;
     }
   | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
-  | { readonly type: 'secret'; readonly target: string; readonly data: Uint8Array; readonly mode: number; readonly uid: number; readonly gid: number }
-  | { readonly type: 'ssh'; readonly target: string; readonly agentSocket: string; readonly mode: number; readonly uid: number; readonly gid: number };
+  | {
+      readonly type: 'secret';
+      readonly target: string;
+      readonly data: Uint8Array;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | {
+      readonly type: 'ssh';
+      readonly target: string;
+      readonly agentSocket: string;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    };
 
 /** One RUN. Everything is resolved: numeric ids, absolute paths, complete environment. */
 export interface StepSpec {

@@ -27,7 +27,11 @@ interface Pending {
 }
 
 /** Starts the worker. @throws TsbuildError SANDBOX_NO_UNSHARE | SANDBOX_NO_SUBUID | SANDBOX_NO_USERNS | SANDBOX_NO_KOFFI | SANDBOX_FAILED | ABORTED */
-export async function openUsernsSandbox({ paths, entryPoints = defaultEntryPoints(), signal }: UsernsSandboxOptions): Promise<UsernsSandbox> {
+export async function openUsernsSandbox({
+  paths,
+  entryPoints = defaultEntryPoints(),
+  signal,
+}: UsernsSandboxOptions): Promise<UsernsSandbox> {
   const worker = await startWorker(entryPoints, dirname(paths.root), signal);
   const pending = new Map<number, Pending>();
   let lastId = 0;
@@ -67,7 +71,10 @@ export async function openUsernsSandbox({ paths, entryPoints = defaultEntryPoint
       }
     },
     async removeAsRoot(removed) {
-      await ask((id) => worker.send({ kind: 'remove', id, paths: removed }), () => {});
+      await ask(
+        (id) => worker.send({ kind: 'remove', id, paths: removed }),
+        () => {},
+      );
     },
     dispose: () => worker.stop(),
   };

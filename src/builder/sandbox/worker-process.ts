@@ -23,7 +23,11 @@ const MAX_COMPLAINT = 4096;
 const NAMESPACES = ['--user', '--keep-caps', '--mount', '--pid', '--fork', '--kill-child'];
 
 /** @throws TsbuildError SANDBOX_* when the host lacks something, ABORTED */
-export async function startWorker(entryPoints: EntryPoints, storeRoot: string, signal: AbortSignal): Promise<WorkerProcess> {
+export async function startWorker(
+  entryPoints: EntryPoints,
+  storeRoot: string,
+  signal: AbortSignal,
+): Promise<WorkerProcess> {
   const unshare = findUnshare();
   const child = spawn(unshare, [...NAMESPACES, '--', process.execPath, entryPoints.worker], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -60,7 +64,10 @@ export async function startWorker(entryPoints: EntryPoints, storeRoot: string, s
 /** Why the worker ended. Not by the event `close`: Node never gives it after `disconnect`. */
 function exitReason(child: ChildProcess): Promise<TsbuildError> {
   let complaint = '';
-  child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)));
+  child.stderr?.on(
+    'data',
+    (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)),
+  );
   const drained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
   return new Promise((resolve) => {
     child.once('exit', (code, by) => {
@@ -68,14 +75,18 @@ function exitReason(child: ChildProcess): Promise<TsbuildError> {
       if (by !== null && child.connected) child.disconnect();
       void drained.then(() => resolve(namespaceError(complaint, by ?? code)));
     });
-    child.once('error', (cause) => resolve(new TsbuildError('SANDBOX_NO_UNSHARE', `cannot run unshare: ${cause.message}`, { cause })));
+    child.once('error', (cause) =>
+      resolve(new TsbuildError('SANDBOX_NO_UNSHARE', `cannot run unshare: ${cause.message}`, { cause })),
+    );
   });
 }
 
 async function start(child: ChildProcess, exited: Promise<TsbuildError>, message: ToWorker): Promise<void> {
   const next = (): Promise<FromWorker> =>
     Promise.race([
-      new Promise<FromWorker>((resolve) => child.once('message', (received) => resolve(received as FromWorker))),
+      new Promise<FromWorker>((resolve) =>
+        child.once('message', (received) => resolve(received as FromWorker)),
+      ),
       exited.then((reason) => Promise.reject(reason)),
     ]);
   await next();
@@ -86,10 +97,14 @@ async function start(child: ChildProcess, exited: Promise<TsbuildError>, message
 }
 
 function findUnshare(): string {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin'].filter((folder) => folder.startsWith('/'));
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin'].filter((folder) =>
+    folder.startsWith('/'),
+  );
   const found = folders.map((folder) => join(folder, 'unshare')).find(isExecutable);
   if (found) return found;
-  throw new TsbuildError('SANDBOX_NO_UNSHARE', 'unshare of util-linux is not installed, which RUN needs', { hint: 'sudo apt-get install util-linux' });
+  throw new TsbuildError('SANDBOX_NO_UNSHARE', 'unshare of util-linux is not installed, which RUN needs', {
+    hint: 'sudo apt-get install util-linux',
+  });
 }
 
 function isExecutable(path: string): boolean {
@@ -106,12 +121,19 @@ function isExecutable(path: string): boolean {
 function namespaceError(complaint: string, status: number | string | null): TsbuildError {
   const text = complaint.trim();
   if (/unrecognized option|invalid option/.test(text)) {
-    return new TsbuildError('SANDBOX_NO_UNSHARE', `unshare is too old or not that of util-linux: ${text}`, { hint: 'install util-linux 2.36 or newer' });
+    return new TsbuildError('SANDBOX_NO_UNSHARE', `unshare is too old or not that of util-linux: ${text}`, {
+      hint: 'install util-linux 2.36 or newer',
+    });
   }
   if (/unshare failed|fork failed/.test(text)) {
-    return new TsbuildError('SANDBOX_NO_USERNS', `this host does not allow user namespaces: ${text}`, { hint: unlockCommand() });
+    return new TsbuildError('SANDBOX_NO_USERNS', `this host does not allow user namespaces: ${text}`, {
+      hint: unlockCommand(),
+    });
   }
-  return new TsbuildError('SANDBOX_FAILED', `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`);
+  return new TsbuildError(
+    'SANDBOX_FAILED',
+    `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`,
+  );
 }
 
 function unlockCommand(): string {
@@ -123,8 +145,11 @@ function unlockCommand(): string {
       return false;
     }
   };
-  if (isSet('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', '1')) return 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0';
-  if (isSet('/proc/sys/kernel/unprivileged_userns_clone', '0')) return 'sudo sysctl -w kernel.unprivileged_userns_clone=1';
-  if (isSet('/proc/sys/user/max_user_namespaces', '0')) return 'sudo sysctl -w user.max_user_namespaces=28633';
+  if (isSet('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', '1'))
+    return 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0';
+  if (isSet('/proc/sys/kernel/unprivileged_userns_clone', '0'))
+    return 'sudo sysctl -w kernel.unprivileged_userns_clone=1';
+  if (isSet('/proc/sys/user/max_user_namespaces', '0'))
+    return 'sudo sysctl -w user.max_user_namespaces=28633';
   return 'in a container, allow unshare and mount: docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
 }

@@ -53,7 +53,9 @@ function contentStream(run: StageRun, node: TreeNode): AsyncIterable<Buffer> {
   const { content } = node;
   if (!content || content.kind === 'bytes') return bytesStream(content?.data ?? new Uint8Array());
   const [path, start] =
-    content.kind === 'file' ? [toBuffer(content.path), content.offset ?? 0] : [run.session.store.paths.blob(content.diffId), content.offset];
+    content.kind === 'file'
+      ? [toBuffer(content.path), content.offset ?? 0]
+      : [run.session.store.paths.blob(content.diffId), content.offset];
   return createReadStream(path, { start, end: start + node.size - 1, highWaterMark: 1 << 18 });
 }
 
@@ -98,9 +100,10 @@ async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promi
   const fd = openSync(spool, 'wx', 0o600);
   try {
     for await (const chunk of decompress(contentStream(run, node), { limits })) {
-      if (run.session.signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking an archive');
+      if (run.session.signal.aborted)
+        throw new TsbuildError('ABORTED', 'interrupted while unpacking an archive');
       parser.write(chunk);
-      for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done);
+      for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
     }
     parser.end();
   } catch (error) {

@@ -21,10 +21,14 @@ export async function planGitSource(run: StageRun, step: CopyStep, ref: GitRef):
 }
 
 /** What is asked for in the URL and with flags. @throws TsbuildError DOCKERFILE_SYNTAX when they disagree */
-function withFlags({ isLikeLocalPath: _, ...ref }: GitRef, step: CopyStep): GitSource {
+function withFlags(ref: GitRef, step: CopyStep): GitSource {
   const keepGitDir = agreed(ref.keepGitDir, step.keepGitDir, 'inconsistent keep-git-dir configuration');
   const checksum = agreed(ref.checksum, step.checksum, 'inconsistent checksum configuration');
-  return { ...ref, ...(keepGitDir === undefined ? {} : { keepGitDir }), ...(checksum === undefined ? {} : { checksum }) };
+  return {
+    ...ref,
+    ...(keepGitDir === undefined ? {} : { keepGitDir }),
+    ...(checksum === undefined ? {} : { checksum }),
+  };
 }
 
 function agreed<T>(query: T | undefined, flag: T | undefined, conflict: string): T | undefined {
@@ -47,6 +51,11 @@ function identityOf({ remote, ref, subdir, keepGitDir, submodules, mtime }: GitS
 
 function select(step: CopyStep, directory: string): Selected {
   const { view } = openCheckout(directory);
-  const selection = selectSources(view, { sources: [fromUtf8('.')], wildcards: 'literal', excludes: step.excludes, origin: 'git' });
+  const selection = selectSources(view, {
+    sources: [fromUtf8('.')],
+    wildcards: 'literal',
+    excludes: step.excludes,
+    origin: 'git',
+  });
   return { selection, origin: { view, isLayered: false, layers: [] }, isUnpacked: false };
 }

@@ -13,7 +13,11 @@ import type { PendingSource } from './pending-source.js';
  * Undefined for a path of the context.
  * @throws TsbuildError DOCKERFILE_SYNTAX, ADD_GIT, ADD_REMOTE, ADD_CHECKSUM, ABORTED
  */
-export async function planRemoteSource(run: StageRun, step: CopyStep, source: string): Promise<PendingSource | undefined> {
+export async function planRemoteSource(
+  run: StageRun,
+  step: CopyStep,
+  source: string,
+): Promise<PendingSource | undefined> {
   const git = parseGitSource(source);
   const isUrl = !git && isHttpUrl(source);
   checkStep(step, git ? 'a git ref' : isUrl ? 'a URL' : undefined);
@@ -26,6 +30,8 @@ function checkStep(step: CopyStep, what: 'a git ref' | 'a URL' | undefined): voi
   if (step.kind === 'copy' && what !== undefined)
     throw new TsbuildError('DOCKERFILE_SYNTAX', `source can't be ${what} for COPY`, { hint: 'use ADD' });
   if (step.checksum === undefined) return;
-  if (step.sources.length !== 1) throw new TsbuildError('DOCKERFILE_SYNTAX', "checksum can't be specified for multiple sources");
-  if (what === undefined) throw new TsbuildError('DOCKERFILE_SYNTAX', 'checksum requires HTTP(S) or Git sources');
+  if (step.sources.length !== 1)
+    throw new TsbuildError('DOCKERFILE_SYNTAX', "checksum can't be specified for multiple sources");
+  if (what === undefined)
+    throw new TsbuildError('DOCKERFILE_SYNTAX', 'checksum requires HTTP(S) or Git sources');
 }

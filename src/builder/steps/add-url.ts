@@ -18,15 +18,26 @@ export async function planUrlSource(run: StageRun, step: CopyStep, url: string):
   const { excludes } = step;
   if (checksum !== undefined && isDigest(checksum)) {
     const download = async () => remote.known(url, checksum) ?? (await remote.download(url, { checksum }));
-    return { content: `http ${canonicalJson({ name, checksum, excludes })}`, open: async () => select(step, url, await download()) };
+    return {
+      content: `http ${canonicalJson({ name, checksum, excludes })}`,
+      open: async () => select(step, url, await download()),
+    };
   }
   const download = await remote.download(url, { checksum });
   const { mtime } = urlFile(url, download).node;
-  return { content: `http ${canonicalJson({ name, digest: download.digest, mtime, excludes })}`, open: async () => select(step, url, download) };
+  return {
+    content: `http ${canonicalJson({ name, digest: download.digest, mtime, excludes })}`,
+    open: async () => select(step, url, download),
+  };
 }
 
 function select(step: CopyStep, url: string, download: LocalDownload): Selected {
   const { view, name } = urlFile(url, download);
-  const selection = selectSources(view, { sources: [name], wildcards: 'literal', excludes: step.excludes, origin: 'url' });
+  const selection = selectSources(view, {
+    sources: [name],
+    wildcards: 'literal',
+    excludes: step.excludes,
+    origin: 'url',
+  });
   return { selection, origin: { view, isLayered: false, layers: [] }, isUnpacked: step.unpack === true };
 }

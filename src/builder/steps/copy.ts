@@ -22,22 +22,37 @@ import { openArchives, type OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
 
-export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepReporter): Promise<ChainLayer> {
+export async function executeCopy(
+  run: StageRun,
+  step: CopyStep,
+  reporter: StepReporter,
+): Promise<ChainLayer> {
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
   const sources = await selectAll(run, step);
   const content = sources.map((source) => source.content);
-  const make = async () => makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
-  return runCached(run.session, { inputs: copyInputs(step, parentOf(run), content), isCacheIgnored: step.isCacheIgnored, reporter, make });
+  const make = async () =>
+    makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
+  return runCached(run.session, {
+    inputs: copyInputs(step, parentOf(run), content),
+    isCacheIgnored: step.isCacheIgnored,
+    reporter,
+    make,
+  });
 }
 
 /** The sources in the order in which they are copied: paths and URLs as written, heredocs last. */
 async function selectAll(run: StageRun, step: CopyStep): Promise<PendingSource[]> {
   const selected: PendingSource[] = [];
-  for (const source of step.sources) selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source)));
+  for (const source of step.sources)
+    selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source)));
   const origin: OpenSource = { view: emptyTree, isLayered: true, layers: [] };
   for (const doc of step.heredocs) {
     const view = heredocTree(fromUtf8(doc.name), Buffer.from(doc.content), creationTime(run));
-    const selection = selectSources(view, { sources: [fromUtf8(doc.name)], wildcards: 'literal', origin: 'heredoc' });
+    const selection = selectSources(view, {
+      sources: [fromUtf8(doc.name)],
+      wildcards: 'literal',
+      origin: 'heredoc',
+    });
     selected.push(atHand({ selection, origin, isUnpacked: false }));
   }
   return selected;
@@ -59,18 +74,32 @@ async function selectOne(run: StageRun, step: CopyStep, source: string): Promise
     });
     return atHand({ selection, origin, isUnpacked: step.kind === 'add' && step.unpack !== false });
   } catch (error) {
-    throw error instanceof TsbuildError && error.code === 'COPY_NOT_FOUND' ? explained(error, origin, source, step) : error;
+    throw error instanceof TsbuildError && error.code === 'COPY_NOT_FOUND'
+      ? explained(error, origin, source, step)
+      : error;
   }
 }
 
 /** The same failure with the ignore rule, or the near name, that explains it. */
 function explained(error: TsbuildError, origin: OpenSource, source: string, step: CopyStep): TsbuildError {
-  return new TsbuildError(error.code, error.message, { hint: origin.whyAbsent?.(source) ?? error.hint, location: step.location, cause: error });
+  return new TsbuildError(error.code, error.message, {
+    hint: origin.whyAbsent?.(source) ?? error.hint,
+    location: step.location,
+    cause: error,
+  });
 }
 
-async function makeLayer(run: StageRun, step: CopyStep, selected: readonly Selected[], chmod: ReturnType<typeof parseChmod> | undefined): Promise<IndexRef> {
+async function makeLayer(
+  run: StageRun,
+  step: CopyStep,
+  selected: readonly Selected[],
+  chmod: ReturnType<typeof parseChmod> | undefined,
+): Promise<IndexRef> {
   const dest = step.isLink ? emptyTree : await treeOf(run.session, run.layers);
-  const archives = await openArchives(run, selected.filter(({ isUnpacked }) => isUnpacked));
+  const archives = await openArchives(
+    run,
+    selected.filter(({ isUnpacked }) => isUnpacked),
+  );
   try {
     const entries = computeCopy({
       dest,
@@ -104,4 +133,3 @@ async function ownerOf(run: StageRun, step: CopyStep, chown: string): Promise<Ow
   await bringContent(run.session, run.layers, view, ACCOUNT_FILES);
   return lookupChown(view, chown);
 }
-

@@ -15,12 +15,18 @@ import { readSecret } from './secrets.js';
 /** Content digest of what each mount shows; null where the content does not count (caches, secrets, tmpfs). */
 export function contentOfMounts(run: StageRun, mounts: readonly PlannedMount[]): Promise<(string | null)[]> {
   return Promise.all(
-    mounts.map(async ({ mount, from }) => (mount.type === 'bind' ? contentOf(await run.openSource(from), mount.source) : null)),
+    mounts.map(async ({ mount, from }) =>
+      mount.type === 'bind' ? contentOf(await run.openSource(from), mount.source) : null,
+    ),
   );
 }
 
 function select(source: OpenSource, path: string) {
-  return selectSources(source.view, { sources: [fromUtf8(path === '' ? '.' : path)], wildcards: 'literal', origin: 'mount source' });
+  return selectSources(source.view, {
+    sources: [fromUtf8(path === '' ? '.' : path)],
+    wildcards: 'literal',
+    origin: 'mount source',
+  });
 }
 
 function contentOf(source: OpenSource, path: string): string {
@@ -40,15 +46,28 @@ export async function resolveMounts(run: StageRun, step: RunStep): Promise<Resol
 
 type Of<T extends Mount['type']> = Extract<Mount, { type: T }>;
 
-async function resolveMount(run: StageRun, step: RunStep, { mount, from }: PlannedMount): Promise<ResolvedMounts> {
+async function resolveMount(
+  run: StageRun,
+  step: RunStep,
+  { mount, from }: PlannedMount,
+): Promise<ResolvedMounts> {
   const target = posix.resolve(step.cwd, mount.target ?? '/');
   switch (mount.type) {
     case 'bind':
-      return only({ type: 'bind', target, source: await sourceOf(run, from, mount.source), isReadonly: mount.readonly });
+      return only({
+        type: 'bind',
+        target,
+        source: await sourceOf(run, from, mount.source),
+        isReadonly: mount.readonly,
+      });
     case 'cache':
       return only(await cacheMount(run, step, mount, from, target));
     case 'tmpfs':
-      return only({ type: 'tmpfs', target, ...(mount.sizeBytes === undefined ? {} : { sizeBytes: mount.sizeBytes }) });
+      return only({
+        type: 'tmpfs',
+        target,
+        ...(mount.sizeBytes === undefined ? {} : { sizeBytes: mount.sizeBytes }),
+      });
     case 'secret':
       return secretMount(run, step, mount, target);
     case 'ssh':
@@ -62,16 +81,33 @@ function only(mount: StepMount): ResolvedMounts {
 
 async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string): Promise<MountSource> {
   const source = await run.openSource(from);
-  if (source.isLayered) return { layers: await layerRefs(run.session, source.layers), subpath: posix.join('/', path) };
-  const layer = await layerOfFiles(run.session, source.view, fromUtf8(path === '' ? '.' : path), fromUtf8('/source'));
+  if (source.isLayered)
+    return { layers: await layerRefs(run.session, source.layers), subpath: posix.join('/', path) };
+  const layer = await layerOfFiles(
+    run.session,
+    source.view,
+    fromUtf8(path === '' ? '.' : path),
+    fromUtf8('/source'),
+  );
   return { layers: await layerRefs(run.session, [layer]), subpath: '/source' };
 }
 
-async function cacheMount(run: StageRun, step: RunStep, mount: Of<'cache'>, from: PlannedMount['from'], target: string): Promise<StepMount> {
+async function cacheMount(
+  run: StageRun,
+  step: RunStep,
+  mount: Of<'cache'>,
+  from: PlannedMount['from'],
+  target: string,
+): Promise<StepMount> {
   const namespace = run.session.request.buildArgs?.['BUILDKIT_CACHE_MOUNT_NS'] ?? '';
   const id = mount.id ?? posix.normalize(target);
   const seed = mount.from === undefined ? undefined : await sourceOf(run, from, mount.source);
-  const fullId = JSON.stringify([namespace, id, mount.from ?? '', mount.from === undefined ? '' : mount.source]);
+  const fullId = JSON.stringify([
+    namespace,
+    id,
+    mount.from ?? '',
+    mount.from === undefined ? '' : mount.source,
+  ]);
   let isFirstUse = false;
   await run.session.once(`cache mount ${fullId}`, async () => void (isFirstUse = true));
   return {
@@ -98,21 +134,31 @@ function secretMount(run: StageRun, step: RunStep, mount: Of<'secret'>, target: 
     });
   const env = mount.env === undefined ? [] : [`${mount.env}=${data?.toString('utf8') ?? ''}`];
   if (!data || mount.target === undefined) return { mounts: [], env };
-  return { mounts: [{ type: 'secret', target, data, mode: mount.mode, uid: mount.uid, gid: mount.gid }], env };
+  return {
+    mounts: [{ type: 'secret', target, data, mode: mount.mode, uid: mount.uid, gid: mount.gid }],
+    env,
+  };
 }
 
-function sshMount(run: StageRun, step: RunStep, mount: Of<'ssh'>): ResolvedMounts {
-  const source = run.session.request.ssh?.find(({ id }) => id === mount.id);
-  const agentSocket = source && (source.paths[0] ?? run.session.env['SSH_AUTH_SOCK']);
+async function sshMount(run: StageRun, step: RunStep, mount: Of<'ssh'>): Promise<ResolvedMounts> {
+  const agentSocket = await run.session.ssh.socketOf(mount.id);
   if (!agentSocket) {
     if (!mount.required) return { mounts: [], env: [] };
     throw new TsbuildError('STEP_SECRET_MISSING', `unset ssh forward key ${mount.id}`, {
-      hint: `give it with --ssh ${mount.id}, with an agent in SSH_AUTH_SOCK`,
+      hint: `give it with --ssh ${mount.id}, with an agent in SSH_AUTH_SOCK, or with --ssh ${mount.id}=KEYFILE`,
       location: step.location,
     });
   }
   const index = step.mounts.filter((m) => m.mount.type === 'ssh').findIndex((m) => m.mount === mount);
-  const target = mount.target ? posix.resolve(step.cwd, mount.target) : `/run/buildkit/ssh_agent.${Math.max(index, 0)}`;
-  const env = index > 0 || step.env.some((variable) => variable.startsWith('SSH_AUTH_SOCK=')) ? [] : [`SSH_AUTH_SOCK=${target}`];
-  return { mounts: [{ type: 'ssh', target, agentSocket, mode: mount.mode, uid: mount.uid, gid: mount.gid }], env };
+  const target = mount.target
+    ? posix.resolve(step.cwd, mount.target)
+    : `/run/buildkit/ssh_agent.${Math.max(index, 0)}`;
+  const env =
+    index > 0 || step.env.some((variable) => variable.startsWith('SSH_AUTH_SOCK='))
+      ? []
+      : [`SSH_AUTH_SOCK=${target}`];
+  return {
+    mounts: [{ type: 'ssh', target, agentSocket, mode: mount.mode, uid: mount.uid, gid: mount.gid }],
+    env,
+  };
 }

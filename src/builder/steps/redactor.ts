@@ -67,7 +67,9 @@ function createMatcher(data: Buffer, patterns: readonly Buffer[]): (from: number
   let ahead = patterns.map((pattern) => ({ pattern, index: data.indexOf(pattern) }));
   return (from) => {
     ahead = ahead
-      .map((one) => (one.index < 0 || one.index >= from ? one : { ...one, index: data.indexOf(one.pattern, from) }))
+      .map((one) =>
+        one.index < 0 || one.index >= from ? one : { ...one, index: data.indexOf(one.pattern, from) },
+      )
       .filter(({ index }) => index >= 0);
     if (ahead.length === 0) return undefined;
     const { index, pattern } = ahead.reduce((a, b) => (b.index < a.index ? b : a));
@@ -103,12 +105,20 @@ export function redactError(error: unknown, patterns: readonly Buffer[]): unknow
   if (textsOf(error).every((text) => hide(text) === text)) return error;
   if (!(error instanceof TsbuildError)) return new Error(hide(textsOf(error)[0]!));
   const { code, message, hint, location, exitCode } = error;
-  return new TsbuildError(code, hide(message), { hint: hint === undefined ? undefined : hide(hint), location, exitCode });
+  return new TsbuildError(code, hide(message), {
+    hint: hint === undefined ? undefined : hide(hint),
+    location,
+    exitCode,
+  });
 }
 
 /** Message first, then hint, stack and those of its causes. */
 function textsOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
-  const own = [error.message, ...(error instanceof TsbuildError && error.hint ? [error.hint] : []), error.stack ?? ''];
+  const own = [
+    error.message,
+    ...(error instanceof TsbuildError && error.hint ? [error.hint] : []),
+    error.stack ?? '',
+  ];
   return error.cause === undefined ? own : [...own, ...textsOf(error.cause)];
 }

@@ -61,7 +61,9 @@ async function specOf(run: StageRun, step: RunStep): Promise<StepSpec> {
     mounts: mounts.mounts,
     resolvConf: hostResolvConf(),
     hosts: hostsFile(step.hostname, request.addHosts ?? []),
-    files: step.script ? [{ path: `/dev/pipes/${step.script.name}`, content: Buffer.from(step.script.content), mode: 0o755 }] : [],
+    files: step.script
+      ? [{ path: `/dev/pipes/${step.script.name}`, content: Buffer.from(step.script.content), mode: 0o755 }]
+      : [],
     ulimits: request.ulimits ?? [],
     shmSizeBytes: request.shmSizeBytes ?? DEFAULT_SHM_BYTES,
   };
@@ -69,7 +71,10 @@ async function specOf(run: StageRun, step: RunStep): Promise<StepSpec> {
 
 /** Config and ARGs, proxies, secrets; HOME as the runtime sets it when it is missing or empty. */
 function environmentOf(step: RunStep, user: ExecUser, secrets: readonly string[]): string[] {
-  const env = [...step.env, ...step.proxyEnv, ...secrets].reduce<readonly string[]>((list, variable) => setAtEnd(list, ...splitVariable(variable)), []);
+  const env = [...step.env, ...step.proxyEnv, ...secrets].reduce<readonly string[]>(
+    (list, variable) => setAtEnd(list, ...splitVariable(variable)),
+    [],
+  );
   return lookup(env, 'HOME') ? [...env] : setAtEnd(env, 'HOME', user.home);
 }
 
@@ -84,5 +89,9 @@ function failure(step: RunStep, result: StepResult): TsbuildError {
   const what = result.isOutOfMemory ? 'cannot allocate memory' : `exit code: ${result.exitCode}`;
   const message = `process ${JSON.stringify(command)} did not complete successfully: ${what}`;
   const hint = result.signal ? `it was killed by ${result.signal}` : undefined;
-  return new TsbuildError(result.signal ? 'STEP_KILLED' : 'STEP_EXIT_NONZERO', message, { hint, location: step.location, exitCode: result.exitCode });
+  return new TsbuildError(result.signal ? 'STEP_KILLED' : 'STEP_EXIT_NONZERO', message, {
+    hint,
+    location: step.location,
+    exitCode: result.exitCode,
+  });
 }

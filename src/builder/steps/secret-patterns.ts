@@ -23,7 +23,9 @@ function trimmed(value: Buffer): Buffer {
 function linesOf(value: Buffer): Buffer[] {
   const lines = value.toString('latin1').split('\n');
   if (lines.length < 2 || lines.length > MAX_LINES) return [];
-  return lines.map((line) => trimmed(Buffer.from(line, 'latin1'))).filter(({ length }) => length >= LEAST_SCANNED_BYTES);
+  return lines
+    .map((line) => trimmed(Buffer.from(line, 'latin1')))
+    .filter(({ length }) => length >= LEAST_SCANNED_BYTES);
 }
 
 /** What must not be in a layer or a config. */

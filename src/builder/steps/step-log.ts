@@ -16,7 +16,10 @@ export function createStepLog(session: Pick<Session, 'emit' | 'now' | 'secrets'>
     if (data.length > 0) session.emit({ kind: 'step-log', id, stream, data, time: session.now() });
   };
   if (patterns.length === 0) return { write: emit, around: (work) => work() };
-  const redactors: Readonly<Record<1 | 2, StreamRedactor>> = { 1: createStreamRedactor(patterns), 2: createStreamRedactor(patterns) };
+  const redactors: Readonly<Record<1 | 2, StreamRedactor>> = {
+    1: createStreamRedactor(patterns),
+    2: createStreamRedactor(patterns),
+  };
   return {
     write: (stream, data) => emit(stream, redactors[stream].push(data)),
     async around(work) {

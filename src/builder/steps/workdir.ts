@@ -13,12 +13,24 @@ import { bringContent, treeOf } from '../trees.js';
 
 const ROOT = { uid: 0, gid: 0 };
 
-export function executeWorkdir(run: StageRun, step: WorkdirStep, reporter: StepReporter): Promise<ChainLayer> {
+export function executeWorkdir(
+  run: StageRun,
+  step: WorkdirStep,
+  reporter: StepReporter,
+): Promise<ChainLayer> {
   const make = async () => {
     const view = await treeOf(run.session, run.layers);
     await bringContent(run.session, run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
     const owner = step.user === '' ? ROOT : lookupChown(view, step.user, { unknownName: 'root' });
-    return commitLayer(run.session, makeDirectory(view, fromUtf8(step.path), { owner, now: creationTime(run) }));
+    return commitLayer(
+      run.session,
+      makeDirectory(view, fromUtf8(step.path), { owner, now: creationTime(run) }),
+    );
   };
-  return runCached(run.session, { inputs: workdirInputs(step, parentOf(run)), isCacheIgnored: step.isCacheIgnored, reporter, make });
+  return runCached(run.session, {
+    inputs: workdirInputs(step, parentOf(run)),
+    isCacheIgnored: step.isCacheIgnored,
+    reporter,
+    make,
+  });
 }

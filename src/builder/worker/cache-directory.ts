@@ -2,7 +2,16 @@
 // shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has (dockerfile.md section 1.8).
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TsbuildError } from '../../core/errors.js';
@@ -30,7 +39,11 @@ export interface CacheOptions {
   readonly seedView: (() => Promise<string>) | undefined;
 }
 
-export async function acquireCacheDirectory(calls: SystemCalls, mount: CacheMount, options: CacheOptions): Promise<CacheDirectory> {
+export async function acquireCacheDirectory(
+  calls: SystemCalls,
+  mount: CacheMount,
+  options: CacheOptions,
+): Promise<CacheDirectory> {
   const base = join(options.mounts, createHash('sha256').update(mount.id).digest('hex'));
   mkdirSync(base, { recursive: true, mode: 0o755 });
   const { number, lock } = await lockNumber(calls, base, mount.sharing, options.signal);
@@ -45,8 +58,17 @@ export async function acquireCacheDirectory(calls: SystemCalls, mount: CacheMoun
   }
 }
 
-async function lockNumber(calls: SystemCalls, base: string, sharing: CacheMount['sharing'], signal: AbortSignal): Promise<{ number: number; lock: number }> {
-  if (sharing !== 'private') return { number: 0, lock: await waitForLock(calls, join(base, '0.lock'), sharing === 'shared' ? LOCK_SH : LOCK_EX, signal) };
+async function lockNumber(
+  calls: SystemCalls,
+  base: string,
+  sharing: CacheMount['sharing'],
+  signal: AbortSignal,
+): Promise<{ number: number; lock: number }> {
+  if (sharing !== 'private')
+    return {
+      number: 0,
+      lock: await waitForLock(calls, join(base, '0.lock'), sharing === 'shared' ? LOCK_SH : LOCK_EX, signal),
+    };
   for (let number = 0; ; number++) {
     const lock = openSync(join(base, `${number}.lock`), 'a', 0o644);
     if (calls.flock(lock, LOCK_EX | LOCK_NB)) return { number, lock };
@@ -66,14 +88,20 @@ function discard(calls: SystemCalls, path: string, options: CacheOptions): void 
   }
 }
 
-async function create(calls: SystemCalls, path: string, mount: CacheMount, options: CacheOptions): Promise<void> {
+async function create(
+  calls: SystemCalls,
+  path: string,
+  mount: CacheMount,
+  options: CacheOptions,
+): Promise<void> {
   const temporary = createTemporaryTree(calls, options.trees);
   try {
     const made = join(temporary.path, 'cache');
     mkdirSync(made, { mode: 0o700 });
     const fd = openSync(made, O_RDONLY | O_DIRECTORY);
     try {
-      if (mount.seed && options.seedView) await copySeed(calls, await options.seedView(), mount.seed.subpath, fd);
+      if (mount.seed && options.seedView)
+        await copySeed(calls, await options.seedView(), mount.seed.subpath, fd);
       fchownSync(fd, toWorkerId(mount.uid), toWorkerId(mount.gid));
       fchmodSync(fd, mount.mode);
     } finally {
@@ -93,10 +121,16 @@ async function copySeed(calls: SystemCalls, view: string, subpath: string, to: n
   const from = openInside(calls, top, subpath);
   try {
     if (from === undefined || !fstatSync(from).isDirectory()) {
-      throw new TsbuildError('COPY_NOT_FOUND', `failed to calculate checksum of ref: "${subpath}": not found`, { hint: 'source= of a cache mount must be a directory' });
+      throw new TsbuildError(
+        'COPY_NOT_FOUND',
+        `failed to calculate checksum of ref: "${subpath}": not found`,
+        { hint: 'source= of a cache mount must be a directory' },
+      );
     }
     const own = `/proc/${process.pid}/fd`;
-    await promisify(execFile)('cp', ['-a', '--', `${own}/${from}/.`, `${own}/${to}/`], { env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' } });
+    await promisify(execFile)('cp', ['-a', '--', `${own}/${from}/.`, `${own}/${to}/`], {
+      env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+    });
   } finally {
     closeSync(top);
     if (from !== undefined) closeSync(from);

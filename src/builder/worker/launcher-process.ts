@@ -5,7 +5,13 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TsbuildError } from '../../core/errors.js';
 import { CONTAINER_IDS, CONTAINER_ROOT } from '../rootfs/ownership.js';
-import { encodeFrame, errorOf, frameDecoder, type FromLauncher, type LaunchOrder } from '../sandbox/launcher-protocol.js';
+import {
+  encodeFrame,
+  errorOf,
+  frameDecoder,
+  type FromLauncher,
+  type LaunchOrder,
+} from '../sandbox/launcher-protocol.js';
 import type { Stub } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 
@@ -45,7 +51,10 @@ export function startLauncher(calls: SystemCalls, programs: LauncherPrograms): L
     env: {},
   });
   for (const { writeEnd } of outputs) closeSync(writeEnd);
-  return follow(child, outputs.map(({ readEnd }) => new Socket({ fd: readEnd, readable: true, writable: false })));
+  return follow(
+    child,
+    outputs.map(({ readEnd }) => new Socket({ fd: readEnd, readable: true, writable: false })),
+  );
 }
 
 function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProcess {
@@ -58,7 +67,10 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
   let failure: TsbuildError | undefined;
   let order: LaunchOrder | undefined;
   let complaint = '';
-  child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)));
+  child.stderr?.on(
+    'data',
+    (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)),
+  );
   const complained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -75,7 +87,8 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
 
   function kill(): void {
     isKilled = true;
-    if (pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(pid, 'SIGKILL');
+    if (pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(pid, 'SIGKILL');
   }
 
   function onMessage(message: FromLauncher): void {
@@ -104,7 +117,11 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
         await Promise.all([...read, complained]);
         if (signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
         if (failure) throw failure;
-        if (!stubs) throw new TsbuildError('SANDBOX_FAILED', `the launcher of a RUN step ended early (${exit.signal ?? exit.code}): ${complaint.trim()}`);
+        if (!stubs)
+          throw new TsbuildError(
+            'SANDBOX_FAILED',
+            `the launcher of a RUN step ended early (${exit.signal ?? exit.code}): ${complaint.trim()}`,
+          );
         return { ...trueExit(exit, complaint), stubs };
       } finally {
         signal.removeEventListener('abort', kill);
@@ -129,7 +146,8 @@ function trueExit(exit: Omit<CommandExit, 'stubs'>, complaint: string): Omit<Com
 
 /** The ids of the container are the worker's from 1 on: a step never is the invoking user, and never root of the host. */
 function writeMaps(child: ChildProcess): void {
-  for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${child.pid}/${file}`, `0 ${CONTAINER_ROOT} ${CONTAINER_IDS}\n`);
+  for (const file of ['uid_map', 'gid_map'])
+    writeFileSync(`/proc/${child.pid}/${file}`, `0 ${CONTAINER_ROOT} ${CONTAINER_IDS}\n`);
 }
 
 async function drain(output: Socket, take: (data: Buffer) => Promise<void>): Promise<void> {

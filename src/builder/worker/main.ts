@@ -39,7 +39,11 @@ async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<Ste
   };
 }
 
-async function handle(runner: StepRunner, aborts: Map<number, AbortController>, message: ToWorker): Promise<void> {
+async function handle(
+  runner: StepRunner,
+  aborts: Map<number, AbortController>,
+  message: ToWorker,
+): Promise<void> {
   switch (message.kind) {
     case 'start':
       return;
@@ -52,7 +56,11 @@ async function handle(runner: StepRunner, aborts: Map<number, AbortController>, 
   }
 }
 
-async function run(runner: StepRunner, aborts: Map<number, AbortController>, { id, layers, step }: Extract<ToWorker, { kind: 'run' }>): Promise<void> {
+async function run(
+  runner: StepRunner,
+  aborts: Map<number, AbortController>,
+  { id, layers, step }: Extract<ToWorker, { kind: 'run' }>,
+): Promise<void> {
   const abort = new AbortController();
   aborts.set(id, abort);
   try {
@@ -66,11 +74,17 @@ async function run(runner: StepRunner, aborts: Map<number, AbortController>, { i
   }
 }
 
-async function remove(runner: StepRunner, { id, paths }: Extract<ToWorker, { kind: 'remove' }>): Promise<void> {
+async function remove(
+  runner: StepRunner,
+  { id, paths }: Extract<ToWorker, { kind: 'remove' }>,
+): Promise<void> {
   try {
     for (const path of paths) {
-      const isInside = [runner.paths.trees, runner.paths.mounts].some((folder) => path.startsWith(`${folder}/`) && !path.includes('/../'));
-      if (!isInside || dirname(path) === '/') throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
+      const isInside = [runner.paths.trees, runner.paths.mounts].some(
+        (folder) => path.startsWith(`${folder}/`) && !path.includes('/../'),
+      );
+      if (!isInside || dirname(path) === '/')
+        throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
       removeTree(runner.calls, path);
     }
     await send({ kind: 'removed', id });

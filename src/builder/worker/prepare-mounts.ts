@@ -7,7 +7,7 @@ import { secretAttributes, type PreparedMount } from '../sandbox/mount-plan.js';
 import type { LayerRef, StepMount } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../sandbox/syscalls/mount-calls.js';
-import { acquireCacheDirectory } from './cache-directory.js';
+import { acquireCacheDirectory, type CacheDirectory, type CacheMount } from './cache-directory.js';
 import { startSshProxy } from './ssh-proxy.js';
 import type { TreeStore } from './tree-store.js';
 
@@ -23,43 +23,112 @@ export interface MountWorkshop {
 }
 
 /** @throws TsbuildError SANDBOX_* | LAYER_* | STORE_* | ABORTED */
-export async function prepareMounts(workshop: MountWorkshop, mounts: readonly StepMount[]): Promise<PreparedMount[]> {
+export async function prepareMounts(
+  workshop: MountWorkshop,
+  mounts: readonly StepMount[],
+): Promise<PreparedMount[]> {
+  const caches = await acquireCaches(workshop, mounts);
   const prepared: PreparedMount[] = [];
-  for (const [i, mount] of mounts.entries()) prepared.push(await prepare(workshop, mount, `mount-${i}`));
+  for (const [i, mount] of mounts.entries())
+    prepared.push(await prepare(workshop, mount, `mount-${i}`, caches));
   return prepared;
 }
 
-async function prepare(workshop: MountWorkshop, mount: StepMount, name: string): Promise<PreparedMount> {
+type Caches = ReadonlyMap<string, CacheDirectory>;
+
+/**
+ * The directory of each id. Steps take them in one order, so that no two wait for each other; mounts of one step with the same id share
+ * its directory, and the first decides how it is made (BuildKit solver/llbsolver/mounts getRefCacheDir).
+ */
+async function acquireCaches(workshop: MountWorkshop, mounts: readonly StepMount[]): Promise<Caches> {
+  const caches = new Map<string, CacheDirectory>();
+  const wanted = mounts
+    .filter((mount) => mount.type === 'cache')
+    .toSorted((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
+  for (const mount of wanted)
+    if (!caches.has(mount.id))
+      caches.set(mount.id, await acquireCache(workshop, mount, `cache-${caches.size}`));
+  return caches;
+}
+
+async function acquireCache(
+  workshop: MountWorkshop,
+  mount: CacheMount,
+  name: string,
+): Promise<CacheDirectory> {
+  const { seed } = mount;
+  const seedView = seed && (() => showTree(workshop, seed.layers, { name, isWritable: false }));
+  const { mounts, trees } = workshop.paths;
+  const cache = await acquireCacheDirectory(workshop.calls, mount, {
+    mounts,
+    trees,
+    signal: workshop.signal,
+    seedView,
+  });
+  workshop.onCleanUp(() => cache.release());
+  return cache;
+}
+
+async function prepare(
+  workshop: MountWorkshop,
+  mount: StepMount,
+  name: string,
+  caches: Caches,
+): Promise<PreparedMount> {
   const { target } = mount;
   switch (mount.type) {
     case 'bind': {
       const source = await showTree(workshop, mount.source.layers, { name, isWritable: !mount.isReadonly });
-      return { kind: 'tree', source, subpath: mount.source.subpath, target, attributes: mount.isReadonly ? MOUNT_RDONLY : 0 };
+      return {
+        kind: 'tree',
+        source,
+        subpath: mount.source.subpath,
+        target,
+        attributes: mount.isReadonly ? MOUNT_RDONLY : 0,
+      };
     }
-    case 'cache': {
-      const { seed } = mount;
-      const seedView = seed && (() => showTree(workshop, seed.layers, { name, isWritable: false }));
-      const { mounts, trees } = workshop.paths;
-      const cache = await acquireCacheDirectory(workshop.calls, mount, { mounts, trees, signal: workshop.signal, seedView });
-      workshop.onCleanUp(() => cache.release());
-      return { kind: 'tree', source: cache.path, subpath: '', target, attributes: mount.isReadonly ? MOUNT_RDONLY : 0 };
-    }
+    case 'cache':
+      return {
+        kind: 'tree',
+        source: caches.get(mount.id)!.path,
+        subpath: '',
+        target,
+        attributes: mount.isReadonly ? MOUNT_RDONLY : 0,
+      };
     case 'tmpfs': {
       const size = mount.sizeBytes === undefined ? [] : [['size', String(mount.sizeBytes)] as const];
       return { kind: 'filesystem', type: 'tmpfs', target, options: size, attributes: MOUNT_NOSUID };
     }
     case 'secret':
-      return { kind: 'file', target, content: mount.data, mode: mount.mode, uid: mount.uid, gid: mount.gid, attributes: secretAttributes(mount.mode) };
+      return {
+        kind: 'file',
+        target,
+        content: mount.data,
+        mode: mount.mode,
+        uid: mount.uid,
+        gid: mount.gid,
+        attributes: secretAttributes(mount.mode),
+      };
     case 'ssh': {
       const proxy = await startSshProxy(mount, workshop.directory, `${name}.sock`);
       workshop.onCleanUp(() => proxy.close());
-      return { kind: 'tree', source: proxy.path, subpath: '', target, attributes: MOUNT_NOSUID | MOUNT_NODEV };
+      return {
+        kind: 'tree',
+        source: proxy.path,
+        subpath: '',
+        target,
+        attributes: MOUNT_NOSUID | MOUNT_NODEV,
+      };
     }
   }
 }
 
 /** A directory that shows layers (bottom first) as one tree; writes go to a place that is thrown away. */
-async function showTree(workshop: MountWorkshop, layers: readonly LayerRef[], { name, isWritable }: { readonly name: string; readonly isWritable: boolean }): Promise<string> {
+async function showTree(
+  workshop: MountWorkshop,
+  layers: readonly LayerRef[],
+  { name, isWritable }: { readonly name: string; readonly isWritable: boolean },
+): Promise<string> {
   const lowers = await workshop.trees.ensure(layers, workshop.signal);
   return mountView(workshop, lowers, { name, isWritable });
 }
@@ -75,8 +144,13 @@ export function mountView(
   for (const part of ['empty', 'empty-too', 'upper']) makeContainerDirectory(calls, at(part), 0o755);
   for (const part of ['work', 'view']) mkdirSync(at(part), { mode: 0o700 });
   // A read-only overlay needs two layers.
-  const all = lowers.length > 1 ? lowers : [...lowers, at('empty'), ...(lowers.length === 0 ? [at('empty-too')] : [])];
-  mountOverlay(calls, { lowers: all, target: at('view'), ...(isWritable && { upper: at('upper'), work: at('work') }) });
+  const all =
+    lowers.length > 1 ? lowers : [...lowers, at('empty'), ...(lowers.length === 0 ? [at('empty-too')] : [])];
+  mountOverlay(calls, {
+    lowers: all,
+    target: at('view'),
+    ...(isWritable && { upper: at('upper'), work: at('work') }),
+  });
   onCleanUp(() => calls.detach(at('view')));
   return at('view');
 }

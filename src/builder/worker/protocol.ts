@@ -4,8 +4,18 @@ import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 
 export type ToWorker =
   /** The id maps are written; begin. */
-  | { readonly kind: 'start'; readonly storeRoot: string; readonly launcher: string; readonly unshare: string }
-  | { readonly kind: 'run'; readonly id: number; readonly layers: readonly LayerRef[]; readonly step: StepSpec }
+  | {
+      readonly kind: 'start';
+      readonly storeRoot: string;
+      readonly launcher: string;
+      readonly unshare: string;
+    }
+  | {
+      readonly kind: 'run';
+      readonly id: number;
+      readonly layers: readonly LayerRef[];
+      readonly step: StepSpec;
+    }
   | { readonly kind: 'abort'; readonly id: number }
   /** Delete paths of the store, whoever of the namespace owns what is in them. */
   | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };

@@ -1,8 +1,8 @@
 // RUN --mount=type=ssh: a socket of the step's own, whose connections the worker hands to the agent. The agent's socket never is in the
 // step's file system.
 import { chmodSync, chownSync, closeSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { connect, createServer, Socket } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { toWorkerId } from '../rootfs/ownership.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
@@ -14,11 +14,18 @@ export interface SshProxy {
 }
 
 /** Listens at `directory/name`. */
-export async function startSshProxy(mount: Extract<StepMount, { type: 'ssh' }>, directory: string, name: string): Promise<SshProxy> {
+export async function startSshProxy(
+  mount: Extract<StepMount, { type: 'ssh' }>,
+  directory: string,
+  name: string,
+): Promise<SshProxy> {
   const open = new Set<Socket>();
   const server = createServer((client) => {
-    const agent = connect(mount.agentSocket);
-    for (const [from, to] of [[client, agent], [agent, client]] as const) {
+    const agent = connectTo(mount.agentSocket);
+    for (const [from, to] of [
+      [client, agent],
+      [agent, client],
+    ] as const) {
       open.add(from);
       from.once('close', () => {
         open.delete(from);
@@ -44,4 +51,18 @@ export async function startSshProxy(mount: Extract<StepMount, { type: 'ssh' }>, 
       for (const socket of open) socket.destroy();
     },
   };
+}
+
+/** Through the descriptor of its directory: the agent of a build lies in the store, whose path may be long. */
+function connectTo(path: string): Socket {
+  let fd: number;
+  try {
+    fd = openDirectory(dirname(path));
+  } catch (error) {
+    // Is seen as any other connection that fails.
+    return new Socket().destroy(error as Error);
+  }
+  const agent = connect(`/proc/self/fd/${fd}/${basename(path)}`);
+  closeSync(fd);
+  return agent;
 }

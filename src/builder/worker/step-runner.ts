@@ -31,12 +31,24 @@ export interface StepRunner {
 }
 
 /** @throws TsbuildError as Sandbox.run */
-export async function runStep(runner: StepRunner, layers: readonly LayerRef[], step: StepSpec, io: LaunchIo): Promise<StepResult> {
+export async function runStep(
+  runner: StepRunner,
+  layers: readonly LayerRef[],
+  step: StepSpec,
+  io: LaunchIo,
+): Promise<StepResult> {
   const { calls, paths, trees } = runner;
   const lowers = await trees.ensure(layers, io.signal);
   const temporary = createTemporaryTree(calls, paths.trees);
   const undo: (() => void)[] = [() => temporary.remove()];
-  const workshop = { calls, paths, trees, directory: temporary.path, signal: io.signal, onCleanUp: (action: () => void) => void undo.push(action) };
+  const workshop = {
+    calls,
+    paths,
+    trees,
+    directory: temporary.path,
+    signal: io.signal,
+    onCleanUp: (action: () => void) => void undo.push(action),
+  };
   try {
     const rootfs = mountRootfs(calls, temporary.path, lowers);
     undo.push(rootfs.detach);
@@ -48,7 +60,12 @@ export async function runStep(runner: StepRunner, layers: readonly LayerRef[], s
     removeStubs(calls, rootfs.target, exit.stubs);
     rootfs.detach();
     const lower = mountView(workshop, lowers, { name: 'lower', isWritable: false });
-    const layer = await storeLayer(upperDiff(calls, { upper: rootfs.upper, lower }), { paths, trees, upper: rootfs.upper, signal: io.signal });
+    const layer = await storeLayer(upperDiff(calls, { upper: rootfs.upper, lower }), {
+      paths,
+      trees,
+      upper: rootfs.upper,
+      signal: io.signal,
+    });
     return { ...resultOf(exit), layer };
   } finally {
     for (const action of undo.toReversed()) action();
@@ -69,7 +86,12 @@ function mountRootfs(calls: SystemCalls, directory: string, lowers: readonly str
   for (const name of ['work', 'rootfs', 'scratch']) mkdirSync(at(name), { mode: 0o700 });
   const top = lowers[0];
   if (top !== undefined) copyRootAttributes(calls, top, at('upper'));
-  mountOverlay(calls, { lowers: lowers.length > 0 ? lowers : [at('empty')], upper: at('upper'), work: at('work'), target: at('rootfs') });
+  mountOverlay(calls, {
+    lowers: lowers.length > 0 ? lowers : [at('empty')],
+    upper: at('upper'),
+    work: at('work'),
+    target: at('rootfs'),
+  });
   let isMounted = true;
   const detach = (): void => {
     if (isMounted) calls.detach(at('rootfs'));
@@ -91,12 +113,27 @@ function copyRootAttributes(calls: SystemCalls, from: string, to: string): void 
 function orderFor(step: StepSpec, prepared: readonly PreparedMount[], rootfs: MountedRootfs): LaunchOrder {
   const { argv, env, cwd, uid, gid, groups, hostname, network, isInsecure, ulimits } = step;
   const mounts = planMounts(step, prepared);
-  const order = { argv, env, cwd, uid, gid, groups, hostname, network, isInsecure, ulimits, mounts, rootfs: rootfs.target, scratch: rootfs.scratch };
+  const order = {
+    argv,
+    env,
+    cwd,
+    uid,
+    gid,
+    groups,
+    hostname,
+    network,
+    isInsecure,
+    ulimits,
+    mounts,
+    rootfs: rootfs.target,
+    scratch: rootfs.scratch,
+  };
   return isInsecure ? order : { ...order, filter: encodedFilter() };
 }
 
 function encodedFilter(): Uint8Array {
-  if (process.arch !== 'x64' && process.arch !== 'arm64') throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+  if (process.arch !== 'x64' && process.arch !== 'arm64')
+    throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
   return encodeProgram(assembleFilter(defaultProfile(process.arch)));
 }
 

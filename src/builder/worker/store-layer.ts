@@ -20,7 +20,10 @@ export interface StoreLayerOptions {
 }
 
 /** @throws TsbuildError STORE_FULL | STORE_UNWRITABLE | ABORTED */
-export async function storeLayer(entries: Iterable<LayerEntry>, { paths, trees, upper, signal }: StoreLayerOptions): Promise<IndexRef> {
+export async function storeLayer(
+  entries: Iterable<LayerEntry>,
+  { paths, trees, upper, signal }: StoreLayerOptions,
+): Promise<IndexRef> {
   const temporary = temporaryName(paths.tmp);
   try {
     const written = await writeBlob(entries, temporary, signal);
@@ -34,7 +37,11 @@ export async function storeLayer(entries: Iterable<LayerEntry>, { paths, trees, 
   }
 }
 
-async function writeBlob(entries: Iterable<LayerEntry>, path: string, signal: AbortSignal): Promise<WrittenLayer> {
+async function writeBlob(
+  entries: Iterable<LayerEntry>,
+  path: string,
+  signal: AbortSignal,
+): Promise<WrittenLayer> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const fd = openSync(path, 'wx', 0o644);
   try {

@@ -8,7 +8,12 @@ import { LOCK_NB } from '../sandbox/syscalls/file-calls.js';
 const POLL_MS = 50;
 
 /** @returns a descriptor that holds the lock until it is closed. @throws TsbuildError ABORTED */
-export async function waitForLock(calls: SystemCalls, path: string, operation: number, signal: AbortSignal): Promise<number> {
+export async function waitForLock(
+  calls: SystemCalls,
+  path: string,
+  operation: number,
+  signal: AbortSignal,
+): Promise<number> {
   const fd = openSync(path, 'a', 0o644);
   try {
     while (!calls.flock(fd, operation | LOCK_NB)) {

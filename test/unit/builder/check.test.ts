@@ -18,52 +18,95 @@ function world(t: ExecutionContext, files: Readonly<Record<string, string>>) {
   return { context, store, options };
 }
 
-async function rulesOf(t: ExecutionContext, files: Readonly<Record<string, string>>, request: Partial<BuildRequest> = {}): Promise<string[]> {
+async function rulesOf(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  request: Partial<BuildRequest> = {},
+): Promise<string[]> {
   const { context, options } = world(t, files);
   const { findings } = await check({ context, ...request }, options);
   return findings.map(({ rule, location }) => `${location?.startLine} ${rule}`);
 }
 
 test('a check makes no store and reads no network', async (t) => {
-  const { context, store, options } = world(t, { Dockerfile: 'FROM nowhere.invalid/x:1\nRUN echo $UNKNOWN\nWORKDIR /a\nENV A=$UNKNOWN\n' });
+  const { context, store, options } = world(t, {
+    Dockerfile: 'FROM nowhere.invalid/x:1\nRUN echo $UNKNOWN\nWORKDIR /a\nENV A=$UNKNOWN\n',
+  });
   t.deepEqual(await check({ context }, options), { findings: [], isError: false });
   t.false(existsSync(store));
 });
 
-const STAGES = 'FROM scratch AS one\nENV A $B\nFROM scratch AS two\nWORKDIR rel\nFROM scratch AS three\nWORKDIR rel\n';
+const STAGES =
+  'FROM scratch AS one\nENV A $B\nFROM scratch AS two\nWORKDIR rel\nFROM scratch AS three\nWORKDIR rel\n';
 
 test('without a target all stages are checked, with one those it needs', async (t) => {
-  t.deepEqual(await rulesOf(t, { Dockerfile: STAGES }), ['2 UndefinedVar', '2 LegacyKeyValueFormat', '4 WorkdirRelativePath', '6 WorkdirRelativePath']);
+  t.deepEqual(await rulesOf(t, { Dockerfile: STAGES }), [
+    '2 UndefinedVar',
+    '2 LegacyKeyValueFormat',
+    '4 WorkdirRelativePath',
+    '6 WorkdirRelativePath',
+  ]);
   const dockerfile = 'FROM scratch AS one\nWORKDIR a\nFROM scratch AS two\nWORKDIR b\nFROM one\nENV A=$B\n';
   t.deepEqual(await rulesOf(t, { Dockerfile: dockerfile }, { target: 'two' }), ['4 WorkdirRelativePath']);
-  t.deepEqual(await rulesOf(t, { Dockerfile: dockerfile }, { target: '2' }), ['2 WorkdirRelativePath', '6 UndefinedVar']);
+  t.deepEqual(await rulesOf(t, { Dockerfile: dockerfile }, { target: '2' }), [
+    '2 WorkdirRelativePath',
+    '6 UndefinedVar',
+  ]);
 });
 
 test('the ignore file decides over CopyIgnoredFile, unless it has a ! pattern', async (t) => {
   const Dockerfile = 'FROM scratch\nCOPY node_modules/x a.txt /\nADD . /\n';
   t.deepEqual(await rulesOf(t, { Dockerfile, '.dockerignore': 'node_modules\n' }), ['2 CopyIgnoredFile']);
   t.deepEqual(await rulesOf(t, { Dockerfile, '.dockerignore': 'node_modules\n!x\n' }), []);
-  t.deepEqual(await rulesOf(t, { Dockerfile, '.dockerignore': '**\n' }), ['2 CopyIgnoredFile', '2 CopyIgnoredFile', '3 CopyIgnoredFile']);
-  t.deepEqual(await rulesOf(t, { Dockerfile, '.dockerignore': '**\n', 'Dockerfile.dockerignore': 'a.txt\n' }), ['2 CopyIgnoredFile']);
+  t.deepEqual(await rulesOf(t, { Dockerfile, '.dockerignore': '**\n' }), [
+    '2 CopyIgnoredFile',
+    '2 CopyIgnoredFile',
+    '3 CopyIgnoredFile',
+  ]);
+  t.deepEqual(
+    await rulesOf(t, { Dockerfile, '.dockerignore': '**\n', 'Dockerfile.dockerignore': 'a.txt\n' }),
+    ['2 CopyIgnoredFile'],
+  );
 });
 
 test('skip, error and experimental, by directive and by build argument', async (t) => {
   const text = 'FROM scratch\nMAINTAINER a\nENV A $B\n';
-  t.deepEqual(await rulesOf(t, { Dockerfile: `# check=skip=MaintainerDeprecated\n${text}` }), ['4 UndefinedVar', '4 LegacyKeyValueFormat']);
-  t.deepEqual(await rulesOf(t, { Dockerfile: text }, { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'skip=all' } }), []);
+  t.deepEqual(await rulesOf(t, { Dockerfile: `# check=skip=MaintainerDeprecated\n${text}` }), [
+    '4 UndefinedVar',
+    '4 LegacyKeyValueFormat',
+  ]);
+  t.deepEqual(
+    await rulesOf(t, { Dockerfile: text }, { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'skip=all' } }),
+    [],
+  );
   const described = '# other text\nFROM scratch AS base\n';
   t.deepEqual(await rulesOf(t, { Dockerfile: described }), []);
-  t.deepEqual(await rulesOf(t, { Dockerfile: described }, { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'experimental=all' } }), ['2 InvalidDefinitionDescription']);
+  t.deepEqual(
+    await rulesOf(
+      t,
+      { Dockerfile: described },
+      { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'experimental=all' } },
+    ),
+    ['2 InvalidDefinitionDescription'],
+  );
   const { context, options } = world(t, { Dockerfile: `# check=error=true\n${text}` });
   t.true((await check({ context }, options)).isError);
-  t.false((await check({ context, buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'error=false' } }, options)).isError);
-  await t.throwsAsync(check({ context, buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'bad' } }, options), { code: 'DOCKERFILE_SYNTAX', message: /invalid check option "bad"/ });
+  t.false(
+    (await check({ context, buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'error=false' } }, options)).isError,
+  );
+  await t.throwsAsync(check({ context, buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'bad' } }, options), {
+    code: 'DOCKERFILE_SYNTAX',
+    message: /invalid check option "bad"/,
+  });
 });
 
 test('arguments given to the build count', async (t) => {
   const Dockerfile = 'ARG P=linux/amd64\nARG BASE\nFROM --platform=$P ${BASE:-scratch}\nARG V\nENV A=$V\n';
   t.deepEqual(await rulesOf(t, { Dockerfile }), []);
-  t.deepEqual(await rulesOf(t, { Dockerfile: 'FROM scratch\nARG V\nENV A=$W\n' }, { buildArgs: { W: '1' } }), ['3 UndefinedVar']);
+  t.deepEqual(
+    await rulesOf(t, { Dockerfile: 'FROM scratch\nARG V\nENV A=$W\n' }, { buildArgs: { W: '1' } }),
+    ['3 UndefinedVar'],
+  );
 });
 
 test('a file that no build could read is an error with its place', async (t) => {
@@ -72,9 +115,23 @@ test('a file that no build could read is an error with its place', async (t) => 
     return (error as { location?: { startLine: number } } | undefined)?.location?.startLine;
   };
   t.is(await refused('FROM scratch\nRUNN x\n', { code: 'DOCKERFILE_UNKNOWN_INSTRUCTION' }), 2);
-  t.is(await refused('FROM Upper AS unneeded\nFROM scratch\n', { message: 'failed to parse stage name "Upper": invalid reference format: repository name (library/Upper) must be lowercase' }), 1);
-  t.is(await refused('FROM scratch\nFROM --platform=$X scratch\n', { message: 'empty platform value from expression $X' }), 2);
-  t.is(await refused('FROM a AS a\nFROM scratch\n', { code: 'STAGE_NOT_FOUND' }, { target: 'nope' }), undefined);
+  t.is(
+    await refused('FROM Upper AS unneeded\nFROM scratch\n', {
+      message:
+        'failed to parse stage name "Upper": invalid reference format: repository name (library/Upper) must be lowercase',
+    }),
+    1,
+  );
+  t.is(
+    await refused('FROM scratch\nFROM --platform=$X scratch\n', {
+      message: 'empty platform value from expression $X',
+    }),
+    2,
+  );
+  t.is(
+    await refused('FROM a AS a\nFROM scratch\n', { code: 'STAGE_NOT_FOUND' }, { target: 'nope' }),
+    undefined,
+  );
 });
 
 test('an image of the store tells its variables, its shell and its platform', async (t) => {
@@ -84,13 +141,22 @@ test('an image of the store tells its variables, its shell and its platform', as
     other: 'FROM --platform=$TARGETPLATFORM base:1\nCMD shell form\n',
   });
   const silent = await check({ context }, options);
-  t.deepEqual(silent.findings.map(({ rule }) => rule), ['JSONArgsRecommended']);
+  t.deepEqual(
+    silent.findings.map(({ rule }) => rule),
+    ['JSONArgsRecommended'],
+  );
   await build({ context, dockerfile: join(context, 'base'), tags: ['base:1'] }, options);
   const { findings } = await check({ context }, options);
-  t.deepEqual(findings.map(({ message }) => message), ["Usage of undefined variable '$UNKNOWN' (did you mean $KNOWN?)"]);
+  t.deepEqual(
+    findings.map(({ message }) => message),
+    ["Usage of undefined variable '$UNKNOWN' (did you mean $KNOWN?)"],
+  );
   const platform = { os: 'linux', architecture: 's390x' };
   const foreign = await check({ context, dockerfile: join(context, 'other'), platform }, options);
-  t.deepEqual(foreign.findings.map(({ rule }) => rule), ['InvalidBaseImagePlatform', 'RedundantTargetPlatform']);
+  t.deepEqual(
+    foreign.findings.map(({ rule }) => rule),
+    ['InvalidBaseImagePlatform', 'RedundantTargetPlatform'],
+  );
 });
 
 test('a stage that a named context stands for is not checked', async (t) => {
@@ -105,21 +171,38 @@ test('a stage that a named context stands for is not checked', async (t) => {
 });
 
 test('a build emits what the checks of its stages find, and error=true fails it before anything runs', async (t) => {
-  const { context, options } = world(t, { Dockerfile: `${STAGES}COPY --from=one / /\nCOPY a.txt /\n`, 'a.txt': 'a' });
+  const { context, options } = world(t, {
+    Dockerfile: `${STAGES}COPY --from=one / /\nCOPY a.txt /\n`,
+    'a.txt': 'a',
+  });
   const events: BuildEvent[] = [];
   const onEvent = (event: BuildEvent) => void events.push(event);
   const result = await build({ context }, { ...options, onEvent });
   t.is(result.warnings, 3);
   const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event] : []));
-  t.deepEqual(warnings.map(({ rule, location }) => `${location?.startLine} ${rule}`), ['2 UndefinedVar', '2 LegacyKeyValueFormat', '6 WorkdirRelativePath']);
+  t.deepEqual(
+    warnings.map(({ rule, location }) => `${location?.startLine} ${rule}`),
+    ['2 UndefinedVar', '2 LegacyKeyValueFormat', '6 WorkdirRelativePath'],
+  );
   t.is(warnings[0]?.url, 'https://docs.docker.com/go/dockerfile/rule/undefined-var/');
   events.length = 0;
-  const failing = build({ context, noCache: true, buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'error=true' } }, { ...options, onEvent });
-  await t.throwsAsync(failing, { code: 'DOCKERFILE_LINT', message: 'lint violation found for rules: LegacyKeyValueFormat, UndefinedVar, WorkdirRelativePath' });
-  t.deepEqual(events.flatMap((event) => (event.kind === 'step-start' ? [event.step.id] : [])), ['definition']);
+  const failing = build(
+    { context, noCache: true, buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'error=true' } },
+    { ...options, onEvent },
+  );
+  await t.throwsAsync(failing, {
+    code: 'DOCKERFILE_LINT',
+    message: 'lint violation found for rules: LegacyKeyValueFormat, UndefinedVar, WorkdirRelativePath',
+  });
+  t.deepEqual(
+    events.flatMap((event) => (event.kind === 'step-start' ? [event.step.id] : [])),
+    ['definition'],
+  );
 });
 
 test('a build refuses the name of an image that no stage needs', async (t) => {
   const { context, options } = world(t, { Dockerfile: 'FROM UPPER\nFROM scratch\nLABEL a=b\n' });
-  await t.throwsAsync(build({ context }, options), { message: /^failed to parse stage name "UPPER": invalid reference format/ });
+  await t.throwsAsync(build({ context }, options), {
+    message: /^failed to parse stage name "UPPER": invalid reference format/,
+  });
 });

@@ -53,7 +53,12 @@ test('a directory wins over the repository of the same name', async (t) => {
 });
 
 test('an archive behind a URL is a context, and is transferred once', async (t) => {
-  const body = archive(t, { Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'a', '.dockerignore': 'a\n', other: 'FROM scratch\nCOPY a /b\n' });
+  const body = archive(t, {
+    Dockerfile: 'FROM scratch\nCOPY a /\n',
+    a: 'a',
+    '.dockerignore': 'a\n',
+    other: 'FROM scratch\nCOPY a /b\n',
+  });
   const { origin, answers } = await serveFiles(t, { '/ctx.tar.gz': { body } });
   const b = builder(t);
   t.is(read((await b.build({ context: `${origin}/ctx.tar.gz` })).files, 'a'), 'a');
@@ -63,7 +68,9 @@ test('an archive behind a URL is a context, and is transferred once', async (t) 
 });
 
 test('a plain file behind a URL is a Dockerfile with an empty context', async (t) => {
-  const { origin } = await serveFiles(t, { '/Dockerfile': { body: 'FROM scratch\nCOPY . /all/\nWORKDIR /w\n' } });
+  const { origin } = await serveFiles(t, {
+    '/Dockerfile': { body: 'FROM scratch\nCOPY . /all/\nWORKDIR /w\n' },
+  });
   const { files } = await builder(t).build({ context: `${origin}/Dockerfile` });
   t.deepEqual(readdirSync(join(files, 'all')), []);
 });
@@ -88,7 +95,8 @@ test('named contexts: a repository and the file of a URL', async (t) => {
   const { origin } = await serveFiles(t, { '/tool': { body: 'tool' } });
   const b = builder(t);
   const { files } = await b.build({
-    dockerfileText: 'FROM repo AS base\nFROM scratch\nCOPY --from=repo a /\nCOPY --from=base a /b\nCOPY --from=web tool /\n',
+    dockerfileText:
+      'FROM repo AS base\nFROM scratch\nCOPY --from=repo a /\nCOPY --from=base a /b\nCOPY --from=web tool /\n',
     buildContexts: { repo: `${server.url}#main:sub`, web: `${origin}/tool` },
   });
   t.is(read(files, 'a') + read(files, 'b') + read(files, 'tool'), 'aatool');

@@ -6,7 +6,8 @@ import { serveRepository } from '../../support/git-server.js';
 import { builder } from '../../support/in-process-build.js';
 
 const read = (...parts: string[]): string => readFileSync(join(...parts), 'utf8');
-const packs = (asked: readonly string[]): number => asked.filter((path) => path.endsWith('git-upload-pack')).length;
+const packs = (asked: readonly string[]): number =>
+  asked.filter((path) => path.endsWith('git-upload-pack')).length;
 
 test('the files of a repository land in the destination, without .git', async (t) => {
   const server = await serveRepository(t);
@@ -85,7 +86,10 @@ test('a token from a secret opens a repository and is shown nowhere', async (t) 
   server.commit({ a: 'a' });
   const b = builder(t);
   const dockerfileText = `FROM scratch\nADD ${server.url} /src\n`;
-  const { files } = await b.build({ dockerfileText, secrets: [{ id: 'GIT_AUTH_TOKEN', value: Buffer.from('t0ken\n') }] });
+  const { files } = await b.build({
+    dockerfileText,
+    secrets: [{ id: 'GIT_AUTH_TOKEN', value: Buffer.from('t0ken\n') }],
+  });
   t.is(read(files, 'src', 'a'), 'a');
   t.notRegex(JSON.stringify(b.events), /t0ken/);
 
@@ -98,12 +102,30 @@ test('a token from a secret opens a repository and is shown nowhere', async (t) 
 for (const [title, suffix, flags, code, message] of [
   ['a ref that is not there', '#nope', '', 'ADD_GIT', /repository does not contain ref nope/],
   ['a ref that is an option', '#--upload-pack=touch x', '', 'ADD_GIT', /is not a valid git ref/],
-  ['a subdirectory that is not there', '#main:nope', '', 'ADD_GIT', /git subdir "nope": not found in the repository/],
+  [
+    'a subdirectory that is not there',
+    '#main:nope',
+    '',
+    'ADD_GIT',
+    /git subdir "nope": not found in the repository/,
+  ],
   ['a subdirectory outside', '#main:../..', '', 'ADD_GIT', /points outside the repository/],
   ['a subdirectory behind a link', '#main:link', '', 'ADD_GIT', /is a symbolic link/],
   ['a query that is not known', '?nope=1', '', 'ADD_GIT', /unexpected query "nope"/],
-  ['another commit than expected', '#main', '--checksum=abcdef', 'ADD_CHECKSUM', /expected checksum to match abcdef, got [0-9a-f]{40}/],
-  ['flag and query that disagree', '?keep-git-dir=false', '--keep-git-dir', 'DOCKERFILE_SYNTAX', /inconsistent keep-git-dir configuration/],
+  [
+    'another commit than expected',
+    '#main',
+    '--checksum=abcdef',
+    'ADD_CHECKSUM',
+    /expected checksum to match abcdef, got [0-9a-f]{40}/,
+  ],
+  [
+    'flag and query that disagree',
+    '?keep-git-dir=false',
+    '--keep-git-dir',
+    'DOCKERFILE_SYNTAX',
+    /inconsistent keep-git-dir configuration/,
+  ],
 ] as const) {
   test(`refused: ${title}`, async (t) => {
     const server = await serveRepository(t);

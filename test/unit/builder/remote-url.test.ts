@@ -45,7 +45,10 @@ test('a destination without a slash names the file; --chmod counts', async (t) =
 });
 
 test('an unchanged file is asked for, not transferred, and its step is cached', async (t) => {
-  const { origin, answers } = await serveFiles(t, { '/x': { body: 'one' }, '/dated': { body: 'two', etag: null, lastModified: DATE } });
+  const { origin, answers } = await serveFiles(t, {
+    '/x': { body: 'one' },
+    '/dated': { body: 'two', etag: null, lastModified: DATE },
+  });
   const b = builder(t);
   const dockerfileText = `FROM scratch\nADD ${origin}/x ${origin}/dated /d/\n`;
   const first = await b.build({ dockerfileText });
@@ -117,7 +120,9 @@ test('a wrong --checksum fails with both digests and the line, and keeps nothing
   const { origin } = await serveFiles(t, { '/x': { body: 'one' } });
   const b = builder(t);
   const wanted = sha256('two');
-  const error = await b.fail({ dockerfileText: `FROM scratch\nADD --checksum=${wanted} ${origin}/x?sig=s3cret /\n` });
+  const error = await b.fail({
+    dockerfileText: `FROM scratch\nADD --checksum=${wanted} ${origin}/x?sig=s3cret /\n`,
+  });
   t.is(error.code, 'ADD_CHECKSUM');
   t.is(error.message, `digest mismatch for ${origin}/x: ${sha256('one')} (expected: ${wanted})`);
   t.is(error.location?.startLine, 2);
@@ -127,8 +132,16 @@ test('a wrong --checksum fails with both digests and the line, and keeps nothing
 
 for (const [title, instruction, message] of [
   ['a checksum that is none', 'ADD --checksum=md5:1 URL /', /invalid checksum digest format/],
-  ['a checksum of several sources', `ADD --checksum=${sha256('')} URL a /`, /checksum can't be specified for multiple sources/],
-  ['a checksum of a local file', `ADD --checksum=${sha256('')} a /`, /checksum requires HTTP\(S\) or Git sources/],
+  [
+    'a checksum of several sources',
+    `ADD --checksum=${sha256('')} URL a /`,
+    /checksum can't be specified for multiple sources/,
+  ],
+  [
+    'a checksum of a local file',
+    `ADD --checksum=${sha256('')} a /`,
+    /checksum requires HTTP\(S\) or Git sources/,
+  ],
   ['COPY of a URL', 'COPY URL /', /source can't be a URL for COPY/],
   ['COPY of a repository', 'COPY URL.git#main /', /source can't be a git ref for COPY/],
 ] as const) {
@@ -136,7 +149,9 @@ for (const [title, instruction, message] of [
     const { origin, answers } = await serveFiles(t, { '/x': { body: 'one' } });
     const b = builder(t);
     b.write({ a: 'a' });
-    const error = await b.fail({ dockerfileText: `FROM scratch\n${instruction.replace('URL', `${origin}/x`)}\n` });
+    const error = await b.fail({
+      dockerfileText: `FROM scratch\n${instruction.replace('URL', `${origin}/x`)}\n`,
+    });
     t.regex(error.message, message);
     t.is(error.location?.startLine, 2);
     t.deepEqual(answers, []);
@@ -181,7 +196,9 @@ test('credentials come from secrets or from the URL, and stay out of what is sho
     secrets: [{ id: `HTTP_AUTH_TOKEN_${host}`, value: Buffer.from('t0ken\n') }],
   });
   t.is(read(files, 'bearer') + read(files, 'basic'), 'onetwo');
-  const records = readdirSync(join(b.store, 'v1', 'downloads')).map((name) => read(b.store, 'v1', 'downloads', name));
+  const records = readdirSync(join(b.store, 'v1', 'downloads')).map((name) =>
+    read(b.store, 'v1', 'downloads', name),
+  );
   t.notRegex(records.join('\n'), /s3cret|t0ken/);
   t.notRegex(JSON.stringify(b.events), /s3cret|t0ken/);
 
@@ -194,7 +211,10 @@ test('an interrupted download leaves nothing', async (t) => {
   const server = await serveFiles(t, { '/slow': { body: 'x'.repeat(1000), isStalled: true } });
   const controller = new AbortController();
   const b = builder(t);
-  const failure = b.fail({ dockerfileText: `FROM scratch\nADD ${server.origin}/slow /\n` }, { signal: controller.signal });
+  const failure = b.fail(
+    { dockerfileText: `FROM scratch\nADD ${server.origin}/slow /\n` },
+    { signal: controller.signal },
+  );
   await server.asked('/slow');
   controller.abort();
   t.is((await failure).code, 'ABORTED');

@@ -15,7 +15,7 @@ function redact(chunks: readonly string[], patterns: readonly Buffer[]): string[
 /** Leftmost, then longest, over the whole text. */
 function reference(text: string, values: readonly string[]): string {
   let result = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const longest = values
       .filter((value) => text.startsWith(value, at))
       .reduce((a, b) => (b.length > a.length ? b : a), '');
@@ -26,7 +26,10 @@ function reference(text: string, values: readonly string[]): string {
 }
 
 test('a value is hidden wherever the chunks are cut', (t) => {
-  const [word, small] = [fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 4, maxLength: 9 }), fc.constantFrom('a', 'b', 'c')];
+  const [word, small] = [
+    fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 4, maxLength: 9 }),
+    fc.constantFrom('a', 'b', 'c'),
+  ];
   const pieces = fc.array(fc.array(fc.oneof(word, small)), { maxLength: 8 });
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 3 }), pieces, (values, parts) => {
@@ -37,13 +40,22 @@ test('a value is hidden wherever the chunks are cut', (t) => {
 });
 
 test('nothing is held back but the begin of a value', (t) => {
-  t.deepEqual(redact(['token: ', 'abc', 'defgh!', ' end\n'], patternsOf('abcdefgh')), ['token: ', '', '****!', ' end\n', '']);
+  t.deepEqual(redact(['token: ', 'abc', 'defgh!', ' end\n'], patternsOf('abcdefgh')), [
+    'token: ',
+    '',
+    '****!',
+    ' end\n',
+    '',
+  ]);
   t.deepEqual(redact(['what? a'], patternsOf('abcdefgh')), ['what? ', 'a']);
 });
 
 test('a value that begins with another one is hidden whole', (t) => {
   t.is(redact(['x secret1', '-and-more y'], patternsOf('secret1', 'secret1-and-more')).join(''), 'x **** y');
-  t.is(redact(['x secret1', ' y secret1'], patternsOf('secret1', 'secret1-and-more')).join(''), 'x **** y ****');
+  t.is(
+    redact(['x secret1', ' y secret1'], patternsOf('secret1', 'secret1-and-more')).join(''),
+    'x **** y ****',
+  );
 });
 
 test('white space around a value and its line ends do not save it; each line of a few is hidden', (t) => {

@@ -15,7 +15,8 @@ test('nothing that was not asked for is set', (t) => {
 
 for (const spec of OPTIONS as readonly OptionSpec[]) {
   if (['cli', 'refused', 'ignored'].includes(spec.use)) {
-    if (spec.use === 'refused') test(`--${spec.name} says what to use instead`, (t) => t.truthy(spec.instead));
+    if (spec.use === 'refused')
+      test(`--${spec.name} says what to use instead`, (t) => t.truthy(spec.instead));
     continue;
   }
   test(`--${spec.name} fills ${spec.use} of the request and nothing else`, (t) => {
@@ -49,7 +50,9 @@ test('a key cannot reach the prototype', (t) => {
 });
 
 test('the context is one argument', (t) => {
-  t.throws(() => requestOf([]), { message: 'please specify build context (e.g. "." for the current directory)' });
+  t.throws(() => requestOf([]), {
+    message: 'please specify build context (e.g. "." for the current directory)',
+  });
   t.throws(() => requestOf(['a', 'b']), { message: /requires exactly 1 argument, but 2 were given: a b/ });
   t.throws(() => requestOf(['-f', '-', '-']), {
     message: "invalid argument: can't use stdin for both build context and dockerfile",

@@ -17,7 +17,11 @@ export const RET_ERRNO = 0x00050000;
 export const RET_KILL_PROCESS = 0x80000000;
 
 /** AUDIT_ARCH_* of linux/audit.h. */
-export const AUDIT_ARCH: Readonly<Record<SeccompArch, number>> = { x64: 0xc000003e, x86: 0x40000003, arm64: 0xc00000b7 };
+export const AUDIT_ARCH: Readonly<Record<SeccompArch, number>> = {
+  x64: 0xc000003e,
+  x86: 0x40000003,
+  arm64: 0xc00000b7,
+};
 
 const LOAD_WORD = 0x20;
 const JUMP = 0x05;
@@ -50,7 +54,11 @@ export function assembleFilter(rules: readonly ArchRules[]): Instruction[] {
   for (const arch of rules) {
     const block = archBlock(arch);
     // The block may be longer than a conditional jump reaches.
-    program.push(jump(JUMP_EQUAL, AUDIT_ARCH[arch.arch], 1, 0), { code: JUMP, jt: 0, jf: 0, k: block.length }, ...block);
+    program.push(
+      jump(JUMP_EQUAL, AUDIT_ARCH[arch.arch], 1, 0),
+      { code: JUMP, jt: 0, jf: 0, k: block.length },
+      ...block,
+    );
   }
   program.push(result(RET_KILL_PROCESS));
   return program;
@@ -59,7 +67,8 @@ export function assembleFilter(rules: readonly ArchRules[]): Instruction[] {
 function archBlock(rules: ArchRules): Instruction[] {
   const block: Instruction[] = [load(NUMBER_OFFSET)];
   if (rules.arch === 'x64') block.push(jump(JUMP_GREATER_OR_EQUAL, X32_BIT, 0, 1), result(RET_ERRNO | EPERM));
-  for (const { number, errno } of rules.failing) block.push(jump(JUMP_EQUAL, number, 0, 1), result(RET_ERRNO | errno));
+  for (const { number, errno } of rules.failing)
+    block.push(jump(JUMP_EQUAL, number, 0, 1), result(RET_ERRNO | errno));
   for (const { number, anyOf } of rules.conditional) {
     const tests = [...anyOf.flatMap(argumentTest), result(RET_ERRNO | EPERM)];
     block.push(jump(JUMP_EQUAL, number, 0, tests.length), ...tests);
@@ -71,8 +80,17 @@ function archBlock(rules: ArchRules): Instruction[] {
 function argumentTest(test: ArgumentTest): Instruction[] {
   const low = load(ARGUMENTS_OFFSET + 8 * test.argument);
   if (test.kind === 'clear') return [low, jump(JUMP_ANY_BIT, test.mask, 1, 0), result(RET_ALLOW)];
-  const compare = test.kind === 'equals' ? jump(JUMP_EQUAL, test.value, 0, 1) : jump(JUMP_GREATER_OR_EQUAL, test.value, 1, 0);
-  return [load(ARGUMENTS_OFFSET + 8 * test.argument + 4), jump(JUMP_EQUAL, 0, 0, 3), low, compare, result(RET_ALLOW)];
+  const compare =
+    test.kind === 'equals'
+      ? jump(JUMP_EQUAL, test.value, 0, 1)
+      : jump(JUMP_GREATER_OR_EQUAL, test.value, 1, 0);
+  return [
+    load(ARGUMENTS_OFFSET + 8 * test.argument + 4),
+    jump(JUMP_EQUAL, 0, 0, 3),
+    low,
+    compare,
+    result(RET_ALLOW),
+  ];
 }
 
 interface Range {
@@ -85,7 +103,8 @@ function rangesOf(numbers: readonly number[]): Range[] {
   const ranges: Range[] = [];
   for (const number of numbers) {
     const previous = ranges.at(-1);
-    if (previous && number <= previous.last + 1) ranges[ranges.length - 1] = { first: previous.first, last: Math.max(previous.last, number) };
+    if (previous && number <= previous.last + 1)
+      ranges[ranges.length - 1] = { first: previous.first, last: Math.max(previous.last, number) };
     else ranges.push({ first: number, last: number });
   }
   return ranges;
@@ -96,14 +115,24 @@ function searchTree(ranges: readonly Range[]): Instruction[] {
   const only = ranges[0];
   if (!only) return [result(RET_ERRNO | EPERM)];
   if (ranges.length === 1) {
-    return [jump(JUMP_GREATER_OR_EQUAL, only.first, 0, 1), jump(JUMP_GREATER_OR_EQUAL, only.last + 1, 0, 1), result(RET_ERRNO | EPERM), result(RET_ALLOW)];
+    return [
+      jump(JUMP_GREATER_OR_EQUAL, only.first, 0, 1),
+      jump(JUMP_GREATER_OR_EQUAL, only.last + 1, 0, 1),
+      result(RET_ERRNO | EPERM),
+      result(RET_ALLOW),
+    ];
   }
   const middle = ranges.length >> 1;
   const below = searchTree(ranges.slice(0, middle));
   const above = searchTree(ranges.slice(middle));
   const pivot = ranges[middle]!.first;
   if (below.length <= 255) return [jump(JUMP_GREATER_OR_EQUAL, pivot, below.length, 0), ...below, ...above];
-  return [jump(JUMP_GREATER_OR_EQUAL, pivot, 0, 1), { code: JUMP, jt: 0, jf: 0, k: below.length }, ...below, ...above];
+  return [
+    jump(JUMP_GREATER_OR_EQUAL, pivot, 0, 1),
+    { code: JUMP, jt: 0, jf: 0, k: below.length },
+    ...below,
+    ...above,
+  ];
 }
 
 function load(offset: number): Instruction {

@@ -26,7 +26,9 @@ export interface ArchRules {
 const CLONE_NAMESPACES = 0x7e020000;
 
 /** Address families: all below 12 (AF_UNIX, AF_INET, AF_INET6, …) and these; AF_ALG (38) and AF_VSOCK (40) are not among them. */
-const SOCKET_FAMILIES = [13, 14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42, 43, 44, 45];
+const SOCKET_FAMILIES = [
+  13, 14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42, 43, 44, 45,
+];
 
 /** PER_LINUX, PER_LINUX32, both with UNAME26 (0x20000), and 0xffffffff which only asks. */
 const PERSONALITIES = [0x0, 0x8, 0x20000, 0x20008, 0xffffffff];
@@ -46,7 +48,10 @@ function rulesFor(arch: SeccompArch): ArchRules {
   };
   const equals = (value: number): ArgumentTest => ({ kind: 'equals', argument: 0, value });
   const conditional = [
-    { number: take('socket'), anyOf: [{ kind: 'below', argument: 0, value: 12 } as const, ...SOCKET_FAMILIES.map(equals)] },
+    {
+      number: take('socket'),
+      anyOf: [{ kind: 'below', argument: 0, value: 12 } as const, ...SOCKET_FAMILIES.map(equals)],
+    },
     { number: take('personality'), anyOf: PERSONALITIES.map(equals) },
     { number: take('clone'), anyOf: [{ kind: 'clear', argument: 0, mask: CLONE_NAMESPACES } as const] },
   ];

@@ -128,6 +128,9 @@ export type SeccompArch = 'x64' | 'x86' | 'arm64';
 /** Name to number of the calls of the profile that exist on this machine. */
 export function syscallNumbers(arch: SeccompArch): ReadonlyMap<string, number> {
   const table = { x64: X64, x86: X86, arm64: ARM64 }[arch];
-  const pairs = table.trim().split(/\s+/).map((pair) => pair.split('='));
+  const pairs = table
+    .trim()
+    .split(/\s+/)
+    .map((pair) => pair.split('='));
   return new Map(pairs.map(([name, number]) => [name ?? '', Number(number)]));
 }

@@ -1,5 +1,6 @@
 // How a C function becomes a typed function here: koffi binds it, a result of -1 becomes an Error with the errno.
 // Works with glibc and musl: symbols are taken from the C library that Node itself runs on.
+import type KoffiModule from 'koffi';
 import { constants } from 'node:os';
 import type { ByteString } from '../../../core/bytes.js';
 import { TsbuildError } from '../../../core/errors.js';
@@ -59,16 +60,20 @@ export async function loadBinding(): Promise<Binding> {
   };
 }
 
-type Koffi = (typeof import('koffi'))['default'];
+type Koffi = typeof KoffiModule;
 
 async function importKoffi(): Promise<Koffi> {
   try {
     return (await import('koffi')).default;
   } catch (error) {
-    throw new TsbuildError('SANDBOX_NO_KOFFI', 'RUN needs the package koffi, which is not installed for this machine', {
-      hint: 'npm install koffi',
-      cause: error,
-    });
+    throw new TsbuildError(
+      'SANDBOX_NO_KOFFI',
+      'RUN needs the package koffi, which is not installed for this machine',
+      {
+        hint: 'npm install koffi',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -86,7 +91,11 @@ function systemCallError(syscall: string, errno: number): SystemCallError {
 
 /** The form in which koffi passes bytes as `const char *`. */
 export function cString(name: Name): string | Uint8Array {
-  if (name.includes('\0')) throw new TsbuildError('LAYER_UNSAFE', `a file name holds a NUL byte: ${JSON.stringify(name.slice(0, 80))}`);
+  if (name.includes('\0'))
+    throw new TsbuildError(
+      'LAYER_UNSAFE',
+      `a file name holds a NUL byte: ${JSON.stringify(name.slice(0, 80))}`,
+    );
   // ASCII means the same as text and as bytes; anything else is a ByteString, one char code per byte.
   return /^[\x01-\x7f]*$/.test(name) ? name : Buffer.from(`${name}\0`, 'latin1');
 }

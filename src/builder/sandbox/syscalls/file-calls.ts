@@ -87,12 +87,20 @@ function directoryCalls(binding: Binding): Omit<FileCalls, 'listXattrs' | 'setXa
       }
     },
     lchownat: (dir, name, uid, gid) => void fchownat(dir, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW),
-    utimensat: (dir, name, times) => void utimensat(dir, cString(name), timespecs(times.atime ?? times.mtime, times.mtime), AT_SYMLINK_NOFOLLOW),
+    utimensat: (dir, name, times) =>
+      void utimensat(
+        dir,
+        cString(name),
+        timespecs(times.atime ?? times.mtime, times.mtime),
+        AT_SYMLINK_NOFOLLOW,
+      ),
   };
 }
 
 function timespecs(atime: Timestamp, mtime: Timestamp): Uint8Array {
-  const words = new BigInt64Array([atime.seconds, atime.nanoseconds, mtime.seconds, mtime.nanoseconds].map(BigInt));
+  const words = new BigInt64Array(
+    [atime.seconds, atime.nanoseconds, mtime.seconds, mtime.nanoseconds].map(BigInt),
+  );
   return new Uint8Array(words.buffer);
 }
 
@@ -105,7 +113,9 @@ function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr'
     list: binding.define('long flistxattr(int fd, void *buffer, size_t size)'),
     get: binding.define('long fgetxattr(int fd, const char *name, void *buffer, size_t size)'),
   };
-  const set = binding.define('int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)');
+  const set = binding.define(
+    'int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)',
+  );
   const names = Buffer.alloc(XATTR_MAX);
   const value = Buffer.alloc(XATTR_MAX);
   return {

@@ -41,7 +41,9 @@ export interface MountCalls {
 }
 
 export function mountCalls(binding: Binding): MountCalls {
-  const mount = binding.define('int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)');
+  const mount = binding.define(
+    'int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)',
+  );
   const umount2 = binding.define('int umount2(const char *target, int flags)');
   const pivotRoot = binding.raw('pivot_root', { x64: 155, arm64: 41 }, ['const char *', 'const char *']);
   return {
@@ -56,7 +58,9 @@ export function mountCalls(binding: Binding): MountCalls {
   };
 }
 
-function detachedMountCalls(binding: Binding): Pick<MountCalls, 'createMount' | 'cloneTree' | 'attach' | 'restrict'> {
+function detachedMountCalls(
+  binding: Binding,
+): Pick<MountCalls, 'createMount' | 'cloneTree' | 'attach' | 'restrict'> {
   const fsopen = binding.raw('fsopen', 430, ['const char *', 'uint']);
   const fsconfig = binding.raw('fsconfig', 431, ['int', 'uint', 'const char *', 'const char *', 'int']);
   const fsmount = binding.raw('fsmount', 432, ['int', 'uint', 'uint']);
@@ -78,8 +82,14 @@ function detachedMountCalls(binding: Binding): Pick<MountCalls, 'createMount' | 
         close(context);
       }
     },
-    cloneTree: (fd, { isRecursive }) => openTree(fd, '', OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (isRecursive ? AT_RECURSIVE : 0)),
-    attach: (fd, target) => void moveMount(fd, '', target, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
+    cloneTree: (fd, { isRecursive }) =>
+      openTree(
+        fd,
+        '',
+        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (isRecursive ? AT_RECURSIVE : 0),
+      ),
+    attach: (fd, target) =>
+      void moveMount(fd, '', target, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
     restrict(fd, attributes, { isRecursive }) {
       const change = new BigUint64Array([BigInt(attributes), 0n, 0n, 0n]);
       mountSetattr(fd, '', AT_EMPTY_PATH | (isRecursive ? AT_RECURSIVE : 0), change, change.byteLength);

@@ -57,7 +57,15 @@ export function processCalls(binding: Binding): ProcessCalls {
 
 type IdentityCalls = Pick<
   ProcessCalls,
-  'unshare' | 'setHostname' | 'setGroups' | 'setIds' | 'dieWithParent' | 'dropBounding' | 'clearAmbient' | 'setCapabilities' | 'joinNewSessionKeyring'
+  | 'unshare'
+  | 'setHostname'
+  | 'setGroups'
+  | 'setIds'
+  | 'dieWithParent'
+  | 'dropBounding'
+  | 'clearAmbient'
+  | 'setCapabilities'
+  | 'joinNewSessionKeyring'
 >;
 
 function identityCalls(binding: Binding): IdentityCalls {
@@ -91,7 +99,10 @@ function identityCalls(binding: Binding): IdentityCalls {
   };
 }
 
-type DescriptorCalls = Pick<ProcessCalls, 'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'bringLoopbackUp'>;
+type DescriptorCalls = Pick<
+  ProcessCalls,
+  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'bringLoopbackUp'
+>;
 
 function descriptorCalls(binding: Binding): DescriptorCalls {
   const fchdir = binding.define('int fchdir(int fd)');
@@ -126,13 +137,26 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   };
 }
 
-type ExecutionCalls = Pick<ProcessCalls, 'installSeccompFilter' | 'setLimit' | 'resetSignals' | 'startSession' | 'execve'>;
+type ExecutionCalls = Pick<
+  ProcessCalls,
+  'installSeccompFilter' | 'setLimit' | 'resetSignals' | 'startSession' | 'execve'
+>;
 
 function executionCalls(binding: Binding): ExecutionCalls {
   const seccomp = binding.raw('seccomp', { x64: 317, arm64: 277 }, ['uint', 'uint', 'void *']);
   const prlimit = binding.raw('prlimit64', { x64: 302, arm64: 261 }, ['int', 'int', 'void *', 'void *']);
-  const sigprocmask = binding.raw('rt_sigprocmask', { x64: 14, arm64: 135 }, ['int', 'void *', 'void *', 'size_t']);
-  const sigaction = binding.raw('rt_sigaction', { x64: 13, arm64: 134 }, ['int', 'void *', 'void *', 'size_t']);
+  const sigprocmask = binding.raw('rt_sigprocmask', { x64: 14, arm64: 135 }, [
+    'int',
+    'void *',
+    'void *',
+    'size_t',
+  ]);
+  const sigaction = binding.raw('rt_sigaction', { x64: 13, arm64: 134 }, [
+    'int',
+    'void *',
+    'void *',
+    'size_t',
+  ]);
   const setsid = binding.define('int setsid()');
   const execve = binding.define('int execve(const char *path, void *argv, void *env)');
   return {
@@ -161,7 +185,10 @@ function executionCalls(binding: Binding): ExecutionCalls {
 }
 
 /** A NULL-terminated `char *[]` that lives as long as the returned object. */
-function pointerBlock(binding: Binding, texts: readonly string[]): { readonly pointers: BigUint64Array; readonly bytes: Buffer } {
+function pointerBlock(
+  binding: Binding,
+  texts: readonly string[],
+): { readonly pointers: BigUint64Array; readonly bytes: Buffer } {
   const bytes = Buffer.from(texts.map((text) => `${text}\0`).join('') || '\0', 'utf8');
   const base = binding.address(bytes);
   const pointers = new BigUint64Array(texts.length + 1);

@@ -1,5 +1,11 @@
 import test from 'ava';
-import { isTreeXattr, toContainerId, toWorkerId, xattrForLayer, xattrForTree } from '../../../../src/builder/rootfs/ownership.js';
+import {
+  isTreeXattr,
+  toContainerId,
+  toWorkerId,
+  xattrForLayer,
+  xattrForTree,
+} from '../../../../src/builder/rootfs/ownership.js';
 import type { ByteString } from '../../../../src/core/bytes.js';
 
 const bytes = (hex: string): ByteString => Buffer.from(hex, 'hex').toString('latin1') as ByteString;
@@ -19,7 +25,17 @@ test('a file capability gets the root of the namespace in a tree, and loses it a
 });
 
 test('attributes that steer an overlay never get into a tree', (t) => {
-  const names = ['user.overlay.redirect', 'user.overlay.opaque', 'trusted.overlay.opaque', 'security.selinux', 'system.posix_acl_access'];
+  const names = [
+    'user.overlay.redirect',
+    'user.overlay.opaque',
+    'trusted.overlay.opaque',
+    'security.selinux',
+    'system.posix_acl_access',
+  ];
   t.deepEqual(names.filter(isTreeXattr), []);
-  t.deepEqual(['user.mine', 'security.capability', 'user.overlayed'].filter(isTreeXattr), ['user.mine', 'security.capability', 'user.overlayed']);
+  t.deepEqual(['user.mine', 'security.capability', 'user.overlayed'].filter(isTreeXattr), [
+    'user.mine',
+    'security.capability',
+    'user.overlayed',
+  ]);
 });

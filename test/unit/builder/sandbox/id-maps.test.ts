@@ -22,7 +22,10 @@ test('the user is 0, ids from 1 on come from the ranges in order', (t) => {
 });
 
 test('property: ranges are joined without gaps to exactly 65536 ids, or there is no map', (t) => {
-  const ranges = fc.array(fc.record({ start: fc.integer({ min: 1, max: 2 ** 31 }), count: fc.integer({ min: 1, max: 50000 }) }), { maxLength: 5 });
+  const ranges = fc.array(
+    fc.record({ start: fc.integer({ min: 1, max: 2 ** 31 }), count: fc.integer({ min: 1, max: 50000 }) }),
+    { maxLength: 5 },
+  );
   fc.assert(
     fc.property(ranges, (given) => {
       const map = workerMap(7, given);

@@ -1,23 +1,38 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { encodeFrame, errorOf, failureOf, frameDecoder, type FromLauncher } from '../../../../src/builder/sandbox/launcher-protocol.js';
+import {
+  encodeFrame,
+  errorOf,
+  failureOf,
+  frameDecoder,
+  type FromLauncher,
+} from '../../../../src/builder/sandbox/launcher-protocol.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
 
 test('property: messages come out whole, however the bytes are cut', (t) => {
   fc.assert(
-    fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 40 }), (pids, size) => {
-      const stream = Buffer.concat(pids.map((pid) => encodeFrame({ kind: 'hello', pid })));
-      const received: FromLauncher[] = [];
-      const decode = frameDecoder<FromLauncher>((message) => received.push(message));
-      for (let at = 0; at < stream.length; at += size) decode(stream.subarray(at, at + size));
-      return received.length === pids.length && received.every((message, i) => message.kind === 'hello' && message.pid === pids[i]);
-    }),
+    fc.property(
+      fc.array(fc.nat(), { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 1, max: 40 }),
+      (pids, size) => {
+        const stream = Buffer.concat(pids.map((pid) => encodeFrame({ kind: 'hello', pid })));
+        const received: FromLauncher[] = [];
+        const decode = frameDecoder<FromLauncher>((message) => received.push(message));
+        for (let at = 0; at < stream.length; at += size) decode(stream.subarray(at, at + size));
+        return (
+          received.length === pids.length &&
+          received.every((message, i) => message.kind === 'hello' && message.pid === pids[i])
+        );
+      },
+    ),
   );
   t.pass();
 });
 
 test('an error keeps its code, hint and exit code on its way', (t) => {
-  const error = errorOf(failureOf(new TsbuildError('STEP_NOT_FOUND', 'exec: "x"', { hint: 'h', exitCode: 127 })));
+  const error = errorOf(
+    failureOf(new TsbuildError('STEP_NOT_FOUND', 'exec: "x"', { hint: 'h', exitCode: 127 })),
+  );
   t.like(error, { code: 'STEP_NOT_FOUND', message: 'exec: "x"', hint: 'h', exitCode: 127 });
   t.is(errorOf(failureOf(new Error('odd'))).code, 'SANDBOX_FAILED');
 });

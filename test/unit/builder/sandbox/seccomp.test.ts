@@ -39,7 +39,10 @@ function run(program: readonly Instruction[], data: Buffer): number {
   }
 }
 
-const programs = { x64: assembleFilter(defaultProfile('x64')), arm64: assembleFilter(defaultProfile('arm64')) };
+const programs = {
+  x64: assembleFilter(defaultProfile('x64')),
+  arm64: assembleFilter(defaultProfile('arm64')),
+};
 
 const CASES: readonly { machine: 'x64' | 'arm64'; arch: SeccompArch }[] = [
   { machine: 'x64', arch: 'x64' },
@@ -58,14 +61,21 @@ for (const { machine, arch } of CASES) {
     const conditional = new Set([...special].map((name) => numbers.get(name)));
     for (let number = 0; number < 1000; number++) {
       if (conditional.has(number)) continue;
-      t.is(run(programs[machine], call(AUDIT_ARCH[arch], number)), allowed.has(number) ? RET_ALLOW : EPERM, String(number));
+      t.is(
+        run(programs[machine], call(AUDIT_ARCH[arch], number)),
+        allowed.has(number) ? RET_ALLOW : EPERM,
+        String(number),
+      );
     }
   });
 
   test(`${arch}: calls are judged by their arguments`, (t) => {
-    for (const family of [0, 1, 2, 10, 11, 13, 16, 17, 45]) t.is(outcome('socket', family), RET_ALLOW, `family ${family}`);
-    for (const family of [12, 38, 40, 46, 1n << 32n]) t.is(outcome('socket', family), EPERM, `family ${family}`);
-    for (const persona of [0, 8, 0x20000, 0x20008, 0xffffffff]) t.is(outcome('personality', persona), RET_ALLOW);
+    for (const family of [0, 1, 2, 10, 11, 13, 16, 17, 45])
+      t.is(outcome('socket', family), RET_ALLOW, `family ${family}`);
+    for (const family of [12, 38, 40, 46, 1n << 32n])
+      t.is(outcome('socket', family), EPERM, `family ${family}`);
+    for (const persona of [0, 8, 0x20000, 0x20008, 0xffffffff])
+      t.is(outcome('personality', persona), RET_ALLOW);
     for (const persona of [1, 0x40000, 0xffffffffffffffffn]) t.is(outcome('personality', persona), EPERM);
     t.is(outcome('clone', 0x01200011), RET_ALLOW);
     for (const bit of [17, 25, 26, 27, 28, 29, 30]) t.is(outcome('clone', 2 ** bit), EPERM, `bit ${bit}`);
@@ -82,7 +92,12 @@ test('the x32 mode of x64 is refused, another machine ends the process', (t) => 
 test('property: any set of numbers is matched exactly', (t) => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat(600), { maxLength: 300 }), fc.nat(620), (allowed, number) => {
-      const rules = { arch: 'arm64', allowed: allowed.toSorted((a, b) => a - b), conditional: [], failing: [] } as const;
+      const rules = {
+        arch: 'arm64',
+        allowed: allowed.toSorted((a, b) => a - b),
+        conditional: [],
+        failing: [],
+      } as const;
       const verdict = run(assembleFilter([rules]), call(AUDIT_ARCH.arm64, number));
       return verdict === (allowed.includes(number) ? RET_ALLOW : EPERM);
     }),
