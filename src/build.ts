@@ -56,7 +56,8 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
     const { checkPlan } = await import('./builder/check-plan.js');
     const warnings = checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
-    const finish = (chain: readonly ChainLayer[]) => finishImage(session, imageInput(session, plan), chain, annotations);
+    const finish = (chain: readonly ChainLayer[]) =>
+      finishImage(session, imageInput(session, plan), chain, annotations);
     const built = { image: finish(layers), layers };
     const clamp = clampOnce(session, plan.epoch, built, finish);
     const { manifest, image } = await exportImage({ session, options, built, clamp, names, annotations });
@@ -89,9 +90,14 @@ async function withSession<T>(
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
   const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
-  const load = { id: 'definition', name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}` };
+  const load = {
+    id: 'definition',
+    name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}`,
+  };
   try {
-    const definition = await reportStep({ emit, now }, load, () => loadDefinition(request, { cwd, stdin: options.stdin, spool, signal, remote: services.remote }));
+    const definition = await reportStep({ emit, now }, load, () =>
+      loadDefinition(request, { cwd, stdin: options.stdin, spool, signal, remote: services.remote }),
+    );
     const buildPlatform = platformOfNode(process.arch);
     const session: Session = {
       request,
@@ -103,7 +109,14 @@ async function withSession<T>(
       now,
       buildPlatform,
       targetPlatform: request.platform ?? buildPlatform,
-      contexts: createContexts({ cwd, openMain: definition.openMain, named: request.buildContexts ?? {}, statDir: store.paths.stat, remote: services.remote, now }),
+      contexts: createContexts({
+        cwd,
+        openMain: definition.openMain,
+        named: request.buildContexts ?? {},
+        statDir: store.paths.stat,
+        remote: services.remote,
+        now,
+      }),
       remote: services.remote,
       secrets,
       ssh,
@@ -117,7 +130,9 @@ async function withSession<T>(
     session.contexts.save();
     return result;
   } catch (error) {
-    throw options.signal?.aborted && !(error instanceof TsbuildError) ? new TsbuildError('ABORTED', 'the build was interrupted', { cause: error }) : error;
+    throw options.signal?.aborted && !(error instanceof TsbuildError)
+      ? new TsbuildError('ABORTED', 'the build was interrupted', { cause: error })
+      : error;
   } finally {
     // Steps of other stages that still run must not outlive the build.
     controller.abort();
@@ -156,7 +171,10 @@ function clampOnce(
   return () =>
     session.once('clamp times', async () => {
       if (epoch === undefined) {
-        session.emit({ kind: 'note', message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found' });
+        session.emit({
+          kind: 'note',
+          message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
+        });
         return built;
       }
       const layers = await clampTimes(session, built.layers, epoch);
@@ -181,7 +199,8 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
   const { session, built, names } = job;
   const { image, layers } = built;
   const outputs = session.request.outputs ?? [];
-  const needsBlobs = names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
+  const needsBlobs =
+    names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
   if (needsBlobs) for (const layer of layers) await ensureBlob(session, layer);
   const target = {
     store: session.store,

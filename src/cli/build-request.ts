@@ -35,12 +35,21 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...dockerfileOf(args, context),
     ...imageOf(args, sources),
     ...recordOf('buildContexts', args.list('build-context').map(parseBuildContext)),
-    ...recordOf('buildArgs', args.list('build-arg').map((text) => parseBuildArg(text, sources.env))),
+    ...recordOf(
+      'buildArgs',
+      args.list('build-arg').map((text) => parseBuildArg(text, sources.env)),
+    ),
     ...listOf('tags', [...args.list('tag'), ...outputs.flatMap((parsed) => parsed.names)]),
-    ...listOf('secrets', args.list('secret').map((text) => parseSecret(text, sources.env))),
+    ...listOf(
+      'secrets',
+      args.list('secret').map((text) => parseSecret(text, sources.env)),
+    ),
     ...listOf('ssh', args.list('ssh').map(parseSsh)),
     ...(args.flag('pull') ? { pull: true } : {}),
-    ...listOf('outputs', outputs.map((parsed) => parsed.output)),
+    ...listOf(
+      'outputs',
+      outputs.map((parsed) => parsed.output),
+    ),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
     ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
@@ -53,15 +62,23 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
 function contextOf(args: ParsedArguments): string {
   const [context, ...extra] = args.positionals;
   if (context === undefined || context === '') {
-    throw new TsbuildError('OPTION_INVALID', 'please specify build context (e.g. "." for the current directory)', {
-      hint: 'write tsbuild [OPTIONS] PATH',
-    });
+    throw new TsbuildError(
+      'OPTION_INVALID',
+      'please specify build context (e.g. "." for the current directory)',
+      {
+        hint: 'write tsbuild [OPTIONS] PATH',
+      },
+    );
   }
   if (extra.length > 0) {
     const all = args.positionals.join(' ');
-    throw new TsbuildError('OPTION_INVALID', `"tsbuild build" requires exactly 1 argument, but ${args.positionals.length} were given: ${all}`, {
-      hint: 'options that take a value take only one: -t NAME -t NAME',
-    });
+    throw new TsbuildError(
+      'OPTION_INVALID',
+      `"tsbuild build" requires exactly 1 argument, but ${args.positionals.length} were given: ${all}`,
+      {
+        hint: 'options that take a value take only one: -t NAME -t NAME',
+      },
+    );
   }
   return context;
 }
@@ -69,7 +86,10 @@ function contextOf(args: ParsedArguments): string {
 function dockerfileOf(args: ParsedArguments, context: string): Partial<BuildRequest> {
   const dockerfile = args.text('file');
   if (dockerfile === '-' && context === '-') {
-    throw new TsbuildError('OPTION_CONFLICT', "invalid argument: can't use stdin for both build context and dockerfile");
+    throw new TsbuildError(
+      'OPTION_CONFLICT',
+      "invalid argument: can't use stdin for both build context and dockerfile",
+    );
   }
   return valueOf('dockerfile', dockerfile || undefined);
 }
@@ -114,5 +134,7 @@ function recordOf<K extends string>(
   pairs: readonly (readonly [string, string] | undefined)[],
 ): { [P in K]?: Readonly<Record<string, string>> } {
   const given = pairs.filter((pair) => pair !== undefined);
-  return given.length === 0 ? {} : ({ [key]: Object.fromEntries(given) } as { [P in K]?: Readonly<Record<string, string>> });
+  return given.length === 0
+    ? {}
+    : ({ [key]: Object.fromEntries(given) } as { [P in K]?: Readonly<Record<string, string>> });
 }

@@ -15,7 +15,9 @@ const ADD_FLAGS = { ...SHARED_FLAGS, 'keep-git-dir': 'bool', checksum: 'text', u
 
 function requireDestination(node: ParserNode, name: string): void {
   if (node.args.length >= 2) return;
-  throw syntaxError(`${name} requires at least two arguments, but only one was provided. Destination could not be determined`);
+  throw syntaxError(
+    `${name} requires at least two arguments, but only one was provided. Destination could not be determined`,
+  );
 }
 
 /** The heredoc that a source word opens, with the body of the node's heredoc of that name (the last, when there are several). */
@@ -26,7 +28,10 @@ function heredocSource(node: ParserNode, word: string): HeredocSource | undefine
   return { name: opener.name, content: opener.chomp ? chompHeredoc(raw) : raw, expand: opener.expand };
 }
 
-function sourcesAndDest(node: ParserNode, name: string): Pick<CopyInstruction, 'sources' | 'heredocs' | 'dest'> {
+function sourcesAndDest(
+  node: ParserNode,
+  name: string,
+): Pick<CopyInstruction, 'sources' | 'heredocs' | 'dest'> {
   const dest = node.args.at(-1)!;
   if (isHeredocWord(dest)) throw syntaxError(`${name} cannot accept a heredoc as a destination`);
   const sources: string[] = [];
@@ -46,8 +51,18 @@ interface SharedValues {
   readonly exclude: readonly string[];
 }
 
-function sharedFlags({ chown, chmod, link, exclude }: SharedValues): Pick<CopyInstruction, 'chown' | 'chmod' | 'isLink' | 'excludes'> {
-  return { ...(chown ? { chown } : {}), ...(chmod ? { chmod } : {}), isLink: link ?? false, excludes: exclude };
+function sharedFlags({
+  chown,
+  chmod,
+  link,
+  exclude,
+}: SharedValues): Pick<CopyInstruction, 'chown' | 'chmod' | 'isLink' | 'excludes'> {
+  return {
+    ...(chown ? { chown } : {}),
+    ...(chmod ? { chmod } : {}),
+    isLink: link ?? false,
+    excludes: exclude,
+  };
 }
 
 export function buildCopy(node: ParserNode): OwnCopy {

@@ -6,7 +6,10 @@ import type { HealthcheckInstruction } from './instruction.js';
 import type { ParserNode } from './parse-nodes.js';
 import { syntaxError } from './syntax-error.js';
 
-type Times = Pick<HealthcheckInstruction, 'interval' | 'timeout' | 'startPeriod' | 'startInterval' | 'retries'>;
+type Times = Pick<
+  HealthcheckInstruction,
+  'interval' | 'timeout' | 'startPeriod' | 'startInterval' | 'retries'
+>;
 type OwnHealthcheck = Pick<HealthcheckInstruction, 'kind' | 'test'> & Times;
 
 const FLAGS = {
@@ -22,7 +25,8 @@ const MINIMUM = 1e6;
 function duration(name: string, value: string | undefined): number {
   if (!value) return 0;
   const nanoseconds = parseGoDuration(value);
-  if (nanoseconds !== 0 && nanoseconds < MINIMUM) throw syntaxError(`Interval ${goQuote(name)} cannot be less than 1ms`);
+  if (nanoseconds !== 0 && nanoseconds < MINIMUM)
+    throw syntaxError(`Interval ${goQuote(name)} cannot be less than 1ms`);
   return nanoseconds;
 }
 

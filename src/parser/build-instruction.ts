@@ -15,7 +15,9 @@ import type { ParserNode } from './parse-nodes.js';
 import { syntaxError } from './syntax-error.js';
 
 /** What an instruction has of its own, without the part that all have. */
-type Own<T> = T extends Instruction ? Omit<T, 'location' | 'keyword' | 'keywordAsWritten' | 'original' | 'comments'> : never;
+type Own<T> = T extends Instruction
+  ? Omit<T, 'location' | 'keyword' | 'keywordAsWritten' | 'original' | 'comments'>
+  : never;
 type OwnInstruction = Own<Instruction>;
 type Builder = (node: ParserNode) => OwnInstruction;
 
@@ -94,7 +96,8 @@ const buildOnbuild: Builder = (node) => {
   refuseFlags(node);
   const trigger = trimSpace(node.args[0]!).toUpperCase();
   if (trigger === 'ONBUILD') throw syntaxError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
-  if (trigger === 'FROM' || trigger === 'MAINTAINER') throw syntaxError(`${trigger} isn't allowed as an ONBUILD trigger`);
+  if (trigger === 'FROM' || trigger === 'MAINTAINER')
+    throw syntaxError(`${trigger} isn't allowed as an ONBUILD trigger`);
   const text = node.original.replace(/^\s*ONBUILD\s*/i, '');
   const bodies = node.heredocs.map(({ raw, name }) => `\n${raw}${name}`);
   return { kind: 'onbuild', expression: text + bodies.join('') };

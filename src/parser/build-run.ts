@@ -32,7 +32,8 @@ function checkDevice(csv: string): void {
     const key = (separator < 0 ? field : field.slice(0, separator)).toLowerCase();
     const value = separator < 0 ? undefined : field.slice(separator + 1);
     if (key === 'required') {
-      if (value !== undefined && parseGoBool(value) === undefined) throw syntaxError(`invalid value for ${key}: ${value}`);
+      if (value !== undefined && parseGoBool(value) === undefined)
+        throw syntaxError(`invalid value for ${key}: ${value}`);
     } else if (key === 'name' && value !== undefined) {
       if (name !== '') throw syntaxError(`device name already set to ${name}`);
       name = value;
@@ -48,5 +49,12 @@ export function buildRun(node: ParserNode): OwnRun {
   const network = networkMode(flags.network);
   const security = securityMode(flags.security);
   for (const device of flags.device) checkDevice(device);
-  return { kind: 'run', command: toCommandLine(node), mounts: flags.mount, network, security, devices: flags.device };
+  return {
+    kind: 'run',
+    command: toCommandLine(node),
+    mounts: flags.mount,
+    network,
+    security,
+    devices: flags.device,
+  };
 }

@@ -17,8 +17,9 @@ import {
 
 type Sharing = 'shared' | 'private' | 'locked';
 
+/** Open to all, since the tests write to it from outside, where its root is another id. */
 const mount = (sharing: Sharing, id = 'm'): string =>
-  `--mount=type=cache,id=${id},target=/${id},sharing=${sharing}`;
+  `--mount=type=cache,id=${id},target=/${id},sharing=${sharing},mode=0777`;
 const wait = (until: string): string =>
   `n=0; until ${until}; do n=$((n+1)); [ $n -lt 600 ] || exit 9; sleep 0.1; done`;
 

@@ -25,13 +25,18 @@ export async function runBuild(argv: readonly string[], host: CliHost): Promise<
   const request = buildRequestOf(args, { env: host.env, arch: host.arch, api });
   if (call.method === 'check' || args.flag('check')) {
     const { checkRequests } = await import('./check.js');
-    return checkRequests([{ file: request.dockerfile ?? request.context, request }], { format: call.format, api, host });
+    return checkRequests([{ file: request.dockerfile ?? request.context, request }], {
+      format: call.format,
+      api,
+      host,
+    });
   }
   refuseConsole(request, host);
   const mode: ProgressMode = args.flag('quiet') ? 'quiet' : (args.text('progress') as ProgressMode);
   const result = await buildWithProgress(request, { mode, args, api, host });
   const isStdoutUsed = request.outputs?.some((output) => 'dest' in output && output.dest === '-');
-  if (mode === 'quiet' && result.digest !== undefined && !isStdoutUsed) host.stdout.write(`${result.digest}\n`);
+  if (mode === 'quiet' && result.digest !== undefined && !isStdoutUsed)
+    host.stdout.write(`${result.digest}\n`);
   return 0;
 }
 
@@ -42,7 +47,10 @@ interface Setting {
   readonly host: CliHost;
 }
 
-async function buildWithProgress(request: BuildRequest, { mode, args, api, host }: Setting): Promise<BuildResult> {
+async function buildWithProgress(
+  request: BuildRequest,
+  { mode, args, api, host }: Setting,
+): Promise<BuildResult> {
   const renderer = await selectRenderer(mode, host);
   const failedSteps = createFailedSteps();
   const warnings: WarningEvent[] = [];
@@ -51,14 +59,18 @@ async function buildWithProgress(request: BuildRequest, { mode, args, api, host 
     failedSteps.onEvent(event);
     if (event.kind === 'warning') warnings.push(event);
   };
-  const stopRefresh = renderer.refreshMilliseconds > 0 ? host.every(renderer.refreshMilliseconds, renderer.refresh) : () => undefined;
+  const stopRefresh =
+    renderer.refreshMilliseconds > 0
+      ? host.every(renderer.refreshMilliseconds, renderer.refresh)
+      : () => undefined;
   const { signal, stdin, stdout, env, cwd } = host;
   const isTalking = mode !== 'quiet' && mode !== 'none' && mode !== 'rawjson';
   try {
     const result = await api.build(request, { onEvent, signal, stdin, stdout, env, cwd });
     stopRefresh();
     renderer.finish();
-    if (isTalking) host.stderr.write(renderWarnings(warnings, { isDebug: args.flag('debug') }) + renderSummary(result));
+    if (isTalking)
+      host.stderr.write(renderWarnings(warnings, { isDebug: args.flag('debug') }) + renderSummary(result));
     return result;
   } catch (error) {
     stopRefresh();
@@ -72,7 +84,11 @@ async function buildWithProgress(request: BuildRequest, { mode, args, api, host 
 function refuseConsole(request: BuildRequest, { stdout }: CliHost): void {
   const output = request.outputs?.find((candidate) => 'dest' in candidate && candidate.dest === '-');
   if (!output || stdout.isTTY !== true) return;
-  throw new TsbuildError('OPTION_INVALID', `dest file is required for ${output.type} exporter. refusing to write to console`, {
-    hint: `use --output type=${output.type},dest=FILE, or send standard output to a file`,
-  });
+  throw new TsbuildError(
+    'OPTION_INVALID',
+    `dest file is required for ${output.type} exporter. refusing to write to console`,
+    {
+      hint: `use --output type=${output.type},dest=FILE, or send standard output to a file`,
+    },
+  );
 }

@@ -7,7 +7,8 @@ export function parseBuildContext(text: string): readonly [name: string, value: 
   const name = text.slice(0, Math.max(equals, 0)).replace(/:latest$/, '');
   const value = text.slice(equals + 1);
   if (equals < 0) throw invalid(`invalid context value: ${text}, expected key=value`);
-  if (!/^[a-z0-9][a-z0-9._:/@-]*$/.test(name)) throw invalid(`invalid context name ${JSON.stringify(name)}: invalid reference format`);
+  if (!/^[a-z0-9][a-z0-9._:/@-]*$/.test(name))
+    throw invalid(`invalid context name ${JSON.stringify(name)}: invalid reference format`);
   if (value === '') throw invalid(`invalid context value: ${text}, the value is empty`);
   return [name, value];
 }
