@@ -19,7 +19,7 @@ const conformance = join(root, '..', 'shared', 'conformance');
 const isRoot = process.getuid() === 0;
 const wanted = process.argv.slice(2);
 
-const NEEDS = ['sandbox', 'registry', 'skopeo', 'umoci', 'docker', 'subuid', 'busybox', 'strace'];
+const NEEDS = ['sandbox', 'registry', 'skopeo', 'umoci', 'docker', 'subuid', 'busybox', 'strace', 'ssh'];
 const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');
 const WHOLE = 'build/test/{e2e,contracts,security}/**/*.test.js';
 

@@ -1,12 +1,10 @@
 // --ssh ID=KEY: a step reaches an agent of the build that has the key; the key itself is nowhere, and the agent is gone at the end.
 import test, { type ExecutionContext } from 'ava';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testNeeding } from '../support/requirements.js';
 import { assertBuilt, dockerfileWithShell, hostShell, workspace } from '../support/workspace.js';
-
-const hasSsh = ['ssh-keygen', 'ssh-add'].every((name) => spawnSync(name, ['-?']).error === undefined);
 
 /** ssh-add of this machine and what it is loaded with. */
 function copySshAdd(): string {
@@ -36,12 +34,7 @@ async function listsTheKey(t: ExecutionContext): Promise<void> {
   t.deepEqual(readdirSync(join(space.store, 'v1', 'tmp')), []);
 }
 
-if (hasSsh) testNeeding('sandbox')('a step lists the key of --ssh default=KEY', listsTheKey);
-else
-  test.skip(
-    'a step lists the key of --ssh default=KEY [ssh-keygen and ssh-add are not installed]',
-    listsTheKey,
-  );
+testNeeding('sandbox', 'ssh')('a step lists the key of --ssh default=KEY', listsTheKey);
 
 test('a file that is no key fails the build at its start', async (t) => {
   const space = workspace(t, { Dockerfile: 'FROM scratch\nCOPY a.txt /\n', 'a.txt': 'a' });

@@ -26,6 +26,10 @@ const NEEDS = {
   umoci: { isMet: () => has('umoci', '--version'), reason: 'umoci is not installed' },
   busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },
   strace: { isMet: () => has('strace', '-V'), reason: 'strace is not installed' },
+  ssh: {
+    isMet: () => has('ssh-keygen', '-?') && has('ssh-add', '-?'),
+    reason: 'ssh-keygen and ssh-add are not installed',
+  },
   docker: {
     isMet: () => spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 10_000 }).status === 0,
     reason: 'no docker daemon answers',

@@ -1,6 +1,7 @@
 // --ssh with sockets, with keys of every kind that ssh-keygen makes, and with what is no key.
+import { testNeeding } from '../../../support/requirements.js';
 import test from 'ava';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,8 +12,7 @@ import { execFile } from 'node:child_process';
 import { openSshAgents } from '../../../../src/builder/ssh-agent/ssh-agents.js';
 import { tempDir } from '../../../support/temp-store.js';
 
-const hasSsh = ['ssh-keygen', 'ssh-add'].every((name) => spawnSync(name, ['-?']).error === undefined);
-const testWithSsh = hasSsh ? test : test.skip;
+const testWithSsh = testNeeding('ssh');
 
 const KINDS = [
   ['ed25519'],
