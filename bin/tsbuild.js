@@ -1,10 +1,48 @@
 #!/usr/bin/env node
-// Starts the bundled command line. In a fresh checkout the bundle is not there yet.
-import { existsSync } from 'node:fs';
+// Starts the bundled command line. Compiling it takes longer than a build that has nothing to do, so V8's compiled form is kept
+// beside the bundle: whoever may write it may write the bundle too. V8 refuses what another version of it has made.
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+const v8 = require('node:v8');
+const vm = require('node:vm');
 
-const main = new URL('../dist/cli/main.js', import.meta.url);
-if (existsSync(main)) {
-  await import(main.href);
+const main = path.join(__dirname, '..', 'dist', 'cli', 'main.cjs');
+const compiled = `${main}.${process.arch}-${v8.cachedDataVersionTag()}`;
+
+/** Too little of the code runs in these for their compiled form to be worth keeping. */
+const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check']);
+
+/** The bytes of a file; undefined when it is not there or not readable. */
+function read(file) {
+  try {
+    return fs.readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the compiled form, with the functions that ran, where the installation is writable; elsewhere each start compiles. */
+function keep(script) {
+  const temporary = `${compiled}.${process.pid}.tmp`;
+  try {
+    fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx' });
+    fs.renameSync(temporary, compiled);
+  } catch {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+const source = read(main);
+if (source) {
+  const cachedData = read(compiled);
+  // The bundle is ASCII, which makes the fastest kind of string.
+  const script = new vm.Script(source.latin1Slice(), { filename: main, cachedData });
+  if ((!cachedData || script.cachedDataRejected) && !SHORT_COMMANDS.has(process.argv[2] ?? ''))
+    process.once('exit', (status) => {
+      if (status === 0) keep(script);
+    });
+  script.runInThisContext()(require, main);
 } else {
   process.stderr.write('ERROR: dist/ is missing\nhint: npm run build\n');
   process.exitCode = 70;

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-const entries = ['cli/main', 'index', 'builder/worker/main', 'builder/sandbox/launcher-main'];
+const entries = ['index', 'builder/worker/main', 'builder/sandbox/launcher-main'];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
 
@@ -28,28 +28,56 @@ const withoutYargsHelp = {
   },
 };
 
-async function bundle() {
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  logLevel: 'warning',
+  // Packages with binaries load them relative to their own folder.
+  external: ['koffi', '@napi-rs/xattr'],
+};
+
+/** The library and the processes of the sandbox. */
+async function bundleModules() {
   await build({
+    ...common,
     entryPoints: Object.fromEntries(
       entries.filter((entry) => existsSync(`src/${entry}.ts`)).map((e) => [e, `src/${e}.ts`]),
     ),
     outdir: out,
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: true,
-    logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]',
-    plugins: [withoutYargsHelp],
     define: { TSBUILD_VERSION: JSON.stringify(version) },
-    // Packages with binaries load them relative to their own folder.
-    external: ['koffi', '@napi-rs/xattr'],
     // CommonJS packages call require. The import has a name of its own, since bundled code imports createRequire too.
     banner: {
       js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
     },
+  });
+}
+
+/**
+ * The command line as one script, since V8 keeps the compiled form of scripts only, not of modules. It is a function that
+ * bin/tsbuild.js calls with `require` and the script's path. What is imported dynamically is still evaluated only when it is used.
+ */
+async function bundleCommand() {
+  await build({
+    ...common,
+    entryPoints: { 'cli/main': 'src/cli/main.ts' },
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    charset: 'ascii',
+    legalComments: 'external',
+    minify: true,
+    supported: { 'dynamic-import': false },
+    plugins: [withoutYargsHelp],
+    define: { TSBUILD_VERSION: JSON.stringify(version), 'import.meta.url': '__url' },
+    banner: {
+      js: "(function (require, __filename) { const __url = require('node:url').pathToFileURL(__filename).href;",
+    },
+    footer: { js: '})' },
   });
 }
 
@@ -83,7 +111,7 @@ function publish() {
 }
 
 try {
-  await bundle();
+  await Promise.all([bundleModules(), bundleCommand()]);
   if (!process.env.TSBUILD_SKIP_TYPES) emitTypes();
   publish();
 } finally {

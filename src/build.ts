@@ -1,9 +1,8 @@
 // The spine: a request goes in, an image comes out. Reads like section 2 of the design.
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
 import type { Digest } from './core/digest.js';
-import { clampTimes } from './builder/clamp-times.js';
 import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
 import { finishImage, type FinishedImage } from './builder/finish-image.js';
@@ -17,6 +16,7 @@ import { openSshAgents } from './builder/ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/steps/secrets.js';
 import { bringTars, treeOf } from './builder/trees.js';
 import type { ChainLayer } from './builder/chain-layer.js';
+import { layerLimitsOf } from './layer/limits.js';
 import type { ExportImage } from './export/export-image.js';
 import { treeEntries } from './export/tree-entries.js';
 import { platformOfNode } from './oci/platform.js';
@@ -31,8 +31,6 @@ import { defaultStoreRoot, openStore } from './store/store.js';
 import { removeAbandonedTemporaries } from './store/temporary-files.js';
 import { now } from './clock.js';
 import { createServices } from './services.js';
-import { writeOutput } from './write-outputs.js';
-import { writeIdFile, writeMetadataFile } from './write-metadata.js';
 
 export interface BuildOptions {
   readonly onEvent?: EventSink;
@@ -61,8 +59,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
     const built = { image: finish(layers), layers };
     const clamp = clampOnce(session, plan.epoch, built, finish);
     const { manifest, image } = await exportImage({ session, options, built, clamp, names, annotations });
-    await writeIdFile(session, image);
-    await writeMetadataFile(session, { manifest, config: image.configDigest, names });
+    await describeImage(session, { manifest, image, names });
     return {
       digest: manifest.digest,
       configDigest: image.configDigest,
@@ -74,6 +71,18 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   });
 }
 
+/** The files that tell a caller what was built, when it asks for them. */
+async function describeImage(
+  session: Session,
+  { manifest, image, names }: { manifest: Descriptor; image: FinishedImage; names: readonly string[] },
+): Promise<void> {
+  const { iidFile, metadataFile } = session.request;
+  if (iidFile === undefined && metadataFile === undefined) return;
+  const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
+  await writeIdFile(session, image);
+  await writeMetadataFile(session, { manifest, config: image.configDigest, names });
+}
+
 /** Opens what a build carries along and lets go of it at the end, whatever happens. */
 async function withSession<T>(
   request: BuildRequest,
@@ -82,6 +91,7 @@ async function withSession<T>(
 ): Promise<T> {
   const env = options.env ?? process.env;
   const cwd = options.cwd ?? process.cwd();
+  const limits = layerLimitsOf(env);
   const emit = options.onEvent ?? (() => undefined);
   const store = openStore(defaultStoreRoot(env));
   const controller = new AbortController();
@@ -96,7 +106,16 @@ async function withSession<T>(
   };
   try {
     const definition = await reportStep({ emit, now }, load, () =>
-      loadDefinition(request, { cwd, stdin: options.stdin, spool, signal, remote: services.remote }),
+      loadDefinition(request, {
+        cwd,
+        get stdin() {
+          return options.stdin;
+        },
+        spool,
+        signal,
+        limits,
+        remote: services.remote,
+      }),
     );
     const buildPlatform = platformOfNode(process.arch);
     const session: Session = {
@@ -105,6 +124,7 @@ async function withSession<T>(
       emit,
       signal,
       env,
+      layerLimits: limits,
       cwd,
       now,
       buildPlatform,
@@ -113,6 +133,9 @@ async function withSession<T>(
         cwd,
         openMain: definition.openMain,
         named: request.buildContexts ?? {},
+        request,
+        limits,
+        signal,
         statDir: store.paths.stat,
         remote: services.remote,
         now,
@@ -138,7 +161,7 @@ async function withSession<T>(
     controller.abort();
     await services.dispose();
     await ssh.close();
-    rmSync(spool, { force: true });
+    if (existsSync(spool)) rmSync(spool);
   }
 }
 
@@ -177,6 +200,7 @@ function clampOnce(
         });
         return built;
       }
+      const { clampTimes } = await import('./builder/clamp-times.js');
       const layers = await clampTimes(session, built.layers, epoch);
       return { image: finish(layers), layers };
     });
@@ -212,6 +236,7 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
   };
   let exported = { manifest: image.manifest, image };
   for (const output of outputs) {
+    const { writeOutput } = await import('./write-outputs.js');
     const source = wantsClampedTimes(output) ? await job.clamp() : built;
     const manifest = await writeOutput(output, exportable(job, source), target);
     if (manifest) exported = { manifest, image: source.image };

@@ -14,6 +14,7 @@ import { openSecrets } from './builder/steps/secrets.js';
 import { platformOfNode } from './oci/platform.js';
 import { checkOptionsOf, runChecks } from './parser/checks/run-checks.js';
 import { parseDockerfile } from './parser/parse-dockerfile.js';
+import { layerLimitsOf } from './layer/limits.js';
 import type { BuildRequest } from './plan/request.js';
 import { createServices } from './services.js';
 import { storePaths } from './store/store-paths.js';
@@ -57,7 +58,8 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
   });
   try {
     const spool = join(folder, 'context.tar');
-    const sources = { cwd, stdin: options.stdin, spool, signal, remote: services.remote };
+    const limits = layerLimitsOf(env);
+    const sources = { cwd, stdin: options.stdin, spool, signal, limits, remote: services.remote };
     return checkDefinition(request, await loadDefinition(request, sources), store);
   } finally {
     controller.abort();

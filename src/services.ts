@@ -59,10 +59,13 @@ export function createServices(options: ServiceOptions): Services {
     });
   };
   const openSandbox = async () => {
-    const { openUsernsSandbox } = await import('./builder/sandbox/userns-sandbox.js');
-    const opened = await openUsernsSandbox({ paths: options.store.paths, signal: options.signal });
-    options.emit({ kind: 'note', message: `RUN uses isolation ${opened.rung}` });
-    return opened;
+    const { openSandbox: open } = await import('./builder/sandbox/ladder.js');
+    return open({
+      isolation: options.request.isolation ?? 'auto',
+      paths: options.store.paths,
+      signal: options.signal,
+      onNote: (message) => options.emit({ kind: 'note', message }),
+    });
   };
   const remote = createRemoteSources({ ...options, transport: sharedTransport });
   return {

@@ -68,15 +68,21 @@ async function allStages(whos, needs) {
     name: 'unit tests on a current Node',
     command: [currentNode, AVA, 'build/test/unit/**/*.test.js'],
   };
+  // The seed is fixed: what fails here fails again.
+  const fuzzing = {
+    ...check,
+    name: 'fuzzing',
+    command: [process.execPath, 'scripts/fuzz.mjs', '--seconds', '40', '--seed', '1'],
+  };
   const tests = whos.flatMap((who) => testStages(who, needs, currentNode));
-  if (!existsSync(conformance)) return [check, units, ...tests];
+  if (!existsSync(conformance)) return [check, units, fuzzing, ...tests];
   const suites = whos.flatMap((who) =>
     conformanceStages({ who, conformance, thresholds, env: environmentOf(who, needs) }),
   );
   const comparisons = whos
     .filter(({ user }) => user)
     .map((who) => comparisonStage({ who, conformance, env: environmentOf(whos[0], needs) }));
-  return [check, units, ...tests, ...comparisons, ...suites];
+  return [check, units, fuzzing, ...tests, ...comparisons, ...suites];
 }
 
 function printTotal(results) {

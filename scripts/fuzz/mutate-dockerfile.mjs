@@ -1,4 +1,5 @@
 // Texts that are nearly Dockerfiles: some of a corpus, cut, spliced, doubled and sprinkled with what parsers stumble over.
+import { pick } from './random.mjs';
 
 /** Each string holds several, with bars between. */
 const TOKENS = [
@@ -11,19 +12,6 @@ const TOKENS = [
   '["a"]|["|"]|\\"|\\u0000|${|${a:-|${a:+|${a#*}|${a//b/c}|${a%%|$$|$a|}|__proto__|constructor|toString',
   '0|-1|9999999999999999999|1h|1e9|0x|65536|1-99999/tcp|NONE|scratch|null|true|../..|//|git@x:y|https://x/y#z',
 ].flatMap((row) => row.split('|'));
-
-/** Numbers below `limit` that depend on nothing but the seed and the input's number (mulberry32). */
-export function randomFrom(seed, number) {
-  let state = (Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) | 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
-  };
-}
-
-const pick = (list, random) => list[random(list.length)];
 
 function span(text, random, longest) {
   const start = random(text.length + 1);
@@ -73,7 +61,7 @@ const MUTATIONS = [
 const LONGEST = 8000;
 
 /** One in three begins with a stage, whatever follows, so that more than its first line is read. @param random as `randomFrom` gives it */
-export function mutate(texts, random) {
+export function mutateDockerfile(texts, random) {
   let text = pick(texts, random);
   for (let i = 1 + random(3); i > 0; i--)
     text = pick(MUTATIONS, random)(text, random, texts).slice(0, LONGEST);

@@ -1,12 +1,8 @@
 // Reads a text as a build does up to the plan of its steps: parsed, checked, its stages ordered, its words expanded.
-import { join } from 'node:path';
+import { load } from './load.mjs';
 
-const root = join(import.meta.dirname, '..', '..');
-const TIME_LIMIT_MS = 2000;
-
-/** Gives a function that tells what a text comes to: 'accepted', 'rejected', or { failure }. */
+/** A function (Buffer) => what was read of it; it throws what the parser throws, and whatever later parts throw that is no TsbuildError. */
 export async function createReader() {
-  const from = (path) => import(join(root, process.env.BUILD_DIR ?? 'build', 'src', `${path}.js`));
   const [{ TsbuildError }, { parseDockerfile }, { buildStageGraph }, { runChecks }, global, plan, words] =
     await Promise.all(
       [
@@ -17,11 +13,11 @@ export async function createReader() {
         'plan/global-args',
         'plan/plan-stage',
         'parser/expand-word',
-      ].map(from),
+      ].map(load),
     );
   const platform = { os: 'linux', architecture: 'amd64' };
 
-  /** Each part may refuse the file; anything else it throws comes through. True when the user is refused. */
+  /** A later part may refuse the file too; anything else that it throws comes through. */
   function isRefused(work) {
     try {
       work();
@@ -61,29 +57,20 @@ export async function createReader() {
     }
   }
 
-  function readAll(text) {
-    const parsed = {};
-    if (isRefused(() => (parsed.file = parseDockerfile(text, 'Dockerfile')))) return 'rejected';
-    const { file } = parsed;
-    isRefused(() => runChecks(file, { ignoredBy: () => '*', baseEnvironments: new Map([[0, ['A=1']]]) }));
-    isRefused(() => {
-      const { escape, globalArgs } = file;
-      const values = global.evaluateGlobalArgs({ automatic: new Map(), globalArgs, buildArgs: {}, escape });
-      const expandBase = ({ image }) => words.expandWord(image, (name) => values.get(name), { escape }).text;
-      const graph = buildStageGraph(file, { namedContexts: new Set(['b']), expandBase });
-      planStages(file, graph, values);
-    });
-    return 'accepted';
-  }
-
-  return (text) => {
-    const started = performance.now();
-    try {
-      const verdict = readAll(text);
-      const took = performance.now() - started;
-      return took < TIME_LIMIT_MS ? verdict : { failure: `took ${Math.round(took)} ms` };
-    } catch (error) {
-      return { failure: `threw ${error?.stack ?? error}` };
-    }
+  return async (bytes) => {
+    const text = bytes.toString('utf8');
+    const file = parseDockerfile(text, 'Dockerfile');
+    const refused = [
+      isRefused(() => runChecks(file, { ignoredBy: () => '*', baseEnvironments: new Map([[0, ['A=1']]]) })),
+      isRefused(() => {
+        const { escape, globalArgs } = file;
+        const values = global.evaluateGlobalArgs({ automatic: new Map(), globalArgs, buildArgs: {}, escape });
+        const expandBase = ({ image }) =>
+          words.expandWord(image, (name) => values.get(name), { escape }).text;
+        const graph = buildStageGraph(file, { namedContexts: new Set(['b']), expandBase });
+        planStages(file, graph, values);
+      }),
+    ];
+    return { file, refused };
   };
 }

@@ -2,15 +2,10 @@
 // and no layer is fetched here at all.
 import { TsbuildError } from '../core/errors.js';
 import { digestOf, parseDigest, type Digest } from '../core/digest.js';
+import { parseImageConfig } from '../oci/parse-image-config.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
-import {
-  MEDIA,
-  type Descriptor,
-  type ImageConfig,
-  type ImageIndex,
-  type ImageManifest,
-} from '../oci/types.js';
+import type { Descriptor, ImageConfig, ImageManifest } from '../oci/types.js';
 import { selectManifest } from '../registry/select-platform.js';
 import { findImage } from '../store/image-names.js';
 import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
@@ -66,7 +61,7 @@ function openImage(
   if (!digest || !bytes) return undefined;
   const manifest = JSON.parse(bytes.toString('utf8')) as ImageManifest;
   const config = session.store.readSmallBlob(manifest.config.digest);
-  return config && imageOf(name, digest, manifest, JSON.parse(config.toString('utf8')) as ImageConfig);
+  return config && imageOf(name, digest, manifest, parseImageConfig(config, name));
 }
 
 function imageOf(reference: string, digest: Digest, manifest: ImageManifest, config: ImageConfig): BaseImage {
@@ -89,31 +84,44 @@ async function resolveRemotely(
   name: string,
   platform: Platform,
 ): Promise<BaseImage> {
-  const client = await session.registry();
-  const resolved = await client.resolve(reference, session.signal);
-  const isIndex = resolved.mediaType === MEDIA.ociIndex || resolved.mediaType === MEDIA.dockerList;
-  const manifestBytes = isIndex
-    ? (
-        await client.fetchManifest(
-          reference,
-          selectManifest(parseJson<ImageIndex>(resolved.bytes, name), platform).digest,
-          session.signal,
-        )
-      ).bytes
-    : resolved.bytes;
-  const manifest = parseJson<ImageManifest>(manifestBytes, name);
+  const { tagDigest, bytes: manifestBytes, manifest } = await manifestFor(session, reference, platform);
   const configBytes =
     session.store.readSmallBlob(manifest.config.digest) ??
     (await fetchSmall(session, reference, manifest.config));
+  const image = imageOf(name, digestOf(manifestBytes), manifest, parseImageConfig(configBytes, name));
   session.store.putSmallBlob(configBytes);
   const { digest } = session.store.putSmallBlob(manifestBytes);
   putResolvedReference(session.store.paths, {
     reference: name,
     platform: formatPlatform(platform),
     manifest: digest,
-    tagDigest: resolved.digest,
+    tagDigest,
   });
-  return imageOf(name, digest, manifest, parseJson<ImageConfig>(configBytes, name));
+  return image;
+}
+
+/** An index may lead to another one, as images.Manifest of containerd has it; nobody nests them deeper. */
+const MAX_INDEXES = 4;
+
+/** The manifest that the reference means on that platform, and the digest that the reference itself has. */
+async function manifestFor(
+  session: Session,
+  reference: Reference,
+  platform: Platform,
+): Promise<{ readonly tagDigest: Digest; readonly bytes: Uint8Array; readonly manifest: ImageManifest }> {
+  const client = await session.registry();
+  const tagged = await client.resolve(reference, session.signal);
+  let { document, bytes } = tagged;
+  for (let indexes = 0; document.kind === 'index'; indexes++) {
+    if (indexes === MAX_INDEXES)
+      throw new TsbuildError(
+        'REGISTRY_PROTOCOL',
+        `${canonicalReference(reference)}: an index in an index, ${MAX_INDEXES} times`,
+      );
+    const { digest } = selectManifest(document.index, platform);
+    ({ document, bytes } = await client.fetchManifest(reference, digest, session.signal));
+  }
+  return { tagDigest: tagged.digest, bytes, manifest: document.manifest };
 }
 
 const SMALL_BYTES = 8 << 20;
@@ -135,14 +143,4 @@ async function fetchSmall(session: Session, reference: Reference, descriptor: De
     'REGISTRY_DIGEST_MISMATCH',
     `the registry sent other bytes than ${descriptor.digest}`,
   );
-}
-
-function parseJson<T>(bytes: Uint8Array, name: string): T {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8')) as T;
-  } catch (error) {
-    throw new TsbuildError('REGISTRY_PROTOCOL', `${name}: the registry sent a document that is not JSON`, {
-      cause: error,
-    });
-  }
 }

@@ -2,7 +2,6 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import type { LayerEntry } from '../layer/entry.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
-import { writeLayer } from '../layer/tar/layer-writer.js';
 import { commitFile, storeWriteError } from '../store/durable-write.js';
 import type { IndexRef } from './rootfs/rootfs.js';
 import type { Session } from './session.js';
@@ -11,6 +10,7 @@ import type { Session } from './session.js';
 export async function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<IndexRef> {
   const { store } = session;
   const temporary = store.temporaryPath();
+  const { writeLayer } = await import('../layer/tar/layer-writer.js');
   try {
     const fd = openSync(temporary, 'wx', 0o644);
     try {

@@ -5,10 +5,11 @@ import { openDirectoryView } from '../context/directory-view.js';
 import { readIgnoreFile, type IgnoreRules } from '../context/ignore-file.js';
 import { openStatCache, statCacheFile, type StatCache } from '../context/stat-cache.js';
 import { parseGitSource } from '../context/git/parse-git-ref.js';
+import type { LayerLimits } from '../layer/limits.js';
+import type { BuildRequest } from '../plan/request.js';
 import type { FilesContext } from './files-context.js';
-import { isHttpUrl, openRepository } from './remote/remote-context.js';
+import { isHttpUrl, openRepository, withCommitTimes } from './remote/remote-context.js';
 import type { RemoteSources } from './remote/remote-sources.js';
-import { urlFile } from './remote/url-file.js';
 
 /** What a context turned out to be. An image is resolved by whoever uses it, since that needs a platform. */
 export type OpenContext =
@@ -29,6 +30,9 @@ export interface ContextOptions {
   /** Opens the main context; the Dockerfile may come out of it, so the caller decides how. */
   openMain(open: DirectoryOpener): OpenContext;
   readonly named: Readonly<Record<string, string>>;
+  readonly request: Pick<BuildRequest, 'buildArgs'>;
+  readonly limits: LayerLimits;
+  readonly signal: AbortSignal;
   readonly statDir: string;
   readonly remote: RemoteSources;
   now(): number;
@@ -73,11 +77,19 @@ async function openNamed(
   if (value.startsWith('oci-layout://'))
     return layoutContext(value.slice('oci-layout://'.length), options.cwd);
   const repository = parseGitSource(value);
-  if (repository) return openRepository(remote, repository);
-  // BuildKit gives the file of the URL as it is, an archive too.
-  if (isHttpUrl(value)) return { kind: 'files', view: urlFile(value, await remote.download(value)).view };
+  if (repository) return openRepository(remote, withCommitTimes(repository, options.request));
+  if (isHttpUrl(value)) return openFile(value, options);
   const root = resolve(options.cwd, value);
   return openDirectory(root, readIgnoreFile({ context: root }));
+}
+
+/** BuildKit gives the file of the URL as it is, an archive too. */
+async function openFile(url: string, { remote, limits, signal }: ContextOptions): Promise<FilesContext> {
+  const { timeOfDownload } = await import('./remote/time-of-download.js');
+  const { urlFile } = await import('./remote/url-file.js');
+  const download = await remote.download(url);
+  const time = () => timeOfDownload(download, { limits, signal });
+  return { kind: 'files', view: urlFile(url, download).view, time };
 }
 
 /** `path[:tag|@digest]` */

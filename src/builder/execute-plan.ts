@@ -12,6 +12,7 @@ import type { BuildPlan, PlannedStage } from './plan-build.js';
 import type { Session } from './session.js';
 import { reportStep, type StepReporter } from './step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
+import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
 import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
@@ -101,12 +102,11 @@ async function executeStep(
   }
 }
 
-/** Where the files of a step come from. */
+/** Where the files of a step come from. The main context is not opened for heredocs and remote sources alone. */
 function sourcesOf(step: PlannedStep): SourceRef[] {
   if (step.kind === 'run') return step.mounts.map(({ from }) => from);
-  return step.kind === 'workdir' || (step.sources.length === 0 && step.from.kind === 'main')
-    ? []
-    : [step.from];
+  if (step.kind === 'workdir') return [];
+  return step.from.kind === 'main' && step.sources.every(isRemoteSource) ? [] : [step.from];
 }
 
 async function openSource(session: Session, plan: BuildPlan, from: SourceRef): Promise<OpenSource> {

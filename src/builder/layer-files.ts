@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { hexOf } from '../core/digest.js';
 import { invariant } from '../core/errors.js';
-import { decompress } from '../layer/decompress/decompress.js';
 import type { ContentRef } from '../layer/entry.js';
-import { DEFAULT_LAYER_LIMITS } from '../layer/limits.js';
-import { readLayer } from '../layer/read-layer.js';
 import { parseReference } from '../oci/reference.js';
 import type { Descriptor } from '../oci/types.js';
 import { writeDurably } from '../store/durable-write.js';
@@ -54,11 +51,17 @@ export async function ensureTar(session: Session, layer: ChainLayer): Promise<st
   const compressed = await ensureBlob(session, layer);
   if (compressed === path) return path;
   return session.once(`tar ${layer.diffId}`, async () => {
+    const { decompress } = await import('../layer/decompress/decompress.js');
+    const { readLayer } = await import('../layer/read-layer.js');
     const chunks = decompress(createReadStream(compressed, { highWaterMark: 1 << 20 }), {
-      limits: DEFAULT_LAYER_LIMITS,
+      limits: session.layerLimits,
     });
     await spoolWhile(session.store.temporaryPath(), path, chunks, (tee) =>
-      readLayer(tee, { expect: { diffId: layer.diffId }, signal: session.signal }),
+      readLayer(tee, {
+        expect: { diffId: layer.diffId },
+        limits: session.layerLimits,
+        signal: session.signal,
+      }),
     );
     return path;
   });
@@ -103,10 +106,12 @@ export async function indexLayer(
   chunks: AsyncIterable<Buffer>,
   expect?: Descriptor,
 ): Promise<void> {
+  const { readLayer } = await import('../layer/read-layer.js');
   const kept = new Map<ByteString, Buffer[]>();
   let current: Buffer[] | undefined;
   const { index } = await readLayer(chunks, {
     expect: { ...(expect ? { digest: expect.digest, size: expect.size } : {}), diffId: layer.diffId },
+    limits: session.layerLimits,
     signal: session.signal,
     sink: {
       onEntry(entry) {

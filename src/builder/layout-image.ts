@@ -1,16 +1,13 @@
 // A base image out of an OCI image layout on disk (`oci-layout://`): its blobs are taken into the store, verified.
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSmallFile } from '../context/read-small-file.js';
 import { digestOf, parseDigest, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { Platform } from '../oci/platform.js';
-import {
-  MEDIA,
-  type Descriptor,
-  type ImageConfig,
-  type ImageIndex,
-  type ImageManifest,
-} from '../oci/types.js';
+import { parseImageConfig } from '../oci/parse-image-config.js';
+import type { Descriptor, ImageIndex } from '../oci/types.js';
+import { parseDocument } from '../registry/document.js';
 import { selectManifest } from '../registry/select-platform.js';
 import { spoolWhile } from '../store/spool.js';
 import type { BaseImage } from './base-image.js';
@@ -23,21 +20,29 @@ export interface LayoutContext {
   readonly reference: string | undefined;
 }
 
+/** As for documents of registries. */
+const MAX_DOCUMENT_BYTES = 8 << 20;
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
-/** @throws TsbuildError CONTEXT_NOT_FOUND, REGISTRY_PLATFORM, REGISTRY_DIGEST_MISMATCH */
+/** @throws TsbuildError CONTEXT_NOT_FOUND, REGISTRY_PLATFORM, REGISTRY_PROTOCOL, REGISTRY_DIGEST_MISMATCH */
 export async function openLayoutImage(
   session: Session,
   context: LayoutContext,
   platform: Platform,
 ): Promise<BaseImage> {
   const name = `oci-layout://${context.path}`;
-  const index = readDocument<ImageIndex>(join(context.path, 'index.json'), undefined, name);
-  let descriptor = choose(index, context, name);
-  while (descriptor.mediaType === MEDIA.ociIndex || descriptor.mediaType === MEDIA.dockerList)
-    descriptor = selectManifest(readBlob<ImageIndex>(context, descriptor.digest, name), platform);
-  const manifest = readBlob<ImageManifest>(context, descriptor.digest, name);
-  const config = readBlob<ImageConfig>(context, manifest.config.digest, name);
+  let found = parseDocument(readDocument(join(context.path, 'index.json'), undefined, name), '', name);
+  let digest: Digest | undefined;
+  while (found.kind === 'index') {
+    digest = (digest ? selectManifest(found.index, platform) : choose(found.index, context, name)).digest;
+    found = parseDocument(readBlob(context, digest, name), '', name);
+  }
+  if (!digest)
+    throw new TsbuildError('CONTEXT_NOT_FOUND', `${name}: index.json is not an image index`, {
+      hint: 'give a directory that `tsbuild --output type=oci,tar=false` or skopeo wrote',
+    });
+  const { manifest } = found;
+  const config = parseImageConfig(readBlob(context, manifest.config.digest, name), name);
   const layers = manifest.layers.map((layer, i) => ({
     diffId: parseDigest(
       config.rootfs.diff_ids[i],
@@ -46,7 +51,7 @@ export async function openLayoutImage(
     base: { descriptor: layer, reference: name },
   }));
   for (const layer of layers) await takeLayer(session, context, layer);
-  return { reference: name, manifest: descriptor.digest, config, layers };
+  return { reference: name, manifest: digest, config, layers };
 }
 
 function choose(index: ImageIndex, { reference }: LayoutContext, name: string): Descriptor {
@@ -70,7 +75,10 @@ async function takeLayer(
   const { descriptor } = layer.base!;
   const path = session.store.paths.blob(descriptor.digest);
   if (existsSync(path)) return;
-  const source = createReadStream(blobPath(context, descriptor.digest), { highWaterMark: 1 << 20 });
+  const from = blobPath(context, descriptor.digest);
+  // A FIFO would never end.
+  if (!statSync(from, { throwIfNoEntry: false })?.isFile()) throw missing(from, layer.base!.reference);
+  const source = createReadStream(from, { highWaterMark: 1 << 20 });
   await spoolWhile(session.store.temporaryPath(), path, source, (tee) =>
     indexLayer(session, layer, tee, descriptor),
   );
@@ -80,20 +88,18 @@ function blobPath(context: LayoutContext, digest: Digest): string {
   return join(context.path, 'blobs', 'sha256', parseDigest(digest, 'blob').slice('sha256:'.length));
 }
 
-function readBlob<T>(context: LayoutContext, digest: Digest, name: string): T {
-  return readDocument<T>(blobPath(context, digest), digest, name);
+function readBlob(context: LayoutContext, digest: Digest, name: string): Buffer {
+  return readDocument(blobPath(context, digest), digest, name);
 }
 
-function readDocument<T>(path: string, digest: Digest | undefined, name: string): T {
-  try {
-    const bytes = readFileSync(path);
-    if (digest !== undefined && digestOf(bytes) !== digest)
-      throw new TsbuildError('REGISTRY_DIGEST_MISMATCH', `${name}: ${path} has another digest`);
-    return JSON.parse(bytes.toString('utf8')) as T;
-  } catch (error) {
-    if (error instanceof TsbuildError) throw error;
-    throw new TsbuildError('CONTEXT_NOT_FOUND', `${name}: cannot read ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+function readDocument(path: string, digest: Digest | undefined, name: string): Buffer {
+  const bytes = readSmallFile({ path, name: path, maxBytes: MAX_DOCUMENT_BYTES });
+  if (!bytes) throw missing(path, name);
+  if (digest !== undefined && digestOf(bytes) !== digest)
+    throw new TsbuildError('REGISTRY_DIGEST_MISMATCH', `${name}: ${path} has another digest`);
+  return bytes;
+}
+
+function missing(path: string, name: string): TsbuildError {
+  return new TsbuildError('CONTEXT_NOT_FOUND', `${name}: cannot read ${path}: no such file`);
 }

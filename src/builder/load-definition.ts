@@ -5,15 +5,21 @@ import { findDockerfile, findDockerfileIn } from '../context/find-dockerfile.js'
 import { resolveRoot } from '../context/directory-view.js';
 import type { GitSource } from '../context/git/fetch-git.js';
 import { readIgnoreFile } from '../context/ignore-file.js';
-import { sniffStdin } from '../context/sniff-stdin.js';
-import { openTarContext } from '../context/tar-context.js';
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
+import type { LayerLimits } from '../layer/limits.js';
+import { newestFileTime } from '../layer/newest-file.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { DirectoryOpener, OpenContext } from './contexts.js';
 import type { FilesContext } from './files-context.js';
-import { gitContext, isHttpUrl, openHttpContext, openRepository } from './remote/remote-context.js';
+import {
+  gitContext,
+  isHttpUrl,
+  openHttpContext,
+  openRepository,
+  withCommitTimes,
+} from './remote/remote-context.js';
 import type { RemoteSources } from './remote/remote-sources.js';
 
 export interface Definition {
@@ -29,6 +35,8 @@ export interface DefinitionSources {
   /** A path for the tar that comes on stdin; it must outlive the build. */
   readonly spool: string;
   readonly signal: AbortSignal;
+  /** For a context that is an archive. */
+  readonly limits: LayerLimits;
   readonly remote: RemoteSources;
 }
 
@@ -73,10 +81,13 @@ async function fromStdin(request: BuildRequest, sources: DefinitionSources): Pro
         hint: 'give the context as a directory, or put the Dockerfile into the tar',
       },
     );
+  const { spool, signal, limits } = sources;
+  const { sniffStdin } = await import('../context/sniff-stdin.js');
   const { kind, stream } = await sniffStdin(requireStdin(sources));
   if (kind === 'dockerfile') return withEmptyContext(request, stream);
-  const view = await openTarContext({ stream, spool: sources.spool, signal: sources.signal });
-  return withContext(request, sources, { kind: 'files', view });
+  const { openTarContext } = await import('../context/tar-context.js');
+  const view = await openTarContext({ stream, spool, signal, limits });
+  return withContext(request, sources, { kind: 'files', view, time: async () => newestFileTime(view) });
 }
 
 async function fromRepository(
@@ -85,12 +96,13 @@ async function fromRepository(
   sources: DefinitionSources,
 ): Promise<Definition> {
   const keepGitDir = repository.keepGitDir ?? isTrue(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR']);
-  return withContext(request, sources, await openRepository(sources.remote, { ...repository, keepGitDir }));
+  const source = { ...withCommitTimes(repository, request), keepGitDir };
+  return withContext(request, sources, await openRepository(sources.remote, source));
 }
 
 async function fromUrl(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   const { context } = request;
-  const opened = await openHttpContext(sources.remote, context, sources.signal);
+  const opened = await openHttpContext(sources.remote, context, sources);
   if (opened.kind === 'tar') return withContext(request, sources, opened.context);
   const definition = await withEmptyContext(request, opened.stream);
   if (!/^\s*<(!doctype|html)\b/i.test(definition.text)) return definition;

@@ -8,13 +8,13 @@ import type { StageGraph } from '../parser/stage-graph.js';
 import type { StageNode } from '../parser/stage-node.js';
 import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
 import type { PlanScope } from '../plan/scope.js';
-import { parseSourceDateEpoch } from '../plan/source-date-epoch.js';
 import { countSteps } from '../plan/step-names.js';
 import type { StageState } from '../plan/step.js';
 import { resolveBaseImage, type BaseImage } from './base-image.js';
 import { openLayoutImage } from './layout-image.js';
 import { expanderOf, globalArgsOf, graphOf, platformOf } from './read-graph.js';
 import type { Session } from './session.js';
+import { resolveSourceDateEpoch, type DatedArgs } from './source-date-epoch.js';
 
 export interface PlannedStage {
   readonly node: StageNode;
@@ -41,10 +41,10 @@ interface Base {
 
 /** @throws TsbuildError DOCKERFILE_*, STAGE_NOT_FOUND, GRAPH_CYCLE, REGISTRY_*, with the place */
 export async function planBuild(session: Session, dockerfile: Dockerfile): Promise<BuildPlan> {
-  const globalArgs = globalArgsOf(session, dockerfile);
-  const expand = expanderOf(globalArgs, dockerfile);
+  const args = await resolveSourceDateEpoch(session, dockerfile, globalArgsOf(session, dockerfile));
+  const expand = expanderOf(args.globalArgs, dockerfile);
   const { graph, bases } = await resolveGraph(session, dockerfile, expand);
-  const scope = scopeOf(session, dockerfile, globalArgs);
+  const scope = scopeOf(session, dockerfile, args);
   const stages = new Map<number, PlannedStage>();
   for (const node of graph.nodes) {
     const base = bases.get(node.stage.index)!;
@@ -59,16 +59,14 @@ export async function planBuild(session: Session, dockerfile: Dockerfile): Promi
 function scopeOf(
   session: Session,
   dockerfile: Dockerfile,
-  globalArgs: ReadonlyMap<string, string>,
+  { buildArgs, globalArgs, epoch }: DatedArgs,
 ): PlanScope {
   const { request, contexts, targetPlatform } = session;
-  const buildArgs = request.buildArgs ?? {};
   const references = createReferenceScope(dockerfile.stages, {
     namedContexts: contexts.names,
     platform: formatPlatform(targetPlatform),
   });
   const withoutCache = new Set((request.noCacheFilter ?? []).map((name) => name.toLowerCase()));
-  const epoch = parseSourceDateEpoch(buildArgs['SOURCE_DATE_EPOCH'] ?? globalArgs.get('SOURCE_DATE_EPOCH'));
   return {
     escape: dockerfile.escape,
     buildArgs,

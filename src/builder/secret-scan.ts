@@ -1,7 +1,7 @@
 // Refuses what would carry a secret of the build out of it: the layers a build makes, the definitions of their steps (which go into
 // cache records) and the image's config with its history.
 // Invariant: a step whose layer holds a secret leaves no cache record, and no message contains a value.
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { toUtf8, type ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
@@ -96,6 +96,7 @@ async function findInContent(
   diffId: DiffId,
   secrets: readonly NamedSecret[],
 ): Promise<Leak | undefined> {
+  const { open } = await import('node:fs/promises');
   const file = await open(store.paths.blob(diffId));
   try {
     const found = await findInFile(file, secrets, signal);

@@ -1,6 +1,7 @@
 // What one build carries along: its store, its request, where events go, and services that start only when they are needed.
 import type { EventSink } from '../core/events.js';
 import type { Platform } from '../oci/platform.js';
+import type { LayerLimits } from '../layer/limits.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { Store } from '../store/store.js';
@@ -24,6 +25,8 @@ export interface Session {
   /** Aborted by the caller, or by the first step that fails. */
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
+  /** Bounds on every layer and archive that comes from outside. */
+  readonly layerLimits: LayerLimits;
   /** Relative paths of the request are relative to it. */
   readonly cwd: string;
   /** Seconds since the epoch. The one clock of a build. */

@@ -23,8 +23,11 @@ function pathOf(paths: StorePaths, key: StepKey): string {
 /** Undefined when there is no record, or none that can be read: a damaged record is a miss. */
 export function readRecord(paths: StorePaths, key: StepKey): StepRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(pathOf(paths, key), 'utf8')) as StepRecord;
-    return isDigest(record.diffId) && typeof record.size === 'number' && typeof record.created === 'string'
+    const record = JSON.parse(readFileSync(pathOf(paths, key), 'utf8')) as StepRecord | null;
+    return record &&
+      isDigest(record.diffId) &&
+      typeof record.size === 'number' &&
+      typeof record.created === 'string'
       ? record
       : undefined;
   } catch (error) {

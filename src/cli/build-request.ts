@@ -3,6 +3,7 @@
 import { TsbuildError } from '../core/errors.js';
 import type { BuildRequest } from '../index.js';
 import type { Api } from './host.js';
+import { ISOLATION_RUNGS } from './options.js';
 import type { ParsedArguments } from './parse-arguments.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
@@ -37,7 +38,8 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...recordOf('buildContexts', args.list('build-context').map(parseBuildContext)),
     ...recordOf(
       'buildArgs',
-      args.list('build-arg').map((text) => parseBuildArg(text, sources.env)),
+      // The environment's SOURCE_DATE_EPOCH counts as given, as in buildx.
+      ['SOURCE_DATE_EPOCH', ...args.list('build-arg')].map((text) => parseBuildArg(text, sources.env)),
     ),
     ...listOf('tags', [...args.list('tag'), ...outputs.flatMap((parsed) => parsed.names)]),
     ...listOf(
@@ -113,7 +115,14 @@ function stepsOf(args: ParsedArguments): Partial<BuildRequest> {
     ...listOf('ulimits', args.list('ulimit').map(parseUlimit)),
     ...(shmSize === undefined ? {} : { shmSizeBytes: parseSize(shmSize, '--shm-size') }),
     ...listOf('allow', splitCommas(args.list('allow'))),
+    ...isolationOf(args.text('isolation')),
   };
+}
+
+/** `default` is docker's word for auto. */
+function isolationOf(text: string | undefined): Pick<BuildRequest, 'isolation'> {
+  const isolation = ISOLATION_RUNGS.find((known) => known === text);
+  return isolation === undefined ? {} : { isolation };
 }
 
 function splitCommas(values: readonly string[]): string[] {

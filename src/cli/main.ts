@@ -37,24 +37,28 @@ const interrupts = watchInterrupts(process, (status) => {
   process.exit(status);
 });
 
-const status = await run(process.argv.slice(2), {
-  // Opened only when it is read.
-  get stdin() {
-    return process.stdin;
-  },
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
-  arch: process.arch,
-  now: () => (performance.timeOrigin + performance.now()) / 1000,
-  every,
-  signal: interrupts.signal,
-  isStdoutGone: isReaderGone,
-  loadApi: () => import('../index.js'),
-});
-await flush(process.stdout);
-const isOutputLost = status === 0 && stdoutError !== undefined && !isReaderGone();
-const finalStatus = isOutputLost ? await reportLostOutput() : status;
-await flush(process.stderr);
-process.exit(finalStatus === 0 ? 0 : (interrupts.exitStatus() ?? finalStatus));
+async function main(): Promise<void> {
+  const status = await run(process.argv.slice(2), {
+    // Opened only when it is read.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    arch: process.arch,
+    now: () => (performance.timeOrigin + performance.now()) / 1000,
+    every,
+    signal: interrupts.signal,
+    isStdoutGone: isReaderGone,
+    loadApi: () => import('../index.js'),
+  });
+  await flush(process.stdout);
+  const isOutputLost = status === 0 && stdoutError !== undefined && !isReaderGone();
+  const finalStatus = isOutputLost ? await reportLostOutput() : status;
+  await flush(process.stderr);
+  process.exit(finalStatus === 0 ? 0 : (interrupts.exitStatus() ?? finalStatus));
+}
+
+void main();

@@ -5,6 +5,9 @@ import { flag, list, value, type CommandName, type OptionSpec } from './option-s
 const BOTH: readonly CommandName[] = ['build', 'check'];
 const CHECK: readonly CommandName[] = ['check'];
 
+/** As BuildRequest.isolation has them. */
+export const ISOLATION_RUNGS = ['auto', 'userns', 'userns-single', 'chroot', 'none'] as const;
+
 export const PROGRESS_MODES = ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'] as const;
 export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
@@ -129,6 +132,13 @@ export const OPTIONS = [
     example: 'network.host',
   }),
 
+  value('isolation', 'RUNG', 'Isolation of RUN: auto, userns, userns-single, chroot, none', {
+    group: 'Steps',
+    use: 'isolation',
+    choices: [...ISOLATION_RUNGS, 'default'],
+    example: 'userns',
+  }),
+
   value('progress', 'MODE', 'How progress is shown: auto, plain, tty, quiet, none, rawjson', {
     group: 'Display',
     use: 'cli',
@@ -228,12 +238,6 @@ export const OPTIONS = [
     use: 'refused',
     hidden: true,
     instead: 'name base images by digest',
-  }),
-  value('isolation', 'TECHNOLOGY', 'Isolation of Windows containers', {
-    group: 'Steps',
-    use: 'refused',
-    hidden: true,
-    instead: 'leave it out',
   }),
   list('security-opt', 'OPTION', 'Security options', {
     group: 'Steps',

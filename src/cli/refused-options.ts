@@ -5,7 +5,6 @@ import type { ParsedArguments } from './parse-arguments.js';
 
 /** Whether this value of a refused option turns its feature off. */
 function isOff(name: string, value: string): boolean {
-  if (name === 'isolation') return value === '' || value === 'default';
   if (name === 'attest') return value.split(',').some((field) => isDisabled(field));
   return parseBoolean(value) === false || value.split(',').some(isDisabled);
 }

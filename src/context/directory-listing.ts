@@ -6,21 +6,24 @@ import type { TreeNode } from '../layer/entry.js';
 import { isSameObject, stampOf, type FileStamp } from './file-stamp.js';
 import type { ReadCapability } from './file-capability.js';
 import { contextChanged, contextFailure, hostPath, isGone } from './host-path.js';
-import { nodeOfStat } from './node-of-stat.js';
+import { nodeOfStat, type NodeDetails } from './node-of-stat.js';
 
 export interface ListedName {
   readonly name: ByteString;
   readonly isDirectory: boolean;
 }
 
+export interface ListedObject {
+  readonly node: TreeNode;
+  readonly stamp: FileStamp;
+}
+
 /** All paths are relative to the root and clean; '' is the root. */
 export interface DirectoryListing {
   /** lstat of one object; undefined when nothing of that name is there. The parent must be a directory. */
-  node(path: ByteString): TreeNode | undefined;
+  look(path: ByteString): ListedObject | undefined;
   /** Names in a directory, sorted bytewise. @throws TsbuildError CONTEXT_CHANGED, CONTEXT_UNREADABLE */
   list(path: ByteString): readonly ListedName[];
-  /** Of an object that `node` has seen. */
-  stamp(path: ByteString): FileStamp | undefined;
   absolute(path: ByteString): ByteString;
 }
 
@@ -28,22 +31,29 @@ export interface DirectoryListingOptions {
   /** Real, absolute path. */
   readonly root: ByteString;
   readonly readCapability: ReadCapability;
+  /** Whether a change of the object from now on is sure to give another stamp. */
+  readonly isSettled: (stamp: FileStamp) => boolean;
 }
 
-export function createDirectoryListing({ root, readCapability }: DirectoryListingOptions): DirectoryListing {
-  const nodes = new Map<ByteString, TreeNode | undefined>();
-  const stamps = new Map<ByteString, FileStamp>();
+const WITH_NANOSECONDS = { bigint: true } as const;
+
+export function createDirectoryListing({
+  root,
+  readCapability,
+  isSettled,
+}: DirectoryListingOptions): DirectoryListing {
+  const objects = new Map<ByteString, ListedObject | undefined>();
   const lists = new Map<ByteString, readonly ListedName[]>();
   const prefix = root === '/' ? '/' : `${root}/`;
   const absolute = (path: ByteString): ByteString =>
     path === '' ? root : (`${prefix}${path}` as ByteString);
 
-  const look = (path: ByteString): TreeNode | undefined => {
+  const look = (path: ByteString): ListedObject | undefined => {
     try {
-      const stat = lstatSync(hostPath(absolute(path)), { bigint: true });
-      const node = nodeOf(stat, absolute(path), readCapability);
-      stamps.set(path, stampOf(stat));
-      return node;
+      const place = absolute(path);
+      const stat = lstatSync(hostPath(place), WITH_NANOSECONDS);
+      const stamp = stampOf(stat);
+      return { node: nodeOf(stat, { path: place, isSettled: isSettled(stamp) }, readCapability), stamp };
     } catch (error) {
       const isAbsent = isGone(error) || isImpossibleName(error);
       if (isAbsent && !wasListed(lists, path)) return undefined;
@@ -53,10 +63,12 @@ export function createDirectoryListing({ root, readCapability }: DirectoryListin
 
   const list = (path: ByteString): readonly ListedName[] => {
     try {
-      const entries = readdirSync(hostPath(absolute(path)), { withFileTypes: true, encoding: 'latin1' });
-      const before = stamps.get(path);
-      if (before && !isSameObject(before, lstatSync(hostPath(absolute(path)), { bigint: true })))
-        throw contextChanged(path);
+      const place = hostPath(absolute(path));
+      const entries = readdirSync(place, { withFileTypes: true, encoding: 'latin1' });
+      // Listing follows a link that has come into the directory's place, and a link may get the inode of what it replaces.
+      const now = lstatSync(place, WITH_NANOSECONDS);
+      const before = objects.get(path)?.stamp;
+      if (!now.isDirectory() || (before && !isSameObject(before, now))) throw contextChanged(path);
       return entries
         .map((entry) => ({ name: entry.name as ByteString, isDirectory: entry.isDirectory() }))
         .sort((a, b) => compareBytes(a.name, b.name));
@@ -67,8 +79,7 @@ export function createDirectoryListing({ root, readCapability }: DirectoryListin
 
   return {
     absolute,
-    stamp: (path) => stamps.get(path),
-    node: (path) => remember(nodes, path, look),
+    look: (path) => remember(objects, path, look),
     list: (path) => remember(lists, path, list),
   };
 }
@@ -81,13 +92,14 @@ function remember<T>(known: Map<ByteString, T>, path: ByteString, compute: (path
   return value;
 }
 
-function nodeOf(stat: BigIntStats, path: ByteString, readCapability: ReadCapability): TreeNode {
+function nodeOf(stat: BigIntStats, details: NodeDetails, readCapability: ReadCapability): TreeNode {
+  const { path } = details;
   if (stat.isSymbolicLink()) {
     const link = fromBuffer(readlinkSync(hostPath(path), { encoding: 'buffer' }));
-    return nodeOfStat(stat, { path, link });
+    return nodeOfStat(stat, { ...details, link });
   }
   const xattrs = stat.isFile() && (stat.mode & 0o111n) !== 0n ? readCapability(path) : undefined;
-  return nodeOfStat(stat, xattrs ? { path, xattrs } : { path });
+  return nodeOfStat(stat, xattrs ? { ...details, xattrs } : details);
 }
 
 /** A name that cannot exist: longer than the file system takes, or with a NUL byte. */

@@ -3,10 +3,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';
-import { invariant, TsbuildError } from '../core/errors.js';
+import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
 import type { TreeView } from '../layer/tree-view.js';
-import { createDirectoryListing, type DirectoryListing } from './directory-listing.js';
+import { createDirectoryListing, type DirectoryListing, type ListedObject } from './directory-listing.js';
 import { createCapabilityReader } from './file-capability.js';
 import { isSameStamp } from './file-stamp.js';
 import { contextChanged, contextFailure, errnoOf, hostPath } from './host-path.js';
@@ -36,14 +36,22 @@ export interface DirectoryView extends TreeView {
  */
 export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOptions): DirectoryView {
   const realRoot = resolveRoot(root);
-  const listing = createDirectoryListing({ root: realRoot, readCapability: createCapabilityReader() });
+  const listing = createDirectoryListing({
+    root: realRoot,
+    readCapability: createCapabilityReader(),
+    isSettled: statCache.isSettled,
+  });
   const visibility = createVisibility({ listing, matcher: ignore?.matcher });
-  const digests = new Map<ByteString, string>();
-  const nodes = new Map<ByteString, TreeNode | undefined>();
-  const get = (path: ByteString): TreeNode | undefined => {
-    if (!nodes.has(path)) nodes.set(path, isThere(path, visibility, get) ? listing.node(path) : undefined);
-    return nodes.get(path);
+  const digests = new Map<ListedObject, string>();
+  const objects = new Map<ByteString, ListedObject | undefined>();
+  const find = (path: ByteString): ListedObject | undefined => {
+    const known = objects.get(path);
+    if (known || objects.has(path)) return known;
+    const object = isThere(path, visibility, get) ? listing.look(path) : undefined;
+    objects.set(path, object);
+    return object;
   };
+  const get = (path: ByteString): TreeNode | undefined => find(path)?.node;
   const children = (path: ByteString): readonly ByteString[] =>
     get(path)?.type === 'dir' ? visibility.children(path) : [];
   return {
@@ -51,13 +59,14 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
     get,
     children,
     sha256(path) {
-      const known = digests.get(path);
+      const file = fileAt(find(path), path);
+      const known = digests.get(file);
       if (known !== undefined) return known;
-      const digest = digestOfFile(path, fileAt(get(path), path), listing, statCache);
-      digests.set(path, digest);
+      const digest = digestOfFile(path, file, listing, statCache);
+      digests.set(file, digest);
       return digest;
     },
-    read: (path, maxBytes) => readFile(path, fileAt(get(path), path), listing, maxBytes),
+    read: (path, maxBytes) => readFile(path, fileAt(find(path), path), listing, maxBytes),
     whyAbsent: (path) => explainAbsence({ path, visibility, listing, children, ignore }),
   };
 }
@@ -95,22 +104,27 @@ function isThere(path: ByteString, visibility: Visibility, get: TreeView['get'])
   return get(path.slice(0, Math.max(slash, 0)) as ByteString)?.type === 'dir' && visibility.isVisible(path);
 }
 
-function fileAt(node: TreeNode | undefined, path: ByteString): TreeNode {
-  invariant(node?.type === 'file', `${JSON.stringify(path)} is not a regular file of the context`);
-  return node;
+function fileAt(object: ListedObject | undefined, path: ByteString): ListedObject {
+  if (object?.node.type === 'file') return object;
+  throw new Error(`${JSON.stringify(path)} is not a regular file of the context`);
 }
 
 function digestOfFile(
   path: ByteString,
-  node: TreeNode,
+  { node, stamp }: ListedObject,
   listing: DirectoryListing,
   statCache: StatCache,
 ): string {
   if (node.content?.kind === 'bytes') return createHash('sha256').update(node.content.data).digest('hex');
-  return statCache.sha256({ path: listing.absolute(path), name: path, stamp: listing.stamp(path)! });
+  return statCache.sha256({ path: listing.absolute(path), name: path, stamp });
 }
 
-function readFile(path: ByteString, node: TreeNode, listing: DirectoryListing, maxBytes: number): Buffer {
+function readFile(
+  path: ByteString,
+  { node, stamp }: ListedObject,
+  listing: DirectoryListing,
+  maxBytes: number,
+): Buffer {
   if (node.content?.kind === 'bytes') return Buffer.from(node.content.data);
   if (node.size > maxBytes) {
     throw new TsbuildError(
@@ -126,7 +140,7 @@ function readFile(path: ByteString, node: TreeNode, listing: DirectoryListing, m
     );
     const data = Buffer.alloc(node.size);
     const count = readSync(fd, data, 0, data.length, 0);
-    if (count !== data.length || !isSameStamp(fstatSync(fd, { bigint: true }), listing.stamp(path)!))
+    if (count !== data.length || !isSameStamp(fstatSync(fd, { bigint: true }), stamp))
       throw contextChanged(path);
     return data;
   } catch (error) {

@@ -9,6 +9,8 @@ export interface NodeDetails {
   /** Text of a symbolic link. */
   readonly link?: ByteString;
   readonly xattrs?: Readonly<Record<string, ByteString>>;
+  /** Whether a later change of the object is sure to give another change time. */
+  readonly isSettled?: boolean;
 }
 
 /** A socket becomes an empty regular file, as BuildKit's context sync makes it. */
@@ -26,7 +28,7 @@ export function nodeOfStat(stat: BigIntStats, details: NodeDetails): TreeNode {
     ...(stat.nlink > 1n && type !== 'dir' ? { inode: `${stat.dev}:${stat.ino}` } : {}),
     ...(details.link === undefined ? {} : { link: details.link }),
     ...(details.xattrs === undefined ? {} : { xattrs: details.xattrs }),
-    ...(type === 'file' ? { content: contentOf(stat, details.path) } : {}),
+    ...(type === 'file' ? { content: contentOf(stat, details) } : {}),
   };
 }
 
@@ -38,10 +40,10 @@ function typeOf(stat: BigIntStats): NodeType {
   return stat.isCharacterDevice() ? 'char' : 'block';
 }
 
-function contentOf(stat: BigIntStats, path: ByteString): ContentRef {
-  return stat.isSocket()
-    ? { kind: 'bytes', data: new Uint8Array(0) }
-    : { kind: 'file', path, ino: Number(stat.ino) };
+function contentOf(stat: BigIntStats, { path, isSettled }: NodeDetails): ContentRef {
+  if (stat.isSocket()) return { kind: 'bytes', data: new Uint8Array(0) };
+  const ino = Number(stat.ino);
+  return isSettled ? { kind: 'file', path, ino, ctimeNs: stat.ctimeNs } : { kind: 'file', path, ino };
 }
 
 const NS_PER_S = 1_000_000_000n;

@@ -59,7 +59,7 @@ export function createVisibility({ listing, matcher }: VisibilityOptions): Visib
       .map((entry) => entry.name);
 
   return {
-    isVisible: (path) => isNameVisible(path, () => listing.node(path)?.type === 'dir'),
+    isVisible: (path) => isNameVisible(path, () => listing.look(path)?.node.type === 'dir'),
     children(path) {
       let names = visibleNames.get(path);
       if (!names) visibleNames.set(path, (names = selectChildren(path)));

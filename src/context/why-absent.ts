@@ -24,7 +24,7 @@ export function explainAbsence({ path, listing, visibility, children, ignore }: 
   let above = '' as ByteString;
   for (const name of path.split('/') as ByteString[]) {
     const current = (above === '' ? name : `${above}/${name}`) as ByteString;
-    const node = name === '' || name === '.' || name === '..' ? undefined : listing.node(current);
+    const node = name === '' || name === '.' || name === '..' ? undefined : listing.look(current)?.node;
     if (!node) return missing(above, name, children);
     if (!visibility.isVisible(current)) return ignored(current, visibility, ignore) ?? { kind: 'missing' };
     if (node.type !== 'dir') break;

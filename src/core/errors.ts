@@ -53,6 +53,8 @@ const FAMILY_OF = {
   SANDBOX_NO_SUBUID: 'host',
   SANDBOX_NO_KOFFI: 'host',
   SANDBOX_NO_OVERLAY: 'host',
+  SANDBOX_NONE: 'host',
+  SANDBOX_UNSUPPORTED: 'host',
   SANDBOX_FAILED: 'host',
   REGISTRY_REFERENCE: 'registry',
   REGISTRY_UNREACHABLE: 'registry',

@@ -1,15 +1,6 @@
 // The compressed form of a layer, made once on the way out and remembered beside the store's blobs.
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, createReadStream, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
@@ -18,6 +9,7 @@ import { TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
 import { commitFile, storeWriteError, writeDurably } from '../store/durable-write.js';
 import type { Store } from '../store/store.js';
+import { writeAll } from '../store/write-all.js';
 import { gzipBlocks } from './gzip-blocks.js';
 
 export interface CompressionChoice {
@@ -38,13 +30,24 @@ export async function compressedLayer(
   const level = choice.level ?? DEFAULT_LEVEL[choice.kind];
   // The compressor is part of the name: another zlib gives other bytes, and a remembered digest must stay what it was.
   const memo = join(store.paths.cache, 'compressed', `${hexOf(diffId)}-${choice.kind}-${level}.json`);
-  const known = existsSync(memo) ? (JSON.parse(readFileSync(memo, 'utf8')) as Descriptor) : undefined;
-  if (known && isDigest(known.digest) && store.blobSize(known.digest) === known.size) return known;
+  const known = readMemo(memo);
+  if (known && store.blobSize(known.digest) === known.size) return known;
   const source = createReadStream(store.paths.blob(diffId), { highWaterMark: 1 << 20, signal });
   const { digest, size } = await writeBlob(store, compress(source, choice.kind, level), signal);
   const descriptor = { mediaType: MEDIA_TYPE[choice.kind], digest, size };
   writeDurably(memo, JSON.stringify(descriptor), store.paths.tmp);
   return descriptor;
+}
+
+/** Undefined when nothing is remembered, or nothing that can be read: a damaged memo is a miss. */
+function readMemo(path: string): Descriptor | undefined {
+  try {
+    const known = JSON.parse(readFileSync(path, 'utf8')) as Descriptor | null;
+    return known && isDigest(known.digest) ? known : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function compress(
@@ -95,7 +98,7 @@ async function writeBlob(
         if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted');
         hash.update(chunk);
         size += chunk.length;
-        for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
+        writeAll(fd, chunk);
       }
       fsyncSync(fd);
     } finally {

@@ -13,12 +13,12 @@ import {
   symlinkSync,
   lutimesSync,
   utimesSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
+import { writeAll } from '../store/write-all.js';
 import { outputError } from './output-error.js';
 
 export interface LocalTarget {
@@ -41,7 +41,9 @@ export async function writeLocalDirectory(
     for (const entry of entries) {
       if (target.signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while writing the output');
       const path = hostPath(target.dest, entry.path);
-      if (entry.kind === 'hardlink') linkOver(hostPath(target.dest, entry.target), path);
+      if (entry.kind === 'hardlink' && canHold(entry.node))
+        linkOver(hostPath(target.dest, entry.target), path);
+      else if (entry.kind === 'hardlink') skipped.push(`/${toUtf8(entry.path)}`);
       if (entry.kind !== 'node') continue;
       if (!(await writeNode(path, entry.node, target))) skipped.push(`/${toUtf8(entry.path)}`);
       else if (entry.node.type === 'dir') directories.push([path, entry.node]);
@@ -61,12 +63,16 @@ function hostPath(dest: string, path: ByteString): Buffer {
   return Buffer.concat([Buffer.from(join(dest, '/')), toBuffer(path)]);
 }
 
+function canHold(node: TreeNode | undefined): boolean {
+  return node?.type === 'file' || node?.type === 'symlink';
+}
+
 async function writeNode(path: Buffer, node: TreeNode, target: LocalTarget): Promise<boolean> {
   if (node.type === 'dir') {
     makeRealDirectory(path);
     return true;
   }
-  if (node.type !== 'file' && node.type !== 'symlink') return false;
+  if (!canHold(node)) return false;
   rmSync(path, { recursive: true, force: true });
   if (node.type === 'symlink') {
     symlinkSync(toBuffer(node.link ?? ('' as ByteString)), path);
@@ -89,7 +95,7 @@ async function writeFile(path: Buffer, node: TreeNode, target: LocalTarget): Pro
     if (content && node.size > 0) {
       const range = { start: content.offset, end: content.offset + node.size - 1, highWaterMark: 1 << 20 };
       for await (const chunk of createReadStream(content.path, range)) {
-        for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk as Buffer, done);
+        writeAll(fd, chunk as Buffer);
       }
     }
     fchmodSync(fd, node.mode);

@@ -7,11 +7,18 @@ export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
 /**
  * Where the content of a regular file is; its length is the node's `size`.
  * `file`: on the host, at byte `offset` (default 0): `offset` is for a file that holds many contents, such as the spooled
- * uncompressed tar of an ADDed archive; then the file may be longer than offset + size and `ino` is absent.
+ * uncompressed tar of an ADDed archive; then the file may be longer than offset + size, and `ino` and `ctimeNs` are absent.
+ * `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
  * `layer`: at `offset` of the uncompressed tar of that layer.
  */
 export type ContentRef =
-  | { readonly kind: 'file'; readonly path: ByteString; readonly ino?: number; readonly offset?: number }
+  | {
+      readonly kind: 'file';
+      readonly path: ByteString;
+      readonly ino?: number;
+      readonly ctimeNs?: bigint;
+      readonly offset?: number;
+    }
   | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number }
   | { readonly kind: 'bytes'; readonly data: Uint8Array };
 

@@ -90,7 +90,11 @@ function checksum(body: string): string {
 /** @param entries as `writeLayer` and `readLayer` give them: sorted, content in this layer */
 export function encodeIndex(entries: readonly LayerEntry[]): string {
   const body = `[\n${entries.map((entry) => JSON.stringify(rowOf(entry))).join(',\n')}\n]\n`;
-  return `${VERSION} ${entries.length} ${checksum(body)}\n${body}`;
+  return `${headOf(entries.length, checksum(body))}\n${body}`;
+}
+
+function headOf(count: number, sum: string): string {
+  return `${VERSION} ${count} ${sum}`;
 }
 
 function corrupt(reason: string): TsbuildError {
@@ -142,12 +146,13 @@ function entryOf(row: Row, diffId: DiffId): LayerEntry {
  */
 export function decodeIndex(text: string, diffId: DiffId): LayerEntry[] {
   const end = text.indexOf('\n');
-  const [version, count, sum] = text.slice(0, Math.max(end, 0)).split(' ');
+  const head = text.slice(0, Math.max(end, 0));
+  const [version, , sum] = head.split(' ');
   if (version !== VERSION) throw corrupt('unknown version');
   const body = text.slice(end + 1);
   if (checksum(body) !== sum) throw corrupt('wrong checksum');
   // The checksum is right, so these are the rows that encodeIndex wrote.
   const rows = JSON.parse(body) as readonly Row[];
-  if (rows.length !== Number(count)) throw corrupt('wrong number of entries');
+  if (head !== headOf(rows.length, sum)) throw corrupt('wrong number of entries');
   return rows.map((row) => entryOf(row, diffId));
 }

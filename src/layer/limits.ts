@@ -40,9 +40,45 @@ export function layerLimits(overrides: Partial<LayerLimits> = {}): LayerLimits {
   return { ...DEFAULT_LAYER_LIMITS, ...overrides };
 }
 
+/** The bounds that depend on how large the images of a site are, each with the variable that sets it. The others are of the format. */
+const VARIABLE_OF: Readonly<Partial<Record<keyof LayerLimits, string>>> = {
+  maxUncompressedBytes: 'TSBUILD_MAX_LAYER_SIZE',
+  maxRatio: 'TSBUILD_MAX_EXPANSION',
+  maxEntries: 'TSBUILD_MAX_LAYER_ENTRIES',
+};
+
+/**
+ * The limits of a build: the defaults, or what TSBUILD_MAX_LAYER_SIZE (bytes), TSBUILD_MAX_EXPANSION (times) and
+ * TSBUILD_MAX_LAYER_ENTRIES say. Numbers may end in k, m, g or t (powers of 1024); `unlimited` lifts a bound.
+ * @throws TsbuildError OPTION_INVALID naming the variable
+ */
+export function layerLimitsOf(env: Readonly<Record<string, string | undefined>>): LayerLimits {
+  const given = Object.entries(VARIABLE_OF).flatMap(([limit, variable]) => {
+    const text = env[variable] ?? '';
+    return text === '' ? [] : [[limit, limitValue(variable, text)] as const];
+  });
+  return layerLimits(Object.fromEntries(given));
+}
+
+const LIMIT_FORM = /^(\d{1,15})([kmgt])?$/i;
+
+function limitValue(variable: string, text: string): number {
+  if (text === 'unlimited') return Infinity;
+  const [, digits, unit] = LIMIT_FORM.exec(text) ?? [];
+  const value = Number(digits) * 1024 ** (unit ? 'kmgt'.indexOf(unit.toLowerCase()) + 1 : 0);
+  if (value > 0) return value;
+  throw new TsbuildError('OPTION_INVALID', `${variable}: ${JSON.stringify(text)} is not a positive number`, {
+    hint: `write ${variable}=64g, or ${variable}=unlimited`,
+  });
+}
+
 /** The failure of a bound, which names the bound. */
 export function limitExceeded(limit: keyof LayerLimits, limits: LayerLimits, what: string): TsbuildError {
+  const variable = VARIABLE_OF[limit];
   return new TsbuildError('LAYER_LIMIT', `${what}: more than ${limit} = ${limits[limit]}`, {
-    hint: `if the archive is trusted, raise the layer limit ${limit}`,
+    hint:
+      variable === undefined
+        ? 'no image that is in real use needs more: the archive was made to harm'
+        : `if the archive is trusted, set ${variable} to a larger number`,
   });
 }

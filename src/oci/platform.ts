@@ -48,9 +48,9 @@ const PART = /^[A-Za-z0-9_.-]+$/;
 
 /** arm64/v8 is plain arm64, arm without a variant is v7, amd64/v1 is plain amd64. */
 export function normalizePlatform(p: Platform): Platform {
-  const [architecture, impliedVariant] = ARCHITECTURES[p.architecture.toLowerCase()] ?? [
-    p.architecture.toLowerCase(),
-  ];
+  const name = p.architecture.toLowerCase();
+  // Any word may come from outside, also one that every object has.
+  const [architecture, impliedVariant] = Object.hasOwn(ARCHITECTURES, name) ? ARCHITECTURES[name]! : [name];
   let variant = p.variant?.toLowerCase() || impliedVariant;
   if (architecture === 'arm64' && (variant === 'v8' || variant === '8')) variant = undefined;
   if (architecture === 'amd64' && variant === 'v1') variant = undefined;
@@ -78,7 +78,7 @@ export function parsePlatform(text: string, local: Platform): Platform {
   const name = os[1]!.toLowerCase();
   if (second === undefined) {
     if (OPERATING_SYSTEMS.includes(name)) return normalizePlatform({ ...local, os: name });
-    if (ARCHITECTURES[name]) return normalizePlatform({ os: local.os, architecture: name });
+    if (Object.hasOwn(ARCHITECTURES, name)) return normalizePlatform({ os: local.os, architecture: name });
     const known = [...OPERATING_SYSTEMS, ...Object.keys(ARCHITECTURES)];
     throw new TsbuildError(
       'OPTION_INVALID',

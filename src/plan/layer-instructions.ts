@@ -198,6 +198,11 @@ function isOnlyHeredoc(text: string): boolean {
 }
 
 function assertAllowed(it: RunInstruction, scope: PlanScope): void {
+  if (it.devices.length > 0)
+    throw new TsbuildError('DOCKERFILE_UNSUPPORTED', 'RUN --device is not supported', {
+      hint: 'remove --device, or do what needs the device in a running container',
+      location: it.location,
+    });
   const needed = [
     ...(it.network === 'host' ? ['network.host'] : []),
     ...(it.security === 'insecure' ? ['security.insecure'] : []),

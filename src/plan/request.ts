@@ -66,10 +66,15 @@ export interface BuildRequest {
   readonly shmSizeBytes?: number;
   /** `network.host`, `security.insecure`. */
   readonly allow?: readonly string[];
+  /** How RUN is isolated: `auto` takes the strongest rung that works here (design.md section 5). */
+  readonly isolation?: Isolation;
   readonly outputs?: readonly OutputRequest[];
   readonly iidFile?: string;
   readonly metadataFile?: string;
 }
+
+/** Rungs of the sandbox ladder, strongest first; `none` refuses every RUN. */
+export type Isolation = 'auto' | 'userns' | 'userns-single' | 'chroot' | 'none';
 
 /** What a build gives back. */
 export interface BuildResult {

@@ -7,9 +7,12 @@ function versionOf(variant: string | undefined): number {
   return Number(/^v(\d+)$/.exec(variant ?? '')?.[1] ?? 0);
 }
 
+/** More than any architecture has; the number is written by whoever names the platform. */
+const MAX_VARIANTS = 16;
+
 /** `v3` to `v2`, `v1`: the variants below, down to `lowest`. */
 function variantsBelow(platform: Platform, lowest: number): Platform[] {
-  const count = Math.max(0, versionOf(platform.variant) - lowest);
+  const count = Math.min(MAX_VARIANTS, Math.max(0, versionOf(platform.variant) - lowest));
   return Array.from({ length: count }, (_, i) => ({
     ...platform,
     variant: `v${versionOf(platform.variant) - 1 - i}`,

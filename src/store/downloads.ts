@@ -33,14 +33,14 @@ function recordPath(paths: StorePaths, url: string): string {
 
 /** What is known of a valid URL, when its content is here too; a damaged record is a miss. */
 export function readDownload(paths: StorePaths, url: string): Download | undefined {
-  let download: Download;
+  let download: Download | null;
   try {
-    download = JSON.parse(readFileSync(recordPath(paths, url), 'utf8')) as Download;
+    download = JSON.parse(readFileSync(recordPath(paths, url), 'utf8')) as Download | null;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!isDigest(download.digest)) return undefined;
+  if (!download || !isDigest(download.digest)) return undefined;
   const stat = statSync(downloadPath(paths, download.digest), { throwIfNoEntry: false });
   return stat?.size === download.sizeBytes ? download : undefined;
 }

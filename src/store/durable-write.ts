@@ -1,8 +1,9 @@
 // Writing so that a kill leaves either the old file or the new one: temp file on the same file system, fsync, rename.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
+import { writeAll } from './write-all.js';
 
 /** A name in `dir` that nothing else uses; unfinished files are recognised by the `tmp-` prefix. */
 export function temporaryName(dir: string): string {
@@ -32,7 +33,7 @@ export function writeDurably(path: string, data: string | Uint8Array, tmpDir: st
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     const fd = openSync(temporary, 'wx', 0o644);
     try {
-      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      writeAll(fd, bytes);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -15,11 +15,11 @@ const CONTAINERD_NAME = 'io.containerd.image.name';
 function readImageIndex(paths: StorePaths): ImageIndex {
   const path = join(paths.oci, 'index.json');
   try {
-    const index = JSON.parse(readFileSync(path, 'utf8')) as ImageIndex;
+    const index = JSON.parse(readFileSync(path, 'utf8')) as ImageIndex | null;
     if (
-      index.schemaVersion === 2 &&
+      index?.schemaVersion === 2 &&
       Array.isArray(index.manifests) &&
-      index.manifests.every((m) => isDigest(m.digest))
+      index.manifests.every((m: Descriptor | null) => isDigest(m?.digest))
     )
       return index;
   } catch (error) {

@@ -24,22 +24,22 @@ function pathOf(paths: StorePaths, reference: string, platform: string): string 
   );
 }
 
+/** Undefined when there is no record, or none that can be read: a damaged record is a miss. */
 export function readResolvedReference(
   paths: StorePaths,
   reference: string,
   platform: string,
 ): ResolvedReference | undefined {
-  let text: string;
   try {
-    text = readFileSync(pathOf(paths, reference, platform), 'utf8');
+    const text = readFileSync(pathOf(paths, reference, platform), 'utf8');
+    const found = JSON.parse(text) as ResolvedReference | null;
+    return found?.reference === reference && found.platform === platform && isDigest(found.manifest)
+      ? found
+      : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const found = JSON.parse(text) as ResolvedReference;
-  return found.reference === reference && found.platform === platform && isDigest(found.manifest)
-    ? found
-    : undefined;
 }
 
 export function putResolvedReference(paths: StorePaths, resolved: ResolvedReference): void {

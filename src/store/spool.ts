@@ -1,6 +1,7 @@
 // A file that is written while somebody reads the same bytes, and that gets its name only when the reader was content with all of them.
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { commitFile, storeWriteError } from './durable-write.js';
+import { writeAll } from './write-all.js';
 
 /**
  * Hands `chunks` to `consume` while writing them to `temporary`; renames that to `path` after `consume` has returned.
@@ -33,7 +34,7 @@ export async function spoolWhile<T>(
 
 async function* writing(fd: number, chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   for await (const chunk of chunks) {
-    for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
+    writeAll(fd, chunk);
     yield chunk;
   }
 }

@@ -1,7 +1,8 @@
 // What a step must not be able to do, and what must be left when something is killed. users.md section 5.3.
 import test from 'ava';
 import { readdirSync, readFileSync } from 'node:fs';
-import { openUsernsSandbox } from '../../src/builder/sandbox/userns-sandbox.js';
+import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
+import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import { testNeeding } from '../support/requirements.js';
 import { dir, probe } from '../support/sandbox-rootfs.js';
@@ -9,7 +10,7 @@ import { openWorld, type SandboxDriver, type World } from '../support/sandbox-wo
 
 const driver: SandboxDriver = {
   name: 'userns',
-  open: (paths) => openUsernsSandbox({ paths, signal: new AbortController().signal }),
+  open: (paths) => openWorkerSandbox({ rung: usernsRung, paths, signal: new AbortController().signal }),
 };
 
 let opened: Promise<World> | undefined;

@@ -1,8 +1,9 @@
 // The rung `userns` passes the suite of sandboxes, as whoever runs the tests.
-import { openUsernsSandbox } from '../../src/builder/sandbox/userns-sandbox.js';
+import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
+import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
 import { sandboxSuite } from './sandbox-suite.js';
 
 sandboxSuite({
   name: 'userns',
-  open: (paths) => openUsernsSandbox({ paths, signal: new AbortController().signal }),
+  open: (paths) => openWorkerSandbox({ rung: usernsRung, paths, signal: new AbortController().signal }),
 });

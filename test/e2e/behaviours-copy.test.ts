@@ -133,6 +133,13 @@ test('behaviour 16: --exclude is matched below each source', async (t) => {
   t.deepEqual(await added('*.txt'), ['o', 'o/s', 'o/s/c.txt']);
   t.deepEqual(await added('**/*.txt'), ['o', 'o/s']);
   t.deepEqual(await added('s'), ['o', 'o/a.txt']);
+  // A source that is a file itself is not filtered, however it is named.
+  for (const source of ['d/a.txt', 'd/*.txt'])
+    for (const word of ['COPY', 'ADD'])
+      t.deepEqual((await build(`FROM scratch\n${word} --exclude=*.txt ${source} /o/\n`)).added.toSorted(), [
+        'o',
+        'o/a.txt',
+      ]);
 });
 
 test('behaviour 17: --parents keeps the path after the pivot', async (t) => {

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { assertValidImage } from '../support/assert-valid-image.js';
 import { serveRepository } from '../support/git-server.js';
 import { serveFiles } from '../support/http-files.js';
 import { assertBuilt, workspace } from '../support/workspace.js';
@@ -34,6 +35,18 @@ test('a repository as the context', async (t) => {
   const context = `${server.url}#main:app`;
   assertBuilt(t, await space.build(['--output', `type=local,dest=${out}`], { context }));
   t.is(read(out, 'a'), 'a');
+});
+
+test('SOURCE_DATE_EPOCH=context: a repository dates its image', async (t) => {
+  const server = await serveRepository(t);
+  server.commit({ Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'a' });
+  const space = workspace(t, {});
+  const layout = join(space.root, 'image');
+  const output = `type=oci,dest=${layout},tar=false,rewrite-timestamp=true`;
+  const args = ['--build-arg', 'SOURCE_DATE_EPOCH=context', '--output', output];
+  assertBuilt(t, await space.build(args, { context: server.url }));
+  const { config } = await assertValidImage(t, layout);
+  t.is(config.created, '2023-11-14T22:13:20Z');
 });
 
 test('failures name the source, the line and the way out, with the status of a context', async (t) => {

@@ -11,6 +11,7 @@ import { PassThrough, type Transform } from 'node:stream';
 import type { Descriptor } from './tiny-image.js';
 
 export interface ImageConfig {
+  readonly created?: string;
   readonly os: string;
   readonly architecture: string;
   readonly config?: { readonly Labels?: Readonly<Record<string, string>>; readonly [field: string]: unknown };

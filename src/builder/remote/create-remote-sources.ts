@@ -1,7 +1,7 @@
-// The remote sources of one build. Invariant: equal requests are made once, and nothing is done before something is asked for.
+// The remote sources of one build. Invariant: equal requests are made once, and nothing is done, or loaded, before something is asked
+// for.
 import { onceByKey } from '../session.js';
-import { downloadUrl, knownDownload } from './download-url.js';
-import { checkoutCommit, resolveCommit } from './git-checkout.js';
+import { knownDownload } from './known-download.js';
 import type { RemoteOptions } from './remote-options.js';
 import type { RemoteSources } from './remote-sources.js';
 import { createScratch } from './scratch.js';
@@ -14,13 +14,18 @@ export function createRemoteSources(options: RemoteOptions): RemoteSources {
     known: (url, digest) => knownDownload(options, url, digest),
     download: (url, { checksum } = {}) =>
       once(`url ${JSON.stringify([url, checksum])}`, () =>
-        scratch.during(() => downloadUrl(options, url, checksum)),
+        scratch.during(async () => (await import('./download-url.js')).downloadUrl(options, url, checksum)),
       ),
     resolve: (source) =>
-      once(`resolve ${JSON.stringify(source)}`, () => scratch.during(() => resolveCommit(options, source))),
+      once(`resolve ${JSON.stringify(source)}`, () =>
+        scratch.during(async () => (await import('./git-checkout.js')).resolveCommit(options, source)),
+      ),
     checkout: (source, resolved) =>
       once(`checkout ${JSON.stringify([source, resolved.sha])}`, () =>
-        scratch.during(() => checkoutCommit(options, { source, resolved, dir: scratch.path() })),
+        scratch.during(async () => {
+          const { checkoutCommit } = await import('./git-checkout.js');
+          return checkoutCommit(options, { source, resolved, dir: scratch.path() });
+        }),
       ),
     temporaryPath: scratch.path,
     dispose: scratch.dispose,

@@ -1,7 +1,6 @@
 // An http(s) URL of a build (dockerfile.md 1.7, URL): asked for on condition that it has changed, spooled, kept in the store's downloads.
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
-import type { Digest } from '../../core/digest.js';
 import { redactUrl } from '../../core/redact.js';
 import {
   fetchHttpSource,
@@ -14,16 +13,6 @@ import { downloadPath, putDownload, readDownload, touchDownload } from '../../st
 import { reportStep } from '../step-events.js';
 import type { RemoteOptions } from './remote-options.js';
 import type { LocalDownload } from './remote-sources.js';
-
-/** The content that the URL had when it was last asked for, if it is the one wanted. */
-export function knownDownload(
-  { store }: RemoteOptions,
-  url: string,
-  digest: Digest,
-): LocalDownload | undefined {
-  const known = URL.canParse(url) ? readDownload(store.paths, url) : undefined;
-  return known?.digest === digest ? { ...known, path: downloadPath(store.paths, digest) } : undefined;
-}
 
 export function downloadUrl(
   options: RemoteOptions,

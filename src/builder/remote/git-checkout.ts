@@ -3,6 +3,7 @@ import { redactUrl } from '../../core/redact.js';
 import {
   fetchGit,
   resolveGitSource,
+  type FetchedGit,
   type FetchGitOptions,
   type GitSource,
 } from '../../context/git/fetch-git.js';
@@ -14,17 +15,15 @@ export async function resolveCommit(options: RemoteOptions, source: GitSource): 
   return resolveGitSource(source, { ...(await accessOf(options)), cwd: options.store.paths.tmp });
 }
 
-/** Host path of the files of that commit, below `dir`, which must not exist. */
+/** The files of that commit, below `dir`, which must not exist. */
 export function checkoutCommit(
   options: RemoteOptions,
   checkout: Pick<FetchGitOptions, 'source' | 'dir'> & { readonly resolved: ResolvedGitRef },
-): Promise<string> {
+): Promise<FetchedGit> {
   const { remote, subdir } = checkout.source;
   const name = `[internal] load git source ${redactUrl(remote)}#${checkout.resolved.sha}${subdir === undefined ? '' : `:${subdir}`}`;
-  return reportStep(
-    options,
-    { id: `${name} ${checkout.dir}`, name },
-    async () => (await fetchGit({ ...checkout, ...(await accessOf(options)) })).directory,
+  return reportStep(options, { id: `${name} ${checkout.dir}`, name }, async () =>
+    fetchGit({ ...checkout, ...(await accessOf(options)) }),
   );
 }
 

@@ -5,9 +5,10 @@ import { fromUtf8 } from '../../core/bytes.js';
 import { openDirectoryView } from '../../context/directory-view.js';
 import type { GitSource } from '../../context/git/fetch-git.js';
 import { parseGitRef } from '../../context/git/parse-git-ref.js';
-import { sniffStdin } from '../../context/sniff-stdin.js';
 import { openStatCache } from '../../context/stat-cache.js';
-import { openTarContext } from '../../context/tar-context.js';
+import { newestFileTime } from '../../layer/newest-file.js';
+import type { LayerLimits } from '../../layer/limits.js';
+import type { BuildRequest } from '../../plan/request.js';
 import type { FilesContext } from '../files-context.js';
 import type { RemoteSources } from './remote-sources.js';
 
@@ -22,10 +23,20 @@ export function gitContext(text: string, cwd: string): GitSource | undefined {
   return isLocal ? undefined : source;
 }
 
+/** With SOURCE_DATE_EPOCH the files of a context are as old as their commit, unless its URL says otherwise (BuildKit's dockerui). */
+export function withCommitTimes(
+  source: GitSource,
+  { buildArgs = {} }: Pick<BuildRequest, 'buildArgs'>,
+): GitSource {
+  return source.mtime === undefined && buildArgs['SOURCE_DATE_EPOCH']
+    ? { ...source, mtime: 'commit' }
+    : source;
+}
+
 /** The files of a repository. @throws TsbuildError ADD_GIT, ADD_CHECKSUM, ABORTED */
 export async function openRepository(remote: RemoteSources, source: GitSource): Promise<FilesContext> {
-  const root = await remote.checkout(source, await remote.resolve(source));
-  return openCheckout(root);
+  const { directory, commitTime } = await remote.checkout(source, await remote.resolve(source));
+  return { ...openCheckout(directory), time: async () => commitTime };
 }
 
 /** A checkout lives for one build: what is learned of its files is not kept, so the time of a scan does not matter. */
@@ -43,11 +54,15 @@ export type HttpContext =
 export async function openHttpContext(
   remote: RemoteSources,
   url: string,
-  signal: AbortSignal,
+  { signal, limits }: { readonly signal: AbortSignal; readonly limits: LayerLimits },
 ): Promise<HttpContext> {
-  const { path } = await remote.download(url);
+  const { path, lastModified } = await remote.download(url);
+  const { sniffStdin } = await import('../../context/sniff-stdin.js');
   const { kind, stream } = await sniffStdin(createReadStream(path, { highWaterMark: 1 << 18 }));
   if (kind === 'dockerfile') return { kind, stream };
-  const view = await openTarContext({ stream, spool: remote.temporaryPath(), signal });
-  return { kind, context: { kind: 'files', view } };
+  const { parseHttpDate } = await import('../../context/http-source.js');
+  const { openTarContext } = await import('../../context/tar-context.js');
+  const view = await openTarContext({ stream, spool: remote.temporaryPath(), signal, limits });
+  const time = async () => parseHttpDate(lastModified) ?? newestFileTime(view);
+  return { kind, context: { kind: 'files', view, time } };
 }

@@ -1,7 +1,7 @@
 // Everything a build takes from outside that is not an image: URLs and git repositories, for ADD and for contexts.
 // Invariant: after `dispose` nothing of it runs and nothing is left in the store's tmp.
 import type { Digest } from '../../core/digest.js';
-import type { GitSource } from '../../context/git/fetch-git.js';
+import type { FetchedGit, GitSource } from '../../context/git/fetch-git.js';
 import type { ResolvedGitRef } from '../../context/git/resolve-git-ref.js';
 import type { Download } from '../../store/downloads.js';
 
@@ -21,8 +21,8 @@ export interface RemoteSources {
   download(url: string, options?: { readonly checksum?: string | undefined }): Promise<LocalDownload>;
   /** The commit that a repository's ref means. @throws TsbuildError ADD_GIT, ADD_CHECKSUM, ABORTED */
   resolve(source: GitSource): Promise<ResolvedGitRef>;
-  /** The host directory with the files of that commit, until the end of the build. @throws TsbuildError ADD_GIT, ADD_CHECKSUM, ABORTED */
-  checkout(source: GitSource, resolved: ResolvedGitRef): Promise<string>;
+  /** The files of that commit in a host directory that lasts until the end of the build. @throws TsbuildError ADD_GIT, ADD_CHECKSUM, ABORTED */
+  checkout(source: GitSource, resolved: ResolvedGitRef): Promise<FetchedGit>;
   /** A path in the store's tmp that is removed at the end of the build. */
   temporaryPath(): string;
   /** Waits for what still runs, which is to be aborted first, and removes checkouts and temporary files. */

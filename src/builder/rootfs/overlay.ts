@@ -5,7 +5,7 @@ import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
-import { CONTAINER_ROOT } from './ownership.js';
+import type { Ownership } from './ownership.js';
 
 export interface OverlayOptions {
   /** Trees, topmost first; at least one. */
@@ -106,8 +106,8 @@ function visibleLowers(calls: SystemCalls, all: readonly string[]): readonly str
   return opaque === -1 ? lowers : lowers.slice(0, opaque + 1);
 }
 
-/** A directory owned by the container's root. */
-export function makeContainerDirectory(calls: SystemCalls, path: string, mode: number): void {
-  mkdirSync(path, { mode });
-  calls.lchownat(AT_FDCWD, path, CONTAINER_ROOT, CONTAINER_ROOT);
+/** A directory of mode 0755 owned by the container's root. */
+export function makeContainerDirectory(calls: SystemCalls, path: string, ownership: Ownership): void {
+  mkdirSync(path, { mode: 0o755 });
+  calls.lchownat(AT_FDCWD, path, ownership.idOnDisk(0), ownership.idOnDisk(0));
 }

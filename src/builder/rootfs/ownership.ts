@@ -1,24 +1,42 @@
-// How ids and attributes of a layer look on disk inside the worker's user namespace, where id 0 is the invoking user and the ids of the
-// container start at 1: container id n is worker id n + 1.
+// How ids and attributes of a layer look on disk, where the worker unpacks trees and steps write. One scheme per rung of the ladder.
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 
-export const CONTAINER_ROOT = 1;
 /** Ids a container has. */
 export const CONTAINER_IDS = 65536;
 
-/** @throws TsbuildError LAYER_LIMIT for an id that the namespace does not have */
-export function toWorkerId(id: number): number {
-  if (id >= 0 && id < CONTAINER_IDS) return id + CONTAINER_ROOT;
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Ownership {
+  /** Part of the names of the store's folders: what one scheme unpacked, another cannot use. */
+  readonly scheme: 'shifted' | 'recorded' | 'plain';
+  /** As the worker gives it to chown(2). @throws TsbuildError LAYER_LIMIT for an id that a container does not have */
+  idOnDisk(id: number): number;
+  /** As a layer carries it. `xattrs`: those of the object, as on disk. */
+  ownerOf(stat: Owner, xattrs: Readonly<Record<string, ByteString>>): Owner;
+  /** Attributes that keep what the ids on disk do not say. */
+  record(owner: Owner): Readonly<Record<string, ByteString>>;
+}
+
+/** Rung `userns`: id 0 of the worker is the invoking user, and container id n is worker id n + 1. */
+export const shiftedOwnership: Ownership = {
+  scheme: 'shifted',
+  idOnDisk: (id) => checkedId(id) + 1,
+  // Ids outside of the container cannot occur in what a step wrote; the kernel shows them as the overflow id.
+  ownerOf: ({ uid, gid }) => ({ uid: uid - 1, gid: gid - 1 }),
+  record: () => ({}),
+};
+
+/** @throws TsbuildError LAYER_LIMIT */
+export function checkedId(id: number): number {
+  if (id >= 0 && id < CONTAINER_IDS) return id;
   throw new TsbuildError(
     'LAYER_LIMIT',
     `the image has a file of user or group ${id}; RUN can use 0 to ${CONTAINER_IDS - 1}`,
   );
-}
-
-/** Ids outside of the container cannot occur in what a step wrote; the kernel shows them as the overflow id. */
-export function toContainerId(id: number): number {
-  return id - CONTAINER_ROOT;
 }
 
 const CAPABILITY = 'security.capability';
@@ -34,13 +52,13 @@ export function isTreeXattr(name: string): boolean {
   return name.startsWith('user.') && !name.startsWith('user.overlay.');
 }
 
-/** A file capability for the container's root: revision 3 with its id in this namespace. */
-export function xattrForTree(name: string, value: ByteString): ByteString {
+/** A file capability for the container's root: revision 3 with its id on disk. */
+export function xattrForTree(name: string, value: ByteString, ownership: Ownership): ByteString {
   if (name !== CAPABILITY || value.length !== SIZE_2) return value;
   const bytes = Buffer.alloc(SIZE_2 + 4);
   bytes.write(value, 'latin1');
   bytes.writeUInt32LE(((bytes.readUInt32LE() & ~REVISION_MASK) | REVISION_3) >>> 0);
-  bytes.writeUInt32LE(CONTAINER_ROOT, SIZE_2);
+  bytes.writeUInt32LE(ownership.idOnDisk(0), SIZE_2);
   return bytes.toString('latin1') as ByteString;
 }
 

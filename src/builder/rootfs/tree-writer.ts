@@ -21,7 +21,7 @@ import {
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
 import { openBelow } from './lower-trees.js';
-import { CONTAINER_ROOT, isTreeXattr, toWorkerId, xattrForTree } from './ownership.js';
+import { isTreeXattr, xattrForTree, type Owner, type Ownership } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
 const S_IFIFO = 0o010000;
@@ -40,13 +40,14 @@ export interface TreeWriter {
 export interface TreeWriterOptions {
   /** Trees of the layers below, topmost first: a directory that the layer does not describe looks as it does there. */
   readonly lowers: readonly string[];
+  readonly ownership: Ownership;
 }
 
 /** @param root descriptor of an empty directory */
 export function createTreeWriter(
   calls: SystemCalls,
   root: number,
-  { lowers }: TreeWriterOptions,
+  { lowers, ownership }: TreeWriterOptions,
 ): TreeWriter {
   const directories = createDirectoryCache(calls, root);
   const directoryTimes = new Map<ByteString, Timestamp>();
@@ -57,10 +58,15 @@ export function createTreeWriter(
 
   /** A directory without an entry of its own takes the attributes that it has below, else 0755 of root. */
   function adoptAttributes(path: ByteString, fd: number): void {
-    const below = statBelow(calls, lowers, path);
-    fchownSync(fd, Number(below?.uid ?? CONTAINER_ROOT), Number(below?.gid ?? CONTAINER_ROOT));
-    fchmodSync(fd, Number(below?.mode ?? 0o755) & 0o7777);
-    if (below) directoryTimes.set(path, timestampOf(below.mtimeNs));
+    const below = directoryBelow(calls, { lowers, ownership }, path);
+    setOwner(fd, below?.owner ?? { uid: 0, gid: 0 });
+    fchmodSync(fd, Number(below?.stat.mode ?? 0o755) & 0o7777);
+    if (below) directoryTimes.set(path, timestampOf(below.stat.mtimeNs));
+  }
+
+  function setOwner(fd: number, owner: Owner): void {
+    fchownSync(fd, ownership.idOnDisk(owner.uid), ownership.idOnDisk(owner.gid));
+    for (const [key, value] of Object.entries(ownership.record(owner))) calls.setXattr(fd, key, value);
   }
 
   function makeImplicit(parent: number, name: ByteString, path: ByteString): void {
@@ -94,13 +100,13 @@ export function createTreeWriter(
 
   function finishNode(parent: number, name: ByteString, node: TreeNode, fd?: number): void {
     if (fd === undefined) {
-      calls.lchownat(parent, name, toWorkerId(node.uid), toWorkerId(node.gid));
+      calls.lchownat(parent, name, ownership.idOnDisk(node.uid), ownership.idOnDisk(node.gid));
     } else {
       // Owner first: changing it clears set-id bits and capabilities.
-      fchownSync(fd, toWorkerId(node.uid), toWorkerId(node.gid));
+      setOwner(fd, node);
       fchmodSync(fd, node.mode);
       for (const [key, value] of Object.entries(node.xattrs ?? {}))
-        if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, value));
+        if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, value, ownership));
     }
     if (node.type !== 'dir') calls.utimensat(parent, name, { mtime: timeOf(node) });
   }
@@ -249,12 +255,18 @@ function timeOf(node: TreeNode): Timestamp {
 }
 
 /** The directory that the layers below show at `path`. */
-function statBelow(calls: SystemCalls, lowers: readonly string[], path: ByteString): BigIntStats | undefined {
+function directoryBelow(
+  calls: SystemCalls,
+  { lowers, ownership }: TreeWriterOptions,
+  path: ByteString,
+): { readonly stat: BigIntStats; readonly owner: Owner } | undefined {
   const fd = openBelow(calls, lowers, path);
   if (fd === undefined) return undefined;
   try {
     const stat = fstatSync(fd, { bigint: true });
-    return stat.isDirectory() ? stat : undefined;
+    if (!stat.isDirectory()) return undefined;
+    const ids = { uid: Number(stat.uid), gid: Number(stat.gid) };
+    return { stat, owner: ownership.ownerOf(ids, calls.listXattrs(`/proc/self/fd/${fd}/.`)) };
   } finally {
     closeSync(fd);
   }

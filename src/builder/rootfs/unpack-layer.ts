@@ -5,17 +5,22 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { digestOfHash } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import { decompress } from '../../layer/decompress/decompress.js';
-import { DEFAULT_LAYER_LIMITS } from '../../layer/limits.js';
+import { layerLimits } from '../../layer/limits.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import { createTarParser, type TarParser } from '../../layer/tar/tar-parser.js';
 import type { LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import type { Ownership } from './ownership.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
+
+/** Blobs of the store: how much a layer may hold was decided when it came in. The bounds of names and headers always hold. */
+const LIMITS = layerLimits({ maxEntries: Infinity, maxUncompressedBytes: Infinity, maxRatio: Infinity });
 
 export interface UnpackOptions {
   /** Trees of the layers below, topmost first. */
   readonly lowers: readonly string[];
+  readonly ownership: Ownership;
   readonly signal: AbortSignal;
 }
 
@@ -24,10 +29,10 @@ export async function unpackLayer(
   calls: SystemCalls,
   layer: LayerRef,
   into: string,
-  { lowers, signal }: UnpackOptions,
+  { lowers, ownership, signal }: UnpackOptions,
 ): Promise<void> {
   const root = openSync(into, O_RDONLY | O_DIRECTORY);
-  const writer = createTreeWriter(calls, root, { lowers });
+  const writer = createTreeWriter(calls, root, { lowers, ownership });
   try {
     await readBlob(layer, parserInto(writer), signal);
     writer.finish();
@@ -40,9 +45,9 @@ export async function unpackLayer(
 function parserInto(writer: TreeWriter): TarParser {
   let isFile = false;
   return createTarParser({
-    limits: DEFAULT_LAYER_LIMITS,
+    limits: LIMITS,
     onEntry(raw) {
-      const entry = layerEntryOf(raw, { limits: DEFAULT_LAYER_LIMITS });
+      const entry = layerEntryOf(raw, { limits: LIMITS });
       isFile = entry?.kind === 'node' && entry.node.type === 'file';
       if (entry) writer.add(entry);
     },
@@ -55,7 +60,7 @@ async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal)
   const hash = createHash('sha256');
   const blob = createReadStream(layer.blobPath, { highWaterMark: 1 << 20 });
   try {
-    for await (const chunk of decompress(blob, { limits: DEFAULT_LAYER_LIMITS })) {
+    for await (const chunk of decompress(blob, { limits: LIMITS })) {
       if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
       hash.update(chunk);
       parser.write(chunk);

@@ -17,7 +17,7 @@ import type { LayerEntry, NodeType, TreeNode } from '../../layer/entry.js';
 import { joinPath } from '../../layer/tree-path.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { toContainerId, xattrForLayer } from './ownership.js';
+import { xattrForLayer, type Owner, type Ownership } from './ownership.js';
 
 /** Bytes of a path that the kernel takes, the final NUL included. */
 const PATH_MAX = 4096;
@@ -27,6 +27,7 @@ export interface UpperDiffOptions {
   readonly upper: string;
   /** A directory that shows all layers below as one. */
   readonly lower: string;
+  readonly ownership: Ownership;
 }
 
 /** Entries in the order of a depth-first walk; a directory comes before what is in it. @throws TsbuildError LAYER_LIMIT */
@@ -35,6 +36,7 @@ export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Gener
     calls,
     upper: Buffer.from(`${options.upper}/`),
     lower: Buffer.from(`${options.lower}/`),
+    ownership: options.ownership,
     firstNames: new Map(),
   };
   yield* changesIn(walk, '' as ByteString, { hasLower: true });
@@ -44,6 +46,7 @@ interface Walk {
   readonly calls: SystemCalls;
   readonly upper: Buffer;
   readonly lower: Buffer;
+  readonly ownership: Ownership;
   /** Inode to the first name it was seen under. */
   readonly firstNames: Map<string, ByteString>;
 }
@@ -132,8 +135,7 @@ function nodeOf(
   return {
     type,
     mode: Number(stat.mode) & 0o7777,
-    uid: toContainerId(Number(stat.uid)),
-    gid: toContainerId(Number(stat.gid)),
+    ...ownerOf(walk, stat, attributes),
     size: type === 'file' ? Number(stat.size) : 0,
     mtime: time.seconds,
     mtimeNsec: time.nanoseconds,
@@ -145,6 +147,10 @@ function nodeOf(
       content: { kind: 'file', path: fromBuffer(where), ino: Number(stat.ino) } as const,
     }),
   };
+}
+
+function ownerOf(walk: Walk, stat: BigIntStats, attributes: Readonly<Record<string, ByteString>>): Owner {
+  return walk.ownership.ownerOf({ uid: Number(stat.uid), gid: Number(stat.gid) }, attributes);
 }
 
 /** Marks of the overlay and labels of the host's security modules are no part of an image. */
@@ -171,17 +177,11 @@ function isSameObject(
   below: BigIntStats | undefined,
   node: TreeNode,
 ): boolean {
-  if (
-    !below ||
-    stat.mode !== below.mode ||
-    stat.uid !== below.uid ||
-    stat.gid !== below.gid ||
-    stat.rdev !== below.rdev
-  )
-    return false;
-  const before = Object.entries(walk.calls.listXattrs(pathOf(walk.lower, path))).filter(([name]) =>
-    isLayerXattr(name),
-  );
+  if (!below || stat.mode !== below.mode || stat.rdev !== below.rdev) return false;
+  const attributes = walk.calls.listXattrs(pathOf(walk.lower, path));
+  const owner = ownerOf(walk, below, attributes);
+  if (owner.uid !== node.uid || owner.gid !== node.gid) return false;
+  const before = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
   const now = node.xattrs ?? {};
   return (
     before.length === Object.keys(now).length &&

@@ -1,13 +1,11 @@
 // Starts the worker in its namespaces and gives it its ids. The worker's own environment is empty: nothing of the front's can be read
 // through it (users.md section 5.3, CVE-2021-3602).
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { FromWorker, ToWorker } from '../worker/protocol.js';
 import type { EntryPoints } from './entry-points.js';
-import { writeIdMaps } from './id-maps.js';
 import { errorOf } from './launcher-protocol.js';
+import type { Rung } from './rung.js';
 
 export interface WorkerProcess {
   send(message: ToWorker): void;
@@ -20,16 +18,22 @@ export interface WorkerProcess {
 }
 
 const MAX_COMPLAINT = 4096;
-const NAMESPACES = ['--user', '--keep-caps', '--mount', '--pid', '--fork', '--kill-child'];
+
+export interface WorkerOptions {
+  readonly entryPoints: EntryPoints;
+  readonly storeRoot: string;
+  readonly signal: AbortSignal;
+}
 
 /** @throws TsbuildError SANDBOX_* when the host lacks something, ABORTED */
 export async function startWorker(
-  entryPoints: EntryPoints,
-  storeRoot: string,
-  signal: AbortSignal,
+  rung: Rung,
+  { entryPoints, storeRoot, signal }: WorkerOptions,
 ): Promise<WorkerProcess> {
-  const unshare = findUnshare();
-  const child = spawn(unshare, [...NAMESPACES, '--', process.execPath, entryPoints.worker], {
+  const [unshare, ...options] = rung.command();
+  const node = [process.execPath, entryPoints.worker];
+  const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
     // Its own session: an interrupt typed at the terminal is the front's to handle.
@@ -37,7 +41,7 @@ export async function startWorker(
     env: {},
     cwd: '/',
   });
-  const exited = exitReason(child);
+  const exited = exitReason(child, rung);
   const stop = async (): Promise<void> => {
     if (child.connected) child.disconnect();
     await exited;
@@ -45,7 +49,14 @@ export async function startWorker(
   const abort = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', abort);
   try {
-    await start(child, exited, { kind: 'start', storeRoot, launcher: entryPoints.launcher, unshare });
+    const { launcher } = entryPoints;
+    await start(child, exited, rung, {
+      kind: 'start',
+      rung: rung.name,
+      storeRoot,
+      launcher,
+      ...(unshare !== undefined && { unshare }),
+    });
   } catch (error) {
     child.kill('SIGKILL');
     await exited;
@@ -62,7 +73,7 @@ export async function startWorker(
 }
 
 /** Why the worker ended. Not by the event `close`: Node never gives it after `disconnect`. */
-function exitReason(child: ChildProcess): Promise<TsbuildError> {
+function exitReason(child: ChildProcess, rung: Rung): Promise<TsbuildError> {
   let complaint = '';
   child.stderr?.on(
     'data',
@@ -73,15 +84,20 @@ function exitReason(child: ChildProcess): Promise<TsbuildError> {
     child.once('exit', (code, by) => {
       // Killed before it could bind the worker's life to its own, unshare leaves the worker behind, which ends with its channel.
       if (by !== null && child.connected) child.disconnect();
-      void drained.then(() => resolve(namespaceError(complaint, by ?? code)));
+      void drained.then(() => resolve(rung.explain(complaint, by ?? code)));
     });
     child.once('error', (cause) =>
-      resolve(new TsbuildError('SANDBOX_NO_UNSHARE', `cannot run unshare: ${cause.message}`, { cause })),
+      resolve(new TsbuildError('SANDBOX_FAILED', `cannot start the worker: ${cause.message}`, { cause })),
     );
   });
 }
 
-async function start(child: ChildProcess, exited: Promise<TsbuildError>, message: ToWorker): Promise<void> {
+async function start(
+  child: ChildProcess,
+  exited: Promise<TsbuildError>,
+  rung: Rung,
+  message: ToWorker,
+): Promise<void> {
   const next = (): Promise<FromWorker> =>
     Promise.race([
       new Promise<FromWorker>((resolve) =>
@@ -90,66 +106,8 @@ async function start(child: ChildProcess, exited: Promise<TsbuildError>, message
       exited.then((reason) => Promise.reject(reason)),
     ]);
   await next();
-  await writeIdMaps(child.pid ?? -1);
+  await rung.prepare(child.pid ?? -1);
   child.send(message);
   const answer = await next();
   if (answer.kind === 'start-failed') throw errorOf(answer.failure);
-}
-
-function findUnshare(): string {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin'].filter((folder) =>
-    folder.startsWith('/'),
-  );
-  const found = folders.map((folder) => join(folder, 'unshare')).find(isExecutable);
-  if (found) return found;
-  throw new TsbuildError('SANDBOX_NO_UNSHARE', 'unshare of util-linux is not installed, which RUN needs', {
-    hint: 'sudo apt-get install util-linux',
-  });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // Absence is a value here.
-    return false;
-  }
-}
-
-/** What the words of unshare(1) mean, and the one command that helps. */
-function namespaceError(complaint: string, status: number | string | null): TsbuildError {
-  const text = complaint.trim();
-  if (/unrecognized option|invalid option/.test(text)) {
-    return new TsbuildError('SANDBOX_NO_UNSHARE', `unshare is too old or not that of util-linux: ${text}`, {
-      hint: 'install util-linux 2.36 or newer',
-    });
-  }
-  if (/unshare failed|fork failed/.test(text)) {
-    return new TsbuildError('SANDBOX_NO_USERNS', `this host does not allow user namespaces: ${text}`, {
-      hint: unlockCommand(),
-    });
-  }
-  return new TsbuildError(
-    'SANDBOX_FAILED',
-    `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`,
-  );
-}
-
-function unlockCommand(): string {
-  const isSet = (path: string, value: string): boolean => {
-    try {
-      return readFileSync(path, 'utf8').trim() === value;
-    } catch {
-      // A kernel without that switch.
-      return false;
-    }
-  };
-  if (isSet('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', '1'))
-    return 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0';
-  if (isSet('/proc/sys/kernel/unprivileged_userns_clone', '0'))
-    return 'sudo sysctl -w kernel.unprivileged_userns_clone=1';
-  if (isSet('/proc/sys/user/max_user_namespaces', '0'))
-    return 'sudo sysctl -w user.max_user_namespaces=28633';
-  return 'in a container, allow unshare and mount: docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
 }

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { SshSource } from '../../plan/request.js';
 import { readAgentKey, type AgentKey } from './agent-key.js';
-import { listen, type ListeningAgent } from './listen.js';
+import type { ListeningAgent } from './listen.js';
 
 export interface SshAgents {
   /** The socket of that id; undefined when the build has none. */
@@ -32,7 +32,8 @@ export function openSshAgents(sources: readonly SshSource[], places: SshPlaces):
   const agents = new Map(sources.toReversed().map((source) => [source.id, agentOf(source, places)]));
   const listening = new Map<string, Promise<ListeningAgent>>();
   const start = (id: string, keys: readonly AgentKey[]): Promise<ListeningAgent> => {
-    const started = listening.get(id) ?? listen(keys, places.temporaryPath());
+    const started =
+      listening.get(id) ?? import('./listen.js').then(({ listen }) => listen(keys, places.temporaryPath()));
     listening.set(id, started);
     return started;
   };

@@ -1,19 +1,18 @@
 // The archives among the sources of an ADD: found by content, spooled uncompressed into the store's tmp, removed afterwards.
-import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, rmSync } from 'node:fs';
 import { fromUtf8, toBuffer } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SelectedSource, Selection } from '../../layer/copy/selection.js';
 import { decompress } from '../../layer/decompress/decompress.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
-import { DEFAULT_LAYER_LIMITS } from '../../layer/limits.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import { createTarParser } from '../../layer/tar/tar-parser.js';
 import { storeWriteError } from '../../store/durable-write.js';
+import { writeAll } from '../../store/write-all.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
 import { bringTars } from '../trees.js';
 
 const BLOCK_BYTES = 512;
-const limits = DEFAULT_LAYER_LIMITS;
 
 export interface OpenArchives {
   /** The entries of the archive that this source is, undefined when it is none. */
@@ -65,14 +64,15 @@ async function* bytesStream(data: Uint8Array): AsyncIterable<Buffer> {
 
 /** Whether the first block of the (decompressed) content is a tar header: as BuildKit decides, names do not count. */
 async function isArchive(run: StageRun, node: TreeNode): Promise<boolean> {
+  const limits = run.session.layerLimits;
   try {
     const block = await firstBlock(decompress(contentStream(run, node), { limits }));
     if (block.length < BLOCK_BYTES || block.every((byte) => byte === 0)) return false;
     createTarParser({ limits, onEntry: () => undefined }).write(block);
     return true;
   } catch (error) {
-    // What cannot be read as an archive is a plain file.
-    if (error instanceof TsbuildError && error.code.startsWith('LAYER_')) return false;
+    // What cannot be read as an archive is a plain file; one that is too large must not pass for it.
+    if (error instanceof TsbuildError && error.code === 'LAYER_INVALID') return false;
     throw error;
   }
 }
@@ -90,6 +90,7 @@ async function firstBlock(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 
 async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promise<LayerEntry[]> {
   const entries: LayerEntry[] = [];
+  const limits = run.session.layerLimits;
   const parser = createTarParser({
     limits,
     onEntry(raw) {
@@ -103,7 +104,7 @@ async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promi
       if (run.session.signal.aborted)
         throw new TsbuildError('ABORTED', 'interrupted while unpacking an archive');
       parser.write(chunk);
-      for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
+      writeAll(fd, chunk);
     }
     parser.end();
   } catch (error) {

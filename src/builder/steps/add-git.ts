@@ -12,16 +12,16 @@ import type { PendingSource, Selected } from './pending-source.js';
 
 export async function planGitSource(run: StageRun, step: CopyStep, ref: GitRef): Promise<PendingSource> {
   const { remote } = run.session;
-  const source = withFlags(ref, step);
+  const source = gitSourceOf(ref, step);
   const resolved = await remote.resolve(source);
   return {
     content: `git ${canonicalJson({ ...identityOf(source), sha: resolved.sha, excludes: step.excludes })}`,
-    open: async () => select(step, await remote.checkout(source, resolved)),
+    open: async () => select(step, (await remote.checkout(source, resolved)).directory),
   };
 }
 
 /** What is asked for in the URL and with flags. @throws TsbuildError DOCKERFILE_SYNTAX when they disagree */
-function withFlags(ref: GitRef, step: CopyStep): GitSource {
+export function gitSourceOf(ref: GitRef, step: Pick<CopyStep, 'keepGitDir' | 'checksum'>): GitSource {
   const keepGitDir = agreed(ref.keepGitDir, step.keepGitDir, 'inconsistent keep-git-dir configuration');
   const checksum = agreed(ref.checksum, step.checksum, 'inconsistent checksum configuration');
   return {

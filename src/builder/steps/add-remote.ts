@@ -5,9 +5,12 @@ import { parseGitSource } from '../../context/git/parse-git-ref.js';
 import type { CopyStep } from '../../plan/step.js';
 import { isHttpUrl } from '../remote/remote-context.js';
 import type { StageRun } from '../stage-run.js';
-import { planGitSource } from './add-git.js';
-import { planUrlSource } from './add-url.js';
 import type { PendingSource } from './pending-source.js';
+
+/** A git repository or a URL, rather than a path. @throws TsbuildError ADD_GIT for a git URL that cannot be read */
+export function isRemoteSource(source: string): boolean {
+  return parseGitSource(source) !== undefined || isHttpUrl(source);
+}
 
 /**
  * Undefined for a path of the context.
@@ -21,8 +24,8 @@ export async function planRemoteSource(
   const git = parseGitSource(source);
   const isUrl = !git && isHttpUrl(source);
   checkStep(step, git ? 'a git ref' : isUrl ? 'a URL' : undefined);
-  if (git) return planGitSource(run, step, git);
-  return isUrl ? planUrlSource(run, step, source) : undefined;
+  if (git) return (await import('./add-git.js')).planGitSource(run, step, git);
+  return isUrl ? (await import('./add-url.js')).planUrlSource(run, step, source) : undefined;
 }
 
 /** BuildKit's dispatchCopy. */

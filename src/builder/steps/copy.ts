@@ -6,6 +6,7 @@ import { lookupChown } from '../../layer/accounts/lookup-chown.js';
 import { parseChmod } from '../../layer/copy/chmod.js';
 import { computeCopy, type CopySource } from '../../layer/copy/compute-copy.js';
 import type { Owner } from '../../layer/copy/copy-attributes.js';
+import { withKnownDigests } from '../../layer/copy/known-digests.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
@@ -18,7 +19,7 @@ import { runCached } from '../run-cached.js';
 import { creationTime, parentOf, type OpenSource, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, bringTars, treeOf } from '../trees.js';
-import { openArchives, type OpenArchives } from './add-archives.js';
+import type { OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
 
@@ -59,7 +60,10 @@ async function selectAll(run: StageRun, step: CopyStep): Promise<PendingSource[]
 }
 
 function atHand(selected: Selected): PendingSource {
-  return { content: digestSelection(selected.selection), open: async () => selected };
+  return {
+    content: digestSelection(selected.selection),
+    open: async () => ({ ...selected, selection: withKnownDigests(selected.selection) }),
+  };
 }
 
 async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<PendingSource> {
@@ -96,10 +100,7 @@ async function makeLayer(
   chmod: ReturnType<typeof parseChmod> | undefined,
 ): Promise<IndexRef> {
   const dest = step.isLink ? emptyTree : await treeOf(run.session, run.layers);
-  const archives = await openArchives(
-    run,
-    selected.filter(({ isUnpacked }) => isUnpacked),
-  );
+  const archives = await archivesAmong(run, selected);
   try {
     const entries = computeCopy({
       dest,
@@ -114,13 +115,22 @@ async function makeLayer(
     for (const { origin } of selected) await bringTars(run.session, origin.layers, nodes);
     return await commitLayer(run.session, entries);
   } finally {
-    archives.dispose();
+    archives?.dispose();
   }
 }
 
-function copySources(selection: Selection, archives: OpenArchives): CopySource[] {
+async function archivesAmong(
+  run: StageRun,
+  selected: readonly Selected[],
+): Promise<OpenArchives | undefined> {
+  const candidates = selected.filter(({ isUnpacked }) => isUnpacked);
+  if (candidates.length === 0) return undefined;
+  return (await import('./add-archives.js')).openArchives(run, candidates);
+}
+
+function copySources(selection: Selection, archives: OpenArchives | undefined): CopySource[] {
   return selection.sources.map((source) => {
-    const entries = archives.entriesOf(source);
+    const entries = archives?.entriesOf(source);
     return entries ? { kind: 'unpack', entries } : { kind: 'copy', source };
   });
 }

@@ -2,21 +2,12 @@
 // shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has (dockerfile.md section 1.8).
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-} from 'node:fs';
+import { closeSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TsbuildError } from '../../core/errors.js';
-import { toWorkerId } from '../rootfs/ownership.js';
-import { openInside } from '../sandbox/path-in-root.js';
+import type { Ownership } from '../rootfs/ownership.js';
+import { openDirectory, openInside } from '../sandbox/path-in-root.js';
 import type { StepMount } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
@@ -27,13 +18,15 @@ import { waitForLock } from './wait-for-lock.js';
 export type CacheMount = Extract<StepMount, { type: 'cache' }>;
 
 export interface CacheDirectory {
-  readonly path: string;
+  /** O_PATH descriptor, valid until the release: the name may meanwhile stand for a newer directory. */
+  readonly fd: number;
   release(): void;
 }
 
 export interface CacheOptions {
   readonly mounts: string;
   readonly trees: string;
+  readonly ownership: Ownership;
   readonly signal: AbortSignal;
   /** A directory that shows the tree of `seed`. */
   readonly seedView: (() => Promise<string>) | undefined;
@@ -50,11 +43,29 @@ export async function acquireCacheDirectory(
   try {
     const path = join(base, String(number));
     if (mount.isReset) discard(calls, path, options);
-    if (!existsSync(path)) await create(calls, path, mount, options);
-    return { path, release: () => closeSync(lock) };
+    const fd = await openOrCreate(calls, path, mount, options);
+    const release = (): void => [fd, lock].forEach((held) => closeSync(held));
+    return { fd, release };
   } catch (error) {
     closeSync(lock);
     throw error;
+  }
+}
+
+/** Tries again when another step that shares the directory empties it at this moment. */
+async function openOrCreate(
+  calls: SystemCalls,
+  path: string,
+  mount: CacheMount,
+  options: CacheOptions,
+): Promise<number> {
+  for (;;) {
+    try {
+      return openDirectory(path);
+    } catch (error) {
+      if (!isSystemCallError(error, 'ENOENT')) throw error;
+      await create(calls, path, mount, options);
+    }
   }
 }
 
@@ -102,7 +113,9 @@ async function create(
     try {
       if (mount.seed && options.seedView)
         await copySeed(calls, await options.seedView(), mount.seed.subpath, fd);
-      fchownSync(fd, toWorkerId(mount.uid), toWorkerId(mount.gid));
+      const { ownership } = options;
+      fchownSync(fd, ownership.idOnDisk(mount.uid), ownership.idOnDisk(mount.gid));
+      for (const [name, value] of Object.entries(ownership.record(mount))) calls.setXattr(fd, name, value);
       fchmodSync(fd, mount.mode);
     } finally {
       closeSync(fd);

@@ -4,7 +4,7 @@ import { closeSync, fchownSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TsbuildError } from '../../core/errors.js';
-import { CONTAINER_IDS, CONTAINER_ROOT } from '../rootfs/ownership.js';
+import { CONTAINER_IDS, type Ownership } from '../rootfs/ownership.js';
 import {
   encodeFrame,
   errorOf,
@@ -40,10 +40,14 @@ export interface LaunchIo {
 /** Text of a failed start that is kept for the message. */
 const MAX_COMPLAINT = 4096;
 
-export function startLauncher(calls: SystemCalls, programs: LauncherPrograms): LauncherProcess {
+export function startLauncher(
+  calls: SystemCalls,
+  programs: LauncherPrograms,
+  ownership: Ownership,
+): LauncherProcess {
   const outputs = [calls.pipe(), calls.pipe()] as const;
   // The pipes belong to the container's root, who hands them on to the user of the step.
-  for (const { writeEnd } of outputs) fchownSync(writeEnd, CONTAINER_ROOT, CONTAINER_ROOT);
+  for (const { writeEnd } of outputs) fchownSync(writeEnd, ownership.idOnDisk(0), ownership.idOnDisk(0));
   const options = ['--user', '--keep-caps', '--pid', '--fork', '--kill-child'];
   // Output has descriptors of its own, so that unshare's and Node's complaints never mix with the step's.
   const child = spawn(programs.unshare, [...options, '--', process.execPath, programs.launcher], {
@@ -54,10 +58,11 @@ export function startLauncher(calls: SystemCalls, programs: LauncherPrograms): L
   return follow(
     child,
     outputs.map(({ readEnd }) => new Socket({ fd: readEnd, readable: true, writable: false })),
+    ownership,
   );
 }
 
-function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProcess {
+function follow(child: ChildProcess, outputs: readonly Socket[], ownership: Ownership): LauncherProcess {
   const channel = child.stdio[3] as Duplex;
   // A launcher that dies closes its end while something may be on the way; its exit tells more.
   channel.on('error', () => {});
@@ -96,7 +101,7 @@ function follow(child: ChildProcess, outputs: readonly Socket[]): LauncherProces
     else if (message.kind === 'ready') stubs = message.stubs;
     else {
       pid = message.pid;
-      writeMaps(child);
+      writeMaps(child, ownership);
       if (isKilled) return kill();
       channel.write(encodeFrame({ kind: 'mapped' }));
       if (order) channel.write(encodeFrame({ kind: 'launch', order }));
@@ -144,10 +149,10 @@ function trueExit(exit: Omit<CommandExit, 'stubs'>, complaint: string): Omit<Com
   return complaint.includes('sigprocmask unblock failed') ? { code: null, signal: 'SIGKILL' } : exit;
 }
 
-/** The ids of the container are the worker's from 1 on: a step never is the invoking user, and never root of the host. */
-function writeMaps(child: ChildProcess): void {
+/** A step never is root of the host, and with subordinate ids never the invoking user. */
+function writeMaps(child: ChildProcess, ownership: Ownership): void {
   for (const file of ['uid_map', 'gid_map'])
-    writeFileSync(`/proc/${child.pid}/${file}`, `0 ${CONTAINER_ROOT} ${CONTAINER_IDS}\n`);
+    writeFileSync(`/proc/${child.pid}/${file}`, `0 ${ownership.idOnDisk(0)} ${CONTAINER_IDS}\n`);
 }
 
 async function drain(output: Socket, take: (data: Buffer) => Promise<void>): Promise<void> {

@@ -2,41 +2,25 @@
 // launchers, commands and mounts (design.md section 4).
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
-import { storePaths } from '../../store/store-paths.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import { failureOf } from '../sandbox/launcher-protocol.js';
-import { openDirectory } from '../sandbox/path-in-root.js';
 import { loadSyscalls } from '../sandbox/syscalls.js';
-import { startLauncher } from './launcher-process.js';
-import type { FromWorker, ToWorker } from './protocol.js';
+import { createRunner } from './create-runner.js';
+import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
 import { runStep, type StepRunner } from './step-runner.js';
 import { removeAbandonedTrees } from './temporary-tree.js';
-import { createTreeStore } from './tree-store.js';
 
 function send(message: FromWorker): Promise<void> {
   // The channel fails only when the front is gone; `disconnect` then ends this process.
   return new Promise((resolve) => process.send?.(message, () => resolve()));
 }
 
-async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<StepRunner> {
+async function start(message: StartMessage): Promise<StepRunner> {
   process.umask(0);
   const calls = await loadSyscalls();
-  calls.makeAllPrivate();
-  const proc = calls.createMount('proc', [], 0);
-  calls.attach(proc, openDirectory('/proc'));
-  const paths = storePaths(message.storeRoot);
-  removeAbandonedTrees(calls, paths.trees);
-  let next = startLauncher(calls, message);
-  return {
-    calls,
-    paths,
-    trees: createTreeStore(calls, paths),
-    takeLauncher() {
-      const taken = next;
-      next = startLauncher(calls, message);
-      return taken;
-    },
-  };
+  const runner = createRunner(calls, message);
+  removeAbandonedTrees(calls, runner.paths.trees);
+  return runner;
 }
 
 async function handle(

@@ -1,9 +1,11 @@
 // Makes the sources of a step's mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StorePaths } from '../../store/store-paths.js';
-import { makeContainerDirectory, mountOverlay } from '../rootfs/overlay.js';
+import type { Ownership } from '../rootfs/ownership.js';
+import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import { secretAttributes, type PreparedMount } from '../sandbox/mount-plan.js';
+import { openDirectory } from '../sandbox/path-in-root.js';
 import type { LayerRef, StepMount } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../sandbox/syscalls/mount-calls.js';
@@ -15,6 +17,8 @@ export interface MountWorkshop {
   readonly calls: SystemCalls;
   readonly paths: StorePaths;
   readonly trees: TreeStore;
+  readonly ownership: Ownership;
+  readonly driver: RootfsDriver;
   /** The step's work directory. */
   readonly directory: string;
   readonly signal: AbortSignal;
@@ -62,6 +66,7 @@ async function acquireCache(
   const cache = await acquireCacheDirectory(workshop.calls, mount, {
     mounts,
     trees,
+    ownership: workshop.ownership,
     signal: workshop.signal,
     seedView,
   });
@@ -90,7 +95,7 @@ async function prepare(
     case 'cache':
       return {
         kind: 'tree',
-        source: caches.get(mount.id)!.path,
+        source: pin(workshop, caches.get(mount.id)!.fd, name),
         subpath: '',
         target,
         attributes: mount.isReadonly ? MOUNT_RDONLY : 0,
@@ -110,7 +115,11 @@ async function prepare(
         attributes: secretAttributes(mount.mode),
       };
     case 'ssh': {
-      const proxy = await startSshProxy(mount, workshop.directory, `${name}.sock`);
+      const proxy = await startSshProxy(mount, {
+        directory: workshop.directory,
+        name: `${name}.sock`,
+        ownership: workshop.ownership,
+      });
       workshop.onCleanUp(() => proxy.close());
       return {
         kind: 'tree',
@@ -123,34 +132,28 @@ async function prepare(
   }
 }
 
+/** A path of the step's own for an open directory, whatever becomes of its name. */
+function pin({ calls, directory, onCleanUp }: MountWorkshop, fd: number, name: string): string {
+  const path = join(directory, name);
+  mkdirSync(path, { mode: 0o700 });
+  const target = openDirectory(path);
+  const clone = calls.cloneTree(fd, { isRecursive: false });
+  calls.attach(clone, target);
+  onCleanUp(() => calls.detach(path));
+  for (const held of [target, clone]) closeSync(held);
+  return path;
+}
+
 /** A directory that shows layers (bottom first) as one tree; writes go to a place that is thrown away. */
 async function showTree(
-  workshop: MountWorkshop,
+  { trees, driver, directory, signal, onCleanUp }: MountWorkshop,
   layers: readonly LayerRef[],
   { name, isWritable }: { readonly name: string; readonly isWritable: boolean },
 ): Promise<string> {
-  const lowers = await workshop.trees.ensure(layers, workshop.signal);
-  return mountView(workshop, lowers, { name, isWritable });
-}
-
-/** Mounts a view of trees (topmost first) in the step's work directory. */
-export function mountView(
-  { calls, directory, onCleanUp }: Pick<MountWorkshop, 'calls' | 'directory' | 'onCleanUp'>,
-  lowers: readonly string[],
-  { name, isWritable }: { readonly name: string; readonly isWritable: boolean },
-): string {
-  const at = (part: string): string => join(directory, name, part);
-  mkdirSync(join(directory, name), { mode: 0o700 });
-  for (const part of ['empty', 'empty-too', 'upper']) makeContainerDirectory(calls, at(part), 0o755);
-  for (const part of ['work', 'view']) mkdirSync(at(part), { mode: 0o700 });
-  // A read-only overlay needs two layers.
-  const all =
-    lowers.length > 1 ? lowers : [...lowers, at('empty'), ...(lowers.length === 0 ? [at('empty-too')] : [])];
-  mountOverlay(calls, {
-    lowers: all,
-    target: at('view'),
-    ...(isWritable && { upper: at('upper'), work: at('work') }),
-  });
-  onCleanUp(() => calls.detach(at('view')));
-  return at('view');
+  const lowers = await trees.ensure(layers, signal);
+  const place = join(directory, name);
+  mkdirSync(place, { mode: 0o700 });
+  const view = await driver.view(place, lowers, { isWritable });
+  onCleanUp(() => view.close());
+  return view.target;
 }

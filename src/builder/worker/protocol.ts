@@ -1,5 +1,6 @@
 // What front and worker say to each other, over Node's own channel with structured clones.
 import type { FailureMessage } from '../sandbox/launcher-protocol.js';
+import type { RungName } from '../sandbox/rung.js';
 import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 
 export type ToWorker =
@@ -8,7 +9,9 @@ export type ToWorker =
       readonly kind: 'start';
       readonly storeRoot: string;
       readonly launcher: string;
-      readonly unshare: string;
+      readonly rung: RungName;
+      /** Path of unshare(1), for rungs with namespaces. */
+      readonly unshare?: string;
     }
   | {
       readonly kind: 'run';
@@ -19,6 +22,8 @@ export type ToWorker =
   | { readonly kind: 'abort'; readonly id: number }
   /** Delete paths of the store, whoever of the namespace owns what is in them. */
   | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };
+
+export type StartMessage = Extract<ToWorker, { kind: 'start' }>;
 
 export type FromWorker =
   /** Lives, without id maps. */

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, closeSync } from 'node:fs';
 import { connect, createServer, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
-import { toWorkerId } from '../rootfs/ownership.js';
+import type { Ownership } from '../rootfs/ownership.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { StepMount } from '../sandbox/sandbox.js';
 
@@ -13,11 +13,16 @@ export interface SshProxy {
   close(): void;
 }
 
+export interface SshProxyPlace {
+  readonly directory: string;
+  readonly name: string;
+  readonly ownership: Ownership;
+}
+
 /** Listens at `directory/name`. */
 export async function startSshProxy(
   mount: Extract<StepMount, { type: 'ssh' }>,
-  directory: string,
-  name: string,
+  { directory, name, ownership }: SshProxyPlace,
 ): Promise<SshProxy> {
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -41,7 +46,7 @@ export async function startSshProxy(
   server.listen(`/proc/self/fd/${fd}/${name}`);
   await once(server, 'listening');
   const path = join(directory, name);
-  chownSync(path, toWorkerId(mount.uid), toWorkerId(mount.gid));
+  chownSync(path, ownership.idOnDisk(mount.uid), ownership.idOnDisk(mount.gid));
   chmodSync(path, mount.mode);
   return {
     path,

@@ -14,21 +14,21 @@ import type { TreeStore } from './tree-store.js';
 export interface StoreLayerOptions {
   readonly paths: StorePaths;
   readonly trees: TreeStore;
-  /** The directory that holds exactly these changes; becomes the tree of the layer. */
-  readonly upper: string;
+  /** A directory that holds exactly these changes; becomes the tree of the layer. */
+  readonly tree: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /** @throws TsbuildError STORE_FULL | STORE_UNWRITABLE | ABORTED */
 export async function storeLayer(
   entries: Iterable<LayerEntry>,
-  { paths, trees, upper, signal }: StoreLayerOptions,
+  { paths, trees, tree, signal }: StoreLayerOptions,
 ): Promise<IndexRef> {
   const temporary = temporaryName(paths.tmp);
   try {
     const written = await writeBlob(entries, temporary, signal);
     writeDurably(paths.index(written.diffId), encodeIndex(written.index), paths.tmp);
-    trees.adopt(upper, written.diffId);
+    if (tree !== undefined) trees.adopt(tree, written.diffId);
     commitFile(temporary, paths.blob(written.diffId));
     return { diffId: written.diffId, size: written.size };
   } catch (error) {

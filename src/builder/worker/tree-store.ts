@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf, type DiffId } from '../../core/digest.js';
 import type { StorePaths } from '../../store/store-paths.js';
+import type { Ownership } from '../rootfs/ownership.js';
 import { unpackLayer } from '../rootfs/unpack-layer.js';
 import type { LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
@@ -18,7 +19,7 @@ export interface TreeStore {
   adopt(path: string, diffId: DiffId): boolean;
 }
 
-export function createTreeStore(calls: SystemCalls, paths: StorePaths): TreeStore {
+export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership: Ownership): TreeStore {
   function adopt(path: string, diffId: DiffId): boolean {
     try {
       renameSync(path, paths.tree(diffId));
@@ -34,7 +35,7 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths): TreeStor
     try {
       const tree = join(temporary.path, 'tree');
       mkdirSync(tree, { mode: 0o755 });
-      await unpackLayer(calls, layer, tree, { lowers, signal });
+      await unpackLayer(calls, layer, tree, { lowers, ownership, signal });
       adopt(tree, layer.diffId);
     } finally {
       temporary.remove();

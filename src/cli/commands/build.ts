@@ -63,10 +63,20 @@ async function buildWithProgress(
     renderer.refreshMilliseconds > 0
       ? host.every(renderer.refreshMilliseconds, renderer.refresh)
       : () => undefined;
-  const { signal, stdin, stdout, env, cwd } = host;
+  const { signal, stdout, env, cwd } = host;
   const isTalking = mode !== 'quiet' && mode !== 'none' && mode !== 'rawjson';
   try {
-    const result = await api.build(request, { onEvent, signal, stdin, stdout, env, cwd });
+    const result = await api.build(request, {
+      onEvent,
+      signal,
+      // Opened only when it is read.
+      get stdin() {
+        return host.stdin;
+      },
+      stdout,
+      env,
+      cwd,
+    });
     stopRefresh();
     renderer.finish();
     if (isTalking)

@@ -26,6 +26,8 @@ export interface FetchedGit {
   readonly sha: string;
   /** Host path of the files, below `dir`. */
   readonly directory: string;
+  /** Of the committer, in seconds since 1970. */
+  readonly commitTime: number;
 }
 
 /**
@@ -45,10 +47,10 @@ export async function fetchGit({ source, resolved, dir, ...options }: FetchGitOp
   if (resolved) checkUnmoved(sha, resolved, source);
   await session.run({ args: ['checkout', '--quiet', '--force', '--detach', sha], gitDir, workTree: tree });
   if (source.submodules !== false) await updateSubmodules(session, gitDir, tree);
-  const time = source.mtime === 'commit' ? await commitTime(session, gitDir, sha) : undefined;
+  const time = await commitTime(session, gitDir, sha);
   if (keepGitDir) await scrubGitDir(session, gitDir);
-  normalizeCheckout(tree, { keepGitDir, mtime: time });
-  return { sha, directory: subdir.enter(tree) };
+  normalizeCheckout(tree, { keepGitDir, mtime: source.mtime === 'commit' ? time : undefined });
+  return { sha, directory: subdir.enter(tree), commitTime: time };
 }
 
 /**

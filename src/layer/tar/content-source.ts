@@ -46,9 +46,11 @@ function openFile(ref: FileRef): number {
 }
 
 function checkUnchanged(fd: number, ref: FileRef, size: number): void {
-  const stat = fstatSync(fd);
-  if (!stat.isFile() || (ref.ino !== undefined && stat.ino !== ref.ino)) throw changed(ref, 'was replaced');
-  if (stat.size !== size) throw changed(ref, `went from ${size} to ${stat.size} bytes`);
+  const stat = fstatSync(fd, { bigint: true });
+  if (!stat.isFile() || (ref.ino !== undefined && Number(stat.ino) !== ref.ino))
+    throw changed(ref, 'was replaced');
+  if (Number(stat.size) !== size) throw changed(ref, `went from ${size} to ${stat.size} bytes`);
+  if (ref.ctimeNs !== undefined && stat.ctimeNs !== ref.ctimeNs) throw changed(ref, 'changed');
 }
 
 /** Takes each piece of content that passes; undefined when nobody wants them. */

@@ -4,11 +4,18 @@ import type { ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, NodeType, TreeNode } from '../entry.js';
 import { excerpt } from './entry-path.js';
-import { BLOCK, encodeHeaderBlock, MAX_OCTAL_11, MAX_OCTAL_7, type WritableHeader } from './header-block.js';
+import { BLOCK } from './header-fields.js';
 import { encodePaxRecords, XATTR_PREFIX } from './pax-records.js';
 import { formatPaxTime } from './pax-time.js';
 import { baseName, joinPath, parentPath } from '../tree-path.js';
 import { hasWhiteoutComponent, OPAQUE_NAME, WHITEOUT_PREFIX } from './whiteout-names.js';
+import {
+  MAX_OCTAL_11,
+  MAX_OCTAL_7,
+  writeHeaderBlock,
+  type HeaderFit,
+  type WritableHeader,
+} from './write-header-block.js';
 
 export interface EncodeEntryOptions {
   /** False for archives that are no layers (an export): `.wh.` names are names like any other. Default true. */
@@ -34,41 +41,46 @@ function needsPax(name: ByteString, value: number, max: number): boolean {
   return value < 0 || value > max;
 }
 
-function blocks(data: Buffer): Buffer {
-  const padded = Buffer.alloc(Math.ceil(data.length / BLOCK) * BLOCK);
-  data.copy(padded);
-  return padded;
-}
-
-function paxHeader(records: ReadonlyMap<string, string>): Buffer[] {
-  const data = encodePaxRecords(records);
-  const name = 'PaxHeaders.0/entry' as ByteString;
-  const own = {
-    typeflag: 'x',
-    name,
-    linkname: NO_LINK,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    mtime: 0,
-    devMajor: 0,
-    devMinor: 0,
-  } as const;
-  return [encodeHeaderBlock({ ...own, size: data.length }).block, blocks(data)];
-}
+const PAX_HEADER = {
+  typeflag: 'x',
+  name: 'PaxHeaders.0/entry' as ByteString,
+  linkname: NO_LINK,
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+  devMajor: 0,
+  devMinor: 0,
+} as const;
 
 function encode(header: WritableHeader, node: TreeNode): Buffer {
-  const { block, isNameExact, isLinknameExact } = encodeHeaderBlock(header);
+  const block = Buffer.alloc(BLOCK);
+  const fit = writeHeaderBlock(block, 0, header);
+  const records = recordsOf(header, node, fit);
+  return records.size === 0 ? block : withPaxHeader(encodePaxRecords(records), block);
+}
+
+/** What the block cannot hold. */
+function recordsOf(header: WritableHeader, node: TreeNode, fit: HeaderFit): Map<string, string> {
   const records = new Map<string, string>();
-  if (!isNameExact) records.set('path', header.name);
-  if (!isLinknameExact) records.set('linkpath', header.linkname);
+  if (!fit.isNameExact) records.set('path', header.name);
+  if (!fit.isLinknameExact) records.set('linkpath', header.linkname);
   if (needsPax(header.name, header.uid, MAX_OCTAL_7)) records.set('uid', String(header.uid));
   if (needsPax(header.name, header.gid, MAX_OCTAL_7)) records.set('gid', String(header.gid));
   if (needsPax(header.name, header.size, MAX_OCTAL_11)) records.set('size', String(header.size));
   if (node.mtimeNsec !== 0 || needsPax(header.name, header.mtime, MAX_OCTAL_11))
     records.set('mtime', formatPaxTime(node));
   for (const [name, value] of Object.entries(node.xattrs ?? {})) records.set(XATTR_PREFIX + name, value);
-  return records.size === 0 ? block : Buffer.concat([...paxHeader(records), block]);
+  return records;
+}
+
+function withPaxHeader(data: Buffer, block: Buffer): Buffer {
+  const dataBytes = Math.ceil(data.length / BLOCK) * BLOCK;
+  const whole = Buffer.alloc(BLOCK + dataBytes + BLOCK);
+  writeHeaderBlock(whole, 0, { ...PAX_HEADER, size: data.length });
+  data.copy(whole, BLOCK);
+  block.copy(whole, BLOCK + dataBytes);
+  return whole;
 }
 
 function headerOf(name: ByteString, node: TreeNode, linkname: ByteString): WritableHeader {

@@ -1,24 +1,9 @@
-// The 512-byte header block of tar: numbers, checksum and layout by node-tar's Header, names as bytes by us.
+// Reading the 512-byte header block of tar: numbers, checksum and layout by node-tar's Header, names as bytes by us.
 // Invariant: no lossy text conversion touches a name. POSIX pax(1) "ustar Interchange Format"; GNU tar manual "Basic Tar Format".
 import { Header } from 'tar';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-
-export const BLOCK = 512;
-
-export interface HeaderFields {
-  /** One character; '\0' is a file of the time before ustar. */
-  readonly typeflag: string;
-  readonly name: ByteString;
-  readonly linkname: ByteString;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly mtime: number;
-  readonly devMajor: number;
-  readonly devMinor: number;
-}
+import { BLOCK, type HeaderFields } from './header-fields.js';
 
 const MAGIC = 257;
 
@@ -142,45 +127,4 @@ export function isTarStart(firstBytes: Buffer): boolean {
     if (error instanceof TsbuildError) return false;
     throw error;
   }
-}
-
-const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, '_');
-
-export const MAX_OCTAL_7 = 0o7777777;
-export const MAX_OCTAL_11 = 0o77777777777;
-const within = (value: number, max: number): number => (value >= 0 && value <= max ? value : 0);
-
-/** Header fields of the types that layers are written with. */
-export interface WritableHeader extends HeaderFields {
-  readonly typeflag: '0' | '1' | '2' | '3' | '4' | '5' | '6' | 'x';
-}
-
-export interface EncodedHeader {
-  readonly block: Buffer;
-  /** False: the block holds a stand-in only, and a PAX record must carry the name. */
-  readonly isNameExact: boolean;
-  readonly isLinknameExact: boolean;
-}
-
-/** Writes a POSIX header block; numbers that do not fit their octal field are written as 0 (a PAX record carries them). */
-export function encodeHeaderBlock(fields: WritableHeader): EncodedHeader {
-  const header = new Header();
-  // 256 characters are the most that name and prefix can hold.
-  header.type = fields.typeflag;
-  header.path = ascii(fields.name.slice(0, 260));
-  header.linkpath = ascii(fields.linkname.slice(0, 100));
-  header.mode = fields.mode;
-  header.uid = within(fields.uid, MAX_OCTAL_7);
-  header.gid = within(fields.gid, MAX_OCTAL_7);
-  header.size = within(fields.size, MAX_OCTAL_11);
-  header.mtime = new Date(within(fields.mtime, MAX_OCTAL_11) * 1000);
-  header.devmaj = fields.devMajor;
-  header.devmin = fields.devMinor;
-  const block = Buffer.alloc(BLOCK);
-  header.encode(block);
-  return {
-    block,
-    isNameExact: nameIn(block) === fields.name,
-    isLinknameExact: textAt(block, 157, 100) === fields.linkname,
-  };
 }

@@ -1,5 +1,6 @@
-// Writes a layer to a file: the tar stream, and what the disk has to say about it.
-import { writeSync } from 'node:fs';
+// Writes a layer to a file: the tar stream, and what the disk has to say about it. Reading and hashing go on while earlier chunks are
+// written, and a big layer is brought to the disk on the way, so that syncing it at the end takes little time.
+import { fdatasync, write } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../entry.js';
 import { createTarStream, type TarStreamOptions, type WrittenLayer } from './tar-stream.js';
@@ -8,6 +9,10 @@ export interface LayerWriterOptions extends TarStreamOptions {
   /** Open for writing at its start; left open, not synced. */
   readonly fd: number;
 }
+
+/** Chunks that are filled or written at one time. */
+const CHUNKS = 4;
+const SYNC_BYTES = 64 << 20;
 
 function writeFailure(cause: unknown): TsbuildError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -20,12 +25,64 @@ function writeFailure(cause: unknown): TsbuildError {
   return new TsbuildError('STORE_UNWRITABLE', `cannot write the layer: ${String(cause)}`, { cause });
 }
 
-function writeFully(fd: number, chunk: Buffer): void {
-  try {
-    for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done, chunk.length - done);
-  } catch (cause) {
-    throw writeFailure(cause);
+function writeFully(fd: number, chunk: Buffer, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (done: number): void => {
+      write(fd, chunk, done, chunk.length - done, position + done, (error, count) => {
+        if (error) reject(writeFailure(error));
+        else if (done + count === chunk.length) resolve();
+        else next(done + count);
+      });
+    };
+    next(0);
+  });
+}
+
+function sync(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fdatasync(fd, (error) => (error ? reject(writeFailure(error)) : resolve()));
+  });
+}
+
+interface FileWriter {
+  /** Takes a chunk; resolves when the one that is to be filled next has been written. */
+  write(chunk: Buffer): Promise<void>;
+  /** Waits for all that was begun, also when it fails: only then may the file be closed. */
+  settle(): Promise<void>;
+}
+
+function createFileWriter(fd: number): FileWriter {
+  const writing: Promise<void>[] = [];
+  /** All of them, since the kernel tells of a failure once only. */
+  const syncs: Promise<void>[] = [];
+  let isSyncing = false;
+  let total = 0;
+  let syncedAt = 0;
+
+  function syncNowAndThen(): void {
+    if (isSyncing || total - syncedAt < SYNC_BYTES) return;
+    syncedAt = total;
+    isSyncing = true;
+    const begun = sync(fd).finally(() => (isSyncing = false));
+    begun.catch(() => undefined);
+    syncs.push(begun);
   }
+
+  return {
+    async write(chunk) {
+      const begun = writeFully(fd, chunk, total);
+      begun.catch(() => undefined);
+      writing.push(begun);
+      total += chunk.length;
+      syncNowAndThen();
+      if (writing.length >= CHUNKS) await writing.shift();
+    },
+    async settle() {
+      const ends = await Promise.allSettled([...writing, ...syncs]);
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed) throw failed.reason;
+    },
+  };
 }
 
 /**
@@ -36,7 +93,14 @@ export async function writeLayer(
   entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry>,
   { fd, ...options }: LayerWriterOptions,
 ): Promise<WrittenLayer> {
-  const stream = createTarStream(entries, options);
-  for await (const chunk of stream.chunks) writeFully(fd, chunk);
+  const stream = createTarStream(entries, { ...options, held: CHUNKS });
+  const file = createFileWriter(fd);
+  try {
+    for await (const chunk of stream.chunks) await file.write(chunk);
+  } catch (error) {
+    await file.settle().catch(() => undefined);
+    throw error;
+  }
+  await file.settle();
   return stream.result();
 }

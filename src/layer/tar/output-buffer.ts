@@ -22,10 +22,11 @@ export interface OutputBuffer {
   digest(): DiffId;
 }
 
-/** `fresh`: every buffer taken belongs to the taker; else one is used again and again. */
-export function createOutputBuffer(options: { fresh: boolean }): OutputBuffer {
+/** `held`: how many of the buffers taken last keep what is in them; they are used in turn. */
+export function createOutputBuffer({ held }: { held: number }): OutputBuffer {
   const hash = createHash('sha256');
-  let data = Buffer.allocUnsafeSlow(CAPACITY + 1);
+  const spare: Buffer[] = [];
+  let data: Buffer = Buffer.allocUnsafeSlow(CAPACITY + 1);
   let used = 0;
   let taken = 0;
 
@@ -34,7 +35,8 @@ export function createOutputBuffer(options: { fresh: boolean }): OutputBuffer {
     hash.update(chunk);
     taken += used;
     used = 0;
-    if (options.fresh) data = Buffer.allocUnsafeSlow(CAPACITY + 1);
+    if (Number.isFinite(held)) spare.push(data);
+    data = spare.length >= held ? spare.shift()! : Buffer.allocUnsafeSlow(CAPACITY + 1);
     return chunk;
   }
 

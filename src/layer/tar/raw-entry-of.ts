@@ -2,7 +2,7 @@
 // The precedence and the types without content are those of Go's archive/tar, which BuildKit reads with.
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-import type { HeaderFields } from './header-block.js';
+import type { HeaderFields } from './header-fields.js';
 import { XATTR_PREFIX, type PaxRecords } from './pax-records.js';
 import { parsePaxTime } from './pax-time.js';
 import type { RawEntry } from './raw-entry.js';

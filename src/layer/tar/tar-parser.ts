@@ -5,7 +5,8 @@
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { limitExceeded, type LayerLimits } from '../limits.js';
-import { BLOCK, decodeHeaderBlock, type HeaderFields } from './header-block.js';
+import { decodeHeaderBlock } from './header-block.js';
+import { BLOCK, type HeaderFields } from './header-fields.js';
 import { decodePaxRecords } from './pax-records.js';
 import { rawEntryOf, type Extensions } from './raw-entry-of.js';
 import type { RawEntry } from './raw-entry.js';

@@ -14,9 +14,10 @@ import {
   type OpenedContent,
 } from './content-source.js';
 import { encodeEntry } from './encode-entry.js';
-import { BLOCK } from './header-block.js';
+import { excerpt } from './entry-path.js';
 import { createLayerIndexBuilder, type PlacedNode } from './layer-index-builder.js';
 import { createOutputBuffer, type OutputBuffer } from './output-buffer.js';
+import { BLOCK } from './header-fields.js';
 
 export interface TarStreamOptions {
   /** Finds the uncompressed blob of a layer reference; required when entries have such content. */
@@ -37,7 +38,7 @@ export interface WrittenLayer {
 }
 
 export interface TarStream {
-  /** To be read once, to the end. A chunk is valid until the next one is asked for, unless `fresh` was set. */
+  /** To be read once, to the end. A chunk is valid until the `held`th after it (default 1: the next one) is asked for. */
   readonly chunks: AsyncGenerator<Buffer, void>;
   /** Once `chunks` has ended. */
   result(): WrittenLayer;
@@ -103,15 +104,26 @@ function* copyContent(
   yield* out.pad(BLOCK);
 }
 
+/** Whether content whose hash is known cannot have become something else without being noticed. */
+function isStable(from: ContentRef | OpenedContent | undefined): boolean {
+  return !from || !('kind' in from) || from.kind !== 'file' || from.ctimeNs !== undefined;
+}
+
+function contentChanged({ path }: LayerEntry): TsbuildError {
+  return new TsbuildError('CONTEXT_CHANGED', `${excerpt(path)} changed while the build was reading it`, {
+    hint: 'run the build again when nothing writes to the build context',
+  });
+}
+
 /**
  * Streams the tar of `entries`, in their order, which must have the target of a hard link before the link.
  * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE | STORE_CORRUPT | LAYER_UNSAFE | ABORTED, from `chunks`
  */
 export function createTarStream(
   entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry>,
-  options: TarStreamOptions & { readonly fresh?: boolean } = {},
+  options: TarStreamOptions & { readonly held?: number } = {},
 ): TarStream {
-  const out = createOutputBuffer({ fresh: options.fresh ?? false });
+  const out = createOutputBuffer({ held: options.held ?? 1 });
   const index = createLayerIndexBuilder();
   const blobs = createBlobReader();
   const pacer = createPacer(out, options);
@@ -129,9 +141,11 @@ export function createTarStream(
     const isFile = entry.kind === 'node' && entry.node.type === 'file';
     const object: PlacedNode | undefined = index.add(entry, isFile ? out.total : undefined);
     if (!isFile || !object) return;
-    const hash = entry.node.sha256 === undefined ? createHash('sha256') : undefined;
+    const { sha256: expected } = entry.node;
+    const hash = expected === undefined || !isStable(from) ? createHash('sha256') : undefined;
     yield* copyContent(out, blobs, { node: entry.node, from, hash });
-    object.sha256 = hash?.digest('hex') ?? entry.node.sha256!;
+    object.sha256 = hash?.digest('hex') ?? expected!;
+    if (expected !== undefined && object.sha256 !== expected) throw contentChanged(entry);
   }
 
   async function* produce(): AsyncGenerator<Buffer, void> {

@@ -44,6 +44,14 @@ test('a full request', (t) => {
   });
 });
 
+test('SOURCE_DATE_EPOCH of the environment is a build argument, unless one is given', (t) => {
+  const env = { SOURCE_DATE_EPOCH: '1' };
+  t.deepEqual(requestOf(['.'], env).buildArgs, { SOURCE_DATE_EPOCH: '1' });
+  t.deepEqual(requestOf(['--build-arg', 'SOURCE_DATE_EPOCH=2', '.'], env).buildArgs, {
+    SOURCE_DATE_EPOCH: '2',
+  });
+});
+
 test('a key cannot reach the prototype', (t) => {
   const request = requestOf(['--build-arg', '__proto__=x', '.']);
   t.true(Object.hasOwn(request.buildArgs ?? {}, '__proto__'));

@@ -1,34 +1,15 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { digestOf } from '../../../src/core/digest.js';
 import { parseReference } from '../../../src/oci/reference.js';
 import { MEDIA } from '../../../src/oci/types.js';
 import { selectManifest } from '../../../src/registry/select-platform.js';
 import { descriptorOf, makeFakeImage, putFakeImage } from '../../support/fake-image.js';
-import {
-  answer,
-  breakAfter,
-  cutShort,
-  redirectTo,
-  reset,
-  stall,
-  startFakeRegistry,
-  type FakeRegistry,
-} from '../../support/fake-registry.js';
+import { answer, breakAfter, cutShort, redirectTo, reset, stall } from '../../support/fake-registry.js';
 import { collect, makeClient } from '../../support/registry-client.js';
-
-async function start(t: ExecutionContext, options: { isTls?: boolean } = {}): Promise<FakeRegistry> {
-  const registry = await startFakeRegistry(options);
-  t.teardown(() => registry.close());
-  return registry;
-}
-
-/** What was asked for, without the look whether the registry speaks http. */
-function asked(registry: FakeRegistry): string[] {
-  return registry.requests.filter(({ url }) => url !== '/v2/').map(({ method, url }) => `${method} ${url}`);
-}
+import { asked, startRegistry } from '../../support/registry-for-test.js';
 
 test('resolve gives the document, its digest and its bytes; tags default to latest', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const image = putFakeImage(registry, 'o/x');
   const { client } = makeClient(t);
   const resolved = await client.resolve(parseReference(`${registry.host}/o/x`));
@@ -45,7 +26,7 @@ test('resolve gives the document, its digest and its bytes; tags default to late
 });
 
 test('a digest decides over a tag', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { digest } = putFakeImage(registry, 'o/x');
   const { client } = makeClient(t);
   t.is((await client.resolve(parseReference(`${registry.host}/o/x:nosuch@${digest}`))).digest, digest);
@@ -54,7 +35,7 @@ test('a digest decides over a tag', async (t) => {
 });
 
 test('an index leads to the manifest of a platform', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { digest, document } = putFakeImage(registry, 'o/x');
   const entry = {
     ...descriptorOf(Buffer.from(JSON.stringify(document)), MEDIA.ociManifest),
@@ -74,7 +55,7 @@ test('an index leads to the manifest of a platform', async (t) => {
 });
 
 test('resolveDigest needs a HEAD only, and falls back to GET without one, without the header, and to explain a failure', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { digest } = putFakeImage(registry, 'o/x');
   const reference = parseReference(`${registry.host}/o/x`);
   const { client } = makeClient(t);
@@ -94,7 +75,7 @@ test('resolveDigest needs a HEAD only, and falls back to GET without one, withou
 });
 
 test("not found has BuildKit's words", async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { client } = makeClient(t);
   const name = `${registry.host}/o/x`;
   const error = await t.throwsAsync(client.resolve(parseReference(name)));
@@ -105,7 +86,7 @@ test("not found has BuildKit's words", async (t) => {
 });
 
 test('a rate limit and a failing registry say so, with what the server said', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(
     /latest/,
     answer(
@@ -129,7 +110,7 @@ test('a rate limit and a failing registry say so, with what the server said', as
 });
 
 test('a blob comes whole and checked', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer, layerBytes } = putFakeImage(registry, 'o/x');
   const { client } = makeClient(t);
   const reference = parseReference(`${registry.host}/o/x`);
@@ -143,7 +124,7 @@ test('a blob comes whole and checked', async (t) => {
 });
 
 test('an empty blob needs no request, but its digest', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { client } = makeClient(t);
   const reference = parseReference(`${registry.host}/o/x`);
   t.is((await collect(client.fetchBlob(reference, descriptorOf(Buffer.alloc(0), MEDIA.ociLayer)))).length, 0);
@@ -154,7 +135,7 @@ test('an empty blob needs no request, but its digest', async (t) => {
 });
 
 test('a broken transfer goes on where it stopped: reset, silence, an early end', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer, layerBytes } = putFakeImage(registry, 'o/x');
   registry.on(/blobs/, reset, { times: 1 });
   registry.on(/blobs/, breakAfter(layerBytes, 50_000), { times: 2 });
@@ -175,7 +156,7 @@ test('a broken transfer goes on where it stopped: reset, silence, an early end',
 });
 
 test('a server that ignores Range is noticed and its start skipped', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer, layerBytes } = putFakeImage(registry, 'o/x');
   registry.on(/blobs/, cutShort(layerBytes, 70_000), { times: 1 });
   registry.on(/blobs/, answer(200, {}, layerBytes.toString()));
@@ -184,7 +165,7 @@ test('a server that ignores Range is noticed and its start skipped', async (t) =
 });
 
 test('a transfer that always breaks off ends in a bounded number of requests', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer, layerBytes } = putFakeImage(registry, 'o/x');
   registry.on(/blobs/, breakAfter(layerBytes, 1));
   const { client } = makeClient(t);
@@ -199,7 +180,7 @@ test('a transfer that always breaks off ends in a bounded number of requests', a
 });
 
 test('a short body that claims to be whole is asked for again', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer, layerBytes } = putFakeImage(registry, 'o/x');
   registry.on(/blobs/, cutShort(layerBytes, 50_000), { times: 2 });
   const { client } = makeClient(t);
@@ -209,7 +190,7 @@ test('a short body that claims to be whole is asked for again', async (t) => {
 });
 
 test('a reader that stops closes the connection', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const closed = new Promise<void>((resolve) => {
     registry.on(/blobs/, (request, response) => {
       request.socket.once('close', () => resolve());
@@ -226,7 +207,7 @@ test('a reader that stops closes the connection', async (t) => {
 });
 
 test('a blob from another origin needs no authorization and gets none', async (t) => {
-  const [registry, store] = [await start(t), await start(t)];
+  const [registry, store] = [await startRegistry(t), await startRegistry(t)];
   const { layer, layerBytes } = putFakeImage(store, 'o/x');
   registry.on(/blobs/, redirectTo(store.origin));
   const { client } = makeClient(t);
@@ -235,7 +216,7 @@ test('a blob from another origin needs no authorization and gets none', async (t
 });
 
 test('the signal ends a transfer and the pause before the next one', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer } = putFakeImage(registry, 'o/x');
   registry.on(/blobs/, stall({ 'content-length': String(layer.size) }, 'layer '));
   const { client } = makeClient(t);
@@ -250,7 +231,7 @@ test('the signal ends a transfer and the pause before the next one', async (t) =
 });
 
 test('TLS at loopback is found although plain http is tried first, and plain http at an insecure host', async (t) => {
-  const [secure, plain] = [await start(t, { isTls: true }), await start(t)];
+  const [secure, plain] = [await startRegistry(t, { isTls: true }), await startRegistry(t)];
   putFakeImage(secure, 'x');
   putFakeImage(plain, 'x');
   const first = makeClient(t, { transport: { env: { SSL_CERT_FILE: 'test/support/tls/ca.crt' } } });

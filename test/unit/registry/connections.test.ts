@@ -4,19 +4,14 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFakeRegistry, type FakeRegistry } from '../../support/fake-registry.js';
+import type { FakeRegistry } from '../../support/fake-registry.js';
 import { makeTransport } from '../../support/registry-client.js';
-
-async function start(t: ExecutionContext, options: { isTls?: boolean } = {}): Promise<FakeRegistry> {
-  const registry = await startFakeRegistry(options);
-  t.teardown(() => registry.close());
-  return registry;
-}
+import { startRegistry } from '../../support/registry-for-test.js';
 
 const MAX = { maxBytes: 1000 };
 
 test('TLS: an unknown authority is refused with a hint; NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and certs.d name it', async (t) => {
-  const registry = await start(t, { isTls: true });
+  const registry = await startRegistry(t, { isTls: true });
   const folder = await mkdtemp(join(tmpdir(), 'certs-'));
   await mkdir(join(folder, registry.host));
   await copyFile('test/support/tls/ca.crt', join(folder, registry.host, 'ca.crt'));
@@ -74,7 +69,7 @@ const portOf = (registry: FakeRegistry): number => Number(new URL(registry.origi
 const PROXY_LOGIN = `Basic ${Buffer.from('me:pw').toString('base64')}`;
 
 test("plain http goes to a proxy as a whole URL, with the proxy's credentials kept from the target", async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const proxy = await startProxy(t, portOf(registry));
   const { transport } = makeTransport(t, { proxyFor: () => proxy.url });
   const response = await transport.fetchDocument('http://registry.test:81/v2/', MAX);
@@ -84,7 +79,7 @@ test("plain http goes to a proxy as a whole URL, with the proxy's credentials ke
 });
 
 test('https goes through a tunnel, with our authorities for the target', async (t) => {
-  const registry = await start(t, { isTls: true });
+  const registry = await startRegistry(t, { isTls: true });
   const proxy = await startProxy(t, portOf(registry));
   const { transport } = makeTransport(t, {
     proxyFor: () => proxy.url,
@@ -101,7 +96,7 @@ test('https goes through a tunnel, with our authorities for the target', async (
 });
 
 test('loopback is never reached through a proxy; a proxy that is no URL is named by its variables', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { transport } = makeTransport(t, { proxyFor: () => 'http://127.0.0.1:9' });
   t.is((await transport.fetchDocument(`${registry.origin}/v2/`, MAX)).status, 200);
   const broken = makeTransport(t, { proxyFor: () => 'socks5://u:geheim@h' }).transport;

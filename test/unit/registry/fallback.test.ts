@@ -1,33 +1,17 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { parseReference } from '../../../src/oci/reference.js';
 import { MEDIA } from '../../../src/oci/types.js';
 import { makeFakeImage, putFakeImage } from '../../support/fake-image.js';
-import {
-  answer,
-  cutShort,
-  reset,
-  startFakeRegistry,
-  type FakeRegistry,
-} from '../../support/fake-registry.js';
+import { answer, cutShort, reset, type FakeRegistry } from '../../support/fake-registry.js';
 import { collect, makeClient } from '../../support/registry-client.js';
-
-async function start(t: ExecutionContext, options: { isTls?: boolean } = {}): Promise<FakeRegistry> {
-  const registry = await startFakeRegistry(options);
-  t.teardown(() => registry.close());
-  return registry;
-}
-
-/** What was asked for, without the look whether the registry speaks http. */
-function asked(registry: FakeRegistry): string[] {
-  return registry.requests.filter(({ url }) => url !== '/v2/').map(({ method, url }) => `${method} ${url}`);
-}
+import { asked, startRegistry } from '../../support/registry-for-test.js';
 
 const mirrored = (registry: FakeRegistry, mirror: FakeRegistry): { env: Record<string, string> } => ({
   env: { TSBUILD_REGISTRY_MIRRORS: `${registry.host}=${mirror.origin}/cache` },
 });
 
 test('a mirror is asked first, and alone when it has the image', async (t) => {
-  const [registry, mirror] = [await start(t), await start(t)];
+  const [registry, mirror] = [await startRegistry(t), await startRegistry(t)];
   const { layer, layerBytes } = putFakeImage(mirror, 'cache/o/x');
   const { client } = makeClient(t, mirrored(registry, mirror));
   const reference = parseReference(`${registry.host}/o/x`);
@@ -49,7 +33,7 @@ for (const [name, behaviour] of [
   ['breaks off', reset],
 ] as const) {
   test(`a mirror that ${name} is passed over`, async (t) => {
-    const [registry, mirror] = [await start(t), await start(t)];
+    const [registry, mirror] = [await startRegistry(t), await startRegistry(t)];
     const { layer, layerBytes } = putFakeImage(registry, 'o/x');
     mirror.on(/o\/x/, behaviour);
     const { client } = makeClient(t, mirrored(registry, mirror));
@@ -61,7 +45,7 @@ for (const [name, behaviour] of [
 }
 
 test('a mirror that cannot be reached is passed over; when all fail, the error names both', async (t) => {
-  const [registry, mirror] = [await start(t), await start(t)];
+  const [registry, mirror] = [await startRegistry(t), await startRegistry(t)];
   await mirror.close();
   const { client } = makeClient(t, mirrored(registry, mirror));
   const error = await t.throwsAsync(client.resolve(parseReference(`${registry.host}/o/x`)));
@@ -75,7 +59,7 @@ test('a mirror that cannot be reached is passed over; when all fail, the error n
 });
 
 test('a mirror that keeps breaking off a blob is left for the registry', async (t) => {
-  const [registry, mirror] = [await start(t), await start(t)];
+  const [registry, mirror] = [await startRegistry(t), await startRegistry(t)];
   const image = putFakeImage(registry, 'o/x');
   mirror.on(/blobs/, cutShort(image.layerBytes, 1000));
   const { client } = makeClient(t, mirrored(registry, mirror));
@@ -87,7 +71,7 @@ test('a mirror that keeps breaking off a blob is left for the registry', async (
 });
 
 test('a mirror that sends another image for a digest is an error, not a miss', async (t) => {
-  const [registry, mirror] = [await start(t), await start(t)];
+  const [registry, mirror] = [await startRegistry(t), await startRegistry(t)];
   const { digest } = putFakeImage(registry, 'o/x');
   mirror.on(/manifests/, answer(200, { 'content-type': MEDIA.ociManifest }, makeFakeImage('other').document));
   const { client } = makeClient(t, mirrored(registry, mirror));

@@ -7,21 +7,9 @@ import type { Digest } from '../../../src/core/digest.js';
 import { parseReference } from '../../../src/oci/reference.js';
 import { MEDIA } from '../../../src/oci/types.js';
 import { putFakeImage, makeFakeImage } from '../../support/fake-image.js';
-import {
-  answer,
-  endless,
-  redirectTo,
-  sha256,
-  startFakeRegistry,
-  type FakeRegistry,
-} from '../../support/fake-registry.js';
+import { answer, endless, redirectTo, sha256, type FakeRegistry } from '../../support/fake-registry.js';
 import { collect, makeClient } from '../../support/registry-client.js';
-
-async function start(t: ExecutionContext, options: { isTls?: boolean } = {}): Promise<FakeRegistry> {
-  const registry = await startFakeRegistry(options);
-  t.teardown(() => registry.close());
-  return registry;
-}
+import { startRegistry } from '../../support/registry-for-test.js';
 
 const PAIR = Buffer.from('me:geheim').toString('base64');
 
@@ -57,7 +45,7 @@ const UNUSABLE_DIGESTS = [
 
 for (const digest of UNUSABLE_DIGESTS) {
   test(`CVE-2024-3727: the digest ${JSON.stringify(digest.slice(0, 40))} is refused in manifest, index, header and descriptor`, async (t) => {
-    const registry = await start(t);
+    const registry = await startRegistry(t);
     const { layer, document } = makeFakeImage();
     const bad = { ...layer, digest };
     registry.putManifest('x', { ...document, layers: [bad] }, { type: MEDIA.ociManifest, tag: 'layer' });
@@ -83,7 +71,7 @@ for (const digest of UNUSABLE_DIGESTS) {
 }
 
 test('CVE-2021-41190: a document that is a manifest and an index at once, or not what its header says, is refused', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer, document } = makeFakeImage();
   const both = { ...document, manifests: [layer] };
   const cases: readonly [tag: string, document: object, type: string][] = [
@@ -108,7 +96,7 @@ test('CVE-2021-41190: a document that is a manifest and an index at once, or not
 
 for (const realm of LINK_LOCAL) {
   test(`CVE-2020-15157, CVE-2026-48978, GHSA-vh4v-2xq2-g5cg: no token is asked for at ${realm}`, async (t) => {
-    const [registry, proxy] = [await start(t), await start(t)];
+    const [registry, proxy] = [await startRegistry(t), await startRegistry(t)];
     registry.on(/manifests/, answer(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` }));
     for (const env of [{}, login(registry)]) {
       const { client } = makeClient(t, { env, transport: { proxyFor: () => proxy.origin } });
@@ -122,7 +110,7 @@ for (const realm of LINK_LOCAL) {
 }
 
 test('CVE-2020-15157, GHSA-vh4v-2xq2-g5cg: a realm over plain http elsewhere gets neither credentials nor a request', async (t) => {
-  const [registry, proxy] = [await start(t), await start(t)];
+  const [registry, proxy] = [await startRegistry(t), await startRegistry(t)];
   registry.on(/manifests/, answer(401, { 'www-authenticate': 'Bearer realm="http://tokens.example/token"' }));
   const { client } = makeClient(t, { env: login(registry), transport: { proxyFor: () => proxy.origin } });
   await t.throwsAsync(client.resolve(parseReference(`${registry.host}/x`)), {
@@ -133,7 +121,7 @@ test('CVE-2020-15157, GHSA-vh4v-2xq2-g5cg: a realm over plain http elsewhere get
 
 for (const realm of ['file:///etc/passwd', 'http://[', 'https://u:p@tokens.example/t', '']) {
   test(`ggcr#2193: the realm ${JSON.stringify(realm)} is refused or is no realm at all`, async (t) => {
-    const registry = await start(t);
+    const registry = await startRegistry(t);
     registry.on(/manifests/, answer(401, { 'www-authenticate': `Bearer realm="${realm}"` }));
     const { client } = makeClient(t, { env: login(registry) });
     const error = await t.throwsAsync(client.resolve(parseReference(`${registry.host}/x`)));
@@ -145,7 +133,7 @@ for (const realm of ['file:///etc/passwd', 'http://[', 'https://u:p@tokens.examp
 }
 
 test('CVE-2026-50151: a token server that redirects does not take the credentials along', async (t) => {
-  const [registry, server, thief] = [await start(t), await start(t), await start(t)];
+  const [registry, server, thief] = [await startRegistry(t), await startRegistry(t), await startRegistry(t)];
   registry.on(/manifests/, answer(401, { 'www-authenticate': `Bearer realm="${server.origin}/token"` }));
   server.on(/token/, redirectTo(thief.origin));
   thief.on(/token/, answer(200, {}, { token: 'stolen' }));
@@ -157,7 +145,7 @@ test('CVE-2026-50151: a token server that redirects does not take the credential
 });
 
 test('CVE-2020-15157: a redirect of a manifest or a blob takes no Authorization along', async (t) => {
-  const [registry, thief] = [await start(t), await start(t)];
+  const [registry, thief] = [await startRegistry(t), await startRegistry(t)];
   const { layer } = putFakeImage(thief, 'x');
   registry.on(/./, (request, response, next) => {
     if (request.url === '/v2/') return next();
@@ -174,7 +162,7 @@ test('CVE-2020-15157: a redirect of a manifest or a blob takes no Authorization 
 });
 
 test('CVE-2020-15157: a challenge from where a redirect led is not answered', async (t) => {
-  const [registry, thief] = [await start(t), await start(t)];
+  const [registry, thief] = [await startRegistry(t), await startRegistry(t)];
   registry.on(/manifests/, redirectTo(thief.origin));
   thief.on(/manifests/, answer(401, { 'www-authenticate': 'Basic realm="r"' }));
   const { client } = makeClient(t, { env: login(registry) });
@@ -186,7 +174,7 @@ test('CVE-2020-15157: a challenge from where a redirect led is not answered', as
 });
 
 test('CVE-2020-15157: the urls of a foreign layer are never asked', async (t) => {
-  const [registry, thief] = [await start(t), await start(t)];
+  const [registry, thief] = [await startRegistry(t), await startRegistry(t)];
   const { layer, layerBytes } = putFakeImage(registry, 'x');
   const { client } = makeClient(t, { env: login(registry) });
   const foreign = { ...layer, urls: [`${thief.origin}/layer`, 'http://169.254.169.254/'] };
@@ -203,7 +191,7 @@ test('CVE-2020-15157: the urls of a foreign layer are never asked', async (t) =>
 });
 
 test('a redirect to a link-local address is refused for manifests and blobs', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer } = makeFakeImage();
   registry.on(/x/, answer(307, { location: 'http://169.254.169.254/latest/meta-data/iam' }));
   const { client } = makeClient(t);
@@ -215,7 +203,7 @@ test('a redirect to a link-local address is refused for manifests and blobs', as
 });
 
 test('ggcr#2204, #1711: an endless manifest, an endless token and an endless error are cut off', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/manifests\/latest/, endless({ 'content-type': MEDIA.ociManifest }));
   registry.on(
     /manifests\/token/,
@@ -240,7 +228,7 @@ test('ggcr#2204, #1711: an endless manifest, an endless token and an endless err
 });
 
 test('podman-desktop#16663, #19166: a blob longer than its descriptor is cut off at its size', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer } = makeFakeImage();
   registry.on(
     /blobs/,
@@ -264,7 +252,7 @@ test('podman-desktop#16663, #19166: a blob longer than its descriptor is cut off
 });
 
 test('a blob with other bytes ends in an error, also when it came in pieces', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { layer } = makeFakeImage();
   registry.on(/blobs/, answer(200, {}, 'x'.repeat(1000)), { times: 1 });
   registry.on(/blobs/, answer(206, { 'content-range': `bytes 1000-199999/200000` }, 'y'.repeat(199_000)));
@@ -275,7 +263,7 @@ test('a blob with other bytes ends in an error, also when it came in pieces', as
 
 for (const range of ['bytes 0-199999/200000', 'bytes 1000-1/999999', 'bytes x', '']) {
   test(`a range that was not asked for is refused: ${JSON.stringify(range)}`, async (t) => {
-    const registry = await start(t);
+    const registry = await startRegistry(t);
     const { layer } = makeFakeImage();
     registry.on(/blobs/, answer(206, { 'content-range': range }, 'y'.repeat(199_000)));
     const { client } = makeClient(t);
@@ -287,7 +275,7 @@ for (const range of ['bytes 0-199999/200000', 'bytes 1000-1/999999', 'bytes x', 
 }
 
 test('a manifest with another digest than asked for, or than its header says, is refused', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   const { document, digest } = putFakeImage(registry, 'x');
   const other = makeFakeImage('other');
   registry.on(/manifests\/sha256/, answer(200, { 'content-type': MEDIA.ociManifest }, other.document));
@@ -306,7 +294,7 @@ test('a manifest with another digest than asked for, or than its header says, is
 });
 
 test('messages carry neither credentials, nor queries, nor control characters of the server', async (t) => {
-  const [registry, store] = [await start(t), await start(t)];
+  const [registry, store] = [await startRegistry(t), await startRegistry(t)];
   const { layer } = makeFakeImage();
   registry.on(/blobs/, answer(307, { location: `${store.origin}/b?X-Amz-Signature=geheim` }));
   store.on(/./, answer(418, {}, { errors: [{ code: 'X', message: '\u001b]0;title\u0007 \u202e evil' }] }));

@@ -54,6 +54,12 @@ test('no match lists what there is', (t) => {
   });
 });
 
+test('a variant of any number is looked for in bounded time', (t) => {
+  t.is(pick('linux/arm/v99999999999', 'linux/amd64', undefined), 'unnamed');
+  t.is(pick('linux/amd64/v4000000000', 'linux/386'), 'linux/386');
+  t.is(pick('linux/constructor', 'linux/__proto__', undefined), 'unnamed');
+});
+
 test('attestation manifests are never chosen', (t) => {
   const attestation = entry(undefined, {
     annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },

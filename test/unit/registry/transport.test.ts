@@ -2,28 +2,14 @@ import test from 'ava';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  answer,
-  endless,
-  redirectTo,
-  reset,
-  stall,
-  startFakeRegistry,
-  type FakeRegistry,
-} from '../../support/fake-registry.js';
+import { answer, endless, redirectTo, reset, stall } from '../../support/fake-registry.js';
 import { collect, makeTransport } from '../../support/registry-client.js';
-import type { ExecutionContext } from 'ava';
-
-async function start(t: ExecutionContext, options: { isTls?: boolean } = {}): Promise<FakeRegistry> {
-  const registry = await startFakeRegistry(options);
-  t.teardown(() => registry.close());
-  return registry;
-}
+import { startRegistry } from '../../support/registry-for-test.js';
 
 const MAX = { maxBytes: 1000 };
 
 test('a document comes with its status, headers and final URL; no encoding is asked for', async (t) => {
-  const [a, b] = [await start(t), await start(t)];
+  const [a, b] = [await startRegistry(t), await startRegistry(t)];
   a.on(/^\/x/, redirectTo(b.origin));
   b.on(/^\/x/, answer(200, { 'x-test': 'yes' }, 'body'));
   const { transport } = makeTransport(t, { userAgent: 'tsbuild/1' });
@@ -35,7 +21,7 @@ test('a document comes with its status, headers and final URL; no encoding is as
 });
 
 test('Authorization and cookies go to the same origin only: another port is another origin, and there is no way back', async (t) => {
-  const [a, b] = [await start(t), await start(t)];
+  const [a, b] = [await startRegistry(t), await startRegistry(t)];
   a.on(/^\/same$/, redirectTo(''), { times: 1 });
   a.on(/^\/start$/, (_, response) => response.writeHead(302, { location: '/same' }).end());
   a.on(/^\/same$/, (_, response) => response.writeHead(302, { location: `${b.origin}/away` }).end());
@@ -65,7 +51,7 @@ for (const target of [
   'http://2852039166/',
 ]) {
   test(`a redirect to ${target} is refused without a request`, async (t) => {
-    const registry = await start(t);
+    const registry = await startRegistry(t);
     registry.on(/./, answer(302, { location: target }));
     const { transport } = makeTransport(t, { proxyFor: () => 'http://127.0.0.1:9' });
     const error = await t.throwsAsync(transport.request(`${registry.origin}/x?token=geheim`), {
@@ -77,7 +63,7 @@ for (const target of [
 }
 
 test('a redirect never leads from https to http', async (t) => {
-  const [secure, plain] = [await start(t, { isTls: true }), await start(t)];
+  const [secure, plain] = [await startRegistry(t, { isTls: true }), await startRegistry(t)];
   secure.on(/./, redirectTo(plain.origin));
   const { transport } = makeTransport(t, { insecureHosts: [secure.host] });
   await t.throwsAsync(transport.request(`${secure.origin}/x`), { message: /from https to plain http/ });
@@ -85,7 +71,7 @@ test('a redirect never leads from https to http', async (t) => {
 });
 
 test('a redirect to another scheme or to no URL is refused', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/^\/file/, answer(302, { location: 'file:///etc/passwd' }));
   registry.on(/^\/bad/, answer(302, { location: 'http://[' }));
   const { transport } = makeTransport(t);
@@ -94,7 +80,7 @@ test('a redirect to another scheme or to no URL is refused', async (t) => {
 });
 
 test('five redirects are followed, six are not', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/^\/\d$/, (request, response) => {
     const left = Number(request.url?.slice(1));
     response.writeHead(left === 0 ? 200 : 302, { location: `/${left - 1}` }).end();
@@ -105,7 +91,7 @@ test('five redirects are followed, six are not', async (t) => {
 });
 
 test('a body over the limit is cut off: announced, endless, compressed beyond belief', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/^\/endless/, endless());
   registry.on(/^\/announced/, stall({ 'content-length': '8000000000' }));
   const { transport } = makeTransport(t);
@@ -119,7 +105,7 @@ test('a body over the limit is cut off: announced, endless, compressed beyond be
 });
 
 test('silence is noticed in the headers and in the body, and tried again', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/^\/headers/, () => undefined, { times: 1 });
   registry.on(/^\/body/, stall({ 'content-length': '10' }, 'abc'), { times: 1 });
   registry.on(/./, answer(200, {}, 'whole'));
@@ -131,7 +117,7 @@ test('silence is noticed in the headers and in the body, and tried again', async
 });
 
 test('a slow reader is not taken for a silent server', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/./, answer(200, {}, 'x'.repeat(1_000_000)));
   const { transport } = makeTransport(t, { idleTimeoutMs: 500 });
   const response = await transport.request(`${registry.origin}/x`);
@@ -144,7 +130,7 @@ test('a slow reader is not taken for a silent server', async (t) => {
 });
 
 test('broken connections and passing statuses are tried again, with growing pauses', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/./, reset, { times: 1 });
   registry.on(/./, answer(503), { times: 2 });
   registry.on(/./, answer(200, {}, 'ok'));
@@ -156,7 +142,7 @@ test('broken connections and passing statuses are tried again, with growing paus
 });
 
 test('the last answer is given when the attempts are used up; 4xx and POST are not tried again', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/^\/503/, answer(503));
   registry.on(/^\/404/, answer(404));
   registry.on(/^\/reset/, reset);
@@ -177,7 +163,7 @@ test('the last answer is given when the attempts are used up; 4xx and POST are n
 });
 
 test('Retry-After is obeyed in seconds and as a date, and not when it asks for too much', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/^\/a/, answer(429, { 'retry-after': '7' }), { times: 1 });
   registry.on(/^\/a/, answer(503, { 'retry-after': new Date(1_000_030_000).toUTCString() }), { times: 1 });
   registry.on(/^\/b/, answer(429, { 'retry-after': '86400' }));
@@ -190,7 +176,7 @@ test('Retry-After is obeyed in seconds and as a date, and not when it asks for t
 });
 
 test('a refused connection and an unknown name fail at once, saying so', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   await registry.close();
   const { transport, pauses } = makeTransport(t);
   await t.throwsAsync(transport.request(`${registry.origin}/x`), { message: /connection refused/ });
@@ -201,7 +187,7 @@ test('a refused connection and an unknown name fail at once, saying so', async (
 });
 
 test('the signal ends a request before, during and after the headers with ABORTED', async (t) => {
-  const registry = await start(t);
+  const registry = await startRegistry(t);
   registry.on(/^\/headers/, () => undefined);
   registry.on(/^\/body/, stall({ 'content-length': '10' }, 'abc'));
   const { transport } = makeTransport(t, { idleTimeoutMs: 60_000 });
@@ -237,7 +223,7 @@ test('connections are kept and used again, and closed by dispose', async (t) => 
 });
 
 test('fetchUrl gives the body as a stream and sends user info of the URL to its origin only', async (t) => {
-  const [a, b] = [await start(t), await start(t)];
+  const [a, b] = [await startRegistry(t), await startRegistry(t)];
   a.on(/./, redirectTo(b.origin));
   b.on(/./, answer(200, {}, 'file'));
   const { transport } = makeTransport(t);

@@ -1,8 +1,7 @@
 import test from 'ava';
 import {
   isTreeXattr,
-  toContainerId,
-  toWorkerId,
+  shiftedOwnership,
   xattrForLayer,
   xattrForTree,
 } from '../../../../src/builder/rootfs/ownership.js';
@@ -11,17 +10,17 @@ import type { ByteString } from '../../../../src/core/bytes.js';
 const bytes = (hex: string): ByteString => Buffer.from(hex, 'hex').toString('latin1') as ByteString;
 
 test('ids are shifted by one, and those outside of the namespace are refused by name', (t) => {
-  t.is(toWorkerId(0), 1);
-  t.is(toContainerId(toWorkerId(65535)), 65535);
-  t.throws(() => toWorkerId(65536), { message: /65536/ });
+  t.is(shiftedOwnership.idOnDisk(0), 1);
+  t.deepEqual(shiftedOwnership.ownerOf({ uid: 65536, gid: 1 }, {}), { uid: 65535, gid: 0 });
+  t.throws(() => shiftedOwnership.idOnDisk(65536), { message: /65536/ });
 });
 
 test('a file capability gets the root of the namespace in a tree, and loses it again in a layer', (t) => {
   const revision2 = bytes('0100000201000000000000000000000000000000');
-  const inTree = xattrForTree('security.capability', revision2);
+  const inTree = xattrForTree('security.capability', revision2, shiftedOwnership);
   t.is(inTree, bytes('010000030100000000000000000000000000000001000000'));
   t.is(xattrForLayer('security.capability', inTree), revision2);
-  t.is(xattrForTree('user.any', revision2), revision2);
+  t.is(xattrForTree('user.any', revision2, shiftedOwnership), revision2);
 });
 
 test('attributes that steer an overlay never get into a tree', (t) => {

@@ -13,7 +13,7 @@ import { layer } from './support/arbitrary-layer.js';
 import { collect, parse, stream } from './support/parse.js';
 
 async function write(entries: readonly LayerEntry[]): Promise<{ tar: Buffer; written: WrittenLayer }> {
-  const out = createTarStream(entries, { fresh: true });
+  const out = createTarStream(entries, { held: Infinity });
   const tar = await collect(out.chunks);
   return { tar, written: out.result() };
 }

@@ -197,7 +197,7 @@ test('names that mean deletions cannot be files of a layer, but of a plain archi
   for (const path of ['.wh.a', 'd/.wh..wh..opq', '.wh.d/f']) {
     const entry = fileEntry(path, { kind: 'bytes', data: Buffer.alloc(0) }, 0);
     t.throws(() => encodeEntry(entry), { code: 'LAYER_UNSAFE' });
-    const plain = createTarStream([entry], { whiteouts: false, fresh: true });
+    const plain = createTarStream([entry], { whiteouts: false, held: Infinity });
     const tar = await collect(plain.chunks);
     t.deepEqual(await readLayer(stream(tar), { whiteouts: false }), plain.result());
   }
@@ -214,7 +214,7 @@ test('a hard link has the metadata of its file', (t) => {
 test('chunks that are kept stay as they are', async (t) => {
   const data = randomBytes(3_000_000);
   const kept: Buffer[] = [];
-  const out = createTarStream([fileEntry('f', { kind: 'bytes', data }, data.length)], { fresh: true });
+  const out = createTarStream([fileEntry('f', { kind: 'bytes', data }, data.length)], { held: Infinity });
   for await (const chunk of out.chunks) kept.push(chunk);
   t.is(`sha256:${sha256(Buffer.concat(kept))}` as DiffId, out.result().diffId);
 });

@@ -1,21 +1,23 @@
-// The rung `userns`: steps run in namespaces of their own with subordinate ids (design.md section 5).
+// The sandbox as the builder sees it: a worker of one rung, asked over its channel.
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { FromWorker } from '../worker/protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
 import { errorOf } from './launcher-protocol.js';
+import type { Rung } from './rung.js';
 import type { Sandbox, StepIo, StepResult } from './sandbox.js';
 import { startWorker } from './worker-process.js';
 
-export interface UsernsSandboxOptions {
+export interface WorkerSandboxOptions {
+  readonly rung: Rung;
   readonly paths: StorePaths;
   readonly entryPoints?: EntryPoints;
   /** Ends the start; steps have signals of their own. */
   readonly signal: AbortSignal;
 }
 
-export interface UsernsSandbox extends Sandbox {
+export interface WorkerSandbox extends Sandbox {
   /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
   removeAsRoot(paths: readonly string[]): Promise<void>;
 }
@@ -27,12 +29,13 @@ interface Pending {
 }
 
 /** Starts the worker. @throws TsbuildError SANDBOX_NO_UNSHARE | SANDBOX_NO_SUBUID | SANDBOX_NO_USERNS | SANDBOX_NO_KOFFI | SANDBOX_FAILED | ABORTED */
-export async function openUsernsSandbox({
+export async function openWorkerSandbox({
+  rung,
   paths,
   entryPoints = defaultEntryPoints(),
   signal,
-}: UsernsSandboxOptions): Promise<UsernsSandbox> {
-  const worker = await startWorker(entryPoints, dirname(paths.root), signal);
+}: WorkerSandboxOptions): Promise<WorkerSandbox> {
+  const worker = await startWorker(rung, { entryPoints, storeRoot: dirname(paths.root), signal });
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let gone: TsbuildError | undefined;
@@ -54,7 +57,7 @@ export async function openUsernsSandbox({
   }
 
   return {
-    rung: 'userns',
+    rung: rung.name,
     async run(layers, step, io) {
       if (io.signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
       let abort: (() => void) | undefined;

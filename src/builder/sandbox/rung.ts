@@ -1,0 +1,16 @@
+// One rung of the sandbox ladder (design.md section 5), as far as the front has to know it: how its worker is started.
+import type { TsbuildError } from '../../core/errors.js';
+
+export type RungName = 'userns' | 'userns-single' | 'chroot';
+
+export interface Rung {
+  readonly name: RungName;
+  /** How strong it is, in a few words for the user. */
+  readonly description: string;
+  /** unshare(1) with its options, in front of Node; empty without namespaces. @throws TsbuildError SANDBOX_* */
+  command(): readonly string[];
+  /** Between the worker's first word and its start: its id maps. @throws TsbuildError SANDBOX_* */
+  prepare(pid: number): Promise<void>;
+  /** Why a worker ended that should not have. */
+  explain(complaint: string, status: number | string | null): TsbuildError;
+}
