@@ -22,8 +22,11 @@ const PURE_BUILT_INS = '^(node:)?(crypto|path|path/posix|buffer)$';
 /** The only files that may start a process, each with the kind it starts. */
 const MAY_SPAWN = [
   'src/builder/sandbox/id-maps.ts', // newuidmap, newgidmap
+  'src/builder/network/attach-network.ts', // pasta, slirp4netns
+  'src/builder/rootfs/fuse-mount.ts', // fuse-overlayfs
   'src/builder/sandbox/worker-process.ts', // unshare with the worker
   'src/builder/worker/launcher-process.ts', // unshare with a launcher
+  'src/builder/worker/supervisor-process.ts', // the supervisor
   'src/builder/worker/cache-directory.ts', // cp, for the first content of a cache mount
   'src/context/git/run-git.ts', // git
   'src/registry/credential-helper.ts', // docker-credential-*

@@ -8,10 +8,15 @@ const v8 = require('node:v8');
 const vm = require('node:vm');
 
 const main = path.join(__dirname, '..', 'dist', 'cli', 'main.cjs');
-const compiled = `${main}.${process.arch}-${v8.cachedDataVersionTag()}`;
+
+/** V8 compares no more than the length of the source, so the name says which file was compiled. */
+function compiledName(source) {
+  const { mtimeMs } = fs.statSync(main);
+  return `${main}.${process.arch}-${v8.cachedDataVersionTag()}-${source.length}-${Math.trunc(mtimeMs)}`;
+}
 
 /** Too little of the code runs in these for their compiled form to be worth keeping. */
-const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check']);
+const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
 
 /** The bytes of a file; undefined when it is not there or not readable. */
 function read(file) {
@@ -23,7 +28,7 @@ function read(file) {
 }
 
 /** Keeps the compiled form, with the functions that ran, where the installation is writable; elsewhere each start compiles. */
-function keep(script) {
+function keep(script, compiled) {
   const temporary = `${compiled}.${process.pid}.tmp`;
   try {
     fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx' });
@@ -35,12 +40,13 @@ function keep(script) {
 
 const source = read(main);
 if (source) {
+  const compiled = compiledName(source);
   const cachedData = read(compiled);
   // The bundle is ASCII, which makes the fastest kind of string.
   const script = new vm.Script(source.latin1Slice(), { filename: main, cachedData });
   if ((!cachedData || script.cachedDataRejected) && !SHORT_COMMANDS.has(process.argv[2] ?? ''))
     process.once('exit', (status) => {
-      if (status === 0) keep(script);
+      if (status === 0) keep(script, compiled);
     });
   script.runInThisContext()(require, main);
 } else {

@@ -9,7 +9,12 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-const entries = ['index', 'builder/worker/main', 'builder/sandbox/launcher-main'];
+const entries = ['index'];
+const processes = [
+  'builder/worker/main',
+  'builder/sandbox/launcher-main',
+  'builder/sandbox/notify/supervisor-main',
+];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
 
@@ -38,7 +43,7 @@ const common = {
   external: ['koffi', '@napi-rs/xattr'],
 };
 
-/** The library and the processes of the sandbox. */
+/** The library. */
 async function bundleModules() {
   await build({
     ...common,
@@ -81,6 +86,22 @@ async function bundleCommand() {
   });
 }
 
+/** The processes of the sandbox: one script each, since a RUN waits for every file that Node opens and every module it links. */
+async function bundleProcesses() {
+  await build({
+    ...common,
+    entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    charset: 'ascii',
+    legalComments: 'external',
+    minify: true,
+    sourcemap: false,
+    supported: { 'dynamic-import': false },
+  });
+}
+
 function emitTypes() {
   const config = `${out}/tsconfig.json`;
   const compilerOptions = {
@@ -111,7 +132,7 @@ function publish() {
 }
 
 try {
-  await Promise.all([bundleModules(), bundleCommand()]);
+  await Promise.all([bundleModules(), bundleCommand(), bundleProcesses()]);
   if (!process.env.TSBUILD_SKIP_TYPES) emitTypes();
   publish();
 } finally {

@@ -23,6 +23,7 @@ const { renderOptionDocs } = await importSource('src/cli/option-docs.ts');
 const PARTS = [
   { file: 'docs/cli.md', name: 'build-options', text: renderOptionDocs('build') },
   { file: 'docs/cli.md', name: 'check-options', text: renderOptionDocs('check') },
+  { file: 'docs/cli.md', name: 'doctor-options', text: renderOptionDocs('doctor') },
 ];
 
 const isWriting = process.argv.includes('--write');

@@ -146,7 +146,7 @@ async function withSession<T>(
       secretScan: createSecretScan({ request, secrets, store, signal }),
       registry: services.registry,
       sandbox: services.sandbox,
-      tally: { executed: 0, cached: 0 },
+      tally: { executed: 0, cached: 0, runsAhead: 0 },
       once: onceByKey(),
     };
     const result = await work(session, definition);
@@ -241,6 +241,8 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
     const manifest = await writeOutput(output, exportable(job, source), target);
     if (manifest) exported = { manifest, image: source.image };
   }
+  // What has a durable name must be on the disk.
+  await session.store.unsynced.sync();
   await nameImage(session.store.paths, image.manifest, names, session.signal);
   if (session.tally.executed > 0) removeAbandonedTemporaries(session.store.paths, session.now() * 1000);
   return exported;

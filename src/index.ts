@@ -9,6 +9,7 @@ export type {
   OutputRequest,
   SecretSource,
   SshSource,
+  StepResources,
   Ulimit,
 } from './plan/request.js';
 export type { Platform } from './oci/platform.js';
@@ -17,3 +18,5 @@ export { build } from './build.js';
 export type { BuildOptions } from './build.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
+export { doctor } from './doctor.js';
+export type { Diagnosis, DoctorOptions } from './doctor.js';

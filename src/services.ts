@@ -1,6 +1,6 @@
 // Services of a build that start on first use and are ended with it.
 import type { EventSink } from './core/events.js';
-import type { Sandbox } from './builder/sandbox/sandbox.js';
+import type { BuildSandbox } from './builder/sandbox/ladder.js';
 import { createRemoteSources } from './builder/remote/create-remote-sources.js';
 import type { RemoteSources } from './builder/remote/remote-sources.js';
 import type { SshAgents } from './builder/ssh-agent/ssh-agents.js';
@@ -23,7 +23,7 @@ export interface ServiceOptions {
 
 export interface Services {
   registry(): Promise<RegistryClient>;
-  sandbox(): Promise<Sandbox>;
+  sandbox(): Promise<BuildSandbox>;
   readonly remote: RemoteSources;
   /** `signal` is to be aborted first: what still runs is waited for. */
   dispose(): Promise<void>;
@@ -33,7 +33,7 @@ export interface Services {
 export function createServices(options: ServiceOptions): Services {
   let transport: Promise<Transport> | undefined;
   let client: Promise<RegistryClient> | undefined;
-  let sandbox: Promise<Sandbox> | undefined;
+  let sandbox: Promise<BuildSandbox> | undefined;
   const openTransport = async () => {
     const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
       import('./registry/transport.js'),
@@ -59,10 +59,15 @@ export function createServices(options: ServiceOptions): Services {
     });
   };
   const openSandbox = async () => {
-    const { openSandbox: open } = await import('./builder/sandbox/ladder.js');
+    const [{ openSandbox: open }, { parseRootfsName }] = await Promise.all([
+      import('./builder/sandbox/ladder.js'),
+      import('./builder/sandbox/step-settings.js'),
+    ]);
     return open({
       isolation: options.request.isolation ?? 'auto',
+      request: options.request,
       paths: options.store.paths,
+      rootfs: parseRootfsName(options.env['TSBUILD_ROOTFS']),
       signal: options.signal,
       onNote: (message) => options.emit({ kind: 'note', message }),
     });

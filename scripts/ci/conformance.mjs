@@ -68,7 +68,7 @@ export function conformanceStages({ who, conformance, thresholds, env }) {
       ...at,
       name: `golden images as ${who.label}`,
       before: () => (who.user ? copyCasesFor(who) : undefined),
-      command: [join(conformance, 'check-golden.py'), ...adapter, ...work],
+      command: [join(conformance, 'check-golden.py'), '--history', ...adapter, ...work],
       threshold: thresholds.golden,
     },
     {

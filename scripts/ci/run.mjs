@@ -21,7 +21,7 @@ const wanted = process.argv.slice(2);
 
 const NEEDS = ['sandbox', 'registry', 'skopeo', 'umoci', 'docker', 'subuid', 'busybox', 'strace', 'ssh'];
 const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');
-const WHOLE = 'build/test/{e2e,contracts,security}/**/*.test.js';
+const WHOLE = 'build/test/{e2e,contracts,attacks}/**/*.test.js';
 
 /** Where and as whom a run of the tests takes place. */
 function identities(user) {

@@ -1,8 +1,9 @@
-// Turns layer entries into a layer of the store: index first, blob last, each complete before it has its name.
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+// Turns layer entries into a layer of the store.
+import { closeSync, openSync, rmSync } from 'node:fs';
 import type { LayerEntry } from '../layer/entry.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
-import { commitFile, storeWriteError } from '../store/durable-write.js';
+import { storeWriteError } from '../store/durable-write.js';
+import { putLayer } from '../store/put-layer.js';
 import type { IndexRef } from './rootfs/rootfs.js';
 import type { Session } from './session.js';
 
@@ -19,11 +20,7 @@ export async function commitLayer(session: Session, entries: Iterable<LayerEntry
         openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
         signal: session.signal,
       });
-      if (!store.hasBlob(diffId)) {
-        fsyncSync(fd);
-        store.putIndex(diffId, index);
-        commitFile(temporary, store.paths.blob(diffId));
-      } else if (!store.hasIndex(diffId)) store.putIndex(diffId, index);
+      putLayer(store.paths, { diffId, size, index, temporary });
       return { diffId, size };
     } finally {
       closeSync(fd);

@@ -35,6 +35,8 @@ const HANDLERS: Handlers = {
 
 /** The layers of the target, bottom first. @throws TsbuildError of the first step that failed; the others are cancelled */
 export function executePlan(session: Session, plan: BuildPlan): Promise<readonly ChainLayer[]> {
+  const steps = [...plan.stages.values()].flatMap((stage) => stage.state.steps);
+  session.tally.runsAhead = steps.filter(({ kind }) => kind === 'run').length;
   return executeStage(session, plan, plan.target);
 }
 
@@ -82,6 +84,9 @@ async function executeStep(
     platform: stage.platform,
     layers,
     epoch: plan.epoch,
+    isRunAhead: stage.state.steps
+      .slice(stage.state.steps.indexOf(step) + 1)
+      .some(({ kind }) => kind === 'run'),
     openSource: (from) => openSource(session, plan, from),
   };
   const handler = HANDLERS[step.kind] as (

@@ -24,7 +24,7 @@ export async function layerOfFiles(
   const inputs = { op: 'files', content: digestSelection(selection), dest };
   const key = keyOf(inputs);
   return session.once(`step ${key}`, async () => {
-    const known = readRecord(store.paths, key);
+    const known = readRecord(store, key);
     if (known && store.hasBlob(known.diffId) && store.hasIndex(known.diffId))
       return { diffId: known.diffId, size: known.size, created: known.created };
     const entries = computeCopy({
@@ -36,7 +36,7 @@ export async function layerOfFiles(
     });
     const { diffId, size } = await commitLayer(session, entries);
     const created = new Date(session.now() * 1000).toISOString();
-    putRecord(store.paths, key, { diffId, size, created, inputs });
+    putRecord(store, key, { diffId, size, created, inputs });
     return { diffId, size, created };
   });
 }

@@ -72,7 +72,7 @@ function scopeOf(
     buildArgs,
     globalArgs,
     hostname: buildArgs['BUILDKIT_SANDBOX_HOSTNAME'] ?? 'buildkitsandbox',
-    network: request.network ?? 'default',
+    network: request.network === 'host' || request.network === 'none' ? request.network : 'default',
     allow: new Set([...(request.allow ?? []), ...(request.network === 'host' ? ['network.host'] : [])]),
     isCacheIgnored: (name) => request.noCache === true || (name !== undefined && withoutCache.has(name)),
     resolveSource: (from, _index, use) => classifyReference(from, { by: use }, references),

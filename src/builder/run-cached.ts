@@ -23,7 +23,7 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
     isMade = true;
     const { diffId, size } = await makeWithoutSecrets(session, key, work);
     const created = new Date(session.now() * 1000).toISOString();
-    putRecord(session.store.paths, key, { diffId, size, created, inputs: work.inputs });
+    putRecord(session.store, key, { diffId, size, created, inputs: work.inputs });
     return { diffId, size, created };
   });
   if (isMade) session.tally.executed++;
@@ -45,14 +45,13 @@ async function makeWithoutSecrets(session: Session, key: StepKey, work: CachedWo
     await secretScan.layer(made.diffId, name);
     return made;
   } catch (error) {
-    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED')
-      removeRecord(session.store.paths, key);
+    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') removeRecord(session.store, key);
     throw error;
   }
 }
 
 function lookUp(session: Session, key: StepKey): ChainLayer | undefined {
-  const record = readRecord(session.store.paths, key);
+  const record = readRecord(session.store, key);
   const isHere =
     record && session.store.blobSize(record.diffId) === record.size && session.store.hasIndex(record.diffId);
   return isHere ? { diffId: record.diffId, size: record.size, created: record.created } : undefined;

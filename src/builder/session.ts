@@ -7,15 +7,17 @@ import type { RegistryClient } from '../registry/client.js';
 import type { Store } from '../store/store.js';
 import type { ContextSet } from './contexts.js';
 import type { RemoteSources } from './remote/remote-sources.js';
-import type { Sandbox } from './sandbox/sandbox.js';
+import type { BuildSandbox } from './sandbox/ladder.js';
 import type { SecretScan } from './secret-scan.js';
 import type { SshAgents } from './ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from './steps/secrets.js';
 
-/** Counts that the result tells. */
+/** Counts of a build: what the result tells, and what is to come. */
 export interface Tally {
   executed: number;
   cached: number;
+  /** RUN steps that nobody has looked at yet. */
+  runsAhead: number;
 }
 
 export interface Session {
@@ -42,7 +44,7 @@ export interface Session {
   /** Made on first use; a build whose bases are known never loads it. */
   registry(): Promise<RegistryClient>;
   /** Made on first use; a build without a RUN to execute never makes a namespace. */
-  sandbox(): Promise<Sandbox>;
+  sandbox(): Promise<BuildSandbox>;
   readonly tally: Tally;
   /** Work that may be asked for twice is done once: by key. */
   once<T>(key: string, work: () => Promise<T>): Promise<T>;

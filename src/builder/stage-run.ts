@@ -22,6 +22,8 @@ export interface StageRun {
   readonly layers: readonly ChainLayer[];
   /** SOURCE_DATE_EPOCH in seconds. */
   readonly epoch: number | undefined;
+  /** A RUN follows in the stage: when this step must be made, that one very likely must be too. */
+  readonly isRunAhead: boolean;
   openSource(from: SourceRef): Promise<OpenSource>;
 }
 
@@ -36,4 +38,9 @@ export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number 
     mtime: Math.floor(seconds),
     mtimeNsec: run.epoch === undefined ? Math.floor((seconds % 1) * 1e9) : 0,
   };
+}
+
+/** Starts the sandbox while something else is made. When it cannot start, the RUN that needs it says so. */
+export function openSandboxAhead(session: Session): void {
+  session.sandbox().catch(() => undefined);
 }

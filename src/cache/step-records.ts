@@ -1,9 +1,12 @@
 // What steps gave: one small JSON file per key. A record is valid or absent: it is written last, in one step, and names a layer
-// whose blob and index lie in the store already.
+// whose blob and index lie in the store already. As long as these are not synced it lies in a folder of the present boot, where no later
+// boot looks: a kill loses nothing, and a power loss loses the record together with what it names.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDigest, type DiffId } from '../core/digest.js';
-import { writeDurably } from '../store/durable-write.js';
+import { bootId } from '../store/boot-id.js';
+import { writeUnsynced } from '../store/durable-write.js';
+import type { Store } from '../store/store.js';
 import type { StorePaths } from '../store/store-paths.js';
 import type { KeyInputs, StepKey } from './step-key.js';
 
@@ -20,10 +23,24 @@ function pathOf(paths: StorePaths, key: StepKey): string {
   return join(paths.cache, key.slice(0, 2), `${key}.json`);
 }
 
+/** Where the record lies until its layer is on the disk; undefined when boots cannot be told apart. */
+function unsyncedPathOf(paths: StorePaths, key: StepKey): string | undefined {
+  const boot = bootId();
+  return boot === undefined ? undefined : join(paths.unsynced, boot, `${key}.json`);
+}
+
 /** Undefined when there is no record, or none that can be read: a damaged record is a miss. */
-export function readRecord(paths: StorePaths, key: StepKey): StepRecord | undefined {
+export function readRecord(store: Store, key: StepKey): StepRecord | undefined {
+  const unsynced = unsyncedPathOf(store.paths, key);
+  const fresh = unsynced === undefined ? undefined : readAt(unsynced);
+  // Of a build that still runs, or that ended before it came to that.
+  if (fresh) syncLater(store, key, fresh);
+  return fresh ?? readAt(pathOf(store.paths, key));
+}
+
+function readAt(path: string): StepRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(pathOf(paths, key), 'utf8')) as StepRecord | null;
+    const record = JSON.parse(readFileSync(path, 'utf8')) as StepRecord | null;
     return record &&
       isDigest(record.diffId) &&
       typeof record.size === 'number' &&
@@ -37,10 +54,24 @@ export function readRecord(paths: StorePaths, key: StepKey): StepRecord | undefi
 }
 
 /** Forgets what a step gave, when there was anything. */
-export function removeRecord(paths: StorePaths, key: StepKey): void {
-  rmSync(pathOf(paths, key), { force: true });
+export function removeRecord({ paths }: Store, key: StepKey): void {
+  for (const path of [unsyncedPathOf(paths, key), pathOf(paths, key)])
+    if (path !== undefined) rmSync(path, { force: true });
 }
 
-export function putRecord(paths: StorePaths, key: StepKey, record: StepRecord): void {
-  writeDurably(pathOf(paths, key), JSON.stringify(record), paths.tmp);
+/** The layer, as `putLayer` left it, is found from now on in this boot, and in later ones when `store.unsynced` was synced. */
+export function putRecord(store: Store, key: StepKey, record: StepRecord): void {
+  const { paths } = store;
+  const path = unsyncedPathOf(paths, key);
+  if (path !== undefined) writeUnsynced(path, JSON.stringify(record), paths.tmp);
+  syncLater(store, key, record);
+}
+
+function syncLater({ paths, unsynced }: Store, key: StepKey, record: StepRecord): void {
+  unsynced.add([paths.blob(record.diffId), paths.index(record.diffId)], () => {
+    // Written anew, since another build may have put a record of its own there. One that a power loss cuts short is a miss.
+    writeUnsynced(pathOf(paths, key), JSON.stringify(record), paths.tmp);
+    const path = unsyncedPathOf(paths, key);
+    if (path !== undefined) rmSync(path, { force: true });
+  });
 }

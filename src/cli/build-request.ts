@@ -3,7 +3,7 @@
 import { TsbuildError } from '../core/errors.js';
 import type { BuildRequest } from '../index.js';
 import type { Api } from './host.js';
-import { ISOLATION_RUNGS } from './options.js';
+import { ISOLATION_RUNGS, NETWORKS } from './options.js';
 import type { ParsedArguments } from './parse-arguments.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
@@ -12,6 +12,7 @@ import { parseBuildContext } from './parse/build-context.js';
 import { parseLabel } from './parse/label.js';
 import { parseOutput } from './parse/output.js';
 import { parsePlatformList } from './parse/platforms.js';
+import { parseResources } from './parse/resource.js';
 import { parseSecret } from './parse/secret.js';
 import { parseSize } from './parse/size.js';
 import { parseSsh } from './parse/ssh.js';
@@ -107,13 +108,15 @@ function imageOf(args: ParsedArguments, { api, arch }: RequestSources): Partial<
 }
 
 function stepsOf(args: ParsedArguments): Partial<BuildRequest> {
-  const network = args.text('network');
+  const network = NETWORKS.find((known) => known === args.text('network'));
+  const resources = args.list('resource');
   const shmSize = args.text('shm-size');
   return {
-    ...(network === 'none' || network === 'host' || network === 'default' ? { network } : {}),
+    ...(network === undefined ? {} : { network }),
     ...listOf('addHosts', args.list('add-host').map(parseAddHost)),
     ...listOf('ulimits', args.list('ulimit').map(parseUlimit)),
     ...(shmSize === undefined ? {} : { shmSizeBytes: parseSize(shmSize, '--shm-size') }),
+    ...(resources.length === 0 ? {} : { resources: parseResources(resources) }),
     ...listOf('allow', splitCommas(args.list('allow'))),
     ...isolationOf(args.text('isolation')),
   };

@@ -7,6 +7,7 @@ export const GROUPS: readonly OptionGroup[] = ['Image', 'Inputs', 'Output', 'Cac
 const INTRODUCTION: Readonly<Record<CommandName, string>> = {
   build: `Usage: tsbuild [build] [OPTIONS] PATH | URL | -
        tsbuild check [OPTIONS] [PATH…]
+       tsbuild doctor [--json]
        tsbuild version | help [COMMAND]
 
 Builds an image from a Dockerfile. PATH is the build context: a directory, a git or http(s) URL,
@@ -15,6 +16,10 @@ or - for a tar archive or a Dockerfile on standard input.`,
 
 Runs the build checks on Dockerfiles without building. PATH is a Dockerfile, a directory that holds
 one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits with 1 on findings.`,
+  doctor: `Usage: tsbuild doctor [--json]
+
+Tries every way to isolate a RUN on this machine and says which one a build would use, why the others do
+not work, and which command would enable them. Exits with 5 when none works.`,
 };
 
 /** Text of at most `width` columns. */

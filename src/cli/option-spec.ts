@@ -1,7 +1,7 @@
 // The shape of a row of the option table and the three kinds of rows.
 import type { BuildRequest } from '../index.js';
 
-export type CommandName = 'build' | 'check';
+export type CommandName = 'build' | 'check' | 'doctor';
 export type OptionGroup = 'Image' | 'Inputs' | 'Output' | 'Cache' | 'Steps' | 'Display';
 
 /** What an option is for: the member of BuildRequest that it fills, or one of the three uses that stay in the CLI. */

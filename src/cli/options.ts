@@ -3,10 +3,15 @@
 import { flag, list, value, type CommandName, type OptionSpec } from './option-spec.js';
 
 const BOTH: readonly CommandName[] = ['build', 'check'];
+const ALL: readonly CommandName[] = ['build', 'check', 'doctor'];
 const CHECK: readonly CommandName[] = ['check'];
+const DOCTOR: readonly CommandName[] = ['doctor'];
 
 /** As BuildRequest.isolation has them. */
 export const ISOLATION_RUNGS = ['auto', 'userns', 'userns-single', 'chroot', 'none'] as const;
+
+/** As BuildRequest.network has them. */
+export const NETWORKS = ['default', 'none', 'host', 'pasta', 'slirp4netns'] as const;
 
 export const PROGRESS_MODES = ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'] as const;
 export type ProgressMode = (typeof PROGRESS_MODES)[number];
@@ -105,12 +110,18 @@ export const OPTIONS = [
     example: 'build,test',
   }),
 
-  value('network', 'default|none|host', 'Network of RUN', {
-    group: 'Steps',
-    use: 'network',
-    choices: ['default', 'none', 'host'],
-    example: 'none',
-  }),
+  value(
+    'network',
+    'default|none|host|TOOL',
+    'Network of RUN; a tool, pasta or slirp4netns, must connect it',
+    {
+      group: 'Steps',
+      use: 'network',
+      choices: NETWORKS,
+      env: 'TSBUILD_NETWORK',
+      example: 'none',
+    },
+  ),
   list('add-host', 'HOST:IP', 'Line in /etc/hosts of RUN', {
     group: 'Steps',
     use: 'addHosts',
@@ -126,6 +137,16 @@ export const OPTIONS = [
     use: 'shmSizeBytes',
     example: '64m',
   }),
+  list(
+    'resource',
+    'KEY=VALUE',
+    'Limit of each RUN: memory, memory-swap, cpu, cpuset-cpus, cpuset-mems, pids, …',
+    {
+      group: 'Steps',
+      use: 'resources',
+      example: 'memory=512m',
+    },
+  ),
   list('allow', 'ENTITLEMENT', 'Allow network.host or security.insecure', {
     group: 'Steps',
     use: 'allow',
@@ -163,13 +184,14 @@ export const OPTIONS = [
     default: 'text',
     example: 'json',
   }),
+  flag('json', 'Print the report as JSON', { group: 'Display', use: 'cli', commands: DOCTOR }),
   flag('debug', 'Expand warnings, print codes and stack traces of errors', {
     alias: 'D',
     group: 'Display',
     use: 'cli',
-    commands: BOTH,
+    commands: ALL,
   }),
-  flag('help', 'Print this text', { alias: 'h', group: 'Display', use: 'cli', commands: BOTH }),
+  flag('help', 'Print this text', { alias: 'h', group: 'Display', use: 'cli', commands: ALL }),
 
   flag('load', 'Load the image into Docker', {
     group: 'Output',
@@ -226,12 +248,6 @@ export const OPTIONS = [
     use: 'refused',
     hidden: true,
     instead: 'start tsbuild itself in that cgroup, for instance with systemd-run',
-  }),
-  list('resource', 'KEY=VALUE', 'Resource limits of RUN', {
-    group: 'Steps',
-    use: 'refused',
-    hidden: true,
-    instead: 'start tsbuild itself with that limit, for instance with systemd-run',
   }),
   list('policy', 'SPEC', 'Source policy', {
     group: 'Inputs',

@@ -8,6 +8,7 @@ type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).runBuild,
   check: async () => (await import('./commands/check.js')).runCheck,
+  doctor: async () => (await import('./commands/doctor.js')).runDoctor,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };

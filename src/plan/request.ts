@@ -36,6 +36,25 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** As `--resource` of buildx has them; needs a delegated control group of version 2. */
+export interface StepResources {
+  readonly memoryBytes?: number;
+  /** Memory and swap together, -1 for unlimited swap. */
+  readonly memorySwapBytes?: number;
+  /** May be a fraction. Not together with `cpuQuota`. */
+  readonly cpus?: number;
+  /** 2 to 262144, 1024 is the usual share. */
+  readonly cpuShares?: number;
+  /** Microseconds. */
+  readonly cpuPeriod?: number;
+  readonly cpuQuota?: number;
+  /** `0-2,5` */
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  /** Processes and threads. */
+  readonly pids?: number;
+}
+
 export interface BuildRequest {
   /** A directory, a git or http(s) URL, or `-` for a tar (or a Dockerfile) on `stdin`. */
   readonly context: string;
@@ -59,11 +78,14 @@ export interface BuildRequest {
   readonly secrets?: readonly SecretSource[];
   readonly isSecretScanOff?: boolean;
   readonly ssh?: readonly SshSource[];
-  readonly network?: 'default' | 'none' | 'host';
+  /** `pasta` and `slirp4netns`: as `default`, connected by this tool and no other. */
+  readonly network?: 'default' | 'none' | 'host' | 'pasta' | 'slirp4netns';
   /** `host:ip` lines for /etc/hosts of every RUN. */
   readonly addHosts?: readonly { readonly host: string; readonly ip: string }[];
   readonly ulimits?: readonly Ulimit[];
   readonly shmSizeBytes?: number;
+  /** Limits of every RUN, each in a control group of its own. */
+  readonly resources?: StepResources;
   /** `network.host`, `security.insecure`. */
   readonly allow?: readonly string[];
   /** How RUN is isolated: `auto` takes the strongest rung that works here (design.md section 5). */

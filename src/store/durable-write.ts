@@ -26,15 +26,32 @@ export function storeWriteError(error: unknown, path: string): unknown {
   return error;
 }
 
-/** Replaces `path` by `data` in one step. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+/** Replaces `path` by `data` in one step, on the disk when this returns. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
 export function writeDurably(path: string, data: string | Uint8Array, tmpDir: string): void {
+  replaceFile(path, data, { tmpDir, isSynced: true });
+}
+
+/**
+ * Replaces `path` by `data` in one step for everybody who looks, but not for the disk: `unsynced-files.ts`.
+ * @throws TsbuildError STORE_FULL, STORE_UNWRITABLE
+ */
+export function writeUnsynced(path: string, data: string | Uint8Array, tmpDir: string): void {
+  replaceFile(path, data, { tmpDir, isSynced: false });
+}
+
+interface ReplaceOptions {
+  readonly tmpDir: string;
+  readonly isSynced: boolean;
+}
+
+function replaceFile(path: string, data: string | Uint8Array, { tmpDir, isSynced }: ReplaceOptions): void {
   const temporary = temporaryName(tmpDir);
   try {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     const fd = openSync(temporary, 'wx', 0o644);
     try {
       writeAll(fd, bytes);
-      fsyncSync(fd);
+      if (isSynced) fsyncSync(fd);
     } finally {
       closeSync(fd);
     }

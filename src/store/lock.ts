@@ -1,19 +1,13 @@
-// Kernel locks on files: freed by the kernel when their holder dies, so a killed build never blocks the next one.
+// Locks on files. Where the package for system calls is installed they are the kernel's, freed when their holder dies, so a killed build
+// never blocks the next one.
 import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
+import { exclusiveFile, type FileLock } from './exclusive-file.js';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-const EWOULDBLOCK = 11;
-
-type Flock = (fd: number, operation: number) => number;
-
-async function loadFlock(): Promise<{ flock: Flock; errno: () => number }> {
-  const { default: koffi } = await import('koffi');
-  const flock = koffi.load(null).func('int flock(int fd, int operation)') as Flock;
-  return { flock, errno: () => koffi.errno() };
-}
 
 export interface LockOptions {
   /** How long to wait for another holder before giving up. */
@@ -22,7 +16,8 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while holding an exclusive flock(2) on `path` (made when missing, never removed).
+ * Runs `work` while holding `path` (made when missing) exclusively, by flock(2) where that can be reached. All processes that share a
+ * store have the package for it or none has.
  * @throws TsbuildError STORE_LOCKED when another process held it for the whole time, ABORTED
  */
 export async function withLock<T>(
@@ -30,22 +25,40 @@ export async function withLock<T>(
   options: LockOptions,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  const { flock, errno } = await loadFlock();
-  const fd = openSync(path, 'a', 0o644);
+  const lock = (await kernelLock(path)) ?? exclusiveFile(path);
   try {
     const deadline = performance.now() + (options.timeoutMs ?? 60_000);
-    while (flock(fd, LOCK_EX | LOCK_NB) !== 0) {
-      if (errno() !== EWOULDBLOCK) throw new Error(`flock ${path}: errno ${errno()}`);
+    while (!lock.tryTake()) {
       if (options.signal?.aborted)
         throw new TsbuildError('ABORTED', 'interrupted while waiting for the store');
       if (performance.now() > deadline)
-        throw new TsbuildError('STORE_LOCKED', `${path} is held by another build`, {
-          hint: `see who holds it: fuser ${path}`,
-        });
+        throw new TsbuildError('STORE_LOCKED', `${path} is held by another build`, { hint: lock.hint });
       await sleep(10);
     }
     return await work();
   } finally {
-    closeSync(fd);
+    lock.release();
   }
+}
+
+/** Undefined without the package koffi, which is optional: builds without RUN need nothing else of it. */
+async function kernelLock(path: string): Promise<FileLock | undefined> {
+  const koffi = await import('koffi').then(
+    (module) => module.default,
+    () => undefined,
+  );
+  if (!koffi) return undefined;
+  const flock: (fd: number, operation: number) => number = koffi
+    .load(null)
+    .func('int flock(int fd, int operation)');
+  const fd = openSync(path, 'a', 0o644);
+  return {
+    hint: `see who holds it: fuser ${path}`,
+    tryTake() {
+      if (flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
+      if (koffi.errno() === constants.errno.EWOULDBLOCK) return false;
+      throw new Error(`flock ${path}: errno ${koffi.errno()}`);
+    },
+    release: () => closeSync(fd),
+  };
 }

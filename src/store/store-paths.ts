@@ -11,6 +11,8 @@ export interface StorePaths {
   readonly trees: string;
   readonly mounts: string;
   readonly cache: string;
+  /** Records of this boot whose layers may not be on the disk yet: a folder per boot. */
+  readonly unsynced: string;
   readonly stat: string;
   readonly log: string;
   readonly refs: string;
@@ -33,6 +35,7 @@ export function storePaths(root: string): StorePaths {
     trees: join(v1, 'trees'),
     mounts: join(v1, 'mounts'),
     cache: join(v1, 'cache'),
+    unsynced: join(v1, 'unsynced'),
     stat: join(v1, 'stat'),
     log: join(v1, 'log'),
     refs: join(v1, 'refs'),

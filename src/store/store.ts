@@ -9,6 +9,7 @@ import type { LayerEntry } from '../layer/entry.js';
 import { decodeIndex, encodeIndex } from '../layer/index-codec.js';
 import { storeWriteError, temporaryName, writeDurably } from './durable-write.js';
 import { storePaths, type StorePaths } from './store-paths.js';
+import { createUnsyncedFiles, type UnsyncedFiles } from './unsynced-files.js';
 
 export interface Store {
   readonly paths: StorePaths;
@@ -23,6 +24,8 @@ export interface Store {
   hasIndex(diffId: DiffId): boolean;
   readIndex(diffId: DiffId): LayerEntry[];
   putIndex(diffId: DiffId, entries: readonly LayerEntry[]): void;
+  /** What this build has written and not synced. */
+  readonly unsynced: UnsyncedFiles;
 }
 
 /** $TSBUILD_ROOT, else $XDG_DATA_HOME/tsbuild, else ~/.local/share/tsbuild. */
@@ -51,6 +54,7 @@ export function openStore(root: string): Store {
     hasIndex: (diffId) => existsSync(paths.index(diffId)),
     readIndex: (diffId) => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId),
     putIndex: (diffId, entries) => writeDurably(paths.index(diffId), encodeIndex(entries), paths.tmp),
+    unsynced: createUnsyncedFiles(),
   };
 }
 
@@ -59,8 +63,6 @@ function createLayout(paths: StorePaths): void {
     const folders = [
       join(paths.oci, 'blobs', 'sha256'),
       paths.tmp,
-      paths.trees,
-      paths.mounts,
       paths.cache,
       paths.stat,
       paths.log,
@@ -68,6 +70,8 @@ function createLayout(paths: StorePaths): void {
     ];
     for (const folder of [...folders, join(paths.root, 'index')])
       mkdirSync(folder, { recursive: true, mode: 0o755 });
+    // Programs with set-id bits lie in them, which other users of the host must not be able to start.
+    for (const folder of [paths.trees, paths.mounts]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const index = join(paths.oci, 'index.json');
     if (!existsSync(index))
       writeDurably(index, JSON.stringify({ schemaVersion: 2, manifests: [] }), paths.tmp);

@@ -1,6 +1,7 @@
 // Left-overs of killed builds. A process id says nothing across containers that share a store, so age decides: a file that is
 // being written has a young mtime.
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { bootId } from './boot-id.js';
 import { join } from 'node:path';
 import type { StorePaths } from './store-paths.js';
 
@@ -13,4 +14,13 @@ export function removeAbandonedTemporaries(paths: StorePaths, nowMs: number): vo
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat && nowMs - stat.mtimeMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
   }
+  removeOtherBoots(paths);
+}
+
+/** Records that only counted before the machine was started again. */
+function removeOtherBoots(paths: StorePaths): void {
+  const boot = bootId();
+  if (boot === undefined || !existsSync(paths.unsynced)) return;
+  for (const name of readdirSync(paths.unsynced))
+    if (name !== boot) rmSync(join(paths.unsynced, name), { recursive: true, force: true });
 }

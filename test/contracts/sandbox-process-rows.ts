@@ -183,7 +183,7 @@ export function processRows({ check, driver }: SuiteContext): void {
       const results = await Promise.all([
         w.run('touch /one'),
         w.run('touch /two'),
-        second.run([w.base], step('touch /three'), io),
+        second.run([w.base], step('touch /three', driver.defaults), io),
       ]);
       t.deepEqual(
         results.map(({ exitCode }) => exitCode),

@@ -1,5 +1,5 @@
 // What every sandbox gives a step and takes from it: dockerfile.md sections 1.8 and 4. Run over drivers.
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { testNeeding } from '../support/requirements.js';
 import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';
 import { imageRows } from './sandbox-image-rows.js';
@@ -10,15 +10,27 @@ import type { SuiteContext } from './sandbox-suite-context.js';
 
 export function sandboxSuite(driver: SandboxDriver): void {
   let opened: Promise<World> | undefined;
-  const needing = testNeeding('sandbox', 'busybox');
+  const needing = testNeeding(
+    ...(driver.isWithoutNamespaces ? [] : (['sandbox'] as const)),
+    'busybox',
+    ...(driver.needs ?? []),
+  );
+  const unheld = new Map(Object.entries(driver.unheld ?? {}));
   const context: SuiteContext = {
     driver,
-    check: (title, run) =>
-      needing(`${driver.name}: ${title}`, async (t) => run(t, await (opened ??= openWorld(driver)))),
+    check(title, run) {
+      const reason = unheld.get(title);
+      unheld.delete(title);
+      const row = async (t: ExecutionContext): Promise<void> => run(t, await (opened ??= openWorld(driver)));
+      if (reason === undefined) needing(`${driver.name}: ${title}`, row);
+      else test.skip(`${driver.name}: ${title} [${reason}]`, row);
+    },
   };
   test.after.always(async () => (await opened)?.close());
   processRows(context);
   layerRows(context);
   mountRows(context);
   imageRows(context);
+  test(`${driver.name}: every row that it does not hold is a row of the suite`, (t) =>
+    t.deepEqual([...unheld.keys()], []));
 }

@@ -18,8 +18,13 @@ function hiding(names: readonly string[], user: OrdinaryUser | undefined): strin
   return ['unshare', '--mount', 'sh', '-c', `${mounts} && exec ${change}"$@"`, 'sh'];
 }
 
+/** Where another isolation would do, a build says so and takes it; this one is asked for. */
+const userns = ['--isolation', 'userns'];
+
 testNeeding('sandbox', 'root')('without unshare(1) a RUN is refused', async (t) => {
-  const run = await workspace(t, files).build([...hostShell()], { wrapper: hiding(['unshare'], undefined) });
+  const run = await workspace(t, files).build([...userns, ...hostShell()], {
+    wrapper: hiding(['unshare'], undefined),
+  });
   t.is(run.code, 5, run.stderr);
   t.regex(run.stderr, /unshare/);
   t.regex(run.stderr, /install.*util-linux/);
@@ -34,7 +39,7 @@ testNeeding(
   const user = findOrdinaryUser();
   const space = workspace(t, files, { user });
   const wrapper = hiding(['newuidmap', 'newgidmap'], user);
-  const args = ['build', '--progress', 'plain', ...hostShell(), space.context];
+  const args = ['build', '--progress', 'plain', ...userns, ...hostShell(), space.context];
   const run = await runTsbuild(args, { store: space.store, wrapper });
   t.is(run.code, 5, run.stderr);
   t.regex(run.stderr, /newuidmap/);
@@ -43,9 +48,28 @@ testNeeding(
 
 testNeeding('sandbox', 'root')('a user without subordinate ids is told how to get some', async (t) => {
   const user: OrdinaryUser = { name: 'nobody', uid: 65534, gid: 65534 };
-  const run = await workspace(t, files, { user }).build([...hostShell()]);
+  const run = await workspace(t, files, { user }).build([...userns, ...hostShell()]);
   t.is(run.code, 5, run.stderr);
   t.regex(run.stderr, /usermod --add-subuids .*--add-subgids .*nobody/);
+});
+
+testNeeding('sandbox', 'root')('when nothing works, the reason of each isolation is told', async (t) => {
+  const user: OrdinaryUser = { name: 'nobody', uid: 65534, gid: 65534 };
+  const space = workspace(t, files, { user });
+  const args = ['build', '--progress', 'plain', ...hostShell(), space.context];
+  const run = await runTsbuild(args, { store: space.store, wrapper: hiding(['unshare'], user) });
+  t.is(run.code, 5, run.stderr);
+  t.regex(run.stderr, /ERROR: no isolation for RUN works on this machine:\n {2}userns: .*unshare/);
+  t.regex(run.stderr, /\n {2}chroot: .*root/);
+  t.regex(run.stderr, /\nhint: sudo apt-get install util-linux\n.*`tsbuild doctor`/);
+  t.notRegex(run.stderr, /^ran$/m);
+});
+
+testNeeding('sandbox', 'root')('a weaker isolation is taken with its name and the reason', async (t) => {
+  const user: OrdinaryUser = { name: 'nobody', uid: 65534, gid: 65534 };
+  const run = await workspace(t, files, { user }).build([...hostShell()]);
+  assertBuilt(t, run);
+  t.regex(run.stderr, /RUN uses isolation userns-single .*userns: nobody has no 65536 subordinate ids/);
 });
 
 testNeeding('sandbox', 'root')('a build without RUN needs none of it', async (t) => {

@@ -2,12 +2,24 @@
 // TSBUILD_REQUIRE=sandbox,registry,... turns such a skip into a failure, so that CI cannot go quietly green.
 import test, { type ExecutionContext } from 'ava';
 import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { findOrdinaryUser } from './ordinary-user.js';
 
 const isRoot = process.getuid?.() === 0;
 
 function has(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).error === undefined;
+}
+
+function canOpen(device: string): boolean {
+  try {
+    closeSync(openSync(device, 'r+'));
+    return true;
+  } catch {
+    // Absence is a value here.
+    return false;
+  }
 }
 
 /** Each need with the reason that is shown when it is missing. */
@@ -19,6 +31,11 @@ const NEEDS = {
   subuid: {
     isMet: () => has('newuidmap') && findOrdinaryUser() !== undefined,
     reason: 'no newuidmap, or no ordinary user with subordinate ids that can read the checkout',
+  },
+  tun: { isMet: () => canOpen('/dev/net/tun'), reason: '/dev/net/tun cannot be opened' },
+  fuse: {
+    isMet: () => has('fuse-overlayfs', '--version') && canOpen('/dev/fuse'),
+    reason: 'fuse-overlayfs is not installed, or /dev/fuse cannot be opened',
   },
   root: { isMet: () => isRoot, reason: 'not root' },
   registry: { isMet: () => has('docker-registry', '--version'), reason: 'docker-registry is not installed' },
@@ -40,6 +57,10 @@ const NEEDS = {
       spawnSync('curl', ['-fsS', `${basesRegistry()}/v2/`], { stdio: 'ignore' }).status === 0,
     reason: 'the registry of the conformance bases does not answer (TSBUILD_TEST_BASES)',
   },
+  conformance: {
+    isMet: () => conformanceFolder() !== undefined && has('python3', '-V'),
+    reason: 'TSBUILD_TEST_CONFORMANCE names no folder of the conformance suite, or there is no python3',
+  },
 } as const satisfies Record<string, { isMet: () => boolean; reason: string }>;
 
 export type Need = keyof typeof NEEDS;
@@ -47,6 +68,12 @@ export type Need = keyof typeof NEEDS;
 /** Address of the registry that serves `library/node:20-slim` and the other bases; it may not be running. */
 export function basesRegistry(): string {
   return process.env['TSBUILD_TEST_BASES'] ?? 'http://127.0.0.1:5055';
+}
+
+/** The folder of the conformance suite, when it is told and there. */
+export function conformanceFolder(): string | undefined {
+  const folder = process.env['TSBUILD_TEST_CONFORMANCE'];
+  return folder !== undefined && existsSync(join(folder, 'cases.json')) ? folder : undefined;
 }
 
 const required = new Set((process.env['TSBUILD_REQUIRE'] ?? '').split(',').filter(Boolean));

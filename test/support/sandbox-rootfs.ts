@@ -80,6 +80,11 @@ export function probe(
   return node(path, 'file', { size: data.length, ...attributes }, { kind: 'bytes', data });
 }
 
+/** An executable of these bytes. */
+export function program(path: string, data: Uint8Array, attributes: Attributes = {}): LayerEntry {
+  return node(path, 'file', { size: data.length, ...attributes }, { kind: 'bytes', data });
+}
+
 export function special(path: string, type: 'fifo' | 'char', attributes: Attributes = {}): LayerEntry {
   return node(path, type, attributes);
 }

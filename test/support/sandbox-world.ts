@@ -5,10 +5,19 @@ import type { LayerEntry } from '../../src/layer/entry.js';
 import type { LayerRef, Sandbox, StepResult, StepSpec } from '../../src/builder/sandbox/sandbox.js';
 import type { Store } from '../../src/store/store.js';
 import type { StorePaths } from '../../src/store/store-paths.js';
+import type { Need } from './requirements.js';
 import { addLayer, rootfsEntries, step, temporaryStore } from './sandbox-rootfs.js';
 
 export interface SandboxDriver {
   readonly name: string;
+  /** What it needs of the machine beside busybox and a user namespace. */
+  readonly needs?: readonly Need[];
+  /** Whether it works without user namespaces. */
+  readonly isWithoutNamespaces?: boolean;
+  /** What its steps ask for unless a test says otherwise. */
+  readonly defaults?: Partial<StepSpec>;
+  /** Titles of the rows that it cannot hold, each with the reason. */
+  readonly unheld?: Readonly<Record<string, string>>;
   open(paths: StorePaths): Promise<Sandbox & { removeAsRoot(paths: readonly string[]): Promise<void> }>;
 }
 
@@ -54,7 +63,10 @@ export async function openWorld(driver: SandboxDriver, store: Store = temporaryS
         output[stream] += Buffer.from(data).toString();
         onOutput?.(output[stream] ?? '');
       };
-      const result = await sandbox.run(layers, step(command, overrides), { onOutput: take, signal });
+      const result = await sandbox.run(layers, step(command, { ...driver.defaults, ...overrides }), {
+        onOutput: take,
+        signal,
+      });
       const entries = result.layer ? store.readIndex(result.layer.diffId) : [];
       return {
         ...result,
@@ -68,7 +80,7 @@ export async function openWorld(driver: SandboxDriver, store: Store = temporaryS
       const owned = [store.paths.trees, store.paths.mounts].flatMap((folder) =>
         readdirSync(folder).map((name) => join(folder, name)),
       );
-      await sandbox.removeAsRoot(owned);
+      if (owned.length > 0) await sandbox.removeAsRoot(owned);
       await sandbox.dispose();
       rmSync(dirname(store.paths.root), { recursive: true, force: true });
     },

@@ -17,17 +17,22 @@ export interface OverlayOptions {
   readonly target: string;
 }
 
+/** `true`: a flag. */
+type MountOption = readonly [string, Name | true];
+
 /** Limit of the page that mount(2) takes for its options. */
 const MAX_OPTION_BYTES = 4095;
 
 /** @throws TsbuildError SANDBOX_NO_OVERLAY */
 export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void {
-  const writable: [string, Name][] =
+  const writable: MountOption[] =
     options.upper === undefined
       ? []
       : [
           ['upperdir', options.upper],
           ['workdir', options.work ?? ''],
+          // Without it every unmount, and every fsync of a step, syncs the whole file system of the host. A kill takes the step along.
+          ['volatile', true],
         ];
   try {
     const lowers = visibleLowers(calls, options.lowers);
@@ -54,9 +59,9 @@ export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void 
 function createOverlay(
   calls: SystemCalls,
   lowers: readonly string[],
-  writable: readonly [string, Name][],
+  writable: readonly MountOption[],
 ): number | undefined {
-  const layers = lowers.map((lower): [string, Name] => ['lowerdir+', lower]);
+  const layers = lowers.map((lower): MountOption => ['lowerdir+', lower]);
   const options = [...layers, ...writable, ['userxattr', true] as const];
   try {
     return calls.createMount('overlay', options, 0);
@@ -66,18 +71,14 @@ function createOverlay(
   }
 }
 
-function mountClassic(
-  calls: SystemCalls,
-  options: OverlayOptions,
-  writable: readonly [string, Name][],
-): void {
+function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: readonly MountOption[]): void {
   const fds = options.lowers.map((lower) => openSync(lower, O_RDONLY | O_DIRECTORY));
   try {
     // Descriptors keep the text short, whatever the number of layers.
     const lowerdir = fds.map((fd) => `/proc/self/fd/${fd}`).join(':');
     const text = [
       `lowerdir=${lowerdir}`,
-      ...writable.map(([name, value]) => `${name}=${escapeOption(value)}`),
+      ...writable.map(([name, value]) => (value === true ? name : `${name}=${escapeOption(value)}`)),
       'userxattr',
     ].join(',');
     if (text.length > MAX_OPTION_BYTES)
@@ -100,7 +101,7 @@ function escapeOption(value: Name): string {
  * The trees that count: overlayfs does not look for the opaque mark on the root of a layer, and it refuses a tree that stands twice.
  * Of two equal layers the upper one says it all.
  */
-function visibleLowers(calls: SystemCalls, all: readonly string[]): readonly string[] {
+export function visibleLowers(calls: SystemCalls, all: readonly string[]): readonly string[] {
   const lowers = [...new Set(all)];
   const opaque = lowers.findIndex((lower) => calls.listXattrs(lower)['user.overlay.opaque'] === 'y');
   return opaque === -1 ? lowers : lowers.slice(0, opaque + 1);

@@ -1,6 +1,9 @@
 // How ids and attributes of a layer look on disk, where the worker unpacks trees and steps write. One scheme per rung of the ladder.
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
+import type { TreeNode } from '../../layer/entry.js';
+import type { Timestamp } from '../sandbox/syscalls/file-calls.js';
+import { RECORD_PREFIX, type RecordedDevice } from './owner-record.js';
 
 /** Ids a container has. */
 export const CONTAINER_IDS = 65536;
@@ -10,15 +13,24 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** What a record may have to tell besides the owner. */
+export type RecordedNode = Owner & Partial<Pick<TreeNode, 'type' | 'devMajor' | 'devMinor'>>;
+
 export interface Ownership {
   /** Part of the names of the store's folders: what one scheme unpacked, another cannot use. */
   readonly scheme: 'shifted' | 'recorded' | 'plain';
+  /** Ids that a launcher's namespace has, from 0 on; all of a container when absent. */
+  readonly mappedIds?: number;
   /** As the worker gives it to chown(2). @throws TsbuildError LAYER_LIMIT for an id that a container does not have */
   idOnDisk(id: number): number;
-  /** As a layer carries it. `xattrs`: those of the object, as on disk. */
-  ownerOf(stat: Owner, xattrs: Readonly<Record<string, ByteString>>): Owner;
+  /** As a layer carries it. `atime`: of an object that can have no attributes; `xattrs`: those of the object, as on disk. */
+  ownerOf(stat: Owner & { readonly atime?: Timestamp }, xattrs: Readonly<Record<string, ByteString>>): Owner;
   /** Attributes that keep what the ids on disk do not say. */
-  record(owner: Owner): Readonly<Record<string, ByteString>>;
+  record(node: RecordedNode): Readonly<Record<string, ByteString>>;
+  /** The same for an object that can have no attributes; undefined when there is nothing to keep. */
+  accessTime?(owner: Owner): Timestamp | undefined;
+  /** The device that a file on disk stands for. */
+  deviceOf?(xattrs: Readonly<Record<string, ByteString>>): RecordedDevice | undefined;
 }
 
 /** Rung `userns`: id 0 of the worker is the invoking user, and container id n is worker id n + 1. */
@@ -27,6 +39,20 @@ export const shiftedOwnership: Ownership = {
   idOnDisk: (id) => checkedId(id) + 1,
   // Ids outside of the container cannot occur in what a step wrote; the kernel shows them as the overflow id.
   ownerOf: ({ uid, gid }) => ({ uid: uid - 1, gid: gid - 1 }),
+  record: () => ({}),
+};
+
+/** The largest id that chown(2) takes: -1 means no change. */
+const MAX_ID = 0xfffffffe;
+
+/** Rung `chroot`: the worker is root without a user namespace, and ids on disk are those of the container. */
+export const plainOwnership: Ownership = {
+  scheme: 'plain',
+  idOnDisk(id) {
+    if (id >= 0 && id <= MAX_ID) return id;
+    throw new TsbuildError('LAYER_LIMIT', `the image has a file of user or group ${id}`);
+  },
+  ownerOf: ({ uid, gid }) => ({ uid, gid }),
   record: () => ({}),
 };
 
@@ -46,15 +72,20 @@ const REVISION_3 = 0x03000000;
 /** Bytes of struct vfs_cap_data, and with the root id of revision 3 (linux/capability.h). */
 const SIZE_2 = 20;
 
-/** Whether an extended attribute of a layer is kept in an unpacked tree: not the ones that steer the overlay, nor those of the host's security modules. */
+/** Whether an extended attribute of a layer is kept in an unpacked tree: not the ones that steer the overlay or record owners, nor those of the host's security modules. */
 export function isTreeXattr(name: string): boolean {
   if (name === CAPABILITY) return true;
-  return name.startsWith('user.') && !name.startsWith('user.overlay.');
+  return name.startsWith('user.') && !name.startsWith('user.overlay.') && !name.startsWith(RECORD_PREFIX);
+}
+
+/** Whether an extended attribute on disk is part of a layer: not marks of the overlay, records of owners, or labels of the host's security modules. */
+export function isLayerXattr(name: string): boolean {
+  return isTreeXattr(name) || name.startsWith('system.posix_acl_');
 }
 
 /** A file capability for the container's root: revision 3 with its id on disk. */
 export function xattrForTree(name: string, value: ByteString, ownership: Ownership): ByteString {
-  if (name !== CAPABILITY || value.length !== SIZE_2) return value;
+  if (name !== CAPABILITY || value.length !== SIZE_2 || ownership.scheme === 'plain') return value;
   const bytes = Buffer.alloc(SIZE_2 + 4);
   bytes.write(value, 'latin1');
   bytes.writeUInt32LE(((bytes.readUInt32LE() & ~REVISION_MASK) | REVISION_3) >>> 0);

@@ -1,8 +1,11 @@
 // The port between a step and the file system that it runs on. Drivers pass one suite.
 import type { LayerEntry } from '../../layer/entry.js';
 
+/** Best first. */
+export const ROOTFS_DRIVERS = ['overlay', 'fuse-overlayfs', 'copy'] as const;
+
 export interface RootfsDriver {
-  readonly name: 'overlay' | 'fuse-overlayfs' | 'copy';
+  readonly name: (typeof ROOTFS_DRIVERS)[number];
   /**
    * A file system that shows `lowers` (trees, topmost first) and takes changes.
    * @param directory an empty directory of the step's own, on the file system of the trees
@@ -26,6 +29,8 @@ export interface RootfsView {
 export interface Rootfs extends RootfsView {
   /** After the step, once: what it changed. `target` is gone afterwards. */
   changes(): Promise<RootfsChanges>;
+  /** The changes are a layer now, whose tree has this path when it is unpacked: steps on top of it may come. */
+  stored?(tree: string): void;
 }
 
 export interface RootfsChanges {

@@ -20,8 +20,9 @@ import {
 } from '../sandbox/syscalls/file-calls.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
+import { WHITEOUT_PREFIX } from './layer-marks.js';
 import { openBelow } from './lower-trees.js';
-import { isTreeXattr, xattrForTree, type Owner, type Ownership } from './ownership.js';
+import { isTreeXattr, xattrForTree, type Owner, type Ownership, type RecordedNode } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
 const S_IFIFO = 0o010000;
@@ -64,7 +65,7 @@ export function createTreeWriter(
     if (below) directoryTimes.set(path, timestampOf(below.stat.mtimeNs));
   }
 
-  function setOwner(fd: number, owner: Owner): void {
+  function setOwner(fd: number, owner: RecordedNode): void {
     fchownSync(fd, ownership.idOnDisk(owner.uid), ownership.idOnDisk(owner.gid));
     for (const [key, value] of Object.entries(ownership.record(owner))) calls.setXattr(fd, key, value);
   }
@@ -101,13 +102,14 @@ export function createTreeWriter(
   function finishNode(parent: number, name: ByteString, node: TreeNode, fd?: number): void {
     if (fd === undefined) {
       calls.lchownat(parent, name, ownership.idOnDisk(node.uid), ownership.idOnDisk(node.gid));
-    } else {
-      // Owner first: changing it clears set-id bits and capabilities.
-      setOwner(fd, node);
-      fchmodSync(fd, node.mode);
-      for (const [key, value] of Object.entries(node.xattrs ?? {}))
-        if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, value, ownership));
+      const atime = ownership.accessTime?.(node);
+      return calls.utimensat(parent, name, { mtime: timeOf(node), ...(atime && { atime }) });
     }
+    // Owner first: changing it clears set-id bits and capabilities.
+    setOwner(fd, node);
+    fchmodSync(fd, node.mode);
+    for (const [key, value] of Object.entries(node.xattrs ?? {}))
+      if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, value, ownership));
     if (node.type !== 'dir') calls.utimensat(parent, name, { mtime: timeOf(node) });
   }
 
@@ -207,10 +209,21 @@ export function createTreeWriter(
     }
   }
 
+  /** An overlay as the store's file system takes no device 0:0: it would be its own mark. */
+  function makeWhiteout(parent: number, name: ByteString): void {
+    try {
+      calls.mknodat(parent, name, S_IFCHR, 0);
+    } catch (error) {
+      if (!isSystemCallError(error, 'EPERM')) throw error;
+      const mark = `${WHITEOUT_PREFIX}${name}` as ByteString;
+      closeSync(calls.openat(parent, mark, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+    }
+  }
+
   function applyWhiteout(path: ByteString): void {
     const parent = parentOf(path);
     try {
-      calls.mknodat(parent, baseName(path), S_IFCHR, 0);
+      makeWhiteout(parent, baseName(path));
     } catch (error) {
       if (!isSystemCallError(error, 'EEXIST')) throw error;
       // The layer deletes the lower object and has one of its own: only a directory would still show what is below.

@@ -13,11 +13,12 @@ import {
 } from 'node:fs';
 import { fromBuffer, toBuffer, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-import type { LayerEntry, NodeType, TreeNode } from '../../layer/entry.js';
+import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { joinPath } from '../../layer/tree-path.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { xattrForLayer, type Owner, type Ownership } from './ownership.js';
+import { objectOnDisk } from './object-on-disk.js';
+import { isLayerXattr, xattrForLayer, type Ownership } from './ownership.js';
 
 /** Bytes of a path that the kernel takes, the final NUL included. */
 const PATH_MAX = 4096;
@@ -128,14 +129,14 @@ function nodeOf(
   stat: BigIntStats,
   attributes: Readonly<Record<string, ByteString>>,
 ): TreeNode {
-  const type = typeOf(stat);
+  const object = objectOnDisk(walk.ownership, stat, attributes);
+  const { type } = object;
   const kept = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
   const time = timestampOf(stat.mtimeNs);
   const where = pathOf(walk.upper, path);
   return {
-    type,
+    ...object,
     mode: Number(stat.mode) & 0o7777,
-    ...ownerOf(walk, stat, attributes),
     size: type === 'file' ? Number(stat.size) : 0,
     mtime: time.seconds,
     mtimeNsec: time.nanoseconds,
@@ -149,27 +150,6 @@ function nodeOf(
   };
 }
 
-function ownerOf(walk: Walk, stat: BigIntStats, attributes: Readonly<Record<string, ByteString>>): Owner {
-  return walk.ownership.ownerOf({ uid: Number(stat.uid), gid: Number(stat.gid) }, attributes);
-}
-
-/** Marks of the overlay and labels of the host's security modules are no part of an image. */
-function isLayerXattr(name: string): boolean {
-  return (
-    name === 'security.capability' ||
-    (name.startsWith('user.') && !name.startsWith('user.overlay.')) ||
-    name.startsWith('system.posix_acl_')
-  );
-}
-
-function typeOf(stat: BigIntStats): NodeType {
-  if (stat.isFile()) return 'file';
-  if (stat.isDirectory()) return 'dir';
-  if (stat.isSymbolicLink()) return 'symlink';
-  if (stat.isFIFO()) return 'fifo';
-  return stat.isBlockDevice() ? 'block' : 'char';
-}
-
 function isSameObject(
   walk: Walk,
   path: ByteString,
@@ -179,8 +159,9 @@ function isSameObject(
 ): boolean {
   if (!below || stat.mode !== below.mode || stat.rdev !== below.rdev) return false;
   const attributes = walk.calls.listXattrs(pathOf(walk.lower, path));
-  const owner = ownerOf(walk, below, attributes);
-  if (owner.uid !== node.uid || owner.gid !== node.gid) return false;
+  const object = objectOnDisk(walk.ownership, below, attributes);
+  if (object.uid !== node.uid || object.gid !== node.gid) return false;
+  if (object.devMajor !== node.devMajor || object.devMinor !== node.devMinor) return false;
   const before = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
   const now = node.xattrs ?? {};
   return (

@@ -1,6 +1,6 @@
 // Docker's default capabilities (dockerfile.md section 4) by number of linux/capability.h. Data.
 
-const DEFAULT: Readonly<Record<string, number>> = {
+const DEFAULT = {
   CHOWN: 0,
   DAC_OVERRIDE: 1,
   FOWNER: 3,
@@ -15,13 +15,20 @@ const DEFAULT: Readonly<Record<string, number>> = {
   MKNOD: 27,
   AUDIT_WRITE: 29,
   SETFCAP: 31,
-};
+} as const;
 
 /** Bit n = capability n. */
 export const DEFAULT_CAPABILITIES: bigint = Object.values(DEFAULT).reduce(
-  (bits, number) => bits | (1n << BigInt(number)),
+  (bits: bigint, number) => bits | (1n << BigInt(number)),
   0n,
 );
+
+/**
+ * Without namespaces: a second chroot(2) leads out of the first one, and a device node is the disk of the host. In a user namespace the
+ * kernel keeps both harmless.
+ */
+export const CHROOT_CAPABILITIES: bigint =
+  DEFAULT_CAPABILITIES & ~((1n << BigInt(DEFAULT.SYS_CHROOT)) | (1n << BigInt(DEFAULT.MKNOD)));
 
 /** Numbers the kernel might know; it refuses the ones it does not. */
 export const CAPABILITY_COUNT = 64;

@@ -13,11 +13,11 @@ export interface EntryPoints {
 /** The programs that belong to this copy of tsbuild. */
 export function defaultEntryPoints(): EntryPoints {
   return {
-    worker: firstExisting(['../worker/main.js', '../builder/worker/main.js', './builder/worker/main.js']),
+    worker: firstExisting(['../builder/worker/main.cjs', './builder/worker/main.cjs', '../worker/main.js']),
     launcher: firstExisting([
+      '../builder/sandbox/launcher-main.cjs',
+      './builder/sandbox/launcher-main.cjs',
       './launcher-main.js',
-      '../builder/sandbox/launcher-main.js',
-      './builder/sandbox/launcher-main.js',
     ]),
   };
 }

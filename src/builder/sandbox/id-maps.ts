@@ -66,6 +66,14 @@ export async function writeIdMaps(pid: number): Promise<void> {
   }
 }
 
+/** Gives the user namespace of process `pid` the invoking user as id 0, and no other: whoever has no subordinate ids may do this much. */
+export async function writeSingleIdMap(pid: number): Promise<void> {
+  const own = { uid_map: process.getuid?.() ?? 0, gid_map: process.getgid?.() ?? 0 };
+  // The kernel asks for this before an ordinary user may map a group (user_namespaces(7)).
+  writeFileSync(`/proc/${pid}/setgroups`, 'deny');
+  for (const [file, id] of Object.entries(own)) writeFileSync(`/proc/${pid}/${file}`, `0 ${id} 1\n`);
+}
+
 function accountName(): string {
   try {
     return userInfo().username;
@@ -84,10 +92,24 @@ function mapFrom(file: string, own: number, account: Account): IdRange[] {
   throw new TsbuildError(
     'SANDBOX_NO_SUBUID',
     `${account.name || account.uid} has no ${CONTAINER_IDS} subordinate ids in ${file}, which RUN needs`,
-    {
-      hint: `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${account.name || '$USER'}`,
-    },
+    { hint: addIdsCommand(account) },
   );
+}
+
+function addIdsCommand({ name }: Account): string {
+  const start = firstFreeId(['/etc/subuid', '/etc/subgid'].map(readIfExists).join('\n'));
+  const range = `${start}-${start + CONTAINER_IDS - 1}`;
+  return `sudo usermod --add-subuids ${range} --add-subgids ${range} ${name || '$USER'}`;
+}
+
+/** Above all ranges in the text of /etc/subuid or /etc/subgid, since users who share ids could change each other's files. Pure. */
+export function firstFreeId(text: string): number {
+  const ends = text
+    .split('\n')
+    .map((line) => line.trim().split(':'))
+    .map(([, start, count]) => Number(start) + Number(count))
+    .filter((end) => Number.isSafeInteger(end));
+  return Math.max(100_000, ...ends);
 }
 
 function readIfExists(path: string): string {

@@ -1,11 +1,12 @@
 // Builds a step's world around this process and becomes the command: namespaces, mounts, pivot_root, identity, seccomp, execve (design.md
 // section 4). Synchronous from start to end: only the calling thread enters the new namespaces, so nothing may run on others.
-import { fchownSync, fstatSync, openSync } from 'node:fs';
+import { fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { CAPABILITY_COUNT, DEFAULT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
-import type { FromLauncher, LaunchOrder } from './launcher-protocol.js';
+import type { FromLauncher, LaunchOrder, ToLauncher } from './launcher-protocol.js';
 import { executeMount, type MountContext } from './mount-executor.js';
+import { ownerWriter } from './owner-writer.js';
 import { openDirectory, openInside, type Stub } from './path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
 import type { SystemCalls } from './syscalls.js';
@@ -21,18 +22,23 @@ import {
 
 export interface LaunchChannel {
   send(message: FromLauncher): void;
+  /** Waits for the next message. */
+  receive(): ToLauncher;
   /** Descriptors of the command's standard output and error. */
   readonly outputs: readonly [number, number];
 }
 
 /** Returns only by throwing. The caller is PID 1 of a new pid namespace, in a user namespace whose ids are mapped. */
-export function launch(calls: SystemCalls, order: LaunchOrder, { send, outputs }: LaunchChannel): void {
+export function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): void {
+  const { send, outputs } = channel;
   calls.unshare(CLONE_NEWNS);
   calls.makeAllPrivate();
   // Still as the invoking user, who alone may pass through the directories above the store.
   const sources = openSources(order);
-  calls.setGroups([]);
-  calls.setIds({ uid: 0, gid: 0 });
+  if (!order.isSupervised) {
+    calls.setGroups([]);
+    calls.setIds({ uid: 0, gid: 0 });
+  }
   calls.dieWithParent();
   // Namespaces belong to whom makes them: these to the container's root.
   calls.unshare(
@@ -48,11 +54,12 @@ export function launch(calls: SystemCalls, order: LaunchOrder, { send, outputs }
   calls.startSession();
   // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
   outputs.forEach((own, i) => {
-    fchownSync(own, order.uid, order.gid);
+    if (!order.isSupervised) fchownSync(own, order.uid, order.gid);
     calls.dup(own, i + 1);
   });
   send({ kind: 'ready', stubs });
-  becomeUser(calls, order);
+  if (order.isSupervised) becomeSupervised(calls, order, channel);
+  else becomeUser(calls, order);
   calls.resetSignals();
   calls.keepOnlyStandardDescriptors();
   becomeCommand(calls, order.argv, order.env);
@@ -77,6 +84,7 @@ function sourceOf(sources: Sources, path: string): number {
 /** Mounts everything and makes the rootfs the root. Returns the mount points that were made in it. */
 function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): Stub[] {
   const stubs: Stub[] = [];
+  const writeOwner = ownerWriter(calls, order);
   const scratch = calls.createMount('tmpfs', [['mode', '700']], 0);
   calls.attach(scratch, sourceOf(sources, order.scratch));
   // pivot_root needs a mount that was made in this namespace.
@@ -84,9 +92,10 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
   const root = calls.cloneTree(sourceOf(sources, order.rootfs), { isRecursive: false });
   calls.attach(root, calls.openat(scratch, 'root', O_PATH | O_DIRECTORY));
   // Before the mounts, so that a missing working directory becomes part of the layer.
-  openInside(calls, root, order.cwd, { create: 'dir', owner: order });
+  openInside(calls, root, order.cwd, { create: 'dir', owner: order, writeOwner });
   const context: MountContext = {
     calls,
+    writeOwner,
     root,
     scratch,
     onStub: (stub) => stubs.push(stub),
@@ -98,9 +107,15 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
   return stubs;
 }
 
-function workingDirectory(calls: SystemCalls, order: LaunchOrder): number {
+export function workingDirectory(calls: SystemCalls, order: LaunchOrder): number {
   // A mount may have hidden the directory; in it, it belongs to root as with runc.
-  const fd = openInside(calls, openDirectory('/'), order.cwd, { create: 'dir' });
+  const root = openDirectory('/');
+  const procDevice = lstatSync('/proc', { throwIfNoEntry: false })?.dev;
+  const isMounted = procDevice !== fstatSync(root).dev;
+  const fd = openInside(calls, root, order.cwd, {
+    create: 'dir',
+    procDevice: isMounted ? procDevice : undefined,
+  });
   if (fd !== undefined && fstatSync(fd).isDirectory()) return fd;
   throw new TsbuildError(
     'LAYER_UNSAFE',
@@ -108,8 +123,10 @@ function workingDirectory(calls: SystemCalls, order: LaunchOrder): number {
   );
 }
 
-function setLimits(calls: SystemCalls, order: LaunchOrder): void {
+export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
   for (const { name, soft, hard } of order.ulimits) {
+    // Linux has no use for it, but supervisors have (notify/credential-table.ts).
+    if (order.isSupervised && name === 'locks') continue;
     const resource = RESOURCE_LIMITS[name];
     if (resource === undefined) throw new TsbuildError('OPTION_INVALID', `invalid ulimit type: ${name}`);
     try {
@@ -136,7 +153,34 @@ function becomeUser(calls: SystemCalls, order: LaunchOrder): void {
   calls.dieWithParent();
 }
 
-function forgetKeyring(calls: SystemCalls): void {
+/** With one id there is none to change to: the supervisor answers as if it had been changed. */
+function becomeSupervised(calls: SystemCalls, order: LaunchOrder, { send, receive }: LaunchChannel): void {
+  invariant(order.filter, 'a supervised step has a filter');
+  forgetKeyring(calls);
+  if (!order.isInsecure) dropBoundingSet(calls);
+  if (order.uid !== 0) calls.denyRootPrivileges();
+  send({ kind: 'supervise', listener: installTraps(calls, order.filter) });
+  receive();
+  calls.clearAmbient();
+  if (order.uid !== 0) calls.setCapabilities(0n);
+  else if (!order.isInsecure) calls.setCapabilities(DEFAULT_CAPABILITIES);
+  calls.dieWithParent();
+}
+
+function installTraps(calls: SystemCalls, filter: Uint8Array): number {
+  try {
+    return calls.installTrappingFilter(filter);
+  } catch (error) {
+    // A process can have one supervisor: EBUSY inside a container that has its own.
+    const reason = isSystemCallError(error) ? error.message : String(error);
+    throw new TsbuildError('SANDBOX_FAILED', `the kernel refuses to have a RUN step supervised: ${reason}`, {
+      hint: 'use subordinate ids (--isolation userns)',
+      cause: error,
+    });
+  }
+}
+
+export function forgetKeyring(calls: SystemCalls): void {
   try {
     calls.joinNewSessionKeyring();
   } catch (error) {

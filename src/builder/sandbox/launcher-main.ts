@@ -2,6 +2,7 @@
 // (design.md section 4). Synchronous from start to end.
 import { readlinkSync, readSync, writeSync } from 'node:fs';
 import { launch } from './launch.js';
+import { launchInChroot } from './launch-chroot.js';
 import {
   encodeFrame,
   failureOf,
@@ -39,17 +40,16 @@ function messageReader(): () => ToLauncher {
 async function main(): Promise<void> {
   // The proc file system here still is the worker's: its idea of this process's id is what the worker can signal.
   send({ kind: 'hello', pid: Number(readlinkSync('/proc/self')) });
-  const calls = await loadSyscalls();
+  const calls = await loadSyscalls(process.argv[2]);
   const receive = messageReader();
   receive();
   const message = receive();
-  if (message.kind === 'launch') launch(calls, message.order, { send, outputs: OUTPUTS });
+  if (message.kind !== 'launch') return;
+  const enter = message.order.entry === 'chroot' ? launchInChroot : launch;
+  enter(calls, message.order, { send, receive, outputs: OUTPUTS });
 }
 
-try {
-  await main();
-} catch (error) {
-  send(failureOf(error));
-}
-// Reached only when the command was not executed.
-process.exit(1);
+main()
+  .catch((error: unknown) => send(failureOf(error)))
+  // Reached only when the command was not executed.
+  .finally(() => process.exit(1));

@@ -1,9 +1,10 @@
 // Executes a mount plan on a rootfs. Every target and source is a descriptor found inside its root (path-in-root.ts) and every mount
 // is made detached and then attached to that descriptor: nothing in an image can redirect one.
-import { closeSync, fchmodSync, fchownSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { PlannedMount } from './mount-plan.js';
+import type { OwnerWriter } from './owner-writer.js';
 import { openInside, type Stub, type WalkOptions } from './path-in-root.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
@@ -12,6 +13,7 @@ import { MOUNT_RDONLY } from './syscalls/mount-calls.js';
 
 export interface MountContext {
   readonly calls: SystemCalls;
+  readonly writeOwner: OwnerWriter;
   /** O_PATH descriptor of the mounted rootfs. */
   readonly root: number;
   /** Descriptor of an attached tmpfs that only this step has; files shown to the step lie there. */
@@ -111,7 +113,7 @@ function mountFile(context: MountContext, mount: Extract<PlannedMount, { kind: '
   const fd = context.calls.openat(context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     for (let done = 0; done < mount.content.length;) done += writeSync(fd, mount.content, done);
-    fchownSync(fd, mount.uid, mount.gid);
+    context.writeOwner(context.scratch, name, mount);
     fchmodSync(fd, mount.mode);
     const clone = context.calls.cloneTree(fd, { isRecursive: false });
     context.calls.restrict(clone, mount.attributes, { isRecursive: false });

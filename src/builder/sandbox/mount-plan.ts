@@ -45,7 +45,8 @@ export type PreparedMount = Extract<PlannedMount, { kind: 'tree' | 'file' | 'fil
 
 const NO_PRIVILEGE = MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC;
 
-const DEVICES = [
+/** The devices of a step: character devices of the host that can do no harm. */
+export const DEVICES = [
   { name: 'null', major: 1, minor: 3 },
   { name: 'zero', major: 1, minor: 5 },
   { name: 'full', major: 1, minor: 7 },
@@ -80,15 +81,16 @@ export const MASKED_PATHS = [
 
 export const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-/** All mounts of a step in the order in which they are made. `prepared`: the step's own mounts, any order; of equal targets the last wins. */
+/** All mounts of a step in the order in which they are made. `prepared`: the step's own mounts, any order; of equal targets the last wins. `hasOneId`: only id 0 exists. */
 export function planMounts(
   step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,
   prepared: readonly PreparedMount[],
+  { hasOneId = false }: { readonly hasOneId?: boolean } = {},
 ): PlannedMount[] {
   const own = [...prepared, ...step.files.map((file) => readOnlyFile(file.path, file.content, file.mode))];
   const guards = step.isInsecure ? [] : hidden();
   return [
-    ...kernelMounts(step),
+    ...kernelMounts(step, { hasOneId }),
     readOnlyFile('/etc/resolv.conf', Buffer.from(step.resolvConf), 0o644),
     readOnlyFile('/etc/hosts', Buffer.from(step.hosts), 0o644),
     ...parentsFirst(own),
@@ -114,11 +116,14 @@ export function secretAttributes(mode: number): number {
   return MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV | ((mode & 0o111) === 0 ? MOUNT_NOEXEC : 0);
 }
 
-function kernelMounts(step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBytes'>): PlannedMount[] {
+function kernelMounts(
+  step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBytes'>,
+  ids: { readonly hasOneId: boolean },
+): PlannedMount[] {
   const sysAttributes = NO_PRIVILEGE | (step.isInsecure ? 0 : MOUNT_RDONLY);
   return [
     { kind: 'filesystem', type: 'proc', target: '/proc', options: [], attributes: NO_PRIVILEGE },
-    ...deviceMounts(step.shmSizeBytes),
+    ...deviceMounts(step.shmSizeBytes, ids),
     sysMount(step.network, sysAttributes),
     // Refused by hosts with version 1 control groups only.
     {
@@ -139,8 +144,9 @@ function sysMount(network: StepSpec['network'], attributes: number): PlannedMoun
   return { kind: 'filesystem', type: 'sysfs', target: '/sys', options: [], attributes };
 }
 
-function deviceMounts(shmSizeBytes: number): PlannedMount[] {
-  const terminal = [['ptmxmode', '0666'] as const, ['mode', '0620'] as const, ['gid', '5'] as const];
+function deviceMounts(shmSizeBytes: number, { hasOneId }: { readonly hasOneId: boolean }): PlannedMount[] {
+  const group = hasOneId ? [] : [['gid', '5'] as const];
+  const terminal = [['ptmxmode', '0666'] as const, ['mode', '0620'] as const, ...group];
   return [
     {
       kind: 'filesystem',

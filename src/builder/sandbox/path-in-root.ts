@@ -4,6 +4,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
+import { ownerWriter, type OwnerWriter } from './owner-writer.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
 import {
@@ -32,9 +33,13 @@ export interface WalkOptions {
   /** What to make when the path does not exist; parents are made as directories, all 0755 (a file 0644) and owned by `owner`. */
   readonly create?: 'dir' | 'file';
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** How something gets its owner; by chown(2) when absent. */
+  readonly writeOwner?: OwnerWriter;
   readonly onCreate?: (stub: Stub) => void;
   /** The last component must not be a link (what runc asks of /proc and /sys). */
   readonly isLinkRefused?: boolean;
+  /** Device of a /proc that is mounted in the root: its links to what processes have open are refused. */
+  readonly procDevice?: number | undefined;
 }
 
 /** O_PATH descriptor of a directory of the host. */
@@ -66,7 +71,7 @@ export function openInside(
       if (fd === undefined) {
         if (!options.create) return undefined;
         const kind = isLast ? options.create : 'dir';
-        const times = makeChild(calls, current(), name, kind, options.owner);
+        const times = makeChild(calls, current(), name, kind, options);
         const where = [...stack.map((entry) => entry.name), name];
         if (fstatSync(current()).dev === rootDevice) options.onCreate?.({ path: where, kind, ...times });
         fd = calls.openat(current(), name, O_PATH | O_NOFOLLOW);
@@ -82,6 +87,8 @@ export function openInside(
             `${path} of the image is a symbolic link, it must be a directory`,
           );
         const text = calls.readlinkat(current(), name) ?? ('' as ByteString);
+        if (stat.dev === options.procDevice && isMagicLink(text))
+          throw new TsbuildError('LAYER_UNSAFE', `${path} leads through ${name}, a link of the kernel's own`);
         if (text.startsWith('/')) unwind(0);
         pending.push(...componentsOf(text).reverse());
         continue;
@@ -94,6 +101,11 @@ export function openInside(
   } finally {
     unwind(0);
   }
+}
+
+/** In /proc/<pid> (proc(5)) such a text is where a descriptor leads, as it is called outside of the image. */
+function isMagicLink(text: ByteString): boolean {
+  return /^\/|:/.test(text);
 }
 
 function componentsOf(path: ByteString): ByteString[] {
@@ -114,12 +126,12 @@ function makeChild(
   dir: number,
   name: ByteString,
   kind: 'dir' | 'file',
-  owner: WalkOptions['owner'],
+  { owner, writeOwner = ownerWriter(calls, {}) }: WalkOptions,
 ): { readonly parentBefore: Timestamp; readonly parentAfter: Timestamp } {
   const parentBefore = modificationTime(dir);
   if (kind === 'dir') calls.mkdirat(dir, name, 0o755);
   else closeSync(calls.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644));
-  if (owner) calls.lchownat(dir, name, owner.uid, owner.gid);
+  if (owner) writeOwner(dir, name, owner);
   return { parentBefore, parentAfter: modificationTime(dir) };
 }
 

@@ -67,7 +67,8 @@ export interface StepSpec {
   readonly gid: number;
   readonly groups: readonly number[];
   readonly hostname: string;
-  readonly network: 'host' | 'none';
+  /** `private`: a network of its own that leads outside; `none`: one that has only `lo`. */
+  readonly network: 'host' | 'none' | 'private';
   /** All capabilities, no seccomp filter, no masked paths. */
   readonly isInsecure: boolean;
   readonly mounts: readonly StepMount[];
@@ -84,6 +85,8 @@ export interface StepIo {
   /** Output of the command as it comes. */
   onOutput(stream: 1 | 2, data: Uint8Array): void;
   readonly signal: AbortSignal;
+  /** How many more steps of the build are to be expected, so that their processes can be started ahead. Default 0. */
+  readonly stepsAhead?: number;
 }
 
 export interface StepResult {

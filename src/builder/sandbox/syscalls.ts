@@ -7,8 +7,8 @@ import { processCalls, type ProcessCalls } from './syscalls/process-calls.js';
 /** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
 export interface SystemCalls extends FileCalls, MountCalls, ProcessCalls {}
 
-/** @throws TsbuildError SANDBOX_NO_KOFFI */
-export async function loadSyscalls(): Promise<SystemCalls> {
-  const binding = await loadBinding();
+/** `library` as of `loadBinding`. @throws TsbuildError SANDBOX_NO_KOFFI */
+export async function loadSyscalls(library?: string): Promise<SystemCalls> {
+  const binding = await loadBinding(library);
   return { ...fileCalls(binding), ...mountCalls(binding), ...processCalls(binding) };
 }

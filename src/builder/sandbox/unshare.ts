@@ -1,7 +1,7 @@
 // unshare(1) of util-linux, which makes the namespaces of workers and launchers: Node has threads and cannot unshare them itself.
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
+import { findProgram } from './find-program.js';
+import { OWN_UNSHARE, thisUsernsHost, unlockCommands } from './userns-switches.js';
 
 /** Options for a worker: it keeps its capabilities and dies with its parent. */
 export const WORKER_NAMESPACES = [
@@ -14,26 +14,13 @@ export const WORKER_NAMESPACES = [
   '--',
 ];
 
-/** @throws TsbuildError SANDBOX_NO_UNSHARE */
+/** `tsbuild-unshare`, which a host may allow more than others, else `unshare`. @throws TsbuildError SANDBOX_NO_UNSHARE */
 export function findUnshare(): string {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin'].filter((folder) =>
-    folder.startsWith('/'),
-  );
-  const found = folders.map((folder) => join(folder, 'unshare')).find(isExecutable);
-  if (found) return found;
+  const found = findProgram(OWN_UNSHARE) ?? findProgram('unshare');
+  if (found !== undefined) return found;
   throw new TsbuildError('SANDBOX_NO_UNSHARE', 'unshare of util-linux is not installed, which RUN needs', {
     hint: 'sudo apt-get install util-linux',
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // Absence is a value here.
-    return false;
-  }
 }
 
 /** What the words of unshare(1) mean, and the one command that helps. */
@@ -46,29 +33,11 @@ export function namespaceError(complaint: string, status: number | string | null
   }
   if (/unshare failed|fork failed/.test(text)) {
     return new TsbuildError('SANDBOX_NO_USERNS', `this host does not allow user namespaces: ${text}`, {
-      hint: unlockCommand(),
+      hint: unlockCommands(thisUsernsHost())[0],
     });
   }
   return new TsbuildError(
     'SANDBOX_FAILED',
     `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`,
   );
-}
-
-function unlockCommand(): string {
-  const isSet = (path: string, value: string): boolean => {
-    try {
-      return readFileSync(path, 'utf8').trim() === value;
-    } catch {
-      // A kernel without that switch.
-      return false;
-    }
-  };
-  if (isSet('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', '1'))
-    return 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0';
-  if (isSet('/proc/sys/kernel/unprivileged_userns_clone', '0'))
-    return 'sudo sysctl -w kernel.unprivileged_userns_clone=1';
-  if (isSet('/proc/sys/user/max_user_namespaces', '0'))
-    return 'sudo sysctl -w user.max_user_namespaces=28633';
-  return 'in a container, allow unshare and mount: docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
 }

@@ -5,9 +5,13 @@ import { TsbuildError } from '../../core/errors.js';
 import type { FromWorker, ToWorker } from '../worker/protocol.js';
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from './launcher-protocol.js';
+import { workerCommand } from './node-command.js';
 import type { Rung } from './rung.js';
+import type { StepSettings } from './step-settings.js';
 
 export interface WorkerProcess {
+  /** Something for the user about how steps run. */
+  readonly note: string | undefined;
   send(message: ToWorker): void;
   /** Messages after the start, until `onExit`. */
   onMessage(listener: (message: FromWorker) => void): void;
@@ -22,16 +26,17 @@ const MAX_COMPLAINT = 4096;
 export interface WorkerOptions {
   readonly entryPoints: EntryPoints;
   readonly storeRoot: string;
+  readonly settings: StepSettings;
   readonly signal: AbortSignal;
 }
 
 /** @throws TsbuildError SANDBOX_* when the host lacks something, ABORTED */
 export async function startWorker(
   rung: Rung,
-  { entryPoints, storeRoot, signal }: WorkerOptions,
+  { entryPoints, storeRoot, settings, signal }: WorkerOptions,
 ): Promise<WorkerProcess> {
   const [unshare, ...options] = rung.command();
-  const node = [process.execPath, entryPoints.worker];
+  const node = workerCommand(entryPoints.worker);
   const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -48,13 +53,15 @@ export async function startWorker(
   };
   const abort = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', abort);
+  let note: string | undefined;
   try {
     const { launcher } = entryPoints;
-    await start(child, exited, rung, {
+    note = await start(child, exited, rung, {
       kind: 'start',
       rung: rung.name,
       storeRoot,
       launcher,
+      settings,
       ...(unshare !== undefined && { unshare }),
     });
   } catch (error) {
@@ -65,6 +72,7 @@ export async function startWorker(
     signal.removeEventListener('abort', abort);
   }
   return {
+    note,
     send: (message) => void child.send(message, () => {}),
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromWorker)),
     onExit: (listener) => void exited.then(listener),
@@ -97,7 +105,7 @@ async function start(
   exited: Promise<TsbuildError>,
   rung: Rung,
   message: ToWorker,
-): Promise<void> {
+): Promise<string | undefined> {
   const next = (): Promise<FromWorker> =>
     Promise.race([
       new Promise<FromWorker>((resolve) =>
@@ -110,4 +118,5 @@ async function start(
   child.send(message);
   const answer = await next();
   if (answer.kind === 'start-failed') throw errorOf(answer.failure);
+  return answer.kind === 'started' ? answer.note : undefined;
 }

@@ -7,17 +7,21 @@ import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
 import { errorOf } from './launcher-protocol.js';
 import type { Rung } from './rung.js';
 import type { Sandbox, StepIo, StepResult } from './sandbox.js';
+import type { StepSettings } from './step-settings.js';
 import { startWorker } from './worker-process.js';
 
 export interface WorkerSandboxOptions {
   readonly rung: Rung;
   readonly paths: StorePaths;
   readonly entryPoints?: EntryPoints;
+  readonly settings?: StepSettings;
   /** Ends the start; steps have signals of their own. */
   readonly signal: AbortSignal;
 }
 
 export interface WorkerSandbox extends Sandbox {
+  /** Something for the user about how steps run, beyond the rung. */
+  readonly note?: string | undefined;
   /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
   removeAsRoot(paths: readonly string[]): Promise<void>;
 }
@@ -28,14 +32,19 @@ interface Pending {
   readonly reject: (error: TsbuildError) => void;
 }
 
-/** Starts the worker. @throws TsbuildError SANDBOX_NO_UNSHARE | SANDBOX_NO_SUBUID | SANDBOX_NO_USERNS | SANDBOX_NO_KOFFI | SANDBOX_FAILED | ABORTED */
+/** Starts the worker. @throws TsbuildError SANDBOX_UNSUPPORTED | SANDBOX_NO_UNSHARE | SANDBOX_NO_SUBUID | SANDBOX_NO_USERNS | SANDBOX_NO_KOFFI | SANDBOX_FAILED | ABORTED */
 export async function openWorkerSandbox({
   rung,
   paths,
   entryPoints = defaultEntryPoints(),
+  settings = {},
   signal,
 }: WorkerSandboxOptions): Promise<WorkerSandbox> {
-  const worker = await startWorker(rung, { entryPoints, storeRoot: dirname(paths.root), signal });
+  if (process.platform !== 'linux')
+    throw new TsbuildError('SANDBOX_UNSUPPORTED', `RUN needs Linux, this is ${process.platform}`, {
+      hint: 'build on Linux, in a virtual machine or a container; a build without RUN steps works here',
+    });
+  const worker = await startWorker(rung, { entryPoints, storeRoot: dirname(paths.root), settings, signal });
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let gone: TsbuildError | undefined;
@@ -58,6 +67,7 @@ export async function openWorkerSandbox({
 
   return {
     rung: rung.name,
+    note: worker.note,
     async run(layers, step, io) {
       if (io.signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
       let abort: (() => void) | undefined;
@@ -65,7 +75,7 @@ export async function openWorkerSandbox({
         const result = await ask((id) => {
           abort = () => worker.send({ kind: 'abort', id });
           io.signal.addEventListener('abort', abort);
-          worker.send({ kind: 'run', id, layers, step });
+          worker.send({ kind: 'run', id, layers, step, stepsAhead: io.stepsAhead ?? 0 });
         }, io.onOutput);
         if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
         return result;

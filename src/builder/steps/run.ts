@@ -8,19 +8,21 @@ import type { RunStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
 import { layerRefs } from '../layer-files.js';
 import { runCached } from '../run-cached.js';
+import type { StepNetworks } from '../network/step-networks.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
-import { parentOf, type StageRun } from '../stage-run.js';
+import { openSandboxAhead, parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, treeOf } from '../trees.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { createStepLog } from './step-log.js';
-import { hostsFile, hostResolvConf } from './name-resolution.js';
+import { hostsFile, stepResolvConf } from './name-resolution.js';
 
 const DEFAULT_SHM_BYTES = 64 << 20;
 
 export async function executeRun(run: StageRun, step: RunStep, reporter: StepReporter): Promise<ChainLayer> {
-  const { request } = run.session;
+  const { request, tally } = run.session;
+  tally.runsAhead--;
   const inputs = runInputs(step, parentOf(run), {
     mountContents: await contentOfMounts(run, step.mounts),
     addHosts: (request.addHosts ?? []).map(({ host }) => host),
@@ -33,21 +35,39 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
 
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<IndexRef> {
   const { session } = run;
+  openSandboxAhead(session);
   const spec = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);
   const log = createStepLog(session, reporter.id);
   return log.around(async () => {
-    const result = await sandbox.run(layers, spec, { onOutput: log.write, signal: session.signal });
+    const io = { onOutput: log.write, signal: session.signal, stepsAhead: session.tally.runsAhead };
+    const { networks } = sandbox;
+    const attempt = () => sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
+    const result = await attempt().catch((error: unknown) => {
+      // Nothing was executed yet.
+      if (isUnconnected(error) && networks.giveUp(error)) return attempt();
+      throw error;
+    });
     if (result.exitCode !== 0 || !result.layer) throw failure(step, result);
     return result.layer;
   });
 }
 
-async function specOf(run: StageRun, step: RunStep): Promise<StepSpec> {
+function isUnconnected(error: unknown): error is TsbuildError {
+  return error instanceof TsbuildError && error.code === 'SANDBOX_NO_NETWORK';
+}
+
+type Connection = Pick<StepSpec, 'network' | 'resolvConf'>;
+
+function connectionOf(step: RunStep, networks: StepNetworks): Connection {
+  const network = step.network === 'default' ? networks.ofDefault() : step.network;
+  return { network, resolvConf: stepResolvConf(network, networks.forwarder) };
+}
+
+async function specOf(run: StageRun, step: RunStep): Promise<Omit<StepSpec, keyof Connection>> {
   const { request } = run.session;
   const user = await userOf(run, step.user);
   const mounts = await resolveMounts(run, step);
-  const network = step.network === 'none' ? 'none' : 'host';
   return {
     argv: step.argv,
     env: environmentOf(step, user, mounts.env),
@@ -56,10 +76,8 @@ async function specOf(run: StageRun, step: RunStep): Promise<StepSpec> {
     gid: user.gid,
     groups: user.groups,
     hostname: step.hostname,
-    network,
     isInsecure: step.isInsecure,
     mounts: mounts.mounts,
-    resolvConf: hostResolvConf(),
     hosts: hostsFile(step.hostname, request.addHosts ?? []),
     files: step.script
       ? [{ path: `/dev/pipes/${step.script.name}`, content: Buffer.from(step.script.content), mode: 0o755 }]

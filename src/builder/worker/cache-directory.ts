@@ -28,6 +28,8 @@ export interface CacheOptions {
   readonly trees: string;
   readonly ownership: Ownership;
   readonly signal: AbortSignal;
+  /** False: a shared directory is given to one step at a time, like a locked one. */
+  readonly canShare: boolean;
   /** A directory that shows the tree of `seed`. */
   readonly seedView: (() => Promise<string>) | undefined;
 }
@@ -39,10 +41,10 @@ export async function acquireCacheDirectory(
 ): Promise<CacheDirectory> {
   const base = join(options.mounts, createHash('sha256').update(mount.id).digest('hex'));
   mkdirSync(base, { recursive: true, mode: 0o755 });
-  const { number, lock } = await lockNumber(calls, base, mount.sharing, options.signal);
+  const sharing = mount.sharing === 'shared' && !options.canShare ? 'locked' : mount.sharing;
+  const { number, lock } = await lockNumber(calls, base, sharing, options.signal);
   try {
     const path = join(base, String(number));
-    if (mount.isReset) discard(calls, path, options);
     const fd = await openOrCreate(calls, path, mount, options);
     const release = (): void => [fd, lock].forEach((held) => closeSync(held));
     return { fd, release };
@@ -52,7 +54,7 @@ export async function acquireCacheDirectory(
   }
 }
 
-/** Tries again when another step that shares the directory empties it at this moment. */
+/** A step that begins with an empty directory gets the one that it made itself, whatever others that share it do at this moment. */
 async function openOrCreate(
   calls: SystemCalls,
   path: string,
@@ -60,12 +62,18 @@ async function openOrCreate(
   options: CacheOptions,
 ): Promise<number> {
   for (;;) {
-    try {
-      return openDirectory(path);
-    } catch (error) {
-      if (!isSystemCallError(error, 'ENOENT')) throw error;
-      await create(calls, path, mount, options);
-    }
+    if (mount.isReset) discard(calls, path, options);
+    const fd = (mount.isReset ? undefined : openIfThere(path)) ?? (await create(calls, path, mount, options));
+    if (fd !== undefined) return fd;
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openDirectory(path);
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 
@@ -99,33 +107,44 @@ function discard(calls: SystemCalls, path: string, options: CacheOptions): void 
   }
 }
 
+/** @returns a descriptor of the new directory; undefined when another step that shares it was faster. */
 async function create(
   calls: SystemCalls,
   path: string,
   mount: CacheMount,
   options: CacheOptions,
-): Promise<void> {
+): Promise<number | undefined> {
   const temporary = createTemporaryTree(calls, options.trees);
+  const made = join(temporary.path, 'cache');
+  mkdirSync(made, { mode: 0o700 });
+  const fd = openSync(made, O_RDONLY | O_DIRECTORY);
   try {
-    const made = join(temporary.path, 'cache');
-    mkdirSync(made, { mode: 0o700 });
-    const fd = openSync(made, O_RDONLY | O_DIRECTORY);
-    try {
-      if (mount.seed && options.seedView)
-        await copySeed(calls, await options.seedView(), mount.seed.subpath, fd);
-      const { ownership } = options;
-      fchownSync(fd, ownership.idOnDisk(mount.uid), ownership.idOnDisk(mount.gid));
-      for (const [name, value] of Object.entries(ownership.record(mount))) calls.setXattr(fd, name, value);
-      fchmodSync(fd, mount.mode);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(made, path);
+    if (mount.seed && options.seedView)
+      await copySeed(calls, await options.seedView(), mount.seed.subpath, fd);
+    const { ownership } = options;
+    fchownSync(fd, ownership.idOnDisk(mount.uid), ownership.idOnDisk(mount.gid));
+    for (const [name, value] of Object.entries(ownership.record({ uid: mount.uid, gid: mount.gid })))
+      calls.setXattr(fd, name, value);
+    fchmodSync(fd, mount.mode);
+    if (publish(made, path)) return fd;
+    closeSync(fd);
+    return undefined;
   } catch (error) {
-    // Another step that shares the directory was faster.
-    if (!isSystemCallError(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+    closeSync(fd);
+    throw error;
   } finally {
     temporary.remove();
+  }
+}
+
+/** False when there is a directory already. */
+function publish(made: string, path: string): boolean {
+  try {
+    renameSync(made, path);
+    return true;
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOTEMPTY', 'EEXIST')) return false;
+    throw error;
   }
 }
 

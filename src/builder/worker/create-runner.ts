@@ -1,54 +1,72 @@
 // What a worker works with on its rung: how ids lie on disk, the file system of steps, how their processes start.
-import { join } from 'node:path';
-import { invariant } from '../../core/errors.js';
-import { hexOf } from '../../core/digest.js';
-import { storePaths, type StorePaths } from '../../store/store-paths.js';
-import { overlayDriver } from '../rootfs/overlay-driver.js';
+import { dirname, extname, join } from 'node:path';
+import { invariant, TsbuildError } from '../../core/errors.js';
 import { shiftedOwnership, type Ownership } from '../rootfs/ownership.js';
+import { recordedOwnership } from '../rootfs/recorded-ownership.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { startLauncher, type LauncherProcess } from './launcher-process.js';
+import { chooseDriver } from './choose-driver.js';
+import { createChrootRunner } from './chroot-runner.js';
+import { startLauncher } from './launcher-process.js';
+import { launchersAhead } from './launchers-ahead.js';
+import { mountedStage } from './mounted-stage.js';
 import type { StartMessage } from './protocol.js';
+import { schemePaths } from './scheme-paths.js';
 import type { StepRunner } from './step-runner.js';
+import { startSupervisor } from './supervisor-process.js';
 import { createTreeStore } from './tree-store.js';
 
-/** @throws TsbuildError SANDBOX_* */
-export function createRunner(calls: SystemCalls, message: StartMessage): StepRunner {
+/** Beside the program of launchers, and bundled as it is. */
+function supervisorBeside(launcher: string): string {
+  return join(dirname(launcher), 'notify', `supervisor-main${extname(launcher)}`);
+}
+
+/** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
+export async function createRunner(calls: SystemCalls, message: StartMessage): Promise<StepRunner> {
+  if (message.rung === 'chroot') return createChrootRunner(calls, message);
+  if (message.rung === 'userns-single') {
+    requireTraps(calls);
+    return namespacedRunner(calls, message, recordedOwnership);
+  }
   return namespacedRunner(calls, message, shiftedOwnership);
 }
 
-function namespacedRunner(calls: SystemCalls, message: StartMessage, ownership: Ownership): StepRunner {
+function requireTraps(calls: SystemCalls): void {
+  if (calls.hasTraps()) return;
+  throw new TsbuildError(
+    'SANDBOX_UNSUPPORTED',
+    'this kernel has no seccomp user notification, which isolation userns-single needs',
+    { hint: 'use Linux 5.11 or newer, or add subordinate ids' },
+  );
+}
+
+async function namespacedRunner(
+  calls: SystemCalls,
+  message: StartMessage,
+  ownership: Ownership,
+): Promise<StepRunner> {
   calls.makeAllPrivate();
   const proc = calls.createMount('proc', [], 0);
   calls.attach(proc, openDirectory('/proc'));
-  const paths = pathsOf(message.storeRoot, ownership);
-  const { launcher, unshare } = message;
+  const paths = schemePaths(message.storeRoot, ownership);
+  const { launcher, unshare, settings } = message;
   invariant(unshare !== undefined, 'a rung with namespaces has unshare');
+  const isSupervised = ownership.scheme === 'recorded';
+  const programs = {
+    unshare,
+    launcher,
+    ...(isSupervised && { supervisor: startSupervisor(supervisorBeside(launcher)) }),
+  };
   return {
     calls,
     paths,
     ownership,
-    driver: overlayDriver(calls, ownership),
+    ...(await chooseDriver(calls, { trees: paths.trees, ownership, requested: settings.rootfs })),
+    stage: mountedStage(calls, { isSupervised }),
+    groups: settings.groups,
     trees: createTreeStore(calls, paths, ownership),
-    takeLauncher: startedAhead(() => startLauncher(calls, { unshare, launcher }, ownership)),
+    takeLauncher: launchersAhead(settings.network, (network) =>
+      startLauncher(calls, { ...programs, network }, ownership),
+    ),
   };
-}
-
-/** One launcher always waits: its start is hidden behind the running step. */
-function startedAhead(start: () => LauncherProcess): () => LauncherProcess {
-  let next = start();
-  return () => {
-    const taken = next;
-    next = start();
-    return taken;
-  };
-}
-
-/** What one scheme unpacked, another cannot use: each has folders of its own. */
-function pathsOf(storeRoot: string, { scheme }: Ownership): StorePaths {
-  const paths = storePaths(storeRoot);
-  if (scheme === 'shifted') return paths;
-  const trees = join(paths.root, `trees-${scheme}`);
-  const mounts = join(paths.root, `mounts-${scheme}`);
-  return { ...paths, trees, mounts, tree: (diffId) => join(trees, hexOf(diffId)) };
 }

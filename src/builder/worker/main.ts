@@ -1,99 +1,17 @@
 // The worker: PID 1 of a user, mount and pid namespace, one per build. It lives as long as its channel to the front; with it die all
-// launchers, commands and mounts (design.md section 4).
-import { dirname } from 'node:path';
-import { TsbuildError } from '../../core/errors.js';
-import { removeTree } from '../rootfs/remove-tree.js';
-import { failureOf } from '../sandbox/launcher-protocol.js';
-import { loadSyscalls } from '../sandbox/syscalls.js';
-import { createRunner } from './create-runner.js';
-import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
-import { runStep, type StepRunner } from './step-runner.js';
-import { removeAbandonedTrees } from './temporary-tree.js';
-
-function send(message: FromWorker): Promise<void> {
-  // The channel fails only when the front is gone; `disconnect` then ends this process.
-  return new Promise((resolve) => process.send?.(message, () => resolve()));
-}
-
-async function start(message: StartMessage): Promise<StepRunner> {
-  process.umask(0);
-  const calls = await loadSyscalls();
-  const runner = createRunner(calls, message);
-  removeAbandonedTrees(calls, runner.paths.trees);
-  return runner;
-}
-
-async function handle(
-  runner: StepRunner,
-  aborts: Map<number, AbortController>,
-  message: ToWorker,
-): Promise<void> {
-  switch (message.kind) {
-    case 'start':
-      return;
-    case 'abort':
-      return aborts.get(message.id)?.abort();
-    case 'remove':
-      return remove(runner, message);
-    case 'run':
-      return run(runner, aborts, message);
-  }
-}
-
-async function run(
-  runner: StepRunner,
-  aborts: Map<number, AbortController>,
-  { id, layers, step }: Extract<ToWorker, { kind: 'run' }>,
-): Promise<void> {
-  const abort = new AbortController();
-  aborts.set(id, abort);
-  try {
-    const onOutput = (stream: 1 | 2, data: Buffer) => send({ kind: 'output', id, stream, data });
-    const result = await runStep(runner, layers, step, { onOutput, signal: abort.signal });
-    await send({ kind: 'result', id, result });
-  } catch (error) {
-    await send({ kind: 'failed', id, failure: failureOf(error) });
-  } finally {
-    aborts.delete(id);
-  }
-}
-
-async function remove(
-  runner: StepRunner,
-  { id, paths }: Extract<ToWorker, { kind: 'remove' }>,
-): Promise<void> {
-  try {
-    for (const path of paths) {
-      const isInside = [runner.paths.trees, runner.paths.mounts].some(
-        (folder) => path.startsWith(`${folder}/`) && !path.includes('/../'),
-      );
-      if (!isInside || dirname(path) === '/')
-        throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
-      removeTree(runner.calls, path);
-    }
-    await send({ kind: 'removed', id });
-  } catch (error) {
-    await send({ kind: 'failed', id, failure: failureOf(error) });
-  }
-}
+// launchers, commands and mounts (design.md section 4). It speaks first, so that the front makes its ids while the rest is loaded.
+import type { FromWorker, ToWorker } from './protocol.js';
 
 function main(): void {
-  const aborts = new Map<number, AbortController>();
-  let runner: StepRunner | undefined;
+  const early: ToWorker[] = [];
+  let take: (message: ToWorker) => unknown = (message) => early.push(message);
   process.on('disconnect', () => process.exit(0));
-  process.on('message', (message: ToWorker) => {
-    if (runner) void handle(runner, aborts, message);
-    else if (message.kind === 'start') {
-      start(message).then(
-        (started) => {
-          runner = started;
-          return send({ kind: 'started' });
-        },
-        (error: unknown) => send({ kind: 'start-failed', failure: failureOf(error) }),
-      );
-    }
+  process.on('message', (message: ToWorker) => take(message));
+  process.send?.({ kind: 'hello' } satisfies FromWorker);
+  void import('./serve.js').then(({ serve }) => {
+    take = serve();
+    early.forEach((message) => take(message));
   });
-  void send({ kind: 'hello' });
 }
 
 main();

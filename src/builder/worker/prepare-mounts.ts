@@ -1,16 +1,17 @@
 // Makes the sources of a step's mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
-import { closeSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import { secretAttributes, type PreparedMount } from '../sandbox/mount-plan.js';
-import { openDirectory } from '../sandbox/path-in-root.js';
 import type { LayerRef, StepMount } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
+import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
 import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../sandbox/syscalls/mount-calls.js';
 import { acquireCacheDirectory, type CacheDirectory, type CacheMount } from './cache-directory.js';
 import { startSshProxy } from './ssh-proxy.js';
+import type { StageBuilder } from './step-stage.js';
 import type { TreeStore } from './tree-store.js';
 
 export interface MountWorkshop {
@@ -19,6 +20,7 @@ export interface MountWorkshop {
   readonly trees: TreeStore;
   readonly ownership: Ownership;
   readonly driver: RootfsDriver;
+  readonly stage: StageBuilder;
   /** The step's work directory. */
   readonly directory: string;
   readonly signal: AbortSignal;
@@ -61,13 +63,15 @@ async function acquireCache(
   name: string,
 ): Promise<CacheDirectory> {
   const { seed } = mount;
-  const seedView = seed && (() => showTree(workshop, seed.layers, { name, isWritable: false }));
+  let view: Promise<string> | undefined;
+  const seedView = seed && (() => (view ??= showTree(workshop, seed.layers, { name, isWritable: false })));
   const { mounts, trees } = workshop.paths;
   const cache = await acquireCacheDirectory(workshop.calls, mount, {
     mounts,
     trees,
     ownership: workshop.ownership,
     signal: workshop.signal,
+    canShare: workshop.stage.canShareCaches,
     seedView,
   });
   workshop.onCleanUp(() => cache.release());
@@ -95,7 +99,7 @@ async function prepare(
     case 'cache':
       return {
         kind: 'tree',
-        source: pin(workshop, caches.get(mount.id)!.fd, name),
+        source: workshop.stage.pin({ ...workshop, fd: caches.get(mount.id)!.fd, name }),
         subpath: '',
         target,
         attributes: mount.isReadonly ? MOUNT_RDONLY : 0,
@@ -121,6 +125,8 @@ async function prepare(
         ownership: workshop.ownership,
       });
       workshop.onCleanUp(() => proxy.close());
+      const atime = workshop.ownership.accessTime?.(mount);
+      if (atime) workshop.calls.utimensat(AT_FDCWD, proxy.path, { atime, mtime: atime });
       return {
         kind: 'tree',
         source: proxy.path,
@@ -130,18 +136,6 @@ async function prepare(
       };
     }
   }
-}
-
-/** A path of the step's own for an open directory, whatever becomes of its name. */
-function pin({ calls, directory, onCleanUp }: MountWorkshop, fd: number, name: string): string {
-  const path = join(directory, name);
-  mkdirSync(path, { mode: 0o700 });
-  const target = openDirectory(path);
-  const clone = calls.cloneTree(fd, { isRecursive: false });
-  calls.attach(clone, target);
-  onCleanUp(() => calls.detach(path));
-  for (const held of [target, clone]) closeSync(held);
-  return path;
 }
 
 /** A directory that shows layers (bottom first) as one tree; writes go to a place that is thrown away. */

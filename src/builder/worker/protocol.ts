@@ -2,6 +2,7 @@
 import type { FailureMessage } from '../sandbox/launcher-protocol.js';
 import type { RungName } from '../sandbox/rung.js';
 import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
+import type { StepSettings } from '../sandbox/step-settings.js';
 
 export type ToWorker =
   /** The id maps are written; begin. */
@@ -12,12 +13,15 @@ export type ToWorker =
       readonly rung: RungName;
       /** Path of unshare(1), for rungs with namespaces. */
       readonly unshare?: string;
+      readonly settings: StepSettings;
     }
   | {
       readonly kind: 'run';
       readonly id: number;
       readonly layers: readonly LayerRef[];
       readonly step: StepSpec;
+      /** As of `StepIo`. */
+      readonly stepsAhead: number;
     }
   | { readonly kind: 'abort'; readonly id: number }
   /** Delete paths of the store, whoever of the namespace owns what is in them. */
@@ -28,7 +32,8 @@ export type StartMessage = Extract<ToWorker, { kind: 'start' }>;
 export type FromWorker =
   /** Lives, without id maps. */
   | { readonly kind: 'hello' }
-  | { readonly kind: 'started' }
+  /** `note`: something for the user about how steps run. */
+  | { readonly kind: 'started'; readonly note: string | undefined }
   | { readonly kind: 'start-failed'; readonly failure: FailureMessage }
   | { readonly kind: 'output'; readonly id: number; readonly stream: 1 | 2; readonly data: Uint8Array }
   | { readonly kind: 'result'; readonly id: number; readonly result: StepResult }

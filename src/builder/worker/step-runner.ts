@@ -1,21 +1,18 @@
 // One RUN from layers to layer, in the worker: trees, overlay, mounts, launcher, diff. Reads like design.md section 3.
 import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
-import { TsbuildError } from '../../core/errors.js';
+import { basename, join } from 'node:path';
 import type { StorePaths } from '../../store/store-paths.js';
+import { createStepGroup, type StepGroups } from '../cgroup/step-group.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import { removeStubs } from '../rootfs/remove-stubs.js';
-import type { LaunchOrder } from '../sandbox/launcher-protocol.js';
-import { planMounts, type PreparedMount } from '../sandbox/mount-plan.js';
 import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
-import { assembleFilter, encodeProgram } from '../sandbox/seccomp/assemble-filter.js';
-import { defaultProfile } from '../sandbox/seccomp/default-profile.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { outOfMemoryKills } from './out-of-memory.js';
 import type { CommandExit, LaunchIo, LauncherProcess } from './launcher-process.js';
 import { prepareMounts } from './prepare-mounts.js';
+import type { Stage, StageBuilder } from './step-stage.js';
 import { storeLayer } from './store-layer.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import type { TreeStore } from './tree-store.js';
@@ -26,8 +23,15 @@ export interface StepRunner {
   readonly trees: TreeStore;
   readonly ownership: Ownership;
   readonly driver: RootfsDriver;
-  /** A launcher that waits for its order; the next one is started behind it. */
-  takeLauncher(): LauncherProcess;
+  /** Absent without limits of resources. */
+  readonly groups?: StepGroups | undefined;
+  /** Why the driver is not the first choice, for the user. */
+  readonly note?: string;
+  readonly stage: StageBuilder;
+  /** Called with a work directory that a killed build left, before it is deleted. */
+  readonly onAbandoned?: (path: string) => void;
+  /** A launcher for a step, waiting already or just started. `stepsAhead`: how many more steps are to be expected. */
+  takeLauncher(step: Pick<StepSpec, 'network'>, expected: { readonly stepsAhead: number }): LauncherProcess;
 }
 
 /** @throws TsbuildError as Sandbox.run */
@@ -35,9 +39,10 @@ export async function runStep(
   runner: StepRunner,
   layers: readonly LayerRef[],
   step: StepSpec,
-  io: LaunchIo,
+  io: LaunchIo & { readonly stepsAhead: number },
 ): Promise<StepResult> {
   const { calls, paths, trees, driver } = runner;
+  runner.stage.check(step);
   const lowers = await trees.ensure(layers, io.signal);
   const temporary = createTemporaryTree(calls, paths.trees);
   const undo: (() => void)[] = [() => temporary.remove()];
@@ -52,47 +57,37 @@ export async function runStep(
     onCleanUp(() => rootfs.close());
     const directory = makeDirectory('mounts');
     const prepared = await prepareMounts({ ...runner, directory, signal: io.signal, onCleanUp }, step.mounts);
+    const group = runner.groups && createStepGroup(runner.groups, basename(temporary.path));
+    if (group) onCleanUp(() => group.remove());
     const killsBefore = outOfMemoryKills();
-    const place = { rootfs: rootfs.target, scratch: makeDirectory('scratch') };
-    const exit = await runner.takeLauncher().launch(orderFor(step, prepared, place), io);
-    const isOutOfMemory = exit.code !== 0 && outOfMemoryKills() > killsBefore;
+    const { onOutput } = io;
+    const stage = await runner.stage.set({ step, rootfs: rootfs.target, prepared, makeDirectory, onOutput });
+    const exit = await onStage(stage, () =>
+      runner.takeLauncher(step, io).launch(stage.order, { ...io, group }),
+    );
+    const isOutOfMemory =
+      exit.code !== 0 && (group ? group.isOutOfMemory() : outOfMemoryKills() > killsBefore);
     if (exit.code !== 0) return { ...resultOf(exit), isOutOfMemory };
     removeStubs(calls, rootfs.target, exit.stubs);
     const { entries, tree } = await rootfs.changes();
     const layer = await storeLayer(entries, { paths, trees, tree, signal: io.signal });
+    rootfs.stored?.(paths.tree(layer.diffId));
     return { ...resultOf(exit), layer };
   } finally {
     for (const action of undo.toReversed()) action();
   }
 }
 
-/** Paths of the worker: the mounted rootfs, and an empty directory. */
-type Place = Pick<LaunchOrder, 'rootfs' | 'scratch'>;
-
-function orderFor(step: StepSpec, prepared: readonly PreparedMount[], place: Place): LaunchOrder {
-  const { argv, env, cwd, uid, gid, groups, hostname, network, isInsecure, ulimits } = step;
-  const mounts = planMounts(step, prepared);
-  const order = {
-    argv,
-    env,
-    cwd,
-    uid,
-    gid,
-    groups,
-    hostname,
-    network,
-    isInsecure,
-    ulimits,
-    mounts,
-    ...place,
-  };
-  return isInsecure ? order : { ...order, filter: encodedFilter() };
-}
-
-function encodedFilter(): Uint8Array {
-  if (process.arch !== 'x64' && process.arch !== 'arm64')
-    throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
-  return encodeProgram(assembleFilter(defaultProfile(process.arch)));
+/** The stage is cleared whatever happens; mount points that it made are removed like those that the launcher made. */
+async function onStage(stage: Stage, launch: () => Promise<CommandExit>): Promise<CommandExit> {
+  const [exit, cleared] = await launch().then(
+    async (ended) => [ended, await stage.clear()] as const,
+    async (error: unknown) => {
+      await stage.clear();
+      throw error;
+    },
+  );
+  return { ...exit, stubs: [...exit.stubs, ...cleared] };
 }
 
 function resultOf(exit: CommandExit): StepResult {

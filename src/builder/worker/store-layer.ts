@@ -1,12 +1,12 @@
-// What a step changed becomes a layer of the store: index and tree first, the blob last, so that a blob that is there has both.
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs';
+// What a step changed becomes a layer of the store: its tree first, the blob last, so that a blob that is there has both.
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LayerEntry } from '../../layer/entry.js';
-import { encodeIndex } from '../../layer/index-codec.js';
 import { layerEntries } from '../../layer/layer-xattrs.js';
 import { writeLayer } from '../../layer/tar/layer-writer.js';
 import type { WrittenLayer } from '../../layer/tar/tar-stream.js';
-import { commitFile, storeWriteError, temporaryName, writeDurably } from '../../store/durable-write.js';
+import { storeWriteError, temporaryName } from '../../store/durable-write.js';
+import { putLayer } from '../../store/put-layer.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 import type { TreeStore } from './tree-store.js';
@@ -27,9 +27,8 @@ export async function storeLayer(
   const temporary = temporaryName(paths.tmp);
   try {
     const written = await writeBlob(entries, temporary, signal);
-    writeDurably(paths.index(written.diffId), encodeIndex(written.index), paths.tmp);
     if (tree !== undefined) trees.adopt(tree, written.diffId);
-    commitFile(temporary, paths.blob(written.diffId));
+    putLayer(paths, { ...written, temporary });
     return { diffId: written.diffId, size: written.size };
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -45,9 +44,7 @@ async function writeBlob(
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const fd = openSync(path, 'wx', 0o644);
   try {
-    const written = await writeLayer(layerEntries(entries), { fd, signal });
-    fsyncSync(fd);
-    return written;
+    return await writeLayer(layerEntries(entries), { fd, signal });
   } finally {
     closeSync(fd);
   }

@@ -33,13 +33,18 @@ export function createTemporaryTree(calls: SystemCalls, trees: string): Temporar
   }
 }
 
-/** Deletes the work directories of builds that are no more. */
-export function removeAbandonedTrees(calls: SystemCalls, trees: string): void {
+/** Deletes the work directories of builds that are no more. `onFound` is called before, for what may still use one. */
+export function removeAbandonedTrees(
+  calls: SystemCalls,
+  trees: string,
+  onFound: (path: string) => void = () => {},
+): void {
   for (const name of readdirSync(trees)) {
     if (!name.startsWith(PREFIX)) continue;
     const path = join(trees, name);
     const lock = openLocked(calls, path);
     if (lock === undefined) continue;
+    onFound(path);
     removeTree(calls, path);
     closeSync(lock);
   }

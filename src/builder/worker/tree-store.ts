@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { hexOf, type DiffId } from '../../core/digest.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
-import { unpackLayer } from '../rootfs/unpack-layer.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import type { LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { LOCK_EX } from '../sandbox/syscalls/file-calls.js';
 import { createTemporaryTree } from './temporary-tree.js';
+import { isOfOtherBoot, markBoot } from './tree-boot.js';
 import { waitForLock } from './wait-for-lock.js';
 
 export interface TreeStore {
@@ -22,6 +23,7 @@ export interface TreeStore {
 export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership: Ownership): TreeStore {
   function adopt(path: string, diffId: DiffId): boolean {
     try {
+      markBoot(calls, path);
       renameSync(path, paths.tree(diffId));
       return true;
     } catch (error) {
@@ -31,6 +33,7 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
   }
 
   async function unpack(layer: LayerRef, lowers: readonly string[], signal: AbortSignal): Promise<void> {
+    const { unpackLayer } = await import('../rootfs/unpack-layer.js');
     const temporary = createTemporaryTree(calls, paths.trees);
     try {
       const tree = join(temporary.path, 'tree');
@@ -42,22 +45,36 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     }
   }
 
+  /** Trees of this boot. */
+  const known = new Set<string>();
+  function isUsable(tree: string): boolean {
+    if (!existsSync(tree) || (!known.has(tree) && isOfOtherBoot(calls, tree))) return false;
+    known.add(tree);
+    return true;
+  }
+
+  async function unpackOnce(layer: LayerRef, lowers: readonly string[], signal: AbortSignal): Promise<void> {
+    const tree = paths.tree(layer.diffId);
+    const lockPath = join(paths.trees, `.lock-${hexOf(layer.diffId)}`);
+    const lock = await waitForLock(calls, lockPath, LOCK_EX, signal);
+    try {
+      if (!isUsable(tree)) {
+        removeTree(calls, tree);
+        await unpack(layer, lowers, signal);
+      }
+      rmSync(lockPath, { force: true });
+    } finally {
+      closeSync(lock);
+    }
+  }
+
   return {
     adopt,
     async ensure(layers, signal) {
       const trees: string[] = [];
       for (const layer of layers) {
         const tree = paths.tree(layer.diffId);
-        if (!existsSync(tree)) {
-          const lockPath = join(paths.trees, `.lock-${hexOf(layer.diffId)}`);
-          const lock = await waitForLock(calls, lockPath, LOCK_EX, signal);
-          try {
-            if (!existsSync(tree)) await unpack(layer, trees, signal);
-            rmSync(lockPath, { force: true });
-          } finally {
-            closeSync(lock);
-          }
-        }
+        if (!isUsable(tree)) await unpackOnce(layer, [...trees], signal);
         trees.unshift(tree);
       }
       return trees;

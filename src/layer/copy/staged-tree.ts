@@ -30,7 +30,8 @@ interface Inode {
 interface Slot {
   /** Absent: as in the view below, or removed. */
   inode: Inode | undefined;
-  readonly names: Map<ByteString, Slot>;
+  /** NO_NAMES until something is put below: most slots are files. */
+  names: Map<ByteString, Slot>;
   readonly isRemoved: boolean;
   /** What the view below has in this directory does not show. */
   readonly isOpaque: boolean;
@@ -43,6 +44,7 @@ interface Place {
 }
 
 const WHITEOUT_PREFIX = '.wh.';
+const NO_NAMES: Map<ByteString, Slot> = new Map();
 
 export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
   const root = passage();
@@ -52,7 +54,7 @@ export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
   const get = (path: ByteString): TreeNode | undefined => nodeAt(placeOf(root, path), path);
 
   const set = (path: ByteString, slot: Slot): void => {
-    if (path !== '') passagesTo(root, parentPath(path)).names.set(baseName(path), slot);
+    if (path !== '') namesIn(passagesTo(root, parentPath(path))).set(baseName(path), slot);
   };
   const put = (path: ByteString, node: TreeNode): void => {
     refuseWhiteoutName(path);
@@ -63,7 +65,7 @@ export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
     if (isMerge) slot.inode = inode;
     else {
       const isHiding = slot !== undefined && isLowerVisible && lower.get(path)?.type === 'dir';
-      set(path, { inode, names: new Map(), isRemoved: false, isOpaque: node.type === 'dir' && isHiding });
+      set(path, { inode, names: NO_NAMES, isRemoved: false, isOpaque: node.type === 'dir' && isHiding });
     }
   };
   const copyUp = (path: ByteString): Inode => {
@@ -81,18 +83,23 @@ export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
       copyUp(path).node = withoutInode(node);
     },
     remove: (path) => {
-      if (get(path)) set(path, { inode: undefined, names: new Map(), isRemoved: true, isOpaque: false });
+      if (get(path)) set(path, { inode: undefined, names: NO_NAMES, isRemoved: true, isOpaque: false });
     },
     link: (path, target) => {
       refuseWhiteoutName(path);
-      set(path, { inode: copyUp(target), names: new Map(), isRemoved: false, isOpaque: false });
+      set(path, { inode: copyUp(target), names: NO_NAMES, isRemoved: false, isOpaque: false });
     },
     entries: () => entriesOf(root, lower),
   };
 }
 
 function passage(): Slot {
-  return { inode: undefined, names: new Map(), isRemoved: false, isOpaque: false };
+  return { inode: undefined, names: NO_NAMES, isRemoved: false, isOpaque: false };
+}
+
+function namesIn(slot: Slot): Map<ByteString, Slot> {
+  if (slot.names === NO_NAMES) slot.names = new Map();
+  return slot.names;
 }
 
 function placeOf(root: Slot, path: ByteString): Place {
@@ -119,7 +126,7 @@ function passagesTo(root: Slot, path: ByteString): Slot {
   let slot = root;
   for (const name of path === '' ? [] : (path.split('/') as ByteString[])) {
     let next = slot.names.get(name);
-    if (!next) slot.names.set(name, (next = passage()));
+    if (!next) namesIn(slot).set(name, (next = passage()));
     slot = next;
   }
   return slot;

@@ -1,6 +1,6 @@
 // Reading the 512-byte header block of tar: numbers, checksum and layout by node-tar's Header, names as bytes by us.
 // Invariant: no lossy text conversion touches a name. POSIX pax(1) "ustar Interchange Format"; GNU tar manual "Basic Tar Format".
-import { Header } from 'tar';
+import { Header } from 'tar/header';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { BLOCK, type HeaderFields } from './header-fields.js';

@@ -11,7 +11,7 @@ export interface LayerWriterOptions extends TarStreamOptions {
 }
 
 /** Chunks that are filled or written at one time. */
-const CHUNKS = 4;
+const CHUNKS = 3;
 const SYNC_BYTES = 64 << 20;
 
 function writeFailure(cause: unknown): TsbuildError {

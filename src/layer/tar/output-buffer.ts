@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { digestOfHash, type DiffId } from '../../core/digest.js';
 
-const CAPACITY = 1024 * 1024;
+const CAPACITY = 4 << 20;
 
 export interface OutputBuffer {
   /** Where the next bytes go: `data` from `used` on. There is always one byte of room behind `space()`. */

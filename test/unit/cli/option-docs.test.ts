@@ -4,7 +4,7 @@ import type { OptionSpec } from '../../../src/cli/option-spec.js';
 import { OPTIONS } from '../../../src/cli/options.js';
 
 test('every option is documented, and a bar does not end a cell', (t) => {
-  const text = renderOptionDocs('build') + renderOptionDocs('check');
+  const text = renderOptionDocs('build') + renderOptionDocs('check') + renderOptionDocs('doctor');
   for (const { name } of OPTIONS as readonly OptionSpec[]) t.true(text.includes(`--${name}`), name);
-  t.true(text.includes('`--network default\\|none\\|host`'));
+  t.true(text.includes('`--network default\\|none\\|host\\|TOOL`'));
 });

@@ -5,15 +5,29 @@ import { Writable } from 'node:stream';
 import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import type { BuildEvent } from '../../../src/core/events.js';
-import type { BuildRequest, CheckFinding } from '../../../src/index.js';
+import type { BuildRequest, CheckFinding, Diagnosis } from '../../../src/index.js';
 import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
 import type { Api, CliHost } from '../../../src/cli/host.js';
 import { run } from '../../../src/cli/run.js';
+
+const WORKING: Diagnosis = {
+  version: 1,
+  host: { platform: 'linux', arch: 'x64', node: 'v20', uid: 7, user: 'me', store: '/store' },
+  isolation: 'userns',
+  rungs: [{ name: 'userns', description: 'all namespaces', works: true, fixes: [] }],
+  filesystems: [
+    { name: 'overlay', works: false, reason: 'too old' },
+    { name: 'copy', works: true },
+  ],
+  network: { name: 'host', reason: 'no pasta' },
+  tools: [{ name: 'git', purpose: 'contexts from git', isAvailable: true, path: '/usr/bin/git' }],
+};
 
 interface Setting {
   readonly events?: readonly BuildEvent[];
   readonly failure?: Error;
   readonly findings?: readonly CheckFinding[];
+  readonly diagnosis?: Diagnosis;
   readonly host?: Partial<CliHost>;
 }
 
@@ -29,7 +43,10 @@ function collect() {
 }
 
 /** Runs the command line with a builder that plays `events` and ends as told. */
-async function runWith(argv: string[], { events = [], failure, findings = [], host = {} }: Setting = {}) {
+async function runWith(
+  argv: string[],
+  { events = [], failure, findings = [], diagnosis = WORKING, host = {} }: Setting = {},
+) {
   const [stdout, stderr] = [collect(), collect()];
   const requests: BuildRequest[] = [];
   const api: Api = {
@@ -43,6 +60,7 @@ async function runWith(argv: string[], { events = [], failure, findings = [], ho
       requests.push(request);
       return failure ? Promise.reject(failure) : Promise.resolve({ findings, isError: false });
     },
+    doctor: () => Promise.resolve(diagnosis),
     parsePlatform,
     platformOfNode,
   };
@@ -305,4 +323,39 @@ test('a file that cannot be checked fails the whole with its status', async (t) 
   t.is(status, 3);
   t.regex(stderr, /failed to solve: bad/);
   t.is(stdout, '');
+});
+
+test('doctor prints what works, or JSON, and fails like a build when nothing does', async (t) => {
+  const works = await runWith(['doctor']);
+  t.is(works.status, 0);
+  t.regex(works.stdout, /uses isolation userns.*\n\n {2}userns +works: all namespaces\n {2}none +works/);
+  t.regex(works.stdout, /overlay +does not work: too old\n {2}copy +works.*\n {2}network +host: no pasta\n/);
+  t.regex(works.stdout, /git +\/usr\/bin\/git/);
+  const diagnosis: Diagnosis = {
+    ...WORKING,
+    isolation: 'none',
+    filesystems: [],
+    rungs: [
+      {
+        name: 'userns',
+        description: 'all namespaces',
+        works: false,
+        code: 'SANDBOX_NO_SUBUID',
+        reason: 'no ids\nat \x1b[31mall',
+        fixes: ['one command', 'several\ncommands'],
+      },
+    ],
+    tools: [{ name: 'git', purpose: 'contexts from git', isAvailable: false, fix: 'install it' }],
+  };
+  const refused = await runWith(['doctor'], { diagnosis });
+  t.is(refused.status, 5);
+  t.regex(
+    refused.stdout,
+    /is refused.*\n\n {2}userns +does not work: no ids\n +at \\x1b\[31mall\n +fix: one command\n +or: several\n +commands\n/,
+  );
+  t.regex(refused.stdout, /git +for contexts from git\n +fix: install it\n/);
+  const json = await runWith(['doctor', '--json'], { diagnosis });
+  t.is(json.status, 5);
+  t.deepEqual(JSON.parse(json.stdout), diagnosis);
+  t.regex((await runWith(['help', 'doctor'])).stdout, /tsbuild doctor \[--json\]/);
 });

@@ -203,6 +203,19 @@ test('changes under our feet are errors', (t) => {
   t.throws(() => view.children(b('dir')), { code: 'CONTEXT_CHANGED' });
 });
 
+test('a link in the place of a directory is not followed, whatever its inode', (t) => {
+  const root = temporary(t);
+  for (let round = 0; round < 20; round++) {
+    mkdirSync(join(root, 'dir'));
+    const view = open(root);
+    t.is(view.get(b('dir'))?.type, 'dir');
+    rmSync(join(root, 'dir'), { recursive: true });
+    symlinkSync('/etc', join(root, 'dir'));
+    t.throws(() => view.children(b('dir')), { code: 'CONTEXT_CHANGED' });
+    rmSync(join(root, 'dir'));
+  }
+});
+
 test('same size and mtime, other content: the change time tells', (t) => {
   const root = temporary(t);
   write(root, { f: 'aaaa' });

@@ -89,6 +89,20 @@ test('racy files are hashed but not recorded', (t) => {
   t.throws(() => statSync(file), { code: 'ENOENT' });
 });
 
+test('a file changed within a tick of the scan is read again', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  for (let round = 0; round < 50; round++) {
+    for (const content of [`a${round}`, `b${round}`]) {
+      writeFileSync(f, content);
+      utimesSync(f, 1000, 1000);
+      const cache = openAt(file, 0);
+      t.is(cache.sha256(fileAt(f)), sha(content));
+      cache.save();
+    }
+  }
+});
+
 test('what counts as settled', (t) => {
   const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
   const stamp = { dev: 1n, ino: 2n, size: 3n, mtimeNs: ns(1_000_001), ctimeNs: ns(1_000_001) };

@@ -24,7 +24,8 @@ for (const content of [
   '{"diffId":null}',
 ]) {
   test(`small files that hold ${JSON.stringify(content)}`, (t) => {
-    const { paths } = openStore(tempDir(t));
+    const store = openStore(tempDir(t));
+    const { paths } = store;
     const files = [
       join(paths.cache, 'ab', `${KEY}.json`),
       join(paths.downloads, `${sha256('https://x.example/')}.json`),
@@ -35,7 +36,7 @@ for (const content of [
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
     }
-    t.is(readRecord(paths, KEY), undefined);
+    t.is(readRecord(store, KEY), undefined);
     t.is(readDownload(paths, 'https://x.example/'), undefined);
     t.is(readResolvedReference(paths, 'a', 'linux/amd64'), undefined);
     t.like(

@@ -1,6 +1,6 @@
 // From seccomp rules to a classic BPF program (linux/filter.h, linux/seccomp.h, seccomp(2)). Pure.
 // Layout: one block per machine; in a block the few calls with conditions come first, then a binary search over ranges of numbers.
-import { EPERM, type ArchRules, type ArgumentTest } from './default-profile.js';
+import { EPERM, type ArchRules, type ArgumentTest, type TrapCondition } from './default-profile.js';
 import type { SeccompArch } from './syscall-numbers.js';
 
 /** One struct sock_filter. */
@@ -15,6 +15,7 @@ export interface Instruction {
 export const RET_ALLOW = 0x7fff0000;
 export const RET_ERRNO = 0x00050000;
 export const RET_KILL_PROCESS = 0x80000000;
+export const RET_USER_NOTIF = 0x7fc00000;
 
 /** AUDIT_ARCH_* of linux/audit.h. */
 export const AUDIT_ARCH: Readonly<Record<SeccompArch, number>> = {
@@ -69,11 +70,25 @@ function archBlock(rules: ArchRules): Instruction[] {
   if (rules.arch === 'x64') block.push(jump(JUMP_GREATER_OR_EQUAL, X32_BIT, 0, 1), result(RET_ERRNO | EPERM));
   for (const { number, errno } of rules.failing)
     block.push(jump(JUMP_EQUAL, number, 0, 1), result(RET_ERRNO | errno));
+  for (const { number, onlyWith } of rules.trapped ?? []) {
+    const trap = onlyWith ? conditionalTrap(onlyWith) : [result(RET_USER_NOTIF)];
+    block.push(jump(JUMP_EQUAL, number, 0, trap.length), ...trap);
+  }
   for (const { number, anyOf } of rules.conditional) {
     const tests = [...anyOf.flatMap(argumentTest), result(RET_ERRNO | EPERM)];
     block.push(jump(JUMP_EQUAL, number, 0, tests.length), ...tests);
   }
   return [...block, ...searchTree(rangesOf(rules.allowed))];
+}
+
+/** Traps when the condition holds, else allows. The arguments are C ints: the kernel does not look at the upper half either. */
+function conditionalTrap(condition: TrapCondition): Instruction[] {
+  return [
+    load(ARGUMENTS_OFFSET + 8 * condition.argument),
+    'mask' in condition ? jump(JUMP_ANY_BIT, condition.mask, 0, 1) : jump(JUMP_EQUAL, condition.equals, 0, 1),
+    result(RET_USER_NOTIF),
+    result(RET_ALLOW),
+  ];
 }
 
 /** Allows when the test holds, else goes on after itself. */

@@ -12,12 +12,19 @@ export type ArgumentTest =
   /** No bit of `mask` is set. */
   | { readonly kind: 'clear'; readonly argument: number; readonly mask: number };
 
+/** On the lower 32 bits of an argument: it has one of the bits of `mask`, or is `equals`. */
+export type TrapCondition =
+  | { readonly argument: number; readonly mask: number }
+  | { readonly argument: number; readonly equals: number };
+
 export interface ArchRules {
   readonly arch: SeccompArch;
   /** Allowed whatever the arguments are. */
   readonly allowed: readonly number[];
   /** Allowed when one of the tests holds, else EPERM. */
   readonly conditional: readonly { readonly number: number; readonly anyOf: readonly ArgumentTest[] }[];
+  /** Stop and wait for a supervisor (seccomp_unotify(2)), always or under a condition; else allowed. */
+  readonly trapped?: readonly { readonly number: number; readonly onlyWith?: TrapCondition }[];
   /** Fail with an errno of their own. */
   readonly failing: readonly { readonly number: number; readonly errno: number }[];
 }
@@ -33,13 +40,20 @@ const SOCKET_FAMILIES = [
 /** PER_LINUX, PER_LINUX32, both with UNAME26 (0x20000), and 0xffffffff which only asks. */
 const PERSONALITIES = [0x0, 0x8, 0x20000, 0x20008, 0xffffffff];
 
-/** The rules for this machine; the first is the native one. */
-export function defaultProfile(machine: 'x64' | 'arm64'): readonly ArchRules[] {
-  return machine === 'x64' ? [rulesFor('x64'), rulesFor('x86')] : [rulesFor('arm64')];
+/** Calls that reach other processes or other roots: without a pid and mount namespace there are some to reach. */
+export const WITHOUT_NAMESPACES = ['ptrace', 'process_vm_readv', 'process_vm_writev', 'chroot'];
+
+/** The rules for this machine; the first is the native one. `without`: calls that are denied too. */
+export function defaultProfile(
+  machine: 'x64' | 'arm64',
+  { without = [] }: { readonly without?: readonly string[] } = {},
+): readonly ArchRules[] {
+  const machines: readonly SeccompArch[] = machine === 'x64' ? ['x64', 'x86'] : ['arm64'];
+  return machines.map((arch) => rulesFor(arch, without));
 }
 
-function rulesFor(arch: SeccompArch): ArchRules {
-  const numbers = new Map(syscallNumbers(arch));
+function rulesFor(arch: SeccompArch, without: readonly string[]): ArchRules {
+  const numbers = new Map([...syscallNumbers(arch)].filter(([name]) => !without.includes(name)));
   const take = (name: string): number => {
     const number = numbers.get(name);
     if (number === undefined) throw new Error(`no number for ${name} on ${arch}`);

@@ -1,6 +1,7 @@
 // How a C function becomes a typed function here: koffi binds it, a result of -1 becomes an Error with the errno.
 // Works with glibc and musl: symbols are taken from the C library that Node itself runs on.
 import type KoffiModule from 'koffi';
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type { ByteString } from '../../../core/bytes.js';
 import { TsbuildError } from '../../../core/errors.js';
@@ -15,6 +16,8 @@ export interface Binding {
   define(prototype: string): Call;
   /** Binds a raw system call: for those the C library lacks, or makes process-wide (setresuid). Argument types as in C. */
   raw(name: string, number: SyscallNumber, types: readonly string[]): Call;
+  /** As `raw`, but gives the negative errno instead of throwing: for calls that often fail, or whose failure is passed on. */
+  attempt(name: string, number: SyscallNumber, types: readonly string[]): Call;
   /** Address of the bytes of a buffer, for pointers inside structures. The buffer must be kept alive. */
   address(buffer: Uint8Array): bigint;
 }
@@ -35,9 +38,20 @@ export function isSystemCallError(error: unknown, ...codes: readonly string[]): 
   return codes.length === 0 || codes.includes(String(error.code));
 }
 
-/** @throws TsbuildError SANDBOX_NO_KOFFI when the optional package or its binary for this machine is missing */
-export async function loadBinding(): Promise<Binding> {
-  const koffi = await importKoffi();
+/**
+ * @param library path that `loadedLibrary` gave in another process: the package spends ten times as long on finding its binary
+ * @throws TsbuildError SANDBOX_NO_KOFFI when the optional package or its binary for this machine is missing
+ */
+export async function loadBinding(library?: string): Promise<Binding> {
+  return bindingOf(library === undefined ? await importKoffi() : (loadModule(library) as Koffi));
+}
+
+/** Path of koffi's binary, once a binding was loaded. */
+export function loadedLibrary(): string | undefined {
+  return Object.keys(loadModule.cache).find((path) => path.endsWith('/koffi.node'));
+}
+
+function bindingOf(koffi: Koffi): Binding {
   const library = koffi.load(null);
   const checked = (name: string, call: Call): Call => {
     return (...args) => {
@@ -56,11 +70,21 @@ export async function loadBinding(): Promise<Binding> {
       const n = numberFor(number);
       return checked(name, (...args) => call(n, ...args));
     },
+    attempt(_name, number, types) {
+      const call = library.func('syscall', 'long', ['long', ...types]) as Call;
+      const n = numberFor(number);
+      return (...args) => {
+        const result = Number(call(n, ...args));
+        return result === -1 ? -koffi.errno() : result;
+      };
+    },
     address: (buffer) => BigInt(koffi.address(buffer)),
   };
 }
 
-type Koffi = typeof KoffiModule;
+type Koffi = Pick<typeof KoffiModule, 'load' | 'errno' | 'address'>;
+
+const loadModule = createRequire('/');
 
 async function importKoffi(): Promise<Koffi> {
   try {
@@ -84,8 +108,15 @@ function numberFor(number: SyscallNumber): number {
   throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
 }
 
+/** Where two names share a number (EAGAIN, EWOULDBLOCK) the first counts. */
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, value]) => [value, name]),
+);
+
 function systemCallError(syscall: string, errno: number): SystemCallError {
-  const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+  const code = ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
   return Object.assign(new Error(`${syscall}: ${code}`), { errno, code, syscall });
 }
 

@@ -49,6 +49,7 @@ export interface FileCalls {
   /** Names and values, of a path (never following a link) or an open file; an object that cannot have any has none. */
   listXattrs(object: string | Buffer | number): Record<string, ByteString>;
   setXattr(fd: number, name: Name, value: ByteString): void;
+  removeXattr(fd: number, name: Name): void;
   /** False when somebody else holds the lock and `operation` has LOCK_NB. */
   flock(fd: number, operation: number): boolean;
 }
@@ -57,7 +58,9 @@ export function fileCalls(binding: Binding): FileCalls {
   return { ...directoryCalls(binding), ...xattrCalls(binding), flock: flockCall(binding) };
 }
 
-function directoryCalls(binding: Binding): Omit<FileCalls, 'listXattrs' | 'setXattr' | 'flock'> {
+function directoryCalls(
+  binding: Binding,
+): Omit<FileCalls, 'listXattrs' | 'setXattr' | 'removeXattr' | 'flock'> {
   const openat = binding.define('int openat(int dir, const char *name, int flags, uint mode)');
   const mkdirat = binding.define('int mkdirat(int dir, const char *name, uint mode)');
   const unlinkat = binding.define('int unlinkat(int dir, const char *name, int flags)');
@@ -104,7 +107,7 @@ function timespecs(atime: Timestamp, mtime: Timestamp): Uint8Array {
   return new Uint8Array(words.buffer);
 }
 
-function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr'> {
+function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr' | 'removeXattr'> {
   const ofPath = {
     list: binding.define('long llistxattr(const char *path, void *buffer, size_t size)'),
     get: binding.define('long lgetxattr(const char *path, const char *name, void *buffer, size_t size)'),
@@ -116,6 +119,7 @@ function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr'
   const set = binding.define(
     'int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)',
   );
+  const remove = binding.define('int fremovexattr(int fd, const char *name)');
   const names = Buffer.alloc(XATTR_MAX);
   const value = Buffer.alloc(XATTR_MAX);
   return {
@@ -124,12 +128,14 @@ function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr'
       const where = Buffer.isBuffer(object) ? Buffer.concat([object, Buffer.alloc(1)]) : object;
       const length = unlessUnsupported(() => list(where, names, names.length));
       const found: Record<string, ByteString> = {};
+      if (length === 0) return found;
       for (const name of names.toString('latin1', 0, length).split('\0').slice(0, -1)) {
         found[name] = fromBuffer(value.subarray(0, get(where, cString(name), value, value.length)));
       }
       return found;
     },
     setXattr: (fd, name, data) => void set(fd, cString(name), Buffer.from(data, 'latin1'), data.length, 0),
+    removeXattr: (fd, name) => void remove(fd, cString(name)),
   };
 }
 

@@ -1,6 +1,6 @@
 // System calls on the calling thread: namespaces, identity, capabilities, seccomp, execve. Raw where the C library would change all
 // threads: only the main thread becomes the command, the others end with execve(2).
-import { cString, type Binding, type Name } from './binding.js';
+import { cString, isSystemCallError, type Binding, type Name } from './binding.js';
 
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWCGROUP = 0x02000000;
@@ -10,15 +10,25 @@ export const CLONE_NEWNET = 0x40000000;
 
 const PR_SET_PDEATHSIG = 1;
 const PR_CAPBSET_DROP = 24;
+const PR_SET_CHILD_SUBREAPER = 36;
+const PR_SET_NO_NEW_PRIVS = 38;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const KEYCTL_JOIN_SESSION_KEYRING = 1;
 const SECCOMP_SET_MODE_FILTER = 1;
+const SECCOMP_GET_ACTION_AVAIL = 2;
+const RET_USER_NOTIF = 0x7fc00000;
+const FILTER_FLAG_NEW_LISTENER = 1 << 3;
+const FILTER_FLAG_WAIT_KILLABLE = 1 << 5;
+const PR_SET_SECUREBITS = 28;
+/** SECBIT_NOROOT and its lock (linux/securebits.h). */
+const NO_ROOT = 0x3;
 const CLOSE_RANGE_CLOEXEC = 4;
 const F_SETFD = 2;
 const SIG_SETMASK = 2;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 const LAST_SIGNAL = 64;
+const WNOHANG = 1;
 
 export interface ProcessCalls {
   unshare(flags: number): void;
@@ -33,8 +43,22 @@ export interface ProcessCalls {
   /** Permitted and effective set of the thread; the inheritable set becomes empty. Bit n = capability n. */
   setCapabilities(bits: bigint): void;
   joinNewSessionKeyring(): void;
+  /** Processes below that lose their parent become children of this one (prctl(2)); kept across execve(2). */
+  adoptOrphans(): void;
+  /** Programs with set-id bits or file capabilities give nothing more from now on (prctl(2) PR_SET_NO_NEW_PRIVS). */
+  forbidNewPrivileges(): void;
+  /** Takes the exit status of a child that Node did not start, when it has ended (waitpid(2) WNOHANG). */
+  reap(pid: number): void;
+  /** The current directory becomes `/`. */
+  chrootToCurrentDirectory(): void;
   /** Installs a filter for this thread; `program` is an array of struct sock_filter. Needs CAP_SYS_ADMIN or no_new_privs. */
   installSeccompFilter(program: Uint8Array): void;
+  /** The same for a filter with traps; its descriptor of notifications (Linux 5.0). Needs what `installSeccompFilter` needs. */
+  installTrappingFilter(program: Uint8Array): number;
+  /** Whether the kernel knows filters with traps. */
+  hasTraps(): boolean;
+  /** From now on id 0 gains no capability by execve(2). Needs CAP_SETPCAP. */
+  denyRootPrivileges(): void;
   setLimit(resource: number, soft: bigint, hard: bigint): void;
   /** All signals to their default action, none blocked: execve(2) keeps ignored ones and the mask. */
   resetSignals(): void;
@@ -63,9 +87,14 @@ type IdentityCalls = Pick<
   | 'setIds'
   | 'dieWithParent'
   | 'dropBounding'
+  | 'denyRootPrivileges'
   | 'clearAmbient'
   | 'setCapabilities'
   | 'joinNewSessionKeyring'
+  | 'adoptOrphans'
+  | 'forbidNewPrivileges'
+  | 'reap'
+  | 'chrootToCurrentDirectory'
 >;
 
 function identityCalls(binding: Binding): IdentityCalls {
@@ -76,6 +105,8 @@ function identityCalls(binding: Binding): IdentityCalls {
   const setresuid = binding.raw('setresuid', { x64: 117, arm64: 147 }, ['uint', 'uint', 'uint']);
   const prctl = binding.define('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
   const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'void *']);
+  const waitpid = binding.define('int waitpid(int pid, void *status, int options)');
+  const chroot = binding.define('int chroot(const char *path)');
   const keyctl = binding.raw('keyctl', { x64: 250, arm64: 219 }, ['int', 'const char *']);
   return {
     unshare: (flags) => void unshare(flags),
@@ -87,6 +118,7 @@ function identityCalls(binding: Binding): IdentityCalls {
     },
     dieWithParent: () => void prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0),
     dropBounding: (capability) => void prctl(PR_CAPBSET_DROP, capability, 0, 0, 0),
+    denyRootPrivileges: () => void prctl(PR_SET_SECUREBITS, NO_ROOT, 0, 0, 0),
     clearAmbient: () => void prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
     setCapabilities: (bits) => {
       const low = Number(bits & 0xffffffffn);
@@ -96,6 +128,10 @@ function identityCalls(binding: Binding): IdentityCalls {
       capset(new Uint8Array(header.buffer), new Uint8Array(data.buffer));
     },
     joinNewSessionKeyring: () => void keyctl(KEYCTL_JOIN_SESSION_KEYRING, null),
+    adoptOrphans: () => void prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
+    forbidNewPrivileges: () => void prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
+    reap: (pid) => void waitpid(pid, null, WNOHANG),
+    chrootToCurrentDirectory: () => void chroot('.'),
   };
 }
 
@@ -139,7 +175,13 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
 
 type ExecutionCalls = Pick<
   ProcessCalls,
-  'installSeccompFilter' | 'setLimit' | 'resetSignals' | 'startSession' | 'execve'
+  | 'installSeccompFilter'
+  | 'installTrappingFilter'
+  | 'hasTraps'
+  | 'setLimit'
+  | 'resetSignals'
+  | 'startSession'
+  | 'execve'
 >;
 
 function executionCalls(binding: Binding): ExecutionCalls {
@@ -160,11 +202,27 @@ function executionCalls(binding: Binding): ExecutionCalls {
   const setsid = binding.define('int setsid()');
   const execve = binding.define('int execve(const char *path, void *argv, void *env)');
   return {
-    installSeccompFilter: (program) => {
-      const header = Buffer.alloc(16);
-      header.writeUInt16LE(program.length / 8, 0);
-      header.writeBigUInt64LE(binding.address(program), 8);
-      seccomp(SECCOMP_SET_MODE_FILTER, 0, header);
+    installSeccompFilter: (program) =>
+      void seccomp(SECCOMP_SET_MODE_FILTER, 0, filterHeader(binding, program)),
+    hasTraps: () => {
+      try {
+        seccomp(SECCOMP_GET_ACTION_AVAIL, 0, new Uint8Array(Uint32Array.of(RET_USER_NOTIF).buffer));
+        return true;
+      } catch (error) {
+        if (isSystemCallError(error, 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL', 'ENOSYS', 'EPERM')) return false;
+        throw error;
+      }
+    },
+    installTrappingFilter: (program) => {
+      const header = filterHeader(binding, program);
+      try {
+        const flags = FILTER_FLAG_NEW_LISTENER | FILTER_FLAG_WAIT_KILLABLE;
+        return seccomp(SECCOMP_SET_MODE_FILTER, flags, header);
+      } catch (error) {
+        // Before Linux 5.19 a signal may make a process ask twice.
+        if (!isSystemCallError(error, 'EINVAL')) throw error;
+        return seccomp(SECCOMP_SET_MODE_FILTER, FILTER_FLAG_NEW_LISTENER, header);
+      }
     },
     setLimit: (resource, soft, hard) => void prlimit(0, resource, new BigUint64Array([soft, hard]), null),
     resetSignals: () => {
@@ -182,6 +240,14 @@ function executionCalls(binding: Binding): ExecutionCalls {
       execve(cString(path), argvBlock.pointers, envBlock.pointers);
     },
   };
+}
+
+/** struct sock_fprog. */
+function filterHeader(binding: Binding, program: Uint8Array): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeUInt16LE(program.length / 8, 0);
+  header.writeBigUInt64LE(binding.address(program), 8);
+  return header;
 }
 
 /** A NULL-terminated `char *[]` that lives as long as the returned object. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { subordinateRanges, workerMap } from '../../../../src/builder/sandbox/id-maps.js';
+import { firstFreeId, subordinateRanges, workerMap } from '../../../../src/builder/sandbox/id-maps.js';
 
 const account = { name: 'ann', uid: 1000 };
 
@@ -40,4 +40,10 @@ test('property: ranges are joined without gaps to exactly 65536 ids, or there is
     }),
   );
   t.pass();
+});
+
+test('the ids that a hint proposes belong to nobody yet', (t) => {
+  t.is(firstFreeId(''), 100_000);
+  t.is(firstFreeId('a:100000:65536\nb:165536:65536\n\n# c\nc:x:y\n'), 231_072);
+  t.is(firstFreeId('a:1000:10\n'), 100_000);
 });

@@ -1,4 +1,4 @@
-// The filter is judged by running it: a small interpreter of classic BPF (linux/filter.h) over struct seccomp_data.
+// The filter is judged by running it.
 import test from 'ava';
 import fc from 'fast-check';
 import {
@@ -8,36 +8,13 @@ import {
   RET_ALLOW,
   RET_ERRNO,
   RET_KILL_PROCESS,
-  type Instruction,
 } from '../../../../src/builder/sandbox/seccomp/assemble-filter.js';
 import { defaultProfile } from '../../../../src/builder/sandbox/seccomp/default-profile.js';
 import { syscallNumbers, type SeccompArch } from '../../../../src/builder/sandbox/seccomp/syscall-numbers.js';
+import { systemCall, verdictOf } from '../../../support/bpf.js';
 
 const EPERM = RET_ERRNO | 1;
 const ENOSYS = RET_ERRNO | 38;
-
-function call(arch: number, number: number, ...args: readonly (number | bigint)[]): Buffer {
-  const data = Buffer.alloc(64);
-  data.writeUInt32LE(number >>> 0, 0);
-  data.writeUInt32LE(arch >>> 0, 4);
-  args.forEach((value, i) => data.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), 16 + 8 * i));
-  return data;
-}
-
-function run(program: readonly Instruction[], data: Buffer): number {
-  let accumulator = 0;
-  for (let at = 0; ; at++) {
-    const { code, jt, jf, k } = program[at]!;
-    const jump = (isTaken: boolean): void => void (at += isTaken ? jt : jf);
-    if (code === 0x20) accumulator = data.readUInt32LE(k);
-    else if (code === 0x05) at += k;
-    else if (code === 0x15) jump(accumulator === k >>> 0);
-    else if (code === 0x35) jump(accumulator >= k >>> 0);
-    else if (code === 0x45) jump((accumulator & k) !== 0);
-    else if (code === 0x06) return k;
-    else throw new Error(`unknown instruction ${code}`);
-  }
-}
 
 const programs = {
   x64: assembleFilter(defaultProfile('x64')),
@@ -53,7 +30,7 @@ const CASES: readonly { machine: 'x64' | 'arm64'; arch: SeccompArch }[] = [
 for (const { machine, arch } of CASES) {
   const numbers = syscallNumbers(arch);
   const outcome = (name: string, ...args: readonly (number | bigint)[]): number =>
-    run(programs[machine], call(AUDIT_ARCH[arch], numbers.get(name) ?? Number.NaN, ...args));
+    verdictOf(programs[machine], systemCall(AUDIT_ARCH[arch], numbers.get(name) ?? Number.NaN, ...args));
 
   test(`${arch}: every number is allowed exactly when the profile lists it`, (t) => {
     const special = new Set(['socket', 'personality', 'clone', 'clone3']);
@@ -62,7 +39,7 @@ for (const { machine, arch } of CASES) {
     for (let number = 0; number < 1000; number++) {
       if (conditional.has(number)) continue;
       t.is(
-        run(programs[machine], call(AUDIT_ARCH[arch], number)),
+        verdictOf(programs[machine], systemCall(AUDIT_ARCH[arch], number)),
         allowed.has(number) ? RET_ALLOW : EPERM,
         String(number),
       );
@@ -84,9 +61,9 @@ for (const { machine, arch } of CASES) {
 }
 
 test('the x32 mode of x64 is refused, another machine ends the process', (t) => {
-  t.is(run(programs.x64, call(AUDIT_ARCH.x64, 0x40000000)), EPERM);
-  t.is(run(programs.x64, call(AUDIT_ARCH.arm64, 0)) >>> 0, RET_KILL_PROCESS);
-  t.is(run(programs.arm64, call(AUDIT_ARCH.x64, 0)) >>> 0, RET_KILL_PROCESS);
+  t.is(verdictOf(programs.x64, systemCall(AUDIT_ARCH.x64, 0x40000000)), EPERM);
+  t.is(verdictOf(programs.x64, systemCall(AUDIT_ARCH.arm64, 0)) >>> 0, RET_KILL_PROCESS);
+  t.is(verdictOf(programs.arm64, systemCall(AUDIT_ARCH.x64, 0)) >>> 0, RET_KILL_PROCESS);
 });
 
 test('property: any set of numbers is matched exactly', (t) => {
@@ -98,7 +75,7 @@ test('property: any set of numbers is matched exactly', (t) => {
         conditional: [],
         failing: [],
       } as const;
-      const verdict = run(assembleFilter([rules]), call(AUDIT_ARCH.arm64, number));
+      const verdict = verdictOf(assembleFilter([rules]), systemCall(AUDIT_ARCH.arm64, number));
       return verdict === (allowed.includes(number) ? RET_ALLOW : EPERM);
     }),
   );

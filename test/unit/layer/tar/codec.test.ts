@@ -2,11 +2,13 @@
 import test from 'ava';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { Header } from 'tar';
 import type { ByteString } from '../../../../src/core/bytes.js';
 import type { LayerEntry } from '../../../../src/layer/entry.js';
 import { decodeIndex, encodeIndex } from '../../../../src/layer/index-codec.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
 import { decodePaxRecords, encodePaxRecords } from '../../../../src/layer/tar/pax-records.js';
+import { writeHeaderBlock, type WritableHeader } from '../../../../src/layer/tar/write-header-block.js';
 import { formatPaxTime, parsePaxTime } from '../../../../src/layer/tar/pax-time.js';
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { layer } from './support/arbitrary-layer.js';
@@ -106,4 +108,44 @@ test('PAX times keep nanoseconds on both sides of 1970', (t) => {
   for (const text of ['', '.5', '1e5', '1.x', '99999999999999999999', '0x10']) {
     t.throws(() => parsePaxTime(text), { code: 'LAYER_INVALID' });
   }
+});
+
+const shortName = fc
+  .string({ unit: fc.constantFrom('a', 'Z', '0', '.', ' ', '~'), minLength: 1, maxLength: 99 })
+  .map((name) => name as ByteString);
+
+test('a header block is byte for byte what node-tar writes', (t) => {
+  const header: fc.Arbitrary<WritableHeader> = fc.record({
+    typeflag: fc.constantFrom('0', '1', '2', '3', '4', '5', '6', 'x'),
+    name: shortName,
+    linkname: shortName,
+    mode: fc.nat(0o7777),
+    uid: fc.nat(0o7777777),
+    gid: fc.nat(0o7777777),
+    size: fc.nat({ max: 0o77777777777 }),
+    mtime: fc.nat({ max: 0o77777777777 }),
+    devMajor: fc.nat(0xfff),
+    devMinor: fc.nat(0xfffff),
+  });
+  fc.assert(
+    fc.property(header, (fields) => {
+      const theirs = new Header();
+      theirs.type = fields.typeflag;
+      theirs.path = fields.name;
+      theirs.linkpath = fields.linkname;
+      Object.assign(theirs, { mode: fields.mode, uid: fields.uid, gid: fields.gid, size: fields.size });
+      theirs.mtime = new Date(fields.mtime * 1000);
+      theirs.devmaj = fields.devMajor;
+      theirs.devmin = fields.devMinor;
+      const expected = Buffer.alloc(512);
+      theirs.encode(expected);
+      const block = Buffer.alloc(1536);
+      const fit = writeHeaderBlock(block, 512, fields);
+      t.deepEqual(block.subarray(512, 1024), expected);
+      t.true(
+        block.subarray(0, 512).every((byte) => byte === 0) && block.subarray(1024).every((b) => b === 0),
+      );
+      t.deepEqual(fit, { isNameExact: true, isLinknameExact: true });
+    }),
+  );
 });

@@ -59,8 +59,8 @@ const sha256 = (data: Buffer): string => createHash('sha256').update(data).diges
 
 test('files of every size around the buffer are read once, hashed and indexed', async (t) => {
   const dir = tempDir(t);
-  const MB = 1024 * 1024;
-  const sizes = [0, 1, 511, 512, 513, MB - 513, MB - 512, MB - 511, MB, MB + 1, 3 * MB + 17, 5];
+  const full = 4 << 20;
+  const sizes = [0, 1, 511, 512, 513, full - 513, full - 512, full - 511, full, full + 1, 3 * full + 17, 5];
   const contents = sizes.map((size) => randomBytes(size));
   const entries = contents.map((data, i) => {
     const path = join(dir, `f${i}`);
@@ -74,7 +74,7 @@ test('files of every size around the buffer are read once, hashed and indexed', 
   for (const [i, entry] of written.index.entries()) {
     if (entry.kind !== 'node' || entry.node.content?.kind !== 'layer') return t.fail();
     const { offset } = entry.node.content;
-    t.deepEqual(tar.subarray(offset, offset + entry.node.size), contents[i]);
+    t.true(tar.subarray(offset, offset + entry.node.size).equals(contents[i]!));
     t.is(entry.node.sha256, sha256(contents[i]!));
   }
   t.deepEqual(await readLayer(stream(tar)), written);
@@ -138,11 +138,11 @@ test('growth and shrinking while a big file is read are noticed', async (t) => {
   const dir = tempDir(t);
   const path = join(dir, 'f');
   for (const [size, pattern] of [
-    [4_000_001, /grew/],
-    [2_000_000, /shrank/],
+    [12_000_001, /grew/],
+    [6_000_000, /shrank/],
   ] as const) {
-    writeFileSync(path, Buffer.alloc(4_000_000));
-    const out = createTarStream([fileEntry('f', onDisk(path), 4_000_000)]);
+    writeFileSync(path, Buffer.alloc(12_000_000));
+    const out = createTarStream([fileEntry('f', onDisk(path), 12_000_000)]);
     await out.chunks.next();
     truncateSync(path, size);
     await t.throwsAsync(collect(out.chunks), { code: 'CONTEXT_CHANGED', message: pattern });
@@ -217,4 +217,33 @@ test('chunks that are kept stay as they are', async (t) => {
   const out = createTarStream([fileEntry('f', { kind: 'bytes', data }, data.length)], { held: Infinity });
   for await (const chunk of out.chunks) kept.push(chunk);
   t.is(`sha256:${sha256(Buffer.concat(kept))}` as DiffId, out.result().diffId);
+});
+
+test('a known hash is taken over only when no change since can hide', async (t) => {
+  const dir = tempDir(t);
+  const [path, tar] = [join(dir, 'f'), join(dir, 'layer.tar')];
+  writeFileSync(path, 'old');
+  const { ctimeNs } = statSync(path, { bigint: true });
+  const known = { sha256: sha256(Buffer.from('from the key')) };
+  const ref = { kind: 'file', path: fromUtf8(path), ino: statSync(path).ino } as const;
+
+  const settled = await writeTo(tar, [fileEntry('f', { ...ref, ctimeNs }, 3, known)]);
+  t.like(settled.index[0], { kind: 'node', node: known }, 'not hashed again');
+  const racy = writeTo(tar, [fileEntry('f', ref, 3, known)]);
+  await t.throwsAsync(racy, { code: 'CONTEXT_CHANGED' }, 'hashed and compared');
+
+  const changed = fileEntry('f', { ...ref, ctimeNs: ctimeNs - 1n }, 3, known);
+  await t.throwsAsync(writeTo(tar, [changed]), { code: 'CONTEXT_CHANGED' }, 'same inode and size');
+});
+
+test('a layer larger than all buffers is written whole, in order', async (t) => {
+  const dir = tempDir(t);
+  const [path, tar] = [join(dir, 'f'), join(dir, 'layer.tar')];
+  const data = randomBytes(30_000_001);
+  writeFileSync(path, data);
+  const { diffId, size } = await writeTo(tar, [fileEntry('f', onDisk(path), data.length)]);
+  const written = readFileSync(tar);
+  t.is(written.length, size);
+  t.is(`sha256:${sha256(written)}`, diffId as string);
+  t.true(written.subarray(512, 512 + data.length).equals(data));
 });

@@ -1,0 +1,46 @@
+// Control groups for the steps of a build whose request limits resources.
+import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StepResources } from '../../plan/request.js';
+import { delegateGroup } from './delegate-group.js';
+import { controllersOf, limitFiles } from './limit-files.js';
+import { ownGroup } from './own-group.js';
+import type { StepGroups } from './step-group.js';
+
+const PREFIX = 'tsbuild-step-';
+
+/** Undefined without limits. @throws TsbuildError SANDBOX_NO_CGROUP */
+export function openStepGroups(resources: StepResources | undefined): StepGroups | undefined {
+  const files = limitFiles(resources ?? {});
+  if (files.length === 0) return undefined;
+  const own = ownGroup({
+    mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+    cgroup: readFileSync('/proc/self/cgroup', 'utf8'),
+  });
+  const parent = delegateGroup(own, controllersOf(files));
+  removeAbandoned(parent);
+  return { parent, prefix: `${PREFIX}${process.pid}-`, files };
+}
+
+/** Groups of builds that were killed. */
+function removeAbandoned(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = /^tsbuild-step-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      rmdirSync(join(parent, name));
+    } catch (error) {
+      // Gone already, or its processes are still ending: the next build removes it.
+      if (!['ENOENT', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,35 @@
+// The network of RUNs that name none, over one build: begins with what was chosen, and falls back to the host's when a tool that was
+// not asked for turns out not to work. Whatever is weaker than a network of its own is said, once.
+import type { TsbuildError } from '../../core/errors.js';
+import type { NetworkChoice } from './choose-network.js';
+import { FORWARDER_OF } from './network-tool.js';
+
+export interface StepNetworks {
+  /** For a step with the default network. */
+  ofDefault(): 'private' | 'host';
+  /** Name server of a private network that leads to the host's own; undefined without one. */
+  readonly forwarder: string | undefined;
+  /** The tool could not connect a step: false when it must be it, else steps get the host's network from now on. */
+  giveUp(error: TsbuildError): boolean;
+}
+
+export function createStepNetworks(choice: NetworkChoice, onNote: (message: string) => void): StepNetworks {
+  const { tool, isForced } = choice;
+  let isPrivate = tool !== undefined;
+  let reason = choice.reason;
+  return {
+    forwarder: tool && FORWARDER_OF[tool.name],
+    ofDefault() {
+      if (isPrivate) return 'private';
+      if (reason !== undefined) onNote(`RUN uses the network of the host: ${reason}`);
+      reason = undefined;
+      return 'host';
+    },
+    giveUp(error) {
+      if (isForced) return false;
+      if (isPrivate) reason = error.message;
+      isPrivate = false;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+// How the owner of a file is written down where every file belongs to one id (rung `userns-single`): an extended attribute of a regular
+// file or directory, and the access time of everything else, which cannot have one. Both stay with the inode through rename, link and
+// the overlay's copy-up, and neither is part of a layer. An object without a record belongs to root. Pure.
+import type { ByteString } from '../../core/bytes.js';
+import type { Timestamp } from '../sandbox/syscalls/file-calls.js';
+
+export interface RecordedOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A device that a user namespace cannot make: its record stands on an empty file. */
+export interface RecordedDevice {
+  readonly type: 'char' | 'block';
+  readonly devMajor: number;
+  readonly devMinor: number;
+}
+
+/** Names that begin so are ours alone. */
+export const RECORD_PREFIX = 'user.tsbuild.';
+export const OWNER_XATTR = `${RECORD_PREFIX}owner`;
+export const DEVICE_XATTR = `${RECORD_PREFIX}device`;
+/** Bytes of the longest record. */
+export const MAX_RECORD_BYTES = 32;
+
+const MAX_ID = 65535;
+/** 2038-01-17: later than now, so that `relatime` never replaces it, and before the last second of 32 bits. */
+const FIRST_SECOND = 0x7ffe0000;
+const NANOSECOND_MARK = 0x20000000;
+const NANOSECOND_TAIL = 0xa;
+
+export function isRootOwner({ uid, gid }: RecordedOwner): boolean {
+  return uid === 0 && gid === 0;
+}
+
+/** `uid:gid` */
+export function encodeOwner({ uid, gid }: RecordedOwner): ByteString {
+  return `${uid}:${gid}` as ByteString;
+}
+
+/** Undefined for anything that `encodeOwner` does not give for ids of a container. */
+export function decodeOwner(text: string | undefined): RecordedOwner | undefined {
+  const [, uid, gid] = /^(0|[1-9]\d{0,4}):(0|[1-9]\d{0,4})$/.exec(text ?? '') ?? [];
+  if (uid === undefined || Number(uid) > MAX_ID || Number(gid) > MAX_ID) return undefined;
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** `c:major:minor` or `b:major:minor` */
+export function encodeDevice({ type, devMajor, devMinor }: RecordedDevice): ByteString {
+  return `${type === 'char' ? 'c' : 'b'}:${devMajor}:${devMinor}` as ByteString;
+}
+
+/** Undefined for anything that `encodeDevice` does not give; numbers as in mknod(2), 12 and 20 bits. */
+export function decodeDevice(text: string | undefined): RecordedDevice | undefined {
+  const [, letter, major, minor] = /^([cb]):(0|[1-9]\d{0,3}):(0|[1-9]\d{0,6})$/.exec(text ?? '') ?? [];
+  if (letter === undefined || Number(major) > 0xfff || Number(minor) > 0xfffff) return undefined;
+  return {
+    type: letter === 'c' ? 'char' : 'block',
+    devMajor: Number(major),
+    devMinor: Number(minor),
+  };
+}
+
+/** The access time that stands for an owner. Ids must be those of a container. */
+export function timeOfOwner({ uid, gid }: RecordedOwner): Timestamp {
+  return { seconds: FIRST_SECOND + gid, nanoseconds: NANOSECOND_MARK + uid * 16 + NANOSECOND_TAIL };
+}
+
+/** Undefined when the access time is only a time. */
+export function ownerOfTime({ seconds, nanoseconds }: Timestamp): RecordedOwner | undefined {
+  const gid = seconds - FIRST_SECOND;
+  const marked = nanoseconds - NANOSECOND_MARK - NANOSECOND_TAIL;
+  if (gid < 0 || gid > MAX_ID || marked < 0 || marked % 16 !== 0 || marked / 16 > MAX_ID) return undefined;
+  return { uid: marked / 16, gid };
+}

@@ -1,0 +1,102 @@
+// Drivers that stack trees and keep changes in an upper directory: the kernel's overlayfs and fuse-overlayfs differ in how they mount.
+// The upper directory is what a step changed, and becomes the tree of its layer.
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { modificationTime, openDirectory } from '../sandbox/path-in-root.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { AT_FDCWD, O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { makeContainerDirectory, type OverlayOptions } from './overlay.js';
+import type { Ownership } from './ownership.js';
+import type { Rootfs, RootfsDriver, RootfsView, ViewOptions } from './rootfs-driver.js';
+import { upperDiff } from './upper-diff.js';
+
+export interface UnionMount {
+  /** Unmounts. Everything that was written lies in the upper directory afterwards, with the marks that trees have. */
+  finish(): Promise<void>;
+  /** Unmounts at once; what was written may be lost. Idempotent, and nothing after `finish`. */
+  discard(): void;
+}
+
+export interface Union {
+  readonly name: RootfsDriver['name'];
+  /** @throws TsbuildError SANDBOX_NO_OVERLAY */
+  mount(options: OverlayOptions): Promise<UnionMount>;
+}
+
+export function unionDriver(calls: SystemCalls, ownership: Ownership, union: Union): RootfsDriver {
+  const place: Place = { calls, ownership, union };
+  return {
+    name: union.name,
+    open: (directory, lowers) => openRootfs(place, directory, lowers),
+    view: (directory, lowers, options) => mountView(place, directory, lowers, options),
+  };
+}
+
+interface Place {
+  readonly calls: SystemCalls;
+  readonly ownership: Ownership;
+  readonly union: Union;
+}
+
+async function openRootfs(place: Place, directory: string, lowers: readonly string[]): Promise<Rootfs> {
+  const { calls, ownership, union } = place;
+  const at = (name: string): string => join(directory, name);
+  for (const name of ['upper', 'empty']) makeContainerDirectory(calls, at(name), ownership);
+  for (const name of ['work', 'rootfs', 'lower']) mkdirSync(at(name), { mode: 0o700 });
+  const top = lowers[0];
+  if (top !== undefined) copyRootAttributes(calls, top, at('upper'), ownership);
+  const rootfs = await union.mount({
+    lowers: lowers.length > 0 ? lowers : [at('empty')],
+    upper: at('upper'),
+    work: at('work'),
+    target: at('rootfs'),
+  });
+  let lower: RootfsView | undefined;
+  return {
+    target: at('rootfs'),
+    async changes() {
+      await rootfs.finish();
+      lower = await mountView(place, at('lower'), lowers, { isWritable: false });
+      const entries = upperDiff(calls, { upper: at('upper'), lower: lower.target, ownership });
+      return { entries, tree: at('upper') };
+    },
+    close() {
+      rootfs.discard();
+      lower?.close();
+    },
+  };
+}
+
+async function mountView(
+  { calls, ownership, union }: Place,
+  directory: string,
+  lowers: readonly string[],
+  { isWritable }: ViewOptions,
+): Promise<RootfsView> {
+  const at = (part: string): string => join(directory, part);
+  for (const part of ['empty', 'empty-too', 'upper']) makeContainerDirectory(calls, at(part), ownership);
+  for (const part of ['work', 'view']) mkdirSync(at(part), { mode: 0o700 });
+  // A read-only overlay needs two layers.
+  const all =
+    lowers.length > 1 ? lowers : [...lowers, at('empty'), ...(lowers.length === 0 ? [at('empty-too')] : [])];
+  const view = await union.mount({
+    lowers: all,
+    target: at('view'),
+    ...(isWritable && { upper: at('upper'), work: at('work') }),
+  });
+  return { target: at('view'), close: () => view.discard() };
+}
+
+/** The root of an overlay looks like the root of its upper directory. */
+function copyRootAttributes(calls: SystemCalls, from: string, to: string, ownership: Ownership): void {
+  const { uid, gid, mode } = lstatSync(from);
+  calls.lchownat(AT_FDCWD, to, uid, gid);
+  const record = ownership.record(ownership.ownerOf({ uid, gid }, calls.listXattrs(from)));
+  const upper = openSync(to, O_RDONLY | O_DIRECTORY);
+  for (const [name, value] of Object.entries(record)) calls.setXattr(upper, name, value);
+  closeSync(upper);
+  chmodSync(to, mode & 0o7777);
+  const fd = openDirectory(from);
+  calls.utimensat(AT_FDCWD, to, { mtime: modificationTime(fd) });
+  closeSync(fd);
+}

@@ -1,0 +1,21 @@
+// The rung `chroot`: for root in a container that may neither unshare nor mount. The worker is a plain process.
+import { TsbuildError } from '../../core/errors.js';
+import type { Rung } from './rung.js';
+
+export const chrootRung: Rung = {
+  name: 'chroot',
+  description: 'weak: a chroot without namespaces, steps share the processes and the network of this machine',
+  sharesNetwork: true,
+  command() {
+    if (process.getuid?.() === 0) return [];
+    throw new TsbuildError('SANDBOX_UNSUPPORTED', 'isolation chroot needs root');
+  },
+  async prepare() {},
+  explain(complaint, status) {
+    const text = complaint.trim();
+    return new TsbuildError(
+      'SANDBOX_FAILED',
+      `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`,
+    );
+  },
+};

@@ -1,0 +1,81 @@
+// Becomes the command of a step on the rung `chroot`: the rootfs stands ready (worker/chroot-stage.ts), what is left is to enter it and to
+// give up what a step must not have. Synchronous from start to end, like launch.ts.
+//
+// Without CAP_SYS_ADMIN, as in a container with default settings, the kernel takes a seccomp filter only from a process with no_new_privs.
+// Then programs with set-user-id bits, sudo above all, give a step of an ordinary user nothing.
+import { fchownSync, openSync, readFileSync } from 'node:fs';
+import { CAPABILITY_COUNT, CHROOT_CAPABILITIES } from './capabilities.js';
+import { becomeCommand } from './command.js';
+import { forgetKeyring, setLimits, workingDirectory, type LaunchChannel } from './launch.js';
+import type { LaunchOrder } from './launcher-protocol.js';
+import { openDirectory } from './path-in-root.js';
+import type { SystemCalls } from './syscalls.js';
+import { isSystemCallError } from './syscalls/binding.js';
+
+/** Returns only by throwing. The caller is a process of its own, as root. */
+export function launchInChroot(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  { send, outputs }: LaunchChannel,
+): void {
+  const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
+  const standardInput = openSync('/dev/null', 'r');
+  calls.dieWithParent();
+  // Its children stay findable: by the time this process has ended, they are children of the worker.
+  calls.adoptOrphans();
+  process.umask(0o022);
+  calls.fchdir(openDirectory(order.rootfs));
+  calls.chrootToCurrentDirectory();
+  calls.dup(standardInput, 0);
+  calls.fchdir(workingDirectory(calls, order));
+  setLimits(calls, order);
+  calls.startSession();
+  outputs.forEach((own, i) => {
+    fchownSync(own, order.uid, order.gid);
+    calls.dup(own, i + 1);
+  });
+  send({ kind: 'ready', stubs: [] });
+  becomeUser(calls, order, capabilities);
+  calls.resetSignals();
+  calls.keepOnlyStandardDescriptors();
+  becomeCommand(calls, order.argv, order.env);
+}
+
+function ownCapabilities(): bigint {
+  const permitted = /^CapPrm:\t([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return BigInt(`0x${permitted ?? '0'}`);
+}
+
+/** The order matters: each line takes away something that the lines above needed. */
+function becomeUser(calls: SystemCalls, order: LaunchOrder, capabilities: bigint): void {
+  forgetKeyring(calls);
+  dropBoundingSet(calls, capabilities);
+  if (order.filter) installFilter(calls, order.filter);
+  calls.clearAmbient();
+  calls.setGroups(order.groups);
+  calls.setIds(order);
+  calls.setCapabilities(order.uid === 0 ? capabilities : 0n);
+  calls.dieWithParent();
+}
+
+function installFilter(calls: SystemCalls, filter: Uint8Array): void {
+  try {
+    calls.installSeccompFilter(filter);
+  } catch (error) {
+    if (!isSystemCallError(error, 'EACCES', 'EPERM')) throw error;
+    calls.forbidNewPrivileges();
+    calls.installSeccompFilter(filter);
+  }
+}
+
+function dropBoundingSet(calls: SystemCalls, kept: bigint): void {
+  for (let capability = 0; capability < CAPABILITY_COUNT; capability++) {
+    if (((kept >> BigInt(capability)) & 1n) === 1n) continue;
+    try {
+      calls.dropBounding(capability);
+    } catch (error) {
+      if (isSystemCallError(error, 'EINVAL')) return;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// What answers each trapped system call, by its number on a machine.
+import { syscallNumbers, type SeccompArch } from '../seccomp/syscall-numbers.js';
+import { credentialHandlers } from './change-credentials.js';
+import { changeOwnerHandlers } from './change-owner.js';
+import { createObjectHandlers } from './create-object.js';
+import { executeFileHandlers } from './execute-file.js';
+import { guardHandlers } from './guard-objects.js';
+import { hideMarksHandlers } from './hide-marks.js';
+import { hideRecordsHandlers } from './hide-records.js';
+import { keepTimeRecordsHandlers } from './keep-time-records.js';
+import { showStatusHandlers } from './show-status.js';
+import type { Handler } from './supervised-step.js';
+import { canonicalName, trappedCalls } from './trapped-calls.js';
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  ...changeOwnerHandlers,
+  ...credentialHandlers,
+  ...createObjectHandlers,
+  ...executeFileHandlers,
+  ...guardHandlers,
+  ...hideMarksHandlers,
+  ...hideRecordsHandlers,
+  ...keepTimeRecordsHandlers,
+  ...showStatusHandlers,
+  chroot({ step }) {
+    step.mayHaveOtherRoots = true;
+    return 'continue';
+  },
+};
+
+/** @throws Error when a trapped call has no handler */
+export function handlersByNumber(arch: SeccompArch): ReadonlyMap<number, Handler> {
+  const numbers = syscallNumbers(arch);
+  return new Map(
+    trappedCalls(arch, { isGuarded: true }).map(({ name }) => {
+      const handler = HANDLERS[canonicalName(name)];
+      const number = numbers.get(name);
+      if (!handler || number === undefined) throw new Error(`nothing answers ${name} on ${arch}`);
+      return [number, handler] as const;
+    }),
+  );
+}

@@ -1,0 +1,16 @@
+// What worker and supervisor say to each other, in the frames of the launcher's channel.
+import type { FailureMessage } from '../launcher-protocol.js';
+import type { StepSpec } from '../sandbox.js';
+
+/** Answer the calls of a step from now on. `pid` of its launcher, `listener`: its descriptor of the notifications. */
+export interface SuperviseMessage extends Pick<StepSpec, 'uid' | 'gid' | 'groups'> {
+  readonly id: number;
+  readonly pid: number;
+  readonly listener: number;
+}
+
+export interface FromSupervisor {
+  readonly id: number;
+  /** Absent: the step is supervised. */
+  readonly failure?: FailureMessage;
+}

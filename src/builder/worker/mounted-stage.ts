@@ -1,0 +1,42 @@
+// Stages of rungs with namespaces: the launcher makes all mounts, and they end with it.
+import { closeSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { planMounts } from '../sandbox/mount-plan.js';
+import { openDirectory } from '../sandbox/path-in-root.js';
+import { defaultProfile } from '../sandbox/seccomp/default-profile.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { launchOrder } from './launch-order.js';
+import type { PinOptions, StageBuilder } from './step-stage.js';
+
+/** `isSupervised`: steps have one id, and a supervisor (sandbox/notify/supervisor-main.ts). */
+export function mountedStage(
+  calls: SystemCalls,
+  { isSupervised = false }: { readonly isSupervised?: boolean } = {},
+): StageBuilder {
+  return {
+    canShareCaches: true,
+    check() {},
+    pin: (options) => pin(calls, options),
+    async set({ step, rootfs, prepared, makeDirectory }) {
+      const order = launchOrder(step, {
+        rootfs,
+        scratch: makeDirectory('scratch'),
+        mounts: planMounts(step, prepared, { hasOneId: isSupervised }),
+        profile: defaultProfile,
+        isSupervised,
+      });
+      return { order, clear: async () => [] };
+    },
+  };
+}
+
+function pin(calls: SystemCalls, { fd, directory, name, onCleanUp }: PinOptions): string {
+  const path = join(directory, name);
+  mkdirSync(path, { mode: 0o700 });
+  const target = openDirectory(path);
+  const clone = calls.cloneTree(fd, { isRecursive: false });
+  calls.attach(clone, target);
+  onCleanUp(() => calls.detach(path));
+  for (const held of [target, clone]) closeSync(held);
+  return path;
+}

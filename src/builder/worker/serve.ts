@@ -1,0 +1,99 @@
+// What a worker does for the front: the start, steps, and deleting what belongs to ids that only its namespace has.
+import { dirname } from 'node:path';
+import { TsbuildError } from '../../core/errors.js';
+import { removeTree } from '../rootfs/remove-tree.js';
+import { failureOf } from '../sandbox/launcher-protocol.js';
+import { loadSyscalls, type SystemCalls } from '../sandbox/syscalls.js';
+import { createRunner } from './create-runner.js';
+import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
+import { runStep, type StepRunner } from './step-runner.js';
+import { removeAbandonedTrees } from './temporary-tree.js';
+
+function send(message: FromWorker): Promise<void> {
+  // The channel fails only when the front is gone; `disconnect` then ends this process.
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
+
+async function start(calls: SystemCalls, message: StartMessage): Promise<StepRunner> {
+  process.umask(0);
+  const runner = await createRunner(calls, message);
+  removeAbandonedTrees(calls, runner.paths.trees, runner.onAbandoned);
+  return runner;
+}
+
+async function handle(
+  runner: StepRunner,
+  aborts: Map<number, AbortController>,
+  message: ToWorker,
+): Promise<void> {
+  switch (message.kind) {
+    case 'start':
+      return;
+    case 'abort':
+      return aborts.get(message.id)?.abort();
+    case 'remove':
+      return remove(runner, message);
+    case 'run':
+      return run(runner, aborts, message);
+  }
+}
+
+async function run(
+  runner: StepRunner,
+  aborts: Map<number, AbortController>,
+  { id, layers, step, stepsAhead }: Extract<ToWorker, { kind: 'run' }>,
+): Promise<void> {
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  try {
+    const onOutput = (stream: 1 | 2, data: Buffer) => send({ kind: 'output', id, stream, data });
+    const result = await runStep(runner, layers, step, { onOutput, signal: abort.signal, stepsAhead });
+    await send({ kind: 'result', id, result });
+  } catch (error) {
+    await send({ kind: 'failed', id, failure: failureOf(error) });
+  } finally {
+    aborts.delete(id);
+  }
+}
+
+async function remove(
+  runner: StepRunner,
+  { id, paths }: Extract<ToWorker, { kind: 'remove' }>,
+): Promise<void> {
+  try {
+    for (const path of paths) {
+      const isInside = [runner.paths.trees, runner.paths.mounts].some(
+        (folder) => path.startsWith(`${folder}/`) && !path.includes('/../'),
+      );
+      if (!isInside || dirname(path) === '/')
+        throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
+      removeTree(runner.calls, path);
+    }
+    await send({ kind: 'removed', id });
+  } catch (error) {
+    await send({ kind: 'failed', id, failure: failureOf(error) });
+  }
+}
+
+/** Gives what takes the messages of the front, in their order. */
+export function serve(): (message: ToWorker) => void {
+  const aborts = new Map<number, AbortController>();
+  // While the front still writes the id maps.
+  const calls = loadSyscalls();
+  calls.catch(() => undefined);
+  let runner: StepRunner | undefined;
+  return (message) => {
+    if (runner) void handle(runner, aborts, message);
+    else if (message.kind === 'start') {
+      calls
+        .then((loaded) => start(loaded, message))
+        .then(
+          (started) => {
+            runner = started;
+            return send({ kind: 'started', note: started.note });
+          },
+          (error: unknown) => send({ kind: 'start-failed', failure: failureOf(error) }),
+        );
+    }
+  };
+}

@@ -1,0 +1,43 @@
+// The port between a step and how its mounts come to stand on its rootfs: by mounting, in the launcher's namespaces (mounted-stage.ts),
+// or by putting things in the place of others, where nothing can be mounted (chroot-stage.ts).
+import type { LaunchOrder } from '../sandbox/launcher-protocol.js';
+import type { PreparedMount } from '../sandbox/mount-plan.js';
+import type { Stub } from '../sandbox/path-in-root.js';
+import type { StepSpec } from '../sandbox/sandbox.js';
+import type { LaunchIo } from './launcher-process.js';
+
+export interface StageOptions {
+  readonly step: StepSpec;
+  /** Path of the rootfs. */
+  readonly rootfs: string;
+  readonly prepared: readonly PreparedMount[];
+  /** Makes an empty directory of the step's own, on the file system of the trees. */
+  readonly makeDirectory: (name: string) => string;
+  readonly onOutput: LaunchIo['onOutput'];
+}
+
+export interface Stage {
+  readonly order: LaunchOrder;
+  /** After the command, once: nothing of the step runs any more, and nothing of the stage is in the rootfs. @returns mount points to be removed */
+  clear(): Promise<readonly Stub[]>;
+}
+
+export interface PinOptions {
+  /** O_PATH descriptor of a directory. */
+  readonly fd: number;
+  /** The step's directory, and a name that is free in it. */
+  readonly directory: string;
+  readonly name: string;
+  readonly onCleanUp: (undo: () => void) => void;
+}
+
+export interface StageBuilder {
+  /** Whether two steps can have one cache directory at the same time. */
+  readonly canShareCaches: boolean;
+  /** Before anything is done for the step. @throws TsbuildError SANDBOX_UNSUPPORTED for what this rung cannot do */
+  check(step: StepSpec): void;
+  /** A path that stands for the directory until the step is over, whatever becomes of its name. */
+  pin(options: PinOptions): string;
+  /** @throws TsbuildError SANDBOX_FAILED | LAYER_UNSAFE | COPY_NOT_FOUND */
+  set(options: StageOptions): Promise<Stage>;
+}

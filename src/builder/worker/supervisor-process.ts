@@ -1,0 +1,64 @@
+// Starts the supervisor of a worker (sandbox/notify/supervisor-main.ts) and asks it to answer for steps.
+import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { TsbuildError } from '../../core/errors.js';
+import { encodeFrame, errorOf, frameDecoder } from '../sandbox/launcher-protocol.js';
+import { nodeCommand } from '../sandbox/node-command.js';
+import type { FromSupervisor, SuperviseMessage } from '../sandbox/notify/supervisor-protocol.js';
+
+export interface Supervisor {
+  /** When it resolves, trapped calls of the step are answered. @throws TsbuildError SANDBOX_* */
+  supervise(step: Omit<SuperviseMessage, 'id'>): Promise<void>;
+}
+
+interface Pending {
+  readonly resolve: () => void;
+  readonly reject: (error: TsbuildError) => void;
+}
+
+const MAX_COMPLAINT = 4096;
+
+/** It lives as long as this process. */
+export function startSupervisor(program: string): Supervisor {
+  const [node = '', ...args] = nodeCommand(program);
+  const child = spawn(node, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
+  const channel = child.stdio[3] as Duplex;
+  const pending = new Map<number, Pending>();
+  let complaint = '';
+  let gone: TsbuildError | undefined;
+  let lastId = 0;
+
+  function fail(reason: string): void {
+    gone ??= new TsbuildError('SANDBOX_FAILED', `the supervisor of RUN steps ${reason}: ${complaint.trim()}`);
+    for (const { reject } of pending.values()) reject(gone);
+    pending.clear();
+  }
+
+  child.stderr?.on(
+    'data',
+    (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)),
+  );
+  child.once('close', (code, signal) => fail(`ended early (${signal ?? code})`));
+  child.once('error', (cause) => fail(`cannot be started (${cause.message})`));
+  // It closes its end when it ends, while something may be on the way; its exit tells more.
+  channel.on('error', () => {});
+  channel.on(
+    'data',
+    frameDecoder<FromSupervisor>(({ id, failure }) => {
+      const request = pending.get(id);
+      pending.delete(id);
+      if (failure) request?.reject(errorOf(failure));
+      else request?.resolve();
+    }),
+  );
+  return {
+    supervise(step) {
+      return new Promise((resolve, reject) => {
+        if (gone) return reject(gone);
+        const id = ++lastId;
+        pending.set(id, { resolve, reject });
+        channel.write(encodeFrame({ ...step, id }));
+      });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// The report of `tsbuild doctor` as text: a table of the rungs and one of the host's tools, each failure with its reason and its mend.
+import type { Diagnosis } from '../../index.js';
+import { escapeLine } from './escape.js';
+
+const COLUMN = 16;
+const INDENT = ' '.repeat(COLUMN + 2);
+
+/** Lines as narrow as their contents; ends with a newline. Pure. */
+export function renderDiagnosis({ host, isolation, rungs, filesystems, network, tools }: Diagnosis): string {
+  const user = host.uid === undefined ? '' : `, user ${host.user ?? '?'} (${host.uid})`;
+  const missing = tools.filter((tool) => !tool.isAvailable);
+  const sections = [
+    [`${host.platform} ${host.arch}, node ${host.node}${user}, store ${escapeLine(host.store)}`],
+    [headlineOf(isolation), '', ...rungs.flatMap(rungLines), ...row('none', 'works: builds without RUN')],
+    [
+      ...(filesystems.length > 0 ? [`With isolation ${isolation}:`, ''] : []),
+      ...filesystems.flatMap(({ name, works, reason }) =>
+        row(name, works ? 'works, as the file system of RUN' : `does not work: ${reason ?? 'unknown'}`),
+      ),
+      ...(network
+        ? row('network', `${network.name}${network.reason === undefined ? '' : `: ${network.reason}`}`)
+        : []),
+    ],
+    [
+      ...(tools.length > 0 ? ['Found on this machine:', ''] : []),
+      ...tools.flatMap((tool) =>
+        tool.path === undefined ? [] : row(tool.name, tool.path === tool.name ? 'usable' : tool.path),
+      ),
+    ],
+    [
+      ...(missing.length > 0 ? ['Not found, or not usable by this user:', ''] : []),
+      ...missing.flatMap(({ name, purpose, fix }) => [
+        ...row(name, `for ${purpose}`),
+        ...(fix === undefined ? [] : row('', `fix: ${fix}`)),
+      ]),
+    ],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headlineOf(isolation: Diagnosis['isolation']): string {
+  return isolation === 'none'
+    ? 'RUN cannot be isolated on this machine and is refused. Builds without RUN work.'
+    : `A build uses isolation ${isolation} for RUN.`;
+}
+
+function rungLines({ name, description, works, reason, fixes }: Diagnosis['rungs'][number]): string[] {
+  if (works) return row(name, `works: ${description}`);
+  return [
+    ...row(name, `does not work: ${reason ?? 'unknown'}`),
+    ...fixes.flatMap((fix, i) => row('', `${i === 0 ? 'fix' : 'or'}: ${fix}`)),
+  ];
+}
+
+/** Further lines of the text stand below its first; what came from elsewhere cannot move the cursor. */
+function row(name: string, text: string): string[] {
+  return text
+    .split('\n')
+    .map((line, i) => (i === 0 ? `  ${name.padEnd(COLUMN)}${escapeLine(line)}` : INDENT + escapeLine(line)));
+}

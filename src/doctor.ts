@@ -1,0 +1,127 @@
+// What this machine can do for a RUN, found by trying. Nothing of it lasts: no image, and no store where there was none.
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { RungDiagnosis } from './builder/sandbox/diagnose-rungs.js';
+import type { FilesystemDiagnosis, NetworkDiagnosis } from './builder/sandbox/diagnose-settings.js';
+import { findTools, type ToolDiagnosis } from './builder/sandbox/host-tools.js';
+import { storeWriteError, temporaryName } from './store/durable-write.js';
+import { storePaths } from './store/store-paths.js';
+import { defaultStoreRoot, openStore } from './store/store.js';
+
+/** The stable shape of `tsbuild doctor --json`: members may be added, none changes its meaning while `version` is the same. */
+export interface Diagnosis {
+  readonly version: 1;
+  readonly host: {
+    /** As `process.platform`, `process.arch` and `process.version` of Node. */
+    readonly platform: string;
+    readonly arch: string;
+    readonly node: string;
+    /** The user id that builds run as; absent where there are none. */
+    readonly uid?: number;
+    readonly user?: string;
+    /** The folder whose file system was tried. */
+    readonly store: string;
+  };
+  /** What a build takes for its RUN steps; `none` when it would refuse them. */
+  readonly isolation: RungDiagnosis['name'] | 'none';
+  /** Strongest first. */
+  readonly rungs: readonly RungDiagnosis[];
+  /** Of that isolation, fastest first: the first that works is used. Empty for `none`. */
+  readonly filesystems: readonly FilesystemDiagnosis[];
+  /** Of that isolation; absent for `none`. */
+  readonly network?: NetworkDiagnosis;
+  readonly tools: readonly ToolDiagnosis[];
+}
+
+export interface DoctorOptions {
+  /** TSBUILD_ROOT, XDG_DATA_HOME and HOME count. Default the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a tiny program on every rung of the ladder, on the file system of the store, and looks for the programs that make more possible.
+ * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL; the reason of `signal`
+ */
+export async function doctor({
+  env = process.env,
+  signal = new AbortController().signal,
+}: DoctorOptions = {}): Promise<Diagnosis> {
+  // A build, which comes through the same door, loads no sandbox for nothing.
+  const [{ diagnoseRungs }, { diagnoseFilesystems, diagnoseNetwork }, { RUNGS }] = await Promise.all([
+    import('./builder/sandbox/diagnose-rungs.js'),
+    import('./builder/sandbox/diagnose-settings.js'),
+    import('./builder/sandbox/ladder.js'),
+  ]);
+  const root = defaultStoreRoot(env);
+  const trial = makeTrialFolder(storePaths(root).tmp);
+  try {
+    const options = { makeStore: (name: string) => openStore(join(trial.path, name)), signal };
+    const rungs = await diagnoseRungs(options);
+    const isolation = rungs.find(({ works }) => works)?.name ?? 'none';
+    const rung = RUNGS.find(({ name }) => name === isolation);
+    return {
+      version: 1,
+      host: hostOf(root),
+      isolation,
+      rungs,
+      filesystems: rung ? await diagnoseFilesystems(rung, options) : [],
+      ...(rung && { network: await diagnoseNetwork(rung, options) }),
+      tools: process.platform === 'linux' ? findTools() : [],
+    };
+  } finally {
+    removeTrialFolder(trial);
+  }
+}
+
+interface TrialFolder {
+  readonly path: string;
+  /** The topmost of the folders that were not there before. */
+  readonly made: string;
+}
+
+function makeTrialFolder(parent: string): TrialFolder {
+  const path = temporaryName(parent);
+  try {
+    return { path, made: mkdirSync(path, { recursive: true }) ?? path };
+  } catch (error) {
+    throw storeWriteError(error, path);
+  }
+}
+
+/** A build that began meanwhile keeps the folders it uses. */
+function removeTrialFolder({ path, made }: TrialFolder): void {
+  rmSync(path, { recursive: true, force: true });
+  for (let folder = dirname(path); folder.startsWith(made); folder = dirname(folder)) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // In use.
+      return;
+    }
+  }
+}
+
+function hostOf(store: string): Diagnosis['host'] {
+  const { platform, arch, version: node } = process;
+  const uid = process.getuid?.();
+  const user = accountName();
+  return {
+    platform,
+    arch,
+    node,
+    ...(uid !== undefined && { uid }),
+    ...(user !== undefined && { user }),
+    store,
+  };
+}
+
+function accountName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // An id without an account, as in many containers.
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+// A step against the supervisor that records owners for it (users.md section 5.3): the supervisor acts on paths that the step chooses and
+// changes meanwhile, with rights that the step does not have.
+import test from 'ava';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { usernsSingleRung } from '../../src/builder/sandbox/userns-single-rung.js';
+import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { testNeeding } from '../support/requirements.js';
+import { dir, file, symlink } from '../support/sandbox-rootfs.js';
+import { openWorld, type World } from '../support/sandbox-world.js';
+
+let opened: Promise<World> | undefined;
+const world = (): Promise<World> =>
+  (opened ??= openWorld({
+    name: 'userns-single',
+    open: (paths) =>
+      openWorkerSandbox({ rung: usernsSingleRung, paths, signal: new AbortController().signal }),
+  }));
+test.after.always(async () => (await opened)?.close());
+
+const needing = testNeeding('sandbox', 'busybox');
+
+needing(
+  'no path leads the supervisor out of the root of the step, whatever is flipped meanwhile',
+  async (t) => {
+    const w = await world();
+    const out = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'));
+    const canary = join(out, 'canary');
+    writeFileSync(canary, 'x', { mode: 0o4755 });
+    const before = [statSync(canary), statSync(out)].map(({ ctimeMs, mode }) => [ctimeMs, mode]);
+    const layers = await w.on([
+      symlink('way-out', out),
+      symlink('up', '../../../../../../..'),
+      dir('in'),
+      file('in/canary', ''),
+    ]);
+    const paths = [
+      `${canary}`,
+      '/way-out/canary',
+      `/up${canary}`,
+      `/proc/1/root${canary}`,
+      `/proc/self/cwd/../..${canary}`,
+    ];
+    const { exitCode } = await w.run(
+      [
+        `for p in ${paths.join(' ')}; do chown 5:5 $p; chown -h 5 $p; mknod $p-node c 1 3; mkdir $p-dir; done 2>/dev/null`,
+        `(while :; do ln -sfn /in /l; ln -sfn ${out} /l; ln -sfn /proc/1/root${out} /l; done) & flipper=$!`,
+        'i=0; while [ $i -lt 200 ]; do chown 5:6 /l/canary; mkdir /l/d$i; ln -s x /l/s$i; i=$((i+1)); done 2>/dev/null',
+        'kill $flipper; true',
+      ].join('; '),
+      { layers },
+    );
+    t.is(exitCode, 0);
+    t.deepEqual(
+      [statSync(canary), statSync(out)].map(({ ctimeMs, mode }) => [ctimeMs, mode]),
+      before,
+    );
+  },
+);
+
+needing('records planted in a layer are not believed, and the step does not see the real ones', async (t) => {
+  const w = await world();
+  const xattrs = { 'user.tsbuild.owner': '0:0', 'user.tsbuild.device': 'b:8:0' } as never;
+  const layers = await w.on([file('planted', '', { uid: 5, gid: 6, xattrs })]);
+  const { stdout } = await w.run('stat -c "%u:%g %F" /planted', { layers });
+  t.is(stdout, '5:6 regular empty file\n');
+});
+
+needing('a device that a step makes gives access to nothing', async (t) => {
+  const w = await world();
+  const { stdout } = await w.run(
+    'mknod /mem c 1 1; mknod /disk b 8 0; mknod /zero c 1 5; for d in /mem /disk /zero; do head -c 64 $d | wc -c; done',
+  );
+  t.is(stdout, '0\n0\n0\n');
+});
+
+needing('processes that are killed in the middle of a call do not disturb the others', async (t) => {
+  const w = await world();
+  const { stdout, exitCode } = await w.run(
+    'touch /f; i=0; while [ $i -lt 100 ]; do (while :; do chown 7:7 /f; mkdir -p /a/b/c; done) & kill -9 $!; i=$((i+1)); done; wait; chown 3:4 /f; stat -c %u:%g /f',
+  );
+  t.is(stdout, '3:4\n');
+  t.is(exitCode, 0);
+});
+
+needing(
+  'a step that ends with calls on their way leaves a supervisor that serves the next one',
+  async (t) => {
+    const w = await world();
+    const abort = new AbortController();
+    const running = w.run(
+      'echo up; while :; do chown 7 /etc/passwd; done & while :; do chown 8 /etc/group; done',
+      {
+        signal: abort.signal,
+        onOutput: () => abort.abort(),
+      },
+    );
+    await t.throwsAsync(running);
+    t.is((await w.run('touch /f; chown 3:4 /f; stat -c %u:%g /f')).stdout, '3:4\n');
+  },
+);

@@ -1,0 +1,20 @@
+// fuse-overlayfs as the file system of steps passes the suite of sandboxes.
+import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
+import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { sandboxSuite } from './sandbox-suite.js';
+
+sandboxSuite({
+  name: 'fuse-overlayfs',
+  needs: ['fuse'],
+  unheld: {
+    'a path too deep for a layer is an error, and is cleaned up':
+      'fuse-overlayfs itself makes no path longer than PATH_MAX',
+  },
+  open: (paths) =>
+    openWorkerSandbox({
+      rung: usernsRung,
+      paths,
+      settings: { rootfs: 'fuse-overlayfs' },
+      signal: new AbortController().signal,
+    }),
+});

@@ -1,0 +1,36 @@
+// What a build that has nothing to do does not do: load what it does not need, write, start processes.
+import test from 'ava';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { workspace } from '../support/workspace.js';
+
+/** Prints on standard error, at the end, what of Node was loaded. */
+const SPY = "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));";
+
+/** Files with their change times. */
+function snapshot(directory: string): Record<string, bigint> {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return Object.fromEntries(
+    names.map((name) => [name, statSync(join(directory, name), { bigint: true }).ctimeNs]),
+  );
+}
+
+test('a build of hits loads no network, no compression, no child process, and writes nothing', async (t) => {
+  const { root, store, build } = workspace(t, {
+    Dockerfile: 'FROM scratch\nCOPY f /f\nWORKDIR /app\n',
+    f: 'content',
+  });
+  const spy = join(root, 'spy.cjs');
+  writeFileSync(spy, SPY);
+  const args = ['--progress', 'quiet', '-t', 'start:1'];
+  // The file is too young for the stat cache in the first of them.
+  for (let i = 0; i < 2; i++) t.is((await build(args)).code, 0);
+  const before = snapshot(join(store, 'v1'));
+  const { code, stderr } = await build(args, { env: { NODE_OPTIONS: `--require=${spy}` } });
+  t.is(code, 0, stderr);
+  const loaded = new Set(stderr.split('\n'));
+  for (const name of ['child_process', 'http', 'https', 'zlib', 'fs/promises', 'worker_threads', 'tls'])
+    t.false(loaded.has(`NativeModule ${name}`), name);
+  t.true(loaded.has('NativeModule crypto'), 'the list is what it is taken for');
+  t.deepEqual(snapshot(join(store, 'v1')), before);
+});
