@@ -25,6 +25,8 @@ const MAY_SPAWN = [
   'src/builder/network/attach-network.ts', // pasta, slirp4netns
   'src/builder/rootfs/fuse-mount.ts', // fuse-overlayfs
   'src/builder/sandbox/worker-process.ts', // unshare with the worker
+  'src/builder/runtime/namespace-holder.ts', // unshare with cat
+  'src/builder/worker/runtime-launcher.ts', // crun, runc, runsc
   'src/builder/worker/launcher-process.ts', // unshare with a launcher
   'src/builder/worker/supervisor-process.ts', // the supervisor
   'src/builder/worker/cache-directory.ts', // cp, for the first content of a cache mount

@@ -19,7 +19,7 @@ const conformance = join(root, '..', 'shared', 'conformance');
 const isRoot = process.getuid() === 0;
 const wanted = process.argv.slice(2);
 
-const NEEDS = ['sandbox', 'registry', 'skopeo', 'umoci', 'docker', 'subuid', 'busybox', 'strace', 'ssh'];
+const NEEDS = 'sandbox registry skopeo umoci docker subuid busybox strace ssh crun runc'.split(' ');
 const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');
 const WHOLE = 'build/test/{e2e,contracts,attacks}/**/*.test.js';
 
@@ -106,7 +106,8 @@ try {
   if (hasBases) running.push(serveBases(conformance));
   if (isRoot) running.push(await startDocker(scratch, user));
   execFileSync('npm', ['run', 'compile'], { cwd: root, stdio: 'inherit' });
-  const needs = hasBases ? [...NEEDS, 'bases'] : NEEDS;
+  const needs = hasBases ? [...NEEDS, 'bases', 'conformance'] : NEEDS;
+  if (hasBases) process.env.TSBUILD_TEST_CONFORMANCE = conformance;
   for (const stage of await allStages(identities(user), needs)) {
     if (wanted.length === 0 || wanted.some((word) => stage.name.includes(word)))
       results.push(await runStage(stage));

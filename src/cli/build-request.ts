@@ -118,6 +118,7 @@ function stepsOf(args: ParsedArguments): Partial<BuildRequest> {
     ...(shmSize === undefined ? {} : { shmSizeBytes: parseSize(shmSize, '--shm-size') }),
     ...(resources.length === 0 ? {} : { resources: parseResources(resources) }),
     ...listOf('allow', splitCommas(args.list('allow'))),
+    ...valueOf('runtime', args.text('runtime') || undefined),
     ...isolationOf(args.text('isolation')),
   };
 }

@@ -160,6 +160,12 @@ export const OPTIONS = [
     example: 'userns',
   }),
 
+  value('runtime', 'NAME|PATH', 'OCI runtime that executes RUN: crun, runc, runsc or its path', {
+    group: 'Steps',
+    use: 'runtime',
+    example: 'crun',
+  }),
+
   value('progress', 'MODE', 'How progress is shown: auto, plain, tty, quiet, none, rawjson', {
     group: 'Display',
     use: 'cli',

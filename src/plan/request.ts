@@ -90,6 +90,8 @@ export interface BuildRequest {
   readonly allow?: readonly string[];
   /** How RUN is isolated: `auto` takes the strongest rung that works here (design.md section 5). */
   readonly isolation?: Isolation;
+  /** `crun`, `runc`, `runsc` or an absolute path: an OCI runtime that executes the commands of RUN. */
+  readonly runtime?: string;
   readonly outputs?: readonly OutputRequest[];
   readonly iidFile?: string;
   readonly metadataFile?: string;

@@ -58,7 +58,10 @@ function hostFacts(): Readonly<Record<string, unknown>> {
     node: identity(process.execPath),
     unshare: identity(execFileSync('which', ['unshare'], { encoding: 'utf8' }).trim()),
     launcher: identity(join(projectRoot, 'package.json')),
-    mounts: read('/proc/self/mountinfo'),
+    // Others may mount meanwhile, but nothing of these.
+    mounts: read('/proc/self/mountinfo')
+      ?.split('\n')
+      .filter((line) => line.includes('tsbuild-')),
   };
 }
 

@@ -37,6 +37,8 @@ const NEEDS = {
     isMet: () => has('fuse-overlayfs', '--version') && canOpen('/dev/fuse'),
     reason: 'fuse-overlayfs is not installed, or /dev/fuse cannot be opened',
   },
+  crun: { isMet: () => has('crun', '--version'), reason: 'crun is not installed' },
+  runc: { isMet: () => has('runc', '--version'), reason: 'runc is not installed' },
   root: { isMet: () => isRoot, reason: 'not root' },
   registry: { isMet: () => has('docker-registry', '--version'), reason: 'docker-registry is not installed' },
   skopeo: { isMet: () => has('skopeo', '--version'), reason: 'skopeo is not installed' },

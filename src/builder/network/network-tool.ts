@@ -26,7 +26,7 @@ export const FORWARDER_OF: Readonly<Record<NetworkToolName, string>> = {
 };
 
 /** Descriptor on which the tool says something when the network stands. */
-export const READY_DESCRIPTOR = 3;
+const READY_DESCRIPTOR = 3;
 
 /** Arguments that connect the namespaces of process `pid` and stay in the foreground. */
 export function toolArguments(name: NetworkToolName, pid: number): string[] {

@@ -17,6 +17,9 @@ const DEFAULT = {
   SETFCAP: 31,
 } as const;
 
+/** Without `CAP_`. */
+export const DEFAULT_CAPABILITY_NAMES: readonly string[] = Object.keys(DEFAULT);
+
 /** Bit n = capability n. */
 export const DEFAULT_CAPABILITIES: bigint = Object.values(DEFAULT).reduce(
   (bits: bigint, number) => bits | (1n << BigInt(number)),

@@ -6,6 +6,7 @@ import type { StorePaths } from '../../store/store-paths.js';
 import { openStepGroups } from '../cgroup/open-step-groups.js';
 import { chooseNetwork, type NetworkChoice } from '../network/choose-network.js';
 import { createStepNetworks, type StepNetworks } from '../network/step-networks.js';
+import { findRuntime } from '../runtime/oci-runtime.js';
 import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
 import type { Rung } from './rung.js';
@@ -20,7 +21,7 @@ export const RUNGS: readonly Rung[] = [usernsRung, usernsSingleRung, chrootRung]
 export interface LadderOptions {
   readonly isolation: Isolation;
   /** What the user asked of every RUN. */
-  readonly request: Pick<BuildRequest, 'network' | 'resources'>;
+  readonly request: Pick<BuildRequest, 'network' | 'resources' | 'runtime'>;
   readonly paths: StorePaths;
   /** The only file system for steps that is to be used; the best one that works by default. */
   readonly rootfs?: StepSettings['rootfs'] | undefined;
@@ -61,12 +62,14 @@ export async function openSandbox({
   const failures: Failure[] = [];
   const chosen = chooseNetwork(request.network ?? 'default');
   const groups = openStepGroups(request.resources);
+  const runtime = request.runtime === undefined ? undefined : findRuntime(request.runtime);
   for (const rung of candidates) {
     try {
       const network = rung.sharesNetwork ? networkOfHost(rung, chosen) : chosen;
       const settings: StepSettings = {
         ...(network.tool && { network: network.tool }),
         ...(groups && { groups }),
+        ...(runtime && { runtime }),
         ...(rootfs !== undefined && { rootfs }),
       };
       const sandbox = await openWorkerSandbox({ rung, paths, settings, signal });

@@ -2,11 +2,14 @@
 import type { StepGroups } from '../cgroup/step-group.js';
 import type { NetworkTool } from '../network/network-tool.js';
 import { TsbuildError } from '../../core/errors.js';
+import type { OciRuntime } from '../runtime/oci-runtime.js';
 import { ROOTFS_DRIVERS, type RootfsDriver } from '../rootfs/rootfs-driver.js';
 
 export interface StepSettings {
   /** Connects the steps whose network is `private`; there are none without it. */
   readonly network?: NetworkTool;
+  /** Runs the commands in the place of tsbuild's launcher. */
+  readonly runtime?: OciRuntime;
   /** Each step gets a control group with these limits. */
   readonly groups?: StepGroups;
   /** The file system of steps when it is not to be chosen by what works. */

@@ -8,12 +8,15 @@ const PUBLIC_SERVERS =
   'nameserver 8.8.8.8\nnameserver 8.8.4.4\nnameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844\n';
 
 /**
- * The host's file; systemd's real one when the host only names its stub resolver. Servers on the host's loopback are reached from the
- * host's network only: elsewhere they are left out, and without any left there is `forwarder`, or the public ones.
+ * The host's file; systemd's real one when the host only names its stub resolver. A private network asks its tool's `forwarder`, which
+ * asks the host's server wherever that is; without network the servers on the host's loopback are left out, as BuildKit does.
  */
 export function stepResolvConf(network: StepSpec['network'], forwarder: string | undefined): string {
   const text = hostResolvConf();
-  return network === 'host' ? text : withoutLoopbackServers(text, forwarder);
+  if (network === 'host') return text;
+  return network === 'private' && forwarder !== undefined
+    ? withServers(text, `nameserver ${forwarder}\n`)
+    : withoutLoopbackServers(text);
 }
 
 function hostResolvConf(): string {
@@ -24,12 +27,16 @@ function hostResolvConf(): string {
   return isStub && existsSync(SYSTEMD_RESOLV_CONF) ? readFileSync(SYSTEMD_RESOLV_CONF, 'utf8') : text;
 }
 
-/** The text of a resolv.conf for a network whose loopback is not the host's. Pure. */
-export function withoutLoopbackServers(text: string, forwarder: string | undefined): string {
+/** The text of a resolv.conf with other servers. Pure. */
+export function withServers(text: string, servers: string): string {
+  const kept = text.split('\n').filter((line) => line.trim() !== '' && serversOf(line).length === 0);
+  return [servers, ...kept.map((line) => `${line}\n`)].join('');
+}
+
+/** The public servers when none is left. Pure. */
+export function withoutLoopbackServers(text: string): string {
   const kept = text.split('\n').filter((line) => !serversOf(line).some(isLoopback));
-  if (serversOf(kept.join('\n')).length > 0) return kept.join('\n');
-  const servers = forwarder === undefined ? PUBLIC_SERVERS : `nameserver ${forwarder}\n`;
-  return [servers, ...kept.filter((line) => line.trim() !== '').map((line) => `${line}\n`)].join('');
+  return serversOf(kept.join('\n')).length > 0 ? kept.join('\n') : withServers(text, PUBLIC_SERVERS);
 }
 
 function serversOf(text: string): string[] {

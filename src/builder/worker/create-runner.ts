@@ -11,6 +11,7 @@ import { startLauncher } from './launcher-process.js';
 import { launchersAhead } from './launchers-ahead.js';
 import { mountedStage } from './mounted-stage.js';
 import type { StartMessage } from './protocol.js';
+import { runtimeLaunchers } from './runtime-launchers.js';
 import { schemePaths } from './scheme-paths.js';
 import type { StepRunner } from './step-runner.js';
 import { startSupervisor } from './supervisor-process.js';
@@ -23,6 +24,12 @@ function supervisorBeside(launcher: string): string {
 
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
 export async function createRunner(calls: SystemCalls, message: StartMessage): Promise<StepRunner> {
+  const { runtime } = message.settings;
+  if (runtime && message.rung !== 'userns')
+    throw new TsbuildError(
+      'SANDBOX_UNSUPPORTED',
+      `isolation ${message.rung} cannot use --runtime ${runtime.name}`,
+    );
   if (message.rung === 'chroot') return createChrootRunner(calls, message);
   if (message.rung === 'userns-single') {
     requireTraps(calls);
@@ -65,8 +72,10 @@ async function namespacedRunner(
     stage: mountedStage(calls, { isSupervised }),
     groups: settings.groups,
     trees: createTreeStore(calls, paths, ownership),
-    takeLauncher: launchersAhead(settings.network, (network) =>
-      startLauncher(calls, { ...programs, network }, ownership),
-    ),
+    takeLauncher: settings.runtime
+      ? runtimeLaunchers(calls, { unshare, ownership, settings, storeRoot: message.storeRoot })
+      : launchersAhead(settings.network, (network) =>
+          startLauncher(calls, { ...programs, network }, ownership),
+        ),
   };
 }

@@ -1,0 +1,29 @@
+// Launchers of a build whose steps an OCI runtime executes. They are not started ahead: there is nothing of tsbuild's to be started.
+import { invariant } from '../../core/errors.js';
+import type { Ownership } from '../rootfs/ownership.js';
+import { openHall } from '../runtime/hall.js';
+import { hideHybridGroups } from '../runtime/hide-hybrid-groups.js';
+import type { StepSettings } from '../sandbox/step-settings.js';
+import type { SystemCalls } from '../sandbox/syscalls.js';
+import { runtimeLauncher } from './runtime-launcher.js';
+import type { StepRunner } from './step-runner.js';
+
+export interface RuntimeLaunchersOptions {
+  readonly unshare: string;
+  readonly ownership: Ownership;
+  readonly settings: StepSettings;
+  readonly storeRoot: string;
+}
+
+/** @throws TsbuildError SANDBOX_FAILED */
+export function runtimeLaunchers(
+  calls: SystemCalls,
+  { unshare, ownership, settings: { runtime, network, groups }, storeRoot }: RuntimeLaunchersOptions,
+): StepRunner['takeLauncher'] {
+  invariant(runtime !== undefined, 'a runtime was asked for');
+  // Limits are written to groups of version 2, which then must stay in sight.
+  if (!groups) hideHybridGroups(calls);
+  const tools = network ? [network.program] : [];
+  const hall = openHall(calls, [storeRoot, runtime.program, process.execPath, ...tools]);
+  return () => runtimeLauncher(calls, { runtime, unshare, ownership, network, hall });
+}

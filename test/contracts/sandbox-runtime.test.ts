@@ -1,0 +1,63 @@
+// OCI runtimes in the place of the launcher pass the suite of sandboxes, but for what they do otherwise.
+import { findProgram } from '../../src/builder/sandbox/find-program.js';
+import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
+import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { testNeeding } from '../support/requirements.js';
+import { openWorld, type SandboxDriver } from '../support/sandbox-world.js';
+import { failureCode } from './sandbox-suite-context.js';
+import { sandboxSuite } from './sandbox-suite.js';
+
+const UNHELD = {
+  'the environment is exactly the given one':
+    'runtimes set HOME when it is missing; the builder always gives it',
+  'exit codes, signals, and a command that is not there':
+    'runtimes have their own words for an interpreter that is missing',
+  'an image whose /dev is a link gets its devices inside itself': 'runtimes make no devices through a link',
+};
+
+for (const name of ['crun', 'runc'] as const) {
+  const program = findProgram(name) ?? `/nonexistent/${name}`;
+  const tool = findProgram('slirp4netns');
+  const driver: SandboxDriver = {
+    name,
+    needs: [name],
+    unheld: UNHELD,
+    open: (paths) =>
+      openWorkerSandbox({
+        rung: usernsRung,
+        paths,
+        settings: {
+          runtime: { name, program },
+          ...(tool !== undefined && { network: { name: 'slirp4netns', program: tool } as const }),
+        },
+        signal: new AbortController().signal,
+      }),
+  };
+  sandboxSuite(driver);
+
+  testNeeding(
+    'sandbox',
+    'busybox',
+    name,
+  )(`${name}: exit codes, and commands that cannot be executed`, async (t) => {
+    const w = await openWorld(driver);
+    t.teardown(() => w.close());
+    t.is((await w.run('exit 42')).exitCode, 42);
+    t.is((await w.run('sh -c "kill -9 \\$\\$"; exit $?')).exitCode, 137);
+    for (const command of ['no-such-command', '/no/such', '/etc/passwd'])
+      t.is((await failureCode(w.run([command]))).code, 'STEP_NOT_FOUND', command);
+  });
+
+  if (tool !== undefined)
+    testNeeding(
+      'sandbox',
+      'busybox',
+      'tun',
+      name,
+    )(`${name}: a network of its own`, async (t) => {
+      const w = await openWorld(driver);
+      t.teardown(() => w.close());
+      const { stdout } = await w.run('ls /sys/class/net | sort; id -u', { network: 'private' });
+      t.is(stdout, 'lo\ntap0\n0\n');
+    });
+}
