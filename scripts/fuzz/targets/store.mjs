@@ -79,7 +79,8 @@ async function readRecords() {
   );
   const root = mkdtempSync(join(tmpdir(), 'tsbuild-fuzz-store-'));
   process.on('exit', () => rmSync(root, { recursive: true, force: true }));
-  const { paths } = openStore(root);
+  const store = openStore(root);
+  const { paths } = store;
   const hashed = (text) => `${createHash('sha256').update(text).digest('hex')}.json`;
   const key = 'ab'.repeat(32);
   const files = [
@@ -90,7 +91,7 @@ async function readRecords() {
   ];
   for (const file of files) mkdirSync(dirname(file), { recursive: true });
   const readers = [
-    () => readRecord(paths, key),
+    () => readRecord(store, key),
     () => downloads.readDownload(paths, URL_ASKED),
     () => readResolvedReference(paths, 'a', 'linux/amd64'),
     () => findImage(paths, 'a'),
