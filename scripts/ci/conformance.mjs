@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const BASES = join(tmpdir(), 'tsbuild-bases');
+/** What the suite's programs know as the variable BASES. */
+export const BASE_LAYOUTS = join(BASES, 'bases', 'oci');
 const REGISTRY = 'http://127.0.0.1:5055';
 
 /**
@@ -26,7 +28,7 @@ export function serveBases(conformance) {
 function environmentOf(who, env) {
   const program = `${process.execPath} ${join(who.cwd, 'bin', 'tsbuild.js')}`;
   const store = join(who.temporary, 'conformance');
-  return { ...env, TSBUILD: program, TSBUILD_ROOT: store, BASES: join(BASES, 'bases', 'oci') };
+  return { ...env, TSBUILD: program, TSBUILD_ROOT: store, BASES: BASE_LAYOUTS };
 }
 
 const CASES = join(tmpdir(), 'tsbuild-ci-cases');

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../remove-tree.mjs';
-import { comparisonStage, conformanceStages, serveBases } from './conformance.mjs';
+import { BASE_LAYOUTS, comparisonStage, conformanceStages, serveBases } from './conformance.mjs';
 import { installCurrentNode } from './current-node.mjs';
 import { startDocker } from './docker-daemon.mjs';
 import { copyCheckoutFor, ensureOrdinaryUser } from './ordinary-user.mjs';
@@ -128,7 +128,7 @@ try {
   if (isRoot) running.push(await startDocker(scratch, user));
   execFileSync('npm', ['run', 'compile'], { cwd: root, stdio: 'inherit' });
   const needs = hasBases ? [...NEEDS, 'bases', 'conformance'] : NEEDS;
-  if (hasBases) process.env.TSBUILD_TEST_CONFORMANCE = conformance;
+  if (hasBases) Object.assign(process.env, { TSBUILD_TEST_CONFORMANCE: conformance, BASES: BASE_LAYOUTS });
   for (const stage of await allStages(identities(user), needs)) {
     if (wanted.length === 0 || wanted.some((word) => stage.name.includes(word)))
       results.push(await runStage(stage));

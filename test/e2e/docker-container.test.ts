@@ -57,7 +57,8 @@ async function inContainer(space: Workspace): Promise<Built> {
     '--network=host',
     ...mounts.flatMap((mount) => ['-v', mount]),
     ...Object.entries(MIRRORS).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
-    IMAGE,
+    // Docker takes loopback addresses without TLS.
+    `${new URL(basesRegistry()).host}/library/${IMAGE}`,
     'node',
     '/tsbuild/bin/tsbuild.js',
     'build',

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  type Dirent,
   readlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -51,7 +52,7 @@ function plant(directory: string, token: string): void {
 }
 
 /** Unpacked trees may hold files of subordinate ids, which an ordinary user cannot read; they were read as layers before. */
-const MAY_BE_UNREADABLE = /\/(trees|mounts)\//;
+const MAY_BE_UNREADABLE = /\/(trees|mounts)(-\w+)?\//;
 
 function bytesOf(path: string): Buffer {
   try {
@@ -63,11 +64,20 @@ function bytesOf(path: string): Buffer {
 }
 
 function* filesBelow(place: string): Generator<string> {
-  for (const entry of readdirSync(place, { withFileTypes: true })) {
+  for (const entry of entriesOf(place)) {
     const path = join(place, entry.name);
     if (entry.isDirectory()) yield* filesBelow(path);
     else if (entry.isFile()) yield path;
     else if (entry.isSymbolicLink()) yield path;
+  }
+}
+
+function entriesOf(place: string): Dirent[] {
+  try {
+    return readdirSync(place, { withFileTypes: true });
+  } catch (error) {
+    if (MAY_BE_UNREADABLE.test(place)) return [];
+    throw error;
   }
 }
 
