@@ -82,7 +82,12 @@ async function allStages(whos, needs) {
   const units = {
     ...check,
     name: 'unit tests on a current Node',
-    command: [currentNode, AVA, 'build/test/unit/**/*.test.js'],
+    // Pure functions do not depend on it.
+    command: [
+      currentNode,
+      AVA,
+      'build/test/unit/{builder,cli,context,export,layer,registry,store}/**/*.test.js',
+    ],
   };
   // The seed is fixed: what fails here fails again.
   const fuzzing = {
