@@ -1,13 +1,23 @@
 // Directories of RUN --mount=type=cache: mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its build dies.
 // shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has (dockerfile.md section 1.8).
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { closeSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { TsbuildError } from '../../core/errors.js';
 import type { Ownership } from '../rootfs/ownership.js';
-import { openDirectory, openInside } from '../sandbox/path-in-root.js';
+import { removeTree } from '../rootfs/remove-tree.js';
+import { openInside } from '../sandbox/path-in-root.js';
 import type { StepMount } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
@@ -18,7 +28,7 @@ import { waitForLock } from './wait-for-lock.js';
 export type CacheMount = Extract<StepMount, { type: 'cache' }>;
 
 export interface CacheDirectory {
-  /** O_PATH descriptor, valid until the release: the name may meanwhile stand for a newer directory. */
+  /** Valid until the release: the name may meanwhile stand for a newer directory. */
   readonly fd: number;
   release(): void;
 }
@@ -62,15 +72,25 @@ async function openOrCreate(
   options: CacheOptions,
 ): Promise<number> {
   for (;;) {
-    if (mount.isReset) discard(calls, path, options);
-    const fd = (mount.isReset ? undefined : openIfThere(path)) ?? (await create(calls, path, mount, options));
+    if (mount.isReset) discard(calls, path);
+    const fd =
+      (mount.isReset ? undefined : openInUse(calls, path)) ?? (await create(calls, path, mount, options));
     if (fd !== undefined) return fd;
   }
 }
 
+/** The descriptor's own lock says that the directory is in use, also when it no longer has its name. */
+function openInUse(calls: SystemCalls, path: string): number | undefined {
+  const fd = openIfThere(path);
+  if (fd === undefined || calls.flock(fd, LOCK_SH | LOCK_NB)) return fd;
+  // Somebody deletes it.
+  closeSync(fd);
+  return undefined;
+}
+
 function openIfThere(path: string): number | undefined {
   try {
-    return openDirectory(path);
+    return openSync(path, O_RDONLY | O_DIRECTORY);
   } catch (error) {
     if (isSystemCallError(error, 'ENOENT')) return undefined;
     throw error;
@@ -95,16 +115,24 @@ async function lockNumber(
   }
 }
 
-/** Steps that use it at this moment keep it until they end. */
-function discard(calls: SystemCalls, path: string, options: CacheOptions): void {
-  const temporary = createTemporaryTree(calls, options.trees);
+const DISCARDED = 'old-';
+
+/** Steps that use it at this moment keep it until they end; what they leave is deleted by the next one that begins anew. */
+function discard(calls: SystemCalls, path: string): void {
+  const base = dirname(path);
   try {
-    renameSync(path, join(temporary.path, 'cache'));
+    renameSync(path, join(base, `${DISCARDED}${randomBytes(8).toString('hex')}`));
   } catch (error) {
     if (!isSystemCallError(error, 'ENOENT')) throw error;
-  } finally {
-    temporary.remove();
   }
+  for (const name of readdirSync(base)) if (name.startsWith(DISCARDED)) removeUnused(calls, join(base, name));
+}
+
+function removeUnused(calls: SystemCalls, path: string): void {
+  const fd = openIfThere(path);
+  if (fd === undefined) return;
+  if (calls.flock(fd, LOCK_EX | LOCK_NB)) removeTree(calls, path);
+  closeSync(fd);
 }
 
 /** @returns a descriptor of the new directory; undefined when another step that shares it was faster. */
@@ -126,6 +154,7 @@ async function create(
     for (const [name, value] of Object.entries(ownership.record({ uid: mount.uid, gid: mount.gid })))
       calls.setXattr(fd, name, value);
     fchmodSync(fd, mount.mode);
+    calls.flock(fd, LOCK_SH);
     if (publish(made, path)) return fd;
     closeSync(fd);
     return undefined;
