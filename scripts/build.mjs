@@ -43,6 +43,18 @@ const common = {
   external: ['koffi', '@napi-rs/xattr'],
 };
 
+/** One file that Node need not link. What is imported dynamically is evaluated only when it is used. */
+const script = {
+  ...common,
+  outdir: out,
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  charset: 'ascii',
+  legalComments: 'external',
+  minify: true,
+  supported: { 'dynamic-import': false },
+};
+
 /** The library. */
 async function bundleModules() {
   await build({
@@ -64,19 +76,12 @@ async function bundleModules() {
 
 /**
  * The command line as one script, since V8 keeps the compiled form of scripts only, not of modules. It is a function that
- * bin/tsbuild.js calls with `require` and the script's path. What is imported dynamically is still evaluated only when it is used.
+ * bin/tsbuild.js calls with `require` and the script's path.
  */
 async function bundleCommand() {
   await build({
-    ...common,
+    ...script,
     entryPoints: { 'cli/main': 'src/cli/main.ts' },
-    outdir: out,
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    charset: 'ascii',
-    legalComments: 'external',
-    minify: true,
-    supported: { 'dynamic-import': false },
     plugins: [withoutYargsHelp],
     define: { TSBUILD_VERSION: JSON.stringify(version), 'import.meta.url': '__url' },
     banner: {
@@ -89,16 +94,9 @@ async function bundleCommand() {
 /** The processes of the sandbox: one script each, since a RUN waits for every file that Node opens and every module it links. */
 async function bundleProcesses() {
   await build({
-    ...common,
+    ...script,
     entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
-    outdir: out,
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    charset: 'ascii',
-    legalComments: 'external',
-    minify: true,
     sourcemap: false,
-    supported: { 'dynamic-import': false },
   });
 }
 

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { CLOSED_TO_OTHERS } from '../closed-to-others.mjs';
 
 const BASES = join(tmpdir(), 'tsbuild-bases');
 /** What the suite's programs know as the variable BASES. */
@@ -40,23 +41,8 @@ const CASES = join(tmpdir(), 'tsbuild-ci-cases');
 function copyCasesFor({ user, temporary }) {
   for (const name of readdirSync(dirname(CASES)).filter((entry) => entry.startsWith(`${basename(CASES)}-`))) {
     const copy = join(temporary, name);
-    const unreadable = [
-      '(',
-      '-type',
-      'f',
-      '!',
-      '-perm',
-      '-o=r',
-      '-o',
-      '-type',
-      'd',
-      '!',
-      '-perm',
-      '-o=rx',
-      ')',
-    ];
     execFileSync('cp', ['-a', join(dirname(CASES), name), copy]);
-    execFileSync('find', [copy, ...unreadable, '-exec', 'chown', user.name, '{}', '+']);
+    execFileSync('find', [copy, ...CLOSED_TO_OTHERS, '-exec', 'chown', user.name, '{}', '+']);
   }
 }
 

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CLOSED_TO_OTHERS } from '../closed-to-others.mjs';
 
 const HAS_RUN = /^\s*RUN\b/m;
 
@@ -22,23 +23,9 @@ function plainCases(conformance) {
 
 /** Whether everybody may read all of it: otherwise an ordinary user could not send it as root does. */
 function isOpen(directory) {
-  const closed = [
-    '!',
-    '-type',
-    'l',
-    '(',
-    '!',
-    '-perm',
-    '-o=r',
-    '-o',
-    '-type',
-    'd',
-    '!',
-    '-perm',
-    '-o=x',
-    ')',
-  ];
-  return execFileSync('find', [directory, ...closed, '-print', '-quit'], { encoding: 'utf8' }) === '';
+  return (
+    execFileSync('find', [directory, ...CLOSED_TO_OTHERS, '-print', '-quit'], { encoding: 'utf8' }) === ''
+  );
 }
 
 /**

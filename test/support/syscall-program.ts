@@ -1,8 +1,6 @@
 // Programs of a few bytes that make system calls which no shell makes: one after the other, with pointers and earlier results as
 // arguments, as often as wanted. x86-64 only.
-
-const LOAD_ADDRESS = 0x400000;
-const HEADER_BYTES = 120;
+import { CODE_ADDRESS, ELF_MACHINE, staticExecutable } from '../../src/builder/sandbox/static-executable.js';
 
 /** A number, bytes of which the address is passed, or the result of an earlier call of the same program. */
 export type Argument = number | Uint8Array | { readonly resultOf: number };
@@ -33,8 +31,9 @@ const LOAD_COMPATIBLE = ['bb', 'b9', 'ba'];
 export function syscallProgram(calls: readonly Call[], { repeat = 1 }: ProgramOptions = {}): Buffer {
   // Twice, since the addresses of the data depend on the size of the code, which does not depend on them.
   const size = assemble(calls, repeat, 0).code.length;
-  const { code, data } = assemble(calls, repeat, LOAD_ADDRESS + HEADER_BYTES + size);
-  return executable(Buffer.concat([code, data]));
+  const { code, data } = assemble(calls, repeat, CODE_ADDRESS + size);
+  // Calls may put their results into the data.
+  return staticExecutable(Buffer.concat([code, data]), { machine: ELF_MACHINE.x64, isWritable: true });
 }
 
 /** Bytes with the zero that ends a string of C. */
@@ -115,24 +114,4 @@ function compatibilityCall({ number, args = [] }: Call): Buffer {
     return Buffer.concat([hex(load), int32(argument)]);
   });
   return Buffer.concat([...loads, hex('b8'), int32(number), hex('cd80'), hex('4863c0')]);
-}
-
-function executable(code: Buffer): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write('\x7fELF\x02\x01\x01', 'latin1');
-  header.writeUInt16LE(2, 16);
-  header.writeUInt16LE(62, 18);
-  header.writeUInt32LE(1, 20);
-  header.writeBigUInt64LE(BigInt(LOAD_ADDRESS + HEADER_BYTES), 24);
-  header.writeBigUInt64LE(64n, 32);
-  header.writeUInt16LE(64, 52);
-  header.writeUInt16LE(56, 54);
-  header.writeUInt16LE(1, 56);
-  header.writeUInt32LE(1, 64);
-  // Writable too: calls may put their results into the data.
-  header.writeUInt32LE(7, 68);
-  for (const offset of [80, 88]) header.writeBigUInt64LE(BigInt(LOAD_ADDRESS), offset);
-  for (const offset of [96, 104]) header.writeBigUInt64LE(BigInt(HEADER_BYTES + code.length), offset);
-  header.writeBigUInt64LE(0x1000n, 112);
-  return Buffer.concat([header, code]);
 }

@@ -1,7 +1,7 @@
 // One object of a tree on disk as a layer describes it, and whether two of them are the same. The path leads through real directories,
 // and nobody writes to the tree.
 import { closeSync, constants, lstatSync, openSync, readlinkSync, readSync, type BigIntStats } from 'node:fs';
-import { fromBuffer } from '../../core/bytes.js';
+import { fromBuffer, type ByteString } from '../../core/bytes.js';
 import type { TreeNode } from '../../layer/entry.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
@@ -14,9 +14,19 @@ export interface NodeAt {
   readonly node: TreeNode;
 }
 
+export interface Inspected {
+  readonly path: Buffer;
+  readonly stat: BigIntStats;
+  readonly attributes: Readonly<Record<string, ByteString>>;
+}
+
 export function nodeAt(calls: SystemCalls, path: Buffer, ownership: Ownership): NodeAt {
   const stat = lstatSync(path, { bigint: true });
-  const attributes = calls.listXattrs(path);
+  return nodeFrom({ path, stat, attributes: calls.listXattrs(path) }, ownership);
+}
+
+/** The same of an object whose status and attributes are known. */
+export function nodeFrom({ path, stat, attributes }: Inspected, ownership: Ownership): NodeAt {
   const kept = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
   const object = objectOnDisk(ownership, stat, attributes);
   const time = timestampOf(stat.mtimeNs);

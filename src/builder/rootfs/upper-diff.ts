@@ -1,24 +1,14 @@
 // What a step changed, from the upper directory of its overlay to layer entries (BuildKit util/overlay/overlay_linux.go):
 // an object that is as it was below is no change, a directory's time alone is none, and the root itself never is one.
 // Nobody writes to the directory any more, and every directory is seen to be one before it is entered: no link is followed.
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  type BigIntStats,
-} from 'node:fs';
-import { fromBuffer, toBuffer, type ByteString } from '../../core/bytes.js';
+import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
+import { toBuffer, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-import type { LayerEntry, TreeNode } from '../../layer/entry.js';
+import type { LayerEntry } from '../../layer/entry.js';
 import { joinPath } from '../../layer/tree-path.js';
-import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { objectOnDisk } from './object-on-disk.js';
-import { isLayerXattr, xattrForLayer, type Ownership } from './ownership.js';
+import { isSameContent, isSameNode, nodeFrom, type NodeAt } from './node-at.js';
+import type { Ownership } from './ownership.js';
 
 /** Bytes of a path that the kernel takes, the final NUL included. */
 const PATH_MAX = 4096;
@@ -86,11 +76,13 @@ function* directoryChanges(
   stat: BigIntStats,
   below: BigIntStats | undefined,
 ): Generator<LayerEntry> {
-  const attributes = walk.calls.listXattrs(pathOf(walk.upper, path));
+  const where = pathOf(walk.upper, path);
+  const attributes = walk.calls.listXattrs(where);
   const isOpaque = attributes['user.overlay.opaque'] === 'y';
   const isMerged = below?.isDirectory() ?? false;
-  const node = nodeOf(walk, path, stat, attributes);
-  let isWritten = !isMerged || isOpaque || !isSameObject(walk, path, stat, below, node);
+  const now = nodeFrom({ path: where, stat, attributes }, walk.ownership);
+  const { node } = now;
+  let isWritten = !isMerged || isOpaque || !isAsBelow(walk, path, now, below);
   if (isWritten) yield { kind: 'node', path, node };
   if (isMerged && isOpaque) yield { kind: 'opaque', path };
   for (const change of changesIn(walk, path, { hasLower: isMerged && !isOpaque })) {
@@ -110,92 +102,23 @@ function* fileChange(
   const inode = `${stat.dev}:${stat.ino}`;
   const first = stat.nlink > 1n ? walk.firstNames.get(inode) : undefined;
   if (first !== undefined) return yield { kind: 'hardlink', path, target: first };
-  const node = nodeOf(walk, path, stat, walk.calls.listXattrs(pathOf(walk.upper, path)));
-  // With several names all are written: the others are links to this one.
-  if (
-    stat.nlink === 1n &&
-    below &&
-    isSameObject(walk, path, stat, below, node) &&
-    isSameContent(walk, path, stat, below)
-  )
-    return;
-  if (stat.nlink > 1n) walk.firstNames.set(inode, path);
-  yield { kind: 'node', path, node };
-}
-
-function nodeOf(
-  walk: Walk,
-  path: ByteString,
-  stat: BigIntStats,
-  attributes: Readonly<Record<string, ByteString>>,
-): TreeNode {
-  const object = objectOnDisk(walk.ownership, stat, attributes);
-  const { type } = object;
-  const kept = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
-  const time = timestampOf(stat.mtimeNs);
   const where = pathOf(walk.upper, path);
-  return {
-    ...object,
-    mode: Number(stat.mode) & 0o7777,
-    size: type === 'file' ? Number(stat.size) : 0,
-    mtime: time.seconds,
-    mtimeNsec: time.nanoseconds,
-    ...(type === 'symlink' && { link: fromBuffer(readlinkSync(where, { encoding: 'buffer' })) }),
-    ...(kept.length > 0 && {
-      xattrs: Object.fromEntries(kept.map(([name, value]) => [name, xattrForLayer(name, value)])),
-    }),
-    ...(type === 'file' && {
-      content: { kind: 'file', path: fromBuffer(where), ino: Number(stat.ino) } as const,
-    }),
-  };
+  const now = nodeFrom({ path: where, stat, attributes: walk.calls.listXattrs(where) }, walk.ownership);
+  // With several names all are written: the others are links to this one.
+  if (stat.nlink === 1n && isAsBelow(walk, path, now, below)) return;
+  if (stat.nlink > 1n) walk.firstNames.set(inode, path);
+  yield { kind: 'node', path, node: now.node };
 }
 
-function isSameObject(
-  walk: Walk,
-  path: ByteString,
-  stat: BigIntStats,
-  below: BigIntStats | undefined,
-  node: TreeNode,
-): boolean {
-  if (!below || stat.mode !== below.mode || stat.rdev !== below.rdev) return false;
-  const attributes = walk.calls.listXattrs(pathOf(walk.lower, path));
-  const object = objectOnDisk(walk.ownership, below, attributes);
-  if (object.uid !== node.uid || object.gid !== node.gid) return false;
-  if (object.devMajor !== node.devMajor || object.devMinor !== node.devMinor) return false;
-  const before = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
-  const now = node.xattrs ?? {};
-  return (
-    before.length === Object.keys(now).length &&
-    before.every(([name, value]) => now[name] === xattrForLayer(name, value))
-  );
-}
-
-function isSameContent(walk: Walk, path: ByteString, stat: BigIntStats, below: BigIntStats): boolean {
-  if (stat.size !== below.size || stat.mtimeNs !== below.mtimeNs) return false;
-  const [now, before] = [pathOf(walk.upper, path), pathOf(walk.lower, path)];
-  if (stat.isSymbolicLink()) return readlinkSync(now, 'latin1') === readlinkSync(before, 'latin1');
-  return !stat.isFile() || stat.size === 0n || isSameBytes(now, before);
-}
-
-function isSameBytes(a: Buffer, b: Buffer): boolean {
-  const fds = [a, b].map((path) => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)) as [
-    number,
-    number,
-  ];
-  const buffers = [Buffer.allocUnsafe(1 << 18), Buffer.allocUnsafe(1 << 18)] as const;
-  try {
-    for (;;) {
-      const lengths = [readSync(fds[0], buffers[0]), readSync(fds[1], buffers[1])] as const;
-      if (
-        lengths[0] !== lengths[1] ||
-        !buffers[0].subarray(0, lengths[0]).equals(buffers[1].subarray(0, lengths[1]))
-      )
-        return false;
-      if (lengths[0] === 0) return true;
-    }
-  } finally {
-    fds.forEach((fd) => closeSync(fd));
-  }
+/** Whether the layers below show it as it is now. What status alone tells apart is not looked at any closer. */
+function isAsBelow(walk: Walk, path: ByteString, now: NodeAt, below: BigIntStats | undefined): boolean {
+  if (below?.mode !== now.stat.mode) return false;
+  const isFile = !below.isDirectory();
+  if (isFile && (below.size !== now.stat.size || below.mtimeNs !== now.stat.mtimeNs)) return false;
+  const where = pathOf(walk.lower, path);
+  const found = { path: where, stat: below, attributes: walk.calls.listXattrs(where) };
+  const before = nodeFrom(found, walk.ownership);
+  return isSameNode(now, before) && (!isFile || isSameContent(now, before));
 }
 
 function pathOf(base: Buffer, path: ByteString): Buffer {

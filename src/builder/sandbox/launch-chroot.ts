@@ -4,8 +4,9 @@
 // Without CAP_SYS_ADMIN, as in a container with default settings, the kernel takes a seccomp filter only from a process with no_new_privs.
 // Then programs with set-user-id bits, sudo above all, give a step of an ordinary user nothing.
 import { fchownSync, openSync, readFileSync } from 'node:fs';
-import { CAPABILITY_COUNT, CHROOT_CAPABILITIES } from './capabilities.js';
+import { CHROOT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
+import { dropBoundingSet } from './drop-bounding-set.js';
 import { forgetKeyring, setLimits, workingDirectory, type LaunchChannel } from './launch.js';
 import type { LaunchOrder } from './launcher-protocol.js';
 import { openDirectory } from './path-in-root.js';
@@ -65,17 +66,5 @@ function installFilter(calls: SystemCalls, filter: Uint8Array): void {
     if (!isSystemCallError(error, 'EACCES', 'EPERM')) throw error;
     calls.forbidNewPrivileges();
     calls.installSeccompFilter(filter);
-  }
-}
-
-function dropBoundingSet(calls: SystemCalls, kept: bigint): void {
-  for (let capability = 0; capability < CAPABILITY_COUNT; capability++) {
-    if (((kept >> BigInt(capability)) & 1n) === 1n) continue;
-    try {
-      calls.dropBounding(capability);
-    } catch (error) {
-      if (isSystemCallError(error, 'EINVAL')) return;
-      throw error;
-    }
   }
 }

@@ -2,8 +2,9 @@
 // section 4). Synchronous from start to end: only the calling thread enters the new namespaces, so nothing may run on others.
 import { fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';
-import { CAPABILITY_COUNT, DEFAULT_CAPABILITIES } from './capabilities.js';
+import { DEFAULT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
+import { dropBoundingSet } from './drop-bounding-set.js';
 import type { FromLauncher, LaunchOrder, ToLauncher } from './launcher-protocol.js';
 import { executeMount, type MountContext } from './mount-executor.js';
 import { ownerWriter } from './owner-writer.js';
@@ -144,7 +145,7 @@ export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
 /** The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without no_new_privs). */
 function becomeUser(calls: SystemCalls, order: LaunchOrder): void {
   forgetKeyring(calls);
-  if (!order.isInsecure) dropBoundingSet(calls);
+  if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
   if (order.filter) calls.installSeccompFilter(order.filter);
   calls.clearAmbient();
   calls.setGroups(order.groups);
@@ -157,7 +158,7 @@ function becomeUser(calls: SystemCalls, order: LaunchOrder): void {
 function becomeSupervised(calls: SystemCalls, order: LaunchOrder, { send, receive }: LaunchChannel): void {
   invariant(order.filter, 'a supervised step has a filter');
   forgetKeyring(calls);
-  if (!order.isInsecure) dropBoundingSet(calls);
+  if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
   if (order.uid !== 0) calls.denyRootPrivileges();
   send({ kind: 'supervise', listener: installTraps(calls, order.filter) });
   receive();
@@ -186,17 +187,5 @@ export function forgetKeyring(calls: SystemCalls): void {
   } catch (error) {
     // A host without keyrings (ENOSYS), or one whose own seccomp filter keeps them out of reach (EPERM): there is nothing to inherit.
     if (!isSystemCallError(error, 'ENOSYS', 'EPERM')) throw error;
-  }
-}
-
-function dropBoundingSet(calls: SystemCalls): void {
-  for (let capability = 0; capability < CAPABILITY_COUNT; capability++) {
-    if (((DEFAULT_CAPABILITIES >> BigInt(capability)) & 1n) === 1n) continue;
-    try {
-      calls.dropBounding(capability);
-    } catch (error) {
-      if (isSystemCallError(error, 'EINVAL')) return;
-      throw error;
-    }
   }
 }

@@ -56,7 +56,10 @@ export async function acquireCacheDirectory(
   try {
     const path = join(base, String(number));
     const fd = await openOrCreate(calls, path, mount, options);
-    const release = (): void => [fd, lock].forEach((held) => closeSync(held));
+    const release = (): void => {
+      for (const held of [fd, lock]) closeSync(held);
+      removeDiscarded(calls, base);
+    };
     return { fd, release };
   } catch (error) {
     closeSync(lock);
@@ -82,8 +85,9 @@ async function openOrCreate(
 /** The descriptor's own lock says that the directory is in use, also when it no longer has its name. */
 function openInUse(calls: SystemCalls, path: string): number | undefined {
   const fd = openIfThere(path);
-  if (fd === undefined || calls.flock(fd, LOCK_SH | LOCK_NB)) return fd;
-  // Somebody deletes it.
+  if (fd === undefined) return undefined;
+  if (calls.flock(fd, LOCK_SH | LOCK_NB) && fstatSync(fd).nlink > 0) return fd;
+  // Somebody deletes it, or did between its opening and its lock.
   closeSync(fd);
   return undefined;
 }
@@ -117,7 +121,7 @@ async function lockNumber(
 
 const DISCARDED = 'old-';
 
-/** Steps that use it at this moment keep it until they end; what they leave is deleted by the next one that begins anew. */
+/** Steps that use it at this moment keep it until they end; the last of them deletes it. */
 function discard(calls: SystemCalls, path: string): void {
   const base = dirname(path);
   try {
@@ -125,6 +129,11 @@ function discard(calls: SystemCalls, path: string): void {
   } catch (error) {
     if (!isSystemCallError(error, 'ENOENT')) throw error;
   }
+  removeDiscarded(calls, base);
+}
+
+/** Also those of builds that were killed. */
+function removeDiscarded(calls: SystemCalls, base: string): void {
   for (const name of readdirSync(base)) if (name.startsWith(DISCARDED)) removeUnused(calls, join(base, name));
 }
 
