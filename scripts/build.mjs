@@ -12,7 +12,6 @@ const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 const entries = ['index'];
 const processes = [
   'builder/worker/main',
-  'builder/sandbox/launcher-main',
   'builder/sandbox/notify/supervisor-main',
 ];
 const out = `build-dist-${process.pid}`;

@@ -57,7 +57,7 @@ function hostFacts(): Readonly<Record<string, unknown>> {
     uevent: read('/sys/kernel/uevent_helper'),
     node: identity(process.execPath),
     unshare: identity(execFileSync('which', ['unshare'], { encoding: 'utf8' }).trim()),
-    launcher: identity(join(projectRoot, 'package.json')),
+    checkout: identity(join(projectRoot, 'package.json')),
     // Others may mount meanwhile, but nothing of these.
     mounts: read('/proc/self/mountinfo')
       ?.split('\n')

@@ -15,7 +15,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { openBelow } from './lower-trees.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../sandbox/syscalls/file-calls.js';
+import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../sandbox/syscalls/open-flags.js';
 
 /** @throws TsbuildError LAYER_INVALID when no layer below has a regular file at `target` */
 export function copyFromLower(

@@ -5,7 +5,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { baseName, parentPath } from '../../layer/tree-path.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 
 const MAX_OPEN = 128;
 

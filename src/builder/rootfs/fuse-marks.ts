@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { modificationTime } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 
 /** Its own attributes: that a directory is opaque, where an object came from. */
 const ATTRIBUTES = 'user.fuseoverlayfs.';

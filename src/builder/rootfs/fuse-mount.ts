@@ -7,7 +7,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 import { visibleLowers, type OverlayOptions } from './overlay.js';
 
 export interface FuseDaemon {

@@ -5,7 +5,7 @@ import type { ByteString } from '../../core/bytes.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { O_NOFOLLOW, O_PATH } from '../sandbox/syscalls/file-calls.js';
+import { O_NOFOLLOW, O_PATH } from '../sandbox/syscalls/open-flags.js';
 
 /**
  * An O_PATH descriptor of the topmost object at `path`; undefined when there is none, or when something that is not a directory stands

@@ -4,7 +4,8 @@ import { TsbuildError } from '../../core/errors.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
-import { AT_FDCWD, O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 import type { Ownership } from './ownership.js';
 
 export interface OverlayOptions {

@@ -2,7 +2,7 @@
 // file or directory, and the access time of everything else, which cannot have one. Both stay with the inode through rename, link and
 // the overlay's copy-up, and neither is part of a layer. An object without a record belongs to root. Pure.
 import type { ByteString } from '../../core/bytes.js';
-import type { Timestamp } from '../sandbox/syscalls/file-calls.js';
+import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 
 export interface RecordedOwner {
   readonly uid: number;

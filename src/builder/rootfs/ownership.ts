@@ -2,7 +2,7 @@
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { TreeNode } from '../../layer/entry.js';
-import type { Timestamp } from '../sandbox/syscalls/file-calls.js';
+import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { RECORD_PREFIX, type RecordedDevice } from './owner-record.js';
 
 /** Ids a container has. */

@@ -5,14 +5,9 @@ import type { ByteString } from '../../core/bytes.js';
 import { modificationTime, type Stub } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import {
-  AT_REMOVEDIR,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-  type Timestamp,
-} from '../sandbox/syscalls/file-calls.js';
+import { AT_REMOVEDIR } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
+import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 
 /** Removes, in the rootfs mounted at `rootfs`, what still is empty, last made first, and restores the times of the parents. */
 export function removeStubs(calls: SystemCalls, rootfs: string, stubs: readonly Stub[]): void {

@@ -4,7 +4,8 @@ import { basename, dirname } from 'node:path';
 import type { ByteString } from '../../core/bytes.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
-import { AT_REMOVEDIR, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { AT_REMOVEDIR } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 
 /** Descriptors held at most; a deeper directory is first moved to the top. */
 const MAX_OPEN_LEVELS = 64;

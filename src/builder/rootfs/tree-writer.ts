@@ -9,15 +9,8 @@ import { baseName, parentPath } from '../../layer/tree-path.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import {
-  O_CREAT,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-  O_WRONLY,
-  type Timestamp,
-} from '../sandbox/syscalls/file-calls.js';
+import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../sandbox/syscalls/open-flags.js';
+import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
 import { WHITEOUT_PREFIX } from './layer-marks.js';

@@ -10,7 +10,7 @@ import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import { createTarParser, type TarParser } from '../../layer/tar/tar-parser.js';
 import type { LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 import type { Ownership } from './ownership.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
 

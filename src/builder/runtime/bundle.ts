@@ -13,11 +13,11 @@ import {
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { Ownership } from '../rootfs/ownership.js';
-import type { LaunchOrder } from '../sandbox/launcher-protocol.js';
+import type { LaunchOrder } from '../sandbox/launch-order.js';
 import type { PlannedMount } from '../sandbox/mount-plan.js';
 import { openDirectory, openInside, type Stub, type WalkOptions } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { O_NOFOLLOW, O_PATH } from '../sandbox/syscalls/file-calls.js';
+import { O_NOFOLLOW, O_PATH } from '../sandbox/syscalls/open-flags.js';
 import { MOUNT_NODEV, MOUNT_NOSUID } from '../sandbox/syscalls/mount-calls.js';
 
 export interface Bundle {

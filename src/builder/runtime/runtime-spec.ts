@@ -1,6 +1,6 @@
 // config.json of an OCI runtime bundle (runtime-spec config.md, config-linux.md) for the order that a launcher would get. Pure.
 import { DEFAULT_CAPABILITY_NAMES } from '../sandbox/capabilities.js';
-import type { LaunchOrder } from '../sandbox/launcher-protocol.js';
+import type { LaunchOrder } from '../sandbox/launch-order.js';
 import type { PlannedMount } from '../sandbox/mount-plan.js';
 import { limitValue } from '../sandbox/resource-limits.js';
 import { MOUNT_NODEV, MOUNT_NOEXEC, MOUNT_NOSUID, MOUNT_RDONLY } from '../sandbox/syscalls/mount-calls.js';

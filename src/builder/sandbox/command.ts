@@ -1,6 +1,6 @@
 // Finding the command and becoming it: $PATH of the step's environment, inside its rootfs (runc's exec.LookPath).
-import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path/posix';
+import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
@@ -9,11 +9,11 @@ import { isSystemCallError } from './syscalls/binding.js';
 const CANNOT_EXECUTE = 126;
 const NOT_FOUND = 127;
 
-/** Replaces this process by the command. @throws TsbuildError STEP_NOT_FOUND */
+/** The process of `calls` becomes the command. @throws TsbuildError STEP_NOT_FOUND */
 export function becomeCommand(calls: SystemCalls, argv: readonly string[], env: readonly string[]): void {
-  const path = findCommand(argv[0] ?? '', env);
+  const path = findCommand(calls, argv[0] ?? '', env);
   try {
-    calls.execve(path, argv, env);
+    calls.execve(fromUtf8(path), argv, env);
   } catch (error) {
     if (!isSystemCallError(error)) throw error;
     throw new TsbuildError('STEP_NOT_FOUND', `exec ${path}: ${executionError(error.code)}`, {
@@ -34,15 +34,15 @@ function executionError(code: string): string {
 }
 
 /** @throws TsbuildError STEP_NOT_FOUND in runc's words */
-function findCommand(name: string, env: readonly string[]): string {
-  if (name.includes('/')) return checkedCommand(name);
+function findCommand(calls: SystemCalls, name: string, env: readonly string[]): string {
+  if (name.includes('/')) return checkedCommand(calls, name);
   const search = env.findLast((variable) => variable.startsWith('PATH='))?.slice('PATH='.length) ?? '';
   // An empty element would mean the working directory, which is never searched.
   const found = search
     .split(':')
     .filter((dir) => dir !== '')
     .map((dir) => join(dir, name))
-    .find(isExecutable);
+    .find((path) => isExecutable(calls, path));
   if (found !== undefined && name !== '') return found;
   throw new TsbuildError(
     'STEP_NOT_FOUND',
@@ -51,31 +51,25 @@ function findCommand(name: string, env: readonly string[]): string {
   );
 }
 
-function checkedCommand(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat)
+function checkedCommand(calls: SystemCalls, path: string): string {
+  const type = calls.typeOf(fromUtf8(path));
+  if (type === undefined)
     throw new TsbuildError(
       'STEP_NOT_FOUND',
       `exec: ${JSON.stringify(path)}: stat ${path}: no such file or directory`,
       { exitCode: NOT_FOUND },
     );
-  if (stat.isDirectory())
+  if (type === 'directory')
     throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: is a directory`, {
       exitCode: CANNOT_EXECUTE,
     });
-  if (!isExecutable(path))
+  if (!isExecutable(calls, path))
     throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: permission denied`, {
       exitCode: CANNOT_EXECUTE,
     });
   return path;
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    // Whatever the reason is, this file cannot be the command; the search goes on.
-    return false;
-  }
+function isExecutable(calls: SystemCalls, path: string): boolean {
+  return calls.isExecutable(fromUtf8(path)) && calls.typeOf(fromUtf8(path)) === 'file';
 }

@@ -5,14 +5,11 @@ import { isSystemCallError } from './syscalls/binding.js';
 
 /** @param kept the capabilities that stay; bit n = capability n */
 export function dropBoundingSet(calls: SystemCalls, kept: bigint): void {
-  for (let capability = 0; capability < CAPABILITY_COUNT; capability++) {
-    if (((kept >> BigInt(capability)) & 1n) === 1n) continue;
-    try {
-      calls.dropBounding(capability);
-    } catch (error) {
-      // The kernel knows no more of them.
-      if (isSystemCallError(error, 'EINVAL')) return;
-      throw error;
-    }
+  const all = Array.from({ length: CAPABILITY_COUNT }, (_, capability) => capability);
+  try {
+    calls.dropBounding(all.filter((capability) => ((kept >> BigInt(capability)) & 1n) === 0n));
+  } catch (error) {
+    // The kernel knows no more of them.
+    if (!isSystemCallError(error, 'EINVAL')) throw error;
   }
 }

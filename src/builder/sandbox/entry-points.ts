@@ -6,18 +6,18 @@ import { invariant } from '../../core/errors.js';
 export interface EntryPoints {
   /** Path of worker/main. */
   readonly worker: string;
-  /** Path of sandbox/launcher-main. */
-  readonly launcher: string;
+  /** Path of sandbox/notify/supervisor-main. */
+  readonly supervisor: string;
 }
 
 /** The programs that belong to this copy of tsbuild. */
 export function defaultEntryPoints(): EntryPoints {
   return {
     worker: firstExisting(['../builder/worker/main.cjs', './builder/worker/main.cjs', '../worker/main.js']),
-    launcher: firstExisting([
-      '../builder/sandbox/launcher-main.cjs',
-      './builder/sandbox/launcher-main.cjs',
-      './launcher-main.js',
+    supervisor: firstExisting([
+      '../builder/sandbox/notify/supervisor-main.cjs',
+      './builder/sandbox/notify/supervisor-main.cjs',
+      './notify/supervisor-main.js',
     ]),
   };
 }

@@ -1,47 +1,50 @@
-// Becomes the command of a step on the rung `chroot`: the rootfs stands ready (worker/chroot-stage.ts), what is left is to enter it and to
-// give up what a step must not have. Synchronous from start to end, like launch.ts.
+// Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/chroot-stage.ts), what is left is to enter
+// it and to give up what a step must not have.
 //
 // Without CAP_SYS_ADMIN, as in a container with default settings, the kernel takes a seccomp filter only from a process with no_new_privs.
 // Then programs with set-user-id bits, sudo above all, give a step of an ordinary user nothing.
-import { fchownSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { fromUtf8 } from '../../core/bytes.js';
 import { CHROOT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
 import { dropBoundingSet } from './drop-bounding-set.js';
 import { forgetKeyring, setLimits, workingDirectory, type LaunchChannel } from './launch.js';
-import type { LaunchOrder } from './launcher-protocol.js';
-import { openDirectory } from './path-in-root.js';
+import type { LaunchOrder } from './launch-order.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
+import { AT_FDCWD } from './syscalls/file-calls.js';
+import { O_DIRECTORY, O_PATH, O_RDONLY } from './syscalls/open-flags.js';
 
-/** Returns only by throwing. The caller is a process of its own, as root. */
+/** @throws TsbuildError, SystemCallError */
 export function launchInChroot(
   calls: SystemCalls,
   order: LaunchOrder,
-  { send, outputs }: LaunchChannel,
+  { onReady, outputs }: LaunchChannel,
 ): void {
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
-  const standardInput = openSync('/dev/null', 'r');
+  const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
   calls.dieWithParent();
   // Its children stay findable: by the time this process has ended, they are children of the worker.
   calls.adoptOrphans();
-  process.umask(0o022);
-  calls.fchdir(openDirectory(order.rootfs));
+  calls.umask(0o022);
+  calls.fchdir(calls.openat(AT_FDCWD, fromUtf8(order.rootfs), O_PATH | O_DIRECTORY));
   calls.chrootToCurrentDirectory();
   calls.dup(standardInput, 0);
   calls.fchdir(workingDirectory(calls, order));
   setLimits(calls, order);
   calls.startSession();
   outputs.forEach((own, i) => {
-    fchownSync(own, order.uid, order.gid);
+    calls.fchown(own, order.uid, order.gid);
     calls.dup(own, i + 1);
   });
-  send({ kind: 'ready', stubs: [] });
+  onReady([]);
   becomeUser(calls, order, capabilities);
   calls.resetSignals();
   calls.keepOnlyStandardDescriptors();
   becomeCommand(calls, order.argv, order.env);
 }
 
+/** Of the worker, which its launchers have too. */
 function ownCapabilities(): bigint {
   const permitted = /^CapPrm:\t([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   return BigInt(`0x${permitted ?? '0'}`);

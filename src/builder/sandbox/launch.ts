@@ -1,18 +1,19 @@
-// Builds a step's world around this process and becomes the command: namespaces, mounts, pivot_root, identity, seccomp, execve (design.md
-// section 4). Synchronous from start to end: only the calling thread enters the new namespaces, so nothing may run on others.
-import { fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
+// Builds a step's world around a launcher and makes it the command: namespaces, mounts, pivot_root, identity, seccomp, execve
+// (design.md section 4). Every call is made by the launcher, in its namespaces.
+import { fromUtf8 } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { DEFAULT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
 import { dropBoundingSet } from './drop-bounding-set.js';
-import type { FromLauncher, LaunchOrder, ToLauncher } from './launcher-protocol.js';
-import { executeMount, type MountContext } from './mount-executor.js';
+import type { LaunchOrder } from './launch-order.js';
+import { executeMounts, type MountContext } from './mount-executor.js';
 import { ownerWriter } from './owner-writer.js';
-import { openDirectory, openInside, type Stub } from './path-in-root.js';
+import { openInside, type Stub } from './path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
-import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from './syscalls/file-calls.js';
+import { AT_FDCWD } from './syscalls/file-calls.js';
+import { O_DIRECTORY, O_PATH, O_RDONLY } from './syscalls/open-flags.js';
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
@@ -21,59 +22,77 @@ import {
   CLONE_NEWUTS,
 } from './syscalls/process-calls.js';
 
-export interface LaunchChannel {
-  send(message: FromLauncher): void;
-  /** Waits for the next message. */
-  receive(): ToLauncher;
-  /** Descriptors of the command's standard output and error. */
+/** Descriptors of a launcher. */
+export interface LauncherDescriptors {
+  /** What becomes the command's standard output and error. */
   readonly outputs: readonly [number, number];
+  /** The network namespace of the step; absent: the host's, or one that has nothing. */
+  readonly network?: number | undefined;
 }
 
-/** Returns only by throwing. The caller is PID 1 of a new pid namespace, in a user namespace whose ids are mapped. */
-export function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): void {
-  const { send, outputs } = channel;
-  calls.unshare(CLONE_NEWNS);
-  calls.makeAllPrivate();
+export interface LaunchChannel extends LauncherDescriptors {
+  /** Called before the command can do anything, with the mount points that were made in its rootfs. */
+  onReady(stubs: readonly Stub[]): void;
+  /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
+  supervise(listener: number): Promise<void>;
+}
+
+/** The launcher is PID 1 of a new pid namespace, in the user namespace of steps. @throws TsbuildError, SystemCallError */
+export async function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): Promise<void> {
+  const { outputs, network } = channel;
+  calls.together(() => {
+    calls.unshare(CLONE_NEWNS);
+    calls.makeAllPrivate();
+  });
   // Still as the invoking user, who alone may pass through the directories above the store.
-  const sources = openSources(order);
-  if (!order.isSupervised) {
-    calls.setGroups([]);
-    calls.setIds({ uid: 0, gid: 0 });
-  }
-  calls.dieWithParent();
-  // Namespaces belong to whom makes them: these to the container's root.
-  calls.unshare(
-    CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0),
-  );
-  process.umask(0o022);
+  const sources = openSources(calls, order);
+  calls.together(() => {
+    if (!order.isSupervised) {
+      calls.setGroups([]);
+      calls.setIds({ uid: 0, gid: 0 });
+    }
+    calls.dieWithParent();
+    if (network !== undefined) calls.enterNetwork(network);
+    // Namespaces belong to whom makes them: these to the container's root.
+    calls.unshare(
+      CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0),
+    );
+    calls.umask(0o022);
+  });
   if (order.network === 'none') calls.bringLoopbackUp();
   const stubs = enterRootfs(calls, order, sources);
-  calls.setHostname(order.hostname);
-  calls.dup(openSync('/dev/null', 'r'), 0);
-  calls.fchdir(workingDirectory(calls, order));
+  const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
+  const directory = workingDirectory(calls, order);
   setLimits(calls, order);
-  calls.startSession();
-  // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
-  outputs.forEach((own, i) => {
-    if (!order.isSupervised) fchownSync(own, order.uid, order.gid);
-    calls.dup(own, i + 1);
+  calls.together(() => {
+    calls.setHostname(order.hostname);
+    calls.dup(standardInput, 0);
+    calls.fchdir(directory);
+    calls.startSession();
+    // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
+    outputs.forEach((own, i) => {
+      if (!order.isSupervised) calls.fchown(own, order.uid, order.gid);
+      calls.dup(own, i + 1);
+    });
   });
-  send({ kind: 'ready', stubs });
-  if (order.isSupervised) becomeSupervised(calls, order, channel);
+  channel.onReady(stubs);
+  if (order.isSupervised) await becomeSupervised(calls, order, channel);
   else becomeUser(calls, order);
-  calls.resetSignals();
-  calls.keepOnlyStandardDescriptors();
+  calls.together(() => {
+    calls.resetSignals();
+    calls.keepOnlyStandardDescriptors();
+  });
   becomeCommand(calls, order.argv, order.env);
 }
 
 type Sources = ReadonlyMap<string, number>;
 
 /** Descriptors of everything that the order names by a path of the worker. */
-function openSources(order: LaunchOrder): Sources {
+function openSources(calls: SystemCalls, order: LaunchOrder): Sources {
   const trees = order.mounts.flatMap((mount) => (mount.kind === 'tree' ? [mount.source] : []));
-  return new Map(
-    [order.rootfs, order.scratch, ...trees].map((path) => [path, openSync(path, O_PATH | O_NOFOLLOW)]),
-  );
+  const paths = [...new Set([order.rootfs, order.scratch, ...trees])];
+  const found = calls.lookAtAll(AT_FDCWD, paths.map(fromUtf8));
+  return new Map(paths.map((path, i) => [path, found[i]!.fd]));
 }
 
 function sourceOf(sources: Sources, path: string): number {
@@ -87,10 +106,12 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
   const stubs: Stub[] = [];
   const writeOwner = ownerWriter(calls, order);
   const scratch = calls.createMount('tmpfs', [['mode', '700']], 0);
-  calls.attach(scratch, sourceOf(sources, order.scratch));
-  // pivot_root needs a mount that was made in this namespace.
-  calls.mkdirat(scratch, 'root', 0o755);
   const root = calls.cloneTree(sourceOf(sources, order.rootfs), { isRecursive: false });
+  calls.together(() => {
+    calls.attach(scratch, sourceOf(sources, order.scratch));
+    // pivot_root needs a mount that was made in this namespace.
+    calls.mkdirat(scratch, 'root', 0o755);
+  });
   calls.attach(root, calls.openat(scratch, 'root', O_PATH | O_DIRECTORY));
   // Before the mounts, so that a missing working directory becomes part of the layer.
   openInside(calls, root, order.cwd, { create: 'dir', owner: order, writeOwner });
@@ -102,26 +123,39 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
     onStub: (stub) => stubs.push(stub),
     openSource: (path) => sourceOf(sources, path),
   };
-  for (const mount of order.mounts) executeMount(context, mount);
-  calls.fchdir(root);
-  calls.pivotToCurrentDirectory();
+  executeMounts(context, order.mounts);
+  calls.together(() => {
+    calls.fchdir(root);
+    calls.pivotToCurrentDirectory();
+  });
   return stubs;
 }
 
 export function workingDirectory(calls: SystemCalls, order: LaunchOrder): number {
   // A mount may have hidden the directory; in it, it belongs to root as with runc.
-  const root = openDirectory('/');
-  const procDevice = lstatSync('/proc', { throwIfNoEntry: false })?.dev;
-  const isMounted = procDevice !== fstatSync(root).dev;
+  const root = calls.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY);
+  const direct = calls.lookBeneath(root, fromUtf8(order.cwd));
+  if (typeof direct === 'object' && direct.type === 'directory') return direct.fd;
+  const procDevice = deviceOf(calls, root, 'proc');
+  const isMounted = procDevice !== calls.status(root).device;
   const fd = openInside(calls, root, order.cwd, {
     create: 'dir',
     procDevice: isMounted ? procDevice : undefined,
   });
-  if (fd !== undefined && fstatSync(fd).isDirectory()) return fd;
+  if (fd !== undefined && calls.status(fd).type === 'directory') return fd;
   throw new TsbuildError(
     'LAYER_UNSAFE',
     `the working directory ${order.cwd} is not a directory in the image`,
   );
+}
+
+/** Undefined when there is no such entry. */
+function deviceOf(calls: SystemCalls, dir: number, name: string): bigint | undefined {
+  const fd = openInside(calls, dir, name);
+  if (fd === undefined) return undefined;
+  const { device } = calls.status(fd);
+  calls.close(fd);
+  return device;
 }
 
 export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
@@ -147,21 +181,26 @@ function becomeUser(calls: SystemCalls, order: LaunchOrder): void {
   forgetKeyring(calls);
   if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
   if (order.filter) calls.installSeccompFilter(order.filter);
-  calls.clearAmbient();
-  calls.setGroups(order.groups);
-  calls.setIds(order);
-  if (!order.isInsecure) calls.setCapabilities(order.uid === 0 ? DEFAULT_CAPABILITIES : 0n);
-  calls.dieWithParent();
+  calls.together(() => {
+    calls.clearAmbient();
+    calls.setGroups(order.groups);
+    calls.setIds(order);
+    if (!order.isInsecure) calls.setCapabilities(order.uid === 0 ? DEFAULT_CAPABILITIES : 0n);
+    calls.dieWithParent();
+  });
 }
 
 /** With one id there is none to change to: the supervisor answers as if it had been changed. */
-function becomeSupervised(calls: SystemCalls, order: LaunchOrder, { send, receive }: LaunchChannel): void {
+async function becomeSupervised(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  { supervise }: LaunchChannel,
+): Promise<void> {
   invariant(order.filter, 'a supervised step has a filter');
   forgetKeyring(calls);
   if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
   if (order.uid !== 0) calls.denyRootPrivileges();
-  send({ kind: 'supervise', listener: installTraps(calls, order.filter) });
-  receive();
+  await supervise(installTraps(calls, order.filter));
   calls.clearAmbient();
   if (order.uid !== 0) calls.setCapabilities(0n);
   else if (!order.isInsecure) calls.setCapabilities(DEFAULT_CAPABILITIES);

@@ -1,17 +1,23 @@
 // Executes a mount plan on a rootfs. Every target and source is a descriptor found inside its root (path-in-root.ts) and every mount
-// is made detached and then attached to that descriptor: nothing in an image can redirect one.
-import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
+// is made detached and then attached to that descriptor: nothing in an image can redirect one. Calls that need no look between them are
+// made together, since a launcher is asked over its channel.
+import { existsSync } from 'node:fs';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { PlannedMount } from './mount-plan.js';
 import type { OwnerWriter } from './owner-writer.js';
-import { openInside, type Stub, type WalkOptions } from './path-in-root.js';
+import { findInside, type Stub, type WalkOptions } from './path-in-root.js';
+import { isRootOwner } from '../rootfs/owner-record.js';
 import type { SystemCalls } from './syscalls.js';
-import { isSystemCallError } from './syscalls/binding.js';
-import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from './syscalls/file-calls.js';
+import { isSystemCallError, type SystemCallError } from './syscalls/binding.js';
+import { AT_FDCWD } from './syscalls/file-calls.js';
+import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from './syscalls/open-flags.js';
+import type { FoundObject } from './syscalls/look-up-calls.js';
 import { MOUNT_RDONLY } from './syscalls/mount-calls.js';
+import { S_IFREG } from './syscalls/stat-layout.js';
 
 export interface MountContext {
+  /** Of a launcher: what stays open when a mount fails ends with it. */
   readonly calls: SystemCalls;
   readonly writeOwner: OwnerWriter;
   /** O_PATH descriptor of the mounted rootfs. */
@@ -24,21 +30,46 @@ export interface MountContext {
   readonly openSource: (path: string) => number;
 }
 
-/** @throws TsbuildError SANDBOX_FAILED when the kernel refuses a mount, LAYER_UNSAFE when the image has no place for it */
-export function executeMount(context: MountContext, mount: PlannedMount): void {
-  try {
-    execute(context, mount);
-  } catch (error) {
-    if (!isSystemCallError(error)) throw error;
-    const what = 'target' in mount ? mount.target : 'path' in mount ? mount.path : `/dev/${mount.name}`;
-    if (error.code === 'ENOTDIR' || error.code === 'EROFS')
-      throw new TsbuildError('LAYER_UNSAFE', `cannot mount on ${what}: ${reason(error.code)}`, {
-        cause: error,
-      });
-    throw new TsbuildError('SANDBOX_FAILED', `cannot mount ${what} for a RUN step: ${error.message}`, {
+/** In order. @throws TsbuildError SANDBOX_FAILED when the kernel refuses a mount, LAYER_UNSAFE when the image has no place for it */
+export function executeMounts(context: MountContext, mounts: readonly PlannedMount[]): void {
+  for (const group of runsOf(mounts)) {
+    try {
+      execute(context, group);
+    } catch (error) {
+      throw isSystemCallError(error) ? mountError(group.mounts[0]!, error) : error;
+    }
+  }
+}
+
+/** Mounts of one kind that follow each other; those that may be made together. */
+type Group = {
+  readonly [K in PlannedMount['kind']]: {
+    readonly kind: K;
+    readonly mounts: readonly Extract<PlannedMount, { kind: K }>[];
+  };
+}[PlannedMount['kind']];
+
+const TOGETHER: ReadonlySet<PlannedMount['kind']> = new Set(['device', 'link', 'mask', 'read-only']);
+
+function runsOf(mounts: readonly PlannedMount[]): Group[] {
+  const groups: { kind: PlannedMount['kind']; mounts: PlannedMount[] }[] = [];
+  for (const mount of mounts) {
+    const last = groups.at(-1);
+    if (last?.kind === mount.kind && TOGETHER.has(mount.kind)) last.mounts.push(mount);
+    else groups.push({ kind: mount.kind, mounts: [mount] });
+  }
+  return groups as Group[];
+}
+
+function mountError(mount: PlannedMount, error: SystemCallError): TsbuildError {
+  const what = 'target' in mount ? mount.target : 'path' in mount ? mount.path : `/dev/${mount.name}`;
+  if (error.code === 'ENOTDIR' || error.code === 'EROFS')
+    return new TsbuildError('LAYER_UNSAFE', `cannot mount on ${what}: ${reason(error.code)}`, {
       cause: error,
     });
-  }
+  return new TsbuildError('SANDBOX_FAILED', `cannot mount ${what} for a RUN step: ${error.message}`, {
+    cause: error,
+  });
 }
 
 function reason(code: string): string {
@@ -47,163 +78,157 @@ function reason(code: string): string {
     : 'a file would have to lie on a directory, or the other way round';
 }
 
-function execute(context: MountContext, mount: PlannedMount): void {
-  switch (mount.kind) {
+function execute(context: MountContext, group: Group): void {
+  switch (group.kind) {
     case 'filesystem':
-      return mountFilesystem(context, mount);
+      return group.mounts.forEach((mount) => mountFilesystem(context, mount));
     case 'tree':
-      return mountTree(context, mount);
+      return group.mounts.forEach((mount) => mountTree(context, mount));
     case 'file':
-      return mountFile(context, mount);
+      return group.mounts.forEach((mount) => mountFile(context, mount));
     case 'device':
-      return mountDevice(context, mount);
+      return mountDevices(context, group.mounts);
     case 'link':
-      return makeDeviceLink(context, mount);
+      return makeDeviceLinks(context, group.mounts);
     case 'mask':
-      return maskPath(context, mount.path);
+      return maskPaths(context, group.mounts);
     case 'read-only':
-      return restrictPath(context, mount.path);
+      return restrictPaths(context, group.mounts);
   }
 }
 
-function mountFilesystem(context: MountContext, mount: Extract<PlannedMount, { kind: 'filesystem' }>): void {
-  const isKernelView = mount.type === 'proc' || mount.type === 'sysfs';
+type MountOf<Kind extends PlannedMount['kind']> = Extract<PlannedMount, { kind: Kind }>;
+
+function mountFilesystem(context: MountContext, mount: MountOf<'filesystem'>): void {
+  const { type, options, attributes } = mount;
+  const isKernelView = type === 'proc' || type === 'sysfs';
   const target = targetOf(context, mount.target, { create: 'dir', isLinkRefused: isKernelView });
+  if (target.type !== 'directory')
+    throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
   try {
-    if (!fstatSync(target).isDirectory())
-      throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
-    attachAndClose(
-      context,
-      context.calls.createMount(
-        mount.type,
-        mount.options.map(([name, value]) => [name, value]),
-        mount.attributes,
-      ),
-      target,
-    );
+    context.calls.mountNew(type, options, attributes, target.fd);
   } catch (error) {
     if (!mount.isOptional || !isSystemCallError(error, 'EPERM', 'EBUSY', 'ENODEV', 'EINVAL')) throw error;
-  } finally {
-    closeSync(target);
   }
 }
 
-function mountTree(context: MountContext, mount: Extract<PlannedMount, { kind: 'tree' }>): void {
+function mountTree(context: MountContext, mount: MountOf<'tree'>): void {
+  const { calls } = context;
   const top = context.openSource(mount.source);
   const isWhole = mount.subpath === '' || mount.subpath === '/';
-  const source = isWhole ? top : openInside(context.calls, top, mount.subpath);
+  const source = isWhole ? { fd: top, ...calls.status(top) } : findInside(calls, top, mount.subpath);
   // BuildKit's wording for a missing source of a bind mount.
   if (source === undefined)
     throw new TsbuildError(
       'COPY_NOT_FOUND',
       `failed to calculate checksum of ref: "${mount.subpath}": not found`,
     );
-  try {
-    const isRecursive = mount.isRecursive ?? false;
-    const clone = context.calls.cloneTree(source, { isRecursive });
-    if (mount.attributes !== 0) context.calls.restrict(clone, mount.attributes, { isRecursive });
-    attachTo(context, clone, mount.target, { create: fstatSync(source).isDirectory() ? 'dir' : 'file' });
-  } finally {
-    if (!isWhole) closeSync(source);
-  }
+  const isRecursive = mount.isRecursive ?? false;
+  const clone = calls.cloneTree(source.fd, { isRecursive });
+  const create = source.type === 'directory' ? 'dir' : 'file';
+  const target = targetOf(context, mount.target, { create }).fd;
+  calls.together(() => {
+    if (!isWhole) calls.close(source.fd);
+    if (mount.attributes !== 0) calls.restrict(clone, mount.attributes, { isRecursive });
+    calls.attachAndClose(clone, target);
+  });
 }
 
-function mountFile(context: MountContext, mount: Extract<PlannedMount, { kind: 'file' }>): void {
+function mountFile(context: MountContext, mount: MountOf<'file'>): void {
   const name = `file-${fromUtf8(mount.target).replaceAll('/', '|').slice(-200)}`;
-  const fd = context.calls.openat(context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    for (let done = 0; done < mount.content.length;) done += writeSync(fd, mount.content, done);
-    context.writeOwner(context.scratch, name, mount);
-    fchmodSync(fd, mount.mode);
-    const clone = context.calls.cloneTree(fd, { isRecursive: false });
-    context.calls.restrict(clone, mount.attributes, { isRecursive: false });
-    attachTo(context, clone, mount.target, { create: 'file' });
-  } finally {
-    closeSync(fd);
-  }
+  const { calls, scratch } = context;
+  const fd = calls.openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  calls.write(fd, mount.content);
+  if (!isRootOwner(mount)) context.writeOwner(scratch, name, mount);
+  calls.fchmod(fd, mount.mode);
+  const clone = calls.cloneTree(fd, { isRecursive: false });
+  const target = targetOf(context, mount.target, { create: 'file' }).fd;
+  calls.together(() => {
+    calls.close(fd);
+    calls.restrict(clone, mount.attributes, { isRecursive: false });
+    calls.attachAndClose(clone, target);
+  });
 }
 
-function mountDevice(context: MountContext, device: Extract<PlannedMount, { kind: 'device' }>): void {
-  const source = openSync(`/dev/${device.name}`, O_PATH | O_NOFOLLOW);
-  try {
-    const stat = fstatSync(source);
-    const number = (device.major << 8) | device.minor;
-    if (!stat.isCharacterDevice() || stat.rdev !== number)
-      throw new TsbuildError(
-        'SANDBOX_FAILED',
-        `/dev/${device.name} of this host is not the device of that name`,
-      );
-    attachTo(context, context.calls.cloneTree(source, { isRecursive: false }), `/dev/${device.name}`, {
-      create: 'file',
-    });
-  } finally {
-    closeSync(source);
-  }
-}
-
-function makeDeviceLink(context: MountContext, link: Extract<PlannedMount, { kind: 'link' }>): void {
-  const dev = targetOf(context, '/dev', {});
-  context.calls.symlinkat(link.text, dev, link.name);
-  closeSync(dev);
-}
-
-function maskPath(context: MountContext, path: string): void {
-  const target = openInside(context.calls, context.root, path);
-  if (target === undefined) return;
-  const cover = fstatSync(target).isDirectory() ? emptyDirectory(context.calls) : nullDevice(context);
-  attachAndClose(context, cover, target);
-  closeSync(target);
-}
-
-function emptyDirectory(calls: SystemCalls): number {
-  return calls.createMount(
-    'tmpfs',
-    [
-      ['size', '0'],
-      ['nr_inodes', '1'],
-      ['mode', '755'],
-    ],
-    MOUNT_RDONLY,
+/** On the empty /dev that was mounted before. */
+function mountDevices(context: MountContext, devices: readonly MountOf<'device'>[]): void {
+  const { calls } = context;
+  const found = calls.lookAtAll(
+    AT_FDCWD,
+    devices.map(({ name }) => `/dev/${name}`),
   );
+  const dev = targetOf(context, '/dev', {}).fd;
+  devices.forEach((device, i) => assertDevice(device, found[i]));
+  calls.together(() => {
+    devices.forEach(({ name }, i) => {
+      calls.mknodat(dev, name, S_IFREG | 0o644, 0);
+      calls.attachCopyAt(found[i]!.fd, dev, name);
+      calls.close(found[i]!.fd);
+    });
+    calls.close(dev);
+  });
 }
 
-function nullDevice(context: MountContext): number {
-  const source = targetOf(context, '/dev/null', {});
-  const clone = context.calls.cloneTree(source, { isRecursive: false });
-  closeSync(source);
-  return clone;
+function assertDevice({ name, major, minor }: MountOf<'device'>, found: FoundObject | undefined): void {
+  if (found?.type === 'character' && found.rdev === BigInt((major << 8) | minor)) return;
+  throw new TsbuildError('SANDBOX_FAILED', `/dev/${name} of this host is not the device of that name`);
 }
 
-function restrictPath(context: MountContext, path: string): void {
-  const target = openInside(context.calls, context.root, path);
-  if (target === undefined) return;
-  const clone = context.calls.cloneTree(target, { isRecursive: true });
-  context.calls.restrict(clone, MOUNT_RDONLY, { isRecursive: true });
-  attachAndClose(context, clone, target);
-  closeSync(target);
+function makeDeviceLinks(context: MountContext, links: readonly MountOf<'link'>[]): void {
+  const { calls } = context;
+  const dev = targetOf(context, '/dev', {}).fd;
+  calls.together(() => {
+    for (const { name, text } of links) calls.symlinkat(text, dev, name);
+    calls.close(dev);
+  });
 }
 
-function attachTo(context: MountContext, mount: number, path: string, options: WalkOptions): void {
-  const target = targetOf(context, path, options);
-  attachAndClose(context, mount, target);
-  closeSync(target);
+function maskPaths(context: MountContext, masks: readonly MountOf<'mask'>[]): void {
+  const { calls } = context;
+  const targets = targetsOf(context, masks);
+  const nullDevice = targetOf(context, '/dev/null', {}).fd;
+  calls.together(() => {
+    for (const { fd, type } of targets) {
+      if (type === 'directory') calls.mountNew('tmpfs', EMPTY, MOUNT_RDONLY, fd);
+      else calls.attachCopy(nullDevice, fd);
+    }
+    calls.close(nullDevice);
+  });
+}
+
+/** Those that are there. The kernel's views are the same for the worker and the step, so most of what is missing is not asked for. */
+function targetsOf(
+  { calls, root }: MountContext,
+  mounts: readonly MountOf<'mask' | 'read-only'>[],
+): readonly FoundObject[] {
+  const found = mounts
+    .filter(({ path }) => existsSync(path))
+    .map(({ path }) => findInside(calls, root, path));
+  return found.filter((target) => target !== undefined);
+}
+
+/** Options of a tmpfs that nothing can be put into. */
+const EMPTY = [
+  ['size', '0'],
+  ['nr_inodes', '1'],
+  ['mode', '755'],
+] as const;
+
+function restrictPaths(context: MountContext, paths: readonly MountOf<'read-only'>[]): void {
+  const { calls } = context;
+  const targets = targetsOf(context, paths);
+  calls.together(() => {
+    for (const { fd } of targets) calls.attachReadOnlyCopy(fd);
+  });
 }
 
 /** What the runtime itself mounts on stays in the rootfs as an empty directory, as runc leaves it. */
 const LASTING: ReadonlySet<string> = new Set(['/proc', '/sys', '/dev']);
 
-function targetOf(context: MountContext, path: string, options: WalkOptions): number {
+function targetOf(context: MountContext, path: string, options: WalkOptions): FoundObject {
   const onCreate = LASTING.has(path) ? {} : { onCreate: context.onStub };
-  const target = openInside(context.calls, context.root, path, { ...options, ...onCreate });
+  const target = findInside(context.calls, context.root, path, { ...options, ...onCreate });
   if (target === undefined)
     throw new TsbuildError('SANDBOX_FAILED', `${path} is missing in the rootfs of a RUN step`);
   return target;
-}
-
-function attachAndClose(context: MountContext, mount: number, target: number): void {
-  try {
-    context.calls.attach(mount, target);
-  } finally {
-    closeSync(mount);
-  }
 }

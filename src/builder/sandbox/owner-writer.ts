@@ -1,9 +1,8 @@
 // How a launcher gives what it makes to a user of the container: by chown(2), or by a record where there is only one id.
-import { closeSync } from 'node:fs';
 import { encodeOwner, isRootOwner, OWNER_XATTR, type RecordedOwner } from '../rootfs/owner-record.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError, type Name } from './syscalls/binding.js';
-import { O_NOFOLLOW, O_RDONLY } from './syscalls/file-calls.js';
+import { O_NOFOLLOW, O_RDONLY } from './syscalls/open-flags.js';
 
 /** Of the regular file or directory `name` in an open directory. */
 export type OwnerWriter = (dir: number, name: Name, owner: RecordedOwner) => void;
@@ -22,7 +21,7 @@ export function ownerWriter(
       // A tmpfs of a kernel before 6.6 keeps no record; it never is part of a layer.
       if (!isSystemCallError(error, 'ENOTSUP', 'EOPNOTSUPP')) throw error;
     } finally {
-      closeSync(fd);
+      calls.close(fd);
     }
   };
 }

@@ -1,32 +1,22 @@
 // Finding and making a path inside a rootfs by descriptors: every component is opened without following links, and a link's text is
 // walked with the rootfs as `/`. So `/etc/resolv.conf -> /etc/shadow` or `/dev -> ../../host` never leave it (design.md section 1,
 // promise 2). What is made on the way is recorded, so that it can be removed after the step.
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { ownerWriter, type OwnerWriter } from './owner-writer.js';
 import type { SystemCalls } from './syscalls.js';
-import { isSystemCallError } from './syscalls/binding.js';
-import {
-  O_CREAT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_PATH,
-  O_WRONLY,
-  type Timestamp,
-} from './syscalls/file-calls.js';
+import { O_DIRECTORY, O_PATH } from './syscalls/open-flags.js';
+import type { Timestamp } from './syscalls/object-status.js';
+import type { FoundObject, MadeEntry, ParentTimes } from './syscalls/look-up-calls.js';
 
 /** As the kernel limits it (path_resolution(7)). */
 const MAX_LINKS = 40;
 
 /** A mount point that did not exist. `path`: its components from the root, all real directories but the last. */
-export interface Stub {
+export interface Stub extends ParentTimes {
   readonly path: readonly ByteString[];
   readonly kind: 'dir' | 'file';
-  /** Modification time of the parent before and after. */
-  readonly parentBefore: Timestamp;
-  readonly parentAfter: Timestamp;
 }
 
 export interface WalkOptions {
@@ -39,7 +29,7 @@ export interface WalkOptions {
   /** The last component must not be a link (what runc asks of /proc and /sys). */
   readonly isLinkRefused?: boolean;
   /** Device of a /proc that is mounted in the root: its links to what processes have open are refused. */
-  readonly procDevice?: number | undefined;
+  readonly procDevice?: bigint | undefined;
 }
 
 /** O_PATH descriptor of a directory of the host. */
@@ -54,11 +44,47 @@ export function openInside(
   path: string,
   options: WalkOptions = {},
 ): number | undefined {
-  const rootDevice = fstatSync(root).dev;
-  const stack: { fd: number; name: ByteString }[] = [];
+  return findInside(calls, root, path, options)?.fd;
+}
+
+/** As `openInside`, with what the descriptor shows. */
+export function findInside(
+  calls: SystemCalls,
+  root: number,
+  path: string,
+  options: WalkOptions = {},
+): FoundObject | undefined {
+  const found = calls.lookBeneath(root, fromUtf8(path));
+  if (found === 'absent' && !options.create) return undefined;
+  if (found === 'absent') return makeBeneath(calls, root, path, options) ?? walk(calls, root, path, options);
+  return found === 'indirect' ? walk(calls, root, path, options) : found;
+}
+
+/** Undefined when the parent is not there, or not without following a link. */
+function makeBeneath(
+  calls: SystemCalls,
+  root: number,
+  path: string,
+  options: WalkOptions,
+): FoundObject | undefined {
+  const names = componentsOf(fromUtf8(path));
+  const name = names.at(-1);
+  if (options.create === undefined || name === undefined || names.includes('..' as ByteString))
+    return undefined;
+  const parent = calls.lookBeneath(root, names.slice(0, -1).join('/') as ByteString);
+  if (typeof parent === 'string' || parent.type !== 'directory') return undefined;
+  const { found, times } = makeChild(calls, parent.fd, name, options.create, options);
+  calls.close(parent.fd);
+  if (options.onCreate && parent.device === calls.status(root).device)
+    options.onCreate({ path: names, kind: options.create, ...times });
+  return found;
+}
+
+function walk(calls: SystemCalls, root: number, path: string, options: WalkOptions): FoundObject | undefined {
+  const rootDevice = calls.status(root).device;
+  const stack: { found: FoundObject; name: ByteString }[] = [];
   const pending = componentsOf(fromUtf8(path)).reverse();
-  const current = (): number => stack.at(-1)?.fd ?? root;
-  const unwind = (depth: number): void => stack.splice(depth).forEach(({ fd }) => closeSync(fd));
+  const unwind = (depth: number): void => stack.splice(depth).forEach(({ found }) => calls.close(found.fd));
   let links = 0;
   try {
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -67,18 +93,18 @@ export function openInside(
         continue;
       }
       const isLast = pending.length === 0;
-      let fd = openChild(calls, current(), name);
-      if (fd === undefined) {
+      const parent = stack.at(-1)?.found ?? { fd: root, device: rootDevice };
+      let found = calls.lookAt(parent.fd, name);
+      if (found === undefined) {
         if (!options.create) return undefined;
         const kind = isLast ? options.create : 'dir';
-        const times = makeChild(calls, current(), name, kind, options);
+        const made = makeChild(calls, parent.fd, name, kind, options);
         const where = [...stack.map((entry) => entry.name), name];
-        if (fstatSync(current()).dev === rootDevice) options.onCreate?.({ path: where, kind, ...times });
-        fd = calls.openat(current(), name, O_PATH | O_NOFOLLOW);
+        if (parent.device === rootDevice) options.onCreate?.({ path: where, kind, ...made.times });
+        found = made.found;
       }
-      const stat = fstatSync(fd);
-      if (stat.isSymbolicLink()) {
-        closeSync(fd);
+      if (found.type === 'symlink') {
+        calls.close(found.fd);
         if (++links > MAX_LINKS)
           throw new TsbuildError('LAYER_UNSAFE', `${path}: too many levels of symbolic links in the image`);
         if (isLast && options.isLinkRefused)
@@ -86,18 +112,18 @@ export function openInside(
             'LAYER_UNSAFE',
             `${path} of the image is a symbolic link, it must be a directory`,
           );
-        const text = calls.readlinkat(current(), name) ?? ('' as ByteString);
-        if (stat.dev === options.procDevice && isMagicLink(text))
+        const text = calls.readlinkat(parent.fd, name) ?? ('' as ByteString);
+        if (found.device === options.procDevice && isMagicLink(text))
           throw new TsbuildError('LAYER_UNSAFE', `${path} leads through ${name}, a link of the kernel's own`);
         if (text.startsWith('/')) unwind(0);
         pending.push(...componentsOf(text).reverse());
         continue;
       }
-      stack.push({ fd, name });
-      if (!isLast && !stat.isDirectory())
+      stack.push({ found, name });
+      if (!isLast && found.type !== 'directory')
         throw new TsbuildError('LAYER_UNSAFE', `${path}: ${name} is not a directory in the image`);
     }
-    return stack.pop()?.fd ?? calls.openat(root, '.', O_PATH | O_DIRECTORY);
+    return stack.pop()?.found ?? calls.lookAt(root, '.');
   } finally {
     unwind(0);
   }
@@ -112,27 +138,16 @@ function componentsOf(path: ByteString): ByteString[] {
   return path.split('/').filter((name): name is ByteString => name !== '' && name !== '.');
 }
 
-function openChild(calls: SystemCalls, dir: number, name: ByteString): number | undefined {
-  try {
-    return calls.openat(dir, name, O_PATH | O_NOFOLLOW);
-  } catch (error) {
-    if (isSystemCallError(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
 function makeChild(
   calls: SystemCalls,
   dir: number,
   name: ByteString,
   kind: 'dir' | 'file',
   { owner, writeOwner = ownerWriter(calls, {}) }: WalkOptions,
-): { readonly parentBefore: Timestamp; readonly parentAfter: Timestamp } {
-  const parentBefore = modificationTime(dir);
-  if (kind === 'dir') calls.mkdirat(dir, name, 0o755);
-  else closeSync(calls.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644));
+): MadeEntry {
+  const made = calls.makeEntry(dir, name, kind);
   if (owner) writeOwner(dir, name, owner);
-  return { parentBefore, parentAfter: modificationTime(dir) };
+  return made;
 }
 
 /** Of what the descriptor shows. */

@@ -85,8 +85,6 @@ export interface StepIo {
   /** Output of the command as it comes. */
   onOutput(stream: 1 | 2, data: Uint8Array): void;
   readonly signal: AbortSignal;
-  /** How many more steps of the build are to be expected, so that their processes can be started ahead. Default 0. */
-  readonly stepsAhead?: number;
 }
 
 export interface StepResult {

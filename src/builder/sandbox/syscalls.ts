@@ -1,14 +1,24 @@
 // The system calls Node has no function for. Loaded only by processes that need them: the package koffi costs 25 ms.
-import { loadBinding } from './syscalls/binding.js';
+import { loadBinding, type Binding } from './syscalls/binding.js';
 import { fileCalls, type FileCalls } from './syscalls/file-calls.js';
 import { mountCalls, type MountCalls } from './syscalls/mount-calls.js';
 import { processCalls, type ProcessCalls } from './syscalls/process-calls.js';
+import { spawnCalls, type SpawnCalls } from './syscalls/spawn-calls.js';
 
 /** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
-export interface SystemCalls extends FileCalls, MountCalls, ProcessCalls {}
+export interface SystemCalls extends FileCalls, MountCalls, ProcessCalls, Pick<Binding, 'together'> {}
 
-/** `library` as of `loadBinding`. @throws TsbuildError SANDBOX_NO_KOFFI */
-export async function loadSyscalls(library?: string): Promise<SystemCalls> {
-  const binding = await loadBinding(library);
-  return { ...fileCalls(binding), ...mountCalls(binding), ...processCalls(binding) };
+/** Of this process, which can also start others. */
+export interface OwnSystemCalls extends SystemCalls, SpawnCalls {}
+
+/** @throws TsbuildError SANDBOX_NO_KOFFI */
+export async function loadSyscalls(): Promise<OwnSystemCalls> {
+  const binding = await loadBinding();
+  return { ...systemCalls(binding), ...spawnCalls(binding) };
+}
+
+/** Made by whatever process the binding speaks for. */
+export function systemCalls(binding: Binding): SystemCalls {
+  const { together } = binding;
+  return { ...fileCalls(binding), ...mountCalls(binding), ...processCalls(binding), together };
 }

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { TsbuildError } from '../../core/errors.js';
 import type { FromWorker, ToWorker } from '../worker/protocol.js';
 import type { EntryPoints } from './entry-points.js';
-import { errorOf } from './launcher-protocol.js';
+import { errorOf } from './failure-message.js';
 import { workerCommand } from './node-command.js';
 import type { Rung } from './rung.js';
 import type { StepSettings } from './step-settings.js';
@@ -55,12 +55,12 @@ export async function startWorker(
   signal.addEventListener('abort', abort);
   let note: string | undefined;
   try {
-    const { launcher } = entryPoints;
+    const { supervisor } = entryPoints;
     note = await start(child, exited, rung, {
       kind: 'start',
       rung: rung.name,
       storeRoot,
-      launcher,
+      supervisor,
       settings,
       ...(unshare !== undefined && { unshare }),
     });

@@ -4,7 +4,7 @@ import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { FromWorker } from '../worker/protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
-import { errorOf } from './launcher-protocol.js';
+import { errorOf } from './failure-message.js';
 import type { Rung } from './rung.js';
 import type { Sandbox, StepIo, StepResult } from './sandbox.js';
 import type { StepSettings } from './step-settings.js';
@@ -75,7 +75,7 @@ export async function openWorkerSandbox({
         const result = await ask((id) => {
           abort = () => worker.send({ kind: 'abort', id });
           io.signal.addEventListener('abort', abort);
-          worker.send({ kind: 'run', id, layers, step, stepsAhead: io.stepsAhead ?? 0 });
+          worker.send({ kind: 'run', id, layers, step });
         }, io.onOutput);
         if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
         return result;

@@ -40,7 +40,7 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
   const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);
   const log = createStepLog(session, reporter.id);
   return log.around(async () => {
-    const io = { onOutput: log.write, signal: session.signal, stepsAhead: session.tally.runsAhead };
+    const io = { onOutput: log.write, signal: session.signal };
     const { networks } = sandbox;
     const attempt = () => sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
     const result = await attempt().catch((error: unknown) => {

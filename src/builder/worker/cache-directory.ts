@@ -21,7 +21,8 @@ import { openInside } from '../sandbox/path-in-root.js';
 import type { StepMount } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { LOCK_EX, LOCK_NB, LOCK_SH, O_DIRECTORY, O_PATH, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_PATH, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { waitForLock } from './wait-for-lock.js';
 

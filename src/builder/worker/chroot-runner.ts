@@ -3,24 +3,22 @@
 import { TsbuildError } from '../../core/errors.js';
 import { copyDriver } from '../rootfs/copy-driver.js';
 import { plainOwnership } from '../rootfs/ownership.js';
-import type { SystemCalls } from '../sandbox/syscalls.js';
+import type { OwnSystemCalls } from '../sandbox/syscalls.js';
 import { assertDevices } from './chroot-devices.js';
 import { assertCapabilities } from './chroot-refusals.js';
 import { chrootStage } from './chroot-stage.js';
-import { startLauncher, type LauncherProcess } from './launcher-process.js';
-import { launchersAhead } from './launchers-ahead.js';
+import { watchChildExits } from './child-exits.js';
+import { stepLauncher } from './launch-step.js';
 import type { StartMessage } from './protocol.js';
 import { schemePaths } from './scheme-paths.js';
+import { launcherStarter } from './start-launcher.js';
 import { createStepProcesses, killProcessesIn } from './step-processes.js';
 import type { StepRunner } from './step-runner.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { createTreeStore } from './tree-store.js';
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED when this process lacks a capability, or cannot make devices in the store */
-export function createChrootRunner(
-  calls: SystemCalls,
-  { storeRoot, launcher, settings }: StartMessage,
-): StepRunner {
+export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings }: StartMessage): StepRunner {
   if (settings.rootfs !== undefined && settings.rootfs !== 'copy')
     throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot mount ${settings.rootfs}`);
   assertCapabilities();
@@ -40,16 +38,6 @@ export function createChrootRunner(
     for (const action of undo) action();
     kept.remove();
   });
-  const start = (): LauncherProcess =>
-    startLauncher(
-      calls,
-      {
-        launcher,
-        onSpawn: (child) => processes.follow(child),
-        endLeftOvers: () => processes.endLeftOvers(),
-      },
-      ownership,
-    );
   return {
     calls,
     paths,
@@ -66,6 +54,13 @@ export function createChrootRunner(
       },
     }),
     onAbandoned: killProcessesIn,
-    takeLauncher: launchersAhead(undefined, start),
+    launch: stepLauncher({
+      calls,
+      ownership,
+      starter: launcherStarter(calls, undefined),
+      exits: watchChildExits(calls),
+      follow: (pid, exited) => processes.follow(pid, exited),
+      endLeftOvers: () => processes.endLeftOvers(),
+    }),
   };
 }

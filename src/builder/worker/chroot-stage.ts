@@ -20,7 +20,7 @@ import { defaultProfile, WITHOUT_NAMESPACES } from '../sandbox/seccomp/default-p
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { makeDevices } from './chroot-devices.js';
 import { relayFifo, type FifoRelay } from './fifo-relay.js';
-import { launchOrder } from './launch-order.js';
+import { createLaunchOrder } from './create-launch-order.js';
 import { refuseUnservable } from './chroot-refusals.js';
 import { writeStaticProc } from './static-proc.js';
 import type { Stage, StageBuilder, StageOptions } from './step-stage.js';
@@ -73,7 +73,7 @@ async function setStage(
   }
   const profile = (machine: 'x64' | 'arm64') => defaultProfile(machine, { without: WITHOUT_NAMESPACES });
   return {
-    order: launchOrder(step, { rootfs, scratch, mounts: [], profile, entry: 'chroot' }),
+    order: createLaunchOrder(step, { rootfs, scratch, mounts: [], profile, entry: 'chroot' }),
     async clear() {
       await endLeftOvers();
       return clear();

@@ -1,29 +1,25 @@
 // What a worker works with on its rung: how ids lie on disk, the file system of steps, how their processes start.
-import { dirname, extname, join } from 'node:path';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { shiftedOwnership, type Ownership } from '../rootfs/ownership.js';
 import { recordedOwnership } from '../rootfs/recorded-ownership.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
-import type { SystemCalls } from '../sandbox/syscalls.js';
+import type { OwnSystemCalls, SystemCalls } from '../sandbox/syscalls.js';
 import { chooseDriver } from './choose-driver.js';
 import { createChrootRunner } from './chroot-runner.js';
-import { startLauncher } from './launcher-process.js';
-import { launchersAhead } from './launchers-ahead.js';
+import { watchChildExits } from './child-exits.js';
+import { stepLauncher, type LaunchStep } from './launch-step.js';
 import { mountedStage } from './mounted-stage.js';
 import type { StartMessage } from './protocol.js';
-import { runtimeLaunchers } from './runtime-launchers.js';
+import { openRuntime } from './open-runtime.js';
 import { schemePaths } from './scheme-paths.js';
+import { launcherStarter } from './start-launcher.js';
+import { createStepNetworkPool } from './step-network-pool.js';
 import type { StepRunner } from './step-runner.js';
 import { startSupervisor } from './supervisor-process.js';
 import { createTreeStore } from './tree-store.js';
 
-/** Beside the program of launchers, and bundled as it is. */
-function supervisorBeside(launcher: string): string {
-  return join(dirname(launcher), 'notify', `supervisor-main${extname(launcher)}`);
-}
-
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
-export async function createRunner(calls: SystemCalls, message: StartMessage): Promise<StepRunner> {
+export async function createRunner(calls: OwnSystemCalls, message: StartMessage): Promise<StepRunner> {
   const { runtime } = message.settings;
   if (runtime && message.rung !== 'userns')
     throw new TsbuildError(
@@ -48,7 +44,7 @@ function requireTraps(calls: SystemCalls): void {
 }
 
 async function namespacedRunner(
-  calls: SystemCalls,
+  calls: OwnSystemCalls,
   message: StartMessage,
   ownership: Ownership,
 ): Promise<StepRunner> {
@@ -56,14 +52,8 @@ async function namespacedRunner(
   const proc = calls.createMount('proc', [], 0);
   calls.attach(proc, openDirectory('/proc'));
   const paths = schemePaths(message.storeRoot, ownership);
-  const { launcher, unshare, settings } = message;
-  invariant(unshare !== undefined, 'a rung with namespaces has unshare');
+  const { settings } = message;
   const isSupervised = ownership.scheme === 'recorded';
-  const programs = {
-    unshare,
-    launcher,
-    ...(isSupervised && { supervisor: startSupervisor(supervisorBeside(launcher)) }),
-  };
   return {
     calls,
     paths,
@@ -72,10 +62,35 @@ async function namespacedRunner(
     stage: mountedStage(calls, { isSupervised }),
     groups: settings.groups,
     trees: createTreeStore(calls, paths, ownership),
-    takeLauncher: settings.runtime
-      ? runtimeLaunchers(calls, { unshare, ownership, settings, storeRoot: message.storeRoot })
-      : launchersAhead(settings.network, (network) =>
-          startLauncher(calls, { ...programs, network }, ownership),
-        ),
+    launch: settings.runtime
+      ? runtimeLauncherOf(calls, message, ownership)
+      : namespacedLauncher(calls, message, ownership),
   };
+}
+
+function runtimeLauncherOf(
+  calls: SystemCalls,
+  { unshare, settings, storeRoot }: StartMessage,
+  ownership: Ownership,
+): LaunchStep {
+  invariant(unshare !== undefined, 'a rung with namespaces has unshare');
+  return openRuntime(calls, { unshare, ownership, settings, storeRoot });
+}
+
+function namespacedLauncher(
+  calls: OwnSystemCalls,
+  { settings: { network: tool }, supervisor }: StartMessage,
+  ownership: Ownership,
+): LaunchStep {
+  const isSupervised = ownership.scheme === 'recorded';
+  const starter = launcherStarter(calls, ownership);
+  const exits = watchChildExits(calls);
+  return stepLauncher({
+    calls,
+    ownership,
+    starter,
+    exits,
+    ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits }) }),
+    ...(isSupervised && { supervisor: startSupervisor(supervisor) }),
+  });
 }

@@ -5,7 +5,7 @@ import { planMounts } from '../sandbox/mount-plan.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import { defaultProfile } from '../sandbox/seccomp/default-profile.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { launchOrder } from './launch-order.js';
+import { createLaunchOrder } from './create-launch-order.js';
 import type { PinOptions, StageBuilder } from './step-stage.js';
 
 /** `isSupervised`: steps have one id, and a supervisor (sandbox/notify/supervisor-main.ts). */
@@ -18,7 +18,7 @@ export function mountedStage(
     check() {},
     pin: (options) => pin(calls, options),
     async set({ step, rootfs, prepared, makeDirectory }) {
-      const order = launchOrder(step, {
+      const order = createLaunchOrder(step, {
         rootfs,
         scratch: makeDirectory('scratch'),
         mounts: planMounts(step, prepared, { hasOneId: isSupervised }),

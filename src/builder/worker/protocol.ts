@@ -1,5 +1,5 @@
 // What front and worker say to each other, over Node's own channel with structured clones.
-import type { FailureMessage } from '../sandbox/launcher-protocol.js';
+import type { FailureMessage } from '../sandbox/failure-message.js';
 import type { RungName } from '../sandbox/rung.js';
 import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { StepSettings } from '../sandbox/step-settings.js';
@@ -9,7 +9,8 @@ export type ToWorker =
   | {
       readonly kind: 'start';
       readonly storeRoot: string;
-      readonly launcher: string;
+      /** Path of sandbox/notify/supervisor-main. */
+      readonly supervisor: string;
       readonly rung: RungName;
       /** Path of unshare(1), for rungs with namespaces. */
       readonly unshare?: string;
@@ -20,8 +21,6 @@ export type ToWorker =
       readonly id: number;
       readonly layers: readonly LayerRef[];
       readonly step: StepSpec;
-      /** As of `StepIo`. */
-      readonly stepsAhead: number;
     }
   | { readonly kind: 'abort'; readonly id: number }
   /** Delete paths of the store, whoever of the namespace owns what is in them. */

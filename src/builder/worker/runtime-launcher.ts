@@ -12,9 +12,9 @@ import { holdNamespaces, type NamespaceHolder } from '../runtime/namespace-holde
 import { globalOptions, type OciRuntime } from '../runtime/oci-runtime.js';
 import { lastError, startFailure } from '../runtime/runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from '../runtime/runtime-spec.js';
-import type { LaunchOrder } from '../sandbox/launcher-protocol.js';
+import type { LaunchOrder } from '../sandbox/launch-order.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import type { CommandExit, LaunchIo, LauncherProcess } from './launcher-process.js';
+import type { CommandExit, LaunchIo, LaunchStep } from './launch-step.js';
 
 export interface RuntimeOptions {
   readonly runtime: OciRuntime;
@@ -26,26 +26,24 @@ export interface RuntimeOptions {
 
 const ID = 'step';
 
-export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): LauncherProcess {
-  return {
-    async launch(order, io) {
-      const { unshare, ownership, network: tool, hall } = options;
-      const holder =
-        order.network === 'private' && tool
-          ? await holdNamespaces(calls, unshare, { tool, ownership })
-          : undefined;
+export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): LaunchStep {
+  return async (order, io) => {
+    const { unshare, ownership, network: tool, hall } = options;
+    const holder =
+      order.network === 'private' && tool
+        ? await holdNamespaces(calls, unshare, { tool, ownership })
+        : undefined;
+    try {
+      const bundle = createBundle(calls, ownership, order, hall.makeRoom());
       try {
-        const bundle = createBundle(calls, ownership, order, hall.makeRoom());
-        try {
-          bundle.writeConfig(configOf(order, bundle, namespacesFor(holder, ownership)));
-          return await runBundle(calls, options, { order, bundle, io });
-        } finally {
-          bundle.remove();
-        }
+        bundle.writeConfig(configOf(order, bundle, namespacesFor(holder, ownership)));
+        return await runBundle(calls, options, { order, bundle, io });
       } finally {
-        holder?.close();
+        bundle.remove();
       }
-    },
+    } finally {
+      holder?.close();
+    }
   };
 }
 

@@ -3,8 +3,8 @@ import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
-import { failureOf } from '../sandbox/launcher-protocol.js';
-import { loadSyscalls, type SystemCalls } from '../sandbox/syscalls.js';
+import { failureOf } from '../sandbox/failure-message.js';
+import { loadSyscalls, type OwnSystemCalls } from '../sandbox/syscalls.js';
 import { createRunner } from './create-runner.js';
 import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
 import { runStep, type StepRunner } from './step-runner.js';
@@ -15,7 +15,7 @@ function send(message: FromWorker): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()));
 }
 
-async function start(calls: SystemCalls, message: StartMessage): Promise<StepRunner> {
+async function start(calls: OwnSystemCalls, message: StartMessage): Promise<StepRunner> {
   process.umask(0);
   const runner = await createRunner(calls, message);
   // As a new store is made; this one may be older. Trees hold programs with set-id bits.
@@ -44,13 +44,13 @@ async function handle(
 async function run(
   runner: StepRunner,
   aborts: Map<number, AbortController>,
-  { id, layers, step, stepsAhead }: Extract<ToWorker, { kind: 'run' }>,
+  { id, layers, step }: Extract<ToWorker, { kind: 'run' }>,
 ): Promise<void> {
   const abort = new AbortController();
   aborts.set(id, abort);
   try {
     const onOutput = (stream: 1 | 2, data: Buffer) => send({ kind: 'output', id, stream, data });
-    const result = await runStep(runner, layers, step, { onOutput, signal: abort.signal, stepsAhead });
+    const result = await runStep(runner, layers, step, { onOutput, signal: abort.signal });
     await send({ kind: 'result', id, result });
   } catch (error) {
     await send({ kind: 'failed', id, failure: failureOf(error) });

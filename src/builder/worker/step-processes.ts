@@ -6,15 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 
-/** As far as this file needs to know a child process of Node. */
-interface Followed {
-  readonly pid?: number | undefined;
-  once(event: 'exit', listener: () => void): unknown;
-}
-
 export interface StepProcesses {
-  /** A launcher, which is or becomes a command. */
-  follow(child: Followed): void;
+  /** A launcher, which is or becomes a command. It is known until it has ended. */
+  follow(pid: number, exited: Promise<unknown>): void;
   endLeftOvers(): Promise<void>;
   /** Kills everything below the worker, at its end. */
   killAll(): void;
@@ -42,11 +36,9 @@ export function createStepProcesses(calls: SystemCalls): StepProcesses {
   }
 
   return {
-    follow(child) {
-      const { pid } = child;
-      if (pid === undefined) return;
+    follow(pid, exited) {
       known.add(pid);
-      child.once('exit', () => known.delete(pid));
+      void exited.then(() => known.delete(pid));
     },
     async endLeftOvers() {
       const stopped = new Set<number>();

@@ -10,7 +10,7 @@ import { removeStubs } from '../rootfs/remove-stubs.js';
 import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { outOfMemoryKills } from './out-of-memory.js';
-import type { CommandExit, LaunchIo, LauncherProcess } from './launcher-process.js';
+import type { CommandExit, LaunchIo, LaunchStep } from './launch-step.js';
 import { prepareMounts } from './prepare-mounts.js';
 import type { Stage, StageBuilder } from './step-stage.js';
 import { storeLayer } from './store-layer.js';
@@ -30,8 +30,7 @@ export interface StepRunner {
   readonly stage: StageBuilder;
   /** Called with a work directory that a killed build left, before it is deleted. */
   readonly onAbandoned?: (path: string) => void;
-  /** A launcher for a step, waiting already or just started. `stepsAhead`: how many more steps are to be expected. */
-  takeLauncher(step: Pick<StepSpec, 'network'>, expected: { readonly stepsAhead: number }): LauncherProcess;
+  readonly launch: LaunchStep;
 }
 
 /** @throws TsbuildError as Sandbox.run */
@@ -39,7 +38,7 @@ export async function runStep(
   runner: StepRunner,
   layers: readonly LayerRef[],
   step: StepSpec,
-  io: LaunchIo & { readonly stepsAhead: number },
+  io: LaunchIo,
 ): Promise<StepResult> {
   const { calls, paths, trees, driver } = runner;
   runner.stage.check(step);
@@ -62,9 +61,7 @@ export async function runStep(
     const killsBefore = outOfMemoryKills();
     const { onOutput } = io;
     const stage = await runner.stage.set({ step, rootfs: rootfs.target, prepared, makeDirectory, onOutput });
-    const exit = await onStage(stage, () =>
-      runner.takeLauncher(step, io).launch(stage.order, { ...io, group }),
-    );
+    const exit = await onStage(stage, () => runner.launch(stage.order, { ...io, group }));
     const isOutOfMemory =
       exit.code !== 0 && (group ? group.isOutOfMemory() : outOfMemoryKills() > killsBefore);
     if (exit.code !== 0) return { ...resultOf(exit), isOutOfMemory };

@@ -1,10 +1,10 @@
 // The port between a step and how its mounts come to stand on its rootfs: by mounting, in the launcher's namespaces (mounted-stage.ts),
 // or by putting things in the place of others, where nothing can be mounted (chroot-stage.ts).
-import type { LaunchOrder } from '../sandbox/launcher-protocol.js';
+import type { LaunchOrder } from '../sandbox/launch-order.js';
 import type { PreparedMount } from '../sandbox/mount-plan.js';
 import type { Stub } from '../sandbox/path-in-root.js';
 import type { StepSpec } from '../sandbox/sandbox.js';
-import type { LaunchIo } from './launcher-process.js';
+import type { LaunchIo } from './launch-step.js';
 
 export interface StageOptions {
   readonly step: StepSpec;

@@ -11,14 +11,9 @@ import { baseName, parentPath } from '../../layer/tree-path.js';
 import { modificationTime, openDirectory, openInside, type Stub } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import {
-  AT_FDCWD,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-  type Timestamp,
-} from '../sandbox/syscalls/file-calls.js';
+import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
+import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 
 export interface Substitute {
   /** Absolute path in the rootfs; links are followed inside it. */

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { TsbuildError } from '../../core/errors.js';
-import { encodeFrame, errorOf, frameDecoder } from '../sandbox/launcher-protocol.js';
+import { errorOf } from '../sandbox/failure-message.js';
+import { encodeFrame, frameDecoder } from '../sandbox/frames.js';
 import { nodeCommand } from '../sandbox/node-command.js';
 import type { FromSupervisor, SuperviseMessage } from '../sandbox/notify/supervisor-protocol.js';
 

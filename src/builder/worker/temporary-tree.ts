@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { removeTree } from '../rootfs/remove-tree.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { LOCK_EX, LOCK_NB, O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { LOCK_EX, LOCK_NB } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 
 const PREFIX = 'tmp-';
 

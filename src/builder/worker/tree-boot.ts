@@ -5,7 +5,7 @@ import { fromUtf8 } from '../../core/bytes.js';
 import { bootId } from '../../store/boot-id.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/file-calls.js';
+import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
 
 /** One of the attributes that overlayfs shows to nobody. */
 const BOOT = 'user.overlay.boot';

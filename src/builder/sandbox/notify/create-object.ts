@@ -9,23 +9,15 @@ import {
   type RecordedOwner,
 } from '../../rootfs/owner-record.js';
 import { cString } from '../syscalls/binding.js';
-import { AT_FDCWD, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from '../syscalls/file-calls.js';
+import { AT_FDCWD } from '../syscalls/file-calls.js';
+import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from '../syscalls/open-flags.js';
 import { isPrivileged } from './credentials.js';
 import { EACCES, EEXIST, ENOENT, EPERM } from './errno.js';
 import { guardWriting } from './guard-objects.js';
 import { ownerOf, recordDevice, recordOwner } from './owner-of-object.js';
 import { maySearchAndWrite } from './permission.js';
-import {
-  readStatus,
-  S_IFBLK,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFIFO,
-  S_IFMT,
-  S_IFREG,
-  S_IFSOCK,
-  S_ISGID,
-} from './status.js';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../syscalls/stat-layout.js';
+import { readStatus, S_ISGID } from './status.js';
 import {
   addressOf,
   intOf,

@@ -1,5 +1,6 @@
 // execve(2): set-id bits of the file change what the process believes to be. The kernel executes the file itself.
-import { AT_EMPTY_PATH, AT_FDCWD, O_RDONLY } from '../syscalls/file-calls.js';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../syscalls/file-calls.js';
+import { O_RDONLY } from '../syscalls/open-flags.js';
 import { afterExecution } from './credentials.js';
 import { ownerOf, pathOfDescriptor } from './owner-of-object.js';
 import { readStatus, S_ISGID, S_ISUID } from './status.js';

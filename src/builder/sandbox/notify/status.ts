@@ -1,24 +1,7 @@
-// struct stat of this machine (asm/stat.h, asm-generic/stat.h), as far as a supervisor reads it.
-import type { Timestamp } from '../syscalls/file-calls.js';
+// The status of an object as far as a supervisor reads it.
+import type { Timestamp } from '../syscalls/object-status.js';
 import type { NotifyCalls } from '../syscalls/notify-calls.js';
-
-export interface StatLayout {
-  readonly bytes: number;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: number;
-  readonly size: number;
-  readonly atime: number;
-  readonly mtime: number;
-}
-
-const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
-  x64: { bytes: 144, mode: 24, uid: 28, gid: 32, rdev: 40, size: 48, atime: 72, mtime: 88 },
-  arm64: { bytes: 128, mode: 16, uid: 24, gid: 28, rdev: 32, size: 48, atime: 72, mtime: 88 },
-};
-
-export const STAT_LAYOUT: StatLayout = LAYOUTS[process.arch === 'arm64' ? 'arm64' : 'x64'];
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG, STAT_LAYOUT } from '../syscalls/stat-layout.js';
 
 export interface Status {
   /** `other`: links, fifos, sockets. */
@@ -29,13 +12,6 @@ export interface Status {
   readonly atime: Timestamp;
 }
 
-export const S_IFMT = 0o170000;
-export const S_IFIFO = 0o010000;
-export const S_IFCHR = 0o020000;
-export const S_IFDIR = 0o040000;
-export const S_IFBLK = 0o060000;
-export const S_IFREG = 0o100000;
-export const S_IFSOCK = 0o140000;
 export const S_ISUID = 0o4000;
 export const S_ISGID = 0o2000;
 

@@ -2,9 +2,10 @@
 // and ids. It ends with its channel. Synchronous from start to end: a step waits for every answer.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { TsbuildError } from '../../../core/errors.js';
-import { encodeFrame, failureOf, frameDecoder } from '../launcher-protocol.js';
+import { failureOf } from '../failure-message.js';
+import { encodeFrame, frameDecoder } from '../frames.js';
 import { loadBinding } from '../syscalls/binding.js';
-import { O_DIRECTORY, O_PATH } from '../syscalls/file-calls.js';
+import { O_DIRECTORY, O_PATH } from '../syscalls/open-flags.js';
 import { notifyCalls, type NotifyCalls } from '../syscalls/notify-calls.js';
 import { createCredentialTable } from './credential-table.js';
 import { credentialsOf } from './credentials.js';

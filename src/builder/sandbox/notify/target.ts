@@ -2,7 +2,8 @@
 // RESOLVE_IN_ROOT) and through no magic link, so whatever the step changes meanwhile, nothing outside of its root is reached.
 import type { ByteString } from '../../../core/bytes.js';
 import { cString } from '../syscalls/binding.js';
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../syscalls/file-calls.js';
+import { AT_FDCWD } from '../syscalls/file-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../syscalls/open-flags.js';
 import { EFAULT, ENAMETOOLONG, ENOENT } from './errno.js';
 import type { TrappedCall } from './supervised-step.js';
 

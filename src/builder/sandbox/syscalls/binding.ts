@@ -8,8 +8,14 @@ import { TsbuildError } from '../../../core/errors.js';
 
 /** A name for a system call: text, or bytes (which must not hold NUL). */
 export type Name = string | ByteString;
-type Argument = number | bigint | string | Uint8Array | BigUint64Array | null;
-type Call = (...args: readonly Argument[]) => number;
+export type Argument = number | bigint | string | Uint8Array | BigUint64Array | null;
+export type Call = (...args: readonly Argument[]) => number;
+
+/** In a sequence: the result of one of its earlier calls. */
+export interface ResultOf {
+  readonly resultOf: number;
+}
+export type SequenceStep = readonly [call: Call, ...args: readonly (Argument | ResultOf)[]];
 
 export interface Binding {
   /** Binds a function of the C library by its C prototype. Throws what `SystemCallError` describes when it returns -1. */
@@ -20,6 +26,16 @@ export interface Binding {
   attempt(name: string, number: SyscallNumber, types: readonly string[]): Call;
   /** Address of the bytes of a buffer, for pointers inside structures. The buffer must be kept alive. */
   address(buffer: Uint8Array): bigint;
+  /**
+   * Calls that `define` or `raw` of this binding gave, one after the other; their results. Throws at the first that fails, after
+   * `onFailure` got the results of those before.
+   */
+  sequence(
+    steps: readonly SequenceStep[],
+    onFailure?: (results: readonly number[]) => void,
+  ): readonly number[];
+  /** What `work` calls may be made at its end, all at once: it must not use any result. Throws at the first that fails. */
+  together(work: () => void): void;
 }
 
 /** Number on x86-64 and arm64; one number when both share it (all calls since Linux 5.0). */
@@ -79,7 +95,23 @@ function bindingOf(koffi: Koffi): Binding {
       };
     },
     address: (buffer) => BigInt(koffi.address(buffer)),
+    sequence(steps, onFailure) {
+      const results: number[] = [];
+      try {
+        for (const [call, ...args] of steps)
+          results.push(call(...args.map((arg) => (isResultOf(arg) ? (results[arg.resultOf] ?? 0) : arg))));
+      } catch (error) {
+        onFailure?.(results);
+        throw error;
+      }
+      return results;
+    },
+    together: (work) => work(),
   };
+}
+
+export function isResultOf(argument: Argument | ResultOf): argument is ResultOf {
+  return typeof argument === 'object' && argument !== null && 'resultOf' in argument;
 }
 
 type Koffi = Pick<typeof KoffiModule, 'load' | 'errno' | 'address'>;
@@ -101,7 +133,8 @@ async function importKoffi(): Promise<Koffi> {
   }
 }
 
-function numberFor(number: SyscallNumber): number {
+/** @throws TsbuildError SANDBOX_FAILED on a machine without RUN */
+export function numberFor(number: SyscallNumber): number {
   if (typeof number === 'number') return number;
   if (process.arch === 'x64') return number.x64;
   if (process.arch === 'arm64') return number.arm64;
@@ -115,7 +148,7 @@ const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
     .map(([name, value]) => [value, name]),
 );
 
-function systemCallError(syscall: string, errno: number): SystemCallError {
+export function systemCallError(syscall: string, errno: number): SystemCallError {
   const code = ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
   return Object.assign(new Error(`${syscall}: ${code}`), { errno, code, syscall });
 }

@@ -1,21 +1,15 @@
 // System calls on files relative to a directory descriptor, so that no name is ever resolved through a link (openat(2)).
 import { fromBuffer, type ByteString } from '../../../core/bytes.js';
 import { cString, isSystemCallError, type Binding, type Name } from './binding.js';
+import { lookUpCalls, type LookUpCalls } from './look-up-calls.js';
+import { O_CLOEXEC, O_PATH } from './open-flags.js';
+import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
+import { STAT_LAYOUT } from './stat-layout.js';
 
 export const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
-
-export const O_RDONLY = 0;
-export const O_WRONLY = 1;
-export const O_CREAT = 0o100;
-export const O_EXCL = 0o200;
-const O_CLOEXEC = 0o2000000;
-export const O_PATH = 0o10000000;
-// The two that differ between the supported machines (asm/fcntl.h).
-export const O_DIRECTORY = process.arch === 'arm64' ? 0o40000 : 0o200000;
-export const O_NOFOLLOW = process.arch === 'arm64' ? 0o100000 : 0o400000;
 
 /** The kernel's limit for the list and for one value (linux/limits.h XATTR_LIST_MAX, XATTR_SIZE_MAX). */
 const XATTR_MAX = 65536;
@@ -24,15 +18,19 @@ export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 
-export interface Timestamp {
-  /** Whole seconds since the epoch. */
-  readonly seconds: number;
-  readonly nanoseconds: number;
-}
-
-export interface FileCalls {
+export interface FileCalls extends LookUpCalls {
   /** A close-on-exec descriptor. */
   openat(dir: number, name: Name, flags: number, mode?: number): number;
+  close(fd: number): void;
+  status(fd: number): ObjectStatus;
+  /** All of the bytes. */
+  write(fd: number, bytes: Uint8Array): void;
+  fchmod(fd: number, mode: number): void;
+  fchown(fd: number, uid: number, gid: number): void;
+  /** access(2) with X_OK. */
+  isExecutable(path: Name): boolean;
+  /** Following links; undefined when there is nothing, or nothing that this process can see. */
+  typeOf(path: Name): ObjectStatus['type'] | undefined;
   mkdirat(dir: number, name: Name, mode: number): void;
   unlinkat(dir: number, name: Name, flags: number): void;
   symlinkat(text: Name, dir: number, name: Name): void;
@@ -55,12 +53,81 @@ export interface FileCalls {
 }
 
 export function fileCalls(binding: Binding): FileCalls {
-  return { ...directoryCalls(binding), ...xattrCalls(binding), flock: flockCall(binding) };
+  return {
+    ...directoryCalls(binding),
+    ...openFileCalls(binding),
+    ...lookUpCalls(binding),
+    ...xattrCalls(binding),
+    flock: flockCall(binding),
+  };
 }
+
+type OpenFileCalls = Pick<
+  FileCalls,
+  'close' | 'status' | 'write' | 'fchmod' | 'fchown' | 'isExecutable' | 'typeOf'
+>;
+
+/** Of one write: it goes as one message where a launcher makes the call. */
+const WRITE_BYTES = 0x4000;
+
+function openFileCalls(binding: Binding): OpenFileCalls {
+  const close = binding.define('int close(int fd)');
+  const fstat = binding.raw('fstat', { x64: 5, arm64: 80 }, ['int', 'void *']);
+  const write = binding.define('long write(int fd, const void *bytes, size_t size)');
+  const openat = binding.define('int openat(int dir, const char *name, int flags, uint mode)');
+  const fchmod = binding.define('int fchmod(int fd, uint mode)');
+  const fchown = binding.define('int fchown(int fd, uint uid, uint gid)');
+  const faccessat = binding.raw('faccessat', { x64: 269, arm64: 48 }, ['int', 'const char *', 'int']);
+  return {
+    close: (fd) => void close(fd),
+    status: (fd) => {
+      const stat = Buffer.alloc(STAT_LAYOUT.bytes);
+      fstat(fd, stat);
+      return statusIn(stat);
+    },
+    write: (fd, bytes) => {
+      for (let done = 0; done < bytes.length;) {
+        const part = bytes.subarray(done, done + WRITE_BYTES);
+        done += write(fd, part, part.length);
+      }
+    },
+    fchmod: (fd, mode) => void fchmod(fd, mode),
+    fchown: (fd, uid, gid) => void fchown(fd, uid, gid),
+    isExecutable: (path) => {
+      try {
+        faccessat(AT_FDCWD, cString(path), X_OK);
+        return true;
+      } catch (error) {
+        // Whatever the reason is.
+        if (isSystemCallError(error)) return false;
+        throw error;
+      }
+    },
+    typeOf: (path) => {
+      const stat = Buffer.alloc(STAT_LAYOUT.bytes);
+      try {
+        binding.sequence([
+          [openat, AT_FDCWD, cString(path), O_PATH | O_CLOEXEC, 0],
+          [fstat, { resultOf: 0 }, stat],
+          [close, { resultOf: 0 }],
+        ]);
+        return statusIn(stat).type;
+      } catch (error) {
+        if (isSystemCallError(error)) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+const X_OK = 1;
 
 function directoryCalls(
   binding: Binding,
-): Omit<FileCalls, 'listXattrs' | 'setXattr' | 'removeXattr' | 'flock'> {
+): Omit<
+  FileCalls,
+  'listXattrs' | 'setXattr' | 'removeXattr' | 'flock' | keyof OpenFileCalls | keyof LookUpCalls
+> {
   const openat = binding.define('int openat(int dir, const char *name, int flags, uint mode)');
   const mkdirat = binding.define('int mkdirat(int dir, const char *name, uint mode)');
   const unlinkat = binding.define('int unlinkat(int dir, const char *name, int flags)');

@@ -1,8 +1,11 @@
 // System calls on the calling thread: namespaces, identity, capabilities, seccomp, execve. Raw where the C library would change all
 // threads: only the main thread becomes the command, the others end with execve(2).
-import { cString, isSystemCallError, type Binding, type Name } from './binding.js';
+import { cString, isSystemCallError, type Binding, type Name, type SequenceStep } from './binding.js';
 
 export const CLONE_NEWNS = 0x00020000;
+export const CLONE_PARENT = 0x00008000;
+export const CLONE_NEWUSER = 0x10000000;
+export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWCGROUP = 0x02000000;
 export const CLONE_NEWUTS = 0x04000000;
 export const CLONE_NEWIPC = 0x08000000;
@@ -30,6 +33,13 @@ const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 const LAST_SIGNAL = 64;
 const WNOHANG = 1;
 
+/** One of the two is null. */
+export interface ExitStatus {
+  readonly code: number | null;
+  /** Number of the signal that ended it. */
+  readonly signal: number | null;
+}
+
 export interface ProcessCalls {
   unshare(flags: number): void;
   setHostname(name: string): void;
@@ -37,8 +47,8 @@ export interface ProcessCalls {
   setIds(ids: { readonly uid: number; readonly gid: number }): void;
   /** This process gets SIGKILL when its parent ends. */
   dieWithParent(): void;
-  /** Takes capabilities away for good. */
-  dropBounding(capability: number): void;
+  /** Takes capabilities away for good. Throws EINVAL at the first one that the kernel does not know, after those before. */
+  dropBounding(capabilities: readonly number[]): void;
   clearAmbient(): void;
   /** Permitted and effective set of the thread; the inheritable set becomes empty. Bit n = capability n. */
   setCapabilities(bits: bigint): void;
@@ -47,8 +57,10 @@ export interface ProcessCalls {
   adoptOrphans(): void;
   /** Programs with set-id bits or file capabilities give nothing more from now on (prctl(2) PR_SET_NO_NEW_PRIVS). */
   forbidNewPrivileges(): void;
-  /** Takes the exit status of a child that Node did not start, when it has ended (waitpid(2) WNOHANG). */
-  reap(pid: number): void;
+  /** Takes the exit status of a child that Node did not start; undefined when it has not ended yet, and is not waited for. */
+  reap(pid: number, options?: { readonly isAwaited: boolean }): ExitStatus | undefined;
+  /** Bits of the mode that new files do not get. */
+  umask(mask: number): void;
   /** The current directory becomes `/`. */
   chrootToCurrentDirectory(): void;
   /** Installs a filter for this thread; `program` is an array of struct sock_filter. Needs CAP_SYS_ADMIN or no_new_privs. */
@@ -69,6 +81,8 @@ export interface ProcessCalls {
   pipe(): { readonly readEnd: number; readonly writeEnd: number };
   /** Descriptors 0-2 stay open across execve, all others close. */
   keepOnlyStandardDescriptors(): void;
+  /** Enters a network namespace, by a descriptor of it. */
+  enterNetwork(fd: number): void;
   /** Sets IFF_UP on the interface `lo` of the current network namespace. */
   bringLoopbackUp(): void;
   /** Replaces this process. Returns only by throwing. */
@@ -94,18 +108,22 @@ type IdentityCalls = Pick<
   | 'adoptOrphans'
   | 'forbidNewPrivileges'
   | 'reap'
+  | 'umask'
+  | 'enterNetwork'
   | 'chrootToCurrentDirectory'
 >;
 
 function identityCalls(binding: Binding): IdentityCalls {
   const unshare = binding.define('int unshare(int flags)');
   const sethostname = binding.define('int sethostname(const char *name, size_t length)');
-  const setgroups = binding.raw('setgroups', { x64: 116, arm64: 159 }, ['size_t', 'void *']);
+  const setgroups = binding.raw('setgroups', { x64: 116, arm64: 159 }, ['size_t', 'const void *']);
   const setresgid = binding.raw('setresgid', { x64: 119, arm64: 149 }, ['uint', 'uint', 'uint']);
   const setresuid = binding.raw('setresuid', { x64: 117, arm64: 147 }, ['uint', 'uint', 'uint']);
   const prctl = binding.define('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
-  const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'void *']);
+  const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'const void *']);
   const waitpid = binding.define('int waitpid(int pid, void *status, int options)');
+  const setns = binding.define('int setns(int fd, int type)');
+  const umask = binding.define('int umask(uint mask)');
   const chroot = binding.define('int chroot(const char *path)');
   const keyctl = binding.raw('keyctl', { x64: 250, arm64: 219 }, ['int', 'const char *']);
   return {
@@ -113,11 +131,16 @@ function identityCalls(binding: Binding): IdentityCalls {
     setHostname: (name) => void sethostname(cString(name), Buffer.byteLength(name)),
     setGroups: (gids) => void setgroups(gids.length, new Uint8Array(Uint32Array.from(gids).buffer)),
     setIds: ({ uid, gid }) => {
-      setresgid(gid, gid, gid);
-      setresuid(uid, uid, uid);
+      binding.sequence([
+        [setresgid, gid, gid, gid],
+        [setresuid, uid, uid, uid],
+      ]);
     },
     dieWithParent: () => void prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0),
-    dropBounding: (capability) => void prctl(PR_CAPBSET_DROP, capability, 0, 0, 0),
+    dropBounding: (capabilities) =>
+      void binding.sequence(
+        capabilities.map((capability): SequenceStep => [prctl, PR_CAPBSET_DROP, capability, 0, 0, 0]),
+      ),
     denyRootPrivileges: () => void prctl(PR_SET_SECUREBITS, NO_ROOT, 0, 0, 0),
     clearAmbient: () => void prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
     setCapabilities: (bits) => {
@@ -130,9 +153,22 @@ function identityCalls(binding: Binding): IdentityCalls {
     joinNewSessionKeyring: () => void keyctl(KEYCTL_JOIN_SESSION_KEYRING, null),
     adoptOrphans: () => void prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
     forbidNewPrivileges: () => void prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-    reap: (pid) => void waitpid(pid, null, WNOHANG),
+    reap: (pid, { isAwaited } = { isAwaited: false }) => {
+      const status = Buffer.alloc(4);
+      return waitpid(pid, status, isAwaited ? 0 : WNOHANG) === 0
+        ? undefined
+        : exitStatusOf(status.readInt32LE());
+    },
+    umask: (mask) => void umask(mask),
+    enterNetwork: (fd) => void setns(fd, CLONE_NEWNET),
     chrootToCurrentDirectory: () => void chroot('.'),
   };
+}
+
+/** wait(2) in its form of Linux. */
+function exitStatusOf(status: number): ExitStatus {
+  const signal = status & 0x7f;
+  return signal === 0 ? { code: (status >> 8) & 0xff, signal: null } : { code: null, signal };
 }
 
 type DescriptorCalls = Pick<
@@ -147,7 +183,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   const fcntl = binding.define('int fcntl(int fd, int command, long argument)');
   const closeRange = binding.raw('close_range', 436, ['uint', 'uint', 'uint']);
   const socket = binding.define('int socket(int domain, int type, int protocol)');
-  const ioctl = binding.define('int ioctl(int fd, ulong request, void *argument)');
+  const ioctl = binding.define('int ioctl(int fd, ulong request, const void *argument)');
   const close = binding.define('int close(int fd)');
   return {
     fchdir: (fd) => void fchdir(fd),
@@ -158,8 +194,10 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
       return { readEnd: ends[0]!, writeEnd: ends[1]! };
     },
     keepOnlyStandardDescriptors: () => {
-      closeRange(3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
-      for (const fd of [0, 1, 2]) fcntl(fd, F_SETFD, 0);
+      binding.sequence([
+        [closeRange, 3, 0xffffffff, CLOSE_RANGE_CLOEXEC],
+        ...[0, 1, 2].map((fd): SequenceStep => [fcntl, fd, F_SETFD, 0]),
+      ]);
     },
     bringLoopbackUp: () => {
       const fd = socket(2, 2 | 0o2000000, 0);
@@ -185,22 +223,27 @@ type ExecutionCalls = Pick<
 >;
 
 function executionCalls(binding: Binding): ExecutionCalls {
-  const seccomp = binding.raw('seccomp', { x64: 317, arm64: 277 }, ['uint', 'uint', 'void *']);
-  const prlimit = binding.raw('prlimit64', { x64: 302, arm64: 261 }, ['int', 'int', 'void *', 'void *']);
+  const seccomp = binding.raw('seccomp', { x64: 317, arm64: 277 }, ['uint', 'uint', 'const void *']);
+  const prlimit = binding.raw('prlimit64', { x64: 302, arm64: 261 }, [
+    'int',
+    'int',
+    'const void *',
+    'void *',
+  ]);
   const sigprocmask = binding.raw('rt_sigprocmask', { x64: 14, arm64: 135 }, [
     'int',
-    'void *',
+    'const void *',
     'void *',
     'size_t',
   ]);
   const sigaction = binding.raw('rt_sigaction', { x64: 13, arm64: 134 }, [
     'int',
-    'void *',
+    'const void *',
     'void *',
     'size_t',
   ]);
   const setsid = binding.define('int setsid()');
-  const execve = binding.define('int execve(const char *path, void *argv, void *env)');
+  const execve = binding.define('int execve(const char *path, const void *argv, const void *env)');
   return {
     installSeccompFilter: (program) =>
       void seccomp(SECCOMP_SET_MODE_FILTER, 0, filterHeader(binding, program)),
@@ -227,11 +270,14 @@ function executionCalls(binding: Binding): ExecutionCalls {
     setLimit: (resource, soft, hard) => void prlimit(0, resource, new BigUint64Array([soft, hard]), null),
     resetSignals: () => {
       const action = Buffer.alloc(32);
-      for (let signal = 1; signal <= LAST_SIGNAL; signal++) {
+      const signals = Array.from({ length: LAST_SIGNAL }, (_, i) => i + 1);
+      binding.sequence([
         // SIGKILL and SIGSTOP cannot be set and need not be.
-        if (signal !== 9 && signal !== 19) sigaction(signal, action, null, 8);
-      }
-      sigprocmask(SIG_SETMASK, Buffer.alloc(8), null, 8);
+        ...signals
+          .filter((signal) => signal !== 9 && signal !== 19)
+          .map((signal): SequenceStep => [sigaction, signal, action, null, 8]),
+        [sigprocmask, SIG_SETMASK, Buffer.alloc(8), null, 8],
+      ]);
     },
     startSession: () => void setsid(),
     execve: (path, argv, env) => {

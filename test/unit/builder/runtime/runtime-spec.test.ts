@@ -1,7 +1,7 @@
 import test from 'ava';
 import { runtimeSeccomp } from '../../../../src/builder/runtime/runtime-seccomp.js';
 import { encodeSpec, runtimeSpec } from '../../../../src/builder/runtime/runtime-spec.js';
-import type { LaunchOrder } from '../../../../src/builder/sandbox/launcher-protocol.js';
+import type { LaunchOrder } from '../../../../src/builder/sandbox/launch-order.js';
 import { planMounts } from '../../../../src/builder/sandbox/mount-plan.js';
 
 function orderWith(changes: Partial<LaunchOrder> = {}): LaunchOrder {

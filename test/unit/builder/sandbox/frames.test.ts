@@ -1,12 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {
-  encodeFrame,
-  errorOf,
-  failureOf,
-  frameDecoder,
-  type FromLauncher,
-} from '../../../../src/builder/sandbox/launcher-protocol.js';
+import { errorOf, failureOf } from '../../../../src/builder/sandbox/failure-message.js';
+import { encodeFrame, frameDecoder } from '../../../../src/builder/sandbox/frames.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
 
 test('property: messages come out whole, however the bytes are cut', (t) => {
@@ -14,15 +9,12 @@ test('property: messages come out whole, however the bytes are cut', (t) => {
     fc.property(
       fc.array(fc.nat(), { minLength: 1, maxLength: 5 }),
       fc.integer({ min: 1, max: 40 }),
-      (pids, size) => {
-        const stream = Buffer.concat(pids.map((pid) => encodeFrame({ kind: 'hello', pid })));
-        const received: FromLauncher[] = [];
-        const decode = frameDecoder<FromLauncher>((message) => received.push(message));
+      (ids, size) => {
+        const stream = Buffer.concat(ids.map((id) => encodeFrame({ id })));
+        const received: { id: number }[] = [];
+        const decode = frameDecoder<{ id: number }>((message) => received.push(message));
         for (let at = 0; at < stream.length; at += size) decode(stream.subarray(at, at + size));
-        return (
-          received.length === pids.length &&
-          received.every((message, i) => message.kind === 'hello' && message.pid === pids[i])
-        );
+        return received.length === ids.length && received.every(({ id }, i) => id === ids[i]);
       },
     ),
   );

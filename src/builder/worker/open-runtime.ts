@@ -1,14 +1,14 @@
-// Launchers of a build whose steps an OCI runtime executes. They are not started ahead: there is nothing of tsbuild's to be started.
+// How the steps of a build are executed by an OCI runtime.
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { openHall } from '../runtime/hall.js';
 import { hideHybridGroups } from '../runtime/hide-hybrid-groups.js';
 import type { StepSettings } from '../sandbox/step-settings.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
+import type { LaunchStep } from './launch-step.js';
 import { runtimeLauncher } from './runtime-launcher.js';
-import type { StepRunner } from './step-runner.js';
 
-export interface RuntimeLaunchersOptions {
+export interface OpenRuntimeOptions {
   readonly unshare: string;
   readonly ownership: Ownership;
   readonly settings: StepSettings;
@@ -16,14 +16,14 @@ export interface RuntimeLaunchersOptions {
 }
 
 /** @throws TsbuildError SANDBOX_FAILED */
-export function runtimeLaunchers(
+export function openRuntime(
   calls: SystemCalls,
-  { unshare, ownership, settings: { runtime, network, groups }, storeRoot }: RuntimeLaunchersOptions,
-): StepRunner['takeLauncher'] {
+  { unshare, ownership, settings: { runtime, network, groups }, storeRoot }: OpenRuntimeOptions,
+): LaunchStep {
   invariant(runtime !== undefined, 'a runtime was asked for');
   // Limits are written to groups of version 2, which then must stay in sight.
   if (!groups) hideHybridGroups(calls);
   const tools = network ? [network.program] : [];
   const hall = openHall(calls, [storeRoot, runtime.program, process.execPath, ...tools]);
-  return () => runtimeLauncher(calls, { runtime, unshare, ownership, network, hall });
+  return runtimeLauncher(calls, { runtime, unshare, ownership, network, hall });
 }

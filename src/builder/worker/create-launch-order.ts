@@ -1,6 +1,6 @@
 // The order for a launcher: the part of a step that concerns its process, with the seccomp filter for this machine.
 import { TsbuildError } from '../../core/errors.js';
-import type { LaunchOrder } from '../sandbox/launcher-protocol.js';
+import type { LaunchOrder } from '../sandbox/launch-order.js';
 import { openProfile, supervisedRules, type TrapOptions } from '../sandbox/notify/trapped-calls.js';
 import type { StepSpec } from '../sandbox/sandbox.js';
 import { assembleFilter, encodeProgram } from '../sandbox/seccomp/assemble-filter.js';
@@ -15,7 +15,7 @@ export interface OrderOptions extends Pick<
 }
 
 /** @throws TsbuildError SANDBOX_FAILED on a machine without rules */
-export function launchOrder(step: StepSpec, { profile, ...place }: OrderOptions): LaunchOrder {
+export function createLaunchOrder(step: StepSpec, { profile, ...place }: OrderOptions): LaunchOrder {
   const { argv, env, cwd, uid, gid, groups, hostname, network, isInsecure, ulimits } = step;
   const order = {
     argv,

@@ -1,0 +1,30 @@
+// An error on its way from one process to another.
+import { TsbuildError, type ErrorCode } from '../../core/errors.js';
+
+export interface FailureMessage {
+  readonly kind: 'failure';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly exitCode?: number | undefined;
+}
+
+export function failureOf(error: unknown): FailureMessage {
+  if (error instanceof TsbuildError)
+    return {
+      kind: 'failure',
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      exitCode: error.exitCode,
+    };
+  return {
+    kind: 'failure',
+    code: 'SANDBOX_FAILED',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+export function errorOf(failure: Omit<FailureMessage, 'kind'>): TsbuildError {
+  return new TsbuildError(failure.code, failure.message, { hint: failure.hint, exitCode: failure.exitCode });
+}

@@ -1,0 +1,29 @@
+// struct stat of this machine (asm/stat.h, asm-generic/stat.h): where it holds what, and the types of files in its mode. Data.
+
+export interface StatLayout {
+  readonly bytes: number;
+  readonly dev: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly size: number;
+  readonly atime: number;
+  readonly mtime: number;
+}
+
+const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
+  x64: { bytes: 144, dev: 0, mode: 24, uid: 28, gid: 32, rdev: 40, size: 48, atime: 72, mtime: 88 },
+  arm64: { bytes: 128, dev: 0, mode: 16, uid: 24, gid: 28, rdev: 32, size: 48, atime: 72, mtime: 88 },
+};
+
+export const STAT_LAYOUT: StatLayout = LAYOUTS[process.arch === 'arm64' ? 'arm64' : 'x64'];
+
+export const S_IFMT = 0o170000;
+export const S_IFIFO = 0o010000;
+export const S_IFCHR = 0o020000;
+export const S_IFDIR = 0o040000;
+export const S_IFBLK = 0o060000;
+export const S_IFREG = 0o100000;
+export const S_IFLNK = 0o120000;
+export const S_IFSOCK = 0o140000;

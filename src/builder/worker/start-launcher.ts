@@ -1,0 +1,137 @@
+// Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where steps have one.
+import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { TsbuildError } from '../../core/errors.js';
+import { CONTAINER_IDS, type Ownership } from '../rootfs/ownership.js';
+import { launcherBinding, type LauncherChannel } from '../sandbox/launcher/launcher-binding.js';
+import { launcherProgram } from '../sandbox/launcher/launcher-program.js';
+import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../sandbox/syscalls.js';
+import { systemCallError } from '../sandbox/syscalls/binding.js';
+import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../sandbox/syscalls/process-calls.js';
+
+export interface Launcher {
+  /** In this process's pid namespace. It must be reaped. */
+  readonly pid: number;
+  /** What it does, it does in its own namespaces. */
+  readonly calls: SystemCalls;
+  /** Without an order it then ends. Idempotent. */
+  close(): void;
+}
+
+export interface LauncherStarter {
+  /** Descriptor n of the launcher is `descriptors[n - FIRST_OWN]`. @throws TsbuildError SANDBOX_FAILED */
+  start(descriptors: readonly number[]): Launcher;
+}
+
+/** The descriptors of a launcher below are its standard ones and its channel. */
+export const FIRST_OWN = 4;
+
+/** This process's standard input is /dev/null. */
+const STANDARD = [0, 0, 0];
+const SIGCHLD = 17;
+const NO_NAMESPACE = -1;
+
+/** @throws TsbuildError SANDBOX_FAILED */
+export function launcherStarter(calls: OwnSystemCalls, ownership: Ownership | undefined): LauncherStarter {
+  const program = writeProgram(calls);
+  if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
+  const namespace = createUserNamespace(calls, program, ownership);
+  return {
+    start: (descriptors) => start(calls, program, { descriptors, flags: CLONE_NEWPID, namespace }),
+  };
+}
+
+/** A descriptor of the program's file. */
+function writeProgram(calls: OwnSystemCalls): number {
+  if (process.arch !== 'x64' && process.arch !== 'arm64')
+    throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+  const fd = calls.memoryFile('launcher');
+  writeSync(fd, launcherProgram(process.arch));
+  return fd;
+}
+
+/**
+ * The user namespace of all steps of a worker. A step never is root of the host, and with subordinate ids never the invoking user.
+ * @returns a descriptor of it
+ */
+function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: Ownership): number {
+  const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
+  try {
+    for (const file of ['uid_map', 'gid_map'])
+      writeFileSync(
+        `/proc/${launcher.pid}/${file}`,
+        `0 ${ownership.idOnDisk(0)} ${ownership.mappedIds ?? CONTAINER_IDS}\n`,
+      );
+    return openSync(`/proc/${launcher.pid}/ns/user`, 'r');
+  } finally {
+    launcher.close();
+    calls.reap(launcher.pid, { isAwaited: true });
+  }
+}
+
+interface StartOptions {
+  readonly descriptors: readonly number[];
+  /** Namespaces to be made, as of clone(2). */
+  readonly flags: number;
+  /** Descriptor of the user namespace to be joined. */
+  readonly namespace?: number;
+}
+
+function start(
+  calls: OwnSystemCalls,
+  program: number,
+  { descriptors, flags, namespace }: StartOptions,
+): Launcher {
+  const [own, its] = calls.socketPair();
+  try {
+    const joined = namespace === undefined ? [] : [namespace];
+    // It has standard descriptors, so that no other gets their numbers.
+    const parent = calls.spawn(`/proc/self/fd/${program}`, [...STANDARD, its, ...descriptors, ...joined]);
+    const channel = makeServant(own, {
+      namespace: namespace === undefined ? NO_NAMESPACE : FIRST_OWN + descriptors.length,
+      flags: CLONE_PARENT | SIGCHLD | flags,
+    });
+    calls.reap(parent, { isAwaited: true });
+    return launcherOf(channel);
+  } catch (error) {
+    closeSync(own);
+    throw error;
+  } finally {
+    closeSync(its);
+  }
+}
+
+interface Servant extends LauncherChannel {
+  readonly pid: number;
+}
+
+/** Tells the started program to make the process that serves, which is a child of this one. */
+function makeServant(
+  fd: number,
+  { namespace, flags }: { readonly namespace: number; readonly flags: number },
+): Servant {
+  const order = Buffer.alloc(16);
+  order.writeInt32LE(namespace, 0);
+  order.writeBigUInt64LE(BigInt(flags), 8);
+  writeSync(fd, order);
+  const answer = Buffer.alloc(16);
+  if (readSync(fd, answer) !== answer.length)
+    throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a RUN step ended early');
+  const pid = Number(answer.readBigInt64LE(0));
+  if (pid < 0)
+    throw new TsbuildError('SANDBOX_FAILED', 'the kernel refuses the namespaces of a RUN step', {
+      cause: systemCallError('clone', -pid),
+    });
+  return { fd, pid, base: Number(answer.readBigUInt64LE(8)) };
+}
+
+function launcherOf(servant: Servant): Launcher {
+  let isOpen = true;
+  return {
+    pid: servant.pid,
+    calls: systemCalls(launcherBinding(servant)),
+    close() {
+      if (isOpen) closeSync(servant.fd);
+      isOpen = false;
+    },
+  };
+}
