@@ -32,7 +32,7 @@ export async function mountFuseOverlay(
   const device = openDevice();
   try {
     attach(calls, device, options.target);
-    const daemon = start(program, device, { ...options, lowers: visibleLowers(calls, options.lowers) });
+    const daemon = start(program, device, { ...options, lowers: visibleLowers(calls)(options.lowers) });
     return await untilServing(calls, daemon, options.target);
   } finally {
     // Only the program may hold it, so that its death is seen by whoever uses the mount.

@@ -24,8 +24,8 @@ type MountOption = readonly [string, Name | true];
 /** Limit of the page that mount(2) takes for its options. */
 const MAX_OPTION_BYTES = 4095;
 
-/** @throws TsbuildError SANDBOX_NO_OVERLAY */
-export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void {
+/** @param visible as `visibleLowers`. @throws TsbuildError SANDBOX_NO_OVERLAY */
+export function mountOverlay(calls: SystemCalls, visible: VisibleLowers, options: OverlayOptions): void {
   const writable: MountOption[] =
     options.upper === undefined
       ? []
@@ -36,7 +36,7 @@ export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void 
           ['volatile', true],
         ];
   try {
-    const lowers = visibleLowers(calls, options.lowers);
+    const lowers = visible(options.lowers);
     const mount = createOverlay(calls, lowers, writable);
     if (mount === undefined) return mountClassic(calls, { ...options, lowers }, writable);
     const target = openDirectory(options.target);
@@ -98,14 +98,25 @@ function escapeOption(value: Name): string {
   return value.replaceAll(/[\\:,]/g, '\\$&');
 }
 
+/** Of trees, topmost first, those that count. */
+export type VisibleLowers = (all: readonly string[]) => readonly string[];
+
 /**
- * The trees that count: overlayfs does not look for the opaque mark on the root of a layer, and it refuses a tree that stands twice.
- * Of two equal layers the upper one says it all.
+ * Overlayfs does not look for the opaque mark on the root of a layer, and it refuses a tree that stands twice. Of two equal layers the
+ * upper one says it all. Trees do not change, so each is looked at once.
  */
-export function visibleLowers(calls: SystemCalls, all: readonly string[]): readonly string[] {
-  const lowers = [...new Set(all)];
-  const opaque = lowers.findIndex((lower) => calls.listXattrs(lower)['user.overlay.opaque'] === 'y');
-  return opaque === -1 ? lowers : lowers.slice(0, opaque + 1);
+export function visibleLowers(calls: Pick<SystemCalls, 'listXattrs'>): VisibleLowers {
+  const known = new Map<string, boolean>();
+  function isOpaque(tree: string): boolean {
+    const found = known.get(tree) ?? calls.listXattrs(tree)['user.overlay.opaque'] === 'y';
+    known.set(tree, found);
+    return found;
+  }
+  return (all) => {
+    const lowers = [...new Set(all)];
+    const opaque = lowers.findIndex(isOpaque);
+    return opaque === -1 ? lowers : lowers.slice(0, opaque + 1);
+  };
 }
 
 /** A directory of mode 0755 owned by the container's root. */

@@ -1,5 +1,5 @@
 // Deletes trees of any depth by directory descriptors, never through a link.
-import { closeSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, type Dirent } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ByteString } from '../../core/bytes.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
@@ -10,9 +10,9 @@ import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/open-flag
 /** Descriptors held at most; a deeper directory is first moved to the top. */
 const MAX_OPEN_LEVELS = 64;
 
-/** Names in an open directory, as bytes. */
-function namesOf(dir: number): ByteString[] {
-  return readdirSync(`/proc/self/fd/${dir}`, { encoding: 'latin1' }) as ByteString[];
+/** Entries of an open directory, their names as bytes. */
+function entriesOf(dir: number): Dirent[] {
+  return readdirSync(`/proc/self/fd/${dir}`, { encoding: 'latin1', withFileTypes: true });
 }
 
 /** Deletes `path` and everything below; nothing happens when it does not exist. `path` is one of ours: its parents are trusted. */
@@ -43,8 +43,8 @@ export function removeAt(calls: SystemCalls, parent: number, name: Name): void {
       let moved = 0;
       const bury = (dir: number, child: Name): void => calls.renameat(dir, child, top, `.deep-${moved++}`);
       // What was too deep stands at the top after a round.
-      for (let names = namesOf(top); names.length > 0; names = namesOf(top)) {
-        for (const child of names) removeBelow(calls, top, child, { level: 1, bury });
+      for (let entries = entriesOf(top); entries.length > 0; entries = entriesOf(top)) {
+        for (const entry of entries) removeBelow(calls, top, entry, { level: 1, bury });
       }
     } finally {
       closeSync(top);
@@ -58,17 +58,13 @@ interface Descent {
   readonly bury: (dir: number, child: Name) => void;
 }
 
-function removeBelow(calls: SystemCalls, parent: number, name: Name, { level, bury }: Descent): void {
-  try {
-    calls.unlinkat(parent, name, 0);
-    return;
-  } catch (error) {
-    if (!isSystemCallError(error, 'EISDIR', 'EPERM')) throw error;
-  }
+function removeBelow(calls: SystemCalls, parent: number, entry: Dirent, { level, bury }: Descent): void {
+  const name = entry.name as ByteString;
+  if (!entry.isDirectory()) return calls.unlinkat(parent, name, 0);
   if (level >= MAX_OPEN_LEVELS) return bury(parent, name);
   const dir = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
-    for (const child of namesOf(dir)) removeBelow(calls, dir, child, { level: level + 1, bury });
+    for (const child of entriesOf(dir)) removeBelow(calls, dir, child, { level: level + 1, bury });
   } finally {
     closeSync(dir);
   }

@@ -42,8 +42,9 @@ interface Place {
 async function openRootfs(place: Place, directory: string, lowers: readonly string[]): Promise<Rootfs> {
   const { calls, ownership, union } = place;
   const at = (name: string): string => join(directory, name);
-  for (const name of ['upper', 'empty']) makeContainerDirectory(calls, at(name), ownership);
-  for (const name of ['work', 'rootfs', 'lower']) mkdirSync(at(name), { mode: 0o700 });
+  const needed = lowers.length > 0 ? ['upper'] : ['upper', 'empty'];
+  for (const name of needed) makeContainerDirectory(calls, at(name), ownership);
+  for (const name of ['work', 'rootfs']) mkdirSync(at(name), { mode: 0o700 });
   const top = lowers[0];
   if (top !== undefined) copyRootAttributes(calls, top, at('upper'), ownership);
   const rootfs = await union.mount({
@@ -57,6 +58,7 @@ async function openRootfs(place: Place, directory: string, lowers: readonly stri
     target: at('rootfs'),
     async changes() {
       await rootfs.finish();
+      mkdirSync(at('lower'), { mode: 0o700 });
       lower = await mountView(place, at('lower'), lowers, { isWritable: false });
       const entries = upperDiff(calls, { upper: at('upper'), lower: lower.target, ownership });
       return { entries, tree: at('upper') };
@@ -75,13 +77,13 @@ async function mountView(
   { isWritable }: ViewOptions,
 ): Promise<RootfsView> {
   const at = (part: string): string => join(directory, part);
-  for (const part of ['empty', 'empty-too', 'upper']) makeContainerDirectory(calls, at(part), ownership);
-  for (const part of ['work', 'view']) mkdirSync(at(part), { mode: 0o700 });
   // A read-only overlay needs two layers.
-  const all =
-    lowers.length > 1 ? lowers : [...lowers, at('empty'), ...(lowers.length === 0 ? [at('empty-too')] : [])];
+  const missing = ['empty', 'empty-too'].slice(Math.min(lowers.length, 2));
+  const needed = isWritable ? [...missing, 'upper'] : missing;
+  for (const part of needed) makeContainerDirectory(calls, at(part), ownership);
+  for (const part of isWritable ? ['work', 'view'] : ['view']) mkdirSync(at(part), { mode: 0o700 });
   const view = await union.mount({
-    lowers: all,
+    lowers: [...lowers, ...missing.map(at)],
     target: at('view'),
     ...(isWritable && { upper: at('upper'), work: at('work') }),
   });

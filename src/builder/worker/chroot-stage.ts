@@ -16,7 +16,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { CHROOT_CAPABILITIES } from '../sandbox/capabilities.js';
 import { planMounts, type PlannedMount } from '../sandbox/mount-plan.js';
 import { openDirectory, openInside, type Stub } from '../sandbox/path-in-root.js';
-import { defaultProfile, WITHOUT_NAMESPACES } from '../sandbox/seccomp/default-profile.js';
+import { defaultProfile, WITHOUT_NAMESPACES, type ArchRules } from '../sandbox/seccomp/default-profile.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { makeDevices } from './chroot-devices.js';
 import { relayFifo, type FifoRelay } from './fifo-relay.js';
@@ -24,6 +24,7 @@ import { createLaunchOrder } from './create-launch-order.js';
 import { refuseUnservable } from './chroot-refusals.js';
 import { writeStaticProc } from './static-proc.js';
 import type { Stage, StageBuilder, StageOptions } from './step-stage.js';
+import { createStepFilters, type StepFilters } from './step-filters.js';
 import { createSubstitutions, type Substitutions } from './substitutions.js';
 
 export interface ChrootStageOptions {
@@ -36,16 +37,22 @@ export interface ChrootStageOptions {
 }
 
 export function chrootStage(calls: SystemCalls, options: ChrootStageOptions): StageBuilder {
+  const filters = createStepFilters({ profile, isSupervised: false });
   return {
     canShareCaches: false,
     check: refuseUnservable,
     pin: ({ fd }) => readlinkSync(`/proc/self/fd/${fd}`),
-    set: (given) => setStage(calls, options, given),
+    set: (given) => setStage(calls, filters, options, given),
   };
+}
+
+function profile(machine: 'x64' | 'arm64'): readonly ArchRules[] {
+  return defaultProfile(machine, { without: WITHOUT_NAMESPACES });
 }
 
 async function setStage(
   calls: SystemCalls,
+  filters: StepFilters,
   { mounts, endLeftOvers, atExit }: ChrootStageOptions,
   { step, rootfs, prepared, makeDirectory, onOutput }: StageOptions,
 ): Promise<Stage> {
@@ -71,9 +78,8 @@ async function setStage(
     await clear();
     throw error;
   }
-  const profile = (machine: 'x64' | 'arm64') => defaultProfile(machine, { without: WITHOUT_NAMESPACES });
   return {
-    order: createLaunchOrder(step, { rootfs, scratch, mounts: [], profile, entry: 'chroot' }),
+    order: createLaunchOrder(step, { rootfs, scratch, mounts: [], filters, entry: 'chroot' }),
     async clear() {
       await endLeftOvers();
       return clear();

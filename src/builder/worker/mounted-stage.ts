@@ -6,6 +6,7 @@ import { openDirectory } from '../sandbox/path-in-root.js';
 import { defaultProfile } from '../sandbox/seccomp/default-profile.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { createLaunchOrder } from './create-launch-order.js';
+import { createStepFilters } from './step-filters.js';
 import type { PinOptions, StageBuilder } from './step-stage.js';
 
 /** `isSupervised`: steps have one id, and a supervisor (sandbox/notify/supervisor-main.ts). */
@@ -13,6 +14,7 @@ export function mountedStage(
   calls: SystemCalls,
   { isSupervised = false }: { readonly isSupervised?: boolean } = {},
 ): StageBuilder {
+  const filters = createStepFilters({ profile: defaultProfile, isSupervised });
   return {
     canShareCaches: true,
     check() {},
@@ -22,7 +24,7 @@ export function mountedStage(
         rootfs,
         scratch: makeDirectory('scratch'),
         mounts: planMounts(step, prepared, { hasOneId: isSupervised }),
-        profile: defaultProfile,
+        filters,
         isSupervised,
       });
       return { order, clear: async () => [] };

@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
+import type { StepResult } from '../sandbox/sandbox.js';
 import { failureOf } from '../sandbox/failure-message.js';
 import { loadSyscalls, type OwnSystemCalls } from '../sandbox/syscalls.js';
 import { createRunner } from './create-runner.js';
@@ -48,11 +49,17 @@ async function run(
 ): Promise<void> {
   const abort = new AbortController();
   aborts.set(id, abort);
+  let isDelivered = false;
+  const onOutput = (stream: 1 | 2, data: Buffer) => send({ kind: 'output', id, stream, data });
+  const deliver = (result: StepResult): void => {
+    isDelivered = true;
+    void send({ kind: 'result', id, result });
+  };
   try {
-    const onOutput = (stream: 1 | 2, data: Buffer) => send({ kind: 'output', id, stream, data });
-    const result = await runStep(runner, layers, step, { onOutput, signal: abort.signal });
-    await send({ kind: 'result', id, result });
+    await runStep(runner, layers, step, { onOutput, deliver, signal: abort.signal });
   } catch (error) {
+    // The front no longer waits for this step: the worker ends with what it says.
+    if (isDelivered) throw error;
     await send({ kind: 'failed', id, failure: failureOf(error) });
   } finally {
     aborts.delete(id);

@@ -33,13 +33,16 @@ export interface StepRunner {
   readonly launch: LaunchStep;
 }
 
-/** @throws TsbuildError as Sandbox.run */
+/**
+ * `deliver` gets the result before the step's directories and mounts are cleaned up, so that the front need not wait for that.
+ * @throws TsbuildError as Sandbox.run
+ */
 export async function runStep(
   runner: StepRunner,
   layers: readonly LayerRef[],
   step: StepSpec,
-  io: LaunchIo,
-): Promise<StepResult> {
+  { deliver, ...io }: LaunchIo & { readonly deliver: (result: StepResult) => void },
+): Promise<void> {
   const { calls, paths, trees, driver } = runner;
   runner.stage.check(step);
   const lowers = await trees.ensure(layers, io.signal);
@@ -54,7 +57,7 @@ export async function runStep(
   try {
     const rootfs = await driver.open(makeDirectory('rootfs'), lowers);
     onCleanUp(() => rootfs.close());
-    const directory = makeDirectory('mounts');
+    const directory = step.mounts.length > 0 ? makeDirectory('mounts') : '';
     const prepared = await prepareMounts({ ...runner, directory, signal: io.signal, onCleanUp }, step.mounts);
     const group = runner.groups && createStepGroup(runner.groups, basename(temporary.path));
     if (group) onCleanUp(() => group.remove());
@@ -64,12 +67,12 @@ export async function runStep(
     const exit = await onStage(stage, () => runner.launch(stage.order, { ...io, group }));
     const isOutOfMemory =
       exit.code !== 0 && (group ? group.isOutOfMemory() : outOfMemoryKills() > killsBefore);
-    if (exit.code !== 0) return { ...resultOf(exit), isOutOfMemory };
+    if (exit.code !== 0) return deliver({ ...resultOf(exit), isOutOfMemory });
     removeStubs(calls, rootfs.target, exit.stubs);
     const { entries, tree } = await rootfs.changes();
     const layer = await storeLayer(entries, { paths, trees, tree, signal: io.signal });
     rootfs.stored?.(paths.tree(layer.diffId));
-    return { ...resultOf(exit), layer };
+    deliver({ ...resultOf(exit), layer });
   } finally {
     for (const action of undo.toReversed()) action();
   }
