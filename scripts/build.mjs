@@ -95,6 +95,8 @@ async function bundleProcesses() {
   await build({
     ...script,
     entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
     sourcemap: false,
   });
 }

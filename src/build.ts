@@ -54,12 +54,14 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
     const { checkPlan } = await import('./builder/check-plan.js');
     const warnings = checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
+    const ended = session.endSandbox();
     const finish = (chain: readonly ChainLayer[]) =>
       finishImage(session, imageInput(session, plan), chain, annotations);
     const built = { image: finish(layers), layers };
     const clamp = clampOnce(session, plan.epoch, built, finish);
     const { manifest, image } = await exportImage({ session, options, built, clamp, names, annotations });
     await describeImage(session, { manifest, image, names });
+    await ended;
     return {
       digest: manifest.digest,
       configDigest: image.configDigest,
@@ -146,6 +148,7 @@ async function withSession<T>(
       secretScan: createSecretScan({ request, secrets, store, signal }),
       registry: services.registry,
       sandbox: services.sandbox,
+      endSandbox: services.endSandbox,
       tally: { executed: 0, cached: 0, runsAhead: 0 },
       once: onceByKey(),
     };

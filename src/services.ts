@@ -25,6 +25,8 @@ export interface Services {
   registry(): Promise<RegistryClient>;
   sandbox(): Promise<BuildSandbox>;
   readonly remote: RemoteSources;
+  /** No step is to come: what steps needed ends while the build goes on, and where the kernel cleans up, after it. */
+  endSandbox(): Promise<void>;
   /** `signal` is to be aborted first: what still runs is waited for. */
   dispose(): Promise<void>;
 }
@@ -77,6 +79,11 @@ export function createServices(options: ServiceOptions): Services {
     remote,
     registry: () => (client ??= openRegistry()),
     sandbox: () => (sandbox ??= openSandbox()),
+    async endSandbox() {
+      const opened = await sandbox?.catch(() => undefined);
+      if (opened?.release()) sandbox = undefined;
+      else await opened?.dispose();
+    },
     async dispose() {
       await sandbox?.then(
         (opened) => opened.dispose(),

@@ -45,6 +45,8 @@ export interface Session {
   registry(): Promise<RegistryClient>;
   /** Made on first use; a build without a RUN to execute never makes a namespace. */
   sandbox(): Promise<BuildSandbox>;
+  /** No step is to come: what steps needed ends while the build goes on. */
+  endSandbox(): Promise<void>;
   readonly tally: Tally;
   /** Work that may be asked for twice is done once: by key. */
   once<T>(key: string, work: () => Promise<T>): Promise<T>;

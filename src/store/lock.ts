@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { exclusiveFile, type FileLock } from './exclusive-file.js';
+import { loadKoffi } from './load-koffi.js';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -43,10 +44,7 @@ export async function withLock<T>(
 
 /** Undefined without the package koffi, which is optional: builds without RUN need nothing else of it. */
 async function kernelLock(path: string): Promise<FileLock | undefined> {
-  const koffi = await import('koffi').then(
-    (module) => module.default,
-    () => undefined,
-  );
+  const koffi = await loadKoffi().catch(() => undefined);
   if (!koffi) return undefined;
   const flock: (fd: number, operation: number) => number = koffi
     .load(null)

@@ -39,6 +39,10 @@ const NEEDS = {
   },
   crun: { isMet: () => has('crun', '--version'), reason: 'crun is not installed' },
   runc: { isMet: () => has('runc', '--version'), reason: 'runc is not installed' },
+  assemblers: {
+    isMet: () => has('as', '--version') && has('aarch64-linux-gnu-as', '--version'),
+    reason: 'binutils for x86-64 and arm64 are not installed',
+  },
   root: { isMet: () => isRoot, reason: 'not root' },
   registry: { isMet: () => has('docker-registry', '--version'), reason: 'docker-registry is not installed' },
   skopeo: { isMet: () => has('skopeo', '--version'), reason: 'skopeo is not installed' },

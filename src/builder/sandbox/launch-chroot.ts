@@ -16,11 +16,11 @@ import { AT_FDCWD } from './syscalls/file-calls.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from './syscalls/open-flags.js';
 
 /** @throws TsbuildError, SystemCallError */
-export function launchInChroot(
+export async function launchInChroot(
   calls: SystemCalls,
   order: LaunchOrder,
   { onReady, outputs }: LaunchChannel,
-): void {
+): Promise<void> {
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
   const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
   calls.dieWithParent();
@@ -37,7 +37,7 @@ export function launchInChroot(
     calls.fchown(own, order.uid, order.gid);
     calls.dup(own, i + 1);
   });
-  onReady([]);
+  await onReady([]);
   becomeUser(calls, order, capabilities);
   calls.resetSignals();
   calls.keepOnlyStandardDescriptors();

@@ -31,8 +31,8 @@ export interface LauncherDescriptors {
 }
 
 export interface LaunchChannel extends LauncherDescriptors {
-  /** Called before the command can do anything, with the mount points that were made in its rootfs. */
-  onReady(stubs: readonly Stub[]): void;
+  /** Called before the command can do anything, with the mount points that were made in its rootfs; what it waits for is awaited. */
+  onReady(stubs: readonly Stub[]): Promise<void>;
   /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
   supervise(listener: number): Promise<void>;
 }
@@ -75,7 +75,7 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
       calls.dup(own, i + 1);
     });
   });
-  channel.onReady(stubs);
+  await channel.onReady(stubs);
   if (order.isSupervised) await becomeSupervised(calls, order, channel);
   else becomeUser(calls, order);
   calls.together(() => {

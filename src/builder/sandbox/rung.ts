@@ -7,6 +7,8 @@ export interface Rung {
   readonly name: RungName;
   /** How strong it is, in a few words for the user. */
   readonly description: string;
+  /** All processes and mounts of a worker end with it. */
+  readonly isCleanedByKernel: boolean;
   /** Steps cannot have a network of their own. */
   readonly sharesNetwork?: true;
   /** unshare(1) with its options, in front of Node; empty without namespaces. @throws TsbuildError SANDBOX_* */

@@ -6,6 +6,7 @@ import { findUnshare, namespaceError, WORKER_NAMESPACES } from './unshare.js';
 export const usernsRung: Rung = {
   name: 'userns',
   description: 'all namespaces, subordinate ids',
+  isCleanedByKernel: true,
   command: () => [findUnshare(), ...WORKER_NAMESPACES],
   prepare: writeIdMaps,
   explain: namespaceError,

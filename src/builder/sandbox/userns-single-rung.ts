@@ -7,6 +7,7 @@ import { findUnshare, namespaceError, WORKER_NAMESPACES } from './unshare.js';
 export const usernsSingleRung: Rung = {
   name: 'userns-single',
   description: 'all namespaces, one user id, owners recorded',
+  isCleanedByKernel: true,
   command: () => [findUnshare(), ...WORKER_NAMESPACES],
   prepare: writeSingleIdMap,
   explain: namespaceError,

@@ -1,11 +1,12 @@
 // Starts the worker in its namespaces and gives it its ids. The worker's own environment is empty: nothing of the front's can be read
 // through it (users.md section 5.3, CVE-2021-3602).
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { TsbuildError } from '../../core/errors.js';
 import type { FromWorker, ToWorker } from '../worker/protocol.js';
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from './failure-message.js';
-import { workerCommand } from './node-command.js';
+import { nodeCommand } from './node-command.js';
 import type { Rung } from './rung.js';
 import type { StepSettings } from './step-settings.js';
 
@@ -19,6 +20,8 @@ export interface WorkerProcess {
   onExit(listener: (reason: TsbuildError) => void): void;
   /** Ends the worker and waits until everything in its namespaces is gone. Idempotent. */
   stop(): Promise<void>;
+  /** Lets the worker end by itself, and this process before it. */
+  release(): void;
 }
 
 const MAX_COMPLAINT = 4096;
@@ -36,7 +39,7 @@ export async function startWorker(
   { entryPoints, storeRoot, settings, signal }: WorkerOptions,
 ): Promise<WorkerProcess> {
   const [unshare, ...options] = rung.command();
-  const node = workerCommand(entryPoints.worker);
+  const node = nodeCommand(entryPoints.worker);
   const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -50,6 +53,11 @@ export async function startWorker(
   const stop = async (): Promise<void> => {
     if (child.connected) child.disconnect();
     await exited;
+  };
+  const release = (): void => {
+    if (child.connected) child.disconnect();
+    child.unref();
+    (child.stderr as Socket | null)?.unref();
   };
   const abort = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', abort);
@@ -77,6 +85,7 @@ export async function startWorker(
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromWorker)),
     onExit: (listener) => void exited.then(listener),
     stop,
+    release,
   };
 }
 

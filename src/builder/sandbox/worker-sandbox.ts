@@ -22,6 +22,11 @@ export interface WorkerSandboxOptions {
 export interface WorkerSandbox extends Sandbox {
   /** Something for the user about how steps run, beyond the rung. */
   readonly note?: string | undefined;
+  /**
+   * Instead of `dispose`, when no step runs: everything ends without being waited for. False where it must be waited for, since the kernel
+   * does not clean up.
+   */
+  release(): boolean;
   /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
   removeAsRoot(paths: readonly string[]): Promise<void>;
 }
@@ -88,6 +93,10 @@ export async function openWorkerSandbox({
         (id) => worker.send({ kind: 'remove', id, paths: removed }),
         () => {},
       );
+    },
+    release() {
+      if (rung.isCleanedByKernel) worker.release();
+      return rung.isCleanedByKernel;
     },
     dispose: () => worker.stop(),
   };

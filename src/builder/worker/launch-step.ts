@@ -54,13 +54,16 @@ export function stepLauncher(tools: LaunchTools): LaunchStep {
   return async (order, io) => {
     const { networks } = tools;
     if (order.network !== 'private' || !networks) return runStep(tools, order, io, undefined);
-    const network = await networks.take();
+    const network = networks.take();
+    let isReusable = false;
     try {
-      return await runStep(tools, order, io, network);
-    } finally {
+      const exit = await runStep(tools, order, io, network);
       // A step with all capabilities may have changed it.
-      if (order.isInsecure) network.close();
-      else networks.giveBack(network);
+      isReusable = !order.isInsecure;
+      return exit;
+    } finally {
+      if (isReusable) networks.giveBack(network);
+      else network.close();
     }
   };
 }
@@ -118,7 +121,10 @@ async function begin(
   const channel: LaunchChannel = {
     outputs: [FIRST_OWN, FIRST_OWN + 1],
     ...(network && { network: FIRST_OWN + 2 }),
-    onReady: (made) => (stubs = made),
+    onReady: async (made) => {
+      stubs = made;
+      await network?.connected;
+    },
     supervise: async (listener) => {
       invariant(supervisor, 'a supervised step was launched beside a supervisor');
       await supervisor.supervise({ pid: launcher.pid, listener, uid, gid, groups });
@@ -126,7 +132,7 @@ async function begin(
   };
   try {
     io.group?.add(launcher.pid);
-    if (order.entry === 'chroot') launchInChroot(launcher.calls, order, channel);
+    if (order.entry === 'chroot') await launchInChroot(launcher.calls, order, channel);
     else await launch(launcher.calls, order, channel);
     return { stubs };
   } catch (error) {

@@ -11,12 +11,13 @@ import type { Launcher, LauncherStarter } from './start-launcher.js';
 export interface StepNetwork {
   /** Descriptor of the namespace. */
   readonly fd: number;
+  /** It leads outside. @throws TsbuildError SANDBOX_NO_NETWORK */
+  readonly connected: Promise<void>;
   close(): void;
 }
 
 export interface StepNetworkPool {
-  /** @throws TsbuildError SANDBOX_NO_NETWORK */
-  take(): Promise<StepNetwork>;
+  take(): StepNetwork;
   giveBack(network: StepNetwork): void;
 }
 
@@ -28,40 +29,32 @@ export interface PoolOptions {
 
 /** The first network is connected at once: a worker exists because a step is to come. */
 export function createStepNetworkPool(calls: SystemCalls, options: PoolOptions): StepNetworkPool {
-  const free: StepNetwork[] = [];
-  let first: Promise<StepNetwork> | undefined = connect(calls, options);
-  // Whoever takes it gets the error.
-  first.catch(() => undefined);
+  const free = [connect(calls, options)];
   return {
-    async take() {
-      const ahead = first;
-      first = undefined;
-      return ahead ?? free.pop() ?? connect(calls, options);
-    },
+    take: () => free.pop() ?? connect(calls, options),
     giveBack: (network) => void free.push(network),
   };
 }
 
-async function connect(calls: SystemCalls, options: PoolOptions): Promise<StepNetwork> {
+function connect(calls: SystemCalls, { starter, exits, tool }: PoolOptions): StepNetwork {
   // It holds the namespace, by which the tool knows that it is in use.
-  const holder = options.starter.start([]);
-  void options.exits.of(holder.pid);
-  let attached: AttachedNetwork | undefined;
-  try {
-    // Still as the invoking user, whose processes the tool may look at.
-    holder.calls.unshare(CLONE_NEWNET);
-    attached = await attachNetwork(calls, options.tool, holder.pid);
-    const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
-    return { fd, close: () => close(attached, fd, holder) };
-  } catch (error) {
-    attached?.close();
-    holder.close();
-    throw error;
-  }
+  const holder = starter.start([]);
+  void exits.of(holder.pid);
+  // Still as the invoking user, whose processes the tool may look at.
+  holder.calls.unshare(CLONE_NEWNET);
+  const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
+  const attached = attachNetwork(calls, tool, holder.pid);
+  const connected = attached.then(() => undefined);
+  // Whoever takes it gets the error.
+  connected.catch(() => undefined);
+  return { fd, connected, close: () => close(attached, fd, holder) };
 }
 
-function close(attached: AttachedNetwork | undefined, fd: number, holder: Launcher): void {
-  attached?.close();
+function close(attached: Promise<AttachedNetwork>, fd: number, holder: Launcher): void {
+  attached.then(
+    (network) => network.close(),
+    () => undefined,
+  );
   closeSync(fd);
   holder.close();
 }

@@ -1,10 +1,9 @@
 // How a C function becomes a typed function here: koffi binds it, a result of -1 becomes an Error with the errno.
 // Works with glibc and musl: symbols are taken from the C library that Node itself runs on.
-import type KoffiModule from 'koffi';
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type { ByteString } from '../../../core/bytes.js';
 import { TsbuildError } from '../../../core/errors.js';
+import { loadKoffi, type Koffi } from '../../../store/load-koffi.js';
 
 /** A name for a system call: text, or bytes (which must not hold NUL). */
 export type Name = string | ByteString;
@@ -54,17 +53,17 @@ export function isSystemCallError(error: unknown, ...codes: readonly string[]): 
   return codes.length === 0 || codes.includes(String(error.code));
 }
 
-/**
- * @param library path that `loadedLibrary` gave in another process: the package spends ten times as long on finding its binary
- * @throws TsbuildError SANDBOX_NO_KOFFI when the optional package or its binary for this machine is missing
- */
-export async function loadBinding(library?: string): Promise<Binding> {
-  return bindingOf(library === undefined ? await importKoffi() : (loadModule(library) as Koffi));
-}
-
-/** Path of koffi's binary, once a binding was loaded. */
-export function loadedLibrary(): string | undefined {
-  return Object.keys(loadModule.cache).find((path) => path.endsWith('/koffi.node'));
+/** @throws TsbuildError SANDBOX_NO_KOFFI when the optional package or its binary for this machine is missing */
+export async function loadBinding(): Promise<Binding> {
+  try {
+    return bindingOf(await loadKoffi());
+  } catch (cause) {
+    throw new TsbuildError(
+      'SANDBOX_NO_KOFFI',
+      'RUN needs the package koffi, which is not installed for this machine',
+      { hint: 'npm install koffi', cause },
+    );
+  }
 }
 
 function bindingOf(koffi: Koffi): Binding {
@@ -112,25 +111,6 @@ function bindingOf(koffi: Koffi): Binding {
 
 export function isResultOf(argument: Argument | ResultOf): argument is ResultOf {
   return typeof argument === 'object' && argument !== null && 'resultOf' in argument;
-}
-
-type Koffi = Pick<typeof KoffiModule, 'load' | 'errno' | 'address'>;
-
-const loadModule = createRequire('/');
-
-async function importKoffi(): Promise<Koffi> {
-  try {
-    return (await import('koffi')).default;
-  } catch (error) {
-    throw new TsbuildError(
-      'SANDBOX_NO_KOFFI',
-      'RUN needs the package koffi, which is not installed for this machine',
-      {
-        hint: 'npm install koffi',
-        cause: error,
-      },
-    );
-  }
 }
 
 /** @throws TsbuildError SANDBOX_FAILED on a machine without RUN */

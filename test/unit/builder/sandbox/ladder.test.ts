@@ -8,6 +8,7 @@ function failureOf(name: RungName, error: TsbuildError): { rung: Rung; error: Ts
   const rung: Rung = {
     name,
     description: name,
+    isCleanedByKernel: true,
     command: () => [],
     prepare: () => Promise.resolve(),
     explain: () => error,

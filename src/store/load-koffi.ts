@@ -1,0 +1,22 @@
+// The optional package koffi, by which system calls are reached that Node has no function for.
+import type KoffiModule from 'koffi';
+import { createRequire } from 'node:module';
+
+export type Koffi = Pick<typeof KoffiModule, 'load' | 'errno' | 'address'>;
+
+/** @throws when the package, or its binary for this machine, is not installed */
+export async function loadKoffi(): Promise<Koffi> {
+  return loadBinary() ?? (await import('koffi')).default;
+}
+
+/** The package spends ten of its twelve milliseconds on finding this file. Undefined where it is another one, as with musl. */
+function loadBinary(): Koffi | undefined {
+  const { platform, arch } = process;
+  try {
+    const load = createRequire(import.meta.url);
+    return load(`@koromix/koffi-${platform}-${arch}/${platform}_${arch}/koffi.node`) as Koffi;
+  } catch {
+    // The package itself knows better, and says what is wrong.
+    return undefined;
+  }
+}
