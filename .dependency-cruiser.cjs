@@ -27,7 +27,6 @@ const MAY_SPAWN = [
   'src/builder/sandbox/worker-process.ts', // unshare with the worker
   'src/builder/runtime/namespace-holder.ts', // unshare with cat
   'src/builder/worker/runtime-launcher.ts', // crun, runc, runsc
-  'src/builder/worker/launcher-process.ts', // unshare with a launcher
   'src/builder/worker/supervisor-process.ts', // the supervisor
   'src/builder/worker/cache-directory.ts', // cp, for the first content of a cache mount
   'src/context/git/run-git.ts', // git
