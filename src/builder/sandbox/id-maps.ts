@@ -56,14 +56,14 @@ export async function writeIdMaps(pid: number): Promise<void> {
     { file: 'uid_map', tool: 'newuidmap', map: mapFrom('/etc/subuid', account.uid, account) },
     { file: 'gid_map', tool: 'newgidmap', map: mapFrom('/etc/subgid', process.getgid?.() ?? 0, account) },
   ];
-  for (const { file, tool, map } of maps) {
-    if (account.uid === 0)
-      writeFileSync(
-        `/proc/${pid}/${file}`,
-        map.map((range) => `${range.inside} ${range.outside} ${range.count}\n`).join(''),
-      );
-    else await runMapTool(tool, pid, map);
-  }
+  // The worker waits for both, so they run side by side.
+  await Promise.all(
+    maps.map(async ({ file, tool, map }) => {
+      if (account.uid !== 0) return runMapTool(tool, pid, map);
+      const lines = map.map((range) => `${range.inside} ${range.outside} ${range.count}\n`);
+      writeFileSync(`/proc/${pid}/${file}`, lines.join(''));
+    }),
+  );
 }
 
 /** Gives the user namespace of process `pid` the invoking user as id 0, and no other: whoever has no subordinate ids may do this much. */
