@@ -27,12 +27,25 @@ function read(file) {
   }
 }
 
-/** Keeps the compiled form, with the functions that ran, where the installation is writable; elsewhere each start compiles. */
-function keep(script, compiled) {
-  const temporary = `${compiled}.${process.pid}.tmp`;
+/**
+ * Keeps the compiled form, with the functions that ran, where the installation is writable; elsewhere each start compiles.
+ * V8 forgets the code of a function that has not run for a while, and the outermost one, which takes longest to compile, runs
+ * once, at the start: so it is told to forget nothing.
+ */
+function keepAtEnd(script, compiled) {
+  v8.setFlagsFromString('--no-flush-bytecode');
+  process.once('exit', (status) => {
+    // A compiled form is taken only by a V8 with the flags that it was made with.
+    v8.setFlagsFromString('--flush-bytecode');
+    if (status === 0) write(compiled, script.createCachedData());
+  });
+}
+
+function write(file, data) {
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx' });
-    fs.renameSync(temporary, compiled);
+    fs.writeFileSync(temporary, data, { flag: 'wx' });
+    fs.renameSync(temporary, file);
   } catch {
     fs.rmSync(temporary, { force: true });
   }
@@ -44,10 +57,8 @@ if (source) {
   const cachedData = read(compiled);
   // The bundle is ASCII, which makes the fastest kind of string.
   const script = new vm.Script(source.latin1Slice(), { filename: main, cachedData });
-  if ((!cachedData || script.cachedDataRejected) && !SHORT_COMMANDS.has(process.argv[2] ?? ''))
-    process.once('exit', (status) => {
-      if (status === 0) keep(script, compiled);
-    });
+  const isCompiled = cachedData !== undefined && !script.cachedDataRejected;
+  if (!isCompiled && !SHORT_COMMANDS.has(process.argv[2] ?? '')) keepAtEnd(script, compiled);
   script.runInThisContext()(require, main);
 } else {
   process.stderr.write('ERROR: dist/ is missing\nhint: npm run build\n');
