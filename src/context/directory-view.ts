@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
+import { baseName, parentPath } from '../layer/tree-path.js';
 import type { TreeView } from '../layer/tree-view.js';
 import { createDirectoryListing, type DirectoryListing, type ListedObject } from './directory-listing.js';
 import { createCapabilityReader } from './file-capability.js';
@@ -42,29 +43,24 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
     isSettled: statCache.isSettled,
   });
   const visibility = createVisibility({ listing, matcher: ignore?.matcher });
-  const digests = new Map<ListedObject, string>();
-  const objects = new Map<ByteString, ListedObject | undefined>();
-  const find = (path: ByteString): ListedObject | undefined => {
-    const known = objects.get(path);
-    if (known || objects.has(path)) return known;
-    const object = isThere(path, visibility, get) ? listing.look(path) : undefined;
-    objects.set(path, object);
-    return object;
+  const directories = new Map<ByteString, boolean>();
+  const isDirectory = (path: ByteString): boolean => {
+    let known = directories.get(path);
+    if (known === undefined) directories.set(path, (known = get(path)?.type === 'dir'));
+    return known;
   };
+  const find = (path: ByteString): ListedObject | undefined =>
+    isThere(path, visibility, isDirectory) ? listing.look(path) : undefined;
   const get = (path: ByteString): TreeNode | undefined => find(path)?.node;
   const children = (path: ByteString): readonly ByteString[] =>
-    get(path)?.type === 'dir' ? visibility.children(path) : [];
+    isDirectory(path) ? visibility.children(path) : [];
   return {
     root: realRoot,
     get,
     children,
     sha256(path) {
       const file = fileAt(find(path), path);
-      const known = digests.get(file);
-      if (known !== undefined) return known;
-      const digest = digestOfFile(path, file, listing, statCache);
-      digests.set(file, digest);
-      return digest;
+      return (file.sha256 ??= digestOfFile(path, file, listing, statCache));
     },
     read: (path, maxBytes) => readFile(path, fileAt(find(path), path), listing, maxBytes),
     whyAbsent: (path) => explainAbsence({ path, visibility, listing, children, ignore }),
@@ -96,12 +92,15 @@ export function resolveRoot(root: string): ByteString {
 }
 
 /** A path below a symbolic link, a file or an ignored directory does not exist, whatever the host says. */
-function isThere(path: ByteString, visibility: Visibility, get: TreeView['get']): boolean {
+function isThere(
+  path: ByteString,
+  visibility: Visibility,
+  isDirectory: (path: ByteString) => boolean,
+): boolean {
   if (path === '') return true;
-  const slash = path.lastIndexOf('/');
-  const name = path.slice(slash + 1);
+  const name = baseName(path);
   if (name === '' || name === '.' || name === '..') return false;
-  return get(path.slice(0, Math.max(slash, 0)) as ByteString)?.type === 'dir' && visibility.isVisible(path);
+  return isDirectory(parentPath(path)) && visibility.isVisible(path);
 }
 
 function fileAt(object: ListedObject | undefined, path: ByteString): ListedObject {

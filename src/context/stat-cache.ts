@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
-import { isSettled, type FileStamp } from './file-stamp.js';
+import { isSettled, settledAt, type FileStamp } from './file-stamp.js';
 import { createFileHasher, type HashableFile } from './hash-file.js';
 import { errnoOf } from './host-path.js';
 import { decodeStatRecords, encodeStatRecords, type StatRecord, type StatRecords } from './stat-records.js';
@@ -20,7 +20,7 @@ export interface StatCache {
    * @throws TsbuildError CONTEXT_CHANGED, CONTEXT_UNREADABLE
    */
   sha256(file: HashableFile): string;
-  /** Whether a change of the file from now on is sure to give another stamp. */
+  /** Whether a change of the file from the first such question on is sure to give another stamp. */
   isSettled(stamp: FileStamp): boolean;
   /**
    * Writes what was learned, atomically; does nothing when nothing was.
@@ -48,6 +48,7 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
   const used = new Set<number>();
   let known: StatRecords | undefined;
   let isLoaded = file === undefined;
+  let isSettledNow: ((stamp: FileStamp) => boolean) | undefined;
 
   const lookUp = (wanted: HashableFile): string | undefined => {
     if (!isLoaded) {
@@ -70,7 +71,7 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
         learned.set(objectKey(wanted), { stamp: wanted.stamp, sha256, idle: 0 });
       return sha256.toString('hex');
     },
-    isSettled: (stamp) => isSettled(stamp, now()),
+    isSettled: (stamp) => (isSettledNow ??= settledAt(now()))(stamp),
     save() {
       if (file === undefined || learned.size === 0) return;
       const kept = known ? survivors(known, used, learned) : [];

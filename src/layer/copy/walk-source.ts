@@ -65,7 +65,8 @@ function walkDirectory(walk: Walk, directory: ByteString, parent: States): void 
     const states = statesOf(walk.rules, path, parent);
     const isIncluded = isIncludedBy(states);
     const entry = { path, node, isIncluded };
-    if (isIncluded) entries.push(...waiting.splice(0), entry);
+    if (isIncluded && waiting.length > 0) entries.push(...waiting.splice(0));
+    if (isIncluded) entries.push(entry);
     if (node.type !== 'dir' || !isWorthEntering(walk.rules, path, states)) continue;
     if (!isIncluded) waiting.push(entry);
     walkDirectory(walk, path, states);
