@@ -8,6 +8,7 @@ import { isSameObject, stampOf, type FileStamp } from './file-stamp.js';
 import type { ReadCapability } from './file-capability.js';
 import { contextChanged, contextFailure, hostPath, isGone } from './host-path.js';
 import { isRegular, nodeOfStat, type NodeDetails } from './node-of-stat.js';
+import type { StatCache } from './stat-cache.js';
 
 export interface ListedName {
   readonly name: ByteString;
@@ -17,7 +18,7 @@ export interface ListedName {
 export interface ListedObject {
   readonly node: TreeNode;
   readonly stamp: FileStamp;
-  /** In hex; kept here by who found it out. */
+  /** In hex, when it was found out later than the node. */
   sha256?: string;
 }
 
@@ -36,8 +37,7 @@ export interface DirectoryListingOptions {
   /** Real, absolute path. */
   readonly root: ByteString;
   readonly readCapability: ReadCapability;
-  /** Whether a change of the object from now on is sure to give another stamp. */
-  readonly isSettled: (stamp: FileStamp) => boolean;
+  readonly statCache: Pick<StatCache, 'isSettled' | 'known'>;
 }
 
 const WITH_NANOSECONDS = { bigint: true } as const;
@@ -45,7 +45,7 @@ const WITH_NANOSECONDS = { bigint: true } as const;
 export function createDirectoryListing({
   root,
   readCapability,
-  isSettled,
+  statCache,
 }: DirectoryListingOptions): DirectoryListing {
   /** null: nothing is there. */
   const objects = new Map<ByteString, ListedObject | null>();
@@ -64,12 +64,18 @@ export function createDirectoryListing({
     );
   };
 
+  const detailsOf = (path: ByteString, { mode }: BigIntStats, stamp: FileStamp): NodeDetails => ({
+    path,
+    isSettled: statCache.isSettled(stamp),
+    sha256: isRegular(Number(mode)) ? statCache.known(stamp) : undefined,
+  });
+
   const look = (path: ByteString): ListedObject | null => {
     try {
       const place = absolute(path);
       const stat = lstatSync(hostPath(place), WITH_NANOSECONDS);
       const stamp = stampOf(stat);
-      return { node: nodeOf(stat, { path: place, isSettled: isSettled(stamp) }, readCapability), stamp };
+      return { node: nodeOf(stat, detailsOf(place, stat, stamp), readCapability), stamp };
     } catch (error) {
       const isAbsent = isGone(error) || isImpossibleName(error);
       if (isAbsent && !wasListed(path)) return null;

@@ -40,7 +40,7 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
   const listing = createDirectoryListing({
     root: realRoot,
     readCapability: createCapabilityReader(),
-    isSettled: statCache.isSettled,
+    statCache,
   });
   const visibility = createVisibility({ listing, matcher: ignore?.matcher });
   const directories = new Map<ByteString, boolean>();
@@ -60,7 +60,7 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
     children,
     sha256(path) {
       const file = fileAt(find(path), path);
-      return (file.sha256 ??= digestOfFile(path, file, listing, statCache));
+      return file.node.sha256 ?? (file.sha256 ??= digestOfFile(path, file, listing, statCache));
     },
     read: (path, maxBytes) => readFile(path, fileAt(find(path), path), listing, maxBytes),
     whyAbsent: (path) => explainAbsence({ path, visibility, listing, children, ignore }),

@@ -11,6 +11,8 @@ export interface NodeDetails {
   readonly xattrs?: Readonly<Record<string, ByteString>>;
   /** Whether a later change of the object is sure to give another change time. */
   readonly isSettled?: boolean;
+  /** Of a regular file, when it is known without reading. */
+  readonly sha256?: string | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -35,6 +37,7 @@ export function nodeOfStat(stat: BigIntStats, details: NodeDetails): TreeNode {
   if (type === 'file') node.content = contentOf(stat, mode, details);
   if (type === 'char' || type === 'block') setDevice(node, stat.rdev);
   if (stat.nlink > 1n && type !== 'dir') node.inode = `${stat.dev}:${stat.ino}`;
+  if (details.sha256 !== undefined) node.sha256 = details.sha256;
   if (details.link !== undefined) node.link = details.link;
   if (details.xattrs !== undefined) node.xattrs = details.xattrs;
   return node;

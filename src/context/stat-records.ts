@@ -8,6 +8,7 @@ const WORDS = 20;
 const STAMP_WORDS = 10;
 const SHA_AT = 10;
 const IDLE_AT = 18;
+const BLOCK = 256;
 const MAGIC = 0x7453_6231;
 /** Header words: magic, count, two of the saving time, eight of the checksum. */
 const COUNT_AT = 1;
@@ -62,7 +63,9 @@ export function decodeStatRecords(data: Uint8Array<ArrayBuffer>): StatRecords | 
   let next = 1;
   const wide = new BigInt64Array(STAMP_WORDS / 2);
   const wanted = new Uint32Array(wide.buffer);
-  const hex = Buffer.from(data.buffer);
+  const bytes = Buffer.from(data.buffer);
+  /** Many records in hex, since a call for each costs more than what it does. */
+  const blocks: string[] = [];
   return {
     count,
     savedAtMs: new Float64Array(data.buffer, SAVED_AT * 4, 1)[0]!,
@@ -77,8 +80,11 @@ export function decodeStatRecords(data: Uint8Array<ArrayBuffer>): StatRecords | 
     },
     at: (index) => recordAt(words, index),
     sha256At(index) {
-      const start = ((index + 1) * WORDS + SHA_AT) * 4;
-      return hex.toString('hex', start, start + 32);
+      const block = Math.floor(index / BLOCK);
+      const start = (block * BLOCK + 1) * WORDS * 4;
+      const hex = (blocks[block] ??= bytes.toString('hex', start, start + BLOCK * WORDS * 4));
+      const at = ((index % BLOCK) * WORDS + SHA_AT) * 8;
+      return hex.slice(at, at + 64);
     },
   };
 }

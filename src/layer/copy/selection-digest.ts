@@ -11,7 +11,7 @@ const FLUSH_AT_CHARS = 64 * 1024;
 
 /**
  * sha256 in hex. The name of a source counts when it is not a directory: only the content of a directory is copied. Contents are
- * hashed by `view.sha256`, once per group of hard links.
+ * hashed by `view.sha256` where the nodes do not have their digests, once per group of hard links.
  */
 export function digestSelection({ view, sources }: Selection): string {
   const writer = rowHash();
@@ -34,7 +34,7 @@ function addSource(
     const group = (node.inode !== undefined && groups.get(node.inode)) || 0;
     let content = '';
     if (node.type === 'file') {
-      content = (group && known.get(group)) || sha256(joinPath(path, entry.path));
+      content = node.sha256 ?? ((group && known.get(group)) || sha256(joinPath(path, entry.path)));
       if (group) known.set(group, content);
     }
     writer.add(rowOf(entry, group, content));
