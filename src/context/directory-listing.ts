@@ -70,7 +70,7 @@ export function createDirectoryListing({
     sha256: isRegular(Number(mode)) ? statCache.known(stamp) : undefined,
   });
 
-  const look = (path: ByteString): ListedObject | null => {
+  const lookAt = (path: ByteString): ListedObject | null => {
     try {
       const place = absolute(path);
       const stat = lstatSync(hostPath(place), WITH_NANOSECONDS);
@@ -99,13 +99,17 @@ export function createDirectoryListing({
 
   return {
     absolute,
-    look: (path) => remember(objects, path, look) ?? undefined,
+    look(path) {
+      let object = objects.get(path);
+      if (object === undefined) objects.set(path, (object = lookAt(path)));
+      return object ?? undefined;
+    },
     names: (path) => remember(nameLists, path, () => read(path, sortedNames)),
     list: (path) => remember(lists, path, () => read(path, sortedEntries)),
   };
 }
 
-function remember<T extends object | null>(
+function remember<T extends object>(
   known: Map<ByteString, T>,
   path: ByteString,
   compute: (path: ByteString) => T,

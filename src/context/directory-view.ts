@@ -5,14 +5,13 @@ import { createHash } from 'node:crypto';
 import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
-import { baseName, parentPath } from '../layer/tree-path.js';
 import type { TreeView } from '../layer/tree-view.js';
 import { createDirectoryListing, type DirectoryListing, type ListedObject } from './directory-listing.js';
 import { createCapabilityReader } from './file-capability.js';
 import { isSameStamp } from './file-stamp.js';
 import { contextChanged, contextFailure, errnoOf, hostPath } from './host-path.js';
 import type { IgnoreRules } from './ignore-file.js';
-import { createVisibility, type Visibility } from './visibility.js';
+import { createVisibility } from './visibility.js';
 import { explainAbsence, type Absence } from './why-absent.js';
 import type { StatCache } from './stat-cache.js';
 
@@ -49,8 +48,14 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
     if (known === undefined) directories.set(path, (known = get(path)?.type === 'dir'));
     return known;
   };
-  const find = (path: ByteString): ListedObject | undefined =>
-    isThere(path, visibility, isDirectory) ? listing.look(path) : undefined;
+  /** A path below a symbolic link, a file or an ignored directory does not exist, whatever the host says. */
+  const find = (path: ByteString): ListedObject | undefined => {
+    if (path === '') return listing.look(path);
+    const slash = path.lastIndexOf('/');
+    if (!isName(path, slash + 1)) return undefined;
+    const parent = (slash < 0 ? '' : path.slice(0, slash)) as ByteString;
+    return isDirectory(parent) && visibility.isVisible(path) ? listing.look(path) : undefined;
+  };
   const get = (path: ByteString): TreeNode | undefined => find(path)?.node;
   const children = (path: ByteString): readonly ByteString[] =>
     isDirectory(path) ? visibility.children(path) : [];
@@ -91,16 +96,11 @@ export function resolveRoot(root: string): ByteString {
   }
 }
 
-/** A path below a symbolic link, a file or an ignored directory does not exist, whatever the host says. */
-function isThere(
-  path: ByteString,
-  visibility: Visibility,
-  isDirectory: (path: ByteString) => boolean,
-): boolean {
-  if (path === '') return true;
-  const name = baseName(path);
-  if (name === '' || name === '.' || name === '..') return false;
-  return isDirectory(parentPath(path)) && visibility.isVisible(path);
+/** Whether the last component, which begins at `start`, can be that of an object: not empty, `.` or `..`. */
+function isName(path: ByteString, start: number): boolean {
+  if (path[start] !== '.') return start < path.length;
+  const name = path.slice(start);
+  return name !== '.' && name !== '..';
 }
 
 function fileAt(object: ListedObject | undefined, path: ByteString): ListedObject {
