@@ -2,7 +2,6 @@
 // whose blob and index lie in the store already. As long as these are not synced it lies in a folder of the present boot, where no later
 // boot looks: a kill loses nothing, and a power loss loses the record together with what it names.
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDigest, type DiffId } from '../core/digest.js';
 import { writeUnsynced } from '../store/durable-write.js';
 import type { Store } from '../store/store.js';
@@ -19,13 +18,13 @@ export interface StepRecord {
 }
 
 function pathOf(paths: StorePaths, key: StepKey): string {
-  return join(paths.cache, key.slice(0, 2), `${key}.json`);
+  return `${paths.cache}/${key.slice(0, 2)}/${key}.json`;
 }
 
 /** Where the record lies until its layer is on the disk; undefined when boots cannot be told apart. */
 function unsyncedPathOf(store: Store, key: StepKey): string | undefined {
   const boot = store.boot();
-  return boot === undefined ? undefined : join(store.paths.unsynced, boot, `${key}.json`);
+  return boot === undefined ? undefined : `${store.paths.unsynced}/${boot}/${key}.json`;
 }
 
 /** Undefined when there is no record, or none that can be read: a damaged record is a miss. */

@@ -64,10 +64,11 @@ export function createDirectoryListing({
     );
   };
 
-  const detailsOf = (path: ByteString, { mode }: BigIntStats, stamp: FileStamp): NodeDetails => ({
+  const detailsOf = (path: ByteString, mode: number, stamp: FileStamp): NodeDetails => ({
+    mode,
     path,
     isSettled: statCache.isSettled(stamp),
-    sha256: isRegular(Number(mode)) ? statCache.known(stamp) : undefined,
+    sha256: isRegular(mode) ? statCache.known(stamp) : undefined,
   });
 
   const lookAt = (path: ByteString): ListedObject | null => {
@@ -75,7 +76,8 @@ export function createDirectoryListing({
       const place = absolute(path);
       const stat = lstatSync(hostPath(place), WITH_NANOSECONDS);
       const stamp = stampOf(stat);
-      return { node: nodeOf(stat, detailsOf(place, stat, stamp), readCapability), stamp };
+      const details = detailsOf(place, Number(stat.mode), stamp);
+      return { node: nodeOf(stat, details, readCapability), stamp };
     } catch (error) {
       const isAbsent = isGone(error) || isImpossibleName(error);
       if (isAbsent && !wasListed(path)) return null;
@@ -131,8 +133,7 @@ function sortedEntries(place: string | Buffer): ListedName[] {
 }
 
 function nodeOf(stat: BigIntStats, details: NodeDetails, readCapability: ReadCapability): TreeNode {
-  const { path } = details;
-  const mode = Number(stat.mode);
+  const { mode, path } = details;
   if ((mode & constants.S_IFMT) === constants.S_IFLNK) {
     const link = fromBuffer(readlinkSync(hostPath(path), { encoding: 'buffer' }));
     return nodeOfStat(stat, { ...details, link });

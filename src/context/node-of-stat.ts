@@ -4,6 +4,8 @@ import type { ByteString } from '../core/bytes.js';
 import type { ContentRef, NodeType, TreeNode } from '../layer/entry.js';
 
 export interface NodeDetails {
+  /** As in `fs.Stats`. */
+  readonly mode: number;
   /** Absolute path on the host. */
   readonly path: ByteString;
   /** Text of a symbolic link. */
@@ -19,7 +21,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A socket becomes an empty regular file, as BuildKit's context sync makes it. */
 export function nodeOfStat(stat: BigIntStats, details: NodeDetails): TreeNode {
-  const mode = Number(stat.mode);
+  const { mode } = details;
   const type = typeOf(mode);
   const nsec = Number(stat.mtimeNs % NS_PER_S);
   const seconds = Number(stat.mtimeNs / NS_PER_S);
@@ -34,7 +36,7 @@ export function nodeOfStat(stat: BigIntStats, details: NodeDetails): TreeNode {
     mtime: nsec < 0 ? seconds - 1 : seconds,
     mtimeNsec: nsec < 0 ? nsec + 1_000_000_000 : nsec,
   };
-  if (type === 'file') node.content = contentOf(stat, mode, details);
+  if (type === 'file') node.content = contentOf(stat, details);
   if (type === 'char' || type === 'block') setDevice(node, stat.rdev);
   if (stat.nlink > 1n && type !== 'dir') node.inode = `${stat.dev}:${stat.ino}`;
   if (details.sha256 !== undefined) node.sha256 = details.sha256;
@@ -65,7 +67,7 @@ function typeOf(mode: number): NodeType {
   }
 }
 
-function contentOf(stat: BigIntStats, mode: number, { path, isSettled }: NodeDetails): ContentRef {
+function contentOf(stat: BigIntStats, { mode, path, isSettled }: NodeDetails): ContentRef {
   if (!isRegular(mode)) return { kind: 'bytes', data: new Uint8Array(0) };
   const ino = Number(stat.ino);
   return isSettled ? { kind: 'file', path, ino, ctimeNs: stat.ctimeNs } : { kind: 'file', path, ino };

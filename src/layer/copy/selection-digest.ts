@@ -51,13 +51,14 @@ function linkGroups(entries: readonly SelectedEntry[]): Map<string, number> {
   return groups;
 }
 
-type Row = readonly (string | number | readonly (string | number)[])[];
+type Row = (string | number | readonly (string | number)[])[];
 
 function rowOf({ path, isIncluded, node }: SelectedEntry, group: number, content: string): Row {
   const { type, mode, uid, gid, size, link = '', devMajor = 0, devMinor = 0, xattrs } = node;
-  const attributes = xattrs ? Object.entries(xattrs).sort(([a], [b]) => compareBytes(a, b)) : [];
   const flags = isIncluded ? 1 : 0;
-  return [path, flags, group, type, mode, uid, gid, size, link, devMajor, devMinor, content, ...attributes];
+  const row: Row = [path, flags, group, type, mode, uid, gid, size, link, devMajor, devMinor, content];
+  if (xattrs) row.push(...Object.entries(xattrs).sort(([a], [b]) => compareBytes(a, b)));
+  return row;
 }
 
 interface RowHash {
