@@ -28,7 +28,7 @@ function read(file) {
 }
 
 /**
- * Keeps the compiled form, with the functions that ran, where the installation is writable; elsewhere each start compiles.
+ * Keeps the compiled form, with the functions that ran.
  * V8 forgets the code of a function that has not run for a while, and the outermost one, which takes longest to compile, runs
  * once, at the start: so it is told to forget nothing.
  */
@@ -40,6 +40,15 @@ function keepAtEnd(script, compiled) {
     expectWork();
     if (status === 0) write(compiled, script.createCachedData());
   });
+}
+
+function isWritable(directory) {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function write(file, data) {
@@ -100,11 +109,13 @@ if (source) {
   // The bundle is ASCII, which makes the fastest kind of string.
   const script = new vm.Script(source.latin1Slice(), { filename: main, cachedData });
   const isCompiled = cachedData !== undefined && !script.cachedDataRejected;
-  const isBuild = !SHORT_COMMANDS.has(process.argv[2] ?? '');
-  if (isBuild && !isCompiled) keepAtEnd(script, compiled);
   script.runInThisContext()(requireForCommand, main);
   // What has run so far only wired things up.
-  if (isBuild && isCompiled) expectShortRun();
+  if (!SHORT_COMMANDS.has(process.argv[2] ?? '')) {
+    expectShortRun();
+    // Elsewhere each start compiles.
+    if (!isCompiled && isWritable(path.dirname(compiled))) keepAtEnd(script, compiled);
+  }
 } else {
   process.stderr.write('ERROR: dist/ is missing\nhint: npm run build\n');
   process.exitCode = 70;
