@@ -2,9 +2,7 @@
 // whose blob and index lie in the store already. As long as these are not synced it lies in a folder of the present boot, where no later
 // boot looks: a kill loses nothing, and a power loss loses the record together with what it names.
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDigest, type DiffId } from '../core/digest.js';
-import { bootId } from '../store/boot-id.js';
 import { writeUnsynced } from '../store/durable-write.js';
 import type { Store } from '../store/store.js';
 import type { StorePaths } from '../store/store-paths.js';
@@ -20,18 +18,18 @@ export interface StepRecord {
 }
 
 function pathOf(paths: StorePaths, key: StepKey): string {
-  return join(paths.cache, key.slice(0, 2), `${key}.json`);
+  return `${paths.cache}/${key.slice(0, 2)}/${key}.json`;
 }
 
 /** Where the record lies until its layer is on the disk; undefined when boots cannot be told apart. */
-function unsyncedPathOf(paths: StorePaths, key: StepKey): string | undefined {
-  const boot = bootId();
-  return boot === undefined ? undefined : join(paths.unsynced, boot, `${key}.json`);
+function unsyncedPathOf(store: Store, key: StepKey): string | undefined {
+  const boot = store.boot();
+  return boot === undefined ? undefined : `${store.paths.unsynced}/${boot}/${key}.json`;
 }
 
 /** Undefined when there is no record, or none that can be read: a damaged record is a miss. */
 export function readRecord(store: Store, key: StepKey): StepRecord | undefined {
-  const unsynced = unsyncedPathOf(store.paths, key);
+  const unsynced = unsyncedPathOf(store, key);
   const fresh = unsynced === undefined ? undefined : readAt(unsynced);
   // Of a build that still runs, or that ended before it came to that.
   if (fresh) syncLater(store, key, fresh);
@@ -54,24 +52,25 @@ function readAt(path: string): StepRecord | undefined {
 }
 
 /** Forgets what a step gave, when there was anything. */
-export function removeRecord({ paths }: Store, key: StepKey): void {
-  for (const path of [unsyncedPathOf(paths, key), pathOf(paths, key)])
+export function removeRecord(store: Store, key: StepKey): void {
+  for (const path of [unsyncedPathOf(store, key), pathOf(store.paths, key)])
     if (path !== undefined) rmSync(path, { force: true });
 }
 
 /** The layer, as `putLayer` left it, is found from now on in this boot, and in later ones when `store.unsynced` was synced. */
 export function putRecord(store: Store, key: StepKey, record: StepRecord): void {
   const { paths } = store;
-  const path = unsyncedPathOf(paths, key);
+  const path = unsyncedPathOf(store, key);
   if (path !== undefined) writeUnsynced(path, JSON.stringify(record), paths.tmp);
   syncLater(store, key, record);
 }
 
-function syncLater({ paths, unsynced }: Store, key: StepKey, record: StepRecord): void {
+function syncLater(store: Store, key: StepKey, record: StepRecord): void {
+  const { paths, unsynced } = store;
   unsynced.add([paths.blob(record.diffId), paths.index(record.diffId)], () => {
     // Written anew, since another build may have put a record of its own there. One that a power loss cuts short is a miss.
     writeUnsynced(pathOf(paths, key), JSON.stringify(record), paths.tmp);
-    const path = unsyncedPathOf(paths, key);
+    const path = unsyncedPathOf(store, key);
     if (path !== undefined) rmSync(path, { force: true });
   });
 }

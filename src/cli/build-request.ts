@@ -4,7 +4,6 @@ import { TsbuildError } from '../core/errors.js';
 import type { BuildRequest } from '../index.js';
 import type { Api } from './host.js';
 import { ISOLATION_RUNGS, NETWORKS } from './options.js';
-import type { ParsedArguments } from './parse-arguments.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
 import { parseBuildArg } from './parse/build-arg.js';
@@ -17,6 +16,7 @@ import { parseSecret } from './parse/secret.js';
 import { parseSize } from './parse/size.js';
 import { parseSsh } from './parse/ssh.js';
 import { parseUlimit } from './parse/ulimit.js';
+import type { ParsedArguments } from './typed-arguments.js';
 
 export interface RequestSources {
   readonly env: NodeJS.ProcessEnv;

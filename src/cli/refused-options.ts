@@ -1,7 +1,7 @@
 // Options of buildx that tsbuild cannot serve: refused with what to use instead, unless their value asks for what happens anyway.
 import { TsbuildError } from '../core/errors.js';
 import { parseBoolean } from './canonical-argv.js';
-import type { ParsedArguments } from './parse-arguments.js';
+import type { ParsedArguments } from './typed-arguments.js';
 
 /** Whether this value of a refused option turns its feature off. */
 function isOff(name: string, value: string): boolean {

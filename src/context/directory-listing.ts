@@ -1,12 +1,14 @@
 // The raw look at a host directory below one root: lists and lstats on demand, remembers, follows no symbolic link. It knows nothing
 // of ignore rules. Invariant: one object is looked at once; when the disk no longer agrees, CONTEXT_CHANGED.
-import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { constants, lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
 import { compareBytes, fromBuffer, type ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
+import { baseName, parentPath } from '../layer/tree-path.js';
 import { isSameObject, stampOf, type FileStamp } from './file-stamp.js';
 import type { ReadCapability } from './file-capability.js';
 import { contextChanged, contextFailure, hostPath, isGone } from './host-path.js';
-import { nodeOfStat, type NodeDetails } from './node-of-stat.js';
+import { isRegular, nodeOfStat, type NodeDetails } from './node-of-stat.js';
+import type { StatCache } from './stat-cache.js';
 
 export interface ListedName {
   readonly name: ByteString;
@@ -16,6 +18,8 @@ export interface ListedName {
 export interface ListedObject {
   readonly node: TreeNode;
   readonly stamp: FileStamp;
+  /** In hex, when it was found out later than the node. */
+  sha256?: string;
 }
 
 /** All paths are relative to the root and clean; '' is the root. */
@@ -23,6 +27,8 @@ export interface DirectoryListing {
   /** lstat of one object; undefined when nothing of that name is there. The parent must be a directory. */
   look(path: ByteString): ListedObject | undefined;
   /** Names in a directory, sorted bytewise. @throws TsbuildError CONTEXT_CHANGED, CONTEXT_UNREADABLE */
+  names(path: ByteString): readonly ByteString[];
+  /** The same, with what of them is a directory. */
   list(path: ByteString): readonly ListedName[];
   absolute(path: ByteString): ByteString;
 }
@@ -31,8 +37,7 @@ export interface DirectoryListingOptions {
   /** Real, absolute path. */
   readonly root: ByteString;
   readonly readCapability: ReadCapability;
-  /** Whether a change of the object from now on is sure to give another stamp. */
-  readonly isSettled: (stamp: FileStamp) => boolean;
+  readonly statCache: Pick<StatCache, 'isSettled' | 'known'>;
 }
 
 const WITH_NANOSECONDS = { bigint: true } as const;
@@ -40,38 +45,55 @@ const WITH_NANOSECONDS = { bigint: true } as const;
 export function createDirectoryListing({
   root,
   readCapability,
-  isSettled,
+  statCache,
 }: DirectoryListingOptions): DirectoryListing {
-  const objects = new Map<ByteString, ListedObject | undefined>();
+  /** null: nothing is there. */
+  const objects = new Map<ByteString, ListedObject | null>();
   const lists = new Map<ByteString, readonly ListedName[]>();
+  const nameLists = new Map<ByteString, readonly ByteString[]>();
   const prefix = root === '/' ? '/' : `${root}/`;
   const absolute = (path: ByteString): ByteString =>
     path === '' ? root : (`${prefix}${path}` as ByteString);
 
-  const look = (path: ByteString): ListedObject | undefined => {
+  const wasListed = (path: ByteString): boolean => {
+    const directory = parentPath(path);
+    const name = baseName(path);
+    return (
+      nameLists.get(directory)?.includes(name) === true ||
+      lists.get(directory)?.some((sibling) => sibling.name === name) === true
+    );
+  };
+
+  const detailsOf = (path: ByteString, mode: number, stamp: FileStamp): NodeDetails => ({
+    mode,
+    path,
+    isSettled: statCache.isSettled(stamp),
+    sha256: isRegular(mode) ? statCache.known(stamp) : undefined,
+  });
+
+  const lookAt = (path: ByteString): ListedObject | null => {
     try {
       const place = absolute(path);
       const stat = lstatSync(hostPath(place), WITH_NANOSECONDS);
       const stamp = stampOf(stat);
-      return { node: nodeOf(stat, { path: place, isSettled: isSettled(stamp) }, readCapability), stamp };
+      const details = detailsOf(place, Number(stat.mode), stamp);
+      return { node: nodeOf(stat, details, readCapability), stamp };
     } catch (error) {
       const isAbsent = isGone(error) || isImpossibleName(error);
-      if (isAbsent && !wasListed(lists, path)) return undefined;
+      if (isAbsent && !wasListed(path)) return null;
       throw contextFailure(error, path);
     }
   };
 
-  const list = (path: ByteString): readonly ListedName[] => {
+  const read = <T>(path: ByteString, readNames: (place: string | Buffer) => T): T => {
     try {
       const place = hostPath(absolute(path));
-      const entries = readdirSync(place, { withFileTypes: true, encoding: 'latin1' });
+      const names = readNames(place);
       // Listing follows a link that has come into the directory's place, and a link may get the inode of what it replaces.
       const now = lstatSync(place, WITH_NANOSECONDS);
       const before = objects.get(path)?.stamp;
       if (!now.isDirectory() || (before && !isSameObject(before, now))) throw contextChanged(path);
-      return entries
-        .map((entry) => ({ name: entry.name as ByteString, isDirectory: entry.isDirectory() }))
-        .sort((a, b) => compareBytes(a.name, b.name));
+      return names;
     } catch (error) {
       throw contextFailure(error, path);
     }
@@ -79,26 +101,44 @@ export function createDirectoryListing({
 
   return {
     absolute,
-    look: (path) => remember(objects, path, look),
-    list: (path) => remember(lists, path, list),
+    look(path) {
+      let object = objects.get(path);
+      if (object === undefined) objects.set(path, (object = lookAt(path)));
+      return object ?? undefined;
+    },
+    names: (path) => remember(nameLists, path, () => read(path, sortedNames)),
+    list: (path) => remember(lists, path, () => read(path, sortedEntries)),
   };
 }
 
-function remember<T>(known: Map<ByteString, T>, path: ByteString, compute: (path: ByteString) => T): T {
-  const found = known.get(path);
-  if (found !== undefined || known.has(path)) return found as T;
-  const value = compute(path);
-  known.set(path, value);
+function remember<T extends object>(
+  known: Map<ByteString, T>,
+  path: ByteString,
+  compute: (path: ByteString) => T,
+): T {
+  let value = known.get(path);
+  if (value === undefined) known.set(path, (value = compute(path)));
   return value;
 }
 
+function sortedNames(place: string | Buffer): ByteString[] {
+  // Every character is a byte, so that the usual order is that of bytes.
+  return (readdirSync(place, 'latin1') as ByteString[]).sort();
+}
+
+function sortedEntries(place: string | Buffer): ListedName[] {
+  return readdirSync(place, { withFileTypes: true, encoding: 'latin1' })
+    .map((entry) => ({ name: entry.name as ByteString, isDirectory: entry.isDirectory() }))
+    .sort((a, b) => compareBytes(a.name, b.name));
+}
+
 function nodeOf(stat: BigIntStats, details: NodeDetails, readCapability: ReadCapability): TreeNode {
-  const { path } = details;
-  if (stat.isSymbolicLink()) {
+  const { mode, path } = details;
+  if ((mode & constants.S_IFMT) === constants.S_IFLNK) {
     const link = fromBuffer(readlinkSync(hostPath(path), { encoding: 'buffer' }));
     return nodeOfStat(stat, { ...details, link });
   }
-  const xattrs = stat.isFile() && (stat.mode & 0o111n) !== 0n ? readCapability(path) : undefined;
+  const xattrs = isRegular(mode) && (mode & 0o111) !== 0 ? readCapability(path) : undefined;
   return nodeOfStat(stat, xattrs ? { ...details, xattrs } : details);
 }
 
@@ -106,11 +146,4 @@ function nodeOf(stat: BigIntStats, details: NodeDetails, readCapability: ReadCap
 function isImpossibleName(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE';
-}
-
-function wasListed(lists: ReadonlyMap<ByteString, readonly ListedName[]>, path: ByteString): boolean {
-  const slash = path.lastIndexOf('/');
-  const name = path.slice(slash + 1);
-  const siblings = lists.get(path.slice(0, Math.max(slash, 0)) as ByteString);
-  return siblings?.some((sibling) => sibling.name === name) ?? false;
 }

@@ -11,7 +11,7 @@ import { createCapabilityReader } from './file-capability.js';
 import { isSameStamp } from './file-stamp.js';
 import { contextChanged, contextFailure, errnoOf, hostPath } from './host-path.js';
 import type { IgnoreRules } from './ignore-file.js';
-import { createVisibility, type Visibility } from './visibility.js';
+import { createVisibility } from './visibility.js';
 import { explainAbsence, type Absence } from './why-absent.js';
 import type { StatCache } from './stat-cache.js';
 
@@ -39,32 +39,33 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
   const listing = createDirectoryListing({
     root: realRoot,
     readCapability: createCapabilityReader(),
-    isSettled: statCache.isSettled,
+    statCache,
   });
   const visibility = createVisibility({ listing, matcher: ignore?.matcher });
-  const digests = new Map<ListedObject, string>();
-  const objects = new Map<ByteString, ListedObject | undefined>();
+  const directories = new Map<ByteString, boolean>();
+  const isDirectory = (path: ByteString): boolean => {
+    let known = directories.get(path);
+    if (known === undefined) directories.set(path, (known = get(path)?.type === 'dir'));
+    return known;
+  };
+  /** A path below a symbolic link, a file or an ignored directory does not exist, whatever the host says. */
   const find = (path: ByteString): ListedObject | undefined => {
-    const known = objects.get(path);
-    if (known || objects.has(path)) return known;
-    const object = isThere(path, visibility, get) ? listing.look(path) : undefined;
-    objects.set(path, object);
-    return object;
+    if (path === '') return listing.look(path);
+    const slash = path.lastIndexOf('/');
+    if (!isName(path, slash + 1)) return undefined;
+    const parent = (slash < 0 ? '' : path.slice(0, slash)) as ByteString;
+    return isDirectory(parent) && visibility.isVisible(path) ? listing.look(path) : undefined;
   };
   const get = (path: ByteString): TreeNode | undefined => find(path)?.node;
   const children = (path: ByteString): readonly ByteString[] =>
-    get(path)?.type === 'dir' ? visibility.children(path) : [];
+    isDirectory(path) ? visibility.children(path) : [];
   return {
     root: realRoot,
     get,
     children,
     sha256(path) {
       const file = fileAt(find(path), path);
-      const known = digests.get(file);
-      if (known !== undefined) return known;
-      const digest = digestOfFile(path, file, listing, statCache);
-      digests.set(file, digest);
-      return digest;
+      return file.node.sha256 ?? (file.sha256 ??= digestOfFile(path, file, listing, statCache));
     },
     read: (path, maxBytes) => readFile(path, fileAt(find(path), path), listing, maxBytes),
     whyAbsent: (path) => explainAbsence({ path, visibility, listing, children, ignore }),
@@ -95,13 +96,11 @@ export function resolveRoot(root: string): ByteString {
   }
 }
 
-/** A path below a symbolic link, a file or an ignored directory does not exist, whatever the host says. */
-function isThere(path: ByteString, visibility: Visibility, get: TreeView['get']): boolean {
-  if (path === '') return true;
-  const slash = path.lastIndexOf('/');
-  const name = path.slice(slash + 1);
-  if (name === '' || name === '.' || name === '..') return false;
-  return get(path.slice(0, Math.max(slash, 0)) as ByteString)?.type === 'dir' && visibility.isVisible(path);
+/** Whether the last component, which begins at `start`, can be that of an object: not empty, `.` or `..`. */
+function isName(path: ByteString, start: number): boolean {
+  if (path[start] !== '.') return start < path.length;
+  const name = path.slice(start);
+  return name !== '.' && name !== '..';
 }
 
 function fileAt(object: ListedObject | undefined, path: ByteString): ListedObject {

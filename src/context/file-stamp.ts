@@ -35,7 +35,17 @@ const COARSE_NS = 2n * NS_PER_S;
  * times in the future.
  */
 export function isSettled(stamp: FileStamp, nowMs: number): boolean {
-  const isCoarse = stamp.mtimeNs % NS_PER_S === 0n && stamp.ctimeNs % NS_PER_S === 0n;
-  const newest = stamp.mtimeNs > stamp.ctimeNs ? stamp.mtimeNs : stamp.ctimeNs;
-  return newest < BigInt(Math.floor(nowMs)) * NS_PER_MS - (isCoarse ? COARSE_NS : TICK_NS);
+  return settledAt(nowMs)(stamp);
+}
+
+/** `isSettled` for many files. `nowMs` is from before the first was looked at, which errs on the safe side for the others. */
+export function settledAt(nowMs: number): (stamp: FileStamp) => boolean {
+  const now = BigInt(Math.floor(nowMs)) * NS_PER_MS;
+  const lastFine = now - TICK_NS;
+  const lastCoarse = now - COARSE_NS;
+  return ({ mtimeNs, ctimeNs }) => {
+    if (mtimeNs >= lastFine || ctimeNs >= lastFine) return false;
+    if (mtimeNs < lastCoarse && ctimeNs < lastCoarse) return true;
+    return mtimeNs % NS_PER_S !== 0n || ctimeNs % NS_PER_S !== 0n;
+  };
 }

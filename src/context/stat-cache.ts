@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
-import { isSettled, type FileStamp } from './file-stamp.js';
+import { isSettled, settledAt, type FileStamp } from './file-stamp.js';
 import { createFileHasher, type HashableFile } from './hash-file.js';
 import { errnoOf } from './host-path.js';
 import { decodeStatRecords, encodeStatRecords, type StatRecord, type StatRecords } from './stat-records.js';
@@ -15,12 +15,14 @@ import { decodeStatRecords, encodeStatRecords, type StatRecord, type StatRecords
 const MAX_IDLE_SAVES = 3;
 
 export interface StatCache {
+  /** What is remembered of a file with that stamp, in hex. */
+  known(stamp: FileStamp): string | undefined;
   /**
    * sha256 in hex of the file's content, from the cache or by reading.
    * @throws TsbuildError CONTEXT_CHANGED, CONTEXT_UNREADABLE
    */
   sha256(file: HashableFile): string;
-  /** Whether a change of the file from now on is sure to give another stamp. */
+  /** Whether a change of the file from the first such question on is sure to give another stamp. */
   isSettled(stamp: FileStamp): boolean;
   /**
    * Writes what was learned, atomically; does nothing when nothing was.
@@ -41,28 +43,30 @@ export function statCacheFile(statDir: string, root: ByteString | string): strin
   return join(statDir, `${createHash('sha256').update(fromUtf8(root)).digest('hex').slice(0, 32)}.stat`);
 }
 
-/** Nothing is read before the first `sha256`. */
+/** Nothing is read before the first question. */
 export function openStatCache({ file, now }: StatCacheOptions): StatCache {
   const hashFile = createFileHasher();
   const learned = new Map<string, StatRecord>();
-  const used = new Set<number>();
-  let known: StatRecords | undefined;
+  let known: { readonly records: StatRecords; readonly used: Uint8Array } | undefined;
   let isLoaded = file === undefined;
+  let isSettledNow: ((stamp: FileStamp) => boolean) | undefined;
 
-  const lookUp = (wanted: HashableFile): string | undefined => {
+  const lookUp = (stamp: FileStamp): string | undefined => {
     if (!isLoaded) {
-      known = load(file!, now());
+      const records = load(file!, now());
+      known = records && { records, used: new Uint8Array(records.count) };
       isLoaded = true;
     }
-    const index = known?.find(wanted.stamp);
+    const index = known?.records.find(stamp);
     if (index === undefined) return undefined;
-    used.add(index);
-    return known!.sha256At(index);
+    known!.used[index] = 1;
+    return known!.records.sha256At(index);
   };
 
   return {
+    known: lookUp,
     sha256(wanted) {
-      const cached = lookUp(wanted);
+      const cached = lookUp(wanted.stamp);
       if (cached !== undefined) return cached;
       const startedAt = now();
       const sha256 = hashFile(wanted);
@@ -70,10 +74,10 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
         learned.set(objectKey(wanted), { stamp: wanted.stamp, sha256, idle: 0 });
       return sha256.toString('hex');
     },
-    isSettled: (stamp) => isSettled(stamp, now()),
+    isSettled: (stamp) => (isSettledNow ??= settledAt(now()))(stamp),
     save() {
       if (file === undefined || learned.size === 0) return;
-      const kept = known ? survivors(known, used, learned) : [];
+      const kept = known ? survivors(known.records, known.used, learned) : [];
       write(file, encodeStatRecords([...kept, ...learned.values()], now()));
     },
   };
@@ -86,13 +90,13 @@ function objectKey({ stamp }: Pick<HashableFile, 'stamp'>): string {
 /** Old entries that still count: not replaced by a newer one of the same inode, and asked for not too long ago. */
 function survivors(
   known: StatRecords,
-  used: ReadonlySet<number>,
+  used: Uint8Array,
   learned: ReadonlyMap<string, StatRecord>,
 ): StatRecord[] {
   const kept: StatRecord[] = [];
   for (let index = 0; index < known.count; index++) {
     const record = known.at(index);
-    const idle = used.has(index) ? 0 : record.idle + 1;
+    const idle = used[index] === 1 ? 0 : record.idle + 1;
     if (idle <= MAX_IDLE_SAVES && !learned.has(objectKey(record))) kept.push({ ...record, idle });
   }
   return kept;

@@ -1,5 +1,5 @@
-// The file format of the stat cache: fixed records in one typed array, found by an open-addressing table that is built on loading
-// (100,000 entries take milliseconds). Words are in the byte order of the machine; a foreign or damaged file does not decode.
+// The file format of the stat cache: fixed records in one typed array, found by an open-addressing table that is built when it is
+// needed (100,000 entries take milliseconds). Words are in the byte order of the machine; a foreign or damaged file does not decode.
 import { createHash } from 'node:crypto';
 import type { FileStamp } from './file-stamp.js';
 
@@ -8,6 +8,7 @@ const WORDS = 20;
 const STAMP_WORDS = 10;
 const SHA_AT = 10;
 const IDLE_AT = 18;
+const BLOCK = 256;
 const MAGIC = 0x7453_6231;
 /** Header words: magic, count, two of the saving time, eight of the checksum. */
 const COUNT_AT = 1;
@@ -58,21 +59,32 @@ export function decodeStatRecords(data: Uint8Array<ArrayBuffer>): StatRecords | 
   if (words[0] !== MAGIC || words[COUNT_AT] !== count) return undefined;
   const stored = data.slice(CHECKSUM_AT * 4, CHECKSUM_AT * 4 + 32);
   if (!checksum(data).equals(stored)) return undefined;
-  const table = buildTable(words, count);
+  let table: Uint32Array | undefined;
+  let next = 1;
   const wide = new BigInt64Array(STAMP_WORDS / 2);
   const wanted = new Uint32Array(wide.buffer);
-  const hex = Buffer.from(data.buffer);
+  const bytes = Buffer.from(data.buffer);
+  /** Many records in hex, since a call for each costs more than what it does. */
+  const blocks: string[] = [];
   return {
     count,
     savedAtMs: new Float64Array(data.buffer, SAVED_AT * 4, 1)[0]!,
     find(stamp) {
       writeStamp(wide, stamp);
-      return find(words, table, wanted);
+      // Files are mostly asked for in the order in which they were when the records were written.
+      const entry = isEqual(words, next * WORDS, wanted)
+        ? next
+        : find(words, (table ??= buildTable(words, count)), wanted);
+      next = entry + 1;
+      return entry === 0 ? undefined : entry - 1;
     },
     at: (index) => recordAt(words, index),
     sha256At(index) {
-      const start = ((index + 1) * WORDS + SHA_AT) * 4;
-      return hex.toString('hex', start, start + 32);
+      const block = Math.floor(index / BLOCK);
+      const start = (block * BLOCK + 1) * WORDS * 4;
+      const hex = (blocks[block] ??= bytes.toString('hex', start, start + BLOCK * WORDS * 4));
+      const at = ((index % BLOCK) * WORDS + SHA_AT) * 8;
+      return hex.slice(at, at + 64);
     },
   };
 }
@@ -121,11 +133,11 @@ function buildTable(words: Uint32Array, count: number): Uint32Array {
   return table;
 }
 
-function find(words: Uint32Array, table: Uint32Array, stamp: Uint32Array): number | undefined {
+/** The index + 1 of the record; 0 when there is none. */
+function find(words: Uint32Array, table: Uint32Array, stamp: Uint32Array): number {
   for (let slot = hashOf(stamp, 0) & (table.length - 1); ; slot = (slot + 1) & (table.length - 1)) {
     const entry = table[slot]!;
-    if (entry === 0) return undefined;
-    if (isEqual(words, entry * WORDS, stamp)) return entry - 1;
+    if (entry === 0 || isEqual(words, entry * WORDS, stamp)) return entry;
   }
 }
 

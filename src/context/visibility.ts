@@ -23,7 +23,7 @@ export function createVisibility({ listing, matcher }: VisibilityOptions): Visib
   if (!matcher || matcher.patterns.length === 0) {
     return {
       isVisible: () => true,
-      children: (path) => listing.list(path).map((entry) => entry.name),
+      children: listing.names,
       hiddenBy: () => undefined,
     };
   }

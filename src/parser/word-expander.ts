@@ -23,8 +23,6 @@ export interface ExpandOptions {
 /** Nesting of `${a:-${b:-…}}` beyond this is refused, so that a hostile word cannot exhaust the stack. */
 const MAX_DEPTH = 500;
 const SPECIAL_PARAMETERS = '@*#?-$!0';
-const NAME = /^[\p{L}\p{Nd}_]$/u;
-const DIGIT = /^\p{Nd}$/u;
 /** What Go prints for the end of the text in a message. */
 const END = '\ufffd';
 
@@ -33,6 +31,16 @@ export class ExpansionFailure extends Error {}
 
 function fail(message: string): never {
   throw new ExpansionFailure(message);
+}
+
+// The classes of Unicode take so long to compile that they are used only where they make a difference.
+
+function isDigit(character: string): boolean {
+  return character < '\x80' ? /^[0-9]$/.test(character) : /^\p{Nd}$/u.test(character);
+}
+
+function isNameCharacter(character: string): boolean {
+  return character < '\x80' ? /^[A-Za-z0-9_]$/.test(character) : /^[\p{L}\p{Nd}]$/u.test(character);
 }
 
 /** One expansion; `matched` and `unmatched` fill as names are met. */
@@ -207,14 +215,14 @@ export class WordExpander {
   #name(): string {
     const first = this.#peek();
     if (first === undefined) return '';
-    if (DIGIT.test(first)) return this.#takeWhile(DIGIT);
+    if (isDigit(first)) return this.#takeWhile(isDigit);
     if (SPECIAL_PARAMETERS.includes(first)) return this.#next()!;
-    return this.#takeWhile(NAME);
+    return this.#takeWhile(isNameCharacter);
   }
 
-  #takeWhile(pattern: RegExp): string {
+  #takeWhile(isTaken: (character: string) => boolean): string {
     const start = this.#position;
-    for (let ch = this.#peek(); ch !== undefined && pattern.test(ch); ch = this.#peek()) this.#position++;
+    for (let ch = this.#peek(); ch !== undefined && isTaken(ch); ch = this.#peek()) this.#position++;
     return this.#characters.slice(start, this.#position).join('');
   }
 

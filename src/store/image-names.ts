@@ -5,7 +5,6 @@ import { isDigest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor, type ImageIndex } from '../oci/types.js';
 import { writeDurably } from './durable-write.js';
-import { withLock } from './lock.js';
 import type { StorePaths } from './store-paths.js';
 
 const NAME = 'org.opencontainers.image.ref.name';
@@ -44,6 +43,7 @@ export async function nameImage(
 ): Promise<void> {
   const isNamed = (name: string) => findImage(paths, name)?.digest === image.digest;
   if (names.every(isNamed)) return;
+  const { withLock } = await import('./lock.js');
   await withLock(join(paths.root, 'index.lock'), signal ? { signal } : {}, () => {
     const kept = readImageIndex(paths).manifests.filter((m) => !names.includes(m.annotations?.[NAME] ?? ''));
     const named = names.map((name) => ({

@@ -7,6 +7,7 @@ import { digestOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { decodeIndex, encodeIndex } from '../layer/index-codec.js';
+import { bootId } from './boot-id.js';
 import { storeWriteError, temporaryName, writeDurably } from './durable-write.js';
 import { storePaths, type StorePaths } from './store-paths.js';
 import { createUnsyncedFiles, type UnsyncedFiles } from './unsynced-files.js';
@@ -26,6 +27,8 @@ export interface Store {
   putIndex(diffId: DiffId, entries: readonly LayerEntry[]): void;
   /** What this build has written and not synced. */
   readonly unsynced: UnsyncedFiles;
+  /** As `bootId`, asked once. */
+  boot(): string | undefined;
 }
 
 /** $TSBUILD_ROOT, else $XDG_DATA_HOME/tsbuild, else ~/.local/share/tsbuild. */
@@ -38,6 +41,7 @@ export function defaultStoreRoot(env: NodeJS.ProcessEnv): string {
 /** Opens the store, making its folders when they are missing. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
 export function openStore(root: string): Store {
   const paths = storePaths(root);
+  let boot: { readonly id: string | undefined } | undefined;
   if (!existsSync(join(paths.oci, 'oci-layout'))) createLayout(paths);
   return {
     paths,
@@ -55,6 +59,7 @@ export function openStore(root: string): Store {
     readIndex: (diffId) => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId),
     putIndex: (diffId, entries) => writeDurably(paths.index(diffId), encodeIndex(entries), paths.tmp),
     unsynced: createUnsyncedFiles(),
+    boot: () => (boot ??= { id: bootId() }).id,
   };
 }
 

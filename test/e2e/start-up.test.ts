@@ -4,8 +4,20 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspace } from '../support/workspace.js';
 
-/** Prints on standard error, at the end, what of Node was loaded. */
-const SPY = "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));";
+/** Prints on standard error, at the end, what of Node was loaded, and what after V8's flags were changed with `late ` in front. */
+const SPY = `
+const v8 = require('node:v8');
+const { setFlagsFromString } = v8;
+let before;
+v8.setFlagsFromString = (flag) => {
+  before ??= new Set(process.moduleLoadList);
+  setFlagsFromString(flag);
+};
+process.on('exit', () => {
+  const late = process.moduleLoadList.filter((name) => before?.has(name) === false);
+  console.error([...process.moduleLoadList, ...late.map((name) => 'late ' + name), 'flags ' + (before !== undefined)].join('\\n'));
+});
+`;
 
 /** Files with their change times. */
 function snapshot(directory: string): Record<string, bigint> {
@@ -29,8 +41,25 @@ test('a build of hits loads no network, no compression, no child process, and wr
   const { code, stderr } = await build(args, { env: { NODE_OPTIONS: `--require=${spy}` } });
   t.is(code, 0, stderr);
   const loaded = new Set(stderr.split('\n'));
-  for (const name of ['child_process', 'http', 'https', 'zlib', 'fs/promises', 'worker_threads', 'tls'])
+  for (const name of [
+    'assert',
+    'child_process',
+    'dns',
+    'fs/promises',
+    'http',
+    'https',
+    'timers/promises',
+    'tls',
+    'worker_threads',
+    'zlib',
+  ])
     t.false(loaded.has(`NativeModule ${name}`), name);
+  t.true(loaded.has('flags true'));
+  // Node compiles its own modules anew once the flags differ from the usual ones.
+  t.deepEqual(
+    [...loaded].filter((name) => name.startsWith('late NativeModule')),
+    [],
+  );
   t.true(loaded.has('NativeModule crypto'), 'the list is what it is taken for');
   t.deepEqual(snapshot(join(store, 'v1')), before);
 });

@@ -5,18 +5,19 @@ import type { BuildRequest, BuildResult } from '../../index.js';
 import { buildRequestOf } from '../build-request.js';
 import type { Api, CliHost } from '../host.js';
 import type { ProgressMode } from '../options.js';
-import { parseArguments, type ParsedArguments } from '../parse-arguments.js';
+import { parseArguments } from '../parse-arguments.js';
 import { parseCall } from '../parse/call.js';
 import { ignoredOptions, refuseUnsupported } from '../refused-options.js';
 import { createFailedSteps } from '../render/failed-steps.js';
 import { selectRenderer } from '../render/select-renderer.js';
 import { renderSummary } from '../render/summary.js';
 import { renderWarnings, type WarningEvent } from '../render/warnings.js';
+import type { ParsedArguments } from '../typed-arguments.js';
 import { runHelp } from './help.js';
 
 /** The exit status. @throws TsbuildError and whatever the build throws, after the progress has been left in order */
 export async function runBuild(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = parseArguments(argv, 'build', host.env);
+  const args = await parseArguments(argv, 'build', host.env);
   if (args.flag('help')) return runHelp([], host);
   refuseUnsupported(args);
   for (const sentence of ignoredOptions(args)) host.stderr.write(`WARNING: ${sentence}\n`);

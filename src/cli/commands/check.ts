@@ -24,7 +24,7 @@ const FOUND = 1;
 
 /** The exit status. @throws TsbuildError */
 export async function runCheck(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = parseArguments(argv, 'check', host.env);
+  const args = await parseArguments(argv, 'check', host.env);
   if (args.flag('help')) return runHelp(['check'], host);
   const paths = args.positionals.length === 0 ? ['.'] : args.positionals;
   const dockerfile = args.text('file');

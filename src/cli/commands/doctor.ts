@@ -7,7 +7,7 @@ import { runHelp } from './help.js';
 
 /** 0 when a RUN can be isolated somehow, else the status of a build that is refused for it. @throws TsbuildError */
 export async function runDoctor(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = parseArguments(argv, 'doctor', host.env);
+  const args = await parseArguments(argv, 'doctor', host.env);
   if (args.flag('help')) return runHelp(['doctor'], host);
   const api = await host.loadApi();
   const diagnosis = await api.doctor({ env: host.env, signal: host.signal });

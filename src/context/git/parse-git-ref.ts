@@ -37,6 +37,7 @@ interface Parts {
 export function parseGitRef(text: string): GitRef | undefined {
   if (text.startsWith('./') || text.startsWith('../')) return undefined;
   const isLikeLocalPath = text.startsWith('github.com/');
+  if (!isLikeLocalPath && !text.includes(':')) return undefined;
   const parts =
     splitUrl(isLikeLocalPath ? `https://${text}` : text, { needsSuffix: !isLikeLocalPath }) ?? splitScp(text);
   if (!parts) return undefined;

@@ -11,7 +11,7 @@ const FLUSH_AT_CHARS = 64 * 1024;
 
 /**
  * sha256 in hex. The name of a source counts when it is not a directory: only the content of a directory is copied. Contents are
- * hashed by `view.sha256`, once per group of hard links.
+ * hashed by `view.sha256` where the nodes do not have their digests, once per group of hard links.
  */
 export function digestSelection({ view, sources }: Selection): string {
   const writer = rowHash();
@@ -34,7 +34,7 @@ function addSource(
     const group = (node.inode !== undefined && groups.get(node.inode)) || 0;
     let content = '';
     if (node.type === 'file') {
-      content = (group && known.get(group)) || sha256(joinPath(path, entry.path));
+      content = node.sha256 ?? ((group && known.get(group)) || sha256(joinPath(path, entry.path)));
       if (group) known.set(group, content);
     }
     writer.add(rowOf(entry, group, content));
@@ -51,13 +51,14 @@ function linkGroups(entries: readonly SelectedEntry[]): Map<string, number> {
   return groups;
 }
 
-type Row = readonly (string | number | readonly (string | number)[])[];
+type Row = (string | number | readonly (string | number)[])[];
 
 function rowOf({ path, isIncluded, node }: SelectedEntry, group: number, content: string): Row {
   const { type, mode, uid, gid, size, link = '', devMajor = 0, devMinor = 0, xattrs } = node;
-  const attributes = xattrs ? Object.entries(xattrs).sort(([a], [b]) => compareBytes(a, b)) : [];
   const flags = isIncluded ? 1 : 0;
-  return [path, flags, group, type, mode, uid, gid, size, link, devMajor, devMinor, content, ...attributes];
+  const row: Row = [path, flags, group, type, mode, uid, gid, size, link, devMajor, devMinor, content];
+  if (xattrs) row.push(...Object.entries(xattrs).sort(([a], [b]) => compareBytes(a, b)));
+  return row;
 }
 
 interface RowHash {

@@ -58,15 +58,17 @@ export function walkSource(view: TreeView, source: ByteString, rules: WalkRules)
 }
 
 function walkDirectory(walk: Walk, directory: ByteString, parent: States): void {
-  const { view, source, entries, waiting } = walk;
+  const { view, source, rules, entries, waiting } = walk;
+  const isFiltered = rules.include !== undefined || rules.excludes !== undefined;
   for (const name of view.children(joinPath(source, directory))) {
     const path = joinPath(directory, name);
     const node = view.get(joinPath(source, path))!;
-    const states = statesOf(walk.rules, path, parent);
-    const isIncluded = isIncludedBy(states);
+    const states = isFiltered ? statesOf(rules, path, parent) : parent;
+    const isIncluded = !isFiltered || isIncludedBy(states);
     const entry = { path, node, isIncluded };
-    if (isIncluded) entries.push(...waiting.splice(0), entry);
-    if (node.type !== 'dir' || !isWorthEntering(walk.rules, path, states)) continue;
+    if (isIncluded && waiting.length > 0) entries.push(...waiting.splice(0));
+    if (isIncluded) entries.push(entry);
+    if (node.type !== 'dir' || !isWorthEntering(rules, path, states)) continue;
     if (!isIncluded) waiting.push(entry);
     walkDirectory(walk, path, states);
     if (waiting.at(-1) === entry) waiting.pop();
@@ -74,7 +76,6 @@ function walkDirectory(walk: Walk, directory: ByteString, parent: States): void 
 }
 
 function statesOf({ include, excludes }: WalkRules, path: ByteString, parent: States): States {
-  if (!include && !excludes) return parent;
   const text = toUtf8(path);
   return {
     ...(include && { include: include.matcher.matchChild(text, parent.include) }),

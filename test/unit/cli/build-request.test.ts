@@ -2,12 +2,14 @@ import test from 'ava';
 import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
 import { buildRequestOf } from '../../../src/cli/build-request.js';
 import type { OptionSpec } from '../../../src/cli/option-spec.js';
-import { OPTIONS } from '../../../src/cli/options.js';
-import { parseArguments } from '../../../src/cli/parse-arguments.js';
+import { OPTIONS, optionsOf } from '../../../src/cli/options.js';
+import { typedArguments } from '../../../src/cli/typed-arguments.js';
+import { yargsArguments } from '../../../src/cli/yargs-arguments.js';
 
 const api = { parsePlatform, platformOfNode };
+const specs = optionsOf('build');
 const requestOf = (argv: string[], env: NodeJS.ProcessEnv = {}) =>
-  buildRequestOf(parseArguments(argv, 'build', env), { env, arch: 'x64', api });
+  buildRequestOf(typedArguments(yargsArguments(argv, specs), specs, env), { env, arch: 'x64', api });
 
 test('nothing that was not asked for is set', (t) => {
   t.deepEqual(requestOf(['.']), { context: '.' });

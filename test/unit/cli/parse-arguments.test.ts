@@ -1,9 +1,15 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { TsbuildError } from '../../../src/core/errors.js';
+import { optionsOf } from '../../../src/cli/options.js';
 import { parseArguments } from '../../../src/cli/parse-arguments.js';
+import { plainArguments } from '../../../src/cli/plain-arguments.js';
+import { typedArguments } from '../../../src/cli/typed-arguments.js';
+import { yargsArguments } from '../../../src/cli/yargs-arguments.js';
 
-const parse = (argv: string[], env: NodeJS.ProcessEnv = {}) => parseArguments(argv, 'build', env);
+const specs = optionsOf('build');
+const parse = (argv: string[], env: NodeJS.ProcessEnv = {}) =>
+  typedArguments(yargsArguments(argv, specs), specs, env);
 const failure = (argv: string[], env: NodeJS.ProcessEnv = {}) => {
   try {
     parse(argv, env);
@@ -120,4 +126,63 @@ test('variables give values that are not given', (t) => {
   t.is(parse(['--progress', 'tty'], { BUILDKIT_PROGRESS: 'plain' }).text('progress'), 'tty');
   t.deepEqual(parse(['.'], { DOCKER_DEFAULT_PLATFORM: 'linux/arm64' }).list('platform'), ['linux/arm64']);
   t.throws(() => parse(['.'], { BUILDKIT_PROGRESS: 'fancy' }).text('progress'), { code: 'OPTION_INVALID' });
+});
+
+const words = fc.constantFrom(
+  '.',
+  'a',
+  'A=1',
+  'plain',
+  '007',
+  '"q"',
+  'true',
+  '',
+  '-',
+  '--',
+  '=x',
+  '__proto__',
+);
+const spellings = specs.flatMap((spec) => [
+  fc.constant([`--${spec.name}`]),
+  words.map((word) => [`--${spec.name}=${word}`]),
+  words.map((word) => [`--${spec.name}`, word]),
+  ...(spec.alias === undefined ? [] : [words.map((word) => [`-${spec.alias}`, word])]),
+]);
+const argument = fc.oneof(
+  { weight: 6, arbitrary: fc.oneof(...spellings) },
+  { weight: 2, arbitrary: words.map((word) => [word]) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }).map((text) => [text]) },
+);
+
+test('what is read without yargs is what yargs reads', (t) => {
+  let plain = 0;
+  fc.assert(
+    fc.property(fc.array(argument, { maxLength: 5 }), (parts) => {
+      const argv = parts.flat();
+      const given = plainArguments(argv, specs);
+      if (!given) return;
+      plain++;
+      const expected = yargsArguments(argv, specs);
+      t.deepEqual(given.positionals, expected.positionals);
+      t.deepEqual(Object.fromEntries(given.values), Object.fromEntries(expected.values));
+    }),
+    { numRuns: 3000 },
+  );
+  t.true(plain > 300, `${plain} were plain`);
+});
+
+test('an everyday command line is plain, an unusual one is left to yargs', async (t) => {
+  t.truthy(plainArguments(['-t', 'a:1', '--build-arg=A=1', '--no-cache', '-f', 'x/Dockerfile', '.'], specs));
+  for (const argv of [
+    ['-ta', '.'],
+    ['-qD', '.'],
+    ['--pull=false', '.'],
+    ['--', '.'],
+    ['-f', '-', '.'],
+    ['--x'],
+  ])
+    t.is(plainArguments(argv, specs), undefined, argv.join(' '));
+  t.deepEqual((await parseArguments(['-ta', '.'], 'build', {})).list('tag'), ['a']);
+  t.deepEqual((await parseArguments(['-t', 'a', '.'], 'build', {})).list('tag'), ['a']);
+  await t.throwsAsync(parseArguments(['--nocache', '.'], 'build', {}), { code: 'OPTION_UNKNOWN' });
 });

@@ -17,7 +17,8 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import type { HashableFile } from '../../../src/context/hash-file.js';
-import { isSettled } from '../../../src/context/file-stamp.js';
+import { openDirectoryView } from '../../../src/context/directory-view.js';
+import { isSettled, settledAt } from '../../../src/context/file-stamp.js';
 import { openStatCache, statCacheFile, type StatCache } from '../../../src/context/stat-cache.js';
 import { decodeStatRecords, encodeStatRecords, type StatRecord } from '../../../src/context/stat-records.js';
 
@@ -114,6 +115,89 @@ test('what counts as settled', (t) => {
   const coarse = { ...stamp, mtimeNs: ns(1_000_000), ctimeNs: ns(1_000_000) };
   t.false(isSettled(coarse, 1_001_500));
   t.true(isSettled(coarse, 1_002_500));
+});
+
+test('what counts as settled is the same for many files', (t) => {
+  const now = 1_800_000_000_000;
+  const ms = fc.oneof(fc.integer({ min: -4000, max: 4000 }), fc.constantFrom(-50, -49, -2000, -2001, 0));
+  const time = fc
+    .tuple(ms, fc.constantFrom(0n, 1n, 999_999n))
+    .map(([at, ns]) => BigInt(now + at) * 1_000_000n + ns);
+  fc.assert(
+    fc.property(time, time, fc.integer({ min: now, max: now + 5000 }), (mtimeNs, ctimeNs, later) => {
+      const stamp = { dev: 1n, ino: 2n, size: 3n, mtimeNs, ctimeNs };
+      t.is(settledAt(now)(stamp), isSettled(stamp, now));
+      // A test made earlier never calls settled what one made now would not.
+      if (settledAt(now)(stamp)) t.true(isSettled(stamp, later));
+    }),
+  );
+});
+
+/** Through the view, as a build sees it: what the node says, else what reading gives. */
+function digestInView(
+  root: string,
+  file: string,
+  aheadMs: number,
+): { node: string | undefined; sha256: string } {
+  const statCache = openAt(file, aheadMs);
+  const view = openDirectoryView({ root, statCache });
+  const path = fromUtf8('f');
+  const node = view.get(path)?.sha256;
+  const sha256 = view.sha256(path);
+  statCache.save();
+  return { node, sha256 };
+}
+
+test('a view knows the digest of a settled file, and of no other', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(`${dir}-stat`, 'x.stat')];
+  t.teardown(() => rmSync(`${dir}-stat`, { recursive: true, force: true }));
+  writeFileSync(f, 'aaaa');
+  t.deepEqual(digestInView(dir, file, 0), { node: undefined, sha256: sha('aaaa') });
+  t.deepEqual(digestInView(dir, file, 0), { node: undefined, sha256: sha('aaaa') }, 'it was too young');
+  t.is(digestInView(dir, file, HOUR).node, undefined);
+  t.is(digestInView(dir, file, HOUR).node, sha('aaaa'));
+  const { atime, mtime } = statSync(f);
+  writeFileSync(f, 'bbbb');
+  utimesSync(f, atime, mtime);
+  t.deepEqual(digestInView(dir, file, HOUR), { node: undefined, sha256: sha('bbbb') }, 'changed in place');
+  writeFileSync(join(dir, 'new'), 'cccc');
+  utimesSync(join(dir, 'new'), atime, mtime);
+  renameSync(join(dir, 'new'), f);
+  t.deepEqual(digestInView(dir, file, HOUR), { node: undefined, sha256: sha('cccc') }, 'another inode');
+  t.is(digestInView(dir, file, HOUR).node, sha('cccc'));
+});
+
+test('a file from the future is read each time', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  writeFileSync(f, 'x');
+  const late = (Date.now() + 3 * HOUR) / 1000;
+  utimesSync(f, late, late);
+  for (const aheadMs of [HOUR, -HOUR]) {
+    const cache = openAt(file, aheadMs);
+    t.is(cache.sha256(fileAt(f)), sha('x'));
+    t.is(cache.known(fileAt(f).stamp), undefined);
+    cache.save();
+    t.throws(() => statSync(file), { code: 'ENOENT' });
+  }
+});
+
+test('a record that is newer than the file is not of this file', (t) => {
+  const dir = temporary(t);
+  const [f, file] = [join(dir, 'f'), join(dir, 'x.stat')];
+  writeFileSync(f, 'x');
+  const { stamp } = fileAt(f);
+  const wrong = Buffer.from(sha('wrong'), 'hex');
+  const newer = [
+    { ...stamp, ctimeNs: stamp.ctimeNs + 1n },
+    { ...stamp, mtimeNs: stamp.mtimeNs + 1n },
+  ];
+  const records = newer.map((other) => ({ stamp: other, sha256: wrong, idle: 0 }));
+  writeFileSync(file, encodeStatRecords(records, Date.now()));
+  const cache = openAt(file);
+  t.is(cache.known(stamp), undefined);
+  t.is(cache.sha256(fileAt(f)), sha('x'));
 });
 
 test('a clock that went backwards empties the cache', (t) => {
@@ -221,4 +305,28 @@ test('the format round-trips', (t) => {
     ),
     { numRuns: 50 },
   );
+});
+
+test('records are found in any order', (t) => {
+  const all = Array.from({ length: 700 }, (_, i) => ({
+    stamp: { dev: 1n, ino: BigInt(i), size: BigInt(i), mtimeNs: 5n, ctimeNs: 6n },
+    sha256: createHash('sha256').update(String(i)).digest(),
+    idle: 0,
+  }));
+  const absent = { ...all[0]!.stamp, ctimeNs: 7n };
+  const orders = fc.array(fc.integer({ min: -1, max: all.length - 1 }), { maxLength: 50 });
+  fc.assert(
+    fc.property(orders, (order) => {
+      const decoded = decodeStatRecords(new Uint8Array(encodeStatRecords(all, 42)))!;
+      for (const i of order) {
+        const found = decoded.find(i < 0 ? absent : all[i]!.stamp);
+        t.is(found, i < 0 ? undefined : i);
+        if (found !== undefined) t.is(decoded.sha256At(found), sha(String(i)));
+      }
+    }),
+    { numRuns: 30 },
+  );
+  const decoded = decodeStatRecords(new Uint8Array(encodeStatRecords(all, 42)))!;
+  for (const [i, { stamp }] of all.entries()) t.is(decoded.sha256At(decoded.find(stamp)!), sha(String(i)));
+  t.is(decoded.find(absent), undefined, 'after the last one');
 });
