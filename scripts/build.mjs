@@ -10,10 +10,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
-const processes = [
-  'builder/worker/main',
-  'builder/sandbox/notify/supervisor-main',
-];
+const processes = ['builder/worker/main', 'builder/sandbox/notify/supervisor-main'];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
 

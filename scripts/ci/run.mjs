@@ -19,7 +19,9 @@ const conformance = join(root, '..', 'shared', 'conformance');
 const isRoot = process.getuid() === 0;
 const wanted = process.argv.slice(2);
 
-const NEEDS = 'assemblers sandbox registry skopeo umoci docker subuid busybox strace ssh crun runc'.split(' ');
+const NEEDS = 'assemblers sandbox registry skopeo umoci docker subuid busybox strace ssh crun runc'.split(
+  ' ',
+);
 const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');
 const END_TO_END = 'build/test/e2e/**/*.test.js';
 /** They look at the whole machine or at all of a store, so nothing may run beside them. */
