@@ -84,7 +84,8 @@ async function* uncompressed(path: string): AsyncGenerator<Buffer, void> {
   const fd = openSync(path, O_RDONLY);
   try {
     const piece = Buffer.allocUnsafe(PIECE);
-    const isCompressed = detectCompression(piece.subarray(0, readSync(fd, piece, 0, MAGIC_BYTES, 0))) !== 'none';
+    const isCompressed =
+      detectCompression(piece.subarray(0, readSync(fd, piece, 0, MAGIC_BYTES, 0))) !== 'none';
     if (isCompressed) {
       yield* decompress(createReadStream(path, { highWaterMark: 1 << 20 }), { limits: LIMITS });
       return;

@@ -1,5 +1,6 @@
 // The port between the builder and whatever executes a RUN. Plain data in, plain data out; every driver passes the same suite.
 import type { DiffId } from '../../core/digest.js';
+import type { LayerLimits } from '../../layer/limits.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 
 /** A layer of a rootfs: where its blob lies, so that it can be unpacked once into the tree store. */
@@ -7,6 +8,16 @@ export interface LayerRef {
   readonly diffId: DiffId;
   /** Host path of the blob; its compression is found by its first bytes. */
   readonly blobPath: string;
+}
+
+/** A layer that is still being fetched. */
+export interface IncomingLayer {
+  readonly diffId: DiffId;
+  /** Host path of the file that grows; its compression is found by its first bytes. */
+  readonly path: string;
+  /** Bytes that the file will have. */
+  readonly size: number;
+  readonly limits: LayerLimits;
 }
 
 /** A tree that a mount shows: the layers of a stage or image (bottom first), or files copied in from the context. */

@@ -6,7 +6,7 @@ import type { FromWorker } from '../worker/protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
 import { errorOf } from './launcher-protocol.js';
 import type { Rung } from './rung.js';
-import type { Sandbox, StepIo, StepResult } from './sandbox.js';
+import type { IncomingLayer, LayerRef, Sandbox, StepIo, StepResult } from './sandbox.js';
 import type { StepSettings } from './step-settings.js';
 import { startWorker } from './worker-process.js';
 
@@ -22,6 +22,11 @@ export interface WorkerSandboxOptions {
 export interface WorkerSandbox extends Sandbox {
   /** Something for the user about how steps run, beyond the rung. */
   readonly note?: string | undefined;
+  /**
+   * Indexes and unpacks a layer while it is being fetched; its index is in the store then. `below`: the layers below, bottom first.
+   * @throws TsbuildError LAYER_*, STORE_*, ABORTED
+   */
+  unpack(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
   removeAsRoot(paths: readonly string[]): Promise<void>;
 }
@@ -65,23 +70,36 @@ export async function openWorkerSandbox({
     });
   }
 
+  async function interruptible(
+    { onOutput, signal: stop }: Pick<StepIo, 'onOutput' | 'signal'>,
+    begin: (id: number) => void,
+  ): Promise<StepResult | undefined> {
+    if (stop.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
+    let abort: (() => void) | undefined;
+    try {
+      return await ask((id) => {
+        abort = () => worker.send({ kind: 'abort', id });
+        stop.addEventListener('abort', abort);
+        begin(id);
+      }, onOutput);
+    } finally {
+      if (abort) stop.removeEventListener('abort', abort);
+    }
+  }
+
   return {
     rung: rung.name,
     note: worker.note,
     async run(layers, step, io) {
-      if (io.signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
-      let abort: (() => void) | undefined;
-      try {
-        const result = await ask((id) => {
-          abort = () => worker.send({ kind: 'abort', id });
-          io.signal.addEventListener('abort', abort);
-          worker.send({ kind: 'run', id, layers, step, stepsAhead: io.stepsAhead ?? 0 });
-        }, io.onOutput);
-        if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
-        return result;
-      } finally {
-        if (abort) io.signal.removeEventListener('abort', abort);
-      }
+      const result = await interruptible(io, (id) =>
+        worker.send({ kind: 'run', id, layers, step, stepsAhead: io.stepsAhead ?? 0 }),
+      );
+      if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
+      return result;
+    },
+    async unpack(layer, below, stop) {
+      const io = { onOutput: () => {}, signal: stop };
+      await interruptible(io, (id) => worker.send({ kind: 'unpack', id, layer, below }));
     },
     async removeAsRoot(removed) {
       await ask(

@@ -14,6 +14,7 @@ import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
 import { openSandboxAhead, parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, treeOf } from '../trees.js';
+import { unpackAhead } from '../unpack-ahead.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { createStepLog } from './step-log.js';
 import { hostsFile, stepResolvConf } from './name-resolution.js';
@@ -36,6 +37,7 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<IndexRef> {
   const { session } = run;
   openSandboxAhead(session);
+  unpackAhead(session, run.layers);
   const spec = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);
   const log = createStepLog(session, reporter.id);

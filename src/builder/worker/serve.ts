@@ -36,6 +36,8 @@ async function handle(
       return aborts.get(message.id)?.abort();
     case 'remove':
       return remove(runner, message);
+    case 'unpack':
+      return unpack(runner, aborts, message);
     case 'run':
       return run(runner, aborts, message);
   }
@@ -52,6 +54,23 @@ async function run(
     const onOutput = (stream: 1 | 2, data: Buffer) => send({ kind: 'output', id, stream, data });
     const result = await runStep(runner, layers, step, { onOutput, signal: abort.signal, stepsAhead });
     await send({ kind: 'result', id, result });
+  } catch (error) {
+    await send({ kind: 'failed', id, failure: failureOf(error) });
+  } finally {
+    aborts.delete(id);
+  }
+}
+
+async function unpack(
+  { trees }: StepRunner,
+  aborts: Map<number, AbortController>,
+  { id, layer, below }: Extract<ToWorker, { kind: 'unpack' }>,
+): Promise<void> {
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  try {
+    await trees.receive(layer, below, abort.signal);
+    await send({ kind: 'unpacked', id });
   } catch (error) {
     await send({ kind: 'failed', id, failure: failureOf(error) });
   } finally {

@@ -5,7 +5,7 @@ import { hexOf, type DiffId } from '../../core/digest.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { removeTree } from '../rootfs/remove-tree.js';
-import type { LayerRef } from '../sandbox/sandbox.js';
+import type { IncomingLayer, LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { LOCK_EX } from '../sandbox/syscalls/file-calls.js';
@@ -16,6 +16,11 @@ import { waitForLock } from './wait-for-lock.js';
 export interface TreeStore {
   /** Trees of the layers (given bottom first), topmost first, unpacked when they are missing. @throws TsbuildError LAYER_* | STORE_* | ABORTED */
   ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]>;
+  /**
+   * Puts the index of a layer into the store and unpacks the layer while it is being fetched; `ensure` waits for it.
+   * `below`: the layers below, bottom first. @throws TsbuildError LAYER_* | STORE_* | ABORTED
+   */
+  receive(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Gives a finished tree its name; false when that tree is there already, and `path` stays. */
   adopt(path: string, diffId: DiffId): boolean;
 }
@@ -53,14 +58,15 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     return true;
   }
 
-  async function unpackOnce(layer: LayerRef, lowers: readonly string[], signal: AbortSignal): Promise<void> {
-    const tree = paths.tree(layer.diffId);
-    const lockPath = join(paths.trees, `.lock-${hexOf(layer.diffId)}`);
+  /** Holds the lock of a tree; only who has it may replace a tree of another boot. */
+  async function locked(diffId: DiffId, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const lockPath = join(paths.trees, `.lock-${hexOf(diffId)}`);
     const lock = await waitForLock(calls, lockPath, LOCK_EX, signal);
     try {
+      const tree = paths.tree(diffId);
       if (!isUsable(tree)) {
         removeTree(calls, tree);
-        await unpack(layer, lowers, signal);
+        await work();
       }
       rmSync(lockPath, { force: true });
     } finally {
@@ -68,16 +74,44 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     }
   }
 
+  const incoming = new Map<DiffId, Promise<void>>();
+
+  async function receive(
+    layer: IncomingLayer,
+    below: readonly LayerRef[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const lowers = ensure(below, signal);
+    lowers.catch(() => undefined);
+    const { receiveLayer } = await import('../rootfs/receive-layer.js');
+    const temporary = createTemporaryTree(calls, paths.trees);
+    try {
+      const tree = join(temporary.path, 'tree');
+      await receiveLayer(calls, layer, tree, { paths, lowers, ownership, signal });
+      await locked(layer.diffId, signal, async () => void adopt(tree, layer.diffId));
+    } finally {
+      temporary.remove();
+    }
+  }
+
+  async function ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]> {
+    const trees: string[] = [];
+    for (const layer of layers) {
+      const tree = paths.tree(layer.diffId);
+      await incoming.get(layer.diffId);
+      if (!isUsable(tree)) await locked(layer.diffId, signal, () => unpack(layer, [...trees], signal));
+      trees.unshift(tree);
+    }
+    return trees;
+  }
+
   return {
     adopt,
-    async ensure(layers, signal) {
-      const trees: string[] = [];
-      for (const layer of layers) {
-        const tree = paths.tree(layer.diffId);
-        if (!isUsable(tree)) await unpackOnce(layer, [...trees], signal);
-        trees.unshift(tree);
-      }
-      return trees;
+    ensure,
+    receive(layer, below, signal) {
+      const received = receive(layer, below, signal);
+      incoming.set(layer.diffId, received);
+      return received;
     },
   };
 }
