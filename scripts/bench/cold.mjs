@@ -2,10 +2,12 @@
 // run, and the base comes out of a registry on this machine. Prints a line of JSON per case and tool.
 //   node scripts/bench/cold.mjs [--registry 127.0.0.1:5000] [--base library/node:20-slim] [--runs 5] [--tools tsbuild,docker,buildah]
 // `base`: a base fetched and unpacked (tsbuild: for a RUN, which is part of the time; the others: pull). `app`: a small application on it.
+// What is wiped is moved away and deleted at the end: some file systems make files slowly for minutes after many were deleted (ext4
+// without a journal).
 // docker gets the base through its mirrors (dockerd --registry-mirror). It forgets the image and its build cache, but an image of another
 // name on the same base keeps the layers: give it a daemon of its own by DOCKER_HOST.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +36,14 @@ const env = {
   DOCKER_BUILDKIT: '1',
 };
 
+const old = join(options.work, 'old');
+let moved = 0;
+function moveAway(dir) {
+  if (!existsSync(dir)) return;
+  mkdirSync(old, { recursive: true });
+  renameSync(dir, join(old, String(moved++)));
+}
+
 const run = (program, args) => spawnSync(program, args, { env, stdio: 'ignore' }).status === 0;
 const wipeDocker = () => {
   run('docker', ['image', 'rm', '-f', TAG, options.base.replace(/^library\//, '')]);
@@ -47,7 +57,7 @@ const tsbuild = (dir) =>
 const TOOLS = {
   tsbuild: {
     probe: () => true,
-    wipe: () => rmSync(store, { recursive: true, force: true }),
+    wipe: () => moveAway(store),
     base: tsbuild,
     app: tsbuild,
   },
@@ -59,9 +69,7 @@ const TOOLS = {
   },
   buildah: {
     probe: () => run('buildah', ['version']),
-    wipe: () => {
-      for (const dir of [containers, `${containers}-run`]) rmSync(dir, { recursive: true, force: true });
-    },
+    wipe: () => [containers, `${containers}-run`].forEach(moveAway),
     base: () => `${bud} pull -q --tls-verify=false docker://${base}`,
     app: (dir) => `${bud} bud --isolation chroot --network host --tls-verify=false -q -t ${TAG} ${dir}`,
   },
@@ -114,3 +122,4 @@ async function compare(name, tools) {
 const tools = options.tools.split(',').filter((tool) => TOOLS[tool].probe());
 for (const name of options.only.split(',')) await compare(name, tools);
 for (const tool of tools) TOOLS[tool].wipe();
+rmSync(old, { recursive: true, force: true });

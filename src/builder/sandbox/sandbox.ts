@@ -118,6 +118,11 @@ export interface Sandbox {
    * @throws TsbuildError SANDBOX_*, STEP_NOT_FOUND (`exec: "x": executable file not found in $PATH`), LAYER_*, STORE_*, ABORTED
    */
   run(layers: readonly LayerRef[], step: StepSpec, io: StepIo): Promise<StepResult>;
+  /**
+   * Indexes and unpacks a layer while it is being fetched; its index is in the store then. `below`: the layers below, bottom first.
+   * @throws TsbuildError LAYER_*, STORE_*, ABORTED
+   */
+  unpack(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Ends every process and mount. Idempotent. */
   dispose(): Promise<void>;
 }

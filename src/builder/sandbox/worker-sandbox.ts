@@ -6,7 +6,7 @@ import type { FromWorker } from '../worker/protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
 import { errorOf } from './launcher-protocol.js';
 import type { Rung } from './rung.js';
-import type { IncomingLayer, LayerRef, Sandbox, StepIo, StepResult } from './sandbox.js';
+import type { Sandbox, StepIo, StepResult } from './sandbox.js';
 import type { StepSettings } from './step-settings.js';
 import { startWorker } from './worker-process.js';
 
@@ -22,11 +22,6 @@ export interface WorkerSandboxOptions {
 export interface WorkerSandbox extends Sandbox {
   /** Something for the user about how steps run, beyond the rung. */
   readonly note?: string | undefined;
-  /**
-   * Indexes and unpacks a layer while it is being fetched; its index is in the store then. `below`: the layers below, bottom first.
-   * @throws TsbuildError LAYER_*, STORE_*, ABORTED
-   */
-  unpack(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
   removeAsRoot(paths: readonly string[]): Promise<void>;
 }
