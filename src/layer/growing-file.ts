@@ -11,12 +11,12 @@ export async function* growingFile(path: string, size: number, signal: AbortSign
   const fd = openSync(path, 'r');
   try {
     for (let at = 0; at < size;) {
+      if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while a layer was being fetched');
       const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, size - at));
       const length = readSync(fd, piece, 0, piece.length, at);
       at += length;
       if (length > 0) yield piece.subarray(0, length);
       else await sleep(POLL_MS);
-      if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while a layer was being fetched');
     }
   } finally {
     closeSync(fd);

@@ -11,7 +11,11 @@ import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { LOCK_EX } from '../sandbox/syscalls/file-calls.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { isOfOtherBoot, markBoot } from './tree-boot.js';
+import { createTurns } from './turns.js';
 import { waitForLock } from './wait-for-lock.js';
+
+/** Each holds descriptors of directories, and a core has no use for many. */
+const RECEIVED_AT_ONCE = 4;
 
 export interface TreeStore {
   /** Trees of the layers (given bottom first), topmost first, unpacked when they are missing. @throws TsbuildError LAYER_* | STORE_* | ABORTED */
@@ -75,13 +79,16 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
   }
 
   const incoming = new Map<DiffId, Promise<void>>();
+  const inTurn = createTurns(RECEIVED_AT_ONCE);
 
   async function receive(
     layer: IncomingLayer,
     below: readonly LayerRef[],
     signal: AbortSignal,
   ): Promise<void> {
-    const lowers = ensure(below, signal);
+    // An image may have the same layer twice: it must not wait for itself.
+    const others = below.filter(({ diffId }) => diffId !== layer.diffId);
+    const lowers = ensure(others, signal);
     lowers.catch(() => undefined);
     const { receiveLayer } = await import('../rootfs/receive-layer.js');
     const temporary = createTemporaryTree(calls, paths.trees);
@@ -109,8 +116,12 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     adopt,
     ensure,
     receive(layer, below, signal) {
-      const received = receive(layer, below, signal);
+      // Layers below came before, so whoever has its turn waits for none that has not.
+      const received = inTurn(() => receive(layer, below, signal));
+      if (incoming.has(layer.diffId)) return received;
       incoming.set(layer.diffId, received);
+      const forget = () => void incoming.delete(layer.diffId);
+      received.then(forget, forget);
       return received;
     },
   };
