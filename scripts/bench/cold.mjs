@@ -3,7 +3,7 @@
 //   node scripts/bench/cold.mjs [--registry 127.0.0.1:5000] [--base library/node:20-slim] [--runs 5] [--tools tsbuild,docker,buildah]
 // `base`: a base fetched and unpacked (tsbuild: for a RUN, which is part of the time; the others: pull). `app`: a small application on it.
 // What is wiped is moved away and deleted at the end: some file systems make files slowly for minutes after many were deleted (ext4
-// without a journal).
+// without a journal). That takes a third of a GB per run of tsbuild and of buildah.
 // docker gets the base through its mirrors (dockerd --registry-mirror). It forgets the image and its build cache, but an image of another
 // name on the same base keeps the layers: give it a daemon of its own by DOCKER_HOST.
 import { spawnSync } from 'node:child_process';
@@ -120,6 +120,9 @@ async function compare(name, tools) {
 }
 
 const tools = options.tools.split(',').filter((tool) => TOOLS[tool].probe());
-for (const name of options.only.split(',')) await compare(name, tools);
-for (const tool of tools) TOOLS[tool].wipe();
-rmSync(old, { recursive: true, force: true });
+try {
+  for (const name of options.only.split(',')) await compare(name, tools);
+} finally {
+  for (const tool of tools) TOOLS[tool].wipe();
+  rmSync(old, { recursive: true, force: true });
+}
