@@ -149,7 +149,7 @@ async function withSession<T>(
       registry: services.registry,
       sandbox: services.sandbox,
       endSandbox: services.endSandbox,
-      tally: { executed: 0, cached: 0, runsAhead: 0 },
+      tally: { executed: 0, cached: 0 },
       once: onceByKey(),
     };
     const result = await work(session, definition);

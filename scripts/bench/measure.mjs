@@ -32,10 +32,10 @@ function memoryBelow(root) {
  * Runs a shell line. With `isSampled` the memory is watched, which takes time of its own: such a run is not for its seconds.
  * @throws Error with the end of its output when it fails
  */
-export function measure(line, { isSampled = false } = {}) {
+export function measure(line, { isSampled = false, env = process.env } = {}) {
   return new Promise((resolve, reject) => {
     const started = process.hrtime.bigint();
-    const child = spawn('sh', ['-c', `exec ${line}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('sh', ['-c', `exec ${line}`], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let peak = 0;
     const timer = isSampled

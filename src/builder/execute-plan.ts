@@ -35,8 +35,6 @@ const HANDLERS: Handlers = {
 
 /** The layers of the target, bottom first. @throws TsbuildError of the first step that failed; the others are cancelled */
 export function executePlan(session: Session, plan: BuildPlan): Promise<readonly ChainLayer[]> {
-  const steps = [...plan.stages.values()].flatMap((stage) => stage.state.steps);
-  session.tally.runsAhead = steps.filter(({ kind }) => kind === 'run').length;
   return executeStage(session, plan, plan.target);
 }
 

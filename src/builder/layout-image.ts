@@ -11,7 +11,7 @@ import { parseDocument } from '../registry/document.js';
 import { selectManifest } from '../registry/select-platform.js';
 import { spoolWhile } from '../store/spool.js';
 import type { BaseImage } from './base-image.js';
-import { indexLayer } from './layer-files.js';
+import { indexing } from './layer-files.js';
 import type { Session } from './session.js';
 
 export interface LayoutContext {
@@ -79,8 +79,9 @@ async function takeLayer(
   // A FIFO would never end.
   if (!statSync(from, { throwIfNoEntry: false })?.isFile()) throw missing(from, layer.base!.reference);
   const source = createReadStream(from, { highWaterMark: 1 << 20 });
+  const { indexLayer } = await import('./index-layer.js');
   await spoolWhile(session.store.temporaryPath(), path, source, (tee) =>
-    indexLayer(session, layer, tee, descriptor),
+    indexLayer(tee, { ...indexing(session, layer), expect: descriptor }),
   );
 }
 

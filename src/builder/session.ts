@@ -12,12 +12,10 @@ import type { SecretScan } from './secret-scan.js';
 import type { SshAgents } from './ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from './steps/secrets.js';
 
-/** Counts of a build: what the result tells, and what is to come. */
+/** Counts of a build, which its result tells. */
 export interface Tally {
   executed: number;
   cached: number;
-  /** RUN steps that nobody has looked at yet. */
-  runsAhead: number;
 }
 
 export interface Session {

@@ -4,6 +4,7 @@ import type { Platform } from '../oci/platform.js';
 import type { SourceRef } from '../plan/step.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { Session } from './session.js';
+import { areFetchedForIndexes, unpackAhead } from './unpack-ahead.js';
 
 /** A source of files: its tree, and its layers when it is made of layers. */
 export interface OpenSource {
@@ -43,4 +44,11 @@ export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number 
 /** Starts the sandbox while something else is made. When it cannot start, the RUN that needs it says so. */
 export function openSandboxAhead(session: Session): void {
   session.sandbox().catch(() => undefined);
+}
+
+/** In a step that must be made and has a RUN behind it: starts what that will need, and fetches nothing that this step would not. */
+export function prepareRunAhead({ session, layers, isRunAhead }: StageRun): void {
+  if (!isRunAhead) return;
+  openSandboxAhead(session);
+  if (areFetchedForIndexes(session, layers)) unpackAhead(session, layers);
 }

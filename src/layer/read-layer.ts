@@ -1,6 +1,6 @@
 // Reads a layer blob in one pass: checks digest and size, decompresses, parses, hashes every file, and gives its index.
 // Invariant: nothing is returned unless every promised number was right; no more than the promised size is ever read.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash as hashOf, type Hash } from 'node:crypto';
 import { digestOfHash, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { decompress } from './decompress/decompress.js';
@@ -35,29 +35,46 @@ export interface ReadLayerOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of a file whose content passes in any pieces. */
+function createContentHash(size: number) {
+  let whole: string | undefined;
+  let hash: Hash | undefined;
+  return {
+    update(data: Buffer): void {
+      // Most files are in one piece.
+      if (data.length === size) whole = hashOf('sha256', data);
+      else (hash ??= createHash('sha256')).update(data);
+    },
+    hex: (): string => whole ?? (hash ?? createHash('sha256')).digest('hex'),
+  };
+}
+
 /** What is learnt from the uncompressed archive while it passes. */
 function createArchiveReader({ limits = DEFAULT_LAYER_LIMITS, sink, whiteouts = true }: ReadLayerOptions) {
   const index = createLayerIndexBuilder();
-  let current:
-    { entry: LayerEntry | undefined; placed?: PlacedNode | undefined; hash?: Hash | undefined } | undefined;
+  let entry: LayerEntry | undefined;
+  let placed: PlacedNode | undefined;
+  /** Of the entry, when it is a file. */
+  let content: ReturnType<typeof createContentHash> | undefined;
   const parser = createTarParser({
     limits,
     onEntry(raw) {
-      const entry = layerEntryOf(raw, { limits, whiteouts });
+      entry = layerEntryOf(raw, { limits, whiteouts });
       const isFile = entry?.kind === 'node' && entry.node.type === 'file';
-      const placed = entry && index.add(entry, isFile ? raw.offset : undefined);
-      current = { entry, placed, hash: isFile ? createHash('sha256') : undefined };
+      placed = entry && index.add(entry, isFile ? raw.offset : undefined);
+      content = isFile ? createContentHash(raw.size) : undefined;
       if (entry) sink?.onEntry(entry);
     },
     onData(data) {
-      current?.hash?.update(data);
       // The content of an entry that means something else, such as a whiteout, is nobody's.
-      if (current?.hash) sink?.onData(data);
+      if (!content) return;
+      content.update(data);
+      sink?.onData(data);
     },
     onEntryEnd() {
-      if (current?.placed && current.hash) current.placed.sha256 = current.hash.digest('hex');
-      if (current?.entry) sink?.onEntryEnd();
-      current = undefined;
+      if (placed && content) placed.sha256 = content.hex();
+      if (entry) sink?.onEntryEnd();
+      entry = placed = content = undefined;
     },
   });
   return { parser, index };

@@ -1,5 +1,6 @@
 // A file that is written while somebody reads the same bytes, and that gets its name only when the reader was content with all of them.
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fsync, openSync, rmSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { commitFile, storeWriteError } from './durable-write.js';
 import { writeAll } from './write-all.js';
 
@@ -12,15 +13,19 @@ export async function spoolWhile<T>(
   temporary: string,
   path: string,
   chunks: AsyncIterable<Buffer>,
-  consume: (tee: AsyncIterable<Buffer>) => Promise<T>,
+  consume: (tee: AsyncIterable<Buffer>, temporary: string) => Promise<T>,
 ): Promise<T> {
   try {
     const fd = openSync(temporary, 'wx', 0o644);
+    let synced: Promise<void> | undefined;
     let result: T;
     try {
-      result = await consume(writing(fd, chunks));
-      fsyncSync(fd);
+      // The disk gets the whole file while the reader is still at its end.
+      const onEnd = () => (synced = promisify(fsync)(fd));
+      result = await consume(writing(fd, chunks, onEnd), temporary);
+      await (synced ?? promisify(fsync)(fd));
     } finally {
+      await Promise.resolve(synced).catch(() => undefined);
       closeSync(fd);
     }
     commitFile(temporary, path);
@@ -32,9 +37,14 @@ export async function spoolWhile<T>(
   }
 }
 
-async function* writing(fd: number, chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+async function* writing(
+  fd: number,
+  chunks: AsyncIterable<Buffer>,
+  onEnd: () => Promise<void>,
+): AsyncIterable<Buffer> {
   for await (const chunk of chunks) {
     writeAll(fd, chunk);
     yield chunk;
   }
+  onEnd().catch(() => undefined);
 }

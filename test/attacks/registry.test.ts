@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { attack, type AttackWorld, type Defence } from '../support/attack.js';
+import { attack, attackNeeding, type AttackWorld, type Defence } from '../support/attack.js';
 import { makeEvilImage, sha256Of, type EvilImage } from '../support/evil-image.js';
 import {
   answer,
@@ -24,10 +24,18 @@ async function serve(t: ExecutionContext, image: EvilImage = { layers: [FILES] }
   return registry;
 }
 
+const COPY = 'FROM evil\nCOPY --from=evil a /b\n';
+/** Its layers are read by the worker, while they are being fetched. */
+const RUN = 'FROM evil\nRUN true\n';
+
 /** A build on docker.io/library/evil, which the registry stands in for. Credentials for docker.io are planted. */
-function from(registry: FakeRegistry, world: AttackWorld, env: Record<string, string> = {}) {
+function from(
+  registry: FakeRegistry,
+  world: AttackWorld,
+  { dockerfileText = COPY, env = {} }: { dockerfileText?: string; env?: Record<string, string> } = {},
+) {
   return world.attempt(
-    { dockerfileText: 'FROM evil\nCOPY --from=evil a /b\n' },
+    { dockerfileText },
     { env: { TSBUILD_REGISTRY_MIRRORS: `docker.io=${registry.origin}`, ...env } },
   );
 }
@@ -151,7 +159,57 @@ attack(
     const image = { layers: [[{ name: 'a', content: Buffer.alloc(8 << 20) }]] };
     const registry = await serve(t, image);
     const [layer] = makeEvilImage(image).document['layers'] as { digest: string }[];
-    assertRefused(t, await from(registry, world, { TSBUILD_MAX_LAYER_SIZE: '4m' }));
+    assertRefused(t, await from(registry, world, { env: { TSBUILD_MAX_LAYER_SIZE: '4m' } }));
+    assertNothingKept(t, world, [layer!.digest]);
+  },
+);
+
+const attackRun = attackNeeding('sandbox');
+
+attackRun(
+  'CVE-2024-3727',
+  'a layer for RUN with other bytes than its digest is not kept, though its content is right',
+  ['src/registry/blob-stream.ts', 'if (hash && digestOfHash(hash) !== digest)'],
+  async (t, world) => {
+    const { document, blobs } = makeEvilImage({ layers: [FILES] });
+    const [layer] = document['layers'] as { digest: string }[];
+    const registry = await serve(t);
+    const other = Buffer.from(blobs.get(layer!.digest)!);
+    // The time in the header of gzip.
+    other[4]! ^= 1;
+    registry.on(new RegExp(layer!.digest), (_, response) => void response.end(other));
+    const outcome = await from(registry, world, { dockerfileText: RUN });
+    t.is('error' in outcome ? outcome.error.code : '', 'REGISTRY_DIGEST_MISMATCH');
+    assertNothingKept(t, world, [layer!.digest, sha256Of(other)]);
+  },
+);
+
+attackRun(
+  'CVE-2024-24557',
+  'a layer for RUN with another diff id than its config says is not kept',
+  ['src/layer/read-layer.ts', 'if (expect.diffId !== undefined && layer.diffId !== expect.diffId)'],
+  async (t, world) => {
+    const lie = sha256Of(Buffer.from('a diff id that the victim has'));
+    const registry = await serve(t, {
+      layers: [FILES],
+      config: { rootfs: { type: 'layers', diff_ids: [lie] } },
+    });
+    assertRefused(t, await from(registry, world, { dockerfileText: RUN }));
+    assertNothingKept(t, world, [lie]);
+  },
+);
+
+attackRun(
+  'CVE-2026-53655',
+  'a layer for RUN that is a bomb is not kept',
+  ['src/layer/decompress/decompress.ts', 'if (output > limits.maxUncompressedBytes)'],
+  async (t, world) => {
+    const image = { layers: [[{ name: 'a', content: Buffer.alloc(8 << 20) }]] };
+    const registry = await serve(t, image);
+    const [layer] = makeEvilImage(image).document['layers'] as { digest: string }[];
+    const env = { TSBUILD_MAX_LAYER_SIZE: '4m' };
+    const outcome = await from(registry, world, { dockerfileText: RUN, env });
+    t.is('error' in outcome ? outcome.error.code : '', 'LAYER_LIMIT');
     assertNothingKept(t, world, [layer!.digest]);
   },
 );

@@ -1,14 +1,15 @@
 // Layers that are unpacked for RUN: every verb through every way out, in one layer and in a layer over another one. Here names do become
 // paths of the host, in a worker that could reach them: users.md section 5.3, the rows of unpackers.
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'ava';
-import type { LayerRef } from '../../src/builder/sandbox/sandbox.js';
+import type { IncomingLayer, LayerRef } from '../../src/builder/sandbox/sandbox.js';
 import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
 import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
 import type { Digest, DiffId } from '../../src/core/digest.js';
 import { TsbuildError } from '../../src/core/errors.js';
+import { layerLimits } from '../../src/layer/limits.js';
 import { attackNeeding, type Defence } from '../support/attack.js';
 import { ESCAPE_ROUTES, ESCAPE_VERBS } from '../support/escape-routes.js';
 import { evilTar, type EvilEntry } from '../support/evil-tars.js';
@@ -36,17 +37,33 @@ async function layer(entries: readonly EvilEntry[]): Promise<LayerRef> {
   return { diffId, blobPath };
 }
 
+/** How the worker gets the layers: out of the store for a step, or one by one as they are fetched. */
+type Way = 'stored' | 'incoming';
+
 /** What a step sees that runs on these layers, or the code of the refusal. */
-async function runOn(layers: readonly (readonly EvilEntry[])[], command: string): Promise<string> {
-  const { base, run } = await world();
+async function runOn(
+  layers: readonly (readonly EvilEntry[])[],
+  command: string,
+  way: Way = 'stored',
+): Promise<string> {
+  const { base, run, sandbox } = await world();
   const refs = [base];
-  for (const entries of layers) refs.push(await layer(entries));
   try {
+    for (const entries of layers) {
+      // The store keeps what it has unpacked: each way gets bytes of its own.
+      const ref = await layer([...entries, { name: `as-${way}`, content: '' }]);
+      if (way === 'incoming') await sandbox.unpack(incomingOf(ref), refs, new AbortController().signal);
+      refs.push(ref);
+    }
     return (await run(command, { layers: refs })).stdout;
   } catch (error) {
     if (error instanceof TsbuildError) return error.code;
     throw error;
   }
+}
+
+function incomingOf({ diffId, blobPath }: LayerRef): IncomingLayer {
+  return { diffId, path: blobPath, size: statSync(blobPath).size, limits: layerLimits() };
 }
 
 const LOOK = 'cat /stolen /d/secret 2>/dev/null; echo x 2>/dev/null > /d/in-step; echo ran';
@@ -57,9 +74,11 @@ for (const route of ESCAPE_ROUTES) {
     attack(route.ids, `RUN, ${route.title}: ${verb.title}`, defence, async (t, { outside, sentinel }) => {
       const [way, deed] = [route.lay(outside), verb.act(route.through(outside))];
       for (const layers of [[[...way, ...deed]], [way, deed]]) {
-        const seen = await runOn(layers, LOOK);
-        t.true(REFUSALS.includes(seen) || seen.endsWith('ran\n'), seen);
-        t.false(sentinel.tokens.some((token) => seen.includes(token)));
+        for (const given of ['stored', 'incoming'] as const) {
+          const seen = await runOn(layers, LOOK, given);
+          t.true(REFUSALS.includes(seen) || seen.endsWith('ran\n'), seen);
+          t.false(sentinel.tokens.some((token) => seen.includes(token)));
+        }
       }
     });
   }

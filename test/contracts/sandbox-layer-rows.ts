@@ -1,7 +1,22 @@
 // What a step leaves: dockerfile.md section 4 "must not leak", and layers as they are unpacked and made.
-import { readFileSync } from 'node:fs';
-import { addLayer, dir, file, hostFile, probe, special } from '../support/sandbox-rootfs.js';
-import { openWorld } from '../support/sandbox-world.js';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { fromUtf8 } from '../../src/core/bytes.js';
+import type { LayerEntry } from '../../src/layer/entry.js';
+import { layerLimits } from '../../src/layer/limits.js';
+import {
+  addLayer,
+  dir,
+  file,
+  hardlink,
+  hostFile,
+  probe,
+  special,
+  temporaryStore,
+} from '../support/sandbox-rootfs.js';
+import { openWorld, type World } from '../support/sandbox-world.js';
 import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
 
 export function layerRows({ check, driver }: SuiteContext): void {
@@ -150,4 +165,69 @@ export function layerRows({ check, driver }: SuiteContext): void {
       'STORE_CORRUPT',
     );
   });
+
+  check('layers are indexed and unpacked while they are being fetched', async (t, w) => {
+    const lower = await incoming(w, [
+      dir('srv', { mode: 0o2750, uid: 3, gid: 4 }),
+      file('srv/lower', 'of the lower layer', { mode: 0o640, uid: 5 }),
+      file('srv/gone', 'x'),
+    ]);
+    // No entry for `srv`, and a hard link into the layer below: as archives made by hand have them.
+    const upper = await incoming(w, [
+      { kind: 'whiteout', path: fromUtf8('srv/gone') },
+      hardlink('srv/linked', 'srv/lower'),
+      file('srv/suid', 'own', { mode: 0o4711, uid: 33, gid: 44 }),
+      file('top', 't'),
+    ]);
+    const { signal } = new AbortController();
+    upper.grow();
+    const first = w.sandbox.unpack(lower.layer, [w.base], signal);
+    const second = w.sandbox.unpack(upper.layer, [w.base, lower.ref], signal);
+    t.is(await Promise.race([first, second, setTimeout(100, 'waiting')]), 'waiting');
+    lower.grow();
+    await Promise.all([first, second]);
+    for (const { ref, index } of [lower, upper]) t.deepEqual(w.store.readIndex(ref.diffId), index);
+    const command = 'cd /srv; stat -c "%n %u:%g %a" . linked suid; cat linked; ls';
+    const { stdout } = await w.run(command, { layers: [w.base, lower.ref, upper.ref] });
+    t.deepEqual(lines(stdout), [
+      '. 3:4 2750',
+      'linked 5:0 640',
+      'suid 33:44 4711',
+      'of the lower layerlinked',
+      'lower',
+      'suid',
+    ]);
+  });
+
+  check('a layer being fetched that is damaged, too large or given up leaves nothing', async (t, w) => {
+    const trees = () => readdirSync(w.store.paths.trees).filter((name) => !name.startsWith('.lock-'));
+    const before = trees();
+    const { signal } = new AbortController();
+    const whole = await incoming(w, [file('never', 'a'), file('seen', 'b')]);
+    whole.grow();
+    const other = { ...whole.layer, diffId: w.base.diffId };
+    t.is((await failureCode(w.sandbox.unpack(other, [], signal))).code, 'LAYER_INVALID');
+    const bounded = { ...whole.layer, limits: layerLimits({ maxEntries: 1 }) };
+    t.is((await failureCode(w.sandbox.unpack(bounded, [], signal))).code, 'LAYER_LIMIT');
+    const abort = new AbortController();
+    const endless = { ...whole.layer, size: whole.layer.size + 1 };
+    const given = w.sandbox.unpack(endless, [], abort.signal);
+    abort.abort();
+    t.is((await failureCode(given)).code, 'ABORTED');
+    t.deepEqual(trees(), before);
+    t.false(w.store.hasIndex(whole.ref.diffId));
+  });
+}
+
+/** A compressed layer that is not in the store, of which the file has only the first half until it grows. */
+async function incoming(w: World, entries: readonly LayerEntry[]) {
+  const made = temporaryStore();
+  const { diffId, blobPath } = await addLayer(made, entries);
+  const index = made.readIndex(diffId);
+  const blob = gzipSync(readFileSync(blobPath));
+  rmSync(dirname(made.paths.root), { recursive: true });
+  const path = w.store.temporaryPath();
+  writeFileSync(path, blob.subarray(0, blob.length / 2));
+  const layer = { diffId, path, size: blob.length, limits: layerLimits() };
+  return { layer, index, ref: { diffId, blobPath: path }, grow: () => writeFileSync(path, blob) };
 }

@@ -2,6 +2,7 @@
 // devices 0:0, opaque directories as user.overlay.opaque. Invariant: no link is ever followed and nothing outside the directory is
 // touched: every operation is relative to a descriptor of directory-cache.ts, on one name (users.md section 5.3, unpacking rows).
 import { closeSync, fchmodSync, fchownSync, fstatSync, writeSync, type BigIntStats } from 'node:fs';
+import { umask } from 'node:process';
 import type { ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
@@ -9,7 +10,7 @@ import { baseName, parentPath } from '../../layer/tree-path.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../sandbox/syscalls/open-flags.js';
+import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from '../sandbox/syscalls/open-flags.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
@@ -20,20 +21,27 @@ import { removeAt } from './remove-tree.js';
 
 const S_IFIFO = 0o010000;
 const S_IFCHR = 0o020000;
+/** Bits that chown(2) clears, and that mkdir(2) does not take. */
+const SET_ID_BITS = 0o6000;
 
 export interface TreeWriter {
   /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | LAYER_LIMIT */
   add(entry: LayerEntry): void;
   write(data: Buffer): void;
   endEntry(): void;
-  /** Applies deletions and the times of directories. */
-  finish(): void;
+  /** A hard link needed the layers below, which were not known: the tree lacks it and is of no use. */
+  isLacking(): boolean;
+  /**
+   * Applies deletions, what is known of directories from below, and the times of directories.
+   * @param lowers trees of the layers below, topmost first: a directory that the layer does not describe looks as it does there
+   */
+  finish(lowers: readonly string[]): void;
   close(): void;
 }
 
 export interface TreeWriterOptions {
-  /** Trees of the layers below, topmost first: a directory that the layer does not describe looks as it does there. */
-  readonly lowers: readonly string[];
+  /** Trees of the layers below, topmost first; absent while they are still being made. */
+  readonly lowers?: readonly string[] | undefined;
   readonly ownership: Ownership;
 }
 
@@ -44,15 +52,20 @@ export function createTreeWriter(
   { lowers, ownership }: TreeWriterOptions,
 ): TreeWriter {
   const directories = createDirectoryCache(calls, root);
+  const isModeKept = keepsModes(calls, root);
   const directoryTimes = new Map<ByteString, Timestamp>();
+  /** Directories without an entry of their own. */
+  const implicit = new Set<ByteString>(['' as ByteString]);
   const whiteouts = new Set<ByteString>();
   const opaques = new Set<ByteString>();
-  let file: { fd: number; parent: number; name: ByteString; node: TreeNode } | undefined;
-  adoptAttributes('' as ByteString, root);
+  let file: { readonly fd: number; readonly node: TreeNode } | undefined;
+  let isLacking = false;
 
   /** A directory without an entry of its own takes the attributes that it has below, else 0755 of root. */
-  function adoptAttributes(path: ByteString, fd: number): void {
-    const below = directoryBelow(calls, { lowers, ownership }, path);
+  function adoptAttributes(path: ByteString, trees: readonly string[]): void {
+    const fd = directories.open(path);
+    if (fd === undefined) return;
+    const below = directoryBelow(calls, { lowers: trees, ownership }, path);
     setOwner(fd, below?.owner ?? { uid: 0, gid: 0 });
     fchmodSync(fd, Number(below?.stat.mode ?? 0o755) & 0o7777);
     if (below) directoryTimes.set(path, timestampOf(below.stat.mtimeNs));
@@ -60,14 +73,13 @@ export function createTreeWriter(
 
   function setOwner(fd: number, owner: RecordedNode): void {
     fchownSync(fd, ownership.idOnDisk(owner.uid), ownership.idOnDisk(owner.gid));
-    for (const [key, value] of Object.entries(ownership.record(owner))) calls.setXattr(fd, key, value);
+    const record = ownership.record(owner);
+    for (const key in record) calls.setXattr(fd, key, record[key]!);
   }
 
   function makeImplicit(parent: number, name: ByteString, path: ByteString): void {
     calls.mkdirat(parent, name, 0o700);
-    const fd = calls.openat(parent, name, O_RDONLY | O_NOFOLLOW);
-    adoptAttributes(path, fd);
-    closeSync(fd);
+    implicit.add(path);
   }
 
   function parentOf(path: ByteString): number {
@@ -85,45 +97,57 @@ export function createTreeWriter(
     } catch (error) {
       if (!isSystemCallError(error, 'EEXIST')) throw error;
       directories.forget(path);
-      for (const known of directoryTimes.keys())
-        if (known === path || known.startsWith(`${path}/`)) directoryTimes.delete(known);
+      for (const known of [...directoryTimes.keys(), ...implicit])
+        if (known === path || known.startsWith(`${path}/`)) forgetDirectory(known);
       removeAt(calls, parent, name);
       create(parent, name);
     }
   }
 
-  function finishNode(parent: number, name: ByteString, node: TreeNode, fd?: number): void {
-    if (fd === undefined) {
-      calls.lchownat(parent, name, ownership.idOnDisk(node.uid), ownership.idOnDisk(node.gid));
-      const atime = ownership.accessTime?.(node);
-      return calls.utimensat(parent, name, { mtime: timeOf(node), ...(atime && { atime }) });
-    }
+  function forgetDirectory(path: ByteString): void {
+    directoryTimes.delete(path);
+    implicit.delete(path);
+  }
+
+  /** What an object that is not open gets: nothing else of it can be set. */
+  function finishAt(parent: number, name: ByteString, node: TreeNode): void {
+    calls.lchownat(parent, name, ownership.idOnDisk(node.uid), ownership.idOnDisk(node.gid));
+    const atime = ownership.accessTime?.(node);
+    calls.utimensat(parent, name, { mtime: timeOf(node), ...(atime && { atime }) });
+  }
+
+  /** @param created the mode that the object was made with */
+  function finishOpen(fd: number, node: TreeNode, created: number | undefined): void {
     // Owner first: changing it clears set-id bits and capabilities.
     setOwner(fd, node);
-    fchmodSync(fd, node.mode);
-    for (const [key, value] of Object.entries(node.xattrs ?? {}))
-      if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, value, ownership));
-    if (node.type !== 'dir') calls.utimensat(parent, name, { mtime: timeOf(node) });
+    if (created !== node.mode || (node.mode & SET_ID_BITS) !== 0) fchmodSync(fd, node.mode);
+    for (const key in node.xattrs)
+      if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, node.xattrs[key]!, ownership));
   }
 
   function addDirectory(path: ByteString, node: TreeNode): void {
-    if (path !== '') makeDirectory(path);
+    const created = path === '' ? undefined : makeDirectory(path, node.mode);
     const fd = directories.open(path);
     invariant(fd !== undefined, 'a directory that was just made exists');
-    finishNode(fd, '.' as ByteString, node, fd);
+    finishOpen(fd, node, created);
+    implicit.delete(path);
     directoryTimes.set(path, timeOf(node));
   }
 
-  function makeDirectory(path: ByteString): void {
+  /** Returns the mode that it was made with; undefined for one that was there before. */
+  function makeDirectory(path: ByteString, mode: number): number | undefined {
     const parent = parentOf(path);
     const name = baseName(path);
+    const created = isModeKept ? mode : undefined;
     try {
-      calls.mkdirat(parent, name, 0o700);
+      calls.mkdirat(parent, name, created ?? 0o700);
+      return created;
     } catch (error) {
       if (!isSystemCallError(error, 'EEXIST')) throw error;
-      if (isDirectory(parent, name)) return;
+      if (isDirectory(parent, name)) return undefined;
       removeAt(calls, parent, name);
-      calls.mkdirat(parent, name, 0o700);
+      calls.mkdirat(parent, name, created ?? 0o700);
+      return created;
     }
   }
 
@@ -143,26 +167,27 @@ export function createTreeWriter(
       case 'symlink':
         return make(path, (parent, name) => {
           calls.symlinkat(node.link ?? ('' as ByteString), parent, name);
-          finishNode(parent, name, node);
+          finishAt(parent, name, node);
         });
       case 'fifo':
         return make(path, (parent, name) => {
           calls.mknodat(parent, name, S_IFIFO | (node.mode & 0o777), 0);
-          finishNode(parent, name, node);
+          finishAt(parent, name, node);
         });
       case 'file':
       case 'char':
       case 'block':
         // A user namespace cannot hold devices: an empty file stands for one. It never is a change, since it lies below the upper directory.
-        return make(path, (parent, name) => {
-          file = {
-            fd: calls.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+        make(path, (parent, name) => {
+          const fd = calls.openat(
             parent,
             name,
-            node,
-          };
-          if (node.type !== 'file') endEntry();
+            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+            isModeKept ? node.mode : 0o600,
+          );
+          file = { fd, node };
         });
+        if (node.type !== 'file') endEntry();
     }
   }
 
@@ -171,8 +196,9 @@ export function createTreeWriter(
     const from = dir === undefined ? undefined : calls.openat(dir, '.', O_PATH);
     try {
       make(path, (parent, name) => {
-        if (from === undefined || !linkExisting(from, baseName(target), parent, name))
-          copyFromLower(calls, { lowers, target, parent, name });
+        if (from !== undefined && linkExisting(from, baseName(target), parent, name)) return;
+        if (lowers) copyFromLower(calls, { lowers, target, parent, name });
+        else isLacking = true;
       });
     } finally {
       if (from !== undefined) closeSync(from);
@@ -193,10 +219,11 @@ export function createTreeWriter(
 
   function endEntry(): void {
     if (!file) return;
-    const { fd, parent, name, node } = file;
+    const { fd, node } = file;
     file = undefined;
     try {
-      finishNode(parent, name, node, fd);
+      finishOpen(fd, node, isModeKept ? node.mode : undefined);
+      calls.futimens(fd, timeOf(node));
     } finally {
       closeSync(fd);
     }
@@ -236,7 +263,8 @@ export function createTreeWriter(
       for (let done = 0; done < data.length;) done += writeSync(file.fd, data, done);
     },
     endEntry,
-    finish() {
+    isLacking: () => isLacking,
+    finish(trees) {
       for (const path of whiteouts) applyWhiteout(path);
       for (const path of opaques)
         calls.setXattr(
@@ -244,9 +272,10 @@ export function createTreeWriter(
           'user.overlay.opaque',
           'y' as ByteString,
         );
+      for (const path of implicit) adoptAttributes(path, trees);
       for (const [path, mtime] of directoryTimes) {
-        const fd = directories.open(path);
-        if (fd !== undefined) calls.utimensat(fd, '.', { mtime });
+        const parent = path === '' ? root : directories.open(parentPath(path));
+        if (parent !== undefined) calls.utimensat(parent, baseName(path) || '.', { mtime });
       }
     },
     close() {
@@ -256,6 +285,11 @@ export function createTreeWriter(
   };
 }
 
+/** Whether what is made in the directory gets the mode it is made with: no umask and no default ACL takes bits away. */
+function keepsModes(calls: SystemCalls, root: number): boolean {
+  return umask() === 0 && calls.listXattrs(root)['system.posix_acl_default'] === undefined;
+}
+
 function timeOf(node: TreeNode): Timestamp {
   return { seconds: node.mtime, nanoseconds: node.mtimeNsec };
 }
@@ -263,7 +297,7 @@ function timeOf(node: TreeNode): Timestamp {
 /** The directory that the layers below show at `path`. */
 function directoryBelow(
   calls: SystemCalls,
-  { lowers, ownership }: TreeWriterOptions,
+  { lowers, ownership }: { readonly lowers: readonly string[]; readonly ownership: Ownership },
   path: ByteString,
 ): { readonly stat: BigIntStats; readonly owner: Owner } | undefined {
   const fd = openBelow(calls, lowers, path);

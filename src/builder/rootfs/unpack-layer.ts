@@ -1,10 +1,11 @@
 // A layer blob becomes a tree, verified against its diff id on the way.
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { digestOfHash } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import { decompress } from '../../layer/decompress/decompress.js';
+import { detectCompression, MAGIC_BYTES } from '../../layer/decompress/detect-compression.js';
 import { layerLimits } from '../../layer/limits.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import { createTarParser, type TarParser } from '../../layer/tar/tar-parser.js';
@@ -16,6 +17,9 @@ import { createTreeWriter, type TreeWriter } from './tree-writer.js';
 
 /** Blobs of the store: how much a layer may hold was decided when it came in. The bounds of names and headers always hold. */
 const LIMITS = layerLimits({ maxEntries: Infinity, maxUncompressedBytes: Infinity, maxRatio: Infinity });
+
+/** Small enough for the cache of a core: a piece is hashed and written while it is there. */
+const PIECE = 256 * 1024;
 
 export interface UnpackOptions {
   /** Trees of the layers below, topmost first. */
@@ -35,7 +39,7 @@ export async function unpackLayer(
   const writer = createTreeWriter(calls, root, { lowers, ownership });
   try {
     await readBlob(layer, parserInto(writer), signal);
-    writer.finish();
+    writer.finish(lowers);
   } finally {
     writer.close();
     closeSync(root);
@@ -58,18 +62,13 @@ function parserInto(writer: TreeWriter): TarParser {
 
 async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal): Promise<void> {
   const hash = createHash('sha256');
-  const blob = createReadStream(layer.blobPath, { highWaterMark: 1 << 20 });
-  try {
-    for await (const chunk of decompress(blob, { limits: LIMITS })) {
-      if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
-      hash.update(chunk);
-      parser.write(chunk);
-      await nextTurn();
-    }
-    parser.end();
-  } finally {
-    blob.destroy();
+  for await (const chunk of uncompressed(layer.blobPath)) {
+    if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
+    hash.update(chunk);
+    parser.write(chunk);
+    await nextTurn();
   }
+  parser.end();
   const actual = digestOfHash(hash);
   if (actual !== layer.diffId) {
     throw new TsbuildError(
@@ -77,5 +76,24 @@ async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal)
       `${layer.blobPath}: its content is ${actual}, not ${layer.diffId}`,
       { hint: `delete the file and build again: rm ${layer.blobPath}` },
     );
+  }
+}
+
+/** The tar in a blob. Every piece is valid until the next one is asked for. */
+async function* uncompressed(path: string): AsyncGenerator<Buffer, void> {
+  const fd = openSync(path, O_RDONLY);
+  try {
+    const piece = Buffer.allocUnsafe(PIECE);
+    const isCompressed =
+      detectCompression(piece.subarray(0, readSync(fd, piece, 0, MAGIC_BYTES, 0))) !== 'none';
+    if (isCompressed) {
+      yield* decompress(createReadStream(path, { highWaterMark: 1 << 20 }), { limits: LIMITS });
+      return;
+    }
+    // Most layers are small and in memory already: waiting for a thread would take longer than reading.
+    for (let length = readSync(fd, piece); length > 0; length = readSync(fd, piece))
+      yield piece.subarray(0, length);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -1,5 +1,6 @@
 // The port between the builder and whatever executes a RUN. Plain data in, plain data out; every driver passes the same suite.
 import type { DiffId } from '../../core/digest.js';
+import type { LayerLimits } from '../../layer/limits.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 
 /** A layer of a rootfs: where its blob lies, so that it can be unpacked once into the tree store. */
@@ -7,6 +8,16 @@ export interface LayerRef {
   readonly diffId: DiffId;
   /** Host path of the blob; its compression is found by its first bytes. */
   readonly blobPath: string;
+}
+
+/** A layer that is still being fetched. */
+export interface IncomingLayer {
+  readonly diffId: DiffId;
+  /** Host path of the file that grows; its compression is found by its first bytes. */
+  readonly path: string;
+  /** Bytes that the file will have. */
+  readonly size: number;
+  readonly limits: LayerLimits;
 }
 
 /** A tree that a mount shows: the layers of a stage or image (bottom first), or files copied in from the context. */
@@ -105,6 +116,11 @@ export interface Sandbox {
    * @throws TsbuildError SANDBOX_*, STEP_NOT_FOUND (`exec: "x": executable file not found in $PATH`), LAYER_*, STORE_*, ABORTED
    */
   run(layers: readonly LayerRef[], step: StepSpec, io: StepIo): Promise<StepResult>;
+  /**
+   * Indexes and unpacks a layer while it is being fetched; its index is in the store then. `below`: the layers below, bottom first.
+   * @throws TsbuildError LAYER_*, STORE_*, ABORTED
+   */
+  unpack(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Ends every process and mount. Idempotent. */
   dispose(): Promise<void>;
 }

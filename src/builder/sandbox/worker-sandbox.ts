@@ -70,23 +70,36 @@ export async function openWorkerSandbox({
     });
   }
 
+  async function interruptible(
+    { onOutput, signal: stop }: Pick<StepIo, 'onOutput' | 'signal'>,
+    begin: (id: number) => void,
+  ): Promise<StepResult | undefined> {
+    if (stop.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
+    let abort: (() => void) | undefined;
+    try {
+      return await ask((id) => {
+        abort = () => worker.send({ kind: 'abort', id });
+        stop.addEventListener('abort', abort);
+        begin(id);
+      }, onOutput);
+    } finally {
+      if (abort) stop.removeEventListener('abort', abort);
+    }
+  }
+
   return {
     rung: rung.name,
     note: worker.note,
     async run(layers, step, io) {
-      if (io.signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
-      let abort: (() => void) | undefined;
-      try {
-        const result = await ask((id) => {
-          abort = () => worker.send({ kind: 'abort', id });
-          io.signal.addEventListener('abort', abort);
-          worker.send({ kind: 'run', id, layers, step });
-        }, io.onOutput);
-        if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
-        return result;
-      } finally {
-        if (abort) io.signal.removeEventListener('abort', abort);
-      }
+      const result = await interruptible(io, (id) =>
+        worker.send({ kind: 'run', id, layers, step }),
+      );
+      if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
+      return result;
+    },
+    async unpack(layer, below, stop) {
+      const io = { onOutput: () => {}, signal: stop };
+      await interruptible(io, (id) => worker.send({ kind: 'unpack', id, layer, below }));
     },
     async removeAsRoot(removed) {
       await ask(

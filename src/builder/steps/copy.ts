@@ -16,7 +16,7 @@ import type { ChainLayer } from '../chain-layer.js';
 import { commitLayer } from '../commit-layer.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 import { runCached } from '../run-cached.js';
-import { creationTime, openSandboxAhead, parentOf, type OpenSource, type StageRun } from '../stage-run.js';
+import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, bringTars, treeOf } from '../trees.js';
 import type { OpenArchives } from './add-archives.js';
@@ -32,7 +32,7 @@ export async function executeCopy(
   const sources = await selectAll(run, step);
   const content = sources.map((source) => source.content);
   const make = async () => {
-    if (run.isRunAhead) openSandboxAhead(run.session);
+    prepareRunAhead(run);
     return makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
   };
   return runCached(run.session, {

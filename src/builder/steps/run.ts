@@ -14,6 +14,7 @@ import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
 import { openSandboxAhead, parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, treeOf } from '../trees.js';
+import { unpackAhead } from '../unpack-ahead.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { createStepLog } from './step-log.js';
 import { hostsFile, stepResolvConf } from './name-resolution.js';
@@ -21,8 +22,7 @@ import { hostsFile, stepResolvConf } from './name-resolution.js';
 const DEFAULT_SHM_BYTES = 64 << 20;
 
 export async function executeRun(run: StageRun, step: RunStep, reporter: StepReporter): Promise<ChainLayer> {
-  const { request, tally } = run.session;
-  tally.runsAhead--;
+  const { request } = run.session;
   const inputs = runInputs(step, parentOf(run), {
     mountContents: await contentOfMounts(run, step.mounts),
     addHosts: (request.addHosts ?? []).map(({ host }) => host),
@@ -36,6 +36,7 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<IndexRef> {
   const { session } = run;
   openSandboxAhead(session);
+  unpackAhead(session, run.layers);
   const spec = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);
   const log = createStepLog(session, reporter.id);

@@ -7,7 +7,7 @@ import type { WorkdirStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
 import { commitLayer } from '../commit-layer.js';
 import { runCached } from '../run-cached.js';
-import { creationTime, parentOf, type StageRun } from '../stage-run.js';
+import { creationTime, parentOf, prepareRunAhead, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, treeOf } from '../trees.js';
 
@@ -19,6 +19,7 @@ export function executeWorkdir(
   reporter: StepReporter,
 ): Promise<ChainLayer> {
   const make = async () => {
+    prepareRunAhead(run);
     const view = await treeOf(run.session, run.layers);
     await bringContent(run.session, run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
     const owner = step.user === '' ? ROOT : lookupChown(view, step.user, { unknownName: 'root' });

@@ -1,7 +1,7 @@
 // What front and worker say to each other, over Node's own channel with structured clones.
 import type { FailureMessage } from '../sandbox/failure-message.js';
 import type { RungName } from '../sandbox/rung.js';
-import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
+import type { IncomingLayer, LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { StepSettings } from '../sandbox/step-settings.js';
 
 export type ToWorker =
@@ -22,6 +22,14 @@ export type ToWorker =
       readonly layers: readonly LayerRef[];
       readonly step: StepSpec;
     }
+  /** Index and unpack a layer while it is being fetched. */
+  | {
+      readonly kind: 'unpack';
+      readonly id: number;
+      readonly layer: IncomingLayer;
+      /** The layers below, bottom first; those that are being fetched too were told before. */
+      readonly below: readonly LayerRef[];
+    }
   | { readonly kind: 'abort'; readonly id: number }
   /** Delete paths of the store, whoever of the namespace owns what is in them. */
   | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };
@@ -36,5 +44,6 @@ export type FromWorker =
   | { readonly kind: 'start-failed'; readonly failure: FailureMessage }
   | { readonly kind: 'output'; readonly id: number; readonly stream: 1 | 2; readonly data: Uint8Array }
   | { readonly kind: 'result'; readonly id: number; readonly result: StepResult }
+  | { readonly kind: 'unpacked'; readonly id: number }
   | { readonly kind: 'removed'; readonly id: number }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };

@@ -37,6 +37,8 @@ async function handle(
       return aborts.get(message.id)?.abort();
     case 'remove':
       return remove(runner, message);
+    case 'unpack':
+      return unpack(runner, aborts, message);
     case 'run':
       return run(runner, aborts, message);
   }
@@ -60,6 +62,23 @@ async function run(
   } catch (error) {
     // The front no longer waits for this step: the worker ends with what it says.
     if (isDelivered) throw error;
+    await send({ kind: 'failed', id, failure: failureOf(error) });
+  } finally {
+    aborts.delete(id);
+  }
+}
+
+async function unpack(
+  { trees }: StepRunner,
+  aborts: Map<number, AbortController>,
+  { id, layer, below }: Extract<ToWorker, { kind: 'unpack' }>,
+): Promise<void> {
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  try {
+    await trees.receive(layer, below, abort.signal);
+    await send({ kind: 'unpacked', id });
+  } catch (error) {
     await send({ kind: 'failed', id, failure: failureOf(error) });
   } finally {
     aborts.delete(id);

@@ -5,17 +5,26 @@ import { hexOf, type DiffId } from '../../core/digest.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { removeTree } from '../rootfs/remove-tree.js';
-import type { LayerRef } from '../sandbox/sandbox.js';
+import type { IncomingLayer, LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { LOCK_EX } from '../sandbox/syscalls/file-calls.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { isOfOtherBoot, markBoot } from './tree-boot.js';
+import { createTurns } from './turns.js';
 import { waitForLock } from './wait-for-lock.js';
+
+/** Each holds descriptors of directories, and a core has no use for many. */
+const RECEIVED_AT_ONCE = 4;
 
 export interface TreeStore {
   /** Trees of the layers (given bottom first), topmost first, unpacked when they are missing. @throws TsbuildError LAYER_* | STORE_* | ABORTED */
   ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]>;
+  /**
+   * Puts the index of a layer into the store and unpacks the layer while it is being fetched; `ensure` waits for it.
+   * `below`: the layers below, bottom first. @throws TsbuildError LAYER_* | STORE_* | ABORTED
+   */
+  receive(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Gives a finished tree its name; false when that tree is there already, and `path` stays. */
   adopt(path: string, diffId: DiffId): boolean;
 }
@@ -53,14 +62,15 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     return true;
   }
 
-  async function unpackOnce(layer: LayerRef, lowers: readonly string[], signal: AbortSignal): Promise<void> {
-    const tree = paths.tree(layer.diffId);
-    const lockPath = join(paths.trees, `.lock-${hexOf(layer.diffId)}`);
+  /** Holds the lock of a tree; only who has it may replace a tree of another boot. */
+  async function locked(diffId: DiffId, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const lockPath = join(paths.trees, `.lock-${hexOf(diffId)}`);
     const lock = await waitForLock(calls, lockPath, LOCK_EX, signal);
     try {
+      const tree = paths.tree(diffId);
       if (!isUsable(tree)) {
         removeTree(calls, tree);
-        await unpack(layer, lowers, signal);
+        await work();
       }
       rmSync(lockPath, { force: true });
     } finally {
@@ -68,16 +78,51 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     }
   }
 
+  const incoming = new Map<DiffId, Promise<void>>();
+  const inTurn = createTurns(RECEIVED_AT_ONCE);
+
+  async function receive(
+    layer: IncomingLayer,
+    below: readonly LayerRef[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    // An image may have the same layer twice: it must not wait for itself.
+    const others = below.filter(({ diffId }) => diffId !== layer.diffId);
+    const lowers = ensure(others, signal);
+    lowers.catch(() => undefined);
+    const { receiveLayer } = await import('../rootfs/receive-layer.js');
+    const temporary = createTemporaryTree(calls, paths.trees);
+    try {
+      const tree = join(temporary.path, 'tree');
+      await receiveLayer(calls, layer, tree, { paths, lowers, ownership, signal });
+      await locked(layer.diffId, signal, async () => void adopt(tree, layer.diffId));
+    } finally {
+      temporary.remove();
+    }
+  }
+
+  async function ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]> {
+    const trees: string[] = [];
+    for (const layer of layers) {
+      const tree = paths.tree(layer.diffId);
+      await incoming.get(layer.diffId);
+      if (!isUsable(tree)) await locked(layer.diffId, signal, () => unpack(layer, [...trees], signal));
+      trees.unshift(tree);
+    }
+    return trees;
+  }
+
   return {
     adopt,
-    async ensure(layers, signal) {
-      const trees: string[] = [];
-      for (const layer of layers) {
-        const tree = paths.tree(layer.diffId);
-        if (!isUsable(tree)) await unpackOnce(layer, [...trees], signal);
-        trees.unshift(tree);
-      }
-      return trees;
+    ensure,
+    receive(layer, below, signal) {
+      // Layers below came before, so whoever has its turn waits for none that has not.
+      const received = inTurn(() => receive(layer, below, signal));
+      if (incoming.has(layer.diffId)) return received;
+      incoming.set(layer.diffId, received);
+      const forget = () => void incoming.delete(layer.diffId);
+      received.then(forget, forget);
+      return received;
     },
   };
 }

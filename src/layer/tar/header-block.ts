@@ -6,6 +6,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { BLOCK, type HeaderFields } from './header-fields.js';
 
 const MAGIC = 257;
+const NO_NAME = '' as ByteString;
 
 function textAt(block: Buffer, start: number, length: number): ByteString {
   const nul = block.indexOf(0, start);
@@ -16,7 +17,8 @@ function textAt(block: Buffer, start: number, length: number): ByteString {
 function nameIn(block: Buffer): ByteString {
   const name = textAt(block, 0, 100);
   // GNU's magic (`ustar ` and a space) has other things where POSIX has the prefix.
-  const prefix = block.toString('latin1', MAGIC, MAGIC + 6) === 'ustar\0' ? textAt(block, 345, 155) : '';
+  const hasPrefix = block[345] !== 0 && block.toString('latin1', MAGIC, MAGIC + 6) === 'ustar\0';
+  const prefix = hasPrefix ? textAt(block, 345, 155) : '';
   return (prefix === '' ? name : `${prefix}/${name}`) as ByteString;
 }
 
@@ -94,11 +96,59 @@ function devicesOf(block: Buffer): { devMajor: number; devMinor: number } {
   };
 }
 
+/** A number of octal digits with nothing but NUL and space behind them; undefined for any other form. */
+function plainOctal(block: Buffer, start: number, length: number): number | undefined {
+  const end = start + length;
+  let at = start;
+  let value = 0;
+  for (let digit = block[at]! - 0x30; at < end && digit >= 0 && digit <= 7; digit = block[++at]! - 0x30)
+    value = value * 8 + digit;
+  if (at === start) return undefined;
+  for (; at < end; at++) if (block[at] !== 0 && block[at] !== 0x20) return undefined;
+  return value;
+}
+
+function unsignedSum(block: Buffer): number {
+  let sum = 8 * 0x20;
+  for (let i = 0; i < 148; i++) sum += block[i]!;
+  for (let i = 156; i < BLOCK; i++) sum += block[i]!;
+  return sum;
+}
+
+/** The form that nearly all headers have, read without an object per field; undefined for every other, valid or not. */
+function plainFields(block: Buffer): HeaderFields | undefined {
+  if (plainOctal(block, 148, 8) !== unsignedSum(block)) return undefined;
+  const typeflag = String.fromCharCode(block[156]!);
+  const mode = plainOctal(block, 100, 8);
+  const uid = plainOctal(block, 108, 8);
+  const gid = plainOctal(block, 116, 8);
+  const size = plainOctal(block, 124, 12);
+  const mtime = plainOctal(block, 136, 12);
+  if (mode === undefined || uid === undefined || gid === undefined) return undefined;
+  if (size === undefined || mtime === undefined || typeflag === '3' || typeflag === '4') return undefined;
+  return {
+    typeflag,
+    name: nameIn(block),
+    linkname: block[157] === 0 ? NO_NAME : textAt(block, 157, 100),
+    mode,
+    uid,
+    gid,
+    size: typeflag === '5' ? 0 : size,
+    mtime,
+    devMajor: 0,
+    devMinor: 0,
+  };
+}
+
 /**
  * Reads a header block that is not all zeros.
  * @throws TsbuildError LAYER_INVALID for a wrong checksum and for numbers that are damaged, negative or beyond 2^53
  */
 export function decodeHeaderBlock(block: Buffer): HeaderFields {
+  return plainFields(block) ?? anyFields(block);
+}
+
+function anyFields(block: Buffer): HeaderFields {
   const header = decode(block);
   if (!hasValidChecksum(block, header))
     throw damaged('header with a wrong checksum (damaged, or not a tar archive)');

@@ -44,6 +44,8 @@ export interface FileCalls extends LookUpCalls {
   lchownat(dir: number, name: Name, uid: number, gid: number): void;
   /** Modification and access time; never follows a link. */
   utimensat(dir: number, name: Name, times: { readonly atime?: Timestamp; readonly mtime: Timestamp }): void;
+  /** Modification and access time of an open file. */
+  futimens(fd: number, time: Timestamp): void;
   /** Names and values, of a path (never following a link) or an open file; an object that cannot have any has none. */
   listXattrs(object: string | Buffer | number): Record<string, ByteString>;
   setXattr(fd: number, name: Name, value: ByteString): void;
@@ -139,6 +141,8 @@ function directoryCalls(
   const readlinkat = binding.define('long readlinkat(int dir, const char *name, void *buffer, size_t size)');
   const fchownat = binding.define('int fchownat(int dir, const char *name, uint uid, uint gid, int flags)');
   const utimensat = binding.define('int utimensat(int dir, const char *name, void *times, int flags)');
+  const futimens = binding.define('int futimens(int fd, void *times)');
+  const timespecs = timespecsInPlace();
   return {
     openat: (dir, name, flags, mode = 0) => openat(dir, cString(name), flags | O_CLOEXEC, mode),
     mkdirat: (dir, name, mode) => void mkdirat(dir, cString(name), mode),
@@ -164,14 +168,27 @@ function directoryCalls(
         timespecs(times.atime ?? times.mtime, times.mtime),
         AT_SYMLINK_NOFOLLOW,
       ),
+    futimens: (fd, time) => void futimens(fd, timespecs(time, time)),
   };
 }
 
-function timespecs(atime: Timestamp, mtime: Timestamp): Uint8Array {
-  const words = new BigInt64Array(
-    [atime.seconds, atime.nanoseconds, mtime.seconds, mtime.nanoseconds].map(BigInt),
-  );
-  return new Uint8Array(words.buffer);
+/** Two `struct timespec`, in one place: valid until the next call. */
+function timespecsInPlace(): (atime: Timestamp, mtime: Timestamp) => Uint8Array {
+  const words = new Int32Array(8);
+  const bytes = new Uint8Array(words.buffer);
+  return (atime, mtime) => {
+    putTimespec(words, 0, atime);
+    putTimespec(words, 4, mtime);
+    return bytes;
+  };
+}
+
+/** A 64-bit number as its two halves: the supported machines are little-endian. */
+function putTimespec(words: Int32Array, at: number, { seconds, nanoseconds }: Timestamp): void {
+  words[at] = seconds;
+  words[at + 1] = Math.floor(seconds / 2 ** 32);
+  words[at + 2] = nanoseconds;
+  words[at + 3] = 0;
 }
 
 function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr' | 'removeXattr'> {
