@@ -3,9 +3,11 @@
 import { fdatasync, write } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../entry.js';
-import { createTarStream, type TarStreamOptions, type WrittenLayer } from './tar-stream.js';
+import { createChunkHasher } from './chunk-hasher.js';
+import { tarChunks, type TarOptions } from './tar-chunks.js';
+import type { WrittenLayer } from './tar-stream.js';
 
-export interface LayerWriterOptions extends TarStreamOptions {
+export interface LayerWriterOptions extends TarOptions {
   /** Open for writing at its start; left open, not synced. */
   readonly fd: number;
 }
@@ -86,21 +88,28 @@ function createFileWriter(fd: number): FileWriter {
 }
 
 /**
- * Writes the layer tar of `entries` in one pass. See `createTarStream` for the order of entries and for further errors.
+ * Writes the layer tar of `entries` in one pass. See `tarChunks` for the order of entries and for further errors.
  * @throws TsbuildError STORE_FULL | STORE_UNWRITABLE
  */
 export async function writeLayer(
-  entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry>,
+  entries: Iterable<LayerEntry>,
   { fd, ...options }: LayerWriterOptions,
 ): Promise<WrittenLayer> {
-  const stream = createTarStream(entries, { ...options, held: CHUNKS });
+  const tar = tarChunks(entries, { ...options, held: CHUNKS });
+  const hasher = createChunkHasher();
   const file = createFileWriter(fd);
   try {
-    for await (const chunk of stream.chunks) await file.write(chunk);
+    for await (const { data, ranges, contents } of tar.chunks) {
+      const written = file.write(data);
+      const digests = hasher.add(data, ranges);
+      contents.forEach((content, i) => content.settle(digests[i]!));
+      await written;
+    }
   } catch (error) {
     await file.settle().catch(() => undefined);
     throw error;
   }
   await file.settle();
-  return stream.result();
+  const diffId = hasher.digest();
+  return { diffId, size: tar.size(), index: tar.index(diffId) };
 }

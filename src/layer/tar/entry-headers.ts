@@ -1,4 +1,4 @@
-// The header bytes of one layer entry, a pure function: same entry, same bytes, on any machine.
+// The header blocks of one layer entry, a pure function: same entry, same bytes, on any machine.
 // POSIX ustar with a PAX header before it only when something does not fit; names and attributes in it are raw bytes.
 import type { ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
@@ -10,14 +10,14 @@ import { formatPaxTime } from './pax-time.js';
 import { baseName, joinPath, parentPath } from '../tree-path.js';
 import { hasWhiteoutComponent, OPAQUE_NAME, WHITEOUT_PREFIX } from './whiteout-names.js';
 import {
+  fitOf,
   MAX_OCTAL_11,
   MAX_OCTAL_7,
   writeHeaderBlock,
-  type HeaderFit,
   type WritableHeader,
 } from './write-header-block.js';
 
-export interface EncodeEntryOptions {
+export interface EntryHeadersOptions {
   /** False for archives that are no layers (an export): `.wh.` names are names like any other. Default true. */
   readonly whiteouts?: boolean;
   /** Metadata of a hard link whose entry has none: unpackers apply a link's header to the file it names. */
@@ -53,34 +53,47 @@ const PAX_HEADER = {
   devMinor: 0,
 } as const;
 
-function encode(header: WritableHeader, node: TreeNode): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  const fit = writeHeaderBlock(block, 0, header);
-  const records = recordsOf(header, node, fit);
-  return records.size === 0 ? block : withPaxHeader(encodePaxRecords(records), block);
+/** The headers of one entry, ready to be written. */
+export interface EntryHeaders {
+  /** A multiple of 512. */
+  readonly bytes: number;
+  /** Writes them at `start` of `target`, whatever stands there. */
+  write(target: Buffer, start: number): void;
+}
+
+function headersOf(header: WritableHeader, node: TreeNode): EntryHeaders {
+  const records = recordsOf(header, node);
+  const data = records.length === 0 ? '' : encodePaxRecords(records);
+  const dataBytes = Math.ceil(data.length / BLOCK) * BLOCK;
+  const bytes = data === '' ? BLOCK : BLOCK + dataBytes + BLOCK;
+  return {
+    bytes,
+    write(target, start) {
+      target.fill(0, start, start + bytes);
+      if (data !== '') {
+        writeHeaderBlock(target, start, { ...PAX_HEADER, size: data.length });
+        target.write(data, start + BLOCK, 'latin1');
+      }
+      writeHeaderBlock(target, start + bytes - BLOCK, header);
+    },
+  };
 }
 
 /** What the block cannot hold. */
-function recordsOf(header: WritableHeader, node: TreeNode, fit: HeaderFit): Map<string, string> {
-  const records = new Map<string, string>();
-  if (!fit.isNameExact) records.set('path', header.name);
-  if (!fit.isLinknameExact) records.set('linkpath', header.linkname);
-  if (needsPax(header.name, header.uid, MAX_OCTAL_7)) records.set('uid', String(header.uid));
-  if (needsPax(header.name, header.gid, MAX_OCTAL_7)) records.set('gid', String(header.gid));
-  if (needsPax(header.name, header.size, MAX_OCTAL_11)) records.set('size', String(header.size));
-  if (node.mtimeNsec !== 0 || needsPax(header.name, header.mtime, MAX_OCTAL_11))
-    records.set('mtime', formatPaxTime(node));
-  for (const [name, value] of Object.entries(node.xattrs ?? {})) records.set(XATTR_PREFIX + name, value);
+function recordsOf(header: WritableHeader, node: TreeNode): (readonly [string, string])[] {
+  const { name, linkname, uid, gid, size, mtime } = header;
+  const records: (readonly [string, string])[] = [];
+  const fit = fitOf(header);
+  if (!fit.isNameExact) records.push(['path', name]);
+  if (!fit.isLinknameExact) records.push(['linkpath', linkname]);
+  if (needsPax(name, uid, MAX_OCTAL_7)) records.push(['uid', String(uid)]);
+  if (needsPax(name, gid, MAX_OCTAL_7)) records.push(['gid', String(gid)]);
+  if (needsPax(name, size, MAX_OCTAL_11)) records.push(['size', String(size)]);
+  const isTimeExact = !needsPax(name, mtime, MAX_OCTAL_11) && node.mtimeNsec === 0;
+  if (!isTimeExact) records.push(['mtime', formatPaxTime(node)]);
+  if (node.xattrs)
+    for (const [key, value] of Object.entries(node.xattrs)) records.push([XATTR_PREFIX + key, value]);
   return records;
-}
-
-function withPaxHeader(data: Buffer, block: Buffer): Buffer {
-  const dataBytes = Math.ceil(data.length / BLOCK) * BLOCK;
-  const whole = Buffer.alloc(BLOCK + dataBytes + BLOCK);
-  writeHeaderBlock(whole, 0, { ...PAX_HEADER, size: data.length });
-  data.copy(whole, BLOCK);
-  block.copy(whole, BLOCK + dataBytes);
-  return whole;
 }
 
 function headerOf(name: ByteString, node: TreeNode, linkname: ByteString): WritableHeader {
@@ -100,17 +113,21 @@ function headerOf(name: ByteString, node: TreeNode, linkname: ByteString): Writa
   };
 }
 
-function encodeNode(path: ByteString, node: TreeNode): Buffer {
+function nodeHeaders(path: ByteString, node: TreeNode): EntryHeaders {
   const name = path === '' ? './' : node.type === 'dir' ? `${path}/` : path;
-  return encode(
+  return headersOf(
     headerOf(name as ByteString, node, node.type === 'symlink' ? (node.link ?? NO_LINK) : NO_LINK),
     node,
   );
 }
 
-function encodeLink(path: ByteString, target: ByteString, node: TreeNode | undefined): Buffer {
+function linkHeaders(
+  path: ByteString,
+  target: ByteString,
+  node: TreeNode | undefined,
+): EntryHeaders {
   invariant(node, `hard link ${excerpt(path)} without metadata`);
-  return encode({ ...headerOf(path, node, target), typeflag: '1', size: 0, devMajor: 0, devMinor: 0 }, node);
+  return headersOf({ ...headerOf(path, node, target), typeflag: '1', size: 0, devMajor: 0, devMinor: 0 }, node);
 }
 
 function whiteoutPath(path: ByteString): ByteString {
@@ -130,13 +147,13 @@ function refuseWhiteoutName(path: ByteString): void {
 }
 
 /**
- * Header blocks of an entry, PAX header included; a multiple of 512 bytes. The content of a file follows, padded by the caller.
+ * Header blocks of an entry, PAX header included. The content of a file follows, padded by the caller.
  * @throws TsbuildError LAYER_UNSAFE when a file of a layer has a name that means a deletion
  */
-export function encodeEntry(
+export function entryHeaders(
   entry: LayerEntry,
-  { whiteouts = true, linked }: EncodeEntryOptions = {},
-): Buffer {
+  { whiteouts = true, linked }: EntryHeadersOptions = {},
+): EntryHeaders {
   if (whiteouts) refuseWhiteoutName(entry.path);
   else
     invariant(
@@ -145,12 +162,12 @@ export function encodeEntry(
     );
   switch (entry.kind) {
     case 'node':
-      return encodeNode(entry.path, entry.node);
+      return nodeHeaders(entry.path, entry.node);
     case 'hardlink':
-      return encodeLink(entry.path, entry.target, entry.node ?? linked);
+      return linkHeaders(entry.path, entry.target, entry.node ?? linked);
     case 'opaque':
-      return encodeNode(joinPath(entry.path, OPAQUE_NAME as ByteString), WHITEOUT_NODE);
+      return nodeHeaders(joinPath(entry.path, OPAQUE_NAME as ByteString), WHITEOUT_NODE);
     case 'whiteout':
-      return encodeNode(whiteoutPath(entry.path), WHITEOUT_NODE);
+      return nodeHeaders(whiteoutPath(entry.path), WHITEOUT_NODE);
   }
 }
