@@ -14,6 +14,7 @@ const processes = [
   'builder/worker/main',
   'builder/sandbox/launcher-main',
   'builder/sandbox/notify/supervisor-main',
+  'layer/tar/hash-thread-main',
 ];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
@@ -91,12 +92,14 @@ async function bundleCommand() {
   });
 }
 
-/** The processes of the sandbox: one script each, since a RUN waits for every file that Node opens and every module it links. */
+/** The processes of the sandbox, and threads: one script each, since a RUN waits for every file that Node opens and every module it links. */
 async function bundleProcesses() {
   await build({
     ...script,
     entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
     sourcemap: false,
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
   });
 }
 

@@ -34,10 +34,12 @@ const TYPEFLAG: Readonly<Record<NodeType, WritableHeader['typeflag']>> = {
 };
 
 const NO_LINK = '' as ByteString;
+const NO_PAX = '' as ByteString;
 const WHITEOUT_NODE: TreeNode = { type: 'file', mode: 0, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 };
 
 function needsPax(name: ByteString, value: number, max: number): boolean {
-  invariant(Number.isSafeInteger(value), `a number of ${excerpt(name)} is not an integer`);
+  // A text for each number of each entry would cost more than the header.
+  if (!Number.isSafeInteger(value)) invariant(false, `a number of ${excerpt(name)} is not an integer`);
   return value < 0 || value > max;
 }
 
@@ -57,26 +59,26 @@ const PAX_HEADER = {
 export interface EntryHeaders {
   /** A multiple of 512. */
   readonly bytes: number;
-  /** Writes them at `start` of `target`, whatever stands there. */
-  write(target: Buffer, start: number): void;
+  readonly header: WritableHeader;
+  /** Data of the PAX header before it; '' without one. */
+  readonly pax: ByteString;
 }
 
 function headersOf(header: WritableHeader, node: TreeNode): EntryHeaders {
   const records = recordsOf(header, node);
-  const data = records.length === 0 ? '' : encodePaxRecords(records);
-  const dataBytes = Math.ceil(data.length / BLOCK) * BLOCK;
-  const bytes = data === '' ? BLOCK : BLOCK + dataBytes + BLOCK;
-  return {
-    bytes,
-    write(target, start) {
-      target.fill(0, start, start + bytes);
-      if (data !== '') {
-        writeHeaderBlock(target, start, { ...PAX_HEADER, size: data.length });
-        target.write(data, start + BLOCK, 'latin1');
-      }
-      writeHeaderBlock(target, start + bytes - BLOCK, header);
-    },
-  };
+  if (records.length === 0) return { bytes: BLOCK, header, pax: NO_PAX };
+  const pax = encodePaxRecords(records);
+  return { bytes: BLOCK + Math.ceil(pax.length / BLOCK) * BLOCK + BLOCK, header, pax };
+}
+
+/** Writes headers at `start` of `target`, whatever stands there. */
+export function writeHeaders(target: Buffer, start: number, { bytes, header, pax }: EntryHeaders): void {
+  target.fill(0, start, start + bytes);
+  if (pax !== '') {
+    writeHeaderBlock(target, start, { ...PAX_HEADER, size: pax.length });
+    target.write(pax, start + BLOCK, 'latin1');
+  }
+  writeHeaderBlock(target, start + bytes - BLOCK, header);
 }
 
 /** What the block cannot hold. */

@@ -12,7 +12,7 @@ import {
   type LayerRef,
   type OpenedContent,
 } from './content-source.js';
-import { entryHeaders } from './entry-headers.js';
+import { entryHeaders, writeHeaders } from './entry-headers.js';
 import { excerpt } from './entry-path.js';
 import { BLOCK } from './header-fields.js';
 import { createLayerIndexBuilder, type PlacedNode } from './layer-index-builder.js';
@@ -202,7 +202,7 @@ export function tarChunks(
     // What has room in one buffer is not torn apart.
     const wanted = out.canHold(size) ? size : headers.bytes;
     if (out.used > 0 && out.space() < wanted) yield chunk.take();
-    headers.write(out.data, out.used);
+    writeHeaders(out.data, out.used, headers);
     out.commit(headers.bytes);
     const object = index.add(entry, isFile ? out.total : undefined);
     if (isFile && object) yield* copyContent(tar, { entry, object, node: entry.node });

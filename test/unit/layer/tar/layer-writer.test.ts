@@ -19,7 +19,7 @@ import { fromUtf8, type ByteString } from '../../../../src/core/bytes.js';
 import type { DiffId } from '../../../../src/core/digest.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
-import { entryHeaders, type EntryHeaders } from '../../../../src/layer/tar/entry-headers.js';
+import { entryHeaders, writeHeaders, type EntryHeaders } from '../../../../src/layer/tar/entry-headers.js';
 import { writeLayer, type LayerWriterOptions } from '../../../../src/layer/tar/layer-writer.js';
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { collect, stream } from './support/parse.js';
@@ -208,7 +208,7 @@ test('a hard link has the metadata of its file', (t) => {
   const node: TreeNode = { ...base, type: 'file', size: 5, mode: 0o755, uid: 7 };
   const written = (headers: EntryHeaders): Buffer => {
     const target = Buffer.alloc(headers.bytes + 2, 0xff);
-    headers.write(target, 1);
+    writeHeaders(target, 1, headers);
     return target;
   };
   t.deepEqual(written(entryHeaders({ ...link, node })), written(entryHeaders(link, { linked: node })));
