@@ -1,7 +1,7 @@
 // Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a layer blob.
 // Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { toBuffer, toUtf8, type ByteString } from '../../core/bytes.js';
+import { toPath, toUtf8 } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
 
@@ -132,14 +132,9 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Strings are cheaper than Buffers and mean the same as long as they are ASCII. */
-function hostPath(path: ByteString): string | Buffer {
-  return /^[\x00-\x7f]*$/.test(path) ? path : toBuffer(path);
-}
-
 function openFile(ref: FileRef): number {
   try {
-    return openSync(hostPath(ref.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return openSync(toPath(ref.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
     const code = codeOf(cause);
     if (code === 'EACCES' || code === 'EPERM') {
