@@ -15,7 +15,7 @@ export interface LayerWriterOptions extends TarOptions {
 }
 
 /** Chunks that are filled, hashed or written at one time. A layer that does not fill them is hashed here: a thread takes longer to start. */
-const CHUNKS = 4;
+const CHUNKS = 6;
 const SYNC_BYTES = 64 << 20;
 
 function writeFailure(cause: unknown): TsbuildError {
