@@ -18,7 +18,7 @@ import type { IndexRef } from '../rootfs/rootfs.js';
 import { runCached } from '../run-cached.js';
 import { creationTime, openSandboxAhead, parentOf, type OpenSource, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
-import { bringContent, bringTars, treeOf } from '../trees.js';
+import { bringContent, bringTars, lookupTreeOf } from '../trees.js';
 import type { OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
@@ -101,7 +101,7 @@ async function makeLayer(
   selected: readonly Selected[],
   chmod: ReturnType<typeof parseChmod> | undefined,
 ): Promise<IndexRef> {
-  const dest = step.isLink ? emptyTree : await treeOf(run.session, run.layers);
+  const dest = step.isLink ? emptyTree : await lookupTreeOf(run.session, run.layers);
   const archives = await archivesAmong(run, selected);
   try {
     const entries = computeCopy({
@@ -141,7 +141,7 @@ const ACCOUNT_FILES: readonly ByteString[] = [fromUtf8('etc/passwd'), fromUtf8('
 
 async function ownerOf(run: StageRun, step: CopyStep, chown: string): Promise<Owner> {
   if (step.isLink) return lookupChown(emptyTree, chown, { isLink: true });
-  const view = await treeOf(run.session, run.layers);
+  const view = await lookupTreeOf(run.session, run.layers);
   await bringContent(run.session, run.layers, view, ACCOUNT_FILES);
   return lookupChown(view, chown);
 }
