@@ -44,7 +44,11 @@ async function chainTree(session: Session, layers: readonly ChainLayer[]): Promi
     let decoded: LayeredTree | undefined;
     const whole = (): LayeredTree => (decoded ??= extendTree(below.whole(), store.readIndex(top.diffId)));
     const searches = [lazySearch(() => store.searchIndex(top.diffId)), ...below.searches];
-    return { whole, sparse: sparseTree({ layers: searches, source: contentSource(session), whole }), searches };
+    return {
+      whole,
+      sparse: sparseTree({ layers: searches, source: contentSource(session), whole }),
+      searches,
+    };
   });
 }
 

@@ -74,7 +74,8 @@ export function isSameContent(a: NodeAt, b: NodeAt): boolean {
 }
 
 function isSameBytes(a: ByteString, b: ByteString): boolean {
-  const open = (path: ByteString): number => openSync(toPath(path), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const open = (path: ByteString): number =>
+    openSync(toPath(path), constants.O_RDONLY | constants.O_NOFOLLOW);
   const fds = [open(a), open(b)] as const;
   const buffers = [Buffer.allocUnsafe(1 << 18), Buffer.allocUnsafe(1 << 18)] as const;
   try {

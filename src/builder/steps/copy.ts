@@ -10,6 +10,7 @@ import { withKnownDigests } from '../../layer/copy/known-digests.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
+import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
@@ -113,12 +114,16 @@ async function makeLayer(
       chmod,
       now: creationTime(run),
     });
-    const nodes = entries.flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
-    for (const { origin } of selected) await bringTars(run.session, origin.layers, nodes);
+    for (const { origin } of selected)
+      if (origin.layers.length > 0) await bringTars(run.session, origin.layers, nodesOf(entries));
     return await commitLayer(run.session, entries);
   } finally {
     archives?.dispose();
   }
+}
+
+function* nodesOf(entries: readonly LayerEntry[]): Generator<TreeNode> {
+  for (const entry of entries) if (entry.kind === 'node') yield entry.node;
 }
 
 async function archivesAmong(

@@ -4,7 +4,7 @@ import type { ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, NodeType, TreeNode } from '../entry.js';
 import { excerpt } from './entry-path.js';
-import { BLOCK } from './header-fields.js';
+import { BLOCK, clear } from './header-fields.js';
 import { encodePaxRecords, XATTR_PREFIX } from './pax-records.js';
 import { formatPaxTime } from './pax-time.js';
 import { baseName, joinPath, parentPath } from '../tree-path.js';
@@ -35,6 +35,7 @@ const TYPEFLAG: Readonly<Record<NodeType, WritableHeader['typeflag']>> = {
 
 const NO_LINK = '' as ByteString;
 const NO_PAX = '' as ByteString;
+const PAX_NAME = 'PaxHeaders.0/entry' as ByteString;
 const WHITEOUT_NODE: TreeNode = { type: 'file', mode: 0, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 };
 
 function needsPax(name: ByteString, value: number, max: number): boolean {
@@ -43,17 +44,20 @@ function needsPax(name: ByteString, value: number, max: number): boolean {
   return value < 0 || value > max;
 }
 
-const PAX_HEADER = {
-  typeflag: 'x',
-  name: 'PaxHeaders.0/entry' as ByteString,
-  linkname: NO_LINK,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  mtime: 0,
-  devMajor: 0,
-  devMinor: 0,
-} as const;
+function paxHeader(size: number): WritableHeader {
+  return {
+    typeflag: 'x',
+    name: PAX_NAME,
+    linkname: NO_LINK,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size,
+    mtime: 0,
+    devMajor: 0,
+    devMinor: 0,
+  };
+}
 
 /** The headers of one entry, ready to be written. */
 export interface EntryHeaders {
@@ -73,9 +77,9 @@ function headersOf(header: WritableHeader, node: TreeNode): EntryHeaders {
 
 /** Writes headers at `start` of `target`, whatever stands there. */
 export function writeHeaders(target: Buffer, start: number, { bytes, header, pax }: EntryHeaders): void {
-  target.fill(0, start, start + bytes);
+  clear(target, start, start + bytes);
   if (pax !== '') {
-    writeHeaderBlock(target, start, { ...PAX_HEADER, size: pax.length });
+    writeHeaderBlock(target, start, paxHeader(pax.length));
     target.write(pax, start + BLOCK, 'latin1');
   }
   writeHeaderBlock(target, start + bytes - BLOCK, header);
@@ -123,13 +127,12 @@ function nodeHeaders(path: ByteString, node: TreeNode): EntryHeaders {
   );
 }
 
-function linkHeaders(
-  path: ByteString,
-  target: ByteString,
-  node: TreeNode | undefined,
-): EntryHeaders {
+function linkHeaders(path: ByteString, target: ByteString, node: TreeNode | undefined): EntryHeaders {
   invariant(node, `hard link ${excerpt(path)} without metadata`);
-  return headersOf({ ...headerOf(path, node, target), typeflag: '1', size: 0, devMajor: 0, devMinor: 0 }, node);
+  return headersOf(
+    { ...headerOf(path, node, target), typeflag: '1', size: 0, devMajor: 0, devMinor: 0 },
+    node,
+  );
 }
 
 function whiteoutPath(path: ByteString): ByteString {

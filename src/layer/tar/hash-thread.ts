@@ -52,7 +52,10 @@ export function startHashThread(): HashThread {
   return {
     async add(data, ranges) {
       const { buffer, byteOffset, length } = data;
-      invariant(buffer instanceof SharedArrayBuffer && byteOffset === 0, 'a chunk in memory that is not shared');
+      invariant(
+        buffer instanceof SharedArrayBuffer && byteOffset === 0,
+        'a chunk in memory that is not shared',
+      );
       const answer = await ask({ memory: buffer, length, ranges });
       invariant(typeof answer === 'object', 'digests answer a chunk');
       return answer;
@@ -68,7 +71,9 @@ export function startHashThread(): HashThread {
 
 /** Beside the bundle, or in the folder of a file-by-file build. */
 function threadScript(): string {
-  const candidates = ['../layer/tar/', './layer/tar/', '../../layer/tar/'].map((at) => `${at}hash-thread-main.cjs`);
+  const candidates = ['../layer/tar/', './layer/tar/', '../../layer/tar/'].map(
+    (at) => `${at}hash-thread-main.cjs`,
+  );
   const paths = [...candidates, './hash-thread-main.js'].map((candidate) =>
     fileURLToPath(new URL(candidate, import.meta.url)),
   );

@@ -48,7 +48,17 @@ function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): Tre
   const mode = node.mode & 0o7777;
   const hasXattrs = xattrs !== undefined && Object.keys(xattrs).length > 0;
   if (type === 'file' && offset !== undefined && sha256 !== undefined && !hasXattrs)
-    return { type, mode, uid, gid, size, mtime, mtimeNsec, content: { kind: 'layer', diffId, offset }, sha256 };
+    return {
+      type,
+      mode,
+      uid,
+      gid,
+      size,
+      mtime,
+      mtimeNsec,
+      content: { kind: 'layer', diffId, offset },
+      sha256,
+    };
   const isFile = type === 'file';
   const isDevice = type === 'char' || type === 'block';
   return {

@@ -1,5 +1,6 @@
 // The big buffers a tar is assembled in: thousands of small files cost few writes. Each is handed on when what comes next has no room.
 // Invariant: buffers are handed on at a multiple of the block size, except the last.
+import { clear } from './header-fields.js';
 
 const CAPACITY = 4 << 20;
 
@@ -72,7 +73,7 @@ export function createOutputBuffer({ held, isShared = false }: OutputBufferOptio
     },
     pad(multiple) {
       const end = Math.ceil(used / multiple) * multiple;
-      data.fill(0, used, end);
+      clear(data, used, end);
       used = end;
     },
     take,

@@ -12,9 +12,9 @@ import {
   type LayerRef,
   type OpenedContent,
 } from './content-source.js';
-import { entryHeaders, writeHeaders } from './entry-headers.js';
+import { entryHeaders, writeHeaders, type EntryHeaders } from './entry-headers.js';
 import { excerpt } from './entry-path.js';
-import { BLOCK } from './header-fields.js';
+import { BLOCK, clear } from './header-fields.js';
 import { createLayerIndexBuilder, type PlacedNode } from './layer-index-builder.js';
 import { createOutputBuffer, type OutputBuffer, type OutputBufferOptions } from './output-buffer.js';
 
@@ -106,6 +106,10 @@ function isStable(content: ContentRef | undefined): boolean {
   return content?.kind !== 'file' || content.ctimeNs !== undefined;
 }
 
+function contentSize(entry: LayerEntry): number {
+  return entry.kind === 'node' && entry.node.type === 'file' ? entry.node.size : 0;
+}
+
 function contentChanged({ path }: LayerEntry): TsbuildError {
   return new TsbuildError('CONTEXT_CHANGED', `${excerpt(path)} changed while the build was reading it`, {
     hint: 'run the build again when nothing writes to the build context',
@@ -125,14 +129,21 @@ function hashedContent(entry: LayerEntry, object: PlacedNode): HashedContent {
 /** A regular file that is being written. */
 interface File {
   readonly entry: LayerEntry;
-  readonly object: PlacedNode;
   readonly node: TreeNode;
+  readonly object: PlacedNode;
+  readonly isHashed: boolean;
 }
 
 interface Tar {
   readonly out: OutputBuffer;
   readonly chunk: ChunkMaker;
   open(node: TreeNode): ContentReader | undefined;
+}
+
+function fileOf(entry: LayerEntry, node: TreeNode, object: PlacedNode): File {
+  const isHashed = node.sha256 === undefined || !isStable(node.content);
+  if (!isHashed) object.sha256 = node.sha256!;
+  return { entry, node, object, isHashed };
 }
 
 /** One piece of a content, as much as there is room for. @returns its length */
@@ -143,25 +154,39 @@ function copyPiece({ out }: Tar, reader: ContentReader, left: number): number {
   return length;
 }
 
-/** Copies and pads, yielding full buffers: none when there is room for all of it. */
-function* copyContent(tar: Tar, { entry, object, node }: File): Generator<TarChunk, void> {
-  const { out, chunk } = tar;
-  const isHashed = node.sha256 === undefined || !isStable(node.content);
-  if (!isHashed) object.sha256 = node.sha256!;
+/** Copies a content for which there is room. */
+function copyWhole(tar: Tar, { entry, node, object, isHashed }: File): void {
   const reader = tar.open(node);
   try {
-    let left = node.size;
-    do {
-      if (left > 0 && out.space() === 0) yield chunk.take();
-      const length = reader && left > 0 ? copyPiece(tar, reader, left) : 0;
-      left -= length;
-      if (isHashed) chunk.addRange(length, { isLast: left === 0 });
-    } while (left > 0);
-    if (isHashed) chunk.addContent(hashedContent(entry, object));
+    if (reader && node.size > 0) copyPiece(tar, reader, node.size);
   } finally {
     reader?.close();
   }
-  out.pad(BLOCK);
+  if (!isHashed) return;
+  tar.chunk.addRange(node.size, { isLast: true });
+  tar.chunk.addContent(hashedContent(entry, object));
+}
+
+/** Copies any other content, yielding full buffers. */
+function* copyInPieces(tar: Tar, { entry, node, object, isHashed }: File): Generator<TarChunk, void> {
+  const { out, chunk } = tar;
+  const reader = tar.open(node);
+  invariant(reader, 'only nothing has no content');
+  try {
+    for (let left = node.size; left > 0;) {
+      if (out.space() === 0) yield chunk.take();
+      left -= isHashed ? hashedPiece(tar, reader, left) : copyPiece(tar, reader, left);
+    }
+    if (isHashed) chunk.addContent(hashedContent(entry, object));
+  } finally {
+    reader.close();
+  }
+}
+
+function hashedPiece(tar: Tar, reader: ContentReader, left: number): number {
+  const length = copyPiece(tar, reader, left);
+  tar.chunk.addRange(length, { isLast: length === left });
+  return length;
 }
 
 /**
@@ -194,33 +219,42 @@ export function tarChunks(
     },
   };
 
-  function* write(entry: LayerEntry): Generator<TarChunk, void> {
+  function headersOf(entry: LayerEntry): EntryHeaders {
     const linked = entry.kind === 'hardlink' ? index.get(entry.target) : undefined;
-    const headers = entryHeaders(entry, { whiteouts, linked });
-    const isFile = entry.kind === 'node' && entry.node.type === 'file';
-    const size = headers.bytes + (isFile ? entry.node.size : 0);
-    // What has room in one buffer is not torn apart.
-    const wanted = out.canHold(size) ? size : headers.bytes;
-    if (out.used > 0 && out.space() < wanted) yield chunk.take();
+    return entryHeaders(entry, { whiteouts, linked });
+  }
+
+  /** Headers, for which there is room. @returns the file whose content comes next */
+  function begin(entry: LayerEntry, headers: EntryHeaders): File | undefined {
     writeHeaders(out.data, out.used, headers);
     out.commit(headers.bytes);
+    const isFile = entry.kind === 'node' && entry.node.type === 'file';
     const object = index.add(entry, isFile ? out.total : undefined);
-    if (isFile && object) yield* copyContent(tar, { entry, object, node: entry.node });
+    return isFile && object ? fileOf(entry, entry.node, object) : undefined;
   }
 
   async function* produce(): AsyncGenerator<TarChunk, void> {
     throwIfAborted(options.signal);
     for (const entry of entries) {
-      for (const full of write(entry)) {
-        yield full;
-        if (pacer.isDue()) await pacer.pause();
-      }
+      const headers = headersOf(entry);
+      const size = headers.bytes + contentSize(entry);
+      // What has room in one buffer is not torn apart.
+      const isWhole = out.canHold(size);
+      if (out.used > 0 && out.space() < (isWhole ? size : headers.bytes)) yield chunk.take();
+      const file = begin(entry, headers);
+      if (file && isWhole) copyWhole(tar, file);
+      else if (file)
+        for (const full of copyInPieces(tar, file)) {
+          yield full;
+          if (pacer.isDue()) await pacer.pause();
+        }
+      out.pad(BLOCK);
       pacer.countEntry();
       if (pacer.isDue()) await pacer.pause();
     }
     // The end mark: two blocks of zeros.
     if (out.space() < 2 * BLOCK) yield chunk.take();
-    out.data.fill(0, out.used, out.used + 2 * BLOCK);
+    clear(out.data, out.used, out.used + 2 * BLOCK);
     out.commit(2 * BLOCK);
     yield chunk.take();
     pacer.end();

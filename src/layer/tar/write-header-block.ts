@@ -34,7 +34,7 @@ export interface HeaderFit {
 export function fitOf({ name, linkname }: WritableHeader): HeaderFit {
   return {
     isNameExact: isAscii(name) && (name.length <= NAME_BYTES || prefixLength(name) > 0),
-    isLinknameExact: linkname.length <= NAME_BYTES && isAscii(linkname),
+    isLinknameExact: linkname === '' || (linkname.length <= NAME_BYTES && isAscii(linkname)),
   };
 }
 
@@ -77,7 +77,7 @@ function prefixLength(name: ByteString): number {
   return slash > 0 && name.length - slash - 1 <= NAME_BYTES ? slash : 0;
 }
 
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 

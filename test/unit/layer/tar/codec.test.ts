@@ -8,7 +8,11 @@ import type { LayerEntry } from '../../../../src/layer/entry.js';
 import { decodeIndex, encodeIndex } from '../../../../src/layer/index-codec.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
 import { decodePaxRecords, encodePaxRecords } from '../../../../src/layer/tar/pax-records.js';
-import { fitOf, writeHeaderBlock, type WritableHeader } from '../../../../src/layer/tar/write-header-block.js';
+import {
+  fitOf,
+  writeHeaderBlock,
+  type WritableHeader,
+} from '../../../../src/layer/tar/write-header-block.js';
 import { formatPaxTime, parsePaxTime } from '../../../../src/layer/tar/pax-time.js';
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { layer } from './support/arbitrary-layer.js';

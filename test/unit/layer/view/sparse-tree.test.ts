@@ -52,7 +52,10 @@ function viewsOf(layers: readonly Layer[]): { sparse: TreeView; whole: TreeView 
     layers.map(({ index }) => index),
     source,
   );
-  return { whole, sparse: sparseTree({ layers: layers.map(searchOf).reverse(), source, whole: () => whole }) };
+  return {
+    whole,
+    sparse: sparseTree({ layers: layers.map(searchOf).reverse(), source, whole: () => whole }),
+  };
 }
 
 function withoutInode(node: TreeNode | undefined): TreeNode | undefined {
