@@ -45,7 +45,7 @@ export function startHashThread(): HashThread {
     return new Promise((resolve, reject) => {
       if (failure !== undefined) return reject(failure);
       questions.push({ resolve, reject });
-      worker.postMessage(message);
+      worker.postMessage(message, []);
     });
   }
 

@@ -62,7 +62,13 @@ function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): Tre
   const isFile = type === 'file';
   const isDevice = type === 'char' || type === 'block';
   return {
-    ...{ type, mode, uid, gid, size: isFile ? size : 0, mtime, mtimeNsec },
+    type,
+    mode,
+    uid,
+    gid,
+    size: isFile ? size : 0,
+    mtime,
+    mtimeNsec,
     ...(type === 'symlink' && link !== undefined && { link }),
     ...(hasXattrs && { xattrs }),
     ...(isDevice && { devMajor: node.devMajor ?? 0, devMinor: node.devMinor ?? 0 }),
