@@ -250,3 +250,35 @@ test('a layer larger than all buffers is written whole, in order', async (t) => 
   t.is(`sha256:${sha256(written)}`, diffId as string);
   t.true(written.subarray(512, 512 + data.length).equals(data));
 });
+
+test('a layer that is hashed on a thread fails like one that is not', async (t) => {
+  const dir = tempDir(t);
+  const [path, big, tar] = [join(dir, 'f'), join(dir, 'big'), join(dir, 'layer.tar')];
+  writeFileSync(path, 'new');
+  writeFileSync(big, Buffer.alloc(40_000_000, 'x'));
+  const bigEntry = fileEntry('big', onDisk(big), 40_000_000);
+  const stale = fileEntry('f', onDisk(path), 3, { sha256: sha256(Buffer.from('old')) });
+  await t.throwsAsync(writeTo(tar, [stale, bigEntry]), { code: 'CONTEXT_CHANGED' });
+  await t.throwsAsync(writeTo(tar, [bigEntry, stale]), { code: 'CONTEXT_CHANGED' });
+  await t.throwsAsync(
+    writeTo(tar, [bigEntry, fileEntry('gone', { kind: 'file', path: fromUtf8(`${path}2`) }, 1)]),
+    {
+      code: 'CONTEXT_CHANGED',
+    },
+  );
+});
+
+test('a layer that is hashed on a thread has the hashes of its files', async (t) => {
+  const dir = tempDir(t);
+  const contents = [5_000_000, 1, 9_000_000, 0, 4_000_000, 17, 12_000_000].map((size) => randomBytes(size));
+  const entries = contents.map((data, i) => {
+    writeFileSync(join(dir, `f${i}`), data);
+    return fileEntry(`f${i}`, onDisk(join(dir, `f${i}`)), data.length);
+  });
+  const written = await writeTo(join(dir, 'out'), entries);
+  t.is(written.diffId, `sha256:${sha256(readFileSync(join(dir, 'out')))}` as DiffId);
+  t.deepEqual(
+    written.index.map((entry) => (entry.kind === 'node' ? entry.node.sha256 : '')),
+    contents.map(sha256),
+  );
+});
