@@ -10,7 +10,11 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
-const processes = ['builder/worker/main', 'builder/sandbox/notify/supervisor-main'];
+const processes = [
+  'builder/worker/main',
+  'builder/sandbox/notify/supervisor-main',
+  'layer/tar/hash-thread-main',
+];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
 
@@ -87,7 +91,7 @@ async function bundleCommand() {
   });
 }
 
-/** The processes of the sandbox: one script each, since a RUN waits for every file that Node opens and every module it links. */
+/** The processes of the sandbox, and threads: one script each, since a RUN waits for every file that Node opens and every module it links. */
 async function bundleProcesses() {
   await build({
     ...script,

@@ -4,8 +4,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ContentRef, TreeNode } from '../layer/entry.js';
+import type { IndexSearch } from '../layer/index-search.js';
 import { extendTree, layeredTree, type ContentSource, type LayeredTree } from '../layer/layered-tree.js';
+import { emptyTree } from '../layer/memory-tree.js';
 import { tracePath } from '../layer/resolve-path.js';
+import { sparseTree } from '../layer/sparse-tree.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { ChainLayer } from './chain-layer.js';
 import { ensureIndex, ensureTar, readKeptFile } from './layer-files.js';
@@ -13,15 +16,48 @@ import type { Session } from './session.js';
 
 /** The tree that the layers (bottom first) make. Their indexes are brought in; their content is not. */
 export async function treeOf(session: Session, layers: readonly ChainLayer[]): Promise<LayeredTree> {
+  return (await chainTree(session, layers)).whole();
+}
+
+/** The same tree for a few lookups (sparse-tree.ts). */
+export async function lookupTreeOf(session: Session, layers: readonly ChainLayer[]): Promise<TreeView> {
+  return (await chainTree(session, layers)).sparse;
+}
+
+interface ChainTree {
+  /** Decoded when it is first asked for. */
+  readonly whole: () => LayeredTree;
+  readonly sparse: TreeView;
+  /** Topmost first. */
+  readonly searches: readonly IndexSearch[];
+}
+
+async function chainTree(session: Session, layers: readonly ChainLayer[]): Promise<ChainTree> {
   const top = layers.at(-1);
-  if (!top) return layeredTree([], contentSource(session));
+  if (!top) return { whole: () => layeredTree([], contentSource(session)), sparse: emptyTree, searches: [] };
   const chain = createHash('sha256')
     .update(layers.map((layer) => layer.diffId).join('\n'))
     .digest('hex');
   return session.once(`tree ${chain}`, async () => {
-    const [below] = await Promise.all([treeOf(session, layers.slice(0, -1)), ensureIndex(session, top)]);
-    return extendTree(below, session.store.readIndex(top.diffId));
+    const [below] = await Promise.all([chainTree(session, layers.slice(0, -1)), ensureIndex(session, top)]);
+    const { store } = session;
+    let decoded: LayeredTree | undefined;
+    const whole = (): LayeredTree => (decoded ??= extendTree(below.whole(), store.readIndex(top.diffId)));
+    const searches = [lazySearch(() => store.searchIndex(top.diffId)), ...below.searches];
+    return {
+      whole,
+      sparse: sparseTree({ layers: searches, source: contentSource(session), whole }),
+      searches,
+    };
   });
+}
+
+function lazySearch(open: () => IndexSearch): IndexSearch {
+  let opened: IndexSearch | undefined;
+  return {
+    at: (path) => (opened ??= open()).at(path),
+    below: (path) => (opened ??= open()).below(path),
+  };
 }
 
 function contentSource(session: Session): ContentSource {

@@ -19,7 +19,11 @@ export function fromBuffer(buffer: Uint8Array): ByteString {
   return Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength).toString('latin1') as ByteString;
 }
 
-/** The form to hand to `node:fs` as a path. */
+/** A path for `node:fs`. Text is cheaper than a Buffer and means the same as long as it is ASCII. */
+export function toPath(bytes: ByteString): string | Buffer {
+  return /^[\x00-\x7f]*$/.test(bytes) ? bytes : toBuffer(bytes);
+}
+
 export function toBuffer(bytes: ByteString): Buffer {
   return Buffer.from(bytes, 'latin1');
 }

@@ -22,7 +22,7 @@ export interface Branch {
 
 type HardLink = Extract<LayerEntry, { kind: 'hardlink' }>;
 
-const IMPLIED_DIRECTORY: TreeNode = {
+export const IMPLIED_DIRECTORY: TreeNode = {
   type: 'dir',
   mode: 0o755,
   uid: 0,

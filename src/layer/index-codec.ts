@@ -83,7 +83,7 @@ function rowOf(entry: LayerEntry): Row {
   }
 }
 
-function checksum(body: string): string {
+function checksum(body: string | Uint8Array): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
@@ -138,6 +138,24 @@ function entryOf(row: Row, diffId: DiffId): LayerEntry {
       };
     }
   }
+}
+
+/** One line of the list, without the comma behind it. */
+export function decodeIndexRow(line: string, diffId: DiffId): LayerEntry {
+  return entryOf(JSON.parse(line) as Row, diffId);
+}
+
+/**
+ * The lines of entries in an index as bytes: from the first one to the end of the last one.
+ * @throws TsbuildError STORE_CORRUPT
+ */
+export function indexRows(text: Buffer): Buffer {
+  const end = text.indexOf('\n');
+  const [version, , sum] = text.toString('latin1', 0, Math.max(end, 0)).split(' ');
+  if (version !== VERSION) throw corrupt('unknown version');
+  const body = text.subarray(end + 1);
+  if (checksum(body) !== sum) throw corrupt('wrong checksum');
+  return body.subarray('[\n'.length, -'\n]\n'.length);
 }
 
 /**

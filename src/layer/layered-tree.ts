@@ -58,7 +58,7 @@ function hashOf(node: TreeNode & { readonly content: ContentRef }, source: Conte
   return source.hashContent(node.content, node.size);
 }
 
-function readOf(
+export function readOf(
   { content, size }: TreeNode & { readonly content: ContentRef },
   { path, maxBytes, source }: { path: ByteString; maxBytes: number; source: ContentSource },
 ): Buffer {

@@ -108,7 +108,7 @@ for (const [title, upper, left] of HARMLESS) {
 attack(
   IDS,
   'a name that only begins like a deletion cannot be made by COPY or ADD',
-  ['src/layer/tar/encode-entry.ts', 'hasWhiteoutComponent'],
+  ['src/layer/tar/entry-headers.ts', 'hasWhiteoutComponent'],
   async (_, world) => {
     world.write({ '.wh.etc': 'x' });
     await world.refused({ dockerfileText: 'FROM scratch\nCOPY .wh.etc /\n' }, ['LAYER_UNSAFE']);

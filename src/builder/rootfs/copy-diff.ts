@@ -2,7 +2,7 @@
 // from the upper directory of an overlay (upper-diff.ts): an object that is as it was below is no change, a directory's time alone is
 // none, and the root itself never is one. A directory that was replaced by another one hides what was in it.
 import { constants } from 'node:fs';
-import type { ByteString } from '../../core/bytes.js';
+import { fromBuffer, fromUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry } from '../../layer/entry.js';
 import { joinPath, ROOT } from '../../layer/tree-path.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
@@ -27,9 +27,8 @@ export function* copyDiff(calls: SystemCalls, options: CopyDiffOptions): Generat
     before,
     after,
     below: mergedLookup(calls, lowers),
-    look: (path) =>
-      nodeAt(calls, Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]), ownership),
-    lookBelow: ({ path }) => nodeAt(calls, path, ownership),
+    look: (path) => nodeAt(calls, joinPath(fromUtf8(root), path), ownership),
+    lookBelow: ({ path }) => nodeAt(calls, fromBuffer(path), ownership),
     firstNames: new Map(),
     newNames: identitiesWithNewNames(before, after),
   };

@@ -2,12 +2,12 @@
 // an object that is as it was below is no change, a directory's time alone is none, and the root itself never is one.
 // Nobody writes to the directory any more, and every directory is seen to be one before it is entered: no link is followed.
 import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
-import { toBuffer, type ByteString } from '../../core/bytes.js';
+import { fromUtf8, toPath, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../../layer/entry.js';
 import { joinPath } from '../../layer/tree-path.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { isSameContent, isSameNode, nodeFrom, type NodeAt } from './node-at.js';
+import { isSameContent, isSameNode, nodeFrom, type Inspected, type NodeAt } from './node-at.js';
 import type { Ownership } from './ownership.js';
 
 /** Bytes of a path that the kernel takes, the final NUL included. */
@@ -25,8 +25,8 @@ export interface UpperDiffOptions {
 export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Generator<LayerEntry> {
   const walk: Walk = {
     calls,
-    upper: Buffer.from(`${options.upper}/`),
-    lower: Buffer.from(`${options.lower}/`),
+    upper: fromUtf8(`${options.upper}/`),
+    lower: fromUtf8(`${options.lower}/`),
     ownership: options.ownership,
     firstNames: new Map(),
   };
@@ -35,8 +35,8 @@ export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Gener
 
 interface Walk {
   readonly calls: SystemCalls;
-  readonly upper: Buffer;
-  readonly lower: Buffer;
+  readonly upper: ByteString;
+  readonly lower: ByteString;
   readonly ownership: Ownership;
   /** Inode to the first name it was seen under. */
   readonly firstNames: Map<string, ByteString>;
@@ -48,7 +48,7 @@ function* changesIn(
   dir: ByteString,
   { hasLower }: { readonly hasLower: boolean },
 ): Generator<LayerEntry> {
-  const names = readdirSync(pathOf(walk.upper, dir), { encoding: 'latin1' }) as ByteString[];
+  const names = readdirSync(toPath(pathIn(walk.upper, dir)), { encoding: 'latin1' }) as ByteString[];
   for (const name of names.sort()) {
     const path = joinPath(dir, name);
     if (walk.upper.length + path.length >= PATH_MAX)
@@ -56,9 +56,9 @@ function* changesIn(
         'LAYER_LIMIT',
         `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`,
       );
-    const stat = lstatSync(pathOf(walk.upper, path), { bigint: true });
+    const stat = lstatSync(toPath(pathIn(walk.upper, path)), { bigint: true });
     const below = hasLower
-      ? lstatSync(pathOf(walk.lower, path), { bigint: true, throwIfNoEntry: false })
+      ? lstatSync(toPath(pathIn(walk.lower, path)), { bigint: true, throwIfNoEntry: false })
       : undefined;
     if (stat.isCharacterDevice() && stat.rdev === 0n) {
       if (below) yield { kind: 'whiteout', path };
@@ -76,11 +76,10 @@ function* directoryChanges(
   stat: BigIntStats,
   below: BigIntStats | undefined,
 ): Generator<LayerEntry> {
-  const where = pathOf(walk.upper, path);
-  const attributes = walk.calls.listXattrs(where);
-  const isOpaque = attributes['user.overlay.opaque'] === 'y';
+  const found = inspect(walk, pathIn(walk.upper, path), stat);
+  const isOpaque = found.attributes['user.overlay.opaque'] === 'y';
   const isMerged = below?.isDirectory() ?? false;
-  const now = nodeFrom({ path: where, stat, attributes }, walk.ownership);
+  const now = nodeFrom(found, walk.ownership);
   const { node } = now;
   let isWritten = !isMerged || isOpaque || !isAsBelow(walk, path, now, below);
   if (isWritten) yield { kind: 'node', path, node };
@@ -99,14 +98,13 @@ function* fileChange(
   stat: BigIntStats,
   below: BigIntStats | undefined,
 ): Generator<LayerEntry> {
-  const inode = `${stat.dev}:${stat.ino}`;
-  const first = stat.nlink > 1n ? walk.firstNames.get(inode) : undefined;
+  const inode = stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined;
+  const first = inode === undefined ? undefined : walk.firstNames.get(inode);
   if (first !== undefined) return yield { kind: 'hardlink', path, target: first };
-  const where = pathOf(walk.upper, path);
-  const now = nodeFrom({ path: where, stat, attributes: walk.calls.listXattrs(where) }, walk.ownership);
+  const now = nodeFrom(inspect(walk, pathIn(walk.upper, path), stat), walk.ownership);
   // With several names all are written: the others are links to this one.
-  if (stat.nlink === 1n && isAsBelow(walk, path, now, below)) return;
-  if (stat.nlink > 1n) walk.firstNames.set(inode, path);
+  if (inode !== undefined) walk.firstNames.set(inode, path);
+  else if (isAsBelow(walk, path, now, below)) return;
   yield { kind: 'node', path, node: now.node };
 }
 
@@ -115,12 +113,14 @@ function isAsBelow(walk: Walk, path: ByteString, now: NodeAt, below: BigIntStats
   if (below?.mode !== now.stat.mode) return false;
   const isFile = !below.isDirectory();
   if (isFile && (below.size !== now.stat.size || below.mtimeNs !== now.stat.mtimeNs)) return false;
-  const where = pathOf(walk.lower, path);
-  const found = { path: where, stat: below, attributes: walk.calls.listXattrs(where) };
-  const before = nodeFrom(found, walk.ownership);
+  const before = nodeFrom(inspect(walk, pathIn(walk.lower, path), below), walk.ownership);
   return isSameNode(now, before) && (!isFile || isSameContent(now, before));
 }
 
-function pathOf(base: Buffer, path: ByteString): Buffer {
-  return Buffer.concat([base, toBuffer(path)]);
+function inspect({ calls }: Walk, path: ByteString, stat: BigIntStats): Inspected {
+  return { path, stat, attributes: calls.listXattrs(toPath(path)) };
+}
+
+function pathIn(base: ByteString, path: ByteString): ByteString {
+  return (base + path) as ByteString;
 }

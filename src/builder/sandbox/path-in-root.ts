@@ -157,6 +157,10 @@ export function modificationTime(fd: number): Timestamp {
 
 /** From nanoseconds since the epoch, which may be negative. */
 export function timestampOf(nanoseconds: bigint): Timestamp {
-  const fraction = ((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return { seconds: Number((nanoseconds - fraction) / 1_000_000_000n), nanoseconds: Number(fraction) };
+  const seconds = Number(nanoseconds / 1_000_000_000n);
+  const fraction = Number(nanoseconds % 1_000_000_000n);
+  // Both were cut towards 0.
+  return fraction < 0
+    ? { seconds: seconds - 1, nanoseconds: fraction + 1_000_000_000 }
+    : { seconds, nanoseconds: fraction };
 }

@@ -91,9 +91,7 @@ export async function openWorkerSandbox({
     rung: rung.name,
     note: worker.note,
     async run(layers, step, io) {
-      const result = await interruptible(io, (id) =>
-        worker.send({ kind: 'run', id, layers, step }),
-      );
+      const result = await interruptible(io, (id) => worker.send({ kind: 'run', id, layers, step }));
       if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');
       return result;
     },

@@ -10,6 +10,7 @@ import { withKnownDigests } from '../../layer/copy/known-digests.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
+import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
@@ -18,7 +19,7 @@ import type { IndexRef } from '../rootfs/rootfs.js';
 import { runCached } from '../run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
-import { bringContent, bringTars, treeOf } from '../trees.js';
+import { bringContent, bringTars, lookupTreeOf } from '../trees.js';
 import type { OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
@@ -101,7 +102,7 @@ async function makeLayer(
   selected: readonly Selected[],
   chmod: ReturnType<typeof parseChmod> | undefined,
 ): Promise<IndexRef> {
-  const dest = step.isLink ? emptyTree : await treeOf(run.session, run.layers);
+  const dest = step.isLink ? emptyTree : await lookupTreeOf(run.session, run.layers);
   const archives = await archivesAmong(run, selected);
   try {
     const entries = computeCopy({
@@ -113,12 +114,16 @@ async function makeLayer(
       chmod,
       now: creationTime(run),
     });
-    const nodes = entries.flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
-    for (const { origin } of selected) await bringTars(run.session, origin.layers, nodes);
+    for (const { origin } of selected)
+      if (origin.layers.length > 0) await bringTars(run.session, origin.layers, nodesOf(entries));
     return await commitLayer(run.session, entries);
   } finally {
     archives?.dispose();
   }
+}
+
+function* nodesOf(entries: readonly LayerEntry[]): Generator<TreeNode> {
+  for (const entry of entries) if (entry.kind === 'node') yield entry.node;
 }
 
 async function archivesAmong(
@@ -141,7 +146,7 @@ const ACCOUNT_FILES: readonly ByteString[] = [fromUtf8('etc/passwd'), fromUtf8('
 
 async function ownerOf(run: StageRun, step: CopyStep, chown: string): Promise<Owner> {
   if (step.isLink) return lookupChown(emptyTree, chown, { isLink: true });
-  const view = await treeOf(run.session, run.layers);
+  const view = await lookupTreeOf(run.session, run.layers);
   await bringContent(run.session, run.layers, view, ACCOUNT_FILES);
   return lookupChown(view, chown);
 }

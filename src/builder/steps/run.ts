@@ -13,7 +13,7 @@ import type { IndexRef } from '../rootfs/rootfs.js';
 import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
 import { openSandboxAhead, parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
-import { bringContent, treeOf } from '../trees.js';
+import { bringContent, lookupTreeOf } from '../trees.js';
 import { unpackAhead } from '../unpack-ahead.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { createStepLog } from './step-log.js';
@@ -98,7 +98,7 @@ function environmentOf(step: RunStep, user: ExecUser, secrets: readonly string[]
 }
 
 async function userOf(run: StageRun, user: string): Promise<ExecUser> {
-  const view = await treeOf(run.session, run.layers);
+  const view = await lookupTreeOf(run.session, run.layers);
   await bringContent(run.session, run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
   return lookupUser(view, user);
 }

@@ -9,7 +9,7 @@ import { commitLayer } from '../commit-layer.js';
 import { runCached } from '../run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
-import { bringContent, treeOf } from '../trees.js';
+import { bringContent, lookupTreeOf } from '../trees.js';
 
 const ROOT = { uid: 0, gid: 0 };
 
@@ -20,7 +20,7 @@ export function executeWorkdir(
 ): Promise<ChainLayer> {
   const make = async () => {
     prepareRunAhead(run);
-    const view = await treeOf(run.session, run.layers);
+    const view = await lookupTreeOf(run.session, run.layers);
     await bringContent(run.session, run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
     const owner = step.user === '' ? ROOT : lookupChown(view, step.user, { unknownName: 'root' });
     return commitLayer(

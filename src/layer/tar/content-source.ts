@@ -1,10 +1,9 @@
 // Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a layer blob.
 // Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { toBuffer, toUtf8 } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
+import { toPath, toUtf8 } from '../../core/bytes.js';
+import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
-import type { OutputBuffer } from './output-buffer.js';
 
 type FileRef = Extract<ContentRef, { kind: 'file' }>;
 export type LayerRef = Extract<ContentRef, { kind: 'layer' }>;
@@ -15,9 +14,111 @@ export interface OpenedContent {
   readonly offset: number;
 }
 
-/** Content that stands in a file of the builder's own, among others. */
-export function spooled({ path, offset = 0 }: FileRef): OpenedContent {
-  return { path: toUtf8(path), offset };
+/** A place for a piece of content: `length` bytes of `data` from `start` on. One byte behind them may be overwritten. */
+export interface Piece {
+  readonly data: Buffer;
+  readonly start: number;
+  readonly length: number;
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
+}
+
+export interface ContentReader {
+  /** Fills the piece with what comes next. @throws TsbuildError CONTEXT_CHANGED | STORE_CORRUPT */
+  read(piece: Piece): void;
+  close(): void;
+}
+
+export interface ContentSource {
+  /** `size`: of the whole. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
+  open(content: ContentRef | OpenedContent, size: number): ContentReader;
+  close(): void;
+}
+
+/** Files that are read at some place, blobs above all, stay open from one content to the next: there are thousands in a few of them. */
+export function createContentSource(): ContentSource {
+  const opened = new Map<string, number>();
+
+  function fdOf(path: string): number {
+    let fd = opened.get(path);
+    if (fd === undefined) {
+      fd = openSync(path, constants.O_RDONLY);
+      opened.set(path, fd);
+    }
+    return fd;
+  }
+
+  return {
+    open(content, size) {
+      if (!('kind' in content)) return blobReader(fdOf(content.path), content);
+      if (content.kind === 'bytes') return bytesReader(content.data, size);
+      invariant(content.kind === 'file', 'content in a layer that nobody found');
+      const { path, offset } = content;
+      if (offset === undefined) return fileReader(content, size);
+      return blobReader(fdOf(toUtf8(path)), { path: toUtf8(path), offset });
+    },
+    close() {
+      for (const fd of opened.values()) closeSync(fd);
+      opened.clear();
+    },
+  };
+}
+
+function nothing(): void {
+  // What was opened stays open.
+}
+
+function bytesReader(bytes: Uint8Array, size: number): ContentReader {
+  invariant(bytes.length === size, 'content and size differ');
+  let done = 0;
+  return {
+    read({ data, start, length }) {
+      data.set(bytes.subarray(done, done + length), start);
+      done += length;
+    },
+    close: nothing,
+  };
+}
+
+function blobReader(fd: number, { path, offset }: OpenedContent): ContentReader {
+  let position = offset;
+  return {
+    read({ data, start, length }) {
+      for (let done = 0; done < length;) {
+        const read = readSync(fd, data, start + done, length - done, position);
+        if (read === 0) throw new TsbuildError('STORE_CORRUPT', `${path}: shorter than its index says`);
+        done += read;
+        position += read;
+      }
+    },
+    close: nothing,
+  };
+}
+
+/** A file of its own, which may change while it is read. */
+function fileReader(ref: FileRef, size: number): ContentReader {
+  const fd = openFile(ref);
+  try {
+    checkUnchanged(fd, ref, size);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return {
+    read: (piece) => readPiece(fd, ref, piece),
+    close: () => closeSync(fd),
+  };
+}
+
+function readPiece(fd: number, ref: FileRef, { data, start, length, isLast }: Piece): void {
+  for (let done = 0; done < length;) {
+    const left = length - done;
+    // One byte more than is left: reading it shows that the file has grown, without another call.
+    const read = readSync(fd, data, start + done, isLast ? left + 1 : left, null);
+    if (read === 0) throw changed(ref, 'shrank');
+    if (read > left) throw changed(ref, 'grew');
+    done += read;
+  }
 }
 
 function changed(ref: FileRef, how: string, cause?: unknown): TsbuildError {
@@ -33,7 +134,7 @@ function codeOf(error: unknown): string | undefined {
 
 function openFile(ref: FileRef): number {
   try {
-    return openSync(toBuffer(ref.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return openSync(toPath(ref.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
     const code = codeOf(cause);
     if (code === 'EACCES' || code === 'EPERM') {
@@ -51,84 +152,4 @@ function checkUnchanged(fd: number, ref: FileRef, size: number): void {
     throw changed(ref, 'was replaced');
   if (Number(stat.size) !== size) throw changed(ref, `went from ${size} to ${stat.size} bytes`);
   if (ref.ctimeNs !== undefined && stat.ctimeNs !== ref.ctimeNs) throw changed(ref, 'changed');
-}
-
-/** Takes each piece of content that passes; undefined when nobody wants them. */
-type Observer = ((piece: Buffer) => void) | undefined;
-
-function* copyOpenFile(
-  out: OutputBuffer,
-  fd: number,
-  ref: FileRef,
-  size: number,
-  observe: Observer,
-): Generator<Buffer, void> {
-  for (let left = size; left > 0;) {
-    if (out.space() === 0) yield out.take();
-    const wanted = Math.min(left, out.space());
-    // One byte more than is left: reading it shows that the file has grown, without another call.
-    const read = readSync(fd, out.data, out.used, wanted === left ? left + 1 : wanted, null);
-    if (read === 0) throw changed(ref, 'shrank');
-    if (read > left) throw changed(ref, 'grew');
-    observe?.(out.data.subarray(out.used, out.used + read));
-    out.commit(read);
-    left -= read;
-  }
-}
-
-/**
- * Copies the content of a file on disk into `out`, yielding full buffers.
- * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE
- */
-export function* copyFile(
-  out: OutputBuffer,
-  ref: FileRef,
-  size: number,
-  observe: Observer,
-): Generator<Buffer, void> {
-  const fd = openFile(ref);
-  try {
-    checkUnchanged(fd, ref, size);
-    yield* copyOpenFile(out, fd, ref, size, observe);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-export interface BlobReader {
-  /** Copies `size` bytes of a blob from an offset into `out`, yielding full buffers. @throws TsbuildError STORE_CORRUPT */
-  copy(out: OutputBuffer, from: OpenedContent, size: number, observe: Observer): Generator<Buffer, void>;
-  close(): void;
-}
-
-/** Blobs stay open from one file to the next: a COPY from an image reads thousands of files from a few of them. */
-export function createBlobReader(): BlobReader {
-  const open = new Map<string, number>();
-
-  function fdOf(path: string): number {
-    let fd = open.get(path);
-    if (fd === undefined) {
-      fd = openSync(path, constants.O_RDONLY);
-      open.set(path, fd);
-    }
-    return fd;
-  }
-
-  return {
-    *copy(out, { path, offset }, size, observe) {
-      const fd = fdOf(path);
-      for (let done = 0; done < size;) {
-        if (out.space() === 0) yield out.take();
-        const read = readSync(fd, out.data, out.used, Math.min(size - done, out.space()), offset + done);
-        if (read === 0) throw new TsbuildError('STORE_CORRUPT', `${path}: shorter than its index says`);
-        observe?.(out.data.subarray(out.used, out.used + read));
-        out.commit(read);
-        done += read;
-      }
-    },
-    close() {
-      for (const fd of open.values()) closeSync(fd);
-      open.clear();
-    },
-  };
 }

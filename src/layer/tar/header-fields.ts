@@ -4,6 +4,11 @@ import type { ByteString } from '../../core/bytes.js';
 /** Bytes of a header; content is padded to a multiple of it. */
 export const BLOCK = 512;
 
+/** Fills with zeros: for so few bytes Buffer's own method spends most of its time on getting there. */
+export function clear(target: Uint8Array, start: number, end: number): void {
+  Uint8Array.prototype.fill.call(target, 0, start, end);
+}
+
 export interface HeaderFields {
   /** One character; '\0' is a file of the time before ustar. */
   readonly typeflag: string;

@@ -44,18 +44,33 @@ function compareEntries(a: LayerEntry, b: LayerEntry): number {
 
 /** A node as the archive keeps it, with the place of its content. Undefined members are left out. */
 function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): TreeNode {
-  const isFile = node.type === 'file';
-  const isDevice = node.type === 'char' || node.type === 'block';
+  const { type, uid, gid, size, mtime, mtimeNsec, link, xattrs } = node;
+  const mode = node.mode & 0o7777;
+  const hasXattrs = xattrs !== undefined && Object.keys(xattrs).length > 0;
+  if (type === 'file' && offset !== undefined && sha256 !== undefined && !hasXattrs)
+    return {
+      type,
+      mode,
+      uid,
+      gid,
+      size,
+      mtime,
+      mtimeNsec,
+      content: { kind: 'layer', diffId, offset },
+      sha256,
+    };
+  const isFile = type === 'file';
+  const isDevice = type === 'char' || type === 'block';
   return {
-    type: node.type,
-    mode: node.mode & 0o7777,
-    uid: node.uid,
-    gid: node.gid,
-    size: isFile ? node.size : 0,
-    mtime: node.mtime,
-    mtimeNsec: node.mtimeNsec,
-    ...(node.type === 'symlink' && node.link !== undefined && { link: node.link }),
-    ...(node.xattrs && Object.keys(node.xattrs).length > 0 && { xattrs: node.xattrs }),
+    type,
+    mode,
+    uid,
+    gid,
+    size: isFile ? size : 0,
+    mtime,
+    mtimeNsec,
+    ...(type === 'symlink' && link !== undefined && { link }),
+    ...(hasXattrs && { xattrs }),
     ...(isDevice && { devMajor: node.devMajor ?? 0, devMinor: node.devMinor ?? 0 }),
     ...(isFile && offset !== undefined && { content: { kind: 'layer', diffId, offset } as const }),
     ...(isFile && sha256 !== undefined && { sha256 }),

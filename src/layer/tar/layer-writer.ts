@@ -1,17 +1,21 @@
 // Writes a layer to a file: the tar stream, and what the disk has to say about it. Reading and hashing go on while earlier chunks are
 // written, and a big layer is brought to the disk on the way, so that syncing it at the end takes little time.
 import { fdatasync, write } from 'node:fs';
+import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../entry.js';
-import { createTarStream, type TarStreamOptions, type WrittenLayer } from './tar-stream.js';
+import { createChunkHasher } from './chunk-hasher.js';
+import { startHashThread, type HashThread } from './hash-thread.js';
+import { tarChunks, type TarChunk, type TarOptions } from './tar-chunks.js';
+import type { WrittenLayer } from './tar-stream.js';
 
-export interface LayerWriterOptions extends TarStreamOptions {
+export interface LayerWriterOptions extends TarOptions {
   /** Open for writing at its start; left open, not synced. */
   readonly fd: number;
 }
 
-/** Chunks that are filled or written at one time. */
-const CHUNKS = 3;
+/** Chunks that are filled, hashed or written at one time. A layer that does not fill them is hashed here: a thread takes longer to start. */
+const CHUNKS = 6;
 const SYNC_BYTES = 64 << 20;
 
 function writeFailure(cause: unknown): TsbuildError {
@@ -45,62 +49,121 @@ function sync(fd: number): Promise<void> {
 }
 
 interface FileWriter {
-  /** Takes a chunk; resolves when the one that is to be filled next has been written. */
+  /** Begins to write what comes next. Whoever does not wait for it learns of a failure from `settle`. */
   write(chunk: Buffer): Promise<void>;
   /** Waits for all that was begun, also when it fails: only then may the file be closed. */
   settle(): Promise<void>;
 }
 
 function createFileWriter(fd: number): FileWriter {
-  const writing: Promise<void>[] = [];
   /** All of them, since the kernel tells of a failure once only. */
-  const syncs: Promise<void>[] = [];
+  const begun: Promise<void>[] = [];
   let isSyncing = false;
   let total = 0;
   let syncedAt = 0;
+
+  function begin(work: Promise<void>): Promise<void> {
+    work.catch(() => undefined);
+    begun.push(work);
+    return work;
+  }
 
   function syncNowAndThen(): void {
     if (isSyncing || total - syncedAt < SYNC_BYTES) return;
     syncedAt = total;
     isSyncing = true;
-    const begun = sync(fd).finally(() => (isSyncing = false));
-    begun.catch(() => undefined);
-    syncs.push(begun);
+    void begin(sync(fd).finally(() => (isSyncing = false)));
   }
 
   return {
-    async write(chunk) {
-      const begun = writeFully(fd, chunk, total);
-      begun.catch(() => undefined);
-      writing.push(begun);
+    write(chunk) {
+      const written = begin(writeFully(fd, chunk, total));
       total += chunk.length;
       syncNowAndThen();
-      if (writing.length >= CHUNKS) await writing.shift();
+      return written;
     },
     async settle() {
-      const ends = await Promise.allSettled([...writing, ...syncs]);
+      const ends = await Promise.allSettled(begun);
       const failed = ends.find((end) => end.status === 'rejected');
       if (failed) throw failed.reason;
     },
   };
 }
 
+interface LayerHash {
+  /** Takes what comes next; resolves when it has been hashed. */
+  add(chunk: TarChunk): Promise<void>;
+  /** Of the whole, when all contents have their hashes. */
+  digest(): Promise<DiffId>;
+  abandon(): void;
+}
+
+interface WaitingChunk {
+  readonly chunk: TarChunk;
+  readonly hash: (hashed: Promise<readonly string[]>) => void;
+}
+
+/** Hashes small layers here, at the end, and others on a thread that is started when they turn out to be others. */
+function createLayerHash(): LayerHash {
+  const waiting: WaitingChunk[] = [];
+  const added: Promise<void>[] = [];
+  let thread: HashThread | undefined;
+
+  function addToThread({ data, ranges }: TarChunk): Promise<readonly string[]> {
+    thread ??= startHashThread();
+    return thread.add(data, ranges);
+  }
+
+  function wait(chunk: TarChunk): Promise<readonly string[]> {
+    return new Promise((hash) => waiting.push({ chunk, hash }));
+  }
+
+  return {
+    add(chunk) {
+      if (!thread && waiting.length === CHUNKS - 1)
+        for (const early of waiting.splice(0)) early.hash(addToThread(early.chunk));
+      const digests = thread ? addToThread(chunk) : wait(chunk);
+      const hashed = digests.then((all) => chunk.contents.forEach((content, i) => content.settle(all[i]!)));
+      hashed.catch(() => undefined);
+      added.push(hashed);
+      return hashed;
+    },
+    async digest() {
+      const here = createChunkHasher();
+      for (const { chunk, hash } of waiting.splice(0))
+        hash(Promise.resolve(here.add(chunk.data, chunk.ranges)));
+      await Promise.all(added);
+      return thread ? thread.digest() : here.digest();
+    },
+    abandon: () => thread?.abandon(),
+  };
+}
+
 /**
- * Writes the layer tar of `entries` in one pass. See `createTarStream` for the order of entries and for further errors.
+ * Writes the layer tar of `entries` in one pass. See `tarChunks` for the order of entries and for further errors.
  * @throws TsbuildError STORE_FULL | STORE_UNWRITABLE
  */
 export async function writeLayer(
-  entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry>,
+  entries: Iterable<LayerEntry>,
   { fd, ...options }: LayerWriterOptions,
 ): Promise<WrittenLayer> {
-  const stream = createTarStream(entries, { ...options, held: CHUNKS });
+  const tar = tarChunks(entries, { ...options, held: CHUNKS, isShared: true });
+  const hash = createLayerHash();
   const file = createFileWriter(fd);
+  const inUse: Promise<unknown>[] = [];
   try {
-    for await (const chunk of stream.chunks) await file.write(chunk);
+    for await (const chunk of tar.chunks) {
+      const used = Promise.all([file.write(chunk.data), hash.add(chunk)]);
+      used.catch(() => undefined);
+      inUse.push(used);
+      if (inUse.length >= CHUNKS) await inUse.shift();
+    }
+    const diffId = await hash.digest();
+    await file.settle();
+    return { diffId, size: tar.size(), index: tar.index(diffId) };
   } catch (error) {
+    hash.abandon();
     await file.settle().catch(() => undefined);
     throw error;
   }
-  await file.settle();
-  return stream.result();
 }

@@ -1,6 +1,6 @@
-// The one big buffer a tar is assembled in, hashed and counted as it leaves. Thousands of small files cost few writes.
-import { createHash } from 'node:crypto';
-import { digestOfHash, type DiffId } from '../../core/digest.js';
+// The big buffers a tar is assembled in: thousands of small files cost few writes. Each is handed on when what comes next has no room.
+// Invariant: buffers are handed on at a multiple of the block size, except the last.
+import { clear } from './header-fields.js';
 
 const CAPACITY = 4 << 20;
 
@@ -9,45 +9,42 @@ export interface OutputBuffer {
   readonly data: Buffer;
   readonly used: number;
   space(): number;
+  /** Whether so many bytes have room in a buffer at all. */
+  canHold(length: number): boolean;
   /** Counts bytes that were written into `data` by the caller. */
   commit(length: number): void;
   /** Yields each full buffer; the caller must be done with it before asking for the next. */
   put(bytes: Uint8Array): Generator<Buffer, void>;
-  pad(multiple: number): Generator<Buffer, void>;
+  /** Zeros up to a multiple of the block size; they always have room. */
+  pad(multiple: number): void;
   /** What is in the buffer; empties it. */
   take(): Buffer;
   /** Bytes so far, taken or not. */
   readonly total: number;
-  /** Digest of all that was taken. Once. */
-  digest(): DiffId;
 }
 
-/** `held`: how many of the buffers taken last keep what is in them; they are used in turn. */
-export function createOutputBuffer({ held }: { held: number }): OutputBuffer {
-  const hash = createHash('sha256');
+export interface OutputBufferOptions {
+  /** How many of the buffers taken last keep what is in them; they are used in turn. */
+  readonly held: number;
+  /** Whether other threads are to see the buffers. */
+  readonly isShared?: boolean;
+}
+
+export function createOutputBuffer({ held, isShared = false }: OutputBufferOptions): OutputBuffer {
   const spare: Buffer[] = [];
-  let data: Buffer = Buffer.allocUnsafeSlow(CAPACITY + 1);
+  const allocate = (): Buffer =>
+    isShared ? Buffer.from(new SharedArrayBuffer(CAPACITY + 1)) : Buffer.allocUnsafeSlow(CAPACITY + 1);
+  let data = allocate();
   let used = 0;
   let taken = 0;
 
   function take(): Buffer {
     const chunk = data.subarray(0, used);
-    hash.update(chunk);
     taken += used;
     used = 0;
     if (Number.isFinite(held)) spare.push(data);
-    data = spare.length >= held ? spare.shift()! : Buffer.allocUnsafeSlow(CAPACITY + 1);
+    data = spare.length >= held ? spare.shift()! : allocate();
     return chunk;
-  }
-
-  function* put(bytes: Uint8Array): Generator<Buffer, void> {
-    for (let start = 0; start < bytes.length;) {
-      if (used === CAPACITY) yield take();
-      const part = bytes.subarray(start, start + CAPACITY - used);
-      data.set(part, used);
-      used += part.length;
-      start += part.length;
-    }
   }
 
   return {
@@ -61,15 +58,24 @@ export function createOutputBuffer({ held }: { held: number }): OutputBuffer {
       return taken + used;
     },
     space: () => CAPACITY - used,
+    canHold: (length) => length <= CAPACITY,
     commit(length) {
       used += length;
     },
-    put,
-    *pad(multiple) {
-      const missing = (multiple - ((taken + used) % multiple)) % multiple;
-      if (missing > 0) yield* put(Buffer.alloc(missing));
+    *put(bytes) {
+      for (let start = 0; start < bytes.length;) {
+        if (used === CAPACITY) yield take();
+        const part = bytes.subarray(start, start + CAPACITY - used);
+        data.set(part, used);
+        used += part.length;
+        start += part.length;
+      }
+    },
+    pad(multiple) {
+      const end = Math.ceil(used / multiple) * multiple;
+      clear(data, used, end);
+      used = end;
     },
     take,
-    digest: () => digestOfHash(hash) as DiffId,
   };
 }

@@ -1,6 +1,6 @@
 // PAX extended header records, byte exact: `<length> <key>=<value>\n`, where a value may hold any byte, also newlines.
 // POSIX pax(1) "pax Extended Header"; the same records are refused as in Go's archive/tar (validPAXRecord).
-import { compareBytes, toBuffer, type ByteString } from '../../core/bytes.js';
+import { compareBytes, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 
 export type PaxRecords = ReadonlyMap<string, ByteString>;
@@ -43,8 +43,10 @@ function encodeRecord(key: string, value: string): string {
   return `${length} ${key}=${value}\n`;
 }
 
-/** The data of an extended header, records sorted by key. Keys and values are byte strings. */
-export function encodePaxRecords(records: ReadonlyMap<string, string>): Buffer {
-  const sorted = [...records].sort(([a], [b]) => compareBytes(a, b));
-  return toBuffer(sorted.map(([key, value]) => encodeRecord(key, value)).join('') as ByteString);
+/** The data of an extended header, records sorted by key. Keys and values are byte strings, and so is what comes out. */
+export function encodePaxRecords(records: readonly (readonly [string, string])[]): ByteString {
+  const sorted = records.length > 1 ? records.toSorted(([a], [b]) => compareBytes(a, b)) : records;
+  let data = '';
+  for (const [key, value] of sorted) data += encodeRecord(key, value);
+  return data as ByteString;
 }

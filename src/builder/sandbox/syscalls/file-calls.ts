@@ -210,9 +210,10 @@ function xattrCalls(binding: Binding): Pick<FileCalls, 'listXattrs' | 'setXattr'
     listXattrs(object) {
       const { list, get } = typeof object === 'number' ? ofFile : ofPath;
       const where = Buffer.isBuffer(object) ? Buffer.concat([object, Buffer.alloc(1)]) : object;
-      const length = unlessUnsupported(() => list(where, names, names.length));
       const found: Record<string, ByteString> = {};
-      if (length === 0) return found;
+      // Most objects have none, and a call without a buffer costs half.
+      if (unlessUnsupported(() => list(where, null, 0)) === 0) return found;
+      const length = list(where, names, names.length);
       for (const name of names.toString('latin1', 0, length).split('\0').slice(0, -1)) {
         found[name] = fromBuffer(value.subarray(0, get(where, cString(name), value, value.length)));
       }

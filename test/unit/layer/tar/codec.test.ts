@@ -3,12 +3,16 @@ import test from 'ava';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Header } from 'tar';
-import type { ByteString } from '../../../../src/core/bytes.js';
+import { toBuffer, type ByteString } from '../../../../src/core/bytes.js';
 import type { LayerEntry } from '../../../../src/layer/entry.js';
 import { decodeIndex, encodeIndex } from '../../../../src/layer/index-codec.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
 import { decodePaxRecords, encodePaxRecords } from '../../../../src/layer/tar/pax-records.js';
-import { writeHeaderBlock, type WritableHeader } from '../../../../src/layer/tar/write-header-block.js';
+import {
+  fitOf,
+  writeHeaderBlock,
+  type WritableHeader,
+} from '../../../../src/layer/tar/write-header-block.js';
 import { formatPaxTime, parsePaxTime } from '../../../../src/layer/tar/pax-time.js';
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { layer } from './support/arbitrary-layer.js';
@@ -87,15 +91,15 @@ test('PAX records keep every byte', (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(clean, text)), (records) => {
       const map = new Map(records);
-      t.deepEqual([...decodePaxRecords(encodePaxRecords(map))].sort(), [...map].sort());
+      t.deepEqual([...decodePaxRecords(toBuffer(encodePaxRecords([...map])))].sort(), [...map].sort());
     }),
   );
 });
 
 test('the length of a PAX record counts its own digits', (t) => {
   for (const length of [0, 1, 2, 3, 90, 91, 92, 93, 94, 95, 990, 991, 992, 993, 994, 9990, 9991, 99990]) {
-    const record = encodePaxRecords(new Map([['k', 'v'.repeat(length)]]));
-    t.is(parseInt(record.toString('latin1'), 10), record.length);
+    const record = encodePaxRecords([['k', 'v'.repeat(length)]]);
+    t.is(parseInt(record, 10), record.length);
   }
 });
 
@@ -140,12 +144,12 @@ test('a header block is byte for byte what node-tar writes', (t) => {
       const expected = Buffer.alloc(512);
       theirs.encode(expected);
       const block = Buffer.alloc(1536);
-      const fit = writeHeaderBlock(block, 512, fields);
+      writeHeaderBlock(block, 512, fields);
       t.deepEqual(block.subarray(512, 1024), expected);
       t.true(
         block.subarray(0, 512).every((byte) => byte === 0) && block.subarray(1024).every((b) => b === 0),
       );
-      t.deepEqual(fit, { isNameExact: true, isLinknameExact: true });
+      t.deepEqual(fitOf(fields), { isNameExact: true, isLinknameExact: true });
     }),
   );
 });

@@ -19,7 +19,7 @@ import { fromUtf8, type ByteString } from '../../../../src/core/bytes.js';
 import type { DiffId } from '../../../../src/core/digest.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
-import { encodeEntry } from '../../../../src/layer/tar/encode-entry.js';
+import { entryHeaders, writeHeaders, type EntryHeaders } from '../../../../src/layer/tar/entry-headers.js';
 import { writeLayer, type LayerWriterOptions } from '../../../../src/layer/tar/layer-writer.js';
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { collect, stream } from './support/parse.js';
@@ -40,11 +40,9 @@ function onDisk(path: string): ContentRef {
   return { kind: 'file', path: fromUtf8(path), ino: statSync(path).ino };
 }
 
-type Entries = Iterable<LayerEntry> | AsyncIterable<LayerEntry>;
-
 async function writeTo(
   file: string,
-  entries: Entries,
+  entries: Iterable<LayerEntry>,
   options: Partial<LayerWriterOptions> = {},
 ): Promise<WrittenLayer> {
   const fd = openSync(file, 'w');
@@ -91,7 +89,7 @@ test('content is copied out of layer blobs', async (t) => {
   const upper = await writeTo(join(dir, 'upper'), lower.index, {
     openContent(ref) {
       asked.push(`${ref.diffId === lower.diffId} ${ref.offset}`);
-      return Promise.resolve({ path: join(dir, 'lower'), offset: ref.offset });
+      return { path: join(dir, 'lower'), offset: ref.offset };
     },
   });
   t.deepEqual(upper, lower);
@@ -196,19 +194,24 @@ test('a hash that is known is believed', async (t) => {
 test('names that mean deletions cannot be files of a layer, but of a plain archive', async (t) => {
   for (const path of ['.wh.a', 'd/.wh..wh..opq', '.wh.d/f']) {
     const entry = fileEntry(path, { kind: 'bytes', data: Buffer.alloc(0) }, 0);
-    t.throws(() => encodeEntry(entry), { code: 'LAYER_UNSAFE' });
+    t.throws(() => entryHeaders(entry), { code: 'LAYER_UNSAFE' });
     const plain = createTarStream([entry], { whiteouts: false, held: Infinity });
     const tar = await collect(plain.chunks);
     t.deepEqual(await readLayer(stream(tar), { whiteouts: false }), plain.result());
   }
-  t.throws(() => encodeEntry({ kind: 'whiteout', path: 'x' as ByteString }, { whiteouts: false }));
+  t.throws(() => entryHeaders({ kind: 'whiteout', path: 'x' as ByteString }, { whiteouts: false }));
 });
 
 test('a hard link has the metadata of its file', (t) => {
   const link: LayerEntry = { kind: 'hardlink', path: fromUtf8('b'), target: fromUtf8('a') };
-  t.throws(() => encodeEntry(link), { message: /without metadata/ });
+  t.throws(() => entryHeaders(link), { message: /without metadata/ });
   const node: TreeNode = { ...base, type: 'file', size: 5, mode: 0o755, uid: 7 };
-  t.deepEqual(encodeEntry({ ...link, node }), encodeEntry(link, { linked: node }));
+  const written = (headers: EntryHeaders): Buffer => {
+    const target = Buffer.alloc(headers.bytes + 2, 0xff);
+    writeHeaders(target, 1, headers);
+    return target;
+  };
+  t.deepEqual(written(entryHeaders({ ...link, node })), written(entryHeaders(link, { linked: node })));
 });
 
 test('chunks that are kept stay as they are', async (t) => {
@@ -246,4 +249,36 @@ test('a layer larger than all buffers is written whole, in order', async (t) => 
   t.is(written.length, size);
   t.is(`sha256:${sha256(written)}`, diffId as string);
   t.true(written.subarray(512, 512 + data.length).equals(data));
+});
+
+test('a layer that is hashed on a thread fails like one that is not', async (t) => {
+  const dir = tempDir(t);
+  const [path, big, tar] = [join(dir, 'f'), join(dir, 'big'), join(dir, 'layer.tar')];
+  writeFileSync(path, 'new');
+  writeFileSync(big, Buffer.alloc(40_000_000, 'x'));
+  const bigEntry = fileEntry('big', onDisk(big), 40_000_000);
+  const stale = fileEntry('f', onDisk(path), 3, { sha256: sha256(Buffer.from('old')) });
+  await t.throwsAsync(writeTo(tar, [stale, bigEntry]), { code: 'CONTEXT_CHANGED' });
+  await t.throwsAsync(writeTo(tar, [bigEntry, stale]), { code: 'CONTEXT_CHANGED' });
+  await t.throwsAsync(
+    writeTo(tar, [bigEntry, fileEntry('gone', { kind: 'file', path: fromUtf8(`${path}2`) }, 1)]),
+    {
+      code: 'CONTEXT_CHANGED',
+    },
+  );
+});
+
+test('a layer that is hashed on a thread has the hashes of its files', async (t) => {
+  const dir = tempDir(t);
+  const contents = [5_000_000, 1, 9_000_000, 0, 4_000_000, 17, 12_000_000].map((size) => randomBytes(size));
+  const entries = contents.map((data, i) => {
+    writeFileSync(join(dir, `f${i}`), data);
+    return fileEntry(`f${i}`, onDisk(join(dir, `f${i}`)), data.length);
+  });
+  const written = await writeTo(join(dir, 'out'), entries);
+  t.is(written.diffId, `sha256:${sha256(readFileSync(join(dir, 'out')))}` as DiffId);
+  t.deepEqual(
+    written.index.map((entry) => (entry.kind === 'node' ? entry.node.sha256 : '')),
+    contents.map(sha256),
+  );
 });

@@ -1,0 +1,91 @@
+// The tree of a stack of layers for whoever asks for a few paths only: what a COPY writes over, /etc/passwd. Shows what the layered tree
+// shows (layered-tree.ts), without the inodes of hard links, and decodes no whole index. Many questions, and what it cannot tell, go to
+// the layered tree.
+import type { ByteString } from '../core/bytes.js';
+import { IMPLIED_DIRECTORY } from './apply-layer.js';
+import type { TreeNode } from './entry.js';
+import type { IndexSearch } from './index-search.js';
+import { readOf, type ContentSource } from './layered-tree.js';
+import type { TreeView } from './tree-view.js';
+import { parentPath, ROOT } from './tree-path.js';
+
+/** Objects that are looked for before decoding the indexes is cheaper. */
+const MAX_LOOKUPS = 500;
+
+export interface SparseTreeOptions {
+  /** Topmost first. */
+  readonly layers: readonly IndexSearch[];
+  readonly source: ContentSource;
+  /** The layered tree. */
+  readonly whole: () => TreeView;
+}
+
+/** An object, and the layers that show in it when it is a directory, topmost first. */
+interface Place {
+  readonly node: TreeNode;
+  readonly layers: readonly IndexSearch[];
+}
+
+/** `unknown`: behind a hard link. */
+type Found = Place | 'absent' | 'unknown';
+
+export function sparseTree({ layers, source, whole }: SparseTreeOptions): TreeView {
+  const known = new Map<ByteString, Found>();
+
+  function find(path: ByteString): Found {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const found = path === ROOT ? rootPlace(layers) : findIn(find(parentPath(path)), path);
+    known.set(path, found);
+    return found;
+  }
+
+  function get(path: ByteString): TreeNode | undefined {
+    const found = known.size < MAX_LOOKUPS ? find(path) : 'unknown';
+    if (found === 'unknown') return whole().get(path);
+    return found === 'absent' ? undefined : found.node;
+  }
+
+  return {
+    get,
+    read(path, maxBytes) {
+      const node = get(path);
+      if (node?.type !== 'file' || !node.content) return whole().read(path, maxBytes);
+      return readOf({ ...node, content: node.content }, { path, maxBytes, source });
+    },
+    children: (path) => whole().children(path),
+    sha256: (path) => whole().sha256(path),
+  };
+}
+
+function rootPlace(layers: readonly IndexSearch[]): Found {
+  const found = placeIn(layers, ROOT);
+  return found === 'absent' ? { node: IMPLIED_DIRECTORY, layers: [] } : found;
+}
+
+function findIn(parent: Found, path: ByteString): Found {
+  if (typeof parent === 'string') return parent;
+  return parent.node.type === 'dir' ? placeIn(parent.layers, path) : 'absent';
+}
+
+/** What layers show at a path, as `applyLayer` puts them together: deletions first, directories merge, anything else hides. */
+function placeIn(layers: readonly IndexSearch[], path: ByteString): Found {
+  const shown: IndexSearch[] = [];
+  let node: TreeNode | undefined;
+  let isDirectory = false;
+  let isOpaque = false;
+  for (const layer of layers) {
+    const entries = layer.at(path);
+    const own = entries.find(({ kind }) => kind === 'node' || kind === 'hardlink');
+    const isOther = own !== undefined && !(own.kind === 'node' && own.node.type === 'dir');
+    if (isOther && isDirectory) break;
+    if (isOther) return own.kind === 'node' ? { node: own.node, layers: [] } : 'unknown';
+    const below = layer.below(path);
+    if (below !== 'nothing' && !isOpaque) shown.push(layer);
+    isDirectory ||= own !== undefined || below === 'objects';
+    if (own?.kind === 'node') node ??= own.node;
+    if (path !== ROOT && entries.some(({ kind }) => kind === 'whiteout')) break;
+    isOpaque ||= entries.some(({ kind }) => kind === 'opaque');
+  }
+  return isDirectory ? { node: node ?? IMPLIED_DIRECTORY, layers: shown } : 'absent';
+}

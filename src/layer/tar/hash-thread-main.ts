@@ -1,0 +1,19 @@
+// The thread that hashes the chunks of a layer (hash-thread.ts). It ends after the digest of all.
+import { parentPort } from 'node:worker_threads';
+import { invariant } from '../../core/errors.js';
+import { createChunkHasher } from './chunk-hasher.js';
+import type { FromHashThread, ToHashThread } from './hash-thread.js';
+
+invariant(parentPort, 'this is the program of a thread');
+const port = parentPort;
+const hasher = createChunkHasher();
+
+function answerTo(message: ToHashThread): FromHashThread {
+  if (message === 'finish') return hasher.digest();
+  return hasher.add(Buffer.from(message.memory, 0, message.length), message.ranges);
+}
+
+port.on('message', (message: ToHashThread) => {
+  port.postMessage(answerTo(message));
+  if (message === 'finish') port.close();
+});
