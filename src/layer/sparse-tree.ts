@@ -9,8 +9,8 @@ import { readOf, type ContentSource } from './layered-tree.js';
 import type { TreeView } from './tree-view.js';
 import { parentPath, ROOT } from './tree-path.js';
 
-/** Objects that are looked for before decoding the indexes is cheaper. */
-const MAX_LOOKUPS = 500;
+/** Searches of the indexes before decoding them is cheaper. What stands in a directory that is in no layer is not searched for. */
+const MAX_SEARCHES = 500;
 
 export interface SparseTreeOptions {
   /** Topmost first. */
@@ -30,18 +30,22 @@ interface Place {
 type Found = Place | 'absent' | 'unknown';
 
 export function sparseTree({ layers, source, whole }: SparseTreeOptions): TreeView {
-  const known = new Map<ByteString, Found>();
+  const searched = new Map<ByteString, Found>();
 
   function find(path: ByteString): Found {
-    const before = known.get(path);
+    const before = searched.get(path);
     if (before !== undefined) return before;
-    const found = path === ROOT ? rootPlace(layers) : findIn(find(parentPath(path)), path);
-    known.set(path, found);
+    const parent = path === ROOT ? undefined : find(parentPath(path));
+    if (typeof parent === 'string') return parent;
+    if (parent && (parent.node.type !== 'dir' || parent.layers.length === 0)) return 'absent';
+    if (searched.size >= MAX_SEARCHES) return 'unknown';
+    const found = parent ? placeIn(parent.layers, path) : rootPlace(layers);
+    searched.set(path, found);
     return found;
   }
 
   function get(path: ByteString): TreeNode | undefined {
-    const found = known.size < MAX_LOOKUPS ? find(path) : 'unknown';
+    const found = find(path);
     if (found === 'unknown') return whole().get(path);
     return found === 'absent' ? undefined : found.node;
   }
@@ -61,11 +65,6 @@ export function sparseTree({ layers, source, whole }: SparseTreeOptions): TreeVi
 function rootPlace(layers: readonly IndexSearch[]): Found {
   const found = placeIn(layers, ROOT);
   return found === 'absent' ? { node: IMPLIED_DIRECTORY, layers: [] } : found;
-}
-
-function findIn(parent: Found, path: ByteString): Found {
-  if (typeof parent === 'string') return parent;
-  return parent.node.type === 'dir' ? placeIn(parent.layers, path) : 'absent';
 }
 
 /** What layers show at a path, as `applyLayer` puts them together: deletions first, directories merge, anything else hides. */
