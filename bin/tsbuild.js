@@ -1,65 +1,12 @@
 #!/usr/bin/env node
-// Starts the bundled command line. Compiling it takes longer than a build that has nothing to do, so V8's compiled form is kept
-// beside the bundle: whoever may write it may write the bundle too. V8 refuses what another version of it has made.
+// Starts the bundled command line. Compiling it takes longer than a build that has nothing to do, so V8's compiled form is kept.
 'use strict';
-const fs = require('node:fs');
 const path = require('node:path');
 const v8 = require('node:v8');
-const vm = require('node:vm');
-
-const main = path.join(__dirname, '..', 'dist', 'cli', 'main.cjs');
-
-/** V8 compares no more than the length of the source, so the name says which file was compiled. */
-function compiledName(source) {
-  const { mtimeMs } = fs.statSync(main);
-  return `${main}.${process.arch}-${v8.cachedDataVersionTag()}-${source.length}-${Math.trunc(mtimeMs)}`;
-}
+const { openScript } = require('./compiled-script.js');
 
 /** Too little of the code runs in these for its compiled form to be worth keeping. */
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
-
-/** The bytes of a file; undefined when it is not there or not readable. */
-function read(file) {
-  try {
-    return fs.readFileSync(file);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Keeps the compiled form, with the functions that ran.
- * V8 forgets the code of a function that has not run for a while, and the outermost one, which takes longest to compile, runs
- * once, at the start: so it is told to forget nothing.
- */
-function keepAtEnd(script, compiled) {
-  v8.setFlagsFromString('--no-flush-bytecode');
-  process.once('exit', (status) => {
-    // A compiled form is taken only by a V8 with the flags that it was made with.
-    v8.setFlagsFromString('--flush-bytecode');
-    expectWork();
-    if (status === 0) write(compiled, script.createCachedData());
-  });
-}
-
-function isWritable(directory) {
-  try {
-    fs.accessSync(directory, fs.constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function write(file, data) {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    fs.writeFileSync(temporary, data, { flag: 'wx' });
-    fs.renameSync(temporary, file);
-  } catch {
-    fs.rmSync(temporary, { force: true });
-  }
-}
 
 /** All that a build without work to do needs of Node. */
 const NEEDED = [
@@ -102,19 +49,13 @@ function requireForCommand(name) {
   return require(name);
 }
 
-const source = read(main);
-if (source) {
-  const compiled = compiledName(source);
-  const cachedData = read(compiled);
-  // The bundle is ASCII, which makes the fastest kind of string.
-  const script = new vm.Script(source.latin1Slice(), { filename: main, cachedData });
-  const isCompiled = cachedData !== undefined && !script.cachedDataRejected;
-  script.runInThisContext()(requireForCommand, main);
+const script = openScript(path.join(__dirname, '..', 'dist', 'cli', 'main.cjs'));
+if (script) {
+  script.run(requireForCommand);
   // What has run so far only wired things up.
   if (!SHORT_COMMANDS.has(process.argv[2] ?? '')) {
     expectShortRun();
-    // Elsewhere each start compiles.
-    if (!isCompiled && isWritable(path.dirname(compiled))) keepAtEnd(script, compiled);
+    script.keep(expectWork);
   }
 } else {
   process.stderr.write('ERROR: dist/ is missing\nhint: npm run build\n');

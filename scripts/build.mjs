@@ -10,11 +10,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
-const processes = [
-  'builder/worker/main',
-  'builder/sandbox/notify/supervisor-main',
-  'layer/tar/hash-thread-main',
-];
+const processes = ['builder/sandbox/notify/supervisor-main', 'layer/tar/hash-thread-main'];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
 
@@ -93,13 +89,22 @@ async function bundleCommand() {
 
 /** The processes of the sandbox, and threads: one script each, since a RUN waits for every file that Node opens and every module it links. */
 async function bundleProcesses() {
-  await build({
-    ...script,
-    entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
-    define: { 'import.meta.url': '__url' },
-    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
-    sourcemap: false,
-  });
+  const url = "const __url = require('node:url').pathToFileURL(__filename).href;";
+  const common = { ...script, define: { 'import.meta.url': '__url' }, sourcemap: false };
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
+      banner: { js: url },
+    }),
+    // As the command line: bin/worker.js calls it.
+    build({
+      ...common,
+      entryPoints: { 'builder/worker/main': 'src/builder/worker/main.ts' },
+      banner: { js: `(function (require, __filename) { ${url}` },
+      footer: { js: '})' },
+    }),
+  ]);
 }
 
 function emitTypes() {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { invariant } from '../../core/errors.js';
 
 export interface EntryPoints {
-  /** Path of worker/main. */
+  /** Path of worker/main, or of what starts it. */
   readonly worker: string;
   /** Path of sandbox/notify/supervisor-main. */
   readonly supervisor: string;
@@ -13,7 +13,7 @@ export interface EntryPoints {
 /** The programs that belong to this copy of tsbuild. */
 export function defaultEntryPoints(): EntryPoints {
   return {
-    worker: firstExisting(['../builder/worker/main.cjs', './builder/worker/main.cjs', '../worker/main.js']),
+    worker: firstExisting(['../../bin/worker.js', '../bin/worker.js', '../worker/main.js']),
     supervisor: firstExisting([
       '../builder/sandbox/notify/supervisor-main.cjs',
       './builder/sandbox/notify/supervisor-main.cjs',
