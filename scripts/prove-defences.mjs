@@ -110,9 +110,15 @@ const MUTATIONS = [
     attack: ['mounts', '*the id a/../../b lies in the store'],
   },
   {
-    file: 'src/builder/sandbox/path-in-root.ts',
-    from: 'return calls.openat(dir, name, O_PATH | O_NOFOLLOW);',
-    to: 'return calls.openat(dir, name, O_PATH);',
+    file: 'src/builder/sandbox/syscalls/look-up-calls.ts',
+    from: 'RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH]',
+    to: '0n]',
+    attack: ['mounts', '*a bind source that is a link to / shows*'],
+  },
+  {
+    file: 'src/builder/sandbox/syscalls/look-up-calls.ts',
+    from: 'O_PATH | O_NOFOLLOW | O_CLOEXEC, 0],\n        [fstat, { resultOf: 2 * i }',
+    to: 'O_PATH | O_CLOEXEC, 0],\n        [fstat, { resultOf: 2 * i }',
     attack: ['mounts', '*a bind source that is a link to / shows*'],
   },
   {

@@ -54,14 +54,13 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
     const { checkPlan } = await import('./builder/check-plan.js');
     const warnings = checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
-    const ended = session.endSandbox();
     const finish = (chain: readonly ChainLayer[]) =>
       finishImage(session, imageInput(session, plan), chain, annotations);
     const built = { image: finish(layers), layers };
     const clamp = clampOnce(session, plan.epoch, built, finish);
     const { manifest, image } = await exportImage({ session, options, built, clamp, names, annotations });
     await describeImage(session, { manifest, image, names });
-    await ended;
+    await session.endSandbox();
     return {
       digest: manifest.digest,
       configDigest: image.configDigest,

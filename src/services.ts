@@ -25,7 +25,7 @@ export interface Services {
   registry(): Promise<RegistryClient>;
   sandbox(): Promise<BuildSandbox>;
   readonly remote: RemoteSources;
-  /** No step is to come: what steps needed ends while the build goes on, and where the kernel cleans up, after it. */
+  /** The build is done: what steps needed ends, where the kernel cleans up without being waited for. */
   endSandbox(): Promise<void>;
   /** `signal` is to be aborted first: what still runs is waited for. */
   dispose(): Promise<void>;
@@ -81,8 +81,8 @@ export function createServices(options: ServiceOptions): Services {
     sandbox: () => (sandbox ??= openSandbox()),
     async endSandbox() {
       const opened = await sandbox?.catch(() => undefined);
-      if (opened?.release()) sandbox = undefined;
-      else await opened?.dispose();
+      // A worker that is gone, or must be waited for, is disposed of at the end.
+      if (await opened?.release().catch(() => false)) sandbox = undefined;
     },
     async dispose() {
       await sandbox?.then(

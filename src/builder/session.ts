@@ -43,7 +43,7 @@ export interface Session {
   registry(): Promise<RegistryClient>;
   /** Made on first use; a build without a RUN to execute never makes a namespace. */
   sandbox(): Promise<BuildSandbox>;
-  /** No step is to come: what steps needed ends while the build goes on. */
+  /** The build is done: what steps needed ends, where the kernel cleans up without being waited for. */
   endSandbox(): Promise<void>;
   readonly tally: Tally;
   /** Work that may be asked for twice is done once: by key. */

@@ -23,10 +23,10 @@ export interface WorkerSandbox extends Sandbox {
   /** Something for the user about how steps run, beyond the rung. */
   readonly note?: string | undefined;
   /**
-   * Instead of `dispose`, when no step runs: everything ends without being waited for. False where it must be waited for, since the kernel
-   * does not clean up.
+   * Instead of `dispose`, when nothing is to come: the store is in order when it resolves, and processes end without being waited for. False
+   * where they must be waited for: something still runs, or the kernel does not clean up.
    */
-  release(): boolean;
+  release(): Promise<boolean>;
   /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
   removeAsRoot(paths: readonly string[]): Promise<void>;
 }
@@ -105,9 +105,14 @@ export async function openWorkerSandbox({
         () => {},
       );
     },
-    release() {
-      if (rung.isCleanedByKernel) worker.release();
-      return rung.isCleanedByKernel;
+    async release() {
+      if (!rung.isCleanedByKernel || pending.size > 0) return false;
+      await ask(
+        (id) => worker.send({ kind: 'settle', id }),
+        () => {},
+      );
+      worker.release();
+      return true;
     },
     dispose: () => worker.stop(),
   };

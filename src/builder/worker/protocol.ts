@@ -31,6 +31,8 @@ export type ToWorker =
       readonly below: readonly LayerRef[];
     }
   | { readonly kind: 'abort'; readonly id: number }
+  /** Answer when everything that was asked before is done, cleaning up included. */
+  | { readonly kind: 'settle'; readonly id: number }
   /** Delete paths of the store, whoever of the namespace owns what is in them. */
   | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };
 
@@ -46,4 +48,5 @@ export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StepResult }
   | { readonly kind: 'unpacked'; readonly id: number }
   | { readonly kind: 'removed'; readonly id: number }
+  | { readonly kind: 'settled'; readonly id: number }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };

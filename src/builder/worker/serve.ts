@@ -35,6 +35,9 @@ async function handle(
       return;
     case 'abort':
       return aborts.get(message.id)?.abort();
+    case 'settle':
+      // Steps clean up in the turn in which they answer.
+      return send({ kind: 'settled', id: message.id });
     case 'remove':
       return remove(runner, message);
     case 'unpack':
