@@ -169,13 +169,6 @@ async function untilNone(text: string): Promise<number[]> {
   return processesWith(text);
 }
 
-/** Those that are there a moment after the last step: a worker cleans up behind its answer. */
-async function workDirectories({ store }: World): Promise<string[]> {
-  const found = (): string[] => readdirSync(store.paths.trees).filter((name) => name.startsWith('tmp-'));
-  for (let i = 0; i < 40 && found().length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 50));
-  return found();
-}
-
 /** The chain above the command: the worker, and the unshare of the worker. */
 const VICTIMS = { command: 0, worker: 1, 'unshare of the worker': 2 };
 
@@ -194,7 +187,10 @@ for (const [victim, level] of Object.entries(VICTIMS)) {
     if (level > 0) await w.sandbox.dispose();
     const again = await openWorld(driver, w.store);
     t.is((await again.run('echo fine')).stdout, 'fine\n');
-    t.deepEqual(await workDirectories(w), []);
+    t.deepEqual(
+      readdirSync(w.store.paths.trees).filter((name) => name.startsWith('tmp-')),
+      [],
+    );
     await w.sandbox.dispose();
     await again.close();
   });

@@ -67,6 +67,7 @@ export async function openWorld(driver: SandboxDriver, store: Store = temporaryS
         onOutput: take,
         signal,
       });
+      await sandbox.settle();
       const entries = result.layer ? store.readIndex(result.layer.diffId) : [];
       return {
         ...result,

@@ -121,6 +121,8 @@ export interface Sandbox {
    * @throws TsbuildError LAYER_*, STORE_*, ABORTED
    */
   unpack(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
+  /** Resolves when nothing is left of the steps that were run, which is soon after their results. @throws TsbuildError when the sandbox is gone */
+  settle(): Promise<void>;
   /** Ends every process and mount. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -87,8 +87,16 @@ export async function openWorkerSandbox({
     }
   }
 
+  async function settle(): Promise<void> {
+    await ask(
+      (id) => worker.send({ kind: 'settle', id }),
+      () => {},
+    );
+  }
+
   return {
     rung: rung.name,
+    settle,
     note: worker.note,
     async run(layers, step, io) {
       const result = await interruptible(io, (id) => worker.send({ kind: 'run', id, layers, step }));
@@ -107,10 +115,7 @@ export async function openWorkerSandbox({
     },
     async release() {
       if (!rung.isCleanedByKernel || pending.size > 0) return false;
-      await ask(
-        (id) => worker.send({ kind: 'settle', id }),
-        () => {},
-      );
+      await settle();
       worker.release();
       return true;
     },
