@@ -57,7 +57,7 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
     launch: stepLauncher({
       calls,
       ownership,
-      starter: launcherStarter(calls, undefined),
+      starter: launcherStarter(calls, { directory: paths.trees }),
       exits: watchChildExits(calls),
       follow: (pid, exited) => processes.follow(pid, exited),
       endLeftOvers: () => processes.endLeftOvers(),

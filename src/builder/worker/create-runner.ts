@@ -64,7 +64,7 @@ async function namespacedRunner(
     trees: createTreeStore(calls, paths, ownership),
     launch: settings.runtime
       ? runtimeLauncherOf(calls, message, ownership)
-      : namespacedLauncher(calls, message, ownership),
+      : namespacedLauncher(calls, message, { ownership, directory: paths.trees }),
   };
 }
 
@@ -80,10 +80,10 @@ function runtimeLauncherOf(
 function namespacedLauncher(
   calls: OwnSystemCalls,
   { settings: { network: tool }, supervisor }: StartMessage,
-  ownership: Ownership,
+  { ownership, directory }: { readonly ownership: Ownership; readonly directory: string },
 ): LaunchStep {
   const isSupervised = ownership.scheme === 'recorded';
-  const starter = launcherStarter(calls, ownership);
+  const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
   return stepLauncher({
     calls,

@@ -1,11 +1,13 @@
 // Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where steps have one.
-import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { CONTAINER_IDS, type Ownership } from '../rootfs/ownership.js';
 import { launcherBinding, type LauncherChannel } from '../sandbox/launcher/launcher-binding.js';
 import { launcherProgram } from '../sandbox/launcher/launcher-program.js';
 import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../sandbox/syscalls.js';
-import { systemCallError } from '../sandbox/syscalls/binding.js';
+import { isSystemCallError, systemCallError } from '../sandbox/syscalls/binding.js';
 import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../sandbox/syscalls/process-calls.js';
 
 export interface Launcher {
@@ -30,9 +32,19 @@ const STANDARD = [0, 0, 0];
 const SIGCHLD = 17;
 const NO_NAMESPACE = -1;
 
+export interface StarterOptions {
+  /** Of the user namespace that launchers enter; absent: they stay in that of this process. */
+  readonly ownership?: Ownership;
+  /** Of this process's own, for the program where files in memory cannot be executed. */
+  readonly directory: string;
+}
+
 /** @throws TsbuildError SANDBOX_FAILED */
-export function launcherStarter(calls: OwnSystemCalls, ownership: Ownership | undefined): LauncherStarter {
-  const program = writeProgram(calls);
+export function launcherStarter(
+  calls: OwnSystemCalls,
+  { ownership, directory }: StarterOptions,
+): LauncherStarter {
+  const program = writeProgram(calls, directory);
   if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
   const namespace = createUserNamespace(calls, program, ownership);
   return {
@@ -41,12 +53,28 @@ export function launcherStarter(calls: OwnSystemCalls, ownership: Ownership | un
 }
 
 /** A descriptor of the program's file. */
-function writeProgram(calls: OwnSystemCalls): number {
+function writeProgram(calls: OwnSystemCalls, directory: string): number {
   if (process.arch !== 'x64' && process.arch !== 'arm64')
     throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
-  const fd = calls.memoryFile('launcher');
-  writeSync(fd, launcherProgram(process.arch));
-  return fd;
+  const program = launcherProgram(process.arch);
+  try {
+    const fd = calls.memoryFile('launcher');
+    writeSync(fd, program);
+    return fd;
+  } catch (error) {
+    if (!isSystemCallError(error, 'EACCES', 'ENOSYS')) throw error;
+    return writeUnnamed(join(directory, `launcher-${randomBytes(8).toString('hex')}`), program);
+  }
+}
+
+/** A file that is executed must not be open for writing, and needs no name. */
+function writeUnnamed(path: string, program: Buffer): number {
+  writeFileSync(path, program, { flag: 'wx', mode: 0o700 });
+  try {
+    return openSync(path, 'r');
+  } finally {
+    rmSync(path);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 // Starting a small program without Node's own machinery: posix_spawn(3) shares this process's memory until the program runs, where fork(2)
 // would copy its page tables, and Node would set up pipes and listeners that nobody needs.
 import { TsbuildError } from '../../../core/errors.js';
-import { systemCallError, type Binding } from './binding.js';
+import { isSystemCallError, systemCallError, type Binding, type SystemCallError } from './binding.js';
 
 const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
@@ -13,7 +13,7 @@ const F_DUPFD_CLOEXEC = 1030;
 const FILE_ACTIONS_BYTES = 256;
 
 export interface SpawnCalls {
-  /** A file in memory that can be executed by its path in /proc; close-on-exec. */
+  /** A file in memory that can be executed by its path in /proc; close-on-exec. Throws EACCES where vm.memfd_noexec forbids that. */
   memoryFile(name: string): number;
   /** Two ends of a socket that keeps packets apart, both close-on-exec. */
   socketPair(): readonly [number, number];
@@ -21,6 +21,11 @@ export interface SpawnCalls {
    * Starts a program with no environment, whose descriptor n is `descriptors[n]` of this process. @returns its process id; it must be reaped
    */
   spawn(path: string, descriptors: readonly number[]): number;
+}
+
+function startError(cause: SystemCallError): TsbuildError {
+  const message = `cannot start the launcher of a RUN step: ${cause.message}`;
+  return new TsbuildError('SANDBOX_FAILED', message, { cause });
 }
 
 export function spawnCalls(binding: Binding): SpawnCalls {
@@ -38,8 +43,9 @@ export function spawnCalls(binding: Binding): SpawnCalls {
     memoryFile: (name) => {
       try {
         return memfdCreate(name, MFD_CLOEXEC | MFD_EXEC);
-      } catch {
-        // Before Linux 6.3 every one can be executed. A kernel that knows none fails once more.
+      } catch (error) {
+        // Before Linux 6.3 every one can be executed.
+        if (!isSystemCallError(error, 'EINVAL')) throw error;
         return memfdCreate(name, MFD_CLOEXEC);
       }
     },
@@ -59,10 +65,7 @@ export function spawnCalls(binding: Binding): SpawnCalls {
         copies.forEach((fd, i) => addDup(actions, fd, i));
         const argv = new BigUint64Array([binding.address(name), 0n]);
         const errno = posixSpawn(pid, path, actions, null, argv, new BigUint64Array(1));
-        if (errno !== 0)
-          throw new TsbuildError('SANDBOX_FAILED', `cannot start the launcher of a RUN step`, {
-            cause: systemCallError('posix_spawn', errno),
-          });
+        if (errno !== 0) throw startError(systemCallError('posix_spawn', errno));
         return pid.readInt32LE();
       } finally {
         destroy(actions);

@@ -26,7 +26,7 @@ interface World {
 async function withLauncher(work: (world: World) => void): Promise<void> {
   const own = await loadSyscalls();
   const folder = mkdtempSync(join(tmpdir(), 'tsbuild-launcher-'));
-  const launcher = launcherStarter(own, undefined).start([]);
+  const launcher = launcherStarter(own, { directory: folder }).start([]);
   try {
     work({ own, launcher, folder });
   } finally {
