@@ -56,7 +56,14 @@ export function conformanceStages({ who, conformance, thresholds, env }) {
       ...at,
       name: `golden images as ${who.label}`,
       before: () => (who.user ? copyCasesFor(who) : undefined),
-      command: [join(conformance, 'check-golden.py'), '--history', ...adapter, ...work],
+      command: [
+        process.execPath,
+        'scripts/ci/check-golden.mjs',
+        join(conformance, 'check-golden.py'),
+        '--history',
+        ...adapter,
+        ...work,
+      ],
       threshold: thresholds.golden,
     },
     {
