@@ -85,7 +85,12 @@ async function runStep(
   for (const end of writeEnds) closeSync(end);
   const exited = exits.of(launcher.pid);
   tools.follow?.(launcher.pid, exited);
-  const kill = (): void => killIfThere(launcher.pid);
+  // Once it is reaped, its number may be another's.
+  let isReaped = false;
+  void exited.then(() => (isReaped = true));
+  const kill = (): void => {
+    if (!isReaped) killIfThere(launcher.pid);
+  };
   io.signal.addEventListener('abort', kill);
   try {
     const read = outputs.map(({ readEnd }, i) =>

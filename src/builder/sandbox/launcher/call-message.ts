@@ -118,6 +118,7 @@ export function decodeAnswer({ written }: CallMessage, calls: number, answer: Bu
   return results;
 }
 
-function bytesOf(view: Uint8Array | BigUint64Array): Uint8Array {
+/** Whatever its elements are. */
+export function bytesOf(view: Uint8Array | BigUint64Array): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -15,6 +15,7 @@ import {
   type SyscallNumber,
 } from '../syscalls/binding.js';
 import {
+  bytesOf,
   decodeAnswer,
   encodeCalls,
   fitsMessage,
@@ -202,10 +203,6 @@ function shifted([call, ...args]: SequenceStep, before: number): SequenceStep {
 function functionOf(name: string, number: SyscallNumber, types: readonly string[] = []): RemoteFunction {
   const isWritten = types.map((type) => type.includes('*') && !type.includes('const'));
   return { name, number: numberFor(number), isWritten };
-}
-
-function bytesOf(view: Uint8Array | BigUint64Array): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 function send({ fd }: LauncherChannel, data: Uint8Array): boolean {
