@@ -1,5 +1,6 @@
 // A layer of a stage while it is built: known by its diff id; its bytes may still be in a registry.
 import type { DiffId } from '../core/digest.js';
+import type { SimilarLayer } from '../layer/similar-layer.js';
 import type { Descriptor } from '../oci/types.js';
 
 export interface ChainLayer {
@@ -10,4 +11,6 @@ export interface ChainLayer {
   readonly base?: { readonly descriptor: Descriptor; readonly reference: string };
   /** Bytes of the tar, for a layer made here. */
   readonly size?: number;
+  /** What the step that made it in this build gave the last time. */
+  readonly similar?: SimilarLayer;
 }

@@ -1,6 +1,7 @@
 // Turns layer entries into a layer of the store.
 import { closeSync, openSync, rmSync } from 'node:fs';
 import type { LayerEntry } from '../layer/entry.js';
+import type { TarEntry } from '../layer/tar/copied-entries.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
 import { storeWriteError } from '../store/durable-write.js';
 import { putLayer } from '../store/put-layer.js';
@@ -8,14 +9,19 @@ import type { IndexRef } from './rootfs/rootfs.js';
 import type { Session } from './session.js';
 
 /** @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED */
-export async function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<IndexRef> {
+export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<IndexRef> {
+  return commitTar(session, layerEntries(entries));
+}
+
+/** The same for entries that are what the layer has. */
+export async function commitTar(session: Session, entries: Iterable<TarEntry>): Promise<IndexRef> {
   const { store } = session;
   const temporary = store.temporaryPath();
   const { writeLayer } = await import('../layer/tar/layer-writer.js');
   try {
     const fd = openSync(temporary, 'wx', 0o644);
     try {
-      const { diffId, size, index } = await writeLayer(layerEntries(entries), {
+      const { diffId, size, index } = await writeLayer(entries, {
         fd,
         openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
         signal: session.signal,

@@ -64,7 +64,12 @@ async function baseLayers(
   if (stage.contextFiles === undefined) return stage.image?.layers ?? [];
   const context = await session.contexts.named(stage.contextFiles);
   if (context.kind !== 'files') return [];
-  const layer = await layerOfFiles(session, context.view, fromUtf8('.'), fromUtf8('/'));
+  const layer = await layerOfFiles(session, {
+    view: context.view,
+    from: `context ${stage.contextFiles}`,
+    path: fromUtf8('.'),
+    dest: fromUtf8('/'),
+  });
   await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
   return [layer];
 }

@@ -22,11 +22,15 @@ export async function ensureBlob(session: Session, layer: ChainLayer): Promise<s
   return store.paths.blob(digest);
 }
 
-/** The layers with their blobs, for a sandbox to unpack. */
+/** The layer with its blob, for a sandbox to unpack. */
+export async function layerRef(session: Session, layer: ChainLayer): Promise<LayerRef> {
+  const { diffId, similar } = layer;
+  return { diffId, blobPath: await ensureBlob(session, layer), ...(similar && { similar }) };
+}
+
+/** The same for a chain. */
 export function layerRefs(session: Session, layers: readonly ChainLayer[]): Promise<LayerRef[]> {
-  return Promise.all(
-    layers.map(async (layer) => ({ diffId: layer.diffId, blobPath: await ensureBlob(session, layer) })),
-  );
+  return Promise.all(layers.map((layer) => layerRef(session, layer)));
 }
 
 /** Makes sure that the layer's index is in the store. */

@@ -9,15 +9,20 @@ import { digestSelection } from '../layer/copy/selection-digest.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { ChainLayer } from './chain-layer.js';
-import { commitLayer } from './commit-layer.js';
+import { commitAtPlace } from './commit-at-place.js';
 import type { Session } from './session.js';
 
-/** `path` of the view as `dest` of a layer; made once per content. */
+export interface PlacedFiles {
+  readonly view: TreeView;
+  readonly from: string;
+  readonly path: ByteString;
+  readonly dest: ByteString;
+}
+
+/** `path` of the view as `dest` of a layer; made once per content. `from`: what the view is of, in words that later builds use too. */
 export async function layerOfFiles(
   session: Session,
-  view: TreeView,
-  path: ByteString,
-  dest: ByteString,
+  { view, from, path, dest }: PlacedFiles,
 ): Promise<ChainLayer> {
   const { store } = session;
   const selection = selectSources(view, { sources: [path], wildcards: 'literal', origin: 'context' });
@@ -34,9 +39,10 @@ export async function layerOfFiles(
       workdir: '/' as ByteString,
       now: { mtime: Math.floor(session.now()), mtimeNsec: 0 },
     });
-    const { diffId, size } = await commitLayer(session, entries);
+    const place = { where: [from, path, dest], isCacheIgnored: false };
+    const { diffId, size, similar } = await commitAtPlace(session, place, entries);
     const created = new Date(session.now() * 1000).toISOString();
     putRecord(store, key, { diffId, size, created, inputs });
-    return { diffId, size, created };
+    return { diffId, size, created, ...(similar && { similar }) };
   });
 }

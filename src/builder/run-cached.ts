@@ -21,10 +21,10 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
     const known = work.isCacheIgnored ? undefined : lookUp(session, key);
     if (known) return known;
     isMade = true;
-    const { diffId, size } = await makeWithoutSecrets(session, key, work);
+    const { diffId, size, similar } = await makeWithoutSecrets(session, key, work);
     const created = new Date(session.now() * 1000).toISOString();
     putRecord(session.store, key, { diffId, size, created, inputs: work.inputs });
-    return { diffId, size, created };
+    return { diffId, size, created, ...(similar && { similar }) };
   });
   if (isMade) session.tally.executed++;
   else {

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import type { ChainLayer } from './chain-layer.js';
 import { fetchKey, fetchLayer } from './fetch-layer.js';
-import { ensureBlob, indexing } from './layer-files.js';
+import { indexing, layerRef } from './layer-files.js';
 import type { LayerRef } from './sandbox/sandbox.js';
 import type { Session } from './session.js';
 
@@ -33,7 +33,7 @@ function beginLayer(
   layer: ChainLayer,
   below: readonly Promise<LayerRef>[],
 ): Promise<LayerRef> {
-  if (!isMissing(session, layer)) return refOf(session, layer);
+  if (!isMissing(session, layer)) return layerRef(session, layer);
   return new Promise((resolve, reject) => {
     const receive = (tee: AsyncIterable<Buffer>, path: string) => {
       const onBegun = () => resolve({ diffId: layer.diffId, blobPath: path });
@@ -41,12 +41,8 @@ function beginLayer(
     };
     session
       .once(fetchKey(layer), () => fetchLayer(session, layer, receive))
-      .then(() => resolve(refOf(session, layer)), reject);
+      .then(() => resolve(layerRef(session, layer)), reject);
   });
-}
-
-async function refOf(session: Session, layer: ChainLayer): Promise<LayerRef> {
-  return { diffId: layer.diffId, blobPath: await ensureBlob(session, layer) };
 }
 
 interface Incoming {

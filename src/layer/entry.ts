@@ -48,9 +48,16 @@ export interface TreeNode {
   readonly sha256?: string;
 }
 
+/** An object at a path of a layer. */
+export interface NodeEntry {
+  readonly kind: 'node';
+  readonly path: ByteString;
+  readonly node: TreeNode;
+}
+
 /** A line of a layer. `path` is relative to the root without leading, trailing or double slashes and without `.`/`..`; '' is the root itself. */
 export type LayerEntry =
-  | { readonly kind: 'node'; readonly path: ByteString; readonly node: TreeNode }
+  | NodeEntry
   /** A further name for an entry that stands earlier in the same layer, or in a layer below. */
   | {
       readonly kind: 'hardlink';

@@ -6,6 +6,8 @@ import type { DiffId } from '../core/digest.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry, NodeType, TreeNode } from './entry.js';
 
+const NEWLINE = 0x0a;
+const DECODED_BYTES = 64 * 1024;
 const VERSION = 'tsbuild-layer-index/1';
 
 /** Members that few nodes have: link, xattrs, device numbers. */
@@ -112,10 +114,21 @@ function withRare(node: TreeNode, rare: Rare | undefined): TreeNode {
 }
 
 function fileOf(row: FileRow, diffId: DiffId): TreeNode {
-  const [, , mode, uid, gid, mtime, mtimeNsec, size, offset, sha256, rare] = row;
-  const content = { kind: 'layer', diffId, offset } as const;
-  const node: TreeNode = { type: 'file', mode, uid, gid, size, mtime, mtimeNsec, content };
-  return withRare(sha256 === '' ? node : { ...node, sha256 }, rare);
+  // There are thousands: taking them apart by destructuring, or a spread, takes twice as long.
+  const node: TreeNode = {
+    type: 'file',
+    mode: row[2],
+    uid: row[3],
+    gid: row[4],
+    size: row[7],
+    mtime: row[5],
+    mtimeNsec: row[6],
+    content: { kind: 'layer', diffId, offset: row[8] },
+    sha256: row[9],
+  };
+  if (row[9] !== '') return withRare(node, row[10]);
+  const { sha256: _, ...unhashed } = node;
+  return withRare(unhashed, row[10]);
 }
 
 function entryOf(row: Row, diffId: DiffId): LayerEntry {
@@ -156,6 +169,22 @@ export function indexRows(text: Buffer): Buffer {
   const body = text.subarray(end + 1);
   if (checksum(body) !== sum) throw corrupt('wrong checksum');
   return body.subarray('[\n'.length, -'\n]\n'.length);
+}
+
+/**
+ * The entries one after the other, for who needs no more than one at a time: a piece of the text is decoded at once.
+ * @throws TsbuildError STORE_CORRUPT, when the first is asked for
+ */
+export function* decodeIndexRows(text: Buffer, diffId: DiffId): Generator<LayerEntry, void> {
+  const rows = indexRows(text);
+  for (let start = 0; start < rows.length;) {
+    const newline = rows.indexOf(NEWLINE, start + DECODED_BYTES);
+    const isLast = newline === -1;
+    // All rows but the last end with a comma.
+    const piece = rows.toString('utf8', start, isLast ? rows.length : newline - 1);
+    for (const row of JSON.parse(`[${piece}]`) as readonly Row[]) yield entryOf(row, diffId);
+    start = isLast ? rows.length : newline + 1;
+  }
 }
 
 /**

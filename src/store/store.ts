@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { digestOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
-import { decodeIndex, encodeIndex } from '../layer/index-codec.js';
+import { decodeIndex, decodeIndexRows, encodeIndex } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
 import { bootId } from './boot-id.js';
 import { storeWriteError, temporaryName, writeDurably } from './durable-write.js';
@@ -25,6 +25,8 @@ export interface Store {
   temporaryPath(): string;
   hasIndex(diffId: DiffId): boolean;
   readIndex(diffId: DiffId): LayerEntry[];
+  /** One entry after the other. @throws TsbuildError STORE_CORRUPT, when the first is asked for */
+  readIndexRows(diffId: DiffId): Iterator<LayerEntry, unknown>;
   /** For a few entries of it. @throws TsbuildError STORE_CORRUPT */
   searchIndex(diffId: DiffId): IndexSearch;
   putIndex(diffId: DiffId, entries: readonly LayerEntry[]): void;
@@ -60,6 +62,7 @@ export function openStore(root: string): Store {
     temporaryPath: () => temporaryName(paths.tmp),
     hasIndex: (diffId) => existsSync(paths.index(diffId)),
     readIndex: (diffId) => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId),
+    readIndexRows: (diffId) => decodeIndexRows(readFileSync(paths.index(diffId)), diffId),
     searchIndex: (diffId) => searchIndex(readFileSync(paths.index(diffId)), diffId),
     putIndex: (diffId, entries) => writeDurably(paths.index(diffId), encodeIndex(entries), paths.tmp),
     unsynced: createUnsyncedFiles(),

@@ -17,10 +17,11 @@ export function removeAbandonedTemporaries(paths: StorePaths, nowMs: number): vo
   removeOtherBoots(paths);
 }
 
-/** Records that only counted before the machine was started again. */
+/** What only counted before the machine was started again. */
 function removeOtherBoots(paths: StorePaths): void {
   const boot = bootId();
-  if (boot === undefined || !existsSync(paths.unsynced)) return;
-  for (const name of readdirSync(paths.unsynced))
-    if (name !== boot) rmSync(join(paths.unsynced, name), { recursive: true, force: true });
+  if (boot === undefined) return;
+  for (const folder of [paths.unsynced, paths.last])
+    for (const name of existsSync(folder) ? readdirSync(folder) : [])
+      if (name !== boot) rmSync(join(folder, name), { recursive: true, force: true });
 }

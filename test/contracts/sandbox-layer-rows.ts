@@ -1,9 +1,12 @@
 // What a step leaves: dockerfile.md section 4 "must not leak", and layers as they are unpacked and made.
+import { getAttribute } from '@napi-rs/xattr';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import type { LayerRef } from '../../src/builder/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
+import { hexOf } from '../../src/core/digest.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { layerLimits } from '../../src/layer/limits.js';
 import {
@@ -14,9 +17,10 @@ import {
   hostFile,
   probe,
   special,
+  symlink,
   temporaryStore,
 } from '../support/sandbox-rootfs.js';
-import { openWorld, type World } from '../support/sandbox-world.js';
+import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';
 import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
 
 export function layerRows({ check, driver }: SuiteContext): void {
@@ -166,6 +170,52 @@ export function layerRows({ check, driver }: SuiteContext): void {
     );
   });
 
+  check('a layer that differs little from an unpacked one looks as if it was unpacked', async (t, w) => {
+    const first = [
+      dir('site', { mode: 0o2750, uid: 3, gid: 4 }),
+      file('site/changed', 'old', { mode: 0o600 }),
+      dir('site/deep', { mode: 0o711 }),
+      file('site/deep/kept', 'of the first', { mode: 0o4711, uid: 33 }),
+      file('site/kept', 'the same'),
+      file('site/other', 'old'),
+    ];
+    const second = put(put(first, file('site/changed', 'new', { uid: 5 })), file('site/deep/more', 'added'));
+    const third = put(second, symlink('site/other', 'kept'));
+    const command =
+      'cd /site; find . -exec stat -c "%n %F %u:%g %a %Y" {} + | sort; cat changed deep/* kept other; rm -r deep; echo >> changed';
+    const seen = async (layers: readonly LayerRef[]) => {
+      const { stdout, changes } = await w.run(command, { layers });
+      return { stdout, changes };
+    };
+    const unpacked = await Promise.all(
+      [second, third].map((entries) => inOtherWorld(driver, entries, command)),
+    );
+    const [, one] = (await w.on(first)) as [LayerRef, LayerRef];
+    await seen([w.base, one]);
+    const two = {
+      ...(await addLayer(w.store, second)),
+      similar: similarTo(one, 'site/changed', 'site/deep/more'),
+    };
+    t.deepEqual(await seen([w.base, two]), unpacked[0]);
+    const three = { ...(await addLayer(w.store, third)), similar: similarTo(two, 'site/other') };
+    t.deepEqual(await seen([w.base, three]), unpacked[1]);
+    // Of the others it has nothing of its own.
+    const trees = join(w.store.paths.root, TREES[w.sandbox.rung] ?? 'trees');
+    t.is(await getAttribute(join(trees, hexOf(three.diffId)), 'user.overlay.over').then(String), two.diffId);
+    t.deepEqual(await seen([w.base, { ...three, similar: similarTo(w.base, 'site/other') }]), unpacked[1]);
+  });
+
+  check('a damaged content is refused, also when little else is unpacked', async (t, w) => {
+    const entries = [dir('pair'), file('pair/a', 'first'), file('pair/b', 'second')];
+    const [, whole] = (await w.on(entries)) as [LayerRef, LayerRef];
+    await w.run('true', { layers: [w.base, whole] });
+    const next = await addLayer(w.store, put(entries, file('pair/b', 'others')));
+    const data = readFileSync(next.blobPath);
+    writeFileSync(next.blobPath, Buffer.from(data.toString('latin1').replace('others', 'wrongs'), 'latin1'));
+    const layer = { ...next, similar: similarTo(whole, 'pair/b') };
+    t.is((await failureCode(w.run('true', { layers: [w.base, layer] }))).code, 'STORE_CORRUPT');
+  });
+
   check('layers are indexed and unpacked while they are being fetched', async (t, w) => {
     const lower = await incoming(w, [
       dir('srv', { mode: 0o2750, uid: 3, gid: 4 }),
@@ -217,6 +267,31 @@ export function layerRows({ check, driver }: SuiteContext): void {
     t.deepEqual(trees(), before);
     t.false(w.store.hasIndex(whole.ref.diffId));
   });
+}
+
+/** Folders of trees by rung. */
+const TREES: Readonly<Record<string, string>> = { 'userns-single': 'trees-recorded', chroot: 'trees-plain' };
+
+/** The entries, one of them replaced or added, sorted. */
+function put(entries: readonly LayerEntry[], entry: LayerEntry): LayerEntry[] {
+  return [...entries.filter(({ path }) => path !== entry.path), entry].sort((a, b) =>
+    a.path < b.path ? -1 : 1,
+  );
+}
+
+function similarTo({ diffId }: LayerRef, ...changed: readonly string[]) {
+  return { diffId, changed: changed.map(fromUtf8) };
+}
+
+/** What a command sees and changes on the layer, where nothing else was unpacked. */
+async function inOtherWorld(driver: SandboxDriver, entries: readonly LayerEntry[], command: string) {
+  const other = await openWorld(driver);
+  try {
+    const { stdout, changes } = await other.run(command, { layers: await other.on(entries) });
+    return { stdout, changes };
+  } finally {
+    await other.close();
+  }
 }
 
 /** A compressed layer that is not in the store, of which the file has only the first half until it grows. */

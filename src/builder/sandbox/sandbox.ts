@@ -1,6 +1,7 @@
 // The port between the builder and whatever executes a RUN. Plain data in, plain data out; every driver passes the same suite.
 import type { DiffId } from '../../core/digest.js';
 import type { LayerLimits } from '../../layer/limits.js';
+import type { SimilarLayer } from '../../layer/similar-layer.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 
 /** A layer of a rootfs: where its blob lies, so that it can be unpacked once into the tree store. */
@@ -8,6 +9,8 @@ export interface LayerRef {
   readonly diffId: DiffId;
   /** Host path of the blob; its compression is found by its first bytes. */
   readonly blobPath: string;
+  /** One that is likely to be unpacked, such as what the same step gave before. */
+  readonly similar?: SimilarLayer;
 }
 
 /** A layer that is still being fetched. */

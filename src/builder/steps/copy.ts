@@ -12,9 +12,10 @@ import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
+import { formatPlatform } from '../../oci/platform.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
-import { commitLayer } from '../commit-layer.js';
+import { commitAtPlace } from '../commit-at-place.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 import { runCached } from '../run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
@@ -116,7 +117,8 @@ async function makeLayer(
     });
     for (const { origin } of selected)
       if (origin.layers.length > 0) await bringTars(run.session, origin.layers, nodesOf(entries));
-    return await commitLayer(run.session, entries);
+    const where = [step.name, formatPlatform(run.platform)];
+    return await commitAtPlace(run.session, { where, isCacheIgnored: step.isCacheIgnored }, entries);
   } finally {
     archives?.dispose();
   }

@@ -83,12 +83,12 @@ async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string)
   const source = await run.openSource(from);
   if (source.isLayered)
     return { layers: await layerRefs(run.session, source.layers), subpath: posix.join('/', path) };
-  const layer = await layerOfFiles(
-    run.session,
-    source.view,
-    fromUtf8(path === '' ? '.' : path),
-    fromUtf8('/source'),
-  );
+  const layer = await layerOfFiles(run.session, {
+    view: source.view,
+    from: from.kind === 'context' ? `context ${from.name}` : from.kind,
+    path: fromUtf8(path === '' ? '.' : path),
+    dest: fromUtf8('/source'),
+  });
   return { layers: await layerRefs(run.session, [layer]), subpath: '/source' };
 }
 

@@ -24,8 +24,8 @@ export function markBoot(calls: SystemCalls, tree: string): void {
   }
 }
 
-/** Whether an existing tree may have lost something since it was made. */
-export function isOfOtherBoot(calls: SystemCalls, tree: string): boolean {
-  const made = calls.listXattrs(tree)[BOOT];
+/** Whether an existing tree, by the extended attributes of its root, may have lost something since it was made. */
+export function isOfOtherBoot(xattrs: Readonly<Record<string, string>>): boolean {
+  const made = xattrs[BOOT];
   return made !== undefined && made !== bootId();
 }

@@ -5,10 +5,12 @@ import { hexOf, type DiffId } from '../../core/digest.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { removeTree } from '../rootfs/remove-tree.js';
+import type { UnpackOptions } from '../rootfs/unpack-layer.js';
 import type { IncomingLayer, LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { LOCK_EX } from '../sandbox/syscalls/file-calls.js';
+import { differingEntries, layerBelow, markOver } from './delta-tree.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { isOfOtherBoot, markBoot } from './tree-boot.js';
 import { createTurns } from './turns.js';
@@ -17,8 +19,14 @@ import { waitForLock } from './wait-for-lock.js';
 /** Each holds descriptors of directories, and a core has no use for many. */
 const RECEIVED_AT_ONCE = 4;
 
+/** Of a tree that lies over another one: the next is a whole one again, since every mount of it takes longer. */
+const MAX_PARTS = 8;
+
 export interface TreeStore {
-  /** Trees of the layers (given bottom first), topmost first, unpacked when they are missing. @throws TsbuildError LAYER_* | STORE_* | ABORTED */
+  /**
+   * Trees of the layers (given bottom first), topmost first, unpacked when they are missing: of some two, which lie one over the other.
+   * @throws TsbuildError LAYER_* | STORE_* | ABORTED
+   */
   ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]>;
   /**
    * Puts the index of a layer into the store and unpacks the layer while it is being fetched; `ensure` waits for it.
@@ -42,24 +50,51 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
   }
 
   async function unpack(layer: LayerRef, lowers: readonly string[], signal: AbortSignal): Promise<void> {
-    const { unpackLayer } = await import('../rootfs/unpack-layer.js');
     const temporary = createTemporaryTree(calls, paths.trees);
     try {
       const tree = join(temporary.path, 'tree');
       mkdirSync(tree, { mode: 0o755 });
-      await unpackLayer(calls, layer, tree, { lowers, ownership, signal });
+      if (!(await unpackOver(layer, tree, { lowers, ownership, signal }))) {
+        const { unpackLayer } = await import('../rootfs/unpack-layer.js');
+        await unpackLayer(calls, layer, tree, { lowers, ownership, signal });
+      }
       adopt(tree, layer.diffId);
     } finally {
       temporary.remove();
     }
   }
 
-  /** Trees of this boot. */
-  const known = new Set<string>();
-  function isUsable(tree: string): boolean {
-    if (!existsSync(tree) || (!known.has(tree) && isOfOtherBoot(calls, tree))) return false;
-    known.add(tree);
+  /** Unpacks no more than the difference to a layer that is unpacked. False, and nothing is done, when there is no such layer. */
+  async function unpackOver(layer: LayerRef, tree: string, options: UnpackOptions): Promise<boolean> {
+    const { diffId, blobPath, similar } = layer;
+    const below = similar && partsOf(similar.diffId);
+    const isTar = blobPath === paths.blob(diffId);
+    if (!below || below.length >= MAX_PARTS || !isTar || !markOver(calls, tree, similar.diffId)) return false;
+    const { unpackDelta } = await import('../rootfs/unpack-delta.js');
+    const entries = differingEntries(paths, diffId, similar);
+    unpackDelta(calls, { layer, entries }, tree, options);
     return true;
+  }
+
+  /** Directories that make the tree of a layer, topmost first. */
+  const known = new Map<DiffId, readonly string[]>();
+  /** Undefined when the layer must be unpacked. */
+  function partsOf(diffId: DiffId): readonly string[] | undefined {
+    const found = known.get(diffId) ?? findParts(diffId);
+    if (!found?.every((tree) => existsSync(tree))) return undefined;
+    known.set(diffId, found);
+    return found;
+  }
+
+  function findParts(diffId: DiffId): readonly string[] | undefined {
+    const tree = paths.tree(diffId);
+    if (!existsSync(tree)) return undefined;
+    const xattrs = calls.listXattrs(tree);
+    if (isOfOtherBoot(xattrs)) return undefined;
+    const over = layerBelow(xattrs);
+    if (over === undefined) return [tree];
+    const below = partsOf(over);
+    return below && [tree, ...below];
   }
 
   /** Holds the lock of a tree; only who has it may replace a tree of another boot. */
@@ -67,9 +102,8 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     const lockPath = join(paths.trees, `.lock-${hexOf(diffId)}`);
     const lock = await waitForLock(calls, lockPath, LOCK_EX, signal);
     try {
-      const tree = paths.tree(diffId);
-      if (!isUsable(tree)) {
-        removeTree(calls, tree);
+      if (!partsOf(diffId)) {
+        removeTree(calls, paths.tree(diffId));
         await work();
       }
       rmSync(lockPath, { force: true });
@@ -104,10 +138,10 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
   async function ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]> {
     const trees: string[] = [];
     for (const layer of layers) {
-      const tree = paths.tree(layer.diffId);
-      await incoming.get(layer.diffId);
-      if (!isUsable(tree)) await locked(layer.diffId, signal, () => unpack(layer, [...trees], signal));
-      trees.unshift(tree);
+      const { diffId } = layer;
+      await incoming.get(diffId);
+      if (!partsOf(diffId)) await locked(diffId, signal, () => unpack(layer, [...trees], signal));
+      trees.unshift(...(partsOf(diffId) ?? [paths.tree(diffId)]));
     }
     return trees;
   }

@@ -3,8 +3,8 @@
 import { fdatasync, write } from 'node:fs';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
-import type { LayerEntry } from '../entry.js';
 import { createChunkHasher } from './chunk-hasher.js';
+import type { TarEntry } from './copied-entries.js';
 import { startHashThread, type HashThread } from './hash-thread.js';
 import { tarChunks, type TarChunk, type TarOptions } from './tar-chunks.js';
 import type { WrittenLayer } from './tar-stream.js';
@@ -144,7 +144,7 @@ function createLayerHash(): LayerHash {
  * @throws TsbuildError STORE_FULL | STORE_UNWRITABLE
  */
 export async function writeLayer(
-  entries: Iterable<LayerEntry>,
+  entries: Iterable<TarEntry>,
   { fd, ...options }: LayerWriterOptions,
 ): Promise<WrittenLayer> {
   const tar = tarChunks(entries, { ...options, held: CHUNKS, isShared: true });

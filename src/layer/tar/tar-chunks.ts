@@ -6,6 +6,7 @@ import type { DiffId } from '../../core/digest.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
 import type { HashedRange } from './chunk-hasher.js';
+import type { CopiedEntries, TarEntry } from './copied-entries.js';
 import {
   createContentSource,
   type ContentReader,
@@ -193,10 +194,7 @@ function hashedPiece(tar: Tar, reader: ContentReader, left: number): number {
  * The tar of `entries` in their order, which must have the target of a hard link before the link.
  * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE | STORE_CORRUPT | LAYER_UNSAFE | ABORTED, from `chunks`
  */
-export function tarChunks(
-  entries: Iterable<LayerEntry>,
-  options: TarOptions & OutputBufferOptions,
-): TarChunks {
+export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & OutputBufferOptions): TarChunks {
   const { whiteouts = true } = options;
   const out = createOutputBuffer(options);
   const chunk = createChunkMaker(out);
@@ -233,9 +231,36 @@ export function tarChunks(
     return isFile && object ? fileOf(entry, entry.node, object) : undefined;
   }
 
+  /** What another tar has of them is copied as it is; only their places differ. */
+  function* copyEntries({ diffId, start, end, entries: copied }: CopiedEntries): Generator<TarChunk, void> {
+    const shift = out.total - start;
+    for (const entry of copied) {
+      const { content, sha256 } = entry.node;
+      const object = index.add(entry, content?.kind === 'layer' ? content.offset + shift : undefined);
+      if (object && sha256 !== undefined) object.sha256 = sha256;
+      pacer.countEntry();
+    }
+    invariant(options.openContent, 'entries of another layer, but no openContent');
+    const length = end - start;
+    const reader = source.open(options.openContent({ kind: 'layer', diffId, offset: start }), length);
+    for (let left = length; left > 0;) {
+      if (out.space() === 0) yield chunk.take();
+      left -= copyPiece(tar, reader, left);
+    }
+    reader.close();
+  }
+
   async function* produce(): AsyncGenerator<TarChunk, void> {
     throwIfAborted(options.signal);
     for (const entry of entries) {
+      if (entry.kind === 'copied') {
+        for (const full of copyEntries(entry)) {
+          yield full;
+          if (pacer.isDue()) await pacer.pause();
+        }
+        if (pacer.isDue()) await pacer.pause();
+        continue;
+      }
       const headers = headersOf(entry);
       const size = headers.bytes + contentSize(entry);
       // What has room in one buffer is not torn apart.
