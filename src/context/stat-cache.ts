@@ -25,7 +25,7 @@ export interface StatCache {
   /** Whether a change of the file from the first such question on is sure to give another stamp. */
   isSettled(stamp: FileStamp): boolean;
   /**
-   * Writes what was learned, atomically; does nothing when nothing was.
+   * Writes what was learned, atomically; does nothing when nothing was since the last time.
    * @throws TsbuildError STORE_UNWRITABLE
    */
   save(): void;
@@ -49,6 +49,7 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
   const learned = new Map<string, StatRecord>();
   let known: { readonly records: StatRecords; readonly used: Uint8Array } | undefined;
   let isLoaded = file === undefined;
+  let isSaved = true;
   let isSettledNow: ((stamp: FileStamp) => boolean) | undefined;
 
   const lookUp = (stamp: FileStamp): string | undefined => {
@@ -70,15 +71,18 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
       if (cached !== undefined) return cached;
       const startedAt = now();
       const sha256 = hashFile(wanted);
-      if (isSettled(wanted.stamp, startedAt))
+      if (isSettled(wanted.stamp, startedAt)) {
         learned.set(objectKey(wanted), { stamp: wanted.stamp, sha256, idle: 0 });
+        isSaved = false;
+      }
       return sha256.toString('hex');
     },
     isSettled: (stamp) => (isSettledNow ??= settledAt(now()))(stamp),
     save() {
-      if (file === undefined || learned.size === 0) return;
+      if (file === undefined || isSaved) return;
       const kept = known ? survivors(known.records, known.used, learned) : [];
       write(file, encodeStatRecords([...kept, ...learned.values()], now()));
+      isSaved = true;
     },
   };
 }

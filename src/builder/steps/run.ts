@@ -43,7 +43,13 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
   return log.around(async () => {
     const io = { onOutput: log.write, signal: session.signal };
     const { networks } = sandbox;
-    const attempt = () => sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
+    const attempt = async () => {
+      const running = sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
+      running.catch(() => undefined);
+      // There is nothing else to do meanwhile.
+      session.contexts.save();
+      return running;
+    };
     const result = await attempt().catch((error: unknown) => {
       // Nothing was executed yet.
       if (isUnconnected(error) && networks.giveUp(error)) return attempt();
