@@ -8,13 +8,16 @@ const { openScript } = require('./compiled-script.js');
 /** Too little of the code runs in these for its compiled form to be worth keeping. */
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
 
+/** Nothing is printed on the way: the standard streams stay closed. */
+const isQuiet = process.argv.some((arg) => /^(quiet|-q|--quiet|--progress=(quiet|none))$/.test(arg));
+
 /** All that a build without work to do needs of Node. */
 const NEEDED = [
   'node:fs',
   'node:path',
   'node:url',
   'node:util',
-  'node:net',
+  ...(isQuiet ? [] : ['node:net']),
   'node:os',
   'node:module',
   'node:crypto',

@@ -231,7 +231,10 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
   const target = {
     store: session.store,
     cwd: session.cwd,
-    stdout: job.options.stdout ?? process.stdout,
+    // Opened only when something is written to it.
+    get stdout() {
+      return job.options.stdout ?? process.stdout;
+    },
     signal: session.signal,
     report: <T>(name: string, work: () => Promise<T>) => reportStep(session, { id: name, name }, work),
     note: (message: string) => session.emit({ kind: 'note', message }),

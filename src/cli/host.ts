@@ -13,9 +13,12 @@ export interface Output extends NodeJS.WritableStream {
 }
 
 export interface CliHost {
+  /** Streams are opened when they are asked for. */
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Writes a few words on standard output, without need of the stream. */
+  readonly print: (text: string) => void;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   /** As `process.arch`. */

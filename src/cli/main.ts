@@ -1,9 +1,45 @@
 // The entry of the command: wires the process to `run` and ends it with the status, after everything printed has left.
+import { writeSync } from 'node:fs';
 import { exitStatusOf, TsbuildError } from '../core/errors.js';
 import { watchInterrupts } from './interrupts.js';
 import { run } from './run.js';
 
+const STDOUT = 1;
+
 let stdoutError: NodeJS.ErrnoException | undefined;
+let stdout: NodeJS.WriteStream | undefined;
+let stderr: NodeJS.WriteStream | undefined;
+
+/** Opening a standard stream loads the network modules of Node: a quiet build has use for neither. */
+function openStdout(): NodeJS.WriteStream {
+  if (stdout) return stdout;
+  stdout = process.stdout;
+  stdout.on('error', (error) => (stdoutError ??= error));
+  return stdout;
+}
+
+function openStderr(): NodeJS.WriteStream {
+  if (stderr) return stderr;
+  stderr = process.stderr;
+  // What cannot be printed there cannot be reported either, and must not end a build.
+  stderr.on('error', () => undefined);
+  return stderr;
+}
+
+/** As a stream to a file or a pipe does it: at once. The stream takes over what a slow reader has no room for. */
+function print(text: string): void {
+  const data = Buffer.from(text);
+  let done = 0;
+  try {
+    while (!stdout && done < data.length) done += writeSync(STDOUT, data, done);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+      stdoutError ??= error as NodeJS.ErrnoException;
+      return;
+    }
+  }
+  if (done < data.length) openStdout().write(data.subarray(done));
+}
 
 /** A reader that went away is no failure of ours, as with any program in a pipe; anything else loses output and is reported. */
 function isReaderGone(): boolean {
@@ -13,13 +49,13 @@ function isReaderGone(): boolean {
 async function reportLostOutput(): Promise<number> {
   const error = new TsbuildError('OUTPUT_FAILED', `cannot write to standard output: ${stdoutError?.message}`);
   const { renderError } = await import('./render/error.js');
-  process.stderr.write(renderError(error, { isDebug: false }));
+  openStderr().write(renderError(error, { isDebug: false }));
   return exitStatusOf(error.code);
 }
 
-function flush(stream: NodeJS.WriteStream): Promise<void> {
+function flush(stream: NodeJS.WriteStream | undefined): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) resolve();
+    if (!stream || stream.destroyed || stream.writableEnded) resolve();
     else stream.write('', () => resolve());
   });
 }
@@ -29,11 +65,8 @@ function every(milliseconds: number, callback: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-process.stdout.on('error', (error) => (stdoutError ??= error));
-// What cannot be printed there cannot be reported either, and must not end a build.
-process.stderr.on('error', () => undefined);
 const interrupts = watchInterrupts(process, (status) => {
-  process.stderr.write('\ngot 3 signals, forcing shutdown\n');
+  openStderr().write('\ngot 3 signals, forcing shutdown\n');
   process.exit(status);
 });
 
@@ -43,8 +76,13 @@ async function main(): Promise<void> {
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return openStdout();
+    },
+    get stderr() {
+      return openStderr();
+    },
+    print,
     env: process.env,
     cwd: process.cwd(),
     arch: process.arch,
@@ -54,10 +92,10 @@ async function main(): Promise<void> {
     isStdoutGone: isReaderGone,
     loadApi: () => import('../index.js'),
   });
-  await flush(process.stdout);
+  await flush(stdout);
   const isOutputLost = status === 0 && stdoutError !== undefined && !isReaderGone();
   const finalStatus = isOutputLost ? await reportLostOutput() : status;
-  await flush(process.stderr);
+  await flush(stderr);
   process.exit(finalStatus === 0 ? 0 : (interrupts.exitStatus() ?? finalStatus));
 }
 

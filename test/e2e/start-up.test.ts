@@ -48,6 +48,7 @@ test('a build of hits loads no network, no compression, no child process, and wr
     'fs/promises',
     'http',
     'https',
+    'net',
     'timers/promises',
     'tls',
     'worker_threads',

@@ -36,8 +36,7 @@ export async function runBuild(argv: readonly string[], host: CliHost): Promise<
   const mode: ProgressMode = args.flag('quiet') ? 'quiet' : (args.text('progress') as ProgressMode);
   const result = await buildWithProgress(request, { mode, args, api, host });
   const isStdoutUsed = request.outputs?.some((output) => 'dest' in output && output.dest === '-');
-  if (mode === 'quiet' && result.digest !== undefined && !isStdoutUsed)
-    host.stdout.write(`${result.digest}\n`);
+  if (mode === 'quiet' && result.digest !== undefined && !isStdoutUsed) host.print(`${result.digest}\n`);
   return 0;
 }
 
@@ -64,7 +63,7 @@ async function buildWithProgress(
     renderer.refreshMilliseconds > 0
       ? host.every(renderer.refreshMilliseconds, renderer.refresh)
       : () => undefined;
-  const { signal, stdout, env, cwd } = host;
+  const { signal, env, cwd } = host;
   const isTalking = mode !== 'quiet' && mode !== 'none' && mode !== 'rawjson';
   try {
     const result = await api.build(request, {
@@ -74,7 +73,9 @@ async function buildWithProgress(
       get stdin() {
         return host.stdin;
       },
-      stdout,
+      get stdout() {
+        return host.stdout;
+      },
       env,
       cwd,
     });
@@ -92,9 +93,9 @@ async function buildWithProgress(
 }
 
 /** An archive on a terminal helps nobody. */
-function refuseConsole(request: BuildRequest, { stdout }: CliHost): void {
+function refuseConsole(request: BuildRequest, host: CliHost): void {
   const output = request.outputs?.find((candidate) => 'dest' in candidate && candidate.dest === '-');
-  if (!output || stdout.isTTY !== true) return;
+  if (!output || host.stdout.isTTY !== true) return;
   throw new TsbuildError(
     'OPTION_INVALID',
     `dest file is required for ${output.type} exporter. refusing to write to console`,

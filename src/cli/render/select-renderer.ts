@@ -7,7 +7,9 @@ import type { Renderer } from './renderer.js';
 const DEFAULT_LOG_LINES = 6;
 
 /** `auto` is tty on a terminal that can move its cursor, else plain. @throws TsbuildError OPTION_INVALID for tty elsewhere */
-export async function selectRenderer(mode: ProgressMode, { stderr, env, now }: CliHost): Promise<Renderer> {
+export async function selectRenderer(mode: ProgressMode, host: CliHost): Promise<Renderer> {
+  if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer();
+  const { stderr, env, now } = host;
   const write = (text: string) => void stderr.write(text);
   const isTty = mode === 'tty' || (mode === 'auto' && stderr.isTTY === true && env['TERM'] !== 'dumb');
   if (isTty) {
@@ -22,7 +24,6 @@ export async function selectRenderer(mode: ProgressMode, { stderr, env, now }: C
     return createTtyRenderer({ write, now, size, palette: createPalette(env), logLines: logLinesOf(env) });
   }
   if (mode === 'rawjson') return (await import('./rawjson.js')).createRawJsonRenderer({ write, now });
-  if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer();
   return (await import('./plain.js')).createPlainRenderer({ write, now });
 }
 

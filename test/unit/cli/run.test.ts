@@ -68,6 +68,7 @@ async function runWith(
     stdin: process.stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
+    print: (text) => void stdout.stream.write(text),
     env: {},
     cwd: process.cwd(),
     arch: 'x64',
