@@ -3,9 +3,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { TsbuildError } from '../../core/errors.js';
-import type { FromWorker, ToWorker } from '../worker/protocol.js';
+import { CHANNEL, type FromWorker, type ToWorker } from '../worker/protocol.js';
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from './failure-message.js';
+import { encodeFrame, frameDecoder } from './frames.js';
 import { nodeCommand } from './node-command.js';
 import type { Rung } from './rung.js';
 import type { StepSettings } from './step-settings.js';
@@ -42,20 +43,20 @@ export async function startWorker(
   const node = nodeCommand(entryPoints.worker);
   const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
   const child = spawn(program, args, {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     // Its own session: an interrupt typed at the terminal is the front's to handle.
     detached: true,
     env: {},
     cwd: '/',
   });
-  const exited = exitReason(child, rung);
+  const channel = openChannel(child);
+  const exited = exitReason(child, rung, channel);
   const stop = async (): Promise<void> => {
-    if (child.connected) child.disconnect();
+    channel.close();
     await exited;
   };
   const release = (): void => {
-    if (child.connected) child.disconnect();
+    channel.close();
     child.unref();
     (child.stderr as Socket | null)?.unref();
   };
@@ -64,14 +65,17 @@ export async function startWorker(
   let note: string | undefined;
   try {
     const { supervisor } = entryPoints;
-    note = await start(child, exited, rung, {
-      kind: 'start',
-      rung: rung.name,
-      storeRoot,
-      supervisor,
-      settings,
-      ...(unshare !== undefined && { unshare }),
-    });
+    note = await start(
+      { channel, exited, rung, pid: child.pid ?? -1 },
+      {
+        kind: 'start',
+        rung: rung.name,
+        storeRoot,
+        supervisor,
+        settings,
+        ...(unshare !== undefined && { unshare }),
+      },
+    );
   } catch (error) {
     child.kill('SIGKILL');
     await exited;
@@ -81,16 +85,48 @@ export async function startWorker(
   }
   return {
     note,
-    send: (message) => void child.send(message, () => {}),
-    onMessage: (listener) => void child.on('message', (message) => listener(message as FromWorker)),
+    send: channel.send,
+    onMessage: channel.onMessage,
     onExit: (listener) => void exited.then(listener),
     stop,
     release,
   };
 }
 
-/** Why the worker ended. Not by the event `close`: Node never gives it after `disconnect`. */
-function exitReason(child: ChildProcess, rung: Rung): Promise<TsbuildError> {
+/** The front's end of the socket pair. */
+interface Channel {
+  /** Nothing when it is closed: `exited` tells whoever waits for an answer. */
+  send(message: ToWorker): void;
+  /** The one that is called from now on. Messages wait for the first. */
+  onMessage(listener: (message: FromWorker) => void): void;
+  /** With it the worker ends. Idempotent. */
+  close(): void;
+}
+
+function openChannel(child: ChildProcess): Channel {
+  const socket = child.stdio[CHANNEL] as Socket;
+  const early: FromWorker[] = [];
+  let take: (message: FromWorker) => unknown = (message) => early.push(message);
+  socket.on(
+    'data',
+    frameDecoder<FromWorker>((message) => take(message)),
+  );
+  // The worker is gone, and its exit tells more.
+  socket.on('error', () => {});
+  return {
+    send(message) {
+      if (!socket.destroyed) socket.write(encodeFrame(message));
+    },
+    onMessage(listener) {
+      take = listener;
+      early.splice(0).forEach(listener);
+    },
+    close: () => void socket.destroy(),
+  };
+}
+
+/** Why the worker ended. By `exit` and not by `close`, which waits for whoever else has the other end of the channel. */
+function exitReason(child: ChildProcess, rung: Rung, channel: Channel): Promise<TsbuildError> {
   let complaint = '';
   child.stderr?.on(
     'data',
@@ -100,7 +136,7 @@ function exitReason(child: ChildProcess, rung: Rung): Promise<TsbuildError> {
   return new Promise((resolve) => {
     child.once('exit', (code, by) => {
       // Killed before it could bind the worker's life to its own, unshare leaves the worker behind, which ends with its channel.
-      if (by !== null && child.connected) child.disconnect();
+      if (by !== null) channel.close();
       void drained.then(() => resolve(rung.explain(complaint, by ?? code)));
     });
     child.once('error', (cause) =>
@@ -109,22 +145,25 @@ function exitReason(child: ChildProcess, rung: Rung): Promise<TsbuildError> {
   });
 }
 
+interface Starting {
+  readonly channel: Channel;
+  readonly exited: Promise<TsbuildError>;
+  readonly rung: Rung;
+  readonly pid: number;
+}
+
 async function start(
-  child: ChildProcess,
-  exited: Promise<TsbuildError>,
-  rung: Rung,
+  { channel, exited, rung, pid }: Starting,
   message: ToWorker,
 ): Promise<string | undefined> {
   const next = (): Promise<FromWorker> =>
     Promise.race([
-      new Promise<FromWorker>((resolve) =>
-        child.once('message', (received) => resolve(received as FromWorker)),
-      ),
+      new Promise<FromWorker>((resolve) => channel.onMessage(resolve)),
       exited.then((reason) => Promise.reject(reason)),
     ]);
   await next();
-  await rung.prepare(child.pid ?? -1);
-  child.send(message);
+  await rung.prepare(pid);
+  channel.send(message);
   const answer = await next();
   if (answer.kind === 'start-failed') throw errorOf(answer.failure);
   return answer.kind === 'started' ? answer.note : undefined;

@@ -1,8 +1,11 @@
-// What front and worker say to each other, over Node's own channel with structured clones.
+// What front and worker say to each other, in frames (sandbox/frames.ts).
 import type { FailureMessage } from '../sandbox/failure-message.js';
 import type { RungName } from '../sandbox/rung.js';
 import type { IncomingLayer, LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { StepSettings } from '../sandbox/step-settings.js';
+
+/** The descriptor of the worker that is its end of the socket pair. */
+export const CHANNEL = 3;
 
 export type ToWorker =
   /** The id maps are written; begin. */

@@ -11,9 +11,15 @@ import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
 import { runStep, type StepRunner } from './step-runner.js';
 import { removeAbandonedTrees } from './temporary-tree.js';
 
-function send(message: FromWorker): Promise<void> {
-  // The channel fails only when the front is gone; `disconnect` then ends this process.
-  return new Promise((resolve) => process.send?.(message, () => resolve()));
+/** Resolves when the message has left. */
+type Send = (message: FromWorker) => Promise<void>;
+
+/** What requests are answered with and by. */
+interface Server {
+  readonly runner: StepRunner;
+  /** Of requests that can be interrupted, by id. */
+  readonly aborts: Map<number, AbortController>;
+  readonly send: Send;
 }
 
 async function start(calls: OwnSystemCalls, message: StartMessage): Promise<StepRunner> {
@@ -25,31 +31,26 @@ async function start(calls: OwnSystemCalls, message: StartMessage): Promise<Step
   return runner;
 }
 
-async function handle(
-  runner: StepRunner,
-  aborts: Map<number, AbortController>,
-  message: ToWorker,
-): Promise<void> {
+async function handle(server: Server, message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'start':
       return;
     case 'abort':
-      return aborts.get(message.id)?.abort();
+      return server.aborts.get(message.id)?.abort();
     case 'settle':
       // Steps clean up in the turn in which they answer.
-      return send({ kind: 'settled', id: message.id });
+      return server.send({ kind: 'settled', id: message.id });
     case 'remove':
-      return remove(runner, message);
+      return remove(server, message);
     case 'unpack':
-      return unpack(runner, aborts, message);
+      return unpack(server, message);
     case 'run':
-      return run(runner, aborts, message);
+      return run(server, message);
   }
 }
 
 async function run(
-  runner: StepRunner,
-  aborts: Map<number, AbortController>,
+  { runner, aborts, send }: Server,
   { id, layers, step }: Extract<ToWorker, { kind: 'run' }>,
 ): Promise<void> {
   const abort = new AbortController();
@@ -72,8 +73,7 @@ async function run(
 }
 
 async function unpack(
-  { trees }: StepRunner,
-  aborts: Map<number, AbortController>,
+  { runner: { trees }, aborts, send }: Server,
   { id, layer, below }: Extract<ToWorker, { kind: 'unpack' }>,
 ): Promise<void> {
   const abort = new AbortController();
@@ -89,7 +89,7 @@ async function unpack(
 }
 
 async function remove(
-  runner: StepRunner,
+  { runner, send }: Server,
   { id, paths }: Extract<ToWorker, { kind: 'remove' }>,
 ): Promise<void> {
   try {
@@ -108,21 +108,20 @@ async function remove(
 }
 
 /** Gives what takes the messages of the front, in their order. */
-export function serve(): (message: ToWorker) => void {
-  const aborts = new Map<number, AbortController>();
+export function serve(send: Send): (message: ToWorker) => void {
   // While the front still writes the id maps.
   const calls = loadSyscalls();
   calls.catch(() => undefined);
-  let runner: StepRunner | undefined;
+  let server: Server | undefined;
   return (message) => {
-    if (runner) void handle(runner, aborts, message);
+    if (server) void handle(server, message);
     else if (message.kind === 'start') {
       calls
         .then((loaded) => start(loaded, message))
         .then(
-          (started) => {
-            runner = started;
-            return send({ kind: 'started', note: started.note });
+          (runner) => {
+            server = { runner, aborts: new Map(), send };
+            return send({ kind: 'started', note: runner.note });
           },
           (error: unknown) => send({ kind: 'start-failed', failure: failureOf(error) }),
         );
