@@ -28,10 +28,11 @@ function openStderr(): NodeJS.WriteStream {
 
 /** As a stream to a file or a pipe does it: at once. The stream takes over what a slow reader has no room for. */
 function print(text: string): void {
+  if (stdout) return void stdout.write(text);
   const data = Buffer.from(text);
   let done = 0;
   try {
-    while (!stdout && done < data.length) done += writeSync(STDOUT, data, done);
+    while (done < data.length) done += writeSync(STDOUT, data, done);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
       stdoutError ??= error as NodeJS.ErrnoException;
