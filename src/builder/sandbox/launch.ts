@@ -22,6 +22,16 @@ import {
   CLONE_NEWUTS,
 } from './syscalls/process-calls.js';
 
+/** What a step with a network that is not connected yet does when it asks for a socket. */
+export interface SocketTraps {
+  /** Encoded filter (seccomp/network-traps.ts). */
+  readonly filter: Uint8Array;
+  /** Lets what is trapped wait until the network is connected; `listener`: the launcher's descriptor of the notifications. */
+  watch(listener: number): void;
+  /** Connects the network now. @throws TsbuildError SANDBOX_NO_NETWORK */
+  connect(): Promise<void>;
+}
+
 /** Descriptors of a launcher. */
 export interface LauncherDescriptors {
   /** What becomes the command's standard output and error. */
@@ -35,6 +45,8 @@ export interface LaunchChannel extends LauncherDescriptors {
   onReady(stubs: readonly Stub[]): Promise<void>;
   /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
   supervise(listener: number): Promise<void>;
+  /** Absent: the network is there. */
+  readonly sockets?: SocketTraps | undefined;
 }
 
 /** The launcher is PID 1 of a new pid namespace, in the user namespace of steps. @throws TsbuildError, SystemCallError */
@@ -77,7 +89,7 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
   });
   await channel.onReady(stubs);
   if (order.isSupervised) await becomeSupervised(calls, order, channel);
-  else becomeUser(calls, order);
+  else await becomeUser(calls, order, channel);
   calls.together(() => {
     calls.resetSignals();
     calls.keepOnlyStandardDescriptors();
@@ -177,9 +189,10 @@ export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
 }
 
 /** The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without no_new_privs). */
-function becomeUser(calls: SystemCalls, order: LaunchOrder): void {
+async function becomeUser(calls: SystemCalls, order: LaunchOrder, { sockets }: LaunchChannel): Promise<void> {
   forgetKeyring(calls);
   if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
+  if (sockets) await trapSockets(calls, sockets);
   if (order.filter) calls.installSeccompFilter(order.filter);
   calls.together(() => {
     calls.clearAmbient();
@@ -205,6 +218,22 @@ async function becomeSupervised(
   if (order.uid !== 0) calls.setCapabilities(0n);
   else if (!order.isInsecure) calls.setCapabilities(DEFAULT_CAPABILITIES);
   calls.dieWithParent();
+}
+
+async function trapSockets(calls: SystemCalls, sockets: SocketTraps): Promise<void> {
+  const listener = listenerOf(calls, sockets.filter);
+  if (listener === undefined) await sockets.connect();
+  else sockets.watch(listener);
+}
+
+/** Undefined where a process cannot have one: the container around this build has its own (EBUSY). */
+function listenerOf(calls: SystemCalls, filter: Uint8Array): number | undefined {
+  try {
+    return calls.installTrappingFilter(filter);
+  } catch (error) {
+    if (isSystemCallError(error, 'EBUSY', 'EINVAL')) return undefined;
+    throw error;
+  }
 }
 
 function installTraps(calls: SystemCalls, filter: Uint8Array): number {

@@ -3,10 +3,12 @@ import { loadBinding, type Binding } from './syscalls/binding.js';
 import { fileCalls, type FileCalls } from './syscalls/file-calls.js';
 import { mountCalls, type MountCalls } from './syscalls/mount-calls.js';
 import { processCalls, type ProcessCalls } from './syscalls/process-calls.js';
+import { seccompCalls, type SeccompCalls } from './syscalls/seccomp-calls.js';
 import { spawnCalls, type SpawnCalls } from './syscalls/spawn-calls.js';
 
 /** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
-export interface SystemCalls extends FileCalls, MountCalls, ProcessCalls, Pick<Binding, 'together'> {}
+export interface SystemCalls
+  extends FileCalls, MountCalls, ProcessCalls, SeccompCalls, Pick<Binding, 'together'> {}
 
 /** Of this process, which can also start others. */
 export interface OwnSystemCalls extends SystemCalls, SpawnCalls {}
@@ -20,5 +22,11 @@ export async function loadSyscalls(): Promise<OwnSystemCalls> {
 /** Made by whatever process the binding speaks for. */
 export function systemCalls(binding: Binding): SystemCalls {
   const { together } = binding;
-  return { ...fileCalls(binding), ...mountCalls(binding), ...processCalls(binding), together };
+  return {
+    ...fileCalls(binding),
+    ...mountCalls(binding),
+    ...processCalls(binding),
+    ...seccompCalls(binding),
+    together,
+  };
 }

@@ -3,6 +3,8 @@ import { invariant, TsbuildError } from '../../core/errors.js';
 import { shiftedOwnership, type Ownership } from '../rootfs/ownership.js';
 import { recordedOwnership } from '../rootfs/recorded-ownership.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
+import { encodeProgram } from '../sandbox/seccomp/assemble-filter.js';
+import { networkTraps } from '../sandbox/seccomp/network-traps.js';
 import type { OwnSystemCalls, SystemCalls } from '../sandbox/syscalls.js';
 import { chooseDriver } from './choose-driver.js';
 import { createChrootRunner } from './chroot-runner.js';
@@ -85,12 +87,20 @@ function namespacedLauncher(
   const isSupervised = ownership.scheme === 'recorded';
   const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
+  // A process can have one listener: that of supervised steps is the supervisor's.
+  const traps = isSupervised ? undefined : networkTrapsOf(calls);
   return stepLauncher({
     calls,
     ownership,
     starter,
     exits,
-    ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits }) }),
+    ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits, traps }) }),
     ...(isSupervised && { supervisor: startSupervisor(supervisor) }),
   });
+}
+
+/** Undefined on a kernel where a signal could break off a call that waits, which no program expects of socket(2). */
+function networkTrapsOf(calls: SystemCalls): Uint8Array | undefined {
+  if (process.arch !== 'x64' && process.arch !== 'arm64') return undefined;
+  return calls.hasUninterruptedTraps() ? encodeProgram(networkTraps(process.arch)) : undefined;
 }

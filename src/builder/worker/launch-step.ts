@@ -8,12 +8,13 @@ import type { Ownership } from '../rootfs/ownership.js';
 import { failureOf, errorOf } from '../sandbox/failure-message.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
 import { launchInChroot } from '../sandbox/launch-chroot.js';
-import { launch, type LaunchChannel } from '../sandbox/launch.js';
+import { launch, type LaunchChannel, type SocketTraps } from '../sandbox/launch.js';
 import type { Stub } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import type { ExitStatus } from '../sandbox/syscalls/process-calls.js';
 import type { ChildExits } from './child-exits.js';
-import type { StepNetwork, StepNetworkPool } from './step-network-pool.js';
+import type { StepNetwork, WaitingNetwork } from './step-network.js';
+import type { StepNetworkPool } from './step-network-pool.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from './start-launcher.js';
 import type { Supervisor } from './supervisor-process.js';
 
@@ -55,9 +56,13 @@ export function stepLauncher(tools: LaunchTools): LaunchStep {
     const { networks } = tools;
     if (order.network !== 'private' || !networks) return runStep(tools, order, io, undefined);
     const network = networks.take();
+    // Nothing tells when an insecure step asks for a socket.
+    const waiting = order.isInsecure ? undefined : network.waiting();
+    // Meanwhile the step is prepared, which then gets the error.
+    if (!waiting) network.connect().catch(() => undefined);
     let isReusable = false;
     try {
-      const exit = await runStep(tools, order, io, network);
+      const exit = await runStep(tools, order, io, { ...network, waiting });
       // A step with all capabilities may have changed it.
       isReusable = !order.isInsecure;
       return exit;
@@ -68,11 +73,16 @@ export function stepLauncher(tools: LaunchTools): LaunchStep {
   };
 }
 
+interface TakenNetwork extends Pick<StepNetwork, 'fd' | 'connect'> {
+  /** Absent: the step begins when it is connected. */
+  readonly waiting: WaitingNetwork | undefined;
+}
+
 async function runStep(
   tools: LaunchTools,
   order: LaunchOrder,
   io: LaunchIo,
-  network: StepNetwork | undefined,
+  network: TakenNetwork | undefined,
 ): Promise<CommandExit> {
   const { calls, ownership, starter, exits } = tools;
   if (io.signal.aborted) throw aborted();
@@ -81,7 +91,7 @@ async function runStep(
   const root = ownership.idOnDisk(0);
   // The pipes belong to the container's root, who hands them on to the user of the step.
   for (const end of writeEnds) fchownSync(end, root, root);
-  const launcher = starter.start(network ? [...writeEnds, network.fd] : writeEnds);
+  const launcher = starter.start([...writeEnds, ...descriptorsOf(network)]);
   for (const end of writeEnds) closeSync(end);
   const exited = exits.of(launcher.pid);
   tools.follow?.(launcher.pid, exited);
@@ -91,44 +101,82 @@ async function runStep(
   const kill = (): void => {
     if (!isReaped) killIfThere(launcher.pid);
   };
+  let lost: TsbuildError | undefined;
+  const lose = (error: TsbuildError): void => {
+    // What has ended by itself did without a network.
+    if (!isReaped) lost ??= error;
+    kill();
+  };
+  const sockets = network?.waiting && socketTraps(launcher, network, network.waiting, lose);
   io.signal.addEventListener('abort', kill);
   try {
     const read = outputs.map(({ readEnd }, i) =>
       drain(readEnd, (data) => io.onOutput(i === 0 ? 1 : 2, data)),
     );
-    const begun = await begin(tools, launcher, { order, io, network });
+    const begun = await begin(tools, launcher, { order, io, network, sockets });
     if ('failure' in begun) kill();
     const exit = await exited;
     await tools.endLeftOvers?.();
     await Promise.all(read);
     if (io.signal.aborted) throw aborted();
     if ('failure' in begun) throw begun.failure;
+    if (lost) throw lost;
     return { code: exit.code, signal: signalName(exit), stubs: begun.stubs };
   } finally {
     io.signal.removeEventListener('abort', kill);
+    sockets?.end();
   }
+}
+
+/** Those of a launcher that follow its outputs. */
+const NETWORK = FIRST_OWN + 2;
+const INLET = NETWORK + 1;
+
+function descriptorsOf(network: TakenNetwork | undefined): number[] {
+  if (!network) return [];
+  return network.waiting ? [network.fd, network.waiting.inlet] : [network.fd];
+}
+
+function socketTraps(
+  { calls }: Launcher,
+  { connect }: TakenNetwork,
+  { filter, watch }: WaitingNetwork,
+  lose: (error: TsbuildError) => void,
+): SocketTraps & { end(): void } {
+  let end: (() => void) | undefined;
+  return {
+    filter,
+    connect,
+    watch(listener) {
+      calls.sendDescriptor(INLET, listener);
+      end = watch(lose);
+    },
+    end: () => end?.(),
+  };
 }
 
 interface Beginning {
   readonly order: LaunchOrder;
   readonly io: LaunchIo;
-  readonly network: StepNetwork | undefined;
+  readonly network: TakenNetwork | undefined;
+  readonly sockets: SocketTraps | undefined;
 }
 
 /** The launcher has become the command, or why not. */
 async function begin(
   { supervisor }: LaunchTools,
   launcher: Launcher,
-  { order, io, network }: Beginning,
+  { order, io, network, sockets }: Beginning,
 ): Promise<{ readonly stubs: readonly Stub[] } | { readonly failure: TsbuildError }> {
   const { uid, gid, groups } = order;
   let stubs: readonly Stub[] = [];
   const channel: LaunchChannel = {
     outputs: [FIRST_OWN, FIRST_OWN + 1],
-    ...(network && { network: FIRST_OWN + 2 }),
+    ...(network && { network: NETWORK }),
+    sockets,
     onReady: async (made) => {
       stubs = made;
-      await network?.connected;
+      if (!sockets) await network?.connect();
     },
     supervise: async (listener) => {
       invariant(supervisor, 'a supervised step was launched beside a supervisor');

@@ -4,7 +4,11 @@ import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { CONTAINER_IDS, type Ownership } from '../rootfs/ownership.js';
-import { launcherBinding, type LauncherChannel } from '../sandbox/launcher/launcher-binding.js';
+import {
+  launcherBinding,
+  sendToLauncher,
+  type LauncherChannel,
+} from '../sandbox/launcher/launcher-binding.js';
 import { launcherProgram } from '../sandbox/launcher/launcher-program.js';
 import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError, systemCallError } from '../sandbox/syscalls/binding.js';
@@ -15,6 +19,8 @@ export interface Launcher {
   readonly pid: number;
   /** What it does, it does in its own namespaces. */
   readonly calls: SystemCalls;
+  /** Sends what has no answer (sandbox/launcher/watch-message.ts). */
+  tell(message: Uint8Array): void;
   /** Without an order it then ends. Idempotent. */
   close(): void;
 }
@@ -157,6 +163,7 @@ function launcherOf(servant: Servant): Launcher {
   return {
     pid: servant.pid,
     calls: systemCalls(launcherBinding(servant)),
+    tell: (message) => void sendToLauncher(servant, message),
     close() {
       if (isOpen) closeSync(servant.fd);
       isOpen = false;

@@ -23,7 +23,8 @@ quit:   mov     x0, #0
         mov     x8, #94                 // exit_group
         svc     #0
 serve:  bl      receive
-        ldr     x20, [x19]
+order:  ldr     x20, [x19]
+        tbnz    x20, #63, watch
         add     x21, x19, #16
 next:   cbz     x20, reply
         ldp     x8, x0, [x21]
@@ -44,6 +45,65 @@ next:   cbz     x20, reply
 reply:  ldr     x2, [x19, #8]
         bl      send
         b       serve
+watch:  mov     x22, #0                 // whether they may go on
+        add     x20, x19, #128          // end of the list of those that wait
+again:  add     x0, x19, #8
+        mov     x1, #2
+        mov     x2, #0
+        mov     x3, #0
+        mov     x4, #0
+        mov     x8, #73                 // ppoll
+        svc     #0
+        ldrh    w0, [x19, #22]
+        cbnz    w0, told
+        ldrh    w0, [x19, #14]
+        cbz     w0, again
+        tbz     w0, #0, over            // POLLIN
+        add     x2, x19, #24            // which must be zero
+        stp     xzr, xzr, [x2]
+        stp     xzr, xzr, [x2, #16]
+        stp     xzr, xzr, [x2, #32]
+        stp     xzr, xzr, [x2, #48]
+        stp     xzr, xzr, [x2, #64]
+        mov     w1, #0x2100             // SECCOMP_IOCTL_NOTIF_RECV
+        movk    w1, #0xc050, lsl #16
+        bl      control
+        cbnz    x0, again
+        ldr     x0, [x19, #24]
+        str     x0, [x20], #8
+        cbnz    x22, goon
+        mov     x0, #4
+        mov     x1, x19
+        mov     x2, #1
+        mov     x8, #64                 // write
+        svc     #0
+        add     x0, x19, #0x10, lsl #12
+        cmp     x20, x0                 // a full list waits for the word alone
+        b.lo    again
+told:   bl      receive
+        ldr     x0, [x19]
+        tbz     x0, #63, order
+        mov     x22, #1
+goon:   add     x21, x19, #128
+each:   cmp     x21, x20
+        b.eq    empty
+        ldr     x0, [x21], #8
+        add     x2, x19, #104
+        str     x0, [x2]
+        mov     w1, #0x2101             // SECCOMP_IOCTL_NOTIF_SEND
+        movk    w1, #0xc018, lsl #16
+        bl      control
+        b       each
+empty:  add     x20, x19, #128
+        b       again
+over:   mov     w0, #-1                 // nobody is left who could call
+        str     w0, [x19, #8]
+        b       again
+control:
+        ldrsw   x0, [x19, #8]
+        mov     x8, #29                 // ioctl
+        svc     #0
+        ret
 receive:
         mov     x0, #3
         mov     x1, x19

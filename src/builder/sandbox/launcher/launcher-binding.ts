@@ -112,7 +112,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
       const part = bytes.subarray(at, at + MESSAGE_BYTES);
       const read = { number: numberFor(READ), args: [CHANNEL, address + at, part.length] };
       const message = encodeCalls([read], channel.base);
-      send(channel, message.data);
+      sendToLauncher(channel, message.data);
       exchange(channel, part, message.answerBytes);
     }
     return address;
@@ -205,7 +205,8 @@ function functionOf(name: string, number: SyscallNumber, types: readonly string[
   return { name, number: numberFor(number), isWritten };
 }
 
-function send({ fd }: LauncherChannel, data: Uint8Array): boolean {
+/** False when the launcher is gone. */
+export function sendToLauncher({ fd }: LauncherChannel, data: Uint8Array): boolean {
   try {
     writeSync(fd, data);
     return true;
@@ -219,7 +220,7 @@ function send({ fd }: LauncherChannel, data: Uint8Array): boolean {
 function exchange(channel: LauncherChannel, data: Uint8Array, answerBytes: number): Buffer | undefined {
   const answer = Buffer.allocUnsafe(answerBytes);
   try {
-    return send(channel, data) && readSync(channel.fd, answer) > 0 ? answer : undefined;
+    return sendToLauncher(channel, data) && readSync(channel.fd, answer) > 0 ? answer : undefined;
   } catch (error) {
     if (isSystemCallError(error, 'ECONNRESET')) return undefined;
     throw error;

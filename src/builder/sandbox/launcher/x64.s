@@ -5,6 +5,10 @@
 # process that serves, says its id and the address of the messages (8 bytes each), or a negative errno, and ends.
 # Every further message: number of calls, bytes of the answer (8 bytes each), then for each call eight words: its number, the addresses
 # of its six arguments, and room for its result. The calls are made in order until one fails; the answer is the message as it is then.
+# With a negative number of calls it is an order to watch (watch-message.ts), which has no answer: seccomp notifications are received and
+# wait until a second such message lets them go on; from then on each goes on at once. For every one that waits a byte is written to
+# descriptor 4. An ordinary message ends the watch. A notification that is gone (its process was killed, or a signal came before it was
+# received) fails with ENOENT at either call, which is nothing.
         sub     $0x11000, %rsp
         mov     %rsp, %rbx
         call    receive
@@ -33,7 +37,9 @@ quit:   xor     %edi, %edi
         mov     $231, %eax              # exit_group
         syscall
 serve:  call    receive
-        mov     (%rbx), %r12
+order:  mov     (%rbx), %r12
+        test    %r12, %r12
+        js      watch
         lea     16(%rbx), %r13
 next:   test    %r12, %r12
         jz      reply
@@ -59,6 +65,65 @@ next:   test    %r12, %r12
 reply:  mov     8(%rbx), %rdx
         call    send
         jmp     serve
+watch:  xor     %r14d, %r14d            # whether they may go on
+        lea     128(%rbx), %r12         # end of the list of those that wait
+again:  lea     8(%rbx), %rdi
+        mov     $2, %esi
+        mov     $-1, %edx
+        mov     $7, %eax                # poll
+        syscall
+        cmpw    $0, 22(%rbx)
+        jne     told
+        mov     14(%rbx), %ax
+        test    %ax, %ax
+        jz      again
+        test    $1, %al                 # POLLIN
+        jz      over
+        lea     24(%rbx), %rdi          # which must be zero
+        mov     $10, %ecx
+        xor     %eax, %eax
+        rep stosq
+        mov     $0xc0502100, %esi       # SECCOMP_IOCTL_NOTIF_RECV
+        lea     24(%rbx), %rdx
+        call    control
+        jnz     again
+        mov     24(%rbx), %rax
+        mov     %rax, (%r12)
+        add     $8, %r12
+        test    %r14d, %r14d
+        jnz     goon
+        mov     $4, %edi
+        mov     %rbx, %rsi
+        mov     $1, %edx
+        mov     $1, %eax                # write
+        syscall
+        lea     0x10000(%rbx), %rax
+        cmp     %rax, %r12              # a full list waits for the word alone
+        jb      again
+told:   call    receive
+        cmpq    $0, (%rbx)
+        jns     order
+        mov     $1, %r14d
+goon:   lea     128(%rbx), %r13
+each:   cmp     %r12, %r13
+        je      empty
+        mov     (%r13), %rax
+        mov     %rax, 104(%rbx)
+        mov     $0xc0182101, %esi       # SECCOMP_IOCTL_NOTIF_SEND
+        lea     104(%rbx), %rdx
+        call    control
+        add     $8, %r13
+        jmp     each
+empty:  lea     128(%rbx), %r12
+        jmp     again
+over:   movl    $-1, 8(%rbx)            # nobody is left who could call
+        jmp     again
+control:
+        mov     8(%rbx), %edi
+        mov     $16, %eax               # ioctl
+        syscall
+        test    %rax, %rax
+        ret
 receive:
         mov     $3, %edi
         mov     %rbx, %rsi

@@ -26,16 +26,22 @@ export const AUDIT_ARCH: Readonly<Record<SeccompArch, number>> = {
 
 const LOAD_WORD = 0x20;
 const JUMP = 0x05;
-const JUMP_EQUAL = 0x15;
-const JUMP_GREATER_OR_EQUAL = 0x35;
+export const JUMP_EQUAL = 0x15;
+export const JUMP_GREATER_OR_EQUAL = 0x35;
 const JUMP_ANY_BIT = 0x45;
 const RETURN = 0x06;
 /** Numbers from here on are calls of the x32 mode of x64. */
 const X32_BIT = 0x40000000;
 
-const NUMBER_OFFSET = 0;
-const ARCH_OFFSET = 4;
+/** Offsets in struct seccomp_data. */
+export const NUMBER_OFFSET = 0;
+export const ARCH_OFFSET = 4;
 const ARGUMENTS_OFFSET = 16;
+
+/** Of the lower half of an argument; the upper one stands 4 behind it. */
+export function argumentOffset(argument: number): number {
+  return ARGUMENTS_OFFSET + 8 * argument;
+}
 
 /** The program as the kernel takes it: little-endian struct sock_filter array. */
 export function encodeProgram(program: readonly Instruction[]): Uint8Array {
@@ -84,7 +90,7 @@ function archBlock(rules: ArchRules): Instruction[] {
 /** Traps when the condition holds, else allows. The arguments are C ints: the kernel does not look at the upper half either. */
 function conditionalTrap(condition: TrapCondition): Instruction[] {
   return [
-    load(ARGUMENTS_OFFSET + 8 * condition.argument),
+    load(argumentOffset(condition.argument)),
     'mask' in condition ? jump(JUMP_ANY_BIT, condition.mask, 0, 1) : jump(JUMP_EQUAL, condition.equals, 0, 1),
     result(RET_USER_NOTIF),
     result(RET_ALLOW),
@@ -93,14 +99,14 @@ function conditionalTrap(condition: TrapCondition): Instruction[] {
 
 /** Allows when the test holds, else goes on after itself. */
 function argumentTest(test: ArgumentTest): Instruction[] {
-  const low = load(ARGUMENTS_OFFSET + 8 * test.argument);
+  const low = load(argumentOffset(test.argument));
   if (test.kind === 'clear') return [low, jump(JUMP_ANY_BIT, test.mask, 1, 0), result(RET_ALLOW)];
   const compare =
     test.kind === 'equals'
       ? jump(JUMP_EQUAL, test.value, 0, 1)
       : jump(JUMP_GREATER_OR_EQUAL, test.value, 1, 0);
   return [
-    load(ARGUMENTS_OFFSET + 8 * test.argument + 4),
+    load(argumentOffset(test.argument) + 4),
     jump(JUMP_EQUAL, 0, 0, 3),
     low,
     compare,
@@ -150,15 +156,15 @@ function searchTree(ranges: readonly Range[]): Instruction[] {
   ];
 }
 
-function load(offset: number): Instruction {
+export function load(offset: number): Instruction {
   return { code: LOAD_WORD, jt: 0, jf: 0, k: offset };
 }
 
-function jump(code: number, k: number, jt: number, jf: number): Instruction {
+export function jump(code: number, k: number, jt: number, jf: number): Instruction {
   if (jt > 255 || jf > 255) throw new Error('a conditional jump of BPF reaches 255 instructions');
   return { code, jt, jf, k };
 }
 
-function result(value: number): Instruction {
+export function result(value: number): Instruction {
   return { code: RETURN, jt: 0, jf: 0, k: value >>> 0 };
 }

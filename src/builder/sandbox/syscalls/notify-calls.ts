@@ -3,6 +3,7 @@
 import type { ByteString } from '../../../core/bytes.js';
 import type { Binding } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';
+import { wakingCalls, type SeccompCalls } from './seccomp-calls.js';
 
 /** Sizes of struct seccomp_notif, seccomp_notif_resp and seccomp_notif_addfd (linux/seccomp.h). */
 export const NOTIFICATION_BYTES = 80;
@@ -13,8 +14,6 @@ const IOCTL_RECEIVE = 0xc0502100;
 const IOCTL_SEND = 0xc0182101;
 const IOCTL_ID_VALID = 0x40082102;
 const IOCTL_ADD_FD = 0x40182103;
-const IOCTL_SET_FLAGS = 0x40082104;
-const SYNC_WAKE_UP = 1n;
 
 const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02n;
@@ -38,7 +37,7 @@ export interface PollResult {
 
 export interface NotifyCalls extends NotificationCalls, TargetCalls, InodeCalls {}
 
-export interface NotificationCalls {
+export interface NotificationCalls extends Pick<SeccompCalls, 'wakeSynchronously'> {
   /** Waits without end. */
   poll(fds: readonly number[]): PollResult;
   receive(listener: number, notification: Buffer): number;
@@ -46,8 +45,6 @@ export interface NotificationCalls {
   isValid(listener: number, id: bigint): boolean;
   /** Puts a copy of `fd` into the process that waits; its number there. */
   addFd(listener: number, id: bigint, fd: number, options: { readonly isClosedOnExec: boolean }): number;
-  /** Whoever is answered runs next, on the same processor (Linux 6.6); older kernels just do without. */
-  wakeSynchronously(listener: number): void;
   /** A copy of descriptor `fd` of process `pid`. */
   takeDescriptor(pid: number, fd: number): number;
 }
@@ -102,13 +99,13 @@ function notificationCalls(binding: Binding): NotificationCalls {
     'ulong',
   ]);
   const ioctl = binding.attempt('ioctl', { x64: 16, arm64: 29 }, ['int', 'ulong', 'void *']);
-  const setFlags = binding.attempt('ioctl', { x64: 16, arm64: 29 }, ['int', 'ulong', 'ulong']);
   const pidfdOpen = binding.attempt('pidfd_open', 434, ['int', 'uint']);
   const pidfdGetfd = binding.attempt('pidfd_getfd', 438, ['int', 'int', 'uint']);
   const close = binding.attempt('close', { x64: 3, arm64: 57 }, ['int']);
   const valid = Buffer.alloc(8);
   const added = Buffer.alloc(ADD_FD_BYTES);
   return {
+    ...wakingCalls(binding),
     poll(fds) {
       const set = Buffer.alloc(fds.length * 8);
       fds.forEach((fd, i) => {
@@ -134,7 +131,6 @@ function notificationCalls(binding: Binding): NotificationCalls {
       added.writeUInt32LE(isClosedOnExec ? O_CLOEXEC : 0, 20);
       return ioctl(listener, IOCTL_ADD_FD, added);
     },
-    wakeSynchronously: (listener) => void setFlags(listener, IOCTL_SET_FLAGS, SYNC_WAKE_UP),
     takeDescriptor(pid, fd) {
       const process = pidfdOpen(pid, 0);
       if (process < 0) return process;

@@ -1,6 +1,6 @@
-// System calls on the calling thread: namespaces, identity, capabilities, seccomp, execve. Raw where the C library would change all
+// System calls on the calling thread: namespaces, identity, capabilities, execve. Raw where the C library would change all
 // threads: only the main thread becomes the command, the others end with execve(2).
-import { cString, isSystemCallError, type Binding, type Name, type SequenceStep } from './binding.js';
+import { cString, type Binding, type Name, type SequenceStep } from './binding.js';
 
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_PARENT = 0x00008000;
@@ -18,11 +18,6 @@ const PR_SET_NO_NEW_PRIVS = 38;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const KEYCTL_JOIN_SESSION_KEYRING = 1;
-const SECCOMP_SET_MODE_FILTER = 1;
-const SECCOMP_GET_ACTION_AVAIL = 2;
-const RET_USER_NOTIF = 0x7fc00000;
-const FILTER_FLAG_NEW_LISTENER = 1 << 3;
-const FILTER_FLAG_WAIT_KILLABLE = 1 << 5;
 const PR_SET_SECUREBITS = 28;
 /** SECBIT_NOROOT and its lock (linux/securebits.h). */
 const NO_ROOT = 0x3;
@@ -63,12 +58,6 @@ export interface ProcessCalls {
   umask(mask: number): void;
   /** The current directory becomes `/`. */
   chrootToCurrentDirectory(): void;
-  /** Installs a filter for this thread; `program` is an array of struct sock_filter. Needs CAP_SYS_ADMIN or no_new_privs. */
-  installSeccompFilter(program: Uint8Array): void;
-  /** The same for a filter with traps; its descriptor of notifications (Linux 5.0). Needs what `installSeccompFilter` needs. */
-  installTrappingFilter(program: Uint8Array): number;
-  /** Whether the kernel knows filters with traps. */
-  hasTraps(): boolean;
   /** From now on id 0 gains no capability by execve(2). Needs CAP_SETPCAP. */
   denyRootPrivileges(): void;
   setLimit(resource: number, soft: bigint, hard: bigint): void;
@@ -211,19 +200,9 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   };
 }
 
-type ExecutionCalls = Pick<
-  ProcessCalls,
-  | 'installSeccompFilter'
-  | 'installTrappingFilter'
-  | 'hasTraps'
-  | 'setLimit'
-  | 'resetSignals'
-  | 'startSession'
-  | 'execve'
->;
+type ExecutionCalls = Pick<ProcessCalls, 'setLimit' | 'resetSignals' | 'startSession' | 'execve'>;
 
 function executionCalls(binding: Binding): ExecutionCalls {
-  const seccomp = binding.raw('seccomp', { x64: 317, arm64: 277 }, ['uint', 'uint', 'const void *']);
   const prlimit = binding.raw('prlimit64', { x64: 302, arm64: 261 }, [
     'int',
     'int',
@@ -245,28 +224,6 @@ function executionCalls(binding: Binding): ExecutionCalls {
   const setsid = binding.define('int setsid()');
   const execve = binding.define('int execve(const char *path, const void *argv, const void *env)');
   return {
-    installSeccompFilter: (program) =>
-      void seccomp(SECCOMP_SET_MODE_FILTER, 0, filterHeader(binding, program)),
-    hasTraps: () => {
-      try {
-        seccomp(SECCOMP_GET_ACTION_AVAIL, 0, new Uint8Array(Uint32Array.of(RET_USER_NOTIF).buffer));
-        return true;
-      } catch (error) {
-        if (isSystemCallError(error, 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL', 'ENOSYS', 'EPERM')) return false;
-        throw error;
-      }
-    },
-    installTrappingFilter: (program) => {
-      const header = filterHeader(binding, program);
-      try {
-        const flags = FILTER_FLAG_NEW_LISTENER | FILTER_FLAG_WAIT_KILLABLE;
-        return seccomp(SECCOMP_SET_MODE_FILTER, flags, header);
-      } catch (error) {
-        // Before Linux 5.19 a signal may make a process ask twice.
-        if (!isSystemCallError(error, 'EINVAL')) throw error;
-        return seccomp(SECCOMP_SET_MODE_FILTER, FILTER_FLAG_NEW_LISTENER, header);
-      }
-    },
     setLimit: (resource, soft, hard) => void prlimit(0, resource, new BigUint64Array([soft, hard]), null),
     resetSignals: () => {
       const action = Buffer.alloc(32);
@@ -286,14 +243,6 @@ function executionCalls(binding: Binding): ExecutionCalls {
       execve(cString(path), argvBlock.pointers, envBlock.pointers);
     },
   };
-}
-
-/** struct sock_fprog. */
-function filterHeader(binding: Binding, program: Uint8Array): Buffer {
-  const header = Buffer.alloc(16);
-  header.writeUInt16LE(program.length / 8, 0);
-  header.writeBigUInt64LE(binding.address(program), 8);
-  return header;
 }
 
 /** A NULL-terminated `char *[]` that lives as long as the returned object. */

@@ -1,0 +1,39 @@
+// The order to watch the notifications of a seccomp filter (x64.s has what comes of it), and the word that lets those that wait go on. Pure.
+import { CHANNEL } from './launcher-code.js';
+
+/** Where in the message the machine code has what: two struct pollfd, struct seccomp_notif, struct seccomp_notif_resp, then a list. */
+const LISTENER_POLL = 8;
+const CHANNEL_POLL = 16;
+const RESPONSE = 104;
+const MESSAGE_BYTES = 128;
+
+/** In the place of a number of calls. */
+const WATCH = -1n;
+const POLL_IN = 1;
+/**
+ * The kernel executes the call as it stands. Its arguments may have been changed meanwhile, which is nothing here: no call is judged, it
+ * is only delayed; what a step can reach is bounded by its network namespace.
+ */
+const FLAG_CONTINUE = 1;
+
+/** @param listener the launcher's descriptor of the notifications */
+export function watchMessage(listener: number): Buffer {
+  const message = Buffer.alloc(MESSAGE_BYTES);
+  message.writeBigInt64LE(WATCH, 0);
+  for (const [at, fd] of [
+    [LISTENER_POLL, listener],
+    [CHANNEL_POLL, CHANNEL],
+  ] as const) {
+    message.writeInt32LE(fd, at);
+    message.writeInt16LE(POLL_IN, at + 4);
+  }
+  message.writeUInt32LE(FLAG_CONTINUE, RESPONSE + 20);
+  return message;
+}
+
+/** For a launcher that watches. */
+export function releaseMessage(): Buffer {
+  const message = Buffer.alloc(8);
+  message.writeBigInt64LE(WATCH, 0);
+  return message;
+}
