@@ -1,5 +1,7 @@
 // Machines that lack something: each failure says the one command that mends it.
 import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { OrdinaryUser } from '../support/ordinary-user.js';
 import { findOrdinaryUser } from '../support/ordinary-user.js';
 import { testNeeding } from '../support/requirements.js';
@@ -76,6 +78,32 @@ testNeeding('sandbox', 'root')('a build without RUN needs none of it', async (t)
   const user: OrdinaryUser = { name: 'nobody', uid: 65534, gid: 65534 };
   const space = workspace(t, { Dockerfile: 'FROM scratch\nCOPY a /b\n', a: 'a' }, { user });
   assertBuilt(t, await space.build([], { env: { PATH: '/nonexistent' } }));
+});
+
+testNeeding(
+  'sandbox',
+  'busybox',
+  'tun',
+)("when a network cannot be connected, the RUN begins once more on the host's, which is said", async (t) => {
+  const text =
+    'COPY busybox /bin/\nRUN echo begun >> /begun; read line < /begun; echo $line; busybox ip link; echo >> /begun\n';
+  const busybox = readFileSync(execFileSync('which', ['busybox'], { encoding: 'utf8' }).trim());
+  const space = workspace(t, { Dockerfile: dockerfileWithShell(text), busybox });
+  chmodSync(join(space.context, 'busybox'), 0o755);
+  const tools = join(space.root, 'tools');
+  mkdirSync(tools);
+  writeFileSync(join(tools, 'pasta'), '#!/bin/sh\necho it is broken >&2\nexit 1\n', { mode: 0o755 });
+  const env = { PATH: `${tools}:${process.env['PATH'] ?? ''}` };
+  const run = await space.build([...userns, ...hostShell()], { env });
+  assertBuilt(t, run);
+  const reason = 'pasta cannot connect a RUN step: it is broken';
+  t.is(run.stderr.split(`note: a RUN begins once more, with its output: ${reason}\n`).length, 2, run.stderr);
+  t.is(run.stderr.split(`note: RUN uses the network of the host: ${reason}\n`).length, 2, run.stderr);
+  t.is(run.stderr.match(/ begun$/gm)?.length, 2);
+  t.regex(run.stderr, /: lo: /);
+  const forced = await space.build([...userns, '--network', 'pasta', '--no-cache', ...hostShell()], { env });
+  t.is(forced.code, 5, forced.stderr);
+  t.true(forced.stderr.includes(reason));
 });
 
 testNeeding('sandbox')('a full disk is named and leaves no half-written file', async (t) => {

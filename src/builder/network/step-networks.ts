@@ -9,8 +9,11 @@ export interface StepNetworks {
   ofDefault(): 'private' | 'host';
   /** Name server of a private network that leads to the host's own; undefined without one. */
   readonly forwarder: string | undefined;
-  /** The tool could not connect a step: false when it must be it, else steps get the host's network from now on. */
-  giveUp(error: TsbuildError): boolean;
+  /**
+   * The tool could not connect a step: false when it must be it, else steps get the host's network from now on. `isSaidAgain`: the step had
+   * output, which it will have once more.
+   */
+  giveUp(error: TsbuildError, step: { readonly isSaidAgain: boolean }): boolean;
 }
 
 export function createStepNetworks(choice: NetworkChoice, onNote: (message: string) => void): StepNetworks {
@@ -25,8 +28,9 @@ export function createStepNetworks(choice: NetworkChoice, onNote: (message: stri
       reason = undefined;
       return 'host';
     },
-    giveUp(error) {
+    giveUp(error, { isSaidAgain }) {
       if (isForced) return false;
+      if (isSaidAgain) onNote(`a RUN begins once more, with its output: ${error.message}`);
       if (isPrivate) reason = error.message;
       isPrivate = false;
       return true;

@@ -41,7 +41,12 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
   const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);
   const log = createStepLog(session, reporter.id);
   return log.around(async () => {
-    const io = { onOutput: log.write, signal: session.signal };
+    let hasSpoken = false;
+    const onOutput = (stream: 1 | 2, data: Uint8Array): void => {
+      hasSpoken = true;
+      log.write(stream, data);
+    };
+    const io = { onOutput, signal: session.signal };
     const { networks } = sandbox;
     const attempt = async () => {
       const running = sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
@@ -51,8 +56,9 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
       return running;
     };
     const result = await attempt().catch((error: unknown) => {
-      // Nothing was executed yet.
-      if (isUnconnected(error) && networks.giveUp(error)) return attempt();
+      // A command is connected when it asks for a socket, and ended before it got one. So it reached nobody, and what it changed is gone
+      // with its upper directory; what it did to cache mounts stays, as with every build that is broken off.
+      if (isUnconnected(error) && networks.giveUp(error, { isSaidAgain: hasSpoken })) return attempt();
       throw error;
     });
     if (result.exitCode !== 0 || !result.layer) throw failure(step, result);

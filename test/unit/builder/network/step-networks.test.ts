@@ -6,6 +6,8 @@ import { TsbuildError } from '../../../../src/core/errors.js';
 const tool = { name: 'pasta', program: '/usr/bin/pasta' } as const;
 const failure = new TsbuildError('SANDBOX_NO_NETWORK', 'pasta cannot connect a RUN step: no tun');
 
+const SILENT = { isSaidAgain: false };
+
 function networksOf(choice: NetworkChoice): { networks: StepNetworks; notes: string[] } {
   const notes: string[] = [];
   return { networks: createStepNetworks(choice, (note) => notes.push(note)), notes };
@@ -33,11 +35,21 @@ test('who asked for the network of the host is not told about it', (t) => {
 
 test('a tool that fails is given up once and said, a forced one never', (t) => {
   const chosen = networksOf({ tool, isForced: false });
-  t.true(chosen.networks.giveUp(failure));
-  t.true(chosen.networks.giveUp(failure));
+  t.true(chosen.networks.giveUp(failure, SILENT));
+  t.true(chosen.networks.giveUp(failure, SILENT));
   t.deepEqual([chosen.networks.ofDefault(), chosen.networks.ofDefault()], ['host', 'host']);
   t.deepEqual(chosen.notes, [`RUN uses the network of the host: ${failure.message}`]);
   const forced = networksOf({ tool, isForced: true });
-  t.false(forced.networks.giveUp(failure));
+  t.false(forced.networks.giveUp(failure, SILENT));
   t.is(forced.networks.ofDefault(), 'private');
+});
+
+test('a step that had output is said to begin once more', (t) => {
+  const { networks, notes } = networksOf({ tool, isForced: false });
+  t.true(networks.giveUp(failure, { isSaidAgain: true }));
+  t.is(networks.ofDefault(), 'host');
+  t.deepEqual(notes, [
+    `a RUN begins once more, with its output: ${failure.message}`,
+    `RUN uses the network of the host: ${failure.message}`,
+  ]);
 });
