@@ -9,6 +9,7 @@ export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
  * `file`: on the host, at byte `offset` (default 0): `offset` is for a file that holds many contents, such as the spooled
  * uncompressed tar of an ADDed archive; then the file may be longer than offset + size, and `ino` and `ctimeNs` are absent.
  * `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
+ * `opened`: the descriptor through which it was looked at, as long as that is open; whoever reads need not open it again.
  * `layer`: at `offset` of the uncompressed tar of that layer.
  */
 export type ContentRef =
@@ -18,6 +19,7 @@ export type ContentRef =
       readonly ino?: number;
       readonly ctimeNs?: bigint;
       readonly offset?: number;
+      readonly opened?: { readonly fd: number | undefined };
     }
   | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number }
   | { readonly kind: 'bytes'; readonly data: Uint8Array };

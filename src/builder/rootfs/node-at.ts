@@ -1,47 +1,74 @@
 // One object of a tree on disk as a layer describes it, and whether two of them are the same. The path leads through real directories,
 // and nobody writes to the tree.
-import { closeSync, constants, lstatSync, openSync, readlinkSync, readSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs';
 import { fromBuffer, toPath, type ByteString } from '../../core/bytes.js';
+import { invariant } from '../../core/errors.js';
 import type { ContentRef, TreeNode } from '../../layer/entry.js';
-import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
+import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
+import type { InodeStatus } from '../sandbox/syscalls/inode-status.js';
 import { objectOnDisk } from './object-on-disk.js';
 import { isLayerXattr, xattrForLayer, type Ownership } from './ownership.js';
 
 export interface NodeAt {
   readonly path: ByteString;
-  readonly stat: BigIntStats;
+  readonly stat: InodeStatus;
   readonly node: TreeNode;
 }
 
 export interface Inspected {
   readonly path: ByteString;
-  readonly stat: BigIntStats;
+  readonly stat: InodeStatus;
   readonly attributes: Readonly<Record<string, ByteString>>;
+  /** Where it was looked at through a descriptor. */
+  readonly opened?: FileContent['opened'] | undefined;
 }
 
+type FileContent = Extract<ContentRef, { kind: 'file' }>;
+
 export function nodeAt(calls: SystemCalls, path: ByteString, ownership: Ownership): NodeAt {
-  const where = toPath(path);
-  const stat = lstatSync(where, { bigint: true });
-  return nodeFrom({ path, stat, attributes: calls.listXattrs(where) }, ownership);
+  const stat = calls.inodeStatusAt(AT_FDCWD, path);
+  invariant(stat, 'an object that was seen is gone, and nobody writes to its tree');
+  return nodeFrom({ path, stat, attributes: calls.listXattrs(toPath(path)) }, ownership);
 }
 
 /** The same of an object whose status and attributes are known. */
-export function nodeFrom({ path, stat, attributes }: Inspected, ownership: Ownership): NodeAt {
+export function nodeFrom({ path, stat, attributes, opened }: Inspected, ownership: Ownership): NodeAt {
   const { type, uid, gid, devMajor, devMinor } = objectOnDisk(ownership, stat, attributes);
-  const { seconds: mtime, nanoseconds: mtimeNsec } = timestampOf(stat.mtimeNs);
-  const mode = Number(stat.mode) & 0o7777;
-  const common = { type, mode, uid, gid, size: 0, mtime, mtimeNsec };
-  let node: TreeNode = common;
-  if (type === 'file') node = { ...common, size: Number(stat.size), content: contentAt(path, stat) };
-  else if (type === 'symlink') node = { ...common, link: linkAt(path) };
-  else if (devMajor !== undefined && devMinor !== undefined) node = { ...common, devMajor, devMinor };
+  const { seconds: mtime, nanoseconds: mtimeNsec } = stat.mtime;
+  const mode = stat.mode & 0o7777;
   const xattrs = layerXattrs(attributes);
-  return { path, stat, node: xattrs ? { ...node, xattrs } : node };
+  if (type === 'file') {
+    // One literal for the many: an object for each member that may be there costs more than the look at the file.
+    const node = {
+      type,
+      mode,
+      uid,
+      gid,
+      size: stat.size,
+      mtime,
+      mtimeNsec,
+      content: contentAt(path, stat, opened),
+    };
+    return { path, stat, node: xattrs ? { ...node, xattrs } : node };
+  }
+  const node: TreeNode = {
+    type,
+    mode,
+    uid,
+    gid,
+    size: 0,
+    mtime,
+    mtimeNsec,
+    ...(type === 'symlink' && { link: linkAt(path) }),
+    ...(devMajor !== undefined && devMinor !== undefined && { devMajor, devMinor }),
+    ...(xattrs && { xattrs }),
+  };
+  return { path, stat, node };
 }
 
-function contentAt(path: ByteString, stat: BigIntStats): ContentRef {
-  return { kind: 'file', path, ino: Number(stat.ino) };
+function contentAt(path: ByteString, { ino }: InodeStatus, opened: FileContent['opened']): ContentRef {
+  return opened ? { kind: 'file', path, ino, opened } : { kind: 'file', path, ino };
 }
 
 function linkAt(path: ByteString): ByteString {
@@ -49,6 +76,8 @@ function linkAt(path: ByteString): ByteString {
 }
 
 function layerXattrs(attributes: Inspected['attributes']): TreeNode['xattrs'] {
+  const names = Object.keys(attributes);
+  if (names.length === 0) return undefined;
   const kept = Object.entries(attributes).filter(([name]) => isLayerXattr(name));
   if (kept.length === 0) return undefined;
   return Object.fromEntries(kept.map(([name, value]) => [name, xattrForLayer(name, value)]));
@@ -66,11 +95,18 @@ export function isSameNode(a: NodeAt, b: NodeAt): boolean {
   );
 }
 
+/** Size and time of modification. */
+export function isSameStamp(a: InodeStatus, b: InodeStatus): boolean {
+  return (
+    a.size === b.size && a.mtime.seconds === b.mtime.seconds && a.mtime.nanoseconds === b.mtime.nanoseconds
+  );
+}
+
 /** Time of modification and bytes. */
 export function isSameContent(a: NodeAt, b: NodeAt): boolean {
-  if (a.stat.size !== b.stat.size || a.stat.mtimeNs !== b.stat.mtimeNs) return false;
+  if (!isSameStamp(a.stat, b.stat)) return false;
   if (a.node.type === 'symlink') return a.node.link === b.node.link;
-  return a.node.type !== 'file' || a.stat.size === 0n || isSameBytes(a.path, b.path);
+  return a.node.type !== 'file' || a.stat.size === 0 || isSameBytes(a.path, b.path);
 }
 
 function isSameBytes(a: ByteString, b: ByteString): boolean {

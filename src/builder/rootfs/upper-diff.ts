@@ -1,13 +1,19 @@
 // What a step changed, from the upper directory of its overlay to layer entries (BuildKit util/overlay/overlay_linux.go):
 // an object that is as it was below is no change, a directory's time alone is none, and the root itself never is one.
-// Nobody writes to the directory any more, and every directory is seen to be one before it is entered: no link is followed.
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
-import { fromUtf8, toPath, type ByteString } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
+// Nobody writes to the directory any more, and every directory is seen to be one before it is entered: no link is followed. A file is
+// opened once; what it is and what is in it are asked of that descriptor.
+import { closeSync, openSync } from 'node:fs';
+import { compareBytes, fromUtf8, toPath, type ByteString } from '../../core/bytes.js';
+import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../../layer/entry.js';
-import { joinPath } from '../../layer/tree-path.js';
+import { joinPath, ROOT } from '../../layer/tree-path.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { isSameContent, isSameNode, nodeFrom, type Inspected, type NodeAt } from './node-at.js';
+import { DT_REG, type DirectoryEntry } from '../sandbox/syscalls/directory-entries.js';
+import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
+import type { InodeStatus } from '../sandbox/syscalls/inode-status.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
+import { S_IFCHR, S_IFDIR, S_IFMT, S_IFSOCK } from '../sandbox/syscalls/stat-layout.js';
+import { isSameContent, isSameNode, isSameStamp, nodeFrom, type Inspected, type NodeAt } from './node-at.js';
 import type { Ownership } from './ownership.js';
 
 /** Bytes of a path that the kernel takes, the final NUL included. */
@@ -21,7 +27,10 @@ export interface UpperDiffOptions {
   readonly ownership: Ownership;
 }
 
-/** Entries in the order of a depth-first walk; a directory comes before what is in it. @throws TsbuildError LAYER_LIMIT */
+/**
+ * Entries in the order of a depth-first walk; a directory comes before what is in it. The file of an entry is open until the next one is
+ * asked for. @throws TsbuildError LAYER_LIMIT
+ */
 export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Generator<LayerEntry> {
   const walk: Walk = {
     calls,
@@ -30,7 +39,16 @@ export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Gener
     ownership: options.ownership,
     firstNames: new Map(),
   };
-  yield* changesIn(walk, '' as ByteString, { hasLower: true });
+  const stack = [enter(walk, ROOT, { hasLower: true })];
+  try {
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const child = top.children.pop();
+      if (child) yield* changeOf(walk, stack, top, child);
+      else stack.pop()?.close();
+    }
+  } finally {
+    for (const directory of stack) directory.close();
+  }
 }
 
 interface Walk {
@@ -42,83 +60,152 @@ interface Walk {
   readonly firstNames: Map<string, ByteString>;
 }
 
-/** `hasLower` is false below directories that do not exist below, or no longer shine through. */
-function* changesIn(
+/** A directory that is being walked. */
+interface Directory {
+  readonly path: ByteString;
+  /** Still to come, the last one first. */
+  readonly children: DirectoryEntry[];
+  /** False when it does not exist below, or no longer shines through. */
+  readonly hasLower: boolean;
+  /** Itself, when it is no change as long as nothing in it is. */
+  unwritten: LayerEntry | undefined;
+  /** Open until `close`; opened anew when it is asked for again. */
+  fd(): number;
+  close(): void;
+}
+
+interface Entered {
+  readonly hasLower: boolean;
+  readonly unwritten?: LayerEntry | undefined;
+}
+
+function enter(walk: Walk, path: ByteString, { hasLower, unwritten }: Entered): Directory {
+  const where = toPath(pathIn(walk.upper, path));
+  let opened: number | undefined;
+  const fd = (): number => (opened ??= openSync(where, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  const children = walk.calls.entriesOf(fd()).sort((a, b) => compareBytes(b.name, a.name));
+  return {
+    path,
+    children,
+    hasLower,
+    unwritten,
+    fd,
+    close() {
+      if (opened !== undefined) closeSync(opened);
+      opened = undefined;
+    },
+  };
+}
+
+function* changeOf(
   walk: Walk,
-  dir: ByteString,
-  { hasLower }: { readonly hasLower: boolean },
+  stack: Directory[],
+  parent: Directory,
+  { name, type }: DirectoryEntry,
 ): Generator<LayerEntry> {
-  const names = readdirSync(toPath(pathIn(walk.upper, dir)), { encoding: 'latin1' }) as ByteString[];
-  for (const name of names.sort()) {
-    const path = joinPath(dir, name);
-    if (walk.upper.length + path.length >= PATH_MAX)
-      throw new TsbuildError(
-        'LAYER_LIMIT',
-        `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`,
-      );
-    const stat = lstatSync(toPath(pathIn(walk.upper, path)), { bigint: true });
-    const below = hasLower
-      ? lstatSync(toPath(pathIn(walk.lower, path)), { bigint: true, throwIfNoEntry: false })
-      : undefined;
-    if (stat.isCharacterDevice() && stat.rdev === 0n) {
-      if (below) yield { kind: 'whiteout', path };
-    } else if (stat.isSocket()) {
-      // Archives cannot hold sockets; containerd leaves them out too.
-      continue;
-    } else if (stat.isDirectory()) yield* directoryChanges(walk, path, stat, below);
-    else yield* fileChange(walk, path, stat, below);
+  const { calls } = walk;
+  const path = joinPath(parent.path, name);
+  if (walk.upper.length + path.length >= PATH_MAX) throw tooLong(path);
+  const below = parent.hasLower ? calls.inodeStatusAt(AT_FDCWD, pathIn(walk.lower, path)) : undefined;
+  // No device is ever opened. Where opening a file fails, reading it will tell why.
+  const fd = type === DT_REG ? calls.openToRead(parent.fd(), name) : undefined;
+  if (fd !== undefined) return yield* openFileChange(walk, stack, { path, fd, below });
+  const stat = calls.inodeStatusAt(AT_FDCWD, pathIn(walk.upper, path));
+  invariant(stat, 'an object that was listed is gone, and nobody writes to its directory');
+  if (isType(stat, S_IFDIR)) return yield* directoryChange(walk, stack, { path, stat, below });
+  const change = leafChange(walk, { path, stat, below });
+  if (change) yield* withParents(stack, change);
+}
+
+function tooLong(path: ByteString): TsbuildError {
+  return new TsbuildError(
+    'LAYER_LIMIT',
+    `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`,
+  );
+}
+
+/** A changed entry brings its parents with it. */
+function* withParents(stack: readonly Directory[], change: LayerEntry): Generator<LayerEntry> {
+  for (const directory of stack) {
+    if (directory.unwritten) yield directory.unwritten;
+    directory.unwritten = undefined;
+  }
+  yield change;
+}
+
+/** What is looked at, and what the layers below have in its place. */
+interface Place {
+  readonly path: ByteString;
+  readonly below: InodeStatus | undefined;
+}
+
+function* openFileChange(
+  walk: Walk,
+  stack: readonly Directory[],
+  { path, fd, below }: Place & { readonly fd: number },
+): Generator<LayerEntry> {
+  const opened: { fd: number | undefined } = { fd };
+  try {
+    const change = leafChange(walk, { path, stat: walk.calls.inodeStatus(fd), opened, below });
+    if (change) yield* withParents(stack, change);
+  } finally {
+    opened.fd = undefined;
+    walk.calls.close(fd);
   }
 }
 
-function* directoryChanges(
+function* directoryChange(
   walk: Walk,
-  path: ByteString,
-  stat: BigIntStats,
-  below: BigIntStats | undefined,
+  stack: Directory[],
+  { path, stat, below }: Place & Seen,
 ): Generator<LayerEntry> {
-  const found = inspect(walk, pathIn(walk.upper, path), stat);
+  const found = inspect(walk, pathIn(walk.upper, path), { stat });
   const isOpaque = found.attributes['user.overlay.opaque'] === 'y';
-  const isMerged = below?.isDirectory() ?? false;
+  const isMerged = below !== undefined && isType(below, S_IFDIR);
   const now = nodeFrom(found, walk.ownership);
-  const { node } = now;
-  let isWritten = !isMerged || isOpaque || !isAsBelow(walk, path, now, below);
-  if (isWritten) yield { kind: 'node', path, node };
+  const change: LayerEntry = { kind: 'node', path, node: now.node };
+  const isWritten = !isMerged || isOpaque || !isAsBelow(walk, path, now, below);
+  if (isWritten) yield* withParents(stack, change);
   if (isMerged && isOpaque) yield { kind: 'opaque', path };
-  for (const change of changesIn(walk, path, { hasLower: isMerged && !isOpaque })) {
-    // A changed entry brings its parents with it.
-    if (!isWritten) yield { kind: 'node', path, node };
-    isWritten = true;
-    yield change;
-  }
+  // A deep tree has more directories than there are descriptors.
+  stack.at(-1)?.close();
+  stack.push(
+    enter(walk, path, { hasLower: isMerged && !isOpaque, unwritten: isWritten ? undefined : change }),
+  );
 }
 
-function* fileChange(
-  walk: Walk,
-  path: ByteString,
-  stat: BigIntStats,
-  below: BigIntStats | undefined,
-): Generator<LayerEntry> {
-  const inode = stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined;
-  const first = inode === undefined ? undefined : walk.firstNames.get(inode);
-  if (first !== undefined) return yield { kind: 'hardlink', path, target: first };
-  const now = nodeFrom(inspect(walk, pathIn(walk.upper, path), stat), walk.ownership);
+type Seen = Pick<Inspected, 'stat' | 'opened'>;
+
+/** Of anything but a directory. */
+function leafChange(walk: Walk, { path, stat, opened, below }: Place & Seen): LayerEntry | undefined {
+  if (isType(stat, S_IFCHR) && stat.rdev === 0) return below && { kind: 'whiteout', path };
+  // Archives cannot hold sockets; containerd leaves them out too.
+  if (isType(stat, S_IFSOCK)) return undefined;
+  const { identity } = stat;
+  const first = identity === undefined ? undefined : walk.firstNames.get(identity);
+  if (first !== undefined) return { kind: 'hardlink', path, target: first };
+  const now = nodeFrom(inspect(walk, pathIn(walk.upper, path), { stat, opened }), walk.ownership);
   // With several names all are written: the others are links to this one.
-  if (inode !== undefined) walk.firstNames.set(inode, path);
-  else if (isAsBelow(walk, path, now, below)) return;
-  yield { kind: 'node', path, node: now.node };
+  if (identity !== undefined) walk.firstNames.set(identity, path);
+  else if (isAsBelow(walk, path, now, below)) return undefined;
+  return { kind: 'node', path, node: now.node };
+}
+
+function isType(stat: InodeStatus, type: number): boolean {
+  return (stat.mode & S_IFMT) === type;
 }
 
 /** Whether the layers below show it as it is now. What status alone tells apart is not looked at any closer. */
-function isAsBelow(walk: Walk, path: ByteString, now: NodeAt, below: BigIntStats | undefined): boolean {
+function isAsBelow(walk: Walk, path: ByteString, now: NodeAt, below: InodeStatus | undefined): boolean {
   if (below?.mode !== now.stat.mode) return false;
-  const isFile = !below.isDirectory();
-  if (isFile && (below.size !== now.stat.size || below.mtimeNs !== now.stat.mtimeNs)) return false;
-  const before = nodeFrom(inspect(walk, pathIn(walk.lower, path), below), walk.ownership);
+  const isFile = !isType(below, S_IFDIR);
+  if (isFile && !isSameStamp(below, now.stat)) return false;
+  const before = nodeFrom(inspect(walk, pathIn(walk.lower, path), { stat: below }), walk.ownership);
   return isSameNode(now, before) && (!isFile || isSameContent(now, before));
 }
 
-function inspect({ calls }: Walk, path: ByteString, stat: BigIntStats): Inspected {
-  return { path, stat, attributes: calls.listXattrs(toPath(path)) };
+function inspect({ calls }: Walk, path: ByteString, { stat, opened }: Seen): Inspected {
+  return { path, stat, attributes: calls.listXattrs(opened?.fd ?? toPath(path)), opened };
 }
 
 function pathIn(base: ByteString, path: ByteString): ByteString {

@@ -97,6 +97,8 @@ function blobReader(fd: number, { path, offset }: OpenedContent): ContentReader 
 
 /** A file of its own, which may change while it is read. */
 function fileReader(ref: FileRef, size: number): ContentReader {
+  const known = ref.opened?.fd;
+  if (known !== undefined) return { read: createPieceReader(known, ref), close: nothing };
   const fd = openFile(ref);
   try {
     checkUnchanged(fd, ref, size);
@@ -105,20 +107,24 @@ function fileReader(ref: FileRef, size: number): ContentReader {
     throw error;
   }
   return {
-    read: (piece) => readPiece(fd, ref, piece),
+    read: createPieceReader(fd, ref),
     close: () => closeSync(fd),
   };
 }
 
-function readPiece(fd: number, ref: FileRef, { data, start, length, isLast }: Piece): void {
-  for (let done = 0; done < length;) {
-    const left = length - done;
-    // One byte more than is left: reading it shows that the file has grown, without another call.
-    const read = readSync(fd, data, start + done, isLast ? left + 1 : left, null);
-    if (read === 0) throw changed(ref, 'shrank');
-    if (read > left) throw changed(ref, 'grew');
-    done += read;
-  }
+function createPieceReader(fd: number, ref: FileRef): ContentReader['read'] {
+  let position = 0;
+  return ({ data, start, length, isLast }) => {
+    for (let done = 0; done < length;) {
+      const left = length - done;
+      // One byte more than is left: reading it shows that the file has grown, without another call.
+      const read = readSync(fd, data, start + done, isLast ? left + 1 : left, position);
+      if (read === 0) throw changed(ref, 'shrank');
+      if (read > left) throw changed(ref, 'grew');
+      done += read;
+      position += read;
+    }
+  };
 }
 
 function changed(ref: FileRef, how: string, cause?: unknown): TsbuildError {

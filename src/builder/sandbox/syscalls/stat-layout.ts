@@ -3,6 +3,8 @@
 export interface StatLayout {
   readonly bytes: number;
   readonly dev: number;
+  readonly ino: number;
+  readonly nlink: number;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -13,8 +15,32 @@ export interface StatLayout {
 }
 
 const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
-  x64: { bytes: 144, dev: 0, mode: 24, uid: 28, gid: 32, rdev: 40, size: 48, atime: 72, mtime: 88 },
-  arm64: { bytes: 128, dev: 0, mode: 16, uid: 24, gid: 28, rdev: 32, size: 48, atime: 72, mtime: 88 },
+  x64: {
+    bytes: 144,
+    dev: 0,
+    ino: 8,
+    nlink: 16,
+    mode: 24,
+    uid: 28,
+    gid: 32,
+    rdev: 40,
+    size: 48,
+    atime: 72,
+    mtime: 88,
+  },
+  arm64: {
+    bytes: 128,
+    dev: 0,
+    ino: 8,
+    nlink: 20,
+    mode: 16,
+    uid: 24,
+    gid: 28,
+    rdev: 32,
+    size: 48,
+    atime: 72,
+    mtime: 88,
+  },
 };
 
 export const STAT_LAYOUT: StatLayout = LAYOUTS[process.arch === 'arm64' ? 'arm64' : 'x64'];
