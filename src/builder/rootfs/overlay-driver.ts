@@ -20,5 +20,6 @@ function mount(calls: SystemCalls, visible: VisibleLowers, options: OverlayOptio
     if (isMounted) calls.detach(options.target);
     isMounted = false;
   };
-  return { discard, finish: async () => discard() };
+  // Everything lies in the upper directory at once. Unmounting throws away what the kernel knows of each file, which nobody waits for.
+  return { discard, finish: async () => undefined };
 }

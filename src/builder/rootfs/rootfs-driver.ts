@@ -27,7 +27,7 @@ export interface RootfsView {
 }
 
 export interface Rootfs extends RootfsView {
-  /** After the step, once: what it changed. `target` is gone afterwards. */
+  /** After the step, once: what it changed. Nobody may use `target` afterwards. */
   changes(): Promise<RootfsChanges>;
   /** The changes are a layer now, whose tree has this path when it is unpacked: steps on top of it may come. */
   stored?(tree: string): void;

@@ -12,9 +12,9 @@ import type { Rootfs, RootfsDriver, RootfsView, ViewOptions } from './rootfs-dri
 import { upperDiff } from './upper-diff.js';
 
 export interface UnionMount {
-  /** Unmounts. Everything that was written lies in the upper directory afterwards, with the marks that trees have. */
+  /** Nobody writes any more. Everything that was written lies in the upper directory afterwards, with the marks that trees have. */
   finish(): Promise<void>;
-  /** Unmounts at once; what was written may be lost. Idempotent, and nothing after `finish`. */
+  /** Unmounts at once; without `finish` what was written may be lost. Idempotent. */
   discard(): void;
 }
 
