@@ -69,6 +69,7 @@ async function baseLayers(
     from: `context ${stage.contextFiles}`,
     path: fromUtf8('.'),
     dest: fromUtf8('/'),
+    areTimesSeen: false,
   });
   await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
   return [layer];

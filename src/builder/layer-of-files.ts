@@ -5,7 +5,7 @@ import { keyOf } from '../cache/step-key.js';
 import { putRecord, readRecord } from '../cache/step-records.js';
 import { computeCopy } from '../layer/copy/compute-copy.js';
 import { selectSources } from '../layer/copy/select-sources.js';
-import { digestSelection } from '../layer/copy/selection-digest.js';
+import { digestSelection, digestTimes } from '../layer/copy/selection-digest.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { ChainLayer } from './chain-layer.js';
@@ -14,19 +14,23 @@ import type { Session } from './session.js';
 
 export interface PlacedFiles {
   readonly view: TreeView;
+  /** What the view is of, in words that later builds use too. */
   readonly from: string;
   readonly path: ByteString;
   readonly dest: ByteString;
+  /** Files that were only touched are other files: whoever mounts them sees it. Nothing in the keys of steps depends on times. */
+  readonly areTimesSeen: boolean;
 }
 
-/** `path` of the view as `dest` of a layer; made once per content. `from`: what the view is of, in words that later builds use too. */
+/** `path` of the view as `dest` of a layer; made once per content. */
 export async function layerOfFiles(
   session: Session,
-  { view, from, path, dest }: PlacedFiles,
+  { view, from, path, dest, areTimesSeen }: PlacedFiles,
 ): Promise<ChainLayer> {
   const { store } = session;
   const selection = selectSources(view, { sources: [path], wildcards: 'literal', origin: 'context' });
-  const inputs = { op: 'files', content: digestSelection(selection), dest };
+  const content = digestSelection(selection);
+  const inputs = { op: 'files', content, dest, ...(areTimesSeen && { times: digestTimes(selection) }) };
   const key = keyOf(inputs);
   return session.once(`step ${key}`, async () => {
     const known = readRecord(store, key);

@@ -87,3 +87,15 @@ testOnBase('behaviour 38: an unused stage is not run; writes to a bind mount are
   t.deepEqual(added, []);
   t.false(existsSync(join(context, 'new')));
 });
+
+testOnBase('a bind mount shows the times that files of the context have now', async (t) => {
+  const { give, build, context } = bench(t);
+  give({ f: 'f' });
+  const shown = async (seconds: number, more: string): Promise<string> => {
+    utimesSync(join(context, 'f'), seconds, seconds);
+    const stat = `RUN --mount=type=bind,target=/c stat -c %Y /c/f${more}`;
+    return (await build(`FROM busybox\n${stat}\n`)).log;
+  };
+  t.is(await shown(1_500_000_000, ''), '1500000000\n');
+  t.is(await shown(1_600_000_000, ' && true'), '1600000000\n');
+});

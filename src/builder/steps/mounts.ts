@@ -88,6 +88,7 @@ async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string)
     from: from.kind === 'context' ? `context ${from.name}` : from.kind,
     path: fromUtf8(path === '' ? '.' : path),
     dest: fromUtf8('/source'),
+    areTimesSeen: true,
   });
   return { layers: await layerRefs(run.session, [layer]), subpath: '/source' };
 }
