@@ -14,8 +14,10 @@ export interface LayerWriterOptions extends TarOptions {
   readonly fd: number;
 }
 
-/** Chunks that are filled, hashed or written at one time. A layer that does not fill them is hashed here: a thread takes longer to start. */
-const CHUNKS = 6;
+/** Chunks that are filled, hashed or written at one time. */
+const CHUNKS = 10;
+/** A layer of fewer chunks is hashed here: a thread takes longer to start. While it starts for others, the rest of the chunks are filled. */
+const THREAD_CHUNKS = 6;
 const SYNC_BYTES = 64 << 20;
 
 function writeFailure(cause: unknown): TsbuildError {
@@ -120,7 +122,7 @@ function createLayerHash(): LayerHash {
 
   return {
     add(chunk) {
-      if (!thread && waiting.length === CHUNKS - 1)
+      if (!thread && waiting.length === THREAD_CHUNKS - 1)
         for (const early of waiting.splice(0)) early.hash(addToThread(early.chunk));
       const digests = thread ? addToThread(chunk) : wait(chunk);
       const hashed = digests.then((all) => chunk.contents.forEach((content, i) => content.settle(all[i]!)));
