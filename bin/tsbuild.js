@@ -4,6 +4,7 @@
 const path = require('node:path');
 const v8 = require('node:v8');
 const { openScript } = require('./compiled-script.js');
+const { optimiseAsUsual, optimiseLate } = require('./v8-flags.js');
 
 /** Too little of the code runs in these for its compiled form to be worth keeping. */
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
@@ -23,9 +24,6 @@ const NEEDED = [
   'node:crypto',
 ];
 
-/** Node 20 alone begins to optimise code so early that it does in builds which end before that pays. */
-const OPTIMISES_EARLY = process.versions.v8.startsWith('11.3.');
-
 let isShort = false;
 
 /**
@@ -36,7 +34,7 @@ function expectShortRun() {
   for (const name of NEEDED) require(name);
   isShort = true;
   v8.setFlagsFromString('--semi-space-growth-factor=8');
-  if (OPTIMISES_EARLY) v8.setFlagsFromString('--interrupt-budget=1000000');
+  optimiseLate();
 }
 
 /** The usual flags again. */
@@ -44,7 +42,7 @@ function expectWork() {
   if (!isShort) return;
   isShort = false;
   v8.setFlagsFromString('--semi-space-growth-factor=2');
-  if (OPTIMISES_EARLY) v8.setFlagsFromString('--interrupt-budget=67584');
+  optimiseAsUsual();
 }
 
 function requireForCommand(name) {

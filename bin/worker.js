@@ -2,7 +2,10 @@
 'use strict';
 const path = require('node:path');
 const { openScript } = require('./compiled-script.js');
+const { optimiseAsUsual, optimiseLate } = require('./v8-flags.js');
 
 const script = openScript(path.join(__dirname, '..', 'dist', 'builder', 'worker', 'main.cjs'));
 script.run(require);
-script.keep();
+script.keep(optimiseAsUsual);
+// Behind the modules that it loads at once.
+setImmediate(optimiseLate);
