@@ -4,7 +4,7 @@
 const path = require('node:path');
 const v8 = require('node:v8');
 const { openScript } = require('./compiled-script.js');
-const { optimiseAsUsual, optimiseLate } = require('./v8-flags.js');
+const { optimiseLater } = require('./v8-flags.js');
 
 /** Too little of the code runs in these for its compiled form to be worth keeping. */
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
@@ -34,7 +34,7 @@ function expectShortRun() {
   for (const name of NEEDED) require(name);
   isShort = true;
   v8.setFlagsFromString('--semi-space-growth-factor=8');
-  optimiseLate();
+  optimiseLater(15);
 }
 
 /** The usual flags again. */
@@ -42,7 +42,7 @@ function expectWork() {
   if (!isShort) return;
   isShort = false;
   v8.setFlagsFromString('--semi-space-growth-factor=2');
-  optimiseAsUsual();
+  optimiseLater(1);
 }
 
 function requireForCommand(name) {

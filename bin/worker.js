@@ -2,10 +2,10 @@
 'use strict';
 const path = require('node:path');
 const { openScript } = require('./compiled-script.js');
-const { optimiseAsUsual, optimiseLate } = require('./v8-flags.js');
+const { optimiseLater } = require('./v8-flags.js');
 
 const script = openScript(path.join(__dirname, '..', 'dist', 'builder', 'worker', 'main.cjs'));
 script.run(require);
-script.keep(optimiseAsUsual);
-// Behind the modules that it loads at once.
-setImmediate(optimiseLate);
+script.keep(() => optimiseLater(1));
+// Behind the modules that it loads at once. Unpacking and reading thousands of files is to become fast soon.
+setImmediate(() => optimiseLater(3));
