@@ -41,37 +41,62 @@ function write(file, data) {
   }
 }
 
+/** The last byte of a kept form: whether another process may still add functions that it ran. */
+const MAY_GROW = 0;
+const IS_SETTLED = 1;
+/** Of its size, below which it is not worth writing again. */
+const GROWTH = 1.02;
+
+function writeForm(file, data, state) {
+  write(file, Buffer.concat([data, Buffer.of(state)]));
+}
+
 /**
  * Keeps the compiled form, with the functions that ran. `beforeKeeping` sets V8 as it is at the start of a process.
  * V8 forgets the code of a function that has not run for a while, and the outermost one, which takes longest to compile, runs
  * once, at the start: so it is told to forget nothing.
  */
-function keepAtEnd(script, compiled, beforeKeeping) {
+function keepAtEnd(script, compiled, { beforeKeeping }) {
   v8.setFlagsFromString('--no-flush-bytecode');
   process.once('exit', (status) => {
     // A compiled form is taken only by a V8 with the flags that it was made with.
     v8.setFlagsFromString('--flush-bytecode');
     beforeKeeping();
-    if (status === 0) write(compiled, script.createCachedData());
+    if (status === 0) writeForm(compiled, script.createCachedData(), MAY_GROW);
+  });
+}
+
+/** Adds the functions that only this process ran, until one has none to add. */
+function addAtEnd(script, compiled, { known, beforeKeeping, isWorth }) {
+  process.once('exit', (status) => {
+    if (status !== 0 || !isWorth()) return;
+    beforeKeeping();
+    const data = script.createCachedData();
+    if (data.length > known.length * GROWTH) writeForm(compiled, data, MAY_GROW);
+    else writeForm(compiled, known, IS_SETTLED);
   });
 }
 
 /**
  * A script whose value is a function of `require` and the path of the file; undefined when there is none. `keep` has its compiled form
- * kept at the end of the process, unless there is one or the place is not writable: then each start compiles.
+ * kept at the end of the process, unless the place is not writable: then each start compiles. What is kept may grow at the end of processes
+ * that are worth it.
  */
 function openScript(file) {
   const source = read(file);
   if (!source) return undefined;
   const compiled = compiledName(file, source);
-  const cachedData = read(compiled);
+  const kept = read(compiled);
+  const cachedData = kept?.subarray(0, -1);
   // Bundles are ASCII, which makes the fastest kind of string.
   const script = new vm.Script(source.latin1Slice(), { filename: file, cachedData });
   const isCompiled = cachedData !== undefined && !script.cachedDataRejected;
   return {
     run: (requireIt) => script.runInThisContext()(requireIt, file),
-    keep(beforeKeeping = () => undefined) {
-      if (!isCompiled && isWritable(path.dirname(file))) keepAtEnd(script, compiled, beforeKeeping);
+    keep(beforeKeeping, isWorth = () => true) {
+      if ((isCompiled && kept.at(-1) === IS_SETTLED) || !isWritable(path.dirname(file))) return;
+      if (isCompiled) addAtEnd(script, compiled, { known: cachedData, beforeKeeping, isWorth });
+      else keepAtEnd(script, compiled, { beforeKeeping });
     },
   };
 }

@@ -56,7 +56,7 @@ if (script) {
   // What has run so far only wired things up.
   if (!SHORT_COMMANDS.has(process.argv[2] ?? '')) {
     expectShortRun();
-    script.keep(expectWork);
+    script.keep(expectWork, () => !isShort);
   }
 } else {
   process.stderr.write('ERROR: dist/ is missing\nhint: npm run build\n');
