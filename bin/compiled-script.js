@@ -3,13 +3,12 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const v8 = require('node:v8');
 const vm = require('node:vm');
 
-/** V8 compares no more than the length of the source, so the name says which file was compiled. */
+/** V8 compares its version and its flags, but of the source no more than the length, so the name says which file was compiled. */
 function compiledName(file, source) {
   const { mtimeMs } = fs.statSync(file);
-  return `${file}.${process.arch}-${v8.cachedDataVersionTag()}-${source.length}-${Math.trunc(mtimeMs)}`;
+  return `${file}.${process.arch}-${process.versions.v8}-${source.length}-${Math.trunc(mtimeMs)}`;
 }
 
 /** The bytes of a file; undefined when it is not there or not readable. */
@@ -57,6 +56,8 @@ function writeForm(file, data, state) {
  * once, at the start: so it is told to forget nothing.
  */
 function keepAtEnd(script, compiled, { beforeKeeping }) {
+  // Not loaded before it is needed: that takes a tenth of the start of a worker.
+  const v8 = require('node:v8');
   v8.setFlagsFromString('--no-flush-bytecode');
   process.once('exit', (status) => {
     // A compiled form is taken only by a V8 with the flags that it was made with.

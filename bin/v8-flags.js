@@ -1,8 +1,6 @@
 // When V8 begins to optimise code. Node 20 alone does so early that most of what it compiles is used a few times: in builds of small steps
 // that takes a third of the processor.
 'use strict';
-const v8 = require('node:v8');
-
 const OPTIMISES_EARLY = process.versions.v8.startsWith('11.3.');
 const USUAL_BUDGET = 67584;
 
@@ -11,7 +9,7 @@ const USUAL_BUDGET = 67584;
  * so what is needed of them is to be loaded before.
  */
 function optimiseLater(times) {
-  if (OPTIMISES_EARLY) v8.setFlagsFromString(`--interrupt-budget=${USUAL_BUDGET * times}`);
+  if (OPTIMISES_EARLY) require('node:v8').setFlagsFromString(`--interrupt-budget=${USUAL_BUDGET * times}`);
 }
 
 module.exports = { optimiseLater };

@@ -3,8 +3,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
-import { copyDriver } from '../rootfs/copy-driver.js';
-import { openFuseDriver } from '../rootfs/fuse-driver.js';
 import { overlayDriver } from '../rootfs/overlay-driver.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { ROOTFS_DRIVERS, type RootfsDriver } from '../rootfs/rootfs-driver.js';
@@ -40,17 +38,19 @@ export async function chooseDriver(
   throw failures[0] ?? new TsbuildError('INTERNAL', 'there is a driver for the file system of steps');
 }
 
-function openDriver(
+/** The others are loaded where they are needed: most steps wait for the start of the worker, and few for them. */
+async function openDriver(
   calls: SystemCalls,
   name: RootfsDriver['name'],
   { trees, ownership }: Pick<ChooseDriverOptions, 'trees' | 'ownership'>,
-): RootfsDriver {
+): Promise<RootfsDriver> {
   switch (name) {
     case 'overlay':
       return overlayDriver(calls, ownership);
     case 'fuse-overlayfs':
-      return openFuseDriver(calls, ownership);
+      return (await import('../rootfs/fuse-driver.js')).openFuseDriver(calls, ownership);
     case 'copy': {
+      const { copyDriver } = await import('../rootfs/copy-driver.js');
       let kept: TemporaryTree | undefined;
       process.once('exit', () => kept?.remove());
       return copyDriver(calls, {
@@ -64,13 +64,13 @@ function openDriver(
 async function tryDriver(
   calls: SystemCalls,
   trees: string,
-  open: () => RootfsDriver,
+  open: () => Promise<RootfsDriver>,
 ): Promise<RootfsDriver | TsbuildError> {
   const temporary = createTemporaryTree(calls, trees);
   try {
     const directory = join(temporary.path, 'try');
     mkdirSync(directory);
-    const driver = open();
+    const driver = await open();
     (await driver.open(directory, [])).close();
     return driver;
   } catch (error) {

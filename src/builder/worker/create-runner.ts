@@ -7,17 +7,15 @@ import { encodeProgram } from '../sandbox/seccomp/assemble-filter.js';
 import { networkTraps } from '../sandbox/seccomp/network-traps.js';
 import type { OwnSystemCalls, SystemCalls } from '../sandbox/syscalls.js';
 import { chooseDriver } from './choose-driver.js';
-import { createChrootRunner } from './chroot-runner.js';
 import { watchChildExits } from './child-exits.js';
 import { stepLauncher, type LaunchStep } from './launch-step.js';
 import { mountedStage } from './mounted-stage.js';
 import type { StartMessage } from './protocol.js';
-import { openRuntime } from './open-runtime.js';
 import { schemePaths } from './scheme-paths.js';
 import { launcherStarter } from './start-launcher.js';
 import { createStepNetworkPool } from './step-network-pool.js';
 import type { StepRunner } from './step-runner.js';
-import { startSupervisor } from './supervisor-process.js';
+import type { Supervisor } from './supervisor-process.js';
 import { createTreeStore } from './tree-store.js';
 
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
@@ -28,7 +26,8 @@ export async function createRunner(calls: OwnSystemCalls, message: StartMessage)
       'SANDBOX_UNSUPPORTED',
       `isolation ${message.rung} cannot use --runtime ${runtime.name}`,
     );
-  if (message.rung === 'chroot') return createChrootRunner(calls, message);
+  if (message.rung === 'chroot')
+    return (await import('./chroot-runner.js')).createChrootRunner(calls, message);
   if (message.rung === 'userns-single') {
     requireTraps(calls);
     return namespacedRunner(calls, message, recordedOwnership);
@@ -65,25 +64,26 @@ async function namespacedRunner(
     groups: settings.groups,
     trees: createTreeStore(calls, paths, ownership),
     launch: settings.runtime
-      ? runtimeLauncherOf(calls, message, ownership)
-      : namespacedLauncher(calls, message, { ownership, directory: paths.trees }),
+      ? await runtimeLauncherOf(calls, message, ownership)
+      : await namespacedLauncher(calls, message, { ownership, directory: paths.trees }),
   };
 }
 
-function runtimeLauncherOf(
+async function runtimeLauncherOf(
   calls: SystemCalls,
   { unshare, settings, storeRoot }: StartMessage,
   ownership: Ownership,
-): LaunchStep {
+): Promise<LaunchStep> {
+  const { openRuntime } = await import('./open-runtime.js');
   invariant(unshare !== undefined, 'a rung with namespaces has unshare');
   return openRuntime(calls, { unshare, ownership, settings, storeRoot });
 }
 
-function namespacedLauncher(
+async function namespacedLauncher(
   calls: OwnSystemCalls,
   { settings: { network: tool }, supervisor }: StartMessage,
   { ownership, directory }: { readonly ownership: Ownership; readonly directory: string },
-): LaunchStep {
+): Promise<LaunchStep> {
   const isSupervised = ownership.scheme === 'recorded';
   const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
@@ -95,8 +95,12 @@ function namespacedLauncher(
     starter,
     exits,
     ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits, traps }) }),
-    ...(isSupervised && { supervisor: startSupervisor(supervisor) }),
+    ...(isSupervised && { supervisor: await supervisorOf(supervisor) }),
   });
+}
+
+async function supervisorOf(program: string): Promise<Supervisor> {
+  return (await import('./supervisor-process.js')).startSupervisor(program);
 }
 
 /** Undefined on a kernel where a signal could break off a call that waits, which no program expects of socket(2). */

@@ -1,7 +1,7 @@
 // The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is needed.
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
-import { attachNetwork, type AttachedNetwork } from '../network/attach-network.js';
+import type { AttachedNetwork } from '../network/attach-network.js';
 import type { NetworkTool } from '../network/network-tool.js';
 import { errorOf, failureOf } from '../sandbox/failure-message.js';
 import type { OwnSystemCalls } from '../sandbox/syscalls.js';
@@ -52,8 +52,13 @@ export function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptio
   const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
   let attached: Promise<AttachedNetwork> | undefined;
 
+  async function attach(): Promise<AttachedNetwork> {
+    const { attachNetwork } = await import('../network/attach-network.js');
+    return attachNetwork(calls, tool, holder.pid);
+  }
+
   async function connect(): Promise<void> {
-    attached ??= attachNetwork(calls, tool, holder.pid);
+    attached ??= attach();
     await attached;
   }
 

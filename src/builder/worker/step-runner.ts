@@ -11,9 +11,9 @@ import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { outOfMemoryKills } from './out-of-memory.js';
 import type { CommandExit, LaunchIo, LaunchStep } from './launch-step.js';
-import { prepareMounts } from './prepare-mounts.js';
+import type { PreparedMount } from '../sandbox/mount-plan.js';
+import type { MountWorkshop } from './prepare-mounts.js';
 import type { Stage, StageBuilder } from './step-stage.js';
-import { storeLayer } from './store-layer.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import type { TreeStore } from './tree-store.js';
 
@@ -57,14 +57,18 @@ export async function runStep(
   try {
     const rootfs = await driver.open(makeDirectory('rootfs'), lowers);
     onCleanUp(() => rootfs.close());
-    const directory = step.mounts.length > 0 ? makeDirectory('mounts') : '';
-    const prepared = await prepareMounts({ ...runner, directory, signal: io.signal, onCleanUp }, step.mounts);
+    const prepared =
+      step.mounts.length > 0
+        ? await prepareAll(runner, step, { directory: makeDirectory('mounts'), signal: io.signal, onCleanUp })
+        : [];
     const group = runner.groups && createStepGroup(runner.groups, basename(temporary.path));
     if (group) onCleanUp(() => group.remove());
     const killsBefore = outOfMemoryKills();
     const { onOutput } = io;
     const stage = await runner.stage.set({ step, rootfs: rootfs.target, prepared, makeDirectory, onOutput });
-    const exit = await onStage(stage, () => runner.launch(stage.order, { ...io, group }));
+    const ended = onStage(stage, () => runner.launch(stage.order, { ...io, group }));
+    // Loaded while the command runs.
+    const [exit, { storeLayer }] = await Promise.all([ended, import('./store-layer.js')]);
     const isOutOfMemory =
       exit.code !== 0 && (group ? group.isOutOfMemory() : outOfMemoryKills() > killsBefore);
     if (exit.code !== 0) return deliver({ ...resultOf(exit), isOutOfMemory });
@@ -76,6 +80,15 @@ export async function runStep(
   } finally {
     for (const action of undo.toReversed()) action();
   }
+}
+
+async function prepareAll(
+  runner: StepRunner,
+  { mounts }: StepSpec,
+  place: Pick<MountWorkshop, 'directory' | 'signal' | 'onCleanUp'>,
+): Promise<PreparedMount[]> {
+  const { prepareMounts } = await import('./prepare-mounts.js');
+  return prepareMounts({ ...runner, ...place }, mounts);
 }
 
 /** The stage is cleared whatever happens; mount points that it made are removed like those that the launcher made. */

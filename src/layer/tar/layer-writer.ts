@@ -5,7 +5,7 @@ import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import { createChunkHasher } from './chunk-hasher.js';
 import type { TarEntry } from './copied-entries.js';
-import { startHashThread, type HashThread } from './hash-thread.js';
+import type { HashThread } from './hash-thread.js';
 import { tarChunks, type TarChunk, type TarOptions } from './tar-chunks.js';
 import type { WrittenLayer } from './tar-stream.js';
 
@@ -109,11 +109,11 @@ interface WaitingChunk {
 function createLayerHash(): LayerHash {
   const waiting: WaitingChunk[] = [];
   const added: Promise<void>[] = [];
-  let thread: HashThread | undefined;
+  let thread: Promise<HashThread> | undefined;
 
-  function addToThread({ data, ranges }: TarChunk): Promise<readonly string[]> {
-    thread ??= startHashThread();
-    return thread.add(data, ranges);
+  async function addToThread({ data, ranges }: TarChunk): Promise<readonly string[]> {
+    thread ??= import('./hash-thread.js').then(({ startHashThread }) => startHashThread());
+    return (await thread).add(data, ranges);
   }
 
   function wait(chunk: TarChunk): Promise<readonly string[]> {
@@ -135,9 +135,14 @@ function createLayerHash(): LayerHash {
       for (const { chunk, hash } of waiting.splice(0))
         hash(Promise.resolve(here.add(chunk.data, chunk.ranges)));
       await Promise.all(added);
-      return thread ? thread.digest() : here.digest();
+      return thread ? (await thread).digest() : here.digest();
     },
-    abandon: () => thread?.abandon(),
+    // A thread that did not start says so to whoever added to it.
+    abandon: () =>
+      void thread?.then(
+        (started) => started.abandon(),
+        () => undefined,
+      ),
   };
 }
 
