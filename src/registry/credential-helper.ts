@@ -49,9 +49,10 @@ function run(call: HelperCall): Promise<Finished> {
     const child = spawn(`docker-credential-${call.name}`, ['get'], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: { ...call.env },
-      timeout: TIMEOUT_MS,
       ...(call.signal && { signal: call.signal }),
     });
+    // Node's own timer goes on after a program that could not be started, and with it the process.
+    const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
     let output = '';
     // A helper may have children that hold the pipe open after it has been killed: it is closed on this side.
     const giveUp = (): void => {
@@ -59,6 +60,7 @@ function run(call: HelperCall): Promise<Finished> {
       child.kill('SIGKILL');
     };
     child.on('error', (error) => {
+      clearTimeout(timer);
       giveUp();
       reject(toStartFailure(call, error));
     });
@@ -69,7 +71,10 @@ function run(call: HelperCall): Promise<Finished> {
     // A helper may end without reading its input.
     child.stdin.on('error', () => undefined);
     child.stdin.end(`${call.server}\n`);
-    child.on('close', (status) => resolve({ status, output }));
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, output });
+    });
   });
 }
 

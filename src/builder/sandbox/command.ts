@@ -63,7 +63,7 @@ function checkedCommand(calls: SystemCalls, path: string): string {
     throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: is a directory`, {
       exitCode: CANNOT_EXECUTE,
     });
-  if (!isExecutable(calls, path))
+  if (type !== 'file' || !calls.isExecutable(fromUtf8(path)))
     throw new TsbuildError('STEP_NOT_FOUND', `exec: ${JSON.stringify(path)}: permission denied`, {
       exitCode: CANNOT_EXECUTE,
     });

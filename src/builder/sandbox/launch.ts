@@ -131,6 +131,7 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
     calls,
     writeOwner,
     root,
+    rootDevice: calls.status(root).device,
     scratch,
     onStub: (stub) => stubs.push(stub),
     openSource: (path) => sourceOf(sources, path),

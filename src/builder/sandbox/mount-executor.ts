@@ -20,8 +20,9 @@ export interface MountContext {
   /** Of a launcher: what stays open when a mount fails ends with it. */
   readonly calls: SystemCalls;
   readonly writeOwner: OwnerWriter;
-  /** O_PATH descriptor of the mounted rootfs. */
+  /** O_PATH descriptor of the mounted rootfs, and its device. */
   readonly root: number;
+  readonly rootDevice: bigint;
   /** Descriptor of an attached tmpfs that only this step has; files shown to the step lie there. */
   readonly scratch: number;
   /** Called for every mount point that had to be made in the rootfs. */
@@ -140,7 +141,7 @@ function mountFile(context: MountContext, mount: MountOf<'file'>): void {
   const fd = calls.openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   calls.write(fd, mount.content);
   if (!isRootOwner(mount)) context.writeOwner(scratch, name, mount);
-  calls.fchmod(fd, mount.mode);
+  calls.later(() => calls.fchmod(fd, mount.mode));
   const clone = calls.cloneTree(fd, { isRecursive: false });
   const target = targetOf(context, mount.target, { create: 'file' }).fd;
   calls.together(() => {
@@ -174,11 +175,16 @@ function assertDevice({ name, major, minor }: MountOf<'device'>, found: FoundObj
   throw new TsbuildError('SANDBOX_FAILED', `/dev/${name} of this host is not the device of that name`);
 }
 
+/** What is mounted in /dev later on. */
+const MOUNT_POINTS = ['pts', 'shm', 'mqueue'];
+
 function makeDeviceLinks(context: MountContext, links: readonly MountOf<'link'>[]): void {
   const { calls } = context;
   const dev = targetOf(context, '/dev', {}).fd;
   calls.together(() => {
     for (const { name, text } of links) calls.symlinkat(text, dev, name);
+    // One by one, each would be looked for, and made when it is not there.
+    for (const name of MOUNT_POINTS) calls.mkdirat(dev, name, 0o755);
     calls.close(dev);
   });
 }
@@ -201,10 +207,9 @@ function targetsOf(
   { calls, root }: MountContext,
   mounts: readonly MountOf<'mask' | 'read-only'>[],
 ): readonly FoundObject[] {
-  const found = mounts
-    .filter(({ path }) => existsSync(path))
-    .map(({ path }) => findInside(calls, root, path));
-  return found.filter((target) => target !== undefined);
+  const paths = mounts.filter(({ path }) => existsSync(path)).map(({ path }) => path);
+  const found = calls.lookBeneathAll(root, paths.map(fromUtf8));
+  return found ?? paths.map((path) => findInside(calls, root, path)).filter((target) => target !== undefined);
 }
 
 /** Options of a tmpfs that nothing can be put into. */
@@ -227,7 +232,8 @@ const LASTING: ReadonlySet<string> = new Set(['/proc', '/sys', '/dev']);
 
 function targetOf(context: MountContext, path: string, options: WalkOptions): FoundObject {
   const onCreate = LASTING.has(path) ? {} : { onCreate: context.onStub };
-  const target = findInside(context.calls, context.root, path, { ...options, ...onCreate });
+  const { calls, root, rootDevice } = context;
+  const target = findInside(calls, root, path, { ...options, ...onCreate, rootDevice });
   if (target === undefined)
     throw new TsbuildError('SANDBOX_FAILED', `${path} is missing in the rootfs of a RUN step`);
   return target;

@@ -28,6 +28,8 @@ export interface WalkOptions {
   readonly onCreate?: (stub: Stub) => void;
   /** The last component must not be a link (what runc asks of /proc and /sys). */
   readonly isLinkRefused?: boolean;
+  /** Device of the root, when it is known. */
+  readonly rootDevice?: bigint | undefined;
   /** Device of a /proc that is mounted in the root: its links to what processes have open are refused. */
   readonly procDevice?: bigint | undefined;
 }
@@ -74,14 +76,14 @@ function makeBeneath(
   const parent = calls.lookBeneath(root, names.slice(0, -1).join('/') as ByteString);
   if (typeof parent === 'string' || parent.type !== 'directory') return undefined;
   const { found, times } = makeChild(calls, parent.fd, name, options.create, options);
-  calls.close(parent.fd);
-  if (options.onCreate && parent.device === calls.status(root).device)
+  calls.later(() => calls.close(parent.fd));
+  if (options.onCreate && parent.device === (options.rootDevice ?? calls.status(root).device))
     options.onCreate({ path: names, kind: options.create, ...times });
   return found;
 }
 
 function walk(calls: SystemCalls, root: number, path: string, options: WalkOptions): FoundObject | undefined {
-  const rootDevice = calls.status(root).device;
+  const rootDevice = options.rootDevice ?? calls.status(root).device;
   const stack: { found: FoundObject; name: ByteString }[] = [];
   const pending = componentsOf(fromUtf8(path)).reverse();
   const unwind = (depth: number): void => stack.splice(depth).forEach(({ found }) => calls.close(found.fd));

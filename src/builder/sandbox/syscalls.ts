@@ -8,7 +8,7 @@ import { spawnCalls, type SpawnCalls } from './syscalls/spawn-calls.js';
 
 /** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
 export interface SystemCalls
-  extends FileCalls, MountCalls, ProcessCalls, SeccompCalls, Pick<Binding, 'together'> {}
+  extends FileCalls, MountCalls, ProcessCalls, SeccompCalls, Pick<Binding, 'together' | 'later'> {}
 
 /** Of this process, which can also start others. */
 export interface OwnSystemCalls extends SystemCalls, SpawnCalls {}
@@ -21,12 +21,13 @@ export async function loadSyscalls(): Promise<OwnSystemCalls> {
 
 /** Made by whatever process the binding speaks for. */
 export function systemCalls(binding: Binding): SystemCalls {
-  const { together } = binding;
+  const { together, later } = binding;
   return {
     ...fileCalls(binding),
     ...mountCalls(binding),
     ...processCalls(binding),
     ...seccompCalls(binding),
     together,
+    later,
   };
 }

@@ -127,10 +127,12 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     return upload(bytes);
   }
 
-  /** Calls that `together` collects. */
+  /** Calls that are being collected. */
   let collected: SequenceStep[] | undefined;
+  /** Calls that go with the next ones. */
+  let delayed: SequenceStep[] = [];
 
-  function together(work: () => void): void {
+  function collect(work: () => void): SequenceStep[] {
     invariant(!collected, 'calls are collected once at a time');
     const steps: SequenceStep[] = (collected = []);
     try {
@@ -138,7 +140,17 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     } finally {
       collected = undefined;
     }
+    return steps;
+  }
+
+  function together(work: () => void): void {
+    const steps = collect(work);
     if (steps.length > 0) sequence(steps);
+  }
+
+  function later(work: () => void): void {
+    const before = delayed.length;
+    delayed.push(...collect(work).map((step) => shifted(step, before)));
   }
 
   function sequence(
@@ -150,14 +162,17 @@ export function launcherBinding(channel: LauncherChannel): Binding {
       collected.push(...steps.map((step) => shifted(step, before)));
       return steps.map(() => 0);
     }
-    const called = steps.map(([call, ...args]) => {
+    const early = delayed;
+    delayed = [];
+    const all = [...early, ...steps.map((step) => shifted(step, early.length))];
+    const called = all.map(([call, ...args]) => {
       const known = functions.get(call)!;
       return [known, ...args.map((arg, i) => remote(arg, known.isWritten[i] ?? false))] as const;
     });
     const results = execute(called);
     const last = results.at(-1) ?? 0;
-    if (last >= 0) return results;
-    onFailure?.(results.slice(0, -1));
+    if (last >= 0) return results.slice(early.length);
+    onFailure?.(results.slice(early.length, -1));
     throw systemCallError(called[results.length - 1]?.[0].name ?? '', -last);
   }
 
@@ -192,6 +207,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     address: (buffer) => BigInt(upload(buffer)),
     sequence,
     together,
+    later,
   };
 }
 

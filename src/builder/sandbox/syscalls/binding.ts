@@ -35,6 +35,8 @@ export interface Binding {
   ): readonly number[];
   /** What `work` calls may be made at its end, all at once: it must not use any result. Throws at the first that fails. */
   together(work: () => void): void;
+  /** The same, and it may be made as late as with the next call, which then throws what fails. */
+  later(work: () => void): void;
 }
 
 /** Number on x86-64 and arm64; one number when both share it (all calls since Linux 5.0). */
@@ -106,6 +108,7 @@ function bindingOf(koffi: Koffi): Binding {
       return results;
     },
     together: (work) => work(),
+    later: (work) => work(),
   };
 }
 

@@ -29,6 +29,8 @@ export interface LookUpCalls {
    * there is a link or something else that openat2(2) does not pass, or since the kernel has no such call.
    */
   lookBeneath(dir: number, path: Name): FoundObject | 'absent' | 'indirect';
+  /** The same for several; undefined when one of them is absent or indirect. */
+  lookBeneathAll(dir: number, paths: readonly Name[]): readonly FoundObject[] | undefined;
   /** Makes an empty directory (0755) or file (0644) and looks at it. */
   makeEntry(dir: number, name: Name, kind: 'dir' | 'file'): MadeEntry;
 }
@@ -54,6 +56,16 @@ export function lookUpCalls(binding: Binding): LookUpCalls {
     );
     return stats.map((stat, i) => ({ fd: results[2 * i]!, ...statusIn(stat) }));
   };
+  const beneath = (dir: number, paths: readonly Name[]): FoundObject[] => {
+    const stats = paths.map(statBuffer);
+    const results = binding.sequence(
+      paths.flatMap((path, i): SequenceStep[] => [
+        [openat2, dir, cString(path.replace(/^\/+/, '') || '.'), how, how.byteLength],
+        [fstat, { resultOf: 2 * i }, stats[i]!],
+      ]),
+    );
+    return stats.map((stat, i) => ({ fd: results[2 * i]!, ...statusIn(stat) }));
+  };
   return {
     lookAtAll,
     lookAt(dir, name) {
@@ -64,15 +76,17 @@ export function lookUpCalls(binding: Binding): LookUpCalls {
         throw error;
       }
     },
-    lookBeneath(dir, path) {
-      const stat = statBuffer();
-      const relative = path.replace(/^\/+/, '') || '.';
+    lookBeneathAll(dir, paths) {
       try {
-        const [fd = -1] = binding.sequence([
-          [openat2, dir, cString(relative), how, how.byteLength],
-          [fstat, { resultOf: 0 }, stat],
-        ]);
-        return { fd, ...statusIn(stat) };
+        return beneath(dir, paths);
+      } catch (error) {
+        if (isSystemCallError(error)) return undefined;
+        throw error;
+      }
+    },
+    lookBeneath(dir, path) {
+      try {
+        return beneath(dir, [path])[0]!;
       } catch (error) {
         if (!isSystemCallError(error)) throw error;
         return error.code === 'ENOENT' ? 'absent' : 'indirect';

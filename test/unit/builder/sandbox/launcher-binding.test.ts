@@ -80,6 +80,40 @@ if (process.platform === 'linux') {
     }),
   );
 
+  test.serial('several paths are found at once, or none of them', (t) =>
+    withLauncher(({ own, launcher: { calls }, folder }) => {
+      for (const one of [own, calls]) {
+        const dir = one.openat(AT_FDCWD, folder, O_PATH | O_DIRECTORY);
+        const name = `in-${one === own ? 'own' : 'launcher'}`;
+        one.mkdirat(dir, name, 0o755);
+        const found = one.lookBeneathAll(dir, [name, '.'])!;
+        t.deepEqual(
+          found.map(({ type }) => type),
+          ['directory', 'directory'],
+        );
+        t.not(found[0]!.fd, found[1]!.fd);
+        t.is(one.lookBeneathAll(dir, [name, 'absent', '.']), undefined);
+        t.deepEqual(one.lookBeneathAll(dir, []), []);
+      }
+    }),
+  );
+
+  test.serial('what may be made later is made before the next call, whose results it does not shift', (t) =>
+    withLauncher(({ launcher: { calls }, folder }) => {
+      const dir = calls.openat(AT_FDCWD, folder, O_PATH | O_DIRECTORY);
+      calls.later(() => calls.mkdirat(dir, 'first', 0o755));
+      calls.later(() => calls.mkdirat(dir, 'second', 0o755));
+      const made = calls.makeEntry(dir, 'third', 'dir');
+      t.is(made.found.type, 'directory');
+      t.is(calls.status(made.found.fd).type, 'directory');
+      for (const name of ['first', 'second']) t.is(calls.lookAt(dir, name)?.type, 'directory');
+      calls.later(() => calls.unlinkat(dir, 'absent', 0));
+      const error = t.throws(() => calls.together(() => calls.mkdirat(dir, 'fourth', 0o755)));
+      t.is(error?.message, 'unlinkat: ENOENT');
+      t.is(calls.lookAt(dir, 'fourth'), undefined);
+    }),
+  );
+
   test.serial('bytes of any length reach it, and it becomes the command with them', (t) =>
     withLauncher(({ own, launcher: { pid, calls }, folder }) => {
       const content = Buffer.alloc(300_000, 'content ');
