@@ -19,16 +19,20 @@ export interface CommitPlace {
 export async function commitAtPlace(
   session: Session,
   { where, isCacheIgnored }: CommitPlace,
-  entries: Iterable<LayerEntry>,
+  entries: readonly LayerEntry[],
 ): Promise<IndexRef> {
   const { store, cwd, request } = session;
   const place = placeOf({ cwd, context: request.context, dockerfile: request.dockerfile, where });
   const last = isCacheIgnored ? undefined : lastLayer(store, place);
   const wanted = layerEntries(entries);
   const compared = last && compareWithLast(wanted, { diffId: last, rows: store.readIndexRows(last) });
-  const made = await commitTar(session, compared?.entries ?? wanted);
+  const made = await commitTar(session, compared?.entries ?? wanted, contentBytes(entries));
   if (made.diffId === last) return made;
   rememberLayer(store, place, made.diffId);
   const changed = compared?.changes();
   return { ...made, ...(last && changed && { similar: { diffId: last, changed } }) };
+}
+
+function contentBytes(entries: readonly LayerEntry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.kind === 'node' ? entry.node.size : 0), 0);
 }

@@ -13,8 +13,12 @@ export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Pr
   return commitTar(session, layerEntries(entries));
 }
 
-/** The same for entries that are what the layer has. */
-export async function commitTar(session: Session, entries: Iterable<TarEntry>): Promise<IndexRef> {
+/** The same for entries that are what the layer has. `contentBytes`: of their contents, when that is known. */
+export async function commitTar(
+  session: Session,
+  entries: Iterable<TarEntry>,
+  contentBytes?: number,
+): Promise<IndexRef> {
   const { store } = session;
   const temporary = store.temporaryPath();
   const { writeLayer } = await import('../layer/tar/layer-writer.js');
@@ -23,6 +27,7 @@ export async function commitTar(session: Session, entries: Iterable<TarEntry>): 
     try {
       const { diffId, size, index } = await writeLayer(entries, {
         fd,
+        contentBytes,
         openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
         signal: session.signal,
       });

@@ -12,6 +12,8 @@ import type { WrittenLayer } from './tar-stream.js';
 export interface LayerWriterOptions extends TarOptions {
   /** Open for writing at its start; left open, not synced. */
   readonly fd: number;
+  /** Bytes that the contents have, when that is known. */
+  readonly contentBytes?: number | undefined;
 }
 
 /** Chunks that are filled, hashed or written at one time. */
@@ -19,6 +21,9 @@ const CHUNKS = 10;
 /** A layer of fewer chunks is hashed here: a thread takes longer to start. While it starts for others, the rest of the chunks are filled. */
 const THREAD_CHUNKS = 6;
 const SYNC_BYTES = 64 << 20;
+/** A layer of fewer bytes is hashed here for sure, chunk by chunk, while a chunk is in the cache of the core. */
+const SMALL_BYTES = 16 << 20;
+const SMALL = { chunks: 3, capacity: 512 << 10 };
 
 function writeFailure(cause: unknown): TsbuildError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -105,6 +110,28 @@ interface WaitingChunk {
   readonly hash: (hashed: Promise<readonly string[]>) => void;
 }
 
+/** Hashes here, at once. */
+function createOwnHash(): LayerHash {
+  const hasher = createChunkHasher();
+  let failure: unknown;
+  return {
+    async add({ data, ranges, contents }) {
+      const digests = hasher.add(data, ranges);
+      try {
+        contents.forEach((content, i) => content.settle(digests[i]!));
+      } catch (error) {
+        failure ??= error;
+        throw error;
+      }
+    },
+    async digest() {
+      if (failure !== undefined) throw failure;
+      return hasher.digest();
+    },
+    abandon: () => undefined,
+  };
+}
+
 /** Hashes small layers here, at the end, and others on a thread that is started when they turn out to be others. */
 function createLayerHash(): LayerHash {
   const waiting: WaitingChunk[] = [];
@@ -152,10 +179,17 @@ function createLayerHash(): LayerHash {
  */
 export async function writeLayer(
   entries: Iterable<TarEntry>,
-  { fd, ...options }: LayerWriterOptions,
+  { fd, contentBytes = Infinity, ...options }: LayerWriterOptions,
 ): Promise<WrittenLayer> {
-  const tar = tarChunks(entries, { ...options, held: CHUNKS, isShared: true });
-  const hash = createLayerHash();
+  const isSmall = contentBytes < SMALL_BYTES;
+  const { chunks, capacity } = isSmall ? SMALL : { chunks: CHUNKS, capacity: undefined };
+  const tar = tarChunks(entries, {
+    ...options,
+    held: chunks,
+    isShared: !isSmall,
+    ...(capacity && { capacity }),
+  });
+  const hash = isSmall ? createOwnHash() : createLayerHash();
   const file = createFileWriter(fd);
   const inUse: Promise<unknown>[] = [];
   try {
@@ -163,7 +197,7 @@ export async function writeLayer(
       const used = Promise.all([file.write(chunk.data), hash.add(chunk)]);
       used.catch(() => undefined);
       inUse.push(used);
-      if (inUse.length >= CHUNKS) await inUse.shift();
+      if (inUse.length >= chunks) await inUse.shift();
     }
     const diffId = await hash.digest();
     await file.settle();

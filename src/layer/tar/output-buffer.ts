@@ -2,7 +2,7 @@
 // Invariant: buffers are handed on at a multiple of the block size, except the last.
 import { clear } from './header-fields.js';
 
-const CAPACITY = 4 << 20;
+const DEFAULT_CAPACITY = 4 << 20;
 
 export interface OutputBuffer {
   /** Where the next bytes go: `data` from `used` on. There is always one byte of room behind `space()`. */
@@ -28,12 +28,18 @@ export interface OutputBufferOptions {
   readonly held: number;
   /** Whether other threads are to see the buffers. */
   readonly isShared?: boolean;
+  /** Bytes of each, a multiple of the block size. */
+  readonly capacity?: number;
 }
 
-export function createOutputBuffer({ held, isShared = false }: OutputBufferOptions): OutputBuffer {
+export function createOutputBuffer({
+  held,
+  isShared = false,
+  capacity = DEFAULT_CAPACITY,
+}: OutputBufferOptions): OutputBuffer {
   const spare: Buffer[] = [];
   const allocate = (): Buffer =>
-    isShared ? Buffer.from(new SharedArrayBuffer(CAPACITY + 1)) : Buffer.allocUnsafeSlow(CAPACITY + 1);
+    isShared ? Buffer.from(new SharedArrayBuffer(capacity + 1)) : Buffer.allocUnsafeSlow(capacity + 1);
   let data = allocate();
   let used = 0;
   let taken = 0;
@@ -57,15 +63,15 @@ export function createOutputBuffer({ held, isShared = false }: OutputBufferOptio
     get total() {
       return taken + used;
     },
-    space: () => CAPACITY - used,
-    canHold: (length) => length <= CAPACITY,
+    space: () => capacity - used,
+    canHold: (length) => length <= capacity,
     commit(length) {
       used += length;
     },
     *put(bytes) {
       for (let start = 0; start < bytes.length;) {
-        if (used === CAPACITY) yield take();
-        const part = bytes.subarray(start, start + CAPACITY - used);
+        if (used === capacity) yield take();
+        const part = bytes.subarray(start, start + capacity - used);
         data.set(part, used);
         used += part.length;
         start += part.length;

@@ -282,3 +282,22 @@ test('a layer that is hashed on a thread has the hashes of its files', async (t)
     contents.map(sha256),
   );
 });
+
+test('a layer that is known to be small is the same, and fails like others', async (t) => {
+  const dir = tempDir(t);
+  const capacity = 512 << 10;
+  const sizes = [0, 513, capacity - 1024, capacity - 512, capacity, capacity + 1, 5 * capacity + 17, 7];
+  const entries = sizes.map((size, i) => {
+    const path = join(dir, `f${i}`);
+    writeFileSync(path, randomBytes(size));
+    return fileEntry(`f${i}`, onDisk(path), size);
+  });
+  const contentBytes = sizes.reduce((sum, size) => sum + size, 0);
+  const plain = await writeTo(join(dir, 'plain'), entries);
+  t.deepEqual(await writeTo(join(dir, 'small'), entries, { contentBytes }), plain);
+  t.true(readFileSync(join(dir, 'small')).equals(readFileSync(join(dir, 'plain'))));
+  // The last content of all has another hash than the one that was believed.
+  const last = fileEntry('z', onDisk(join(dir, 'f1')), 513, { sha256: sha256(Buffer.from('else')) });
+  const failing = writeTo(join(dir, 'failing'), [...entries, last], { contentBytes });
+  await t.throwsAsync(failing, { code: 'CONTEXT_CHANGED' });
+});
