@@ -3,8 +3,7 @@
 'use strict';
 const path = require('node:path');
 const v8 = require('node:v8');
-const { openScript } = require('./compiled-script.js');
-const { optimiseLater } = require('./v8-flags.js');
+const { openScript, optimiseLater } = require('./compiled-script.js');
 
 /** Too little of the code runs in these for its compiled form to be worth keeping. */
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);

@@ -1,8 +1,7 @@
 // Starts the bundled worker (src/builder/worker/main.ts): a RUN waits for it, and compiling it would take a fifth of its start.
 'use strict';
 const path = require('node:path');
-const { openScript } = require('./compiled-script.js');
-const { optimiseLater } = require('./v8-flags.js');
+const { openScript, optimiseLater } = require('./compiled-script.js');
 
 const script = openScript(path.join(__dirname, '..', 'dist', 'builder', 'worker', 'main.cjs'));
 script.run(require);
