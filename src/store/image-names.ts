@@ -34,6 +34,12 @@ export function findImage(paths: StorePaths, name: string): Descriptor | undefin
   return readImageIndex(paths).manifests.find((m) => m.annotations?.[NAME] === name);
 }
 
+/** Loads what `nameImage` needs, for who has time before it comes to that. */
+export async function prepareToName(): Promise<void> {
+  const { prepareToLock } = await import('./lock.js');
+  await prepareToLock();
+}
+
 /** Points the names to the image; a name that pointed elsewhere moves. Writes nothing when all is so already. */
 export async function nameImage(
   paths: StorePaths,

@@ -42,6 +42,11 @@ export async function withLock<T>(
   }
 }
 
+/** Loads what `withLock` needs, for who has time before it comes to that. */
+export async function prepareToLock(): Promise<void> {
+  await loadKoffi().catch(() => undefined);
+}
+
 /** Undefined without the package koffi, which is optional: builds without RUN need nothing else of it. */
 async function kernelLock(path: string): Promise<FileLock | undefined> {
   const koffi = await loadKoffi().catch(() => undefined);

@@ -8,6 +8,7 @@ import type { RunStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
 import { layerRefs } from '../layer-files.js';
 import { runCached } from '../run-cached.js';
+import { prepareToName } from '../../store/image-names.js';
 import type { StepNetworks } from '../network/step-networks.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
@@ -53,6 +54,7 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
       running.catch(() => undefined);
       // There is nothing else to do meanwhile.
       session.contexts.save();
+      if (session.request.tags?.length) await session.once('prepare to name', prepareToName);
       return running;
     };
     const result = await attempt().catch((error: unknown) => {
