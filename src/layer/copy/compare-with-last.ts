@@ -17,7 +17,8 @@ export interface ComparedEntries {
    * When the entries were read to the end: the paths at which the layer differs from the earlier one, in their order. Unpacked over the tree
    * of that, with the directories on the way to them, they give the tree of the layer, whatever lies below. Undefined when they would not:
    * the layer lacks something that the earlier one has, since a mark of deletion would hide it in the layers below too; it has links or
-   * marks; or a directory has no entry, and looks like one below. Undefined as well when there are too many.
+   * marks; a directory has no entry, and looks like one below; or it stands where the earlier layer has something else, which hides what is
+   * in it below. Undefined as well when there are too many.
    */
   changes(): readonly ByteString[] | undefined;
 }
@@ -71,6 +72,8 @@ export function compareWithLast(
         yield* run.add(earlier);
         continue;
       }
+      // What the layers below have in the directory is hidden by what the earlier layer has in its place.
+      if (earlier && isDirectory(entry) && !isDirectory(earlier)) isDifference = false;
       changed.push(entry.path);
       yield* run.end();
       if (earlier) run.skip(earlier);
@@ -84,6 +87,10 @@ export function compareWithLast(
     entries: compared(),
     changes: () => (isDifference && changed.length <= Math.min(MAX_CHANGES, count / 2) ? changed : undefined),
   };
+}
+
+function isDirectory(entry: LayerEntry): boolean {
+  return entry.kind === 'node' && entry.node.type === 'dir';
 }
 
 function withContentOf(entry: LayerEntry, earlier: LayerEntry): LayerEntry {

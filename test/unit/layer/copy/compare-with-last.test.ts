@@ -162,6 +162,13 @@ test('a file in the place of a directory with something in it is no difference',
   t.deepEqual(made.compared, made.direct);
 });
 
+test('a directory in the place of a file is no difference: the file hides what is below', async (t) => {
+  const after = app.map((entry) => (entry.path === 'app/b' ? directory('app/b') : entry));
+  const made = await both(tempDir(t), app, after);
+  t.is(made.changes, undefined);
+  t.deepEqual(made.compared, made.direct);
+});
+
 test('with most of it changed there is no difference that helps', async (t) => {
   const after = app.map((entry) =>
     entry.kind === 'node' ? { ...entry, node: { ...entry.node, mtime: 9 } } : entry,
