@@ -205,6 +205,27 @@ export function layerRows({ check, driver }: SuiteContext): void {
     t.deepEqual(await seen([w.base, { ...three, similar: similarTo(w.base, 'site/other') }]), unpacked[1]);
   });
 
+  check('differences do not pile up: after some of them a tree is a whole one again', async (t, w) => {
+    const entries = [dir('pile'), file('pile/kept', 'k'), file('pile/other', 'o'), file('pile/text', '')];
+    const marks: (string | undefined)[] = [];
+    let last: LayerRef | undefined;
+    for (let i = 0; i < 10; i++) {
+      const made = await addLayer(w.store, put(entries, file('pile/text', `number ${i}`)));
+      const layer: LayerRef = { ...made, ...(last && { similar: similarTo(last, 'pile/text') }) };
+      const { stdout } = await w.run('cat /pile/text /pile/kept', { layers: [w.base, layer] });
+      t.is(stdout, `number ${i}k`);
+      const tree = join(w.store.paths.root, TREES[w.sandbox.rung] ?? 'trees', hexOf(made.diffId));
+      const mark = await getAttribute(tree, 'user.overlay.over');
+      marks.push(mark === null ? undefined : String(mark));
+      t.true(mark === null || String(mark) === last?.diffId);
+      last = made;
+    }
+    t.deepEqual(
+      marks.flatMap((mark, i) => (mark === undefined ? [i] : [])),
+      [0, 8],
+    );
+  });
+
   check('a damaged content is refused, also when little else is unpacked', async (t, w) => {
     const entries = [dir('pair'), file('pair/a', 'first'), file('pair/b', 'second')];
     const [, whole] = (await w.on(entries)) as [LayerRef, LayerRef];

@@ -1,10 +1,10 @@
-// Unpacks what a layer has that another one, whose tree is there, has not (layer/layer-delta.ts). Contents are read where the index of
+// Unpacks what a layer has that another one, whose tree is there, has not (layer/similar-layer.ts). Contents are read where the index of
 // the layer says, and checked against the digests that it has of them.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { toUtf8 } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
-import type { LayerEntry } from '../../layer/entry.js';
+import { invariant, TsbuildError } from '../../core/errors.js';
+import type { LayerEntry, NodeEntry } from '../../layer/entry.js';
 import { createContentSource, type ContentSource } from '../../layer/tar/content-source.js';
 import type { LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
@@ -50,9 +50,9 @@ function writeContent(
   writer: TreeWriter,
   source: ContentSource,
   { blobPath }: LayerRef,
-  { path, node }: Extract<LayerEntry, { kind: 'node' }>,
+  { path, node }: NodeEntry,
 ): void {
-  if (node.content?.kind !== 'layer') return;
+  invariant(node.content?.kind === 'layer', `index entry ${path} has no place in its layer`);
   const reader = source.open({ path: blobPath, offset: node.content.offset }, node.size);
   const hash = createHash('sha256');
   const piece = Buffer.allocUnsafe(Math.min(node.size, PIECE));

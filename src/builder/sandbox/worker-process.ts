@@ -104,24 +104,25 @@ interface Channel {
 }
 
 function openChannel(child: ChildProcess): Channel {
-  const socket = child.stdio[CHANNEL] as Socket;
+  // Without descriptors left there is no child and no stream; the error of the child tells.
+  const socket = (child.stdio as ChildProcess['stdio'] | undefined)?.[CHANNEL] as Socket | null | undefined;
   const early: FromWorker[] = [];
   let take: (message: FromWorker) => unknown = (message) => early.push(message);
-  socket.on(
+  socket?.on(
     'data',
     frameDecoder<FromWorker>((message) => take(message)),
   );
   // The worker is gone, and its exit tells more.
-  socket.on('error', () => {});
+  socket?.on('error', () => {});
   return {
     send(message) {
-      if (!socket.destroyed) socket.write(encodeFrame(message));
+      if (socket?.destroyed === false) socket.write(encodeFrame(message));
     },
     onMessage(listener) {
       take = listener;
       early.splice(0).forEach(listener);
     },
-    close: () => void socket.destroy(),
+    close: () => void socket?.destroy(),
   };
 }
 
