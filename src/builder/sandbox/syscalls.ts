@@ -4,11 +4,12 @@ import { fileCalls, type FileCalls } from './syscalls/file-calls.js';
 import { mountCalls, type MountCalls } from './syscalls/mount-calls.js';
 import { processCalls, type ProcessCalls } from './syscalls/process-calls.js';
 import { seccompCalls, type SeccompCalls } from './syscalls/seccomp-calls.js';
+import { walkCalls, type WalkCalls } from './syscalls/walk-calls.js';
 import { spawnCalls, type SpawnCalls } from './syscalls/spawn-calls.js';
 
 /** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
 export interface SystemCalls
-  extends FileCalls, MountCalls, ProcessCalls, SeccompCalls, Pick<Binding, 'together' | 'later'> {}
+  extends FileCalls, WalkCalls, MountCalls, ProcessCalls, SeccompCalls, Pick<Binding, 'together' | 'later'> {}
 
 /** Of this process, which can also start others. */
 export interface OwnSystemCalls extends SystemCalls, SpawnCalls {}
@@ -24,6 +25,7 @@ export function systemCalls(binding: Binding): SystemCalls {
   const { together, later } = binding;
   return {
     ...fileCalls(binding),
+    ...walkCalls(binding),
     ...mountCalls(binding),
     ...processCalls(binding),
     ...seccompCalls(binding),

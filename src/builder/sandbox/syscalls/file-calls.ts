@@ -1,18 +1,13 @@
 // System calls on files relative to a directory descriptor, so that no name is ever resolved through a link (openat(2)).
-import { constants } from 'node:os';
 import { fromBuffer, type ByteString } from '../../../core/bytes.js';
-import { cString, isSystemCallError, systemCallError, type Binding, type Name } from './binding.js';
-import { directoryEntriesIn, type DirectoryEntry } from './directory-entries.js';
-import { inodeStatusIn, type InodeStatus } from './inode-status.js';
+import { cString, isSystemCallError, type Binding, type Name } from './binding.js';
 import { lookUpCalls, type LookUpCalls } from './look-up-calls.js';
-import { O_CLOEXEC, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY } from './open-flags.js';
+import { O_CLOEXEC, O_PATH } from './open-flags.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
 import { STAT_LAYOUT } from './stat-layout.js';
 
-const { ENOENT, ENOTDIR } = constants.errno;
-
 export const AT_FDCWD = -100;
-const AT_SYMLINK_NOFOLLOW = 0x100;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
 
@@ -28,14 +23,6 @@ export interface FileCalls extends LookUpCalls {
   openat(dir: number, name: Name, flags: number, mode?: number): number;
   close(fd: number): void;
   status(fd: number): ObjectStatus;
-  /** Of an open file. */
-  inodeStatus(fd: number): InodeStatus;
-  /** Of an entry of a directory, or of a path, which is not followed when it is a link; undefined when there is nothing. */
-  inodeStatusAt(dir: number, name: Name): InodeStatus | undefined;
-  /** What is in an open directory, in any order. Once per descriptor. */
-  entriesOf(dir: number): DirectoryEntry[];
-  /** Opens a file for reading that is no link, without waiting and without changing its time of access; undefined when that cannot be. */
-  openToRead(dir: number, name: Name): number | undefined;
   /** All of the bytes. */
   write(fd: number, bytes: Uint8Array): void;
   fchmod(fd: number, mode: number): void;
@@ -79,17 +66,7 @@ export function fileCalls(binding: Binding): FileCalls {
 
 type OpenFileCalls = Pick<
   FileCalls,
-  | 'close'
-  | 'status'
-  | 'inodeStatus'
-  | 'inodeStatusAt'
-  | 'entriesOf'
-  | 'openToRead'
-  | 'write'
-  | 'fchmod'
-  | 'fchown'
-  | 'isExecutable'
-  | 'typeOf'
+  'close' | 'status' | 'write' | 'fchmod' | 'fchown' | 'isExecutable' | 'typeOf'
 >;
 
 /** Of one write: it goes as one message where a launcher makes the call. */
@@ -98,16 +75,6 @@ const WRITE_BYTES = 0x4000;
 function openFileCalls(binding: Binding): OpenFileCalls {
   const close = binding.define('int close(int fd)');
   const fstat = binding.raw('fstat', { x64: 5, arm64: 80 }, ['int', 'void *']);
-  const fstatat = binding.attempt('newfstatat', { x64: 262, arm64: 79 }, [
-    'int',
-    'const char *',
-    'void *',
-    'int',
-  ]);
-  const tryOpenat = binding.attempt('openat', { x64: 257, arm64: 56 }, ['int', 'const char *', 'int']);
-  const getdents = binding.raw('getdents64', { x64: 217, arm64: 61 }, ['int', 'void *', 'size_t']);
-  const entries = Buffer.alloc(DIRECTORY_BYTES);
-  const inode = Buffer.alloc(STAT_LAYOUT.bytes);
   const write = binding.define('long write(int fd, const void *bytes, size_t size)');
   const openat = binding.define('int openat(int dir, const char *name, int flags, uint mode)');
   const fchmod = binding.define('int fchmod(int fd, uint mode)');
@@ -119,28 +86,6 @@ function openFileCalls(binding: Binding): OpenFileCalls {
       const stat = Buffer.alloc(STAT_LAYOUT.bytes);
       fstat(fd, stat);
       return statusIn(stat);
-    },
-    inodeStatus: (fd) => {
-      fstat(fd, inode);
-      return inodeStatusIn(inode);
-    },
-    inodeStatusAt: (dir, name) => {
-      const result = fstatat(dir, cString(name), inode, AT_SYMLINK_NOFOLLOW);
-      if (result === 0) return inodeStatusIn(inode);
-      if (result === -ENOENT || result === -ENOTDIR) return undefined;
-      throw systemCallError('newfstatat', -result);
-    },
-    entriesOf: (dir) => {
-      const found: DirectoryEntry[] = [];
-      for (;;) {
-        const length = getdents(dir, entries, entries.length);
-        if (length === 0) return found;
-        found.push(...directoryEntriesIn(entries, length));
-      }
-    },
-    openToRead: (dir, name) => {
-      const fd = tryOpenat(dir, cString(name), TO_READ);
-      return fd < 0 ? undefined : fd;
     },
     write: (fd, bytes) => {
       for (let done = 0; done < bytes.length;) {
@@ -178,8 +123,6 @@ function openFileCalls(binding: Binding): OpenFileCalls {
 }
 
 const X_OK = 1;
-const DIRECTORY_BYTES = 0x8000;
-const TO_READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC;
 
 function directoryCalls(
   binding: Binding,
