@@ -45,13 +45,15 @@ export function compareWithLast(
   let isDifference = true;
   let old = rows.next();
 
-  /** Passes by what the layer lacks. @returns the earlier entry of the path */
-  function* earlierAt(path: ByteString): Generator<TarEntry, LayerEntry | undefined> {
-    for (; !old.done && old.value.path < path; old = rows.next()) {
-      isDifference = false;
-      yield* run.end();
-      run.skip(old.value);
-    }
+  /** Passes by what the layer lacks. */
+  function* passTo(path: ByteString): Generator<TarEntry, void> {
+    isDifference = false;
+    yield* run.end();
+    for (; !old.done && old.value.path < path; old = rows.next()) run.skip(old.value);
+  }
+
+  /** The earlier entry of the path, where what stands before it was passed by. */
+  function takeAt(path: ByteString): LayerEntry | undefined {
     if (old.done || old.value.path !== path) return undefined;
     const earlier: LayerEntry = old.value;
     old = rows.next();
@@ -66,10 +68,11 @@ export function compareWithLast(
   function* compared(): Generator<TarEntry, void> {
     for (const entry of entries) {
       count++;
-      const earlier = yield* earlierAt(entry.path);
+      if (!old.done && old.value.path < entry.path) yield* passTo(entry.path);
+      const earlier = takeAt(entry.path);
       noteDirectory(entry);
       if (entry.kind === 'node' && earlier?.kind === 'node' && isSameNode(entry.node, earlier.node)) {
-        yield* run.add(earlier);
+        for (const copied of run.add(earlier)) yield copied;
         continue;
       }
       // What the layers below have in the directory is hidden by what the earlier layer has in its place.

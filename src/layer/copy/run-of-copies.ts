@@ -8,13 +8,15 @@ import { BLOCK } from '../tar/header-fields.js';
 /** The event loop runs between two runs. */
 const MAX_ENTRIES = 500;
 
+const NOTHING: readonly TarEntry[] = [];
+
 export interface RunOfCopies {
-  /** Takes the next entry of the earlier layer; gives what cannot wait. */
-  add(entry: NodeEntry): Iterable<TarEntry>;
+  /** Takes the next entry of the earlier layer; gives what cannot wait, mostly nothing. */
+  add(entry: NodeEntry): readonly TarEntry[];
   /** The next entry of the earlier layer is not taken over. The run must have ended. */
   skip(entry: LayerEntry): void;
   /** Gives all that was added. */
-  end(): Iterable<TarEntry>;
+  end(): readonly TarEntry[];
 }
 
 export function createRunOfCopies(diffId: DiffId): RunOfCopies {
@@ -25,28 +27,31 @@ export function createRunOfCopies(diffId: DiffId): RunOfCopies {
   /** Of the entries up to the last file. */
   let end = { position: 0, count: 0 };
 
-  function* finish(): Generator<TarEntry, void> {
+  function finish(): readonly TarEntry[] {
+    if (entries.length === 0) return NOTHING;
     const copied = entries.slice(0, end.count);
     const others = entries.slice(end.count);
-    if (start !== undefined && copied.length > 0)
-      yield { kind: 'copied', diffId, start, end: end.position, entries: copied };
-    yield* others;
+    const isRun = start !== undefined && copied.length > 0;
+    const run: TarEntry[] = isRun
+      ? [{ kind: 'copied', diffId, start: start!, end: end.position, entries: copied }]
+      : [];
     start = undefined;
     entries = [];
     end = { position: 0, count: 0 };
+    return [...run, ...others];
   }
 
   return {
-    *add(entry) {
-      if (start === undefined && position === undefined) yield entry;
-      else {
+    add(entry) {
+      const isApart = start === undefined && position === undefined;
+      if (!isApart) {
         start ??= position;
         entries.push(entry);
       }
       position = endOf(entry);
-      if (position === undefined || start === undefined) return;
-      end = { position, count: entries.length };
-      if (entries.length >= MAX_ENTRIES) yield* finish();
+      if (isApart) return [entry];
+      if (position !== undefined) end = { position, count: entries.length };
+      return position !== undefined && entries.length >= MAX_ENTRIES ? finish() : NOTHING;
     },
     skip: (entry) => void (position = endOf(entry)),
     end: finish,

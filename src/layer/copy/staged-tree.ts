@@ -25,6 +25,8 @@ export interface StagedTree {
 /** The object behind a name; hard links share it. */
 interface Inode {
   node: TreeNode;
+  /** It may have several names. */
+  isLinked: boolean;
 }
 
 interface Slot {
@@ -43,23 +45,75 @@ interface Place {
   readonly isLowerVisible: boolean;
 }
 
+/** A directory with a slot, and whether the view below shows in it. */
+interface Directory {
+  readonly path: ByteString;
+  readonly slot: Slot;
+  readonly isLowerVisible: boolean;
+}
+
 const WHITEOUT_PREFIX = '.wh.';
 const NO_NAMES: Map<ByteString, Slot> = new Map();
 
 export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
-  const root = passage();
+  const root: Directory = { path: ROOT, slot: passage(), isLowerVisible: true };
+  /** The directory of the last path: copies come directory by directory. */
+  let last = root;
 
+  const enter = (parent: Directory, path: ByteString, slot: Slot): Directory => {
+    const isShown = parent.isLowerVisible && !hidesLower(slot);
+    // What was made where nothing is below is not looked for there, name by name.
+    const isLowerVisible = isShown && (slot.inode === undefined || lower.get(path)?.type === 'dir');
+    return { path, slot, isLowerVisible };
+  };
+  /** The directory, or the last one on the way to it that has a slot. */
+  const nearest = (path: ByteString): Directory => {
+    if (path === last.path) return last;
+    let directory = path.startsWith(`${last.path}/`) ? last : root;
+    while (directory.path !== path) {
+      const start = directory.path === ROOT ? 0 : directory.path.length + 1;
+      const slash = path.indexOf('/', start);
+      const end = slash === -1 ? path.length : slash;
+      const slot = directory.slot.names.get(path.slice(start, end) as ByteString);
+      if (!slot) return directory;
+      directory = enter(directory, path.slice(0, end) as ByteString, slot);
+    }
+    return (last = directory);
+  };
+  /** The slot of a directory, with slots on the way to it. */
+  const makeWayTo = (path: ByteString): Slot => {
+    const { path: known, slot } = nearest(path);
+    const missing = path
+      .slice(known.length)
+      .split('/')
+      .filter((name) => name !== '') as ByteString[];
+    return missing.reduce((parent, name) => {
+      const next = passage();
+      namesIn(parent).set(name, next);
+      return next;
+    }, slot);
+  };
+  const placeOf = (path: ByteString): Place => {
+    if (path === ROOT) return root;
+    const parent = parentPath(path);
+    const { path: found, slot, isLowerVisible } = nearest(parent);
+    return { slot: found === parent ? slot.names.get(baseName(path)) : undefined, isLowerVisible };
+  };
   const nodeAt = ({ slot, isLowerVisible }: Place, path: ByteString): TreeNode | undefined =>
     slot?.inode?.node ?? (isLowerVisible && !slot?.isRemoved ? lower.get(path) : undefined);
-  const get = (path: ByteString): TreeNode | undefined => nodeAt(placeOf(root, path), path);
+  const get = (path: ByteString): TreeNode | undefined => nodeAt(placeOf(path), path);
 
   const set = (path: ByteString, slot: Slot): void => {
-    if (path !== '') namesIn(passagesTo(root, parentPath(path))).set(baseName(path), slot);
+    if (path === ROOT) return;
+    const names = namesIn(makeWayTo(parentPath(path)));
+    // The last directory may be below.
+    if (names.has(baseName(path))) last = root;
+    names.set(baseName(path), slot);
   };
   const put = (path: ByteString, node: TreeNode): void => {
     refuseWhiteoutName(path);
-    const { slot, isLowerVisible } = placeOf(root, path);
-    const inode = { node: withoutInode(node) };
+    const { slot, isLowerVisible } = placeOf(path);
+    const inode = { node: withoutInode(node), isLinked: false };
     const isMerge =
       node.type === 'dir' && slot && !slot.isRemoved && (slot.inode?.node.type ?? 'dir') === 'dir';
     if (isMerge) slot.inode = inode;
@@ -69,7 +123,7 @@ export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
     }
   };
   const copyUp = (path: ByteString): Inode => {
-    const { slot, isLowerVisible } = placeOf(root, path);
+    const { slot, isLowerVisible } = placeOf(path);
     if (slot?.inode) return slot.inode;
     const node = nodeAt({ slot, isLowerVisible }, path);
     invariant(node, 'only what exists is linked or updated');
@@ -87,9 +141,11 @@ export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
     },
     link: (path, target) => {
       refuseWhiteoutName(path);
-      set(path, { inode: copyUp(target), names: NO_NAMES, isRemoved: false, isOpaque: false });
+      const inode = copyUp(target);
+      inode.isLinked = true;
+      set(path, { inode, names: NO_NAMES, isRemoved: false, isOpaque: false });
     },
-    entries: () => entriesOf(root, lower),
+    entries: () => entriesOf(root.slot, lower),
   };
 }
 
@@ -102,34 +158,8 @@ function namesIn(slot: Slot): Map<ByteString, Slot> {
   return slot.names;
 }
 
-function placeOf(root: Slot, path: ByteString): Place {
-  if (path === '') return { slot: root, isLowerVisible: true };
-  let slot = root;
-  let isLowerVisible = true;
-  for (let start = 0; ;) {
-    const slash = path.indexOf('/', start);
-    const name = (slash === -1 ? path.slice(start) : path.slice(start, slash)) as ByteString;
-    const next = slot.names.get(name);
-    if (!next || slash === -1) return { slot: next, isLowerVisible };
-    if (hidesLower(next)) isLowerVisible = false;
-    slot = next;
-    start = slash + 1;
-  }
-}
-
 function hidesLower({ inode, isRemoved, isOpaque }: Slot): boolean {
   return isRemoved || isOpaque || (inode !== undefined && inode.node.type !== 'dir');
-}
-
-/** The slot of a directory, with slots on the way to it. */
-function passagesTo(root: Slot, path: ByteString): Slot {
-  let slot = root;
-  for (const name of path === '' ? [] : (path.split('/') as ByteString[])) {
-    let next = slot.names.get(name);
-    if (!next) namesIn(slot).set(name, (next = passage()));
-    slot = next;
-  }
-  return slot;
 }
 
 /** A layer has no way to write such a name: it would remove a file instead. */
@@ -149,7 +179,7 @@ function entriesOf(root: Slot, lower: Pick<TreeView, 'get'>): LayerEntry[] {
   const entries: LayerEntry[] = [];
   for (const [path, slot] of sortedSlots(root)) {
     const lowerNode = slot.inode ? undefined : lower.get(path);
-    const target = slot.inode && firstNames.get(slot.inode);
+    const target = slot.inode?.isLinked ? firstNames.get(slot.inode) : undefined;
     if (slot.isRemoved) {
       if (lowerNode) entries.push({ kind: 'whiteout', path });
     } else if (target !== undefined) entries.push({ kind: 'hardlink', path, target });
@@ -157,7 +187,7 @@ function entriesOf(root: Slot, lower: Pick<TreeView, 'get'>): LayerEntry[] {
       const node = slot.inode?.node ?? lowerNode;
       invariant(node, 'the way to a change exists');
       entries.push({ kind: 'node', path, node: withoutInode(node) });
-      if (slot.inode) firstNames.set(slot.inode, path);
+      if (slot.inode?.isLinked) firstNames.set(slot.inode, path);
       if (slot.isOpaque) entries.push({ kind: 'opaque', path });
     }
   }
@@ -166,15 +196,18 @@ function entriesOf(root: Slot, lower: Pick<TreeView, 'get'>): LayerEntry[] {
 
 function sortedSlots(root: Slot): [ByteString, Slot][] {
   const slots: [ByteString, Slot][] = [];
-  const pending: [ByteString, Slot][] = [[ROOT, root]];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const [path, { names }] = next;
-    for (const [name, slot] of names) {
-      const below: [ByteString, Slot] = [joinPath(path, name), slot];
-      slots.push(below);
-      if (slot.names.size > 0) pending.push(below);
+  const pending = [{ directory: ROOT, names: root.names.entries() }];
+  for (let at = pending.at(-1); at; at = pending.at(-1)) {
+    const next = at.names.next();
+    if (next.done) pending.pop();
+    else {
+      const [name, slot] = next.value;
+      const path = joinPath(at.directory, name);
+      slots.push([path, slot]);
+      if (slot.names.size > 0) pending.push({ directory: path, names: slot.names.entries() });
     }
   }
+  // Nearly sorted when it was put in sorted: only `a/b` stands before `a-b`.
   return slots.sort(([a], [b]) => compareBytes(a, b));
 }
 

@@ -82,6 +82,9 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
   /** Paths directly below a directory, also below one that has no entry of its own. */
   const children = new Map<ByteString, ByteString[]>();
   const deletions = new Map<string, LayerEntry>();
+  /** As long as paths come sorted, none replaces another, and which are children of which need not be known. */
+  let isSorted = true;
+  let lastPath: ByteString | undefined;
 
   function register(path: ByteString): void {
     for (let child = path; child !== '' && !placed.has(child);) {
@@ -108,6 +111,24 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
   }
 
   function put(path: ByteString, object: PlacedNode | OutsideLink): void {
+    if (isSorted && (lastPath === undefined || lastPath < path)) {
+      lastPath = path;
+      placed.set(path, object);
+      return;
+    }
+    if (isSorted) placeUnsorted();
+    putAnywhere(path, object);
+  }
+
+  /** From the next path on, what was placed may be replaced. */
+  function placeUnsorted(): void {
+    isSorted = false;
+    const sorted = [...placed];
+    placed.clear();
+    for (const [path, object] of sorted) putAnywhere(path, object);
+  }
+
+  function putAnywhere(path: ByteString, object: PlacedNode | OutsideLink): void {
     const isDir = 'node' in object && object.node.type === 'dir';
     const old = placed.get(path);
     const wasDir = old === undefined || ('node' in old && old.node.type === 'dir');
@@ -156,7 +177,7 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
       return object && 'node' in object ? object.node : undefined;
     },
     finish(diffId) {
-      const sorted = [...placed].sort(([a], [b]) => compareBytes(a, b));
+      const sorted = isSorted ? [...placed] : [...placed].sort(([a], [b]) => compareBytes(a, b));
       const entries = sorted.map(([path, object]) => finishedEntry(path, object, diffId));
       if (deletions.size === 0) return entries;
       const gone = [...deletions.values()].map(
