@@ -9,7 +9,7 @@ import { TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
 import { commitFile, storeWriteError, writeDurably } from '../store/durable-write.js';
 import type { Store } from '../store/store.js';
-import { writeAll } from '../store/write-all.js';
+import { writeAll } from '../layer/write-all.js';
 import { gzipBlocks } from './gzip-blocks.js';
 
 export interface CompressionChoice {

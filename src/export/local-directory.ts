@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
-import { writeAll } from '../store/write-all.js';
+import { writeAll } from '../layer/write-all.js';
 import { outputError } from './output-error.js';
 
 export interface LocalTarget {

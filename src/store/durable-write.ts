@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
-import { writeAll } from './write-all.js';
+import { writeAll } from '../layer/write-all.js';
 
 /** A name in `dir` that nothing else uses; unfinished files are recognised by the `tmp-` prefix. */
 export function temporaryName(dir: string): string {

@@ -8,7 +8,7 @@ import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import { createTarParser } from '../../layer/tar/tar-parser.js';
 import { storeWriteError } from '../../store/durable-write.js';
-import { writeAll } from '../../store/write-all.js';
+import { writeAll } from '../../layer/write-all.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
 import { bringTars } from '../trees.js';
 

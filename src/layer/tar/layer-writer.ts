@@ -3,6 +3,7 @@
 import { fdatasync, write } from 'node:fs';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
+import { writeAll } from '../write-all.js';
 import { createChunkHasher } from './chunk-hasher.js';
 import type { TarEntry } from './copied-entries.js';
 import type { HashThread } from './hash-thread.js';
@@ -23,7 +24,7 @@ const THREAD_CHUNKS = 6;
 const SYNC_BYTES = 64 << 20;
 /** A layer of fewer bytes is hashed here for sure, chunk by chunk, while a chunk is in the cache of the core. */
 const SMALL_BYTES = 16 << 20;
-const SMALL = { chunks: 3, capacity: 512 << 10 };
+const SMALL = { chunks: 1, capacity: 512 << 10 };
 
 function writeFailure(cause: unknown): TsbuildError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -93,6 +94,24 @@ function createFileWriter(fd: number): FileWriter {
       const ends = await Promise.allSettled(begun);
       const failed = ends.find((end) => end.status === 'rejected');
       if (failed) throw failed.reason;
+    },
+  };
+}
+
+/** Writes at once: what goes to the kernel's memory in less time than it takes to wake a thread for it. */
+function createPromptWriter(fd: number): FileWriter {
+  let failure: unknown;
+  return {
+    async write(chunk) {
+      try {
+        writeAll(fd, chunk);
+      } catch (error) {
+        failure ??= writeFailure(error);
+        throw failure;
+      }
+    },
+    async settle() {
+      if (failure !== undefined) throw failure;
     },
   };
 }
@@ -190,7 +209,7 @@ export async function writeLayer(
     ...(capacity && { capacity }),
   });
   const hash = isSmall ? createOwnHash() : createLayerHash();
-  const file = createFileWriter(fd);
+  const file = isSmall ? createPromptWriter(fd) : createFileWriter(fd);
   const inUse: Promise<unknown>[] = [];
   try {
     for await (const chunk of tar.chunks) {
