@@ -147,6 +147,7 @@ async function withSession<T>(
       secretScan: createSecretScan({ request, secrets, store, signal }),
       registry: services.registry,
       sandbox: services.sandbox,
+      prepareSandbox: services.prepareSandbox,
       endSandbox: services.endSandbox,
       tally: { executed: 0, cached: 0 },
       once: onceByKey(),

@@ -25,6 +25,8 @@ export interface Services {
   registry(): Promise<RegistryClient>;
   sandbox(): Promise<BuildSandbox>;
   readonly remote: RemoteSources;
+  /** Starts the sandbox, which may turn out not to be needed. Whoever needs it gets the failure. */
+  prepareSandbox(): void;
   /** The build is done: what steps needed ends, where the kernel cleans up without being waited for. */
   endSandbox(): Promise<void>;
   /** `signal` is to be aborted first: what still runs is waited for. */
@@ -36,6 +38,12 @@ export function createServices(options: ServiceOptions): Services {
   let transport: Promise<Transport> | undefined;
   let client: Promise<RegistryClient> | undefined;
   let sandbox: Promise<BuildSandbox> | undefined;
+  /** Else it ends with the signal, without being waited for, and has nothing to say. */
+  let isSandboxNeeded = false;
+  const sandboxNotes: string[] = [];
+  const emitSandboxNotes = () => {
+    for (const message of sandboxNotes.splice(0)) options.emit({ kind: 'note', message });
+  };
   const openTransport = async () => {
     const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
       import('./registry/transport.js'),
@@ -71,15 +79,25 @@ export function createServices(options: ServiceOptions): Services {
       paths: options.store.paths,
       rootfs: parseRootfsName(options.env['TSBUILD_ROOTFS']),
       signal: options.signal,
-      onNote: (message) => options.emit({ kind: 'note', message }),
+      onNote(message) {
+        sandboxNotes.push(message);
+        if (isSandboxNeeded) emitSandboxNotes();
+      },
     });
   };
+  const startSandbox = () => (sandbox ??= openSandbox());
   const remote = createRemoteSources({ ...options, transport: sharedTransport });
   return {
     remote,
     registry: () => (client ??= openRegistry()),
-    sandbox: () => (sandbox ??= openSandbox()),
+    sandbox() {
+      isSandboxNeeded = true;
+      emitSandboxNotes();
+      return startSandbox();
+    },
+    prepareSandbox: () => void startSandbox().catch(() => undefined),
     async endSandbox() {
+      if (!isSandboxNeeded) return;
       const opened = await sandbox?.catch(() => undefined);
       // A worker that is gone, or must be waited for, is disposed of at the end.
       if (await opened?.release().catch(() => false)) sandbox = undefined;

@@ -21,6 +21,8 @@ export interface ContextSet {
   main(): Promise<OpenContext>;
   named(name: string): Promise<OpenContext>;
   readonly names: ReadonlySet<string>;
+  /** Whether a file that was looked at has very likely changed since the last build. */
+  hasNews(): boolean;
   /** Writes what was learned about the files, for the next build. */
   save(): void;
 }
@@ -60,6 +62,7 @@ export function createContexts(options: ContextOptions): ContextSet {
     names: new Set(Object.keys(options.named)),
     main: () => once('', async () => options.openMain(openDirectory)),
     named: (name) => once(`named ${name}`, async () => openNamed(name, options, openDirectory)),
+    hasNews: () => caches.some((cache) => cache.hasNews()),
     save: () => caches.forEach((cache) => cache.save()),
   };
 }

@@ -43,6 +43,8 @@ export interface Session {
   registry(): Promise<RegistryClient>;
   /** Made on first use; a build without a RUN to execute never makes a namespace. */
   sandbox(): Promise<BuildSandbox>;
+  /** Starts the sandbox while something else is done. When it cannot start, the RUN that needs it says so. */
+  prepareSandbox(): void;
   /** The build is done: what steps needed ends, where the kernel cleans up without being waited for. */
   endSandbox(): Promise<void>;
   readonly tally: Tally;

@@ -41,14 +41,9 @@ export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number 
   };
 }
 
-/** Starts the sandbox while something else is made. When it cannot start, the RUN that needs it says so. */
-export function openSandboxAhead(session: Session): void {
-  session.sandbox().catch(() => undefined);
-}
-
 /** In a step that must be made and has a RUN behind it: starts what that will need, and fetches nothing that this step would not. */
 export function prepareRunAhead({ session, layers, isRunAhead }: StageRun): void {
   if (!isRunAhead) return;
-  openSandboxAhead(session);
+  session.prepareSandbox();
   if (areFetchedForIndexes(session, layers)) unpackAhead(session, layers);
 }

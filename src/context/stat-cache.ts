@@ -22,6 +22,8 @@ export interface StatCache {
    * @throws TsbuildError CONTEXT_CHANGED, CONTEXT_UNREADABLE
    */
   sha256(file: HashableFile): string;
+  /** Whether a file was asked for that is not remembered, among others that are: very likely it has changed. */
+  hasNews(): boolean;
   /** Whether a change of the file from the first such question on is sure to give another stamp. */
   isSettled(stamp: FileStamp): boolean;
   /**
@@ -51,6 +53,8 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
   let isLoaded = file === undefined;
   let isSaved = true;
   let isSettledNow: ((stamp: FileStamp) => boolean) | undefined;
+  let isOneKnown = false;
+  let isOneNew = false;
 
   const lookUp = (stamp: FileStamp): string | undefined => {
     if (!isLoaded) {
@@ -59,7 +63,11 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
       isLoaded = true;
     }
     const index = known?.records.find(stamp);
-    if (index === undefined) return undefined;
+    if (index === undefined) {
+      isOneNew = true;
+      return undefined;
+    }
+    isOneKnown = true;
     known!.used[index] = 1;
     return known!.records.sha256At(index);
   };
@@ -77,6 +85,7 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
       }
       return sha256.toString('hex');
     },
+    hasNews: () => isOneKnown && isOneNew,
     isSettled: (stamp) => (isSettledNow ??= settledAt(now()))(stamp),
     save() {
       if (file === undefined || isSaved) return;

@@ -7,7 +7,7 @@ import { parseChmod } from '../../layer/copy/chmod.js';
 import { computeCopy, type CopySource } from '../../layer/copy/compute-copy.js';
 import type { Owner } from '../../layer/copy/copy-attributes.js';
 import { withKnownDigests } from '../../layer/copy/known-digests.js';
-import { selectSources } from '../../layer/copy/select-sources.js';
+import { selectSources, selectStepwise } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
@@ -31,6 +31,7 @@ export async function executeCopy(
   reporter: StepReporter,
 ): Promise<ChainLayer> {
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
+  if (step.isCacheIgnored) prepareRunAhead(run);
   const sources = await selectAll(run, step);
   const content = sources.map((source) => source.content);
   const make = async () => {
@@ -73,18 +74,32 @@ function atHand(selected: Selected): PendingSource {
 async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<PendingSource> {
   const origin = await run.openSource(step.from);
   try {
-    const selection = selectSources(origin.view, {
+    const selecting = selectStepwise(origin.view, {
       sources: [fromUtf8(source)],
       wildcards: 'expand',
       isParents: step.isParents,
       excludes: step.excludes,
       origin: step.from.kind === 'main' ? 'context' : step.from.kind,
     });
+    const selection = await selectedBefore(run, selecting);
     return atHand({ selection, origin, isUnpacked: step.kind === 'add' && step.unpack !== false });
   } catch (error) {
     throw error instanceof TsbuildError && error.code === 'COPY_NOT_FOUND'
       ? explained(error, origin, source, step)
       : error;
+  }
+}
+
+/** A sandbox that will very likely be needed starts at the first file that has changed, while the others are looked at. */
+async function selectedBefore(run: StageRun, selecting: Generator<void, Selection>): Promise<Selection> {
+  let isAhead = !run.isRunAhead;
+  for (;;) {
+    const { done, value } = selecting.next();
+    if (done) return value;
+    if (isAhead || !run.session.contexts.hasNews()) continue;
+    isAhead = true;
+    run.session.prepareSandbox();
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

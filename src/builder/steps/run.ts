@@ -12,7 +12,7 @@ import { prepareToName } from '../../store/image-names.js';
 import type { StepNetworks } from '../network/step-networks.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
-import { openSandboxAhead, parentOf, type StageRun } from '../stage-run.js';
+import { parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
 import { bringContent, lookupTreeOf } from '../trees.js';
 import { unpackAhead } from '../unpack-ahead.js';
@@ -36,7 +36,7 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
 
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<IndexRef> {
   const { session } = run;
-  openSandboxAhead(session);
+  session.prepareSandbox();
   unpackAhead(session, run.layers);
   const spec = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);

@@ -28,13 +28,24 @@ export interface SourceRequest {
  * @throws TsbuildError COPY_NOT_FOUND, DOCKERFILE_SYNTAX for a bad wildcard, IGNORE_SYNTAX for a bad --exclude
  */
 export function selectSources(view: TreeView, request: SourceRequest): Selection {
+  const selecting = selectStepwise(view, request);
+  for (;;) {
+    const { done, value } = selecting.next();
+    if (done) return value;
+  }
+}
+
+/** The same for who has something else to do between two directories: it yields behind each. */
+export function* selectStepwise(view: TreeView, request: SourceRequest): Generator<void, Selection> {
   const excludes = request.excludes?.length ? compilePatterns(request.excludes) : undefined;
-  const sources = request.sources.flatMap((source) => {
+  const sources: SelectedSource[] = [];
+  for (const source of request.sources) {
     const { base, include, required } = request.isParents ? splitAtPivot(source) : wholeSource(source);
     if (required !== undefined) existing(view, required, request);
     const rules = { excludes, include: include === undefined ? undefined : includeRule(include) };
-    return expand(view, base, request).map((path) => selectSource(view, path, { request, rules }));
-  });
+    for (const path of expand(view, base, request))
+      sources.push(yield* selectSource(view, path, { request, rules }));
+  }
   return { view, sources };
 }
 
@@ -44,13 +55,13 @@ function expand(view: TreeView, base: ByteString, { wildcards }: SourceRequest):
   return isPattern ? matchWildcards(view, base) : [base];
 }
 
-function selectSource(
+function* selectSource(
   view: TreeView,
   path: ByteString,
   { request, rules }: { request: SourceRequest; rules: WalkRules },
-): SelectedSource {
+): Generator<void, SelectedSource> {
   const resolved = existing(view, path, request);
-  return { name: baseName(path), path: resolved, entries: walkSource(view, resolved, rules) };
+  return { name: baseName(path), path: resolved, entries: yield* walkSource(view, resolved, rules) };
 }
 
 /** The place behind `path` with all links followed. */

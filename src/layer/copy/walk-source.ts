@@ -49,15 +49,19 @@ interface States {
   readonly exclude?: MatchState;
 }
 
-/** `source` exists and is no link. */
-export function walkSource(view: TreeView, source: ByteString, rules: WalkRules): readonly SelectedEntry[] {
+/** Yields behind each directory. `source` exists and is no link. */
+export function* walkSource(
+  view: TreeView,
+  source: ByteString,
+  rules: WalkRules,
+): Generator<void, readonly SelectedEntry[]> {
   const node = view.get(source)!;
   const entries: SelectedEntry[] = [{ path: ROOT, node, isIncluded: true }];
-  if (node.type === 'dir') walkDirectory({ view, source, rules, entries, waiting: [] }, ROOT, {});
+  if (node.type === 'dir') yield* walkDirectory({ view, source, rules, entries, waiting: [] }, ROOT, {});
   return entries;
 }
 
-function walkDirectory(walk: Walk, directory: ByteString, parent: States): void {
+function* walkDirectory(walk: Walk, directory: ByteString, parent: States): Generator<void, void> {
   const { view, source, rules, entries, waiting } = walk;
   const isFiltered = rules.include !== undefined || rules.excludes !== undefined;
   for (const name of view.children(joinPath(source, directory))) {
@@ -70,9 +74,10 @@ function walkDirectory(walk: Walk, directory: ByteString, parent: States): void 
     if (isIncluded) entries.push(entry);
     if (node.type !== 'dir' || !isWorthEntering(rules, path, states)) continue;
     if (!isIncluded) waiting.push(entry);
-    walkDirectory(walk, path, states);
+    yield* walkDirectory(walk, path, states);
     if (waiting.at(-1) === entry) waiting.pop();
   }
+  yield;
 }
 
 function statesOf({ include, excludes }: WalkRules, path: ByteString, parent: States): States {
