@@ -50,7 +50,7 @@ function expectWork() {
 function useFlagsOfStart() {
   expectWork();
   optimiseLater(1);
-  rememberObjectsAfter(0);
+  rememberObjectsAfter();
 }
 
 function requireForCommand(name) {

@@ -109,7 +109,19 @@ function* changeOf(
   const below = parent.hasLower ? calls.inodeStatusAt(AT_FDCWD, pathIn(walk.lower, path)) : undefined;
   // No device is ever opened. Where opening a file fails, reading it will tell why.
   const fd = type === DT_REG ? calls.openToRead(parent.fd(), name) : undefined;
-  if (fd !== undefined) return yield* openFileChange(walk, stack, { path, fd, below });
+  if (fd !== undefined) {
+    const opened: { fd: number | undefined } = { fd };
+    try {
+      const change = leafChange(walk, { path, stat: calls.inodeStatus(fd), opened, below });
+      // There are thousands of files, and few whose parents are not written.
+      if (change && hasUnwritten(stack)) yield* withParents(stack, change);
+      else if (change) yield change;
+    } finally {
+      opened.fd = undefined;
+      calls.close(fd);
+    }
+    return;
+  }
   const stat = calls.inodeStatusAt(AT_FDCWD, pathIn(walk.upper, path));
   invariant(stat, 'an object that was listed is gone, and nobody writes to its directory');
   if (isType(stat, S_IFDIR)) return yield* directoryChange(walk, stack, { path, stat, below });
@@ -122,6 +134,11 @@ function tooLong(path: ByteString): TsbuildError {
     'LAYER_LIMIT',
     `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`,
   );
+}
+
+function hasUnwritten(stack: readonly Directory[]): boolean {
+  for (const { unwritten } of stack) if (unwritten) return true;
+  return false;
 }
 
 /** A changed entry brings its parents with it. */
@@ -137,21 +154,6 @@ function* withParents(stack: readonly Directory[], change: LayerEntry): Generato
 interface Place {
   readonly path: ByteString;
   readonly below: InodeStatus | undefined;
-}
-
-function* openFileChange(
-  walk: Walk,
-  stack: readonly Directory[],
-  { path, fd, below }: Place & { readonly fd: number },
-): Generator<LayerEntry> {
-  const opened: { fd: number | undefined } = { fd };
-  try {
-    const change = leafChange(walk, { path, stat: walk.calls.inodeStatus(fd), opened, below });
-    if (change) yield* withParents(stack, change);
-  } finally {
-    opened.fd = undefined;
-    walk.calls.close(fd);
-  }
 }
 
 function* directoryChange(

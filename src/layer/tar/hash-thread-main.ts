@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { invariant } from '../../core/errors.js';
 import { createChunkHasher } from './chunk-hasher.js';
-import type { FromHashThread, ToHashThread } from './hash-thread.js';
+import { unpackRanges, type FromHashThread, type ToHashThread } from './hash-messages.js';
 
 invariant(parentPort, 'this is the program of a thread');
 const port = parentPort;
@@ -10,7 +10,8 @@ const hasher = createChunkHasher();
 
 function answerTo(message: ToHashThread): FromHashThread {
   if (message === 'finish') return hasher.digest();
-  return hasher.add(Buffer.from(message.memory, 0, message.length), message.ranges);
+  const { memory, length, ranges } = message;
+  return hasher.add(Buffer.from(memory, 0, length), unpackRanges(ranges)).join('');
 }
 
 port.on('message', (message: ToHashThread) => {

@@ -6,14 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { DiffId } from '../../core/digest.js';
 import { invariant } from '../../core/errors.js';
 import type { HashedRange } from './chunk-hasher.js';
-
-/** To the thread: a chunk, whose bytes are not copied, or the question for the digest of all. */
-export type ToHashThread =
-  | { readonly memory: SharedArrayBuffer; readonly length: number; readonly ranges: readonly HashedRange[] }
-  | 'finish';
-
-/** From the thread, an answer to each message, in order: digests of contents, or of all. */
-export type FromHashThread = readonly string[] | DiffId;
+import { packRanges, splitDigests, type FromHashThread, type ToHashThread } from './hash-messages.js';
 
 export interface HashThread {
   /** As ChunkHasher.add. `data` begins where its shared memory does, and must stay as it is until the answer. */
@@ -56,15 +49,9 @@ export function startHashThread(): HashThread {
         buffer instanceof SharedArrayBuffer && byteOffset === 0,
         'a chunk in memory that is not shared',
       );
-      const answer = await ask({ memory: buffer, length, ranges });
-      invariant(typeof answer === 'object', 'digests answer a chunk');
-      return answer;
+      return splitDigests(await ask({ memory: buffer, length, ranges: packRanges(ranges) }));
     },
-    async digest() {
-      const answer = await ask('finish');
-      invariant(typeof answer === 'string', 'a digest answers the end');
-      return answer;
-    },
+    digest: async () => (await ask('finish')) as DiffId,
     abandon: () => void worker.terminate(),
   };
 }

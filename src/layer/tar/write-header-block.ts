@@ -6,6 +6,10 @@ import type { HeaderFields } from './header-fields.js';
 export const MAX_OCTAL_7 = 0o7777777;
 export const MAX_OCTAL_11 = 0o77777777777;
 
+/** From here on a field of 8, or 12, bytes has no room for a space. */
+const NO_SPACE_IN_8 = 8 ** 6;
+const NO_SPACE_IN_12 = 8 ** 10;
+
 const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
 const CHECKSUM_AT = 148;
@@ -98,8 +102,8 @@ function putText(target: Buffer, at: number, text: string, from: number, to: num
 }
 
 /** Digits, a space when there is room, and NUL, which stands there already. @returns the sum of the bytes */
-function putOctal(target: Buffer, at: number, value: number, width: number): number {
-  const isFull = value >= 8 ** (width - 2);
+function putOctal(target: Buffer, at: number, value: number, width: 8 | 12): number {
+  const isFull = value >= (width === 8 ? NO_SPACE_IN_8 : NO_SPACE_IN_12);
   let sum = 0;
   if (!isFull) sum = target[at + width - 2] = SPACE;
   let rest = value;
