@@ -53,11 +53,9 @@ const TYPE_OF = {
 } as const satisfies Record<string, NodeType>;
 const LETTER_OF = { dir: 'd', symlink: 's', char: 'c', block: 'b', fifo: 'p' } as const;
 
-const NONE = [] as const;
-
 function rareOf({ link, xattrs, devMajor, devMinor }: TreeNode): readonly [Rare?] {
   const hasDevice = devMajor !== undefined || devMinor !== undefined;
-  if (link === undefined && xattrs === undefined && !hasDevice) return NONE;
+  if (link === undefined && xattrs === undefined && !hasDevice) return [];
   return [
     {
       ...(link !== undefined && { l: link }),
@@ -72,16 +70,6 @@ function nodeRow(path: ByteString, node: TreeNode): Row {
   if (type !== 'file') return [LETTER_OF[type], path, mode, uid, gid, mtime, mtimeNsec, ...rareOf(node)];
   invariant(content?.kind === 'layer', `index entry ${path} has no place in its layer`);
   return ['f', path, mode, uid, gid, mtime, mtimeNsec, size, content.offset, sha256, ...rareOf(node)];
-}
-
-/** The line of an entry: what JSON.stringify gives of its row. */
-function lineOf(entry: LayerEntry): string {
-  if (entry.kind !== 'node') return JSON.stringify(rowOf(entry));
-  const { type, mode, uid, gid, mtime, mtimeNsec, size, content, sha256 = '' } = entry.node;
-  if (type !== 'file' || content?.kind !== 'layer' || rareOf(entry.node).length > 0)
-    return JSON.stringify(rowOf(entry));
-  // There are thousands of them: a list for each takes twice as long.
-  return `["f",${JSON.stringify(entry.path)},${mode},${uid},${gid},${mtime},${mtimeNsec},${size},${content.offset},"${sha256}"]`;
 }
 
 function rowOf(entry: LayerEntry): Row {
@@ -103,7 +91,7 @@ function checksum(body: string | Uint8Array): string {
 
 /** @param entries as `writeLayer` and `readLayer` give them: sorted, content in this layer */
 export function encodeIndex(entries: readonly LayerEntry[]): string {
-  const body = `[\n${entries.map(lineOf).join(',\n')}\n]\n`;
+  const body = `[\n${entries.map((entry) => JSON.stringify(rowOf(entry))).join(',\n')}\n]\n`;
   return `${headOf(entries.length, checksum(body))}\n${body}`;
 }
 

@@ -121,6 +121,7 @@ export function serve(send: Send): (message: ToWorker) => void {
         .then(
           (runner) => {
             server = { runner, aborts: new Map(), send };
+            setImmediate(() => runner.stage.warm?.());
             return send({ kind: 'started', note: runner.note });
           },
           (error: unknown) => send({ kind: 'start-failed', failure: failureOf(error) }),

@@ -34,6 +34,8 @@ export interface PinOptions {
 export interface StageBuilder {
   /** Whether two steps can have one cache directory at the same time. */
   readonly canShareCaches: boolean;
+  /** Puts together what most steps need: while the front still makes what the first one stands on. */
+  warm?(): void;
   /** Before anything is done for the step. @throws TsbuildError SANDBOX_UNSUPPORTED for what this rung cannot do */
   check(step: StepSpec): void;
   /** A path that stands for the directory until the step is over, whatever becomes of its name. */
