@@ -23,39 +23,42 @@ const NEEDED = [
   'node:crypto',
 ];
 
-let isShort = false;
+/** How V8 is set: as at the start, for a build without work to do, or for one with work. */
+let mode = 'start';
 
 /**
  * Sets V8 for a process that ends soon: no optimised code for a while, and a young generation that grows at once in place of being
- * collected again and again. Node has its own modules compiled for the usual flags only, so what is needed of them is loaded before.
+ * collected again and again.
  */
 function expectShortRun() {
   for (const name of NEEDED) require(name);
-  isShort = true;
+  mode = 'short';
   v8.setFlagsFromString('--semi-space-growth-factor=8');
   optimiseLater(15);
   // Most functions run a few hundred times at most, which goes faster when they are not met as strangers for half of it.
   rememberObjectsAfter(300);
 }
 
-/** The usual flags, but for code that is optimised early: most of what steps run is used a few times. */
-function expectWork() {
-  if (!isShort) return;
-  isShort = false;
-  v8.setFlagsFromString('--semi-space-growth-factor=2');
-  optimiseLater(4);
-}
-
-/** Compiled code is kept for a process that starts with the usual flags. */
+/** As at the start: V8 takes compiled code, that of Node's own modules too, only with the flags that it was made with. */
 function useFlagsOfStart() {
-  expectWork();
+  v8.setFlagsFromString('--semi-space-growth-factor=2');
   optimiseLater(1);
   rememberObjectsAfter();
 }
 
+/** Most of what steps run is used a few times too. */
+function expectWork() {
+  mode = 'work';
+  optimiseLater(4);
+  rememberObjectsAfter(300);
+}
+
 function requireForCommand(name) {
-  if (!NEEDED.includes(name)) expectWork();
-  return require(name);
+  if (mode === 'start' || NEEDED.includes(name)) return require(name);
+  useFlagsOfStart();
+  const loaded = require(name);
+  expectWork();
+  return loaded;
 }
 
 const script = openScript(path.join(__dirname, '..', 'dist', 'cli', 'main.cjs'));
@@ -64,7 +67,7 @@ if (script) {
   // What has run so far only wired things up.
   if (!SHORT_COMMANDS.has(process.argv[2] ?? '')) {
     expectShortRun();
-    script.keep(useFlagsOfStart, () => !isShort);
+    script.keep(useFlagsOfStart, () => mode === 'work');
   }
 } else {
   process.stderr.write('ERROR: dist/ is missing\nhint: npm run build\n');
