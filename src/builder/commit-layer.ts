@@ -25,14 +25,14 @@ export async function commitTar(
   try {
     const fd = openSync(temporary, 'wx', 0o644);
     try {
-      const { diffId, size, index } = await writeLayer(entries, {
+      const written = await writeLayer(entries, {
         fd,
         contentBytes,
         openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
         signal: session.signal,
       });
-      putLayer(store.paths, { diffId, size, index, temporary });
-      return { diffId, size };
+      putLayer(store.paths, { ...written, temporary });
+      return { diffId: written.diffId, size: written.size };
     } finally {
       closeSync(fd);
     }

@@ -89,10 +89,40 @@ function checksum(body: string | Uint8Array): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
-/** @param entries as `writeLayer` and `readLayer` give them: sorted, content in this layer */
+/** @param entries as `readLayer` gives them: sorted, content in this layer */
 export function encodeIndex(entries: readonly LayerEntry[]): string {
-  const body = `[\n${entries.map((entry) => JSON.stringify(rowOf(entry))).join(',\n')}\n]\n`;
-  return `${headOf(entries.length, checksum(body))}\n${body}`;
+  return encodeLines(entries.map(lineOf));
+}
+
+/** @param lines of all entries, in their order */
+export function encodeLines(lines: readonly string[]): string {
+  const body = `[\n${lines.join(',\n')}\n]\n`;
+  return `${headOf(lines.length, checksum(body))}\n${body}`;
+}
+
+export function lineOf(entry: LayerEntry): string {
+  return JSON.stringify(rowOf(entry));
+}
+
+/** That of a file without extended attributes: there are thousands, and an entry is not made for each. */
+export function lineOfFile(
+  path: ByteString,
+  { mode, uid, gid, mtime, mtimeNsec, size }: TreeNode,
+  content: { readonly offset: number; readonly sha256: string },
+): string {
+  const row: FileRow = [
+    'f',
+    path,
+    mode & 0o7777,
+    uid,
+    gid,
+    mtime,
+    mtimeNsec,
+    size,
+    content.offset,
+    content.sha256,
+  ];
+  return JSON.stringify(row);
 }
 
 function headOf(count: number, sum: string): string {

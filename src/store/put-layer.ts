@@ -2,8 +2,6 @@
 // that names the layer counts for this boot only, until it is (cache/step-records.ts).
 // Invariant: a file of the right size is left alone, since it may be on the disk already and named by a durable record.
 import { rmSync, statSync } from 'node:fs';
-import type { LayerEntry } from '../layer/entry.js';
-import { encodeIndex } from '../layer/index-codec.js';
 import type { DiffId } from '../core/digest.js';
 import { commitFile, writeUnsynced } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
@@ -12,14 +10,15 @@ export interface FinishedLayer {
   readonly diffId: DiffId;
   /** Bytes of the uncompressed tar. */
   readonly size: number;
-  readonly index: readonly LayerEntry[];
+  /** The text form of the index. */
+  readonly indexText: string;
   /** The tar, in tmp/; gone afterwards. */
   readonly temporary: string;
 }
 
 /** @throws TsbuildError STORE_FULL | STORE_UNWRITABLE */
-export function putLayer(paths: StorePaths, { diffId, size, index, temporary }: FinishedLayer): void {
-  const text = Buffer.from(encodeIndex(index));
+export function putLayer(paths: StorePaths, { diffId, size, indexText, temporary }: FinishedLayer): void {
+  const text = Buffer.from(indexText);
   if (sizeOf(paths.index(diffId)) !== text.length) writeUnsynced(paths.index(diffId), text, paths.tmp);
   if (sizeOf(paths.blob(diffId)) === size) rmSync(temporary);
   else commitFile(temporary, paths.blob(diffId));

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { digestOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
-import { decodeIndex, decodeIndexRows, encodeIndex } from '../layer/index-codec.js';
+import { decodeIndex, decodeIndexRows } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
 import { bootId } from './boot-id.js';
 import { storeWriteError, temporaryName, writeDurably } from './durable-write.js';
@@ -29,7 +29,8 @@ export interface Store {
   readIndexRows(diffId: DiffId): Iterator<LayerEntry, unknown>;
   /** For a few entries of it. @throws TsbuildError STORE_CORRUPT */
   searchIndex(diffId: DiffId): IndexSearch;
-  putIndex(diffId: DiffId, entries: readonly LayerEntry[]): void;
+  /** `text`: its text form. */
+  putIndex(diffId: DiffId, text: string): void;
   /** What this build has written and not synced. */
   readonly unsynced: UnsyncedFiles;
   /** As `bootId`, asked once. */
@@ -64,7 +65,7 @@ export function openStore(root: string): Store {
     readIndex: (diffId) => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId),
     readIndexRows: (diffId) => decodeIndexRows(readFileSync(paths.index(diffId)), diffId),
     searchIndex: (diffId) => searchIndex(readFileSync(paths.index(diffId)), diffId),
-    putIndex: (diffId, entries) => writeDurably(paths.index(diffId), encodeIndex(entries), paths.tmp),
+    putIndex: (diffId, text) => writeDurably(paths.index(diffId), text, paths.tmp),
     unsynced: createUnsyncedFiles(),
     boot: () => (boot ??= { id: bootId() }).id,
   };

@@ -104,9 +104,9 @@ export async function addLayer(store: Store, entries: readonly LayerEntry[]): Pr
   const temporary = store.temporaryPath();
   mkdirSync(dirname(temporary), { recursive: true });
   const fd = openSync(temporary, 'wx');
-  const { diffId, index } = await writeLayer(entries, { fd });
+  const { diffId, indexText } = await writeLayer(entries, { fd });
   closeSync(fd);
-  store.putIndex(diffId, index);
+  store.putIndex(diffId, indexText);
   renameSync(temporary, store.paths.blob(diffId));
   return { diffId, blobPath: store.paths.blob(diffId) };
 }

@@ -56,9 +56,9 @@ async function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<Layer
   const temporary = store.temporaryPath();
   mkdirSync(dirname(temporary), { recursive: true });
   const fd = openSync(temporary, 'wx');
-  const { diffId, index } = await writeLayer(probeEntries(arch), { fd });
+  const { diffId, indexText } = await writeLayer(probeEntries(arch), { fd });
   closeSync(fd);
-  store.putIndex(diffId, index);
+  store.putIndex(diffId, indexText);
   renameSync(temporary, store.paths.blob(diffId));
   return { diffId, blobPath: store.paths.blob(diffId) };
 }

@@ -3,8 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LayerEntry } from '../../layer/entry.js';
 import { layerEntries } from '../../layer/layer-xattrs.js';
-import { writeLayer } from '../../layer/tar/layer-writer.js';
-import type { WrittenLayer } from '../../layer/tar/tar-stream.js';
+import { writeLayer, type WrittenFile } from '../../layer/tar/layer-writer.js';
 import { storeWriteError, temporaryName } from '../../store/durable-write.js';
 import { putLayer } from '../../store/put-layer.js';
 import type { StorePaths } from '../../store/store-paths.js';
@@ -40,7 +39,7 @@ async function writeBlob(
   entries: Iterable<LayerEntry>,
   path: string,
   signal: AbortSignal,
-): Promise<WrittenLayer> {
+): Promise<WrittenFile> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const fd = openSync(path, 'wx', 0o644);
   try {

@@ -5,6 +5,7 @@ import { compareBytes, type ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
+import { lineOf, lineOfFile } from '../index-codec.js';
 import { excerpt } from './entry-path.js';
 import { parentPath } from '../tree-path.js';
 
@@ -34,7 +35,12 @@ export interface LayerIndexBuilder {
   get(path: ByteString): TreeNode | undefined;
   /** @throws TsbuildError LAYER_INVALID for a hard link that stands before its target */
   finish(diffId: DiffId): LayerEntry[];
+  /** The lines of the same in its text form, in which the layer is not named. Instead of `finish`. @throws as `finish` */
+  finishedLines(): string[];
 }
+
+/** Stands for the layer where it is not told. */
+const UNNAMED = 'sha256:' as DiffId;
 
 const RANK = { opaque: 0, whiteout: 1, node: 2, hardlink: 2 } as const;
 
@@ -75,6 +81,15 @@ function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): Tre
     ...(isFile && offset !== undefined && { content: { kind: 'layer', diffId, offset } as const }),
     ...(isFile && sha256 !== undefined && { sha256 }),
   };
+}
+
+/** The line of the first name of a file that has nothing rare about it. */
+function fileLine(path: ByteString, object: PlacedNode | OutsideLink): string | undefined {
+  if (!('node' in object) || object.firstName !== undefined) return undefined;
+  const { node, offset, sha256 = '' } = object;
+  if (node.type !== 'file' || offset === undefined || node.xattrs) return undefined;
+  object.firstName = path;
+  return lineOfFile(path, node, { offset, sha256 });
 }
 
 export function createLayerIndexBuilder(): LayerIndexBuilder {
@@ -161,6 +176,19 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
     return { kind: 'node', path, node: finishedNode(object, diffId) };
   }
 
+  function sortedObjects(): [ByteString, PlacedNode | OutsideLink][] {
+    return isSorted ? [...placed] : [...placed].sort(([a], [b]) => compareBytes(a, b));
+  }
+
+  function finish(diffId: DiffId): LayerEntry[] {
+    const entries = sortedObjects().map(([path, object]) => finishedEntry(path, object, diffId));
+    if (deletions.size === 0) return entries;
+    const gone = [...deletions.values()].map(
+      (entry): LayerEntry => ({ kind: entry.kind, path: entry.path }) as LayerEntry,
+    );
+    return [...entries, ...gone].sort(compareEntries);
+  }
+
   return {
     add(entry, offset) {
       if (entry.kind === 'hardlink') link(entry.path, entry.target);
@@ -176,14 +204,12 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
       const object = placed.get(path);
       return object && 'node' in object ? object.node : undefined;
     },
-    finish(diffId) {
-      const sorted = isSorted ? [...placed] : [...placed].sort(([a], [b]) => compareBytes(a, b));
-      const entries = sorted.map(([path, object]) => finishedEntry(path, object, diffId));
-      if (deletions.size === 0) return entries;
-      const gone = [...deletions.values()].map(
-        (entry): LayerEntry => ({ kind: entry.kind, path: entry.path }) as LayerEntry,
+    finish,
+    finishedLines() {
+      if (deletions.size > 0) return finish(UNNAMED).map(lineOf);
+      return sortedObjects().map(
+        ([path, object]) => fileLine(path, object) ?? lineOf(finishedEntry(path, object, UNNAMED)),
       );
-      return [...entries, ...gone].sort(compareEntries);
     },
   };
 }

@@ -17,6 +17,11 @@ export interface LayerWriterOptions extends TarOptions {
   readonly contentBytes?: number | undefined;
 }
 
+export interface WrittenFile extends Omit<WrittenLayer, 'index'> {
+  /** The text form of the index (index-codec.ts). */
+  readonly indexText: string;
+}
+
 /** Chunks that are filled, hashed or written at one time. */
 const CHUNKS = 10;
 /** A layer of fewer chunks is hashed here: a thread takes longer to start. While it starts for others, the rest of the chunks are filled. */
@@ -199,7 +204,7 @@ function createLayerHash(): LayerHash {
 export async function writeLayer(
   entries: Iterable<TarEntry>,
   { fd, contentBytes = Infinity, ...options }: LayerWriterOptions,
-): Promise<WrittenLayer> {
+): Promise<WrittenFile> {
   const isSmall = contentBytes < SMALL_BYTES;
   const { chunks, capacity } = isSmall ? SMALL : { chunks: CHUNKS, capacity: undefined };
   const tar = tarChunks(entries, {
@@ -220,7 +225,7 @@ export async function writeLayer(
     }
     const diffId = await hash.digest();
     await file.settle();
-    return { diffId, size: tar.size(), index: tar.index(diffId) };
+    return { diffId, size: tar.size(), indexText: tar.indexText() };
   } catch (error) {
     hash.abandon();
     await file.settle().catch(() => undefined);

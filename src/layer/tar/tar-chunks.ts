@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DiffId } from '../../core/digest.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
+import { encodeLines } from '../index-codec.js';
 import type { HashedRange } from './chunk-hasher.js';
 import type { CopiedEntries, TarEntry } from './copied-entries.js';
 import {
@@ -50,6 +51,8 @@ export interface TarChunks {
   size(): number;
   /** What was written, sorted; every file with its place in this layer, and its sha256 when all contents were settled. */
   index(diffId: DiffId): LayerEntry[];
+  /** The same in its text form (index-codec.ts). Instead of `index`. */
+  indexText(): string;
 }
 
 const PAUSE_BYTES = 8 * 1024 * 1024;
@@ -293,5 +296,10 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
     }
   }
 
-  return { chunks: chunks(), size: () => out.total, index: (diffId) => index.finish(diffId) };
+  return {
+    chunks: chunks(),
+    size: () => out.total,
+    index: (diffId) => index.finish(diffId),
+    indexText: () => encodeLines(index.finishedLines()),
+  };
 }

@@ -11,6 +11,7 @@ import type { BuildRequest } from '../../../src/plan/request.js';
 import { openStore } from '../../../src/store/store.js';
 import { tempDir } from '../../support/temp-store.js';
 import { tarOf } from '../../support/tiny-image.js';
+import { encodeIndex } from '../../../src/layer/index-codec.js';
 
 const SECRET = 'sk-1234567890abcdef';
 const signal = new AbortController().signal;
@@ -36,7 +37,7 @@ async function putLayer(
     })(),
     { expect: { diffId }, signal },
   );
-  store.putIndex(diffId, index);
+  store.putIndex(diffId, encodeIndex(index));
   writeFileSync(store.paths.blob(diffId), tar);
   return diffId;
 }

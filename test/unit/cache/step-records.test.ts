@@ -9,6 +9,7 @@ import { putLayer } from '../../../src/store/put-layer.js';
 import { openStore, type Store } from '../../../src/store/store.js';
 import { removeAbandonedTemporaries } from '../../../src/store/temporary-files.js';
 import { tempDir } from '../../support/temp-store.js';
+import { encodeIndex } from '../../../src/layer/index-codec.js';
 
 const KEY = 'ab'.repeat(32) as StepKey;
 
@@ -16,7 +17,7 @@ function addLayer(store: Store, text: string) {
   const diffId = digestOf(text) as DiffId;
   const temporary = store.temporaryPath();
   writeFileSync(temporary, text);
-  putLayer(store.paths, { diffId, size: text.length, index: [], temporary });
+  putLayer(store.paths, { diffId, size: text.length, indexText: encodeIndex([]), temporary });
   return { diffId, size: text.length, created: '2026-01-01T00:00:00Z', inputs: {} };
 }
 

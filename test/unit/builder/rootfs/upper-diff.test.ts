@@ -26,6 +26,7 @@ import type { ContentRef, LayerEntry } from '../../../../src/layer/entry.js';
 import { writeLayer } from '../../../../src/layer/tar/layer-writer.js';
 import type { WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { tempDir } from '../../layer/tar/support/temp-dir.js';
+import { decodeIndex } from '../../../../src/layer/index-codec.js';
 
 interface Bench {
   readonly calls: SystemCalls;
@@ -63,7 +64,8 @@ function openPaths(): string[] {
 async function written({ dir, changes }: Bench): Promise<WrittenLayer> {
   const fd = openSync(join(dir, 'layer'), 'w');
   try {
-    return await writeLayer(changes(), { fd });
+    const { diffId, size, indexText } = await writeLayer(changes(), { fd });
+    return { diffId, size, index: decodeIndex(indexText, diffId) };
   } finally {
     closeSync(fd);
   }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { compareBytes, type ByteString } from '../../../../src/core/bytes.js';
 import { compareWithLast } from '../../../../src/layer/copy/compare-with-last.js';
 import type { LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
-import { decodeIndexRows, encodeIndex } from '../../../../src/layer/index-codec.js';
+import { decodeIndex, decodeIndexRows, encodeIndex } from '../../../../src/layer/index-codec.js';
 import { extendTree } from '../../../../src/layer/layered-tree.js';
 import { emptyTree } from '../../../../src/layer/memory-tree.js';
 import type { TarEntry } from '../../../../src/layer/tar/copied-entries.js';
@@ -57,7 +57,8 @@ async function write(path: string, entries: Iterable<TarEntry>, blob = ''): Prom
   try {
     const openContent = ({ offset }: { offset: number }) => ({ path: blob, offset });
     const written = await writeLayer(entries, { fd, openContent });
-    return { ...written, tar: readFileSync(path) };
+    const index = decodeIndex(written.indexText, written.diffId);
+    return { ...written, index, tar: readFileSync(path) };
   } finally {
     closeSync(fd);
   }

@@ -22,6 +22,7 @@ import { readLayer } from '../../../../src/layer/read-layer.js';
 import { entryHeaders, writeHeaders, type EntryHeaders } from '../../../../src/layer/tar/entry-headers.js';
 import { writeLayer, type LayerWriterOptions } from '../../../../src/layer/tar/layer-writer.js';
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
+import { decodeIndex } from '../../../../src/layer/index-codec.js';
 import { collect, stream } from './support/parse.js';
 import { tempDir } from './support/temp-dir.js';
 
@@ -47,7 +48,8 @@ async function writeTo(
 ): Promise<WrittenLayer> {
   const fd = openSync(file, 'w');
   try {
-    return await writeLayer(entries, { fd, ...options });
+    const { diffId, size, indexText } = await writeLayer(entries, { fd, ...options });
+    return { diffId, size, index: decodeIndex(indexText, diffId) };
   } finally {
     closeSync(fd);
   }
