@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
 import type { Digest } from './core/digest.js';
+import { createContentDigests } from './builder/content-digests.js';
 import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
 import { finishImage, type FinishedImage } from './builder/finish-image.js';
@@ -149,11 +150,13 @@ async function withSession<T>(
       sandbox: services.sandbox,
       prepareSandbox: services.prepareSandbox,
       endSandbox: services.endSandbox,
+      contentDigests: createContentDigests(store),
       tally: { executed: 0, cached: 0 },
       once: onceByKey(),
     };
     const result = await work(session, definition);
     session.contexts.save();
+    session.contentDigests.save();
     return result;
   } catch (error) {
     throw options.signal?.aborted && !(error instanceof TsbuildError)

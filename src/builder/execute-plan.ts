@@ -91,6 +91,7 @@ async function executeStep(
     isRunAhead: stage.state.steps
       .slice(stage.state.steps.indexOf(step) + 1)
       .some(({ kind }) => kind === 'run'),
+    isSource: plan.sources.has(stage.node.stage.index),
     openSource: (from) => openSource(session, plan, from),
   };
   const handler = HANDLERS[step.kind] as (

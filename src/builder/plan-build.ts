@@ -9,7 +9,7 @@ import type { StageNode } from '../parser/stage-node.js';
 import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
 import type { PlanScope } from '../plan/scope.js';
 import { countSteps } from '../plan/step-names.js';
-import type { StageState } from '../plan/step.js';
+import type { PlannedStep, SourceRef, StageState } from '../plan/step.js';
 import { resolveBaseImage, type BaseImage } from './base-image.js';
 import { openLayoutImage } from './layout-image.js';
 import { expanderOf, globalArgsOf, graphOf, platformOf } from './read-graph.js';
@@ -30,6 +30,8 @@ export interface BuildPlan {
   /** By stage index; a stage's needs come before it. */
   readonly stages: ReadonlyMap<number, PlannedStage>;
   readonly target: PlannedStage;
+  /** Indexes of the stages out of whose layers files are copied or mounted. */
+  readonly sources: ReadonlySet<number>;
   readonly epoch: number | undefined;
 }
 
@@ -53,7 +55,27 @@ export async function planBuild(session: Session, dockerfile: Dockerfile): Promi
       : planNode(node, base, stages, scope, dockerfile);
     stages.set(node.stage.index, { node, ...base, state });
   }
-  return { stages, target: stages.get(graph.target.stage.index)!, epoch: scope.epoch };
+  const target = stages.get(graph.target.stage.index)!;
+  return { stages, target, sources: sourcesAmong(stages), epoch: scope.epoch };
+}
+
+/** A stage has the layers of the one that it is based on. */
+function sourcesAmong(stages: ReadonlyMap<number, PlannedStage>): ReadonlySet<number> {
+  const sources = new Set<number>();
+  const add = (index: number): void => {
+    sources.add(index);
+    const base = stages.get(index)?.node.base;
+    if (base?.kind === 'stage') add(base.index);
+  };
+  for (const { state } of stages.values())
+    for (const step of state.steps)
+      for (const from of sourcesOf(step)) if (from.kind === 'stage') add(from.index);
+  return sources;
+}
+
+function sourcesOf(step: PlannedStep): readonly SourceRef[] {
+  if (step.kind === 'run') return step.mounts.map(({ from }) => from);
+  return step.kind === 'workdir' ? [] : [step.from];
 }
 
 function scopeOf(

@@ -5,6 +5,7 @@ import type { LayerLimits } from '../layer/limits.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { Store } from '../store/store.js';
+import type { ContentDigests } from './content-digests.js';
 import type { ContextSet } from './contexts.js';
 import type { RemoteSources } from './remote/remote-sources.js';
 import type { BuildSandbox } from './sandbox/ladder.js';
@@ -47,6 +48,7 @@ export interface Session {
   prepareSandbox(): void;
   /** The build is done: what steps needed ends, where the kernel cleans up without being waited for. */
   endSandbox(): Promise<void>;
+  readonly contentDigests: ContentDigests;
   readonly tally: Tally;
   /** Work that may be asked for twice is done once: by key. */
   once<T>(key: string, work: () => Promise<T>): Promise<T>;

@@ -25,6 +25,8 @@ export interface StageRun {
   readonly epoch: number | undefined;
   /** A RUN follows in the stage: when this step must be made, that one very likely must be too. */
   readonly isRunAhead: boolean;
+  /** Files may be copied out of the layers of the stage. */
+  readonly isSource: boolean;
   openSource(from: SourceRef): Promise<OpenSource>;
 }
 

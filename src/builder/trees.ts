@@ -64,9 +64,8 @@ function contentSource(session: Session): ContentSource {
   return {
     readContent: (ref, sizeBytes) => readContent(session, ref, sizeBytes),
     hashContent(ref, sizeBytes) {
-      const hash = createHash('sha256');
-      eachChunk(session, ref, sizeBytes, (chunk) => void hash.update(chunk));
-      return hash.digest('hex');
+      const compute = () => hashContent(session, ref, sizeBytes);
+      return ref.kind === 'layer' && sizeBytes > 0 ? session.contentDigests.of(ref, compute) : compute();
     },
   };
 }
@@ -108,6 +107,12 @@ function readContent(session: Session, ref: ContentRef, sizeBytes: number): Buff
   let length = 0;
   eachChunk(session, ref, sizeBytes, (chunk) => void (length += chunk.copy(data, length)));
   return data.subarray(0, length);
+}
+
+function hashContent(session: Session, ref: ContentRef, sizeBytes: number): string {
+  const hash = createHash('sha256');
+  eachChunk(session, ref, sizeBytes, (chunk) => void hash.update(chunk));
+  return hash.digest('hex');
 }
 
 function eachChunk(session: Session, ref: ContentRef, bytes: number, onChunk: (chunk: Buffer) => void): void {

@@ -17,7 +17,7 @@ interface Rare {
   readonly d?: readonly [number, number];
 }
 
-/** What a node with content has: offset in the tar, sha256 in hex ('' when unknown). */
+/** What a node with content has: offset in the tar, sha256 in hex. */
 type FileRow = readonly [
   'f',
   ByteString,
@@ -43,6 +43,9 @@ type NodeRow = readonly [
 ];
 type Row = FileRow | NodeRow | readonly ['h', ByteString, ByteString] | readonly ['w' | 'o', ByteString];
 
+/** As long as one that is known: so the text of a layer has one length, whatever is known of its contents. */
+const UNKNOWN_SHA256 = '0'.repeat(64);
+
 const TYPE_OF = {
   f: 'file',
   d: 'dir',
@@ -66,7 +69,7 @@ function rareOf({ link, xattrs, devMajor, devMinor }: TreeNode): readonly [Rare?
 }
 
 function nodeRow(path: ByteString, node: TreeNode): Row {
-  const { type, mode, uid, gid, mtime, mtimeNsec, size, content, sha256 = '' } = node;
+  const { type, mode, uid, gid, mtime, mtimeNsec, size, content, sha256 = UNKNOWN_SHA256 } = node;
   if (type !== 'file') return [LETTER_OF[type], path, mode, uid, gid, mtime, mtimeNsec, ...rareOf(node)];
   invariant(content?.kind === 'layer', `index entry ${path} has no place in its layer`);
   return ['f', path, mode, uid, gid, mtime, mtimeNsec, size, content.offset, sha256, ...rareOf(node)];
@@ -108,20 +111,9 @@ export function lineOf(entry: LayerEntry): string {
 export function lineOfFile(
   path: ByteString,
   { mode, uid, gid, mtime, mtimeNsec, size }: TreeNode,
-  content: { readonly offset: number; readonly sha256: string },
+  { offset, sha256 = UNKNOWN_SHA256 }: { readonly offset: number; readonly sha256?: string | undefined },
 ): string {
-  const row: FileRow = [
-    'f',
-    path,
-    mode & 0o7777,
-    uid,
-    gid,
-    mtime,
-    mtimeNsec,
-    size,
-    content.offset,
-    content.sha256,
-  ];
+  const row: FileRow = ['f', path, mode & 0o7777, uid, gid, mtime, mtimeNsec, size, offset, sha256];
   return JSON.stringify(row);
 }
 
@@ -156,7 +148,7 @@ function fileOf(row: FileRow, diffId: DiffId): TreeNode {
     content: { kind: 'layer', diffId, offset: row[8] },
     sha256: row[9],
   };
-  if (row[9] !== '') return withRare(node, row[10]);
+  if (row[9] !== UNKNOWN_SHA256) return withRare(node, row[10]);
   const { sha256: _, ...unhashed } = node;
   return withRare(unhashed, row[10]);
 }

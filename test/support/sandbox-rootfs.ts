@@ -154,6 +154,7 @@ export function step(command: string | readonly string[], overrides: Partial<Ste
     hostname: 'buildkitsandbox',
     network: 'none',
     isInsecure: false,
+    areContentsHashed: true,
     mounts: [],
     resolvConf: 'nameserver 192.0.2.1\n',
     hosts: '127.0.0.1 localhost buildkitsandbox\n',

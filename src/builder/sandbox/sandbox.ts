@@ -72,6 +72,8 @@ export type StepMount =
 
 /** One RUN. Everything is resolved: numeric ids, absolute paths, complete environment. */
 export interface StepSpec {
+  /** Whether the index of the layer gets the digests of contents: for files that may be copied out of it. */
+  readonly areContentsHashed: boolean;
   readonly argv: readonly string[];
   /** `K=V`, in order, HOME and PATH included. */
   readonly env: readonly string[];

@@ -73,6 +73,7 @@ async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<vo
 
 /** The working directory is made, so that there is something to find changed. */
 const PROBE_STEP: StepSpec = {
+  areContentsHashed: false,
   argv: [PROBE_PATH],
   env: ['PATH=/'],
   cwd: '/made',

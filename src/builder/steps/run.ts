@@ -84,6 +84,7 @@ async function specOf(run: StageRun, step: RunStep): Promise<Omit<StepSpec, keyo
   const user = await userOf(run, step.user);
   const mounts = await resolveMounts(run, step);
   return {
+    areContentsHashed: run.isSource,
     argv: step.argv,
     env: environmentOf(step, user, mounts.env),
     cwd: step.cwd,

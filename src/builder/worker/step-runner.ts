@@ -74,7 +74,8 @@ export async function runStep(
     if (exit.code !== 0) return deliver({ ...resultOf(exit), isOutOfMemory });
     removeStubs(calls, rootfs.target, exit.stubs);
     const { entries, tree } = await rootfs.changes();
-    const layer = await storeLayer(entries, { paths, trees, tree, signal: io.signal });
+    const { areContentsHashed } = step;
+    const layer = await storeLayer(entries, { paths, trees, tree, areContentsHashed, signal: io.signal });
     rootfs.stored?.(paths.tree(layer.diffId));
     deliver({ ...resultOf(exit), layer });
   } finally {

@@ -15,17 +15,19 @@ export interface StoreLayerOptions {
   readonly trees: TreeStore;
   /** A directory that holds exactly these changes; becomes the tree of the layer. */
   readonly tree: string | undefined;
+  /** Whether the index gets the digests of contents. */
+  readonly areContentsHashed: boolean;
   readonly signal: AbortSignal;
 }
 
 /** @throws TsbuildError STORE_FULL | STORE_UNWRITABLE | ABORTED */
 export async function storeLayer(
   entries: Iterable<LayerEntry>,
-  { paths, trees, tree, signal }: StoreLayerOptions,
+  { paths, trees, tree, ...options }: StoreLayerOptions,
 ): Promise<IndexRef> {
   const temporary = temporaryName(paths.tmp);
   try {
-    const written = await writeBlob(entries, temporary, signal);
+    const written = await writeBlob(entries, temporary, options);
     if (tree !== undefined) trees.adopt(tree, written.diffId);
     putLayer(paths, { ...written, temporary });
     return { diffId: written.diffId, size: written.size };
@@ -38,12 +40,12 @@ export async function storeLayer(
 async function writeBlob(
   entries: Iterable<LayerEntry>,
   path: string,
-  signal: AbortSignal,
+  options: Pick<StoreLayerOptions, 'areContentsHashed' | 'signal'>,
 ): Promise<WrittenFile> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const fd = openSync(path, 'wx', 0o644);
   try {
-    return await writeLayer(layerEntries(entries), { fd, signal });
+    return await writeLayer(layerEntries(entries), { fd, ...options });
   } finally {
     closeSync(fd);
   }

@@ -86,7 +86,7 @@ function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): Tre
 /** The line of the first name of a file that has nothing rare about it. */
 function fileLine(path: ByteString, object: PlacedNode | OutsideLink): string | undefined {
   if (!('node' in object) || object.firstName !== undefined) return undefined;
-  const { node, offset, sha256 = '' } = object;
+  const { node, offset, sha256 } = object;
   if (node.type !== 'file' || offset === undefined || node.xattrs) return undefined;
   object.firstName = path;
   return lineOfFile(path, node, { offset, sha256 });

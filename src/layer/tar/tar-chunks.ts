@@ -24,6 +24,8 @@ export interface TarOptions {
   /** Finds the uncompressed blob of a layer reference; required when entries have such content. */
   openContent?(ref: LayerRef): OpenedContent;
   readonly signal?: AbortSignal | undefined;
+  /** False: contents whose hash is not known are not hashed, and the index lacks it. Default true. */
+  readonly areContentsHashed?: boolean;
   /** Now and then, and once at the end. */
   onProgress?(progress: { readonly bytes: number; readonly entries: number }): void;
   /** False for an archive that is no layer: deletions are a mistake, `.wh.` names are not. Default true. */
@@ -144,9 +146,14 @@ interface Tar {
   open(node: TreeNode): ContentReader | undefined;
 }
 
-function fileOf(entry: LayerEntry, node: TreeNode, object: PlacedNode): File {
-  const isHashed = node.sha256 === undefined || !isStable(node.content);
-  if (!isHashed) object.sha256 = node.sha256!;
+function fileOf(
+  entry: LayerEntry,
+  node: TreeNode,
+  { object, areContentsHashed }: { object: PlacedNode; areContentsHashed: boolean },
+): File {
+  const { sha256 } = node;
+  const isHashed = sha256 === undefined ? areContentsHashed : !isStable(node.content);
+  if (!isHashed && sha256 !== undefined) object.sha256 = sha256;
   return { entry, node, object, isHashed };
 }
 
@@ -198,7 +205,7 @@ function hashedPiece(tar: Tar, reader: ContentReader, left: number): number {
  * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE | STORE_CORRUPT | LAYER_UNSAFE | ABORTED, from `chunks`
  */
 export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & OutputBufferOptions): TarChunks {
-  const { whiteouts = true } = options;
+  const { whiteouts = true, areContentsHashed = true } = options;
   const out = createOutputBuffer(options);
   const chunk = createChunkMaker(out);
   const index = createLayerIndexBuilder();
@@ -231,7 +238,7 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
     out.commit(headers.bytes);
     const isFile = entry.kind === 'node' && entry.node.type === 'file';
     const object = index.add(entry, isFile ? out.total : undefined);
-    return isFile && object ? fileOf(entry, entry.node, object) : undefined;
+    return isFile && object ? fileOf(entry, entry.node, { object, areContentsHashed }) : undefined;
   }
 
   /** What another tar has of them is copied as it is; only their places differ. */

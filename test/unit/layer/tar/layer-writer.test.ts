@@ -303,3 +303,25 @@ test('a layer that is known to be small is the same, and fails like others', asy
   const failing = writeTo(join(dir, 'failing'), [...entries, last], { contentBytes });
   await t.throwsAsync(failing, { code: 'CONTEXT_CHANGED' });
 });
+
+test('contents that nobody asks for are not hashed, and nothing else is different', async (t) => {
+  const dir = tempDir(t);
+  const path = join(dir, 'source');
+  writeFileSync(path, randomBytes(5 << 20));
+  const known = sha256(Buffer.from('known'));
+  const entries = [
+    fileEntry('a', { kind: 'bytes', data: Buffer.from('known') }, 5, { sha256: known }),
+    fileEntry('b', onDisk(path), 5 << 20),
+    fileEntry('c', { kind: 'bytes', data: Buffer.from('xyz') }, 3),
+  ];
+  const hashed = await writeTo(join(dir, 'hashed'), entries);
+  const plain = await writeTo(join(dir, 'plain'), entries, { areContentsHashed: false });
+  t.is(plain.diffId, hashed.diffId);
+  t.deepEqual(
+    plain.index.map((entry) => (entry.kind === 'node' ? entry.node.sha256 : '')),
+    [known, undefined, undefined],
+  );
+  const without = ({ index }: WrittenLayer) =>
+    index.map((entry) => (entry.kind === 'node' ? { ...entry.node, sha256: '' } : entry));
+  t.deepEqual(without(plain), without(hashed));
+});
