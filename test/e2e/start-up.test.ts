@@ -2,7 +2,8 @@
 import test from 'ava';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { workspace } from '../support/workspace.js';
+import { testNeeding } from '../support/requirements.js';
+import { assertBuilt, dockerfileWithShell, hostShell, workspace } from '../support/workspace.js';
 
 /** Prints on standard error, at the end, what of Node was loaded, and what after V8's flags were changed with `late ` in front. */
 const SPY = `
@@ -64,3 +65,24 @@ test('a build of hits loads no network, no compression, no child process, and wr
   t.true(loaded.has('NativeModule crypto'), 'the list is what it is taken for');
   t.deepEqual(snapshot(join(store, 'v1')), before);
 });
+
+testNeeding('sandbox')(
+  'a sandbox that was started for nothing is not waited for, and says nothing',
+  async (t) => {
+    const space = workspace(t, {
+      Dockerfile: dockerfileWithShell('COPY app /app\nRUN echo made > /made\n'),
+      'app/a': 'one',
+      'app/b': 'two',
+    });
+    const args = ['-t', 'start:1', '--progress', 'plain', ...hostShell()];
+    // The files are too young for the stat cache in the first of them.
+    for (let i = 0; i < 2; i++) assertBuilt(t, await space.build(args));
+    space.write('app/b', 'two');
+    const built = await space.build(args);
+    assertBuilt(t, built);
+    t.regex(built.stderr, /CACHED/);
+    t.notRegex(built.stderr, /isolation/, 'no RUN was executed');
+    space.write('app/b', 'three');
+    t.regex((await space.build(args)).stderr, /isolation/);
+  },
+);

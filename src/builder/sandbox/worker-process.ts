@@ -39,6 +39,7 @@ export async function startWorker(
   rung: Rung,
   { entryPoints, storeRoot, settings, signal }: WorkerOptions,
 ): Promise<WorkerProcess> {
+  if (signal.aborted) throw interrupted();
   const [unshare, ...options] = rung.command();
   const node = nodeCommand(entryPoints.worker);
   const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
@@ -79,7 +80,7 @@ export async function startWorker(
   } catch (error) {
     child.kill('SIGKILL');
     await exited;
-    throw signal.aborted ? new TsbuildError('ABORTED', 'interrupted while the sandbox was starting') : error;
+    throw signal.aborted ? interrupted() : error;
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -91,6 +92,10 @@ export async function startWorker(
     stop,
     release,
   };
+}
+
+function interrupted(): TsbuildError {
+  return new TsbuildError('ABORTED', 'interrupted while the sandbox was starting');
 }
 
 /** The front's end of the socket pair. */

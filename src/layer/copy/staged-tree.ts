@@ -105,10 +105,8 @@ export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
 
   const set = (path: ByteString, slot: Slot): void => {
     if (path === ROOT) return;
-    const names = namesIn(makeWayTo(parentPath(path)));
-    // The last directory may be below.
-    if (names.has(baseName(path))) last = root;
-    names.set(baseName(path), slot);
+    // Now that is the last directory, and none whose slot is replaced.
+    namesIn(makeWayTo(parentPath(path))).set(baseName(path), slot);
   };
   const put = (path: ByteString, node: TreeNode): void => {
     refuseWhiteoutName(path);

@@ -330,3 +330,18 @@ test('records are found in any order', (t) => {
   for (const [i, { stamp }] of all.entries()) t.is(decoded.sha256At(decoded.find(stamp)!), sha(String(i)));
   t.is(decoded.find(absent), undefined, 'after the last one');
 });
+
+test('a file that is not known among others that are is news', (t) => {
+  const dir = temporary(t);
+  const [a, b2, file] = [join(dir, 'a'), join(dir, 'b'), join(dir, 'x.stat')];
+  for (const path of [a, b2]) writeFileSync(path, path);
+  const first = openAt(file, HOUR);
+  first.sha256(fileAt(a));
+  t.false(first.hasNews(), 'nothing is known yet');
+  first.save();
+  const second = openAt(file, HOUR);
+  second.known(fileAt(b2).stamp);
+  t.false(second.hasNews(), 'perhaps all of it is a new copy');
+  second.known(fileAt(a).stamp);
+  t.true(second.hasNews());
+});
