@@ -2,6 +2,7 @@
 import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { emptyTree } from '../layer/memory-tree.js';
+import { stepSources } from '../plan/step-sources.js';
 import type { PlannedStep, SourceRef } from '../plan/step.js';
 import { resolveBaseImage } from './base-image.js';
 import type { ChainLayer } from './chain-layer.js';
@@ -112,11 +113,11 @@ async function executeStep(
   }
 }
 
-/** Where the files of a step come from. The main context is not opened for heredocs and remote sources alone. */
-function sourcesOf(step: PlannedStep): SourceRef[] {
-  if (step.kind === 'run') return step.mounts.map(({ from }) => from);
-  if (step.kind === 'workdir') return [];
-  return step.from.kind === 'main' && step.sources.every(isRemoteSource) ? [] : [step.from];
+/** What is to be opened. The main context is not for heredocs and remote sources alone. */
+function sourcesOf(step: PlannedStep): readonly SourceRef[] {
+  const isCopy = step.kind === 'copy' || step.kind === 'add';
+  const isRemote = isCopy && step.from.kind === 'main' && step.sources.every(isRemoteSource);
+  return isRemote ? [] : stepSources(step);
 }
 
 async function openSource(session: Session, plan: BuildPlan, from: SourceRef): Promise<OpenSource> {

@@ -9,7 +9,8 @@ import type { StageNode } from '../parser/stage-node.js';
 import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
 import type { PlanScope } from '../plan/scope.js';
 import { countSteps } from '../plan/step-names.js';
-import type { PlannedStep, SourceRef, StageState } from '../plan/step.js';
+import { stepSources } from '../plan/step-sources.js';
+import type { StageState } from '../plan/step.js';
 import { resolveBaseImage, type BaseImage } from './base-image.js';
 import { openLayoutImage } from './layout-image.js';
 import { expanderOf, globalArgsOf, graphOf, platformOf } from './read-graph.js';
@@ -69,13 +70,8 @@ function sourcesAmong(stages: ReadonlyMap<number, PlannedStage>): ReadonlySet<nu
   };
   for (const { state } of stages.values())
     for (const step of state.steps)
-      for (const from of sourcesOf(step)) if (from.kind === 'stage') add(from.index);
+      for (const from of stepSources(step)) if (from.kind === 'stage') add(from.index);
   return sources;
-}
-
-function sourcesOf(step: PlannedStep): readonly SourceRef[] {
-  if (step.kind === 'run') return step.mounts.map(({ from }) => from);
-  return step.kind === 'workdir' ? [] : [step.from];
 }
 
 function scopeOf(
