@@ -23,6 +23,7 @@ import { treeEntries } from './export/tree-entries.js';
 import { platformOfNode } from './oci/platform.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import type { Descriptor } from './oci/types.js';
+import type { Dockerfile } from './parser/instruction.js';
 import { parseDockerfile } from './parser/parse-dockerfile.js';
 import { formatTime } from './plan/history.js';
 import { parseAnnotations } from './plan/annotations.js';
@@ -51,6 +52,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   const annotations = parseAnnotations(request.annotations ?? []);
   return withSession(request, options, async (session, definition) => {
     const dockerfile = parseDockerfile(definition.text, definition.file);
+    if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
     const { checkPlan } = await import('./builder/check-plan.js');
     const warnings = checkPlan(session, definition, dockerfile, plan);
@@ -71,6 +73,12 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
       warnings,
     };
   });
+}
+
+/** Whether a RUN must very likely be executed, as far as can be said without a plan. */
+function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boolean {
+  if (noCache !== true || target !== undefined) return false;
+  return stages.some(({ instructions }) => instructions.some(({ kind }) => kind === 'run'));
 }
 
 /** The files that tell a caller what was built, when it asks for them. */
