@@ -49,7 +49,7 @@ function useFlagsOfStart() {
 /** Most of what steps run is used a few times too. */
 function expectWork() {
   mode = 'work';
-  optimiseLater(4);
+  optimiseLater(2);
   rememberObjectsAfter(300);
 }
 
