@@ -6,8 +6,9 @@ import { TsbuildError } from '../../core/errors.js';
 import { writeAll } from '../write-all.js';
 import { createChunkHasher } from './chunk-hasher.js';
 import type { TarEntry } from './copied-entries.js';
+import type { TarChunk } from './copy-content.js';
 import type { HashThread } from './hash-thread.js';
-import { tarChunks, type TarChunk, type TarOptions } from './tar-chunks.js';
+import { tarChunks, type TarOptions } from './tar-chunks.js';
 import type { WrittenLayer } from './tar-stream.js';
 
 export interface LayerWriterOptions extends TarOptions {

@@ -4,20 +4,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DiffId } from '../../core/digest.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
-import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
+import type { LayerEntry } from '../entry.js';
 import { encodeLines } from '../index-codec.js';
-import type { HashedRange } from './chunk-hasher.js';
 import type { CopiedEntries, TarEntry } from './copied-entries.js';
+import { createContentSource, type LayerRef, type OpenedContent } from './content-source.js';
 import {
-  createContentSource,
-  type ContentReader,
-  type LayerRef,
-  type OpenedContent,
-} from './content-source.js';
+  copyInPieces,
+  copyPiece,
+  copyWhole,
+  createChunkMaker,
+  fileOf,
+  type CopiedFile,
+  type Copying,
+  type TarChunk,
+} from './copy-content.js';
 import { entryHeaders, writeHeaders, type EntryHeaders } from './entry-headers.js';
-import { excerpt } from './entry-path.js';
 import { BLOCK, clear } from './header-fields.js';
-import { createLayerIndexBuilder, type PlacedNode } from './layer-index-builder.js';
+import { createLayerIndexBuilder } from './layer-index-builder.js';
 import { createOutputBuffer, type OutputBuffer, type OutputBufferOptions } from './output-buffer.js';
 
 export interface TarOptions {
@@ -30,20 +33,6 @@ export interface TarOptions {
   onProgress?(progress: { readonly bytes: number; readonly entries: number }): void;
   /** False for an archive that is no layer: deletions are a mistake, `.wh.` names are not. Default true. */
   readonly whiteouts?: boolean;
-}
-
-export interface TarChunk {
-  readonly data: Buffer;
-  /** In order. A content that spans chunks has a range in each. */
-  readonly ranges: readonly HashedRange[];
-  /** The contents that end in this chunk, one for each range that is the last of its content. */
-  readonly contents: readonly HashedContent[];
-}
-
-/** A content whose hash is asked for. */
-export interface HashedContent {
-  /** Takes the sha256 in hex. @throws TsbuildError CONTEXT_CHANGED when another one was expected */
-  settle(sha256: string): void;
 }
 
 export interface TarChunks {
@@ -86,118 +75,8 @@ function createPacer(out: OutputBuffer, { signal, onProgress }: TarOptions) {
   };
 }
 
-/** A buffer with what is to be hashed in it. */
-function createChunkMaker(out: OutputBuffer) {
-  let ranges: HashedRange[] = [];
-  let contents: HashedContent[] = [];
-  return {
-    /** What was just committed. */
-    addRange(length: number, { isLast }: { readonly isLast: boolean }): void {
-      ranges.push({ start: out.used - length, length, isLast });
-    },
-    addContent: (content: HashedContent) => void contents.push(content),
-    take(): TarChunk {
-      const chunk = { data: out.take(), ranges, contents };
-      ranges = [];
-      contents = [];
-      return chunk;
-    },
-  };
-}
-
-type ChunkMaker = ReturnType<typeof createChunkMaker>;
-
-/** Whether content whose hash is known cannot have become something else without being noticed. */
-function isStable(content: ContentRef | undefined): boolean {
-  return content?.kind !== 'file' || content.ctimeNs !== undefined;
-}
-
 function contentSize(entry: LayerEntry): number {
   return entry.kind === 'node' && entry.node.type === 'file' ? entry.node.size : 0;
-}
-
-function contentChanged({ path }: LayerEntry): TsbuildError {
-  return new TsbuildError('CONTEXT_CHANGED', `${excerpt(path)} changed while the build was reading it`, {
-    hint: 'run the build again when nothing writes to the build context',
-  });
-}
-
-function hashedContent(entry: LayerEntry, object: PlacedNode): HashedContent {
-  const expected = object.node.sha256;
-  return {
-    settle(sha256) {
-      if (expected !== undefined && sha256 !== expected) throw contentChanged(entry);
-      object.sha256 = sha256;
-    },
-  };
-}
-
-/** A regular file that is being written. */
-interface File {
-  readonly entry: LayerEntry;
-  readonly node: TreeNode;
-  readonly object: PlacedNode;
-  readonly isHashed: boolean;
-}
-
-interface Tar {
-  readonly out: OutputBuffer;
-  readonly chunk: ChunkMaker;
-  open(node: TreeNode): ContentReader | undefined;
-}
-
-function fileOf(
-  entry: LayerEntry,
-  node: TreeNode,
-  { object, areContentsHashed }: { object: PlacedNode; areContentsHashed: boolean },
-): File {
-  const { sha256 } = node;
-  const isHashed = sha256 === undefined ? areContentsHashed : !isStable(node.content);
-  if (!isHashed && sha256 !== undefined) object.sha256 = sha256;
-  return { entry, node, object, isHashed };
-}
-
-/** One piece of a content, as much as there is room for. @returns its length */
-function copyPiece({ out }: Tar, reader: ContentReader, left: number): number {
-  const length = Math.min(left, out.space());
-  reader.read({ data: out.data, start: out.used, length, isLast: length === left });
-  out.commit(length);
-  return length;
-}
-
-/** Copies a content for which there is room. */
-function copyWhole(tar: Tar, { entry, node, object, isHashed }: File): void {
-  const reader = tar.open(node);
-  try {
-    if (reader && node.size > 0) copyPiece(tar, reader, node.size);
-  } finally {
-    reader?.close();
-  }
-  if (!isHashed) return;
-  tar.chunk.addRange(node.size, { isLast: true });
-  tar.chunk.addContent(hashedContent(entry, object));
-}
-
-/** Copies any other content, yielding full buffers. */
-function* copyInPieces(tar: Tar, { entry, node, object, isHashed }: File): Generator<TarChunk, void> {
-  const { out, chunk } = tar;
-  const reader = tar.open(node);
-  invariant(reader, 'only nothing has no content');
-  try {
-    for (let left = node.size; left > 0;) {
-      if (out.space() === 0) yield chunk.take();
-      left -= isHashed ? hashedPiece(tar, reader, left) : copyPiece(tar, reader, left);
-    }
-    if (isHashed) chunk.addContent(hashedContent(entry, object));
-  } finally {
-    reader.close();
-  }
-}
-
-function hashedPiece(tar: Tar, reader: ContentReader, left: number): number {
-  const length = copyPiece(tar, reader, left);
-  tar.chunk.addRange(length, { isLast: length === left });
-  return length;
 }
 
 /**
@@ -211,7 +90,7 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
   const index = createLayerIndexBuilder();
   const source = createContentSource();
   const pacer = createPacer(out, options);
-  const tar: Tar = {
+  const copying: Copying = {
     out,
     chunk,
     open(node) {
@@ -233,7 +112,7 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
   }
 
   /** Headers, for which there is room. @returns the file whose content comes next */
-  function begin(entry: LayerEntry, headers: EntryHeaders): File | undefined {
+  function begin(entry: LayerEntry, headers: EntryHeaders): CopiedFile | undefined {
     writeHeaders(out.data, out.used, headers);
     out.commit(headers.bytes);
     const isFile = entry.kind === 'node' && entry.node.type === 'file';
@@ -255,7 +134,7 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
     const reader = source.open(options.openContent({ kind: 'layer', diffId, offset: start }), length);
     for (let left = length; left > 0;) {
       if (out.space() === 0) yield chunk.take();
-      left -= copyPiece(tar, reader, left);
+      left -= copyPiece(copying, reader, left);
     }
     reader.close();
   }
@@ -277,9 +156,9 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
       const isWhole = out.canHold(size);
       if (out.used > 0 && out.space() < (isWhole ? size : headers.bytes)) yield chunk.take();
       const file = begin(entry, headers);
-      if (file && isWhole) copyWhole(tar, file);
+      if (file && isWhole) copyWhole(copying, file);
       else if (file)
-        for (const full of copyInPieces(tar, file)) {
+        for (const full of copyInPieces(copying, file)) {
           yield full;
           if (pacer.isDue()) await pacer.pause();
         }
