@@ -34,11 +34,23 @@ export function markOver(calls: SystemCalls, tree: string, base: DiffId): boolea
   }
 }
 
-/** What must be unpacked over the tree of the similar layer. @throws TsbuildError STORE_CORRUPT */
-export function differingEntries(paths: StorePaths, diffId: DiffId, { changed }: SimilarLayer): LayerEntry[] {
+/**
+ * What must be unpacked over the tree of the similar layer; undefined when the index lacks the digest of such a content, which then could not
+ * be checked: a RUN may have given the same layer before. @throws TsbuildError STORE_CORRUPT
+ */
+export function differingEntries(
+  paths: Pick<StorePaths, 'index'>,
+  diffId: DiffId,
+  { changed }: Pick<SimilarLayer, 'changed'>,
+): readonly LayerEntry[] | undefined {
   const index = searchIndex(readFileSync(paths.index(diffId)), diffId);
   // The root of a tree must look as it should, also when nothing else differs.
   const wanted = new Set<ByteString>([ROOT]);
   for (const path of changed) for (let at = path; !wanted.has(at); at = parentPath(at)) wanted.add(at);
-  return [...wanted].sort().flatMap((path) => index.at(path));
+  const entries = [...wanted].sort().flatMap((path) => index.at(path));
+  return entries.some(isUnhashed) ? undefined : entries;
+}
+
+function isUnhashed(entry: LayerEntry): boolean {
+  return entry.kind === 'node' && entry.node.type === 'file' && entry.node.sha256 === undefined;
 }

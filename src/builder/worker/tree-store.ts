@@ -69,9 +69,10 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     const { diffId, blobPath, similar } = layer;
     const below = similar && partsOf(similar.diffId);
     const isTar = blobPath === paths.blob(diffId);
-    if (!below || below.length >= MAX_PARTS || !isTar || !markOver(calls, tree, similar.diffId)) return false;
-    const { unpackDelta } = await import('../rootfs/unpack-delta.js');
+    if (!below || below.length >= MAX_PARTS || !isTar) return false;
     const entries = differingEntries(paths, diffId, similar);
+    if (!entries || !markOver(calls, tree, similar.diffId)) return false;
+    const { unpackDelta } = await import('../rootfs/unpack-delta.js');
     unpackDelta(calls, { layer, entries }, tree, options);
     return true;
   }

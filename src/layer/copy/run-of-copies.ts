@@ -31,10 +31,10 @@ export function createRunOfCopies(diffId: DiffId): RunOfCopies {
     if (entries.length === 0) return NOTHING;
     const copied = entries.slice(0, end.count);
     const others = entries.slice(end.count);
-    const isRun = start !== undefined && copied.length > 0;
-    const run: TarEntry[] = isRun
-      ? [{ kind: 'copied', diffId, start: start!, end: end.position, entries: copied }]
-      : [];
+    const run: TarEntry[] =
+      start !== undefined && copied.length > 0
+        ? [{ kind: 'copied', diffId, start, end: end.position, entries: copied }]
+        : [];
     start = undefined;
     entries = [];
     end = { position: 0, count: 0 };
