@@ -259,7 +259,10 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
     if (manifest) exported = { manifest, image: source.image };
   }
   // What has a durable name must be on the disk.
-  await session.store.unsynced.sync();
+  await Promise.all([
+    session.store.unsynced.sync(),
+    session.store.putSmallBlobs([built.image.configBytes, built.image.manifestBytes]),
+  ]);
   await nameImage(session.store.paths, image.manifest, names, session.signal);
   if (session.tally.executed > 0) removeAbandonedTemporaries(session.store.paths, session.now() * 1000);
   return exported;

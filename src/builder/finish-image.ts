@@ -1,5 +1,5 @@
-// The built stage as an image in the store: config and manifest are blobs, validated, before anything gets a name.
-import type { Digest } from '../core/digest.js';
+// The built stage as an image: config and manifest, validated, before anything is written.
+import { digestOf, type Digest } from '../core/digest.js';
 import { assembleConfig, assembleManifest, toOciLayer, type ConfigInput } from '../oci/assemble-image.js';
 import { MEDIA, type Descriptor, type ImageConfig } from '../oci/types.js';
 import { validateImage } from '../oci/validate-image.js';
@@ -16,6 +16,7 @@ export interface FinishedImage {
   readonly manifest: Descriptor;
   readonly config: ImageConfig;
   readonly configBytes: Buffer;
+  readonly manifestBytes: Buffer;
   readonly configDigest: Digest;
   readonly layers: readonly FinishedLayer[];
 }
@@ -25,7 +26,7 @@ function layerDescriptor(layer: ChainLayer): Descriptor {
   return { mediaType: MEDIA.ociLayer, digest: layer.diffId, size: layer.size ?? 0 };
 }
 
-/** @throws TsbuildError IMAGE_INVALID, SECRET_LEAKED, STORE_* */
+/** @throws TsbuildError IMAGE_INVALID, SECRET_LEAKED */
 export function finishImage(
   session: Session,
   input: Omit<ConfigInput, 'layers'>,
@@ -35,29 +36,31 @@ export function finishImage(
   const config = assembleConfig({ ...input, layers });
   session.secretScan?.data({ ...config, annotations }, 'the image config');
   const configBytes = Buffer.from(JSON.stringify(config));
-  const configBlob = session.store.putSmallBlob(configBytes);
+  const configDigest = digestOf(configBytes);
   const described = layers.map((layer) => ({
     diffId: layer.diffId,
     descriptor: layerDescriptor(layer),
     isBase: layer.base !== undefined,
   }));
   const manifest = assembleManifest(
-    { mediaType: MEDIA.ociConfig, ...configBlob },
+    { mediaType: MEDIA.ociConfig, digest: configDigest, size: configBytes.length },
     described.map(({ descriptor }) => descriptor),
     annotations,
   );
   validateImage(manifest, config);
-  const manifestBlob = session.store.putSmallBlob(JSON.stringify(manifest, null, 2));
+  const manifestBytes = Buffer.from(JSON.stringify(manifest, null, 2));
   const { os, architecture, variant } = config;
   return {
     manifest: {
       mediaType: MEDIA.ociManifest,
-      ...manifestBlob,
+      digest: digestOf(manifestBytes),
+      size: manifestBytes.length,
       platform: { architecture, os, ...(variant ? { variant } : {}) },
     },
     config,
     configBytes,
-    configDigest: configBlob.digest,
+    manifestBytes,
+    configDigest,
     layers: described,
   };
 }

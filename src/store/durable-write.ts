@@ -1,7 +1,8 @@
 // Writing so that a kill leaves either the old file or the new one: temp file on the same file system, fsync, rename.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { TsbuildError } from '../core/errors.js';
 import { writeAll } from '../layer/write-all.js';
 
@@ -37,6 +38,24 @@ export function writeDurably(path: string, data: string | Uint8Array, tmpDir: st
  */
 export function writeUnsynced(path: string, data: string | Uint8Array, tmpDir: string): void {
   replaceFile(path, data, { tmpDir, isSynced: false });
+}
+
+/** As `writeDurably`, while others wait for the disk too. */
+export async function writeDurablyAside(path: string, data: Uint8Array, tmpDir: string): Promise<void> {
+  const temporary = temporaryName(tmpDir);
+  try {
+    const fd = openSync(temporary, 'wx', 0o644);
+    try {
+      writeAll(fd, data);
+      await promisify(fsync)(fd);
+    } finally {
+      closeSync(fd);
+    }
+    commitFile(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw storeWriteError(error, path);
+  }
 }
 
 interface ReplaceOptions {

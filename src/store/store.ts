@@ -9,7 +9,7 @@ import type { LayerEntry } from '../layer/entry.js';
 import { decodeIndex, decodeIndexRows } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
 import { bootId } from './boot-id.js';
-import { storeWriteError, temporaryName, writeDurably } from './durable-write.js';
+import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
 import { storePaths, type StorePaths } from './store-paths.js';
 import { createUnsyncedFiles, type UnsyncedFiles } from './unsynced-files.js';
 
@@ -21,6 +21,8 @@ export interface Store {
   /** A small blob (manifest, config), verified against its digest. @throws TsbuildError STORE_CORRUPT */
   readSmallBlob(digest: Digest): Buffer | undefined;
   putSmallBlob(data: string | Uint8Array): { digest: Digest; size: number };
+  /** The same of several, while others wait for the disk too. */
+  putSmallBlobs(blobs: readonly Uint8Array[]): Promise<void>;
   /** A path in tmp/ for a file that is to be renamed into place. */
   temporaryPath(): string;
   hasIndex(diffId: DiffId): boolean;
@@ -59,6 +61,12 @@ export function openStore(root: string): Store {
       const digest = digestOf(bytes);
       if (!existsSync(paths.blob(digest))) writeDurably(paths.blob(digest), bytes, paths.tmp);
       return { digest, size: bytes.length };
+    },
+    async putSmallBlobs(blobs) {
+      const missing = blobs.map((data) => ({ data, path: paths.blob(digestOf(data)) }));
+      await Promise.all(
+        missing.map(({ data, path }) => existsSync(path) || writeDurablyAside(path, data, paths.tmp)),
+      );
     },
     temporaryPath: () => temporaryName(paths.tmp),
     hasIndex: (diffId) => existsSync(paths.index(diffId)),

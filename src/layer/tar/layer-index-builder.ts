@@ -24,6 +24,8 @@ interface OutsideLink {
   readonly target: ByteString;
 }
 
+type Placed = readonly [ByteString, PlacedNode | OutsideLink];
+
 export interface LayerIndexBuilder {
   /**
    * Takes the next entry of the archive; `offset` is that of its content.
@@ -84,7 +86,7 @@ function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): Tre
 }
 
 /** The line of the first name of a file that has nothing rare about it. */
-function fileLine(path: ByteString, object: PlacedNode | OutsideLink): string | undefined {
+function fileLine([path, object]: Placed): string | undefined {
   if (!('node' in object) || object.firstName !== undefined) return undefined;
   const { node, offset, sha256 } = object;
   if (node.type !== 'file' || offset === undefined || node.xattrs) return undefined;
@@ -93,16 +95,21 @@ function fileLine(path: ByteString, object: PlacedNode | OutsideLink): string | 
 }
 
 export function createLayerIndexBuilder(): LayerIndexBuilder {
-  const placed = new Map<ByteString, PlacedNode | OutsideLink>();
+  /** In archive order. As long as paths come sorted none replaces another, and this is all that is kept. */
+  const sorted: Placed[] = [];
+  let isSorted = true;
+  /** What stands where. While paths come sorted it is made when something is looked up, which few archives need. */
+  let places: Map<ByteString, Placed[1]> | undefined;
   /** Paths directly below a directory, also below one that has no entry of its own. */
   const children = new Map<ByteString, ByteString[]>();
   const deletions = new Map<string, LayerEntry>();
-  /** As long as paths come sorted, none replaces another, and which are children of which need not be known. */
-  let isSorted = true;
-  let lastPath: ByteString | undefined;
+
+  function placed(): Map<ByteString, Placed[1]> {
+    return (places ??= new Map(sorted));
+  }
 
   function register(path: ByteString): void {
-    for (let child = path; child !== '' && !placed.has(child);) {
+    for (let child = path; child !== '' && !placed().has(child);) {
       const dir = parentPath(child);
       const siblings = children.get(dir);
       if (siblings) {
@@ -118,42 +125,46 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
     const pending = [path];
     for (let dir = pending.pop(); dir !== undefined; dir = pending.pop()) {
       for (const child of children.get(dir) ?? []) {
-        placed.delete(child);
+        placed().delete(child);
         pending.push(child);
       }
       children.delete(dir);
     }
   }
 
-  function put(path: ByteString, object: PlacedNode | OutsideLink): void {
-    if (isSorted && (lastPath === undefined || lastPath < path)) {
-      lastPath = path;
-      placed.set(path, object);
+  function put(path: ByteString, object: Placed[1]): void {
+    if (isSorted && isBehindLast(path)) {
+      sorted.push([path, object]);
+      places?.set(path, object);
       return;
     }
     if (isSorted) placeUnsorted();
     putAnywhere(path, object);
   }
 
+  function isBehindLast(path: ByteString): boolean {
+    const last = sorted.at(-1);
+    return last === undefined || last[0] < path;
+  }
+
   /** From the next path on, what was placed may be replaced. */
   function placeUnsorted(): void {
     isSorted = false;
-    const sorted = [...placed];
-    placed.clear();
-    for (const [path, object] of sorted) putAnywhere(path, object);
+    places = new Map();
+    for (const [path, object] of sorted.splice(0)) putAnywhere(path, object);
   }
 
-  function putAnywhere(path: ByteString, object: PlacedNode | OutsideLink): void {
+  function putAnywhere(path: ByteString, object: Placed[1]): void {
     const isDir = 'node' in object && object.node.type === 'dir';
-    const old = placed.get(path);
+    const old = placed().get(path);
     const wasDir = old === undefined || ('node' in old && old.node.type === 'dir');
     if (!(isDir && wasDir) && children.has(path)) removeBelow(path);
     else if (!old && !children.has(path)) register(path);
-    placed.set(path, object);
+    placed().set(path, object);
   }
 
   function link(path: ByteString, target: ByteString): void {
-    const object = placed.get(target) ?? { target };
+    const object = placed().get(target) ?? { target };
     if ('node' in object && object.node.type === 'dir') {
       throw new TsbuildError(
         'LAYER_INVALID',
@@ -163,9 +174,9 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
     put(path, object);
   }
 
-  function finishedEntry(path: ByteString, object: PlacedNode | OutsideLink, diffId: DiffId): LayerEntry {
+  function finishedEntry([path, object]: Placed, diffId: DiffId): LayerEntry {
     if (!('node' in object)) {
-      if (!placed.has(object.target)) return { kind: 'hardlink', path, target: object.target };
+      if (!placed().has(object.target)) return { kind: 'hardlink', path, target: object.target };
       throw new TsbuildError(
         'LAYER_INVALID',
         `tar: ${excerpt(path)}: hard link before its target ${excerpt(object.target)}`,
@@ -176,12 +187,12 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
     return { kind: 'node', path, node: finishedNode(object, diffId) };
   }
 
-  function sortedObjects(): [ByteString, PlacedNode | OutsideLink][] {
-    return isSorted ? [...placed] : [...placed].sort(([a], [b]) => compareBytes(a, b));
+  function sortedObjects(): readonly Placed[] {
+    return isSorted ? sorted : [...placed()].sort(([a], [b]) => compareBytes(a, b));
   }
 
   function finish(diffId: DiffId): LayerEntry[] {
-    const entries = sortedObjects().map(([path, object]) => finishedEntry(path, object, diffId));
+    const entries = sortedObjects().map((place) => finishedEntry(place, diffId));
     if (deletions.size === 0) return entries;
     const gone = [...deletions.values()].map(
       (entry): LayerEntry => ({ kind: entry.kind, path: entry.path }) as LayerEntry,
@@ -201,15 +212,13 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
       return undefined;
     },
     get(path) {
-      const object = placed.get(path);
+      const object = placed().get(path);
       return object && 'node' in object ? object.node : undefined;
     },
     finish,
     finishedLines() {
       if (deletions.size > 0) return finish(UNNAMED).map(lineOf);
-      return sortedObjects().map(
-        ([path, object]) => fileLine(path, object) ?? lineOf(finishedEntry(path, object, UNNAMED)),
-      );
+      return sortedObjects().map((place) => fileLine(place) ?? lineOf(finishedEntry(place, UNNAMED)));
     },
   };
 }

@@ -21,33 +21,47 @@ export interface InodeStatus {
 }
 
 const WORD = 2 ** 32;
+const WORD_BYTES = 4;
 
-/** What a struct stat says. */
-export function inodeStatusIn(stat: Buffer): InodeStatus {
+/** A struct stat for a call to fill: a view of whole words reads a field in a fraction of the time that a Buffer takes. */
+export type StatWords = Uint32Array<ArrayBuffer>;
+
+export function statWords(): StatWords {
+  return new Uint32Array(STAT_LAYOUT.bytes / WORD_BYTES);
+}
+
+/** What a struct stat says. The supported machines are little-endian. */
+export function inodeStatusIn(stat: StatWords): InodeStatus {
   const { dev, ino, nlink, mode, uid, gid, rdev, size, atime, mtime } = STAT_LAYOUT;
   return {
-    ino: unsignedAt(stat, ino),
-    identity:
-      stat.readUInt32LE(nlink) > 1
-        ? `${stat.toString('hex', dev, dev + 8)}:${stat.toString('hex', ino, ino + 8)}`
-        : undefined,
-    mode: stat.readUInt32LE(mode),
-    uid: stat.readUInt32LE(uid),
-    gid: stat.readUInt32LE(gid),
-    rdev: unsignedAt(stat, rdev),
-    size: unsignedAt(stat, size),
+    ino: longAt(stat, ino),
+    identity: intAt(stat, nlink) > 1 ? `${wholeLongAt(stat, dev)}:${wholeLongAt(stat, ino)}` : undefined,
+    mode: intAt(stat, mode),
+    uid: intAt(stat, uid),
+    gid: intAt(stat, gid),
+    rdev: longAt(stat, rdev),
+    size: longAt(stat, size),
     atime: timestampAt(stat, atime),
     mtime: timestampAt(stat, mtime),
   };
 }
 
-function unsignedAt(stat: Buffer, at: number): number {
-  return stat.readUInt32LE(at + 4) * WORD + stat.readUInt32LE(at);
+function intAt(stat: StatWords, at: number): number {
+  return stat[at / WORD_BYTES]!;
 }
 
-function timestampAt(stat: Buffer, at: number): Timestamp {
+function longAt(stat: StatWords, at: number): number {
+  return intAt(stat, at + WORD_BYTES) * WORD + intAt(stat, at);
+}
+
+/** All bits of it, as text. */
+function wholeLongAt(stat: StatWords, at: number): string {
+  return `${intAt(stat, at + WORD_BYTES)}.${intAt(stat, at)}`;
+}
+
+function timestampAt(stat: StatWords, at: number): Timestamp {
   return {
-    seconds: stat.readInt32LE(at + 4) * WORD + stat.readUInt32LE(at),
-    nanoseconds: stat.readUInt32LE(at + 8),
+    seconds: (intAt(stat, at + WORD_BYTES) | 0) * WORD + intAt(stat, at),
+    nanoseconds: intAt(stat, at + 2 * WORD_BYTES),
   };
 }

@@ -3,9 +3,8 @@ import { constants } from 'node:os';
 import { cString, systemCallError, type Binding, type Name } from './binding.js';
 import { directoryEntriesIn, type DirectoryEntry } from './directory-entries.js';
 import { AT_SYMLINK_NOFOLLOW } from './file-calls.js';
-import { inodeStatusIn, type InodeStatus } from './inode-status.js';
+import { inodeStatusIn, statWords, type InodeStatus } from './inode-status.js';
 import { O_CLOEXEC, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from './open-flags.js';
-import { STAT_LAYOUT } from './stat-layout.js';
 
 const { ENOENT, ENOTDIR } = constants.errno;
 
@@ -35,14 +34,15 @@ export function walkCalls(binding: Binding): WalkCalls {
   const getdents = binding.raw('getdents64', { x64: 217, arm64: 61 }, ['int', 'void *', 'size_t']);
   /** Launchers, which have these calls too, do not walk. */
   let entries: Buffer | undefined;
-  const inode = Buffer.alloc(STAT_LAYOUT.bytes);
+  const inode = statWords();
+  const inodeBytes = new Uint8Array(inode.buffer);
   return {
     inodeStatus: (fd) => {
-      fstat(fd, inode);
+      fstat(fd, inodeBytes);
       return inodeStatusIn(inode);
     },
     inodeStatusAt: (dir, name) => {
-      const result = fstatat(dir, cString(name), inode, AT_SYMLINK_NOFOLLOW);
+      const result = fstatat(dir, cString(name), inodeBytes, AT_SYMLINK_NOFOLLOW);
       if (result === 0) return inodeStatusIn(inode);
       if (result === -ENOENT || result === -ENOTDIR) return undefined;
       throw systemCallError('newfstatat', -result);
