@@ -19,7 +19,7 @@ export interface ListedObject {
   readonly node: TreeNode;
   readonly stamp: FileStamp;
   /** In hex, when it was found out later than the node. */
-  sha256?: string;
+  sha256: string | undefined;
 }
 
 /** All paths are relative to the root and clean; '' is the root. */
@@ -77,7 +77,7 @@ export function createDirectoryListing({
       const stat = lstatSync(hostPath(place), WITH_NANOSECONDS);
       const stamp = stampOf(stat);
       const details = detailsOf(place, Number(stat.mode), stamp);
-      return { node: nodeOf(stat, details, readCapability), stamp };
+      return { node: nodeOf(stat, details, readCapability), stamp, sha256: undefined };
     } catch (error) {
       const isAbsent = isGone(error) || isImpossibleName(error);
       if (isAbsent && !wasListed(path)) return null;

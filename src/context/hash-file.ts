@@ -19,10 +19,10 @@ export interface HashableFile {
 }
 
 /**
- * A function from a file to its sha256 (32 bytes).
+ * A function from a file to its sha256 in hex.
  * @throws TsbuildError CONTEXT_CHANGED when the file is not what `stamp` says before or after reading, CONTEXT_UNREADABLE.
  */
-export function createFileHasher(): (file: HashableFile) => Buffer {
+export function createFileHasher(): (file: HashableFile) => string {
   let buffer: Buffer | undefined;
   return (file) => {
     buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
@@ -48,7 +48,7 @@ function openFile(file: HashableFile): number {
 }
 
 /** Reads no more than the size says: what stands there may have become endless. */
-function hashContent(fd: number, file: HashableFile, buffer: Buffer): Buffer {
+function hashContent(fd: number, file: HashableFile, buffer: Buffer): string {
   const hash = createHash('sha256');
   for (let left = Number(file.stamp.size); left > 0;) {
     const count = readSync(fd, buffer, 0, Math.min(left, buffer.length), null);
@@ -56,5 +56,5 @@ function hashContent(fd: number, file: HashableFile, buffer: Buffer): Buffer {
     hash.update(buffer.subarray(0, count));
     left -= count;
   }
-  return hash.digest();
+  return hash.digest('hex');
 }

@@ -48,7 +48,7 @@ export function statCacheFile(statDir: string, root: ByteString | string): strin
 /** Nothing is read before the first question. */
 export function openStatCache({ file, now }: StatCacheOptions): StatCache {
   const hashFile = createFileHasher();
-  const learned = new Map<string, StatRecord>();
+  const learned: StatRecord[] = [];
   let known: { readonly records: StatRecords; readonly used: Uint8Array } | undefined;
   let isLoaded = file === undefined;
   let isSaved = true;
@@ -80,17 +80,19 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
       const startedAt = now();
       const sha256 = hashFile(wanted);
       if (isSettled(wanted.stamp, startedAt)) {
-        learned.set(objectKey(wanted), { stamp: wanted.stamp, sha256, idle: 0 });
+        learned.push({ stamp: wanted.stamp, sha256, idle: 0 });
         isSaved = false;
       }
-      return sha256.toString('hex');
+      return sha256;
     },
     hasNews: () => isOneKnown && isOneNew,
     isSettled: (stamp) => (isSettledNow ??= settledAt(now()))(stamp),
     save() {
       if (file === undefined || isSaved) return;
-      const kept = known ? survivors(known.records, known.used, learned) : [];
-      write(file, encodeStatRecords([...kept, ...learned.values()], now()));
+      // A file with several names was learned by each; the last counts.
+      const newer = new Map(learned.map((record) => [objectKey(record), record]));
+      const kept = known ? survivors(known.records, known.used, newer) : [];
+      write(file, encodeStatRecords([...kept, ...newer.values()], now()));
       isSaved = true;
     },
   };
@@ -104,13 +106,13 @@ function objectKey({ stamp }: Pick<HashableFile, 'stamp'>): string {
 function survivors(
   known: StatRecords,
   used: Uint8Array,
-  learned: ReadonlyMap<string, StatRecord>,
+  newer: ReadonlyMap<string, StatRecord>,
 ): StatRecord[] {
   const kept: StatRecord[] = [];
   for (let index = 0; index < known.count; index++) {
     const record = known.at(index);
     const idle = used[index] === 1 ? 0 : record.idle + 1;
-    if (idle <= MAX_IDLE_SAVES && !learned.has(objectKey(record))) kept.push({ ...record, idle });
+    if (idle <= MAX_IDLE_SAVES && !newer.has(objectKey(record))) kept.push({ ...record, idle });
   }
   return kept;
 }

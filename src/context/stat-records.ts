@@ -8,6 +8,7 @@ const WORDS = 20;
 const STAMP_WORDS = 10;
 const SHA_AT = 10;
 const IDLE_AT = 18;
+const SHA_BYTES = 32;
 const BLOCK = 256;
 const MAGIC = 0x7453_6231;
 /** Header words: magic, count, two of the saving time, eight of the checksum. */
@@ -17,8 +18,8 @@ const CHECKSUM_AT = 4;
 
 export interface StatRecord {
   readonly stamp: FileStamp;
-  /** 32 bytes. */
-  readonly sha256: Uint8Array;
+  /** In hex. */
+  readonly sha256: string;
   /** How many saves it has not been asked for. */
   readonly idle: number;
 }
@@ -36,11 +37,11 @@ export interface StatRecords {
 
 export function encodeStatRecords(records: readonly StatRecord[], savedAtMs: number): Uint8Array {
   const words = new Uint32Array((records.length + 1) * WORDS);
-  const bytes = new Uint8Array(words.buffer);
+  const bytes = Buffer.from(words.buffer);
   records.forEach((record, i) => {
     const start = (i + 1) * WORDS;
     writeStamp(new BigInt64Array(words.buffer, start * 4, STAMP_WORDS / 2), record.stamp);
-    bytes.set(record.sha256, (start + SHA_AT) * 4);
+    bytes.write(record.sha256, (start + SHA_AT) * 4, SHA_BYTES, 'hex');
     words[start + IDLE_AT] = record.idle;
   });
   new Float64Array(words.buffer, SAVED_AT * 4, 1)[0] = savedAtMs;
@@ -66,6 +67,13 @@ export function decodeStatRecords(data: Uint8Array<ArrayBuffer>): StatRecords | 
   const bytes = Buffer.from(data.buffer);
   /** Many records in hex, since a call for each costs more than what it does. */
   const blocks: string[] = [];
+  function sha256At(index: number): string {
+    const block = Math.floor(index / BLOCK);
+    const start = (block * BLOCK + 1) * WORDS * 4;
+    const hex = (blocks[block] ??= bytes.toString('hex', start, start + BLOCK * WORDS * 4));
+    const at = ((index % BLOCK) * WORDS + SHA_AT) * 8;
+    return hex.slice(at, at + 2 * SHA_BYTES);
+  }
   return {
     count,
     savedAtMs: new Float64Array(data.buffer, SAVED_AT * 4, 1)[0]!,
@@ -78,14 +86,8 @@ export function decodeStatRecords(data: Uint8Array<ArrayBuffer>): StatRecords | 
       next = entry + 1;
       return entry === 0 ? undefined : entry - 1;
     },
-    at: (index) => recordAt(words, index),
-    sha256At(index) {
-      const block = Math.floor(index / BLOCK);
-      const start = (block * BLOCK + 1) * WORDS * 4;
-      const hex = (blocks[block] ??= bytes.toString('hex', start, start + BLOCK * WORDS * 4));
-      const at = ((index % BLOCK) * WORDS + SHA_AT) * 8;
-      return hex.slice(at, at + 64);
-    },
+    at: (index) => recordAt(words, index, sha256At(index)),
+    sha256At,
   };
 }
 
@@ -105,7 +107,7 @@ function writeStamp(wide: BigInt64Array, stamp: FileStamp): void {
   wide[4] = stamp.ctimeNs;
 }
 
-function recordAt(words: Uint32Array<ArrayBuffer>, index: number): StatRecord {
+function recordAt(words: Uint32Array<ArrayBuffer>, index: number, sha256: string): StatRecord {
   const start = (index + 1) * WORDS;
   const wide = new BigInt64Array(words.buffer, start * 4, STAMP_WORDS / 2);
   const [dev, ino, size, mtimeNs, ctimeNs] = wide;
@@ -117,7 +119,7 @@ function recordAt(words: Uint32Array<ArrayBuffer>, index: number): StatRecord {
       mtimeNs: mtimeNs!,
       ctimeNs: ctimeNs!,
     },
-    sha256: new Uint8Array(words.buffer, (start + SHA_AT) * 4, 32),
+    sha256,
     idle: words[start + IDLE_AT]!,
   };
 }

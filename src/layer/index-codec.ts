@@ -8,6 +8,7 @@ import type { LayerEntry, NodeType, TreeNode } from './entry.js';
 
 const NEWLINE = 0x0a;
 const DECODED_BYTES = 64 * 1024;
+const PIECE_CHARS = 256 * 1024;
 const VERSION = 'tsbuild-layer-index/1';
 
 /** Members that few nodes have: link, xattrs, device numbers. */
@@ -92,15 +93,38 @@ function checksum(body: string | Uint8Array): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
+/** The text of an index in pieces, since that of a big layer has more bytes than all else that is kept of its entries. */
+export type IndexText = readonly Uint8Array[];
+
 /** @param entries as `readLayer` gives them: sorted, content in this layer */
-export function encodeIndex(entries: readonly LayerEntry[]): string {
-  return encodeLines(entries.map(lineOf));
+export function encodeIndex(entries: readonly LayerEntry[]): IndexText {
+  return encodeLines(linesOf(entries));
+}
+
+function* linesOf(entries: readonly LayerEntry[]): Generator<string, void> {
+  for (const entry of entries) yield lineOf(entry);
 }
 
 /** @param lines of all entries, in their order */
-export function encodeLines(lines: readonly string[]): string {
-  const body = `[\n${lines.join(',\n')}\n]\n`;
-  return `${headOf(lines.length, checksum(body))}\n${body}`;
+export function encodeLines(lines: Iterable<string>): IndexText {
+  const hash = createHash('sha256');
+  const pieces: Uint8Array[] = [];
+  const put = (text: string): void => {
+    const piece = Buffer.from(text);
+    hash.update(piece);
+    pieces.push(piece);
+  };
+  let gathered = '[\n';
+  let count = 0;
+  for (const line of lines) {
+    if (gathered.length > PIECE_CHARS) {
+      put(gathered);
+      gathered = '';
+    }
+    gathered += count++ === 0 ? line : `,\n${line}`;
+  }
+  put(`${gathered}\n]\n`);
+  return [Buffer.from(`${headOf(count, hash.digest('hex'))}\n`), ...pieces];
 }
 
 export function lineOf(entry: LayerEntry): string {

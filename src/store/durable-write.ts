@@ -27,8 +27,11 @@ export function storeWriteError(error: unknown, path: string): unknown {
   return error;
 }
 
+/** What a file is written with; pieces come one behind the other. */
+type FileData = string | Uint8Array | readonly Uint8Array[];
+
 /** Replaces `path` by `data` in one step, on the disk when this returns. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
-export function writeDurably(path: string, data: string | Uint8Array, tmpDir: string): void {
+export function writeDurably(path: string, data: FileData, tmpDir: string): void {
   replaceFile(path, data, { tmpDir, isSynced: true });
 }
 
@@ -36,7 +39,7 @@ export function writeDurably(path: string, data: string | Uint8Array, tmpDir: st
  * Replaces `path` by `data` in one step for everybody who looks, but not for the disk: `unsynced-files.ts`.
  * @throws TsbuildError STORE_FULL, STORE_UNWRITABLE
  */
-export function writeUnsynced(path: string, data: string | Uint8Array, tmpDir: string): void {
+export function writeUnsynced(path: string, data: FileData, tmpDir: string): void {
   replaceFile(path, data, { tmpDir, isSynced: false });
 }
 
@@ -63,13 +66,12 @@ interface ReplaceOptions {
   readonly isSynced: boolean;
 }
 
-function replaceFile(path: string, data: string | Uint8Array, { tmpDir, isSynced }: ReplaceOptions): void {
+function replaceFile(path: string, data: FileData, { tmpDir, isSynced }: ReplaceOptions): void {
   const temporary = temporaryName(tmpDir);
   try {
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     const fd = openSync(temporary, 'wx', 0o644);
     try {
-      writeAll(fd, bytes);
+      for (const piece of piecesOf(data)) writeAll(fd, piece);
       if (isSynced) fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -79,6 +81,11 @@ function replaceFile(path: string, data: string | Uint8Array, { tmpDir, isSynced
     rmSync(temporary, { force: true });
     throw storeWriteError(error, path);
   }
+}
+
+function piecesOf(data: FileData): readonly Uint8Array[] {
+  if (typeof data === 'string') return [Buffer.from(data)];
+  return data instanceof Uint8Array ? [data] : data;
 }
 
 /** Gives a finished (written, fsynced) temporary file its name. */

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { digestOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
-import { decodeIndex, decodeIndexRows } from '../layer/index-codec.js';
+import { decodeIndex, decodeIndexRows, type IndexText } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
 import { bootId } from './boot-id.js';
 import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
@@ -32,7 +32,7 @@ export interface Store {
   /** For a few entries of it. @throws TsbuildError STORE_CORRUPT */
   searchIndex(diffId: DiffId): IndexSearch;
   /** `text`: its text form. */
-  putIndex(diffId: DiffId, text: string): void;
+  putIndex(diffId: DiffId, text: IndexText): void;
   /** What this build has written and not synced. */
   readonly unsynced: UnsyncedFiles;
   /** As `bootId`, asked once. */

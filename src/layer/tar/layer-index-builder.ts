@@ -38,7 +38,7 @@ export interface LayerIndexBuilder {
   /** @throws TsbuildError LAYER_INVALID for a hard link that stands before its target */
   finish(diffId: DiffId): LayerEntry[];
   /** The lines of the same in its text form, in which the layer is not named. Instead of `finish`. @throws as `finish` */
-  finishedLines(): string[];
+  finishedLines(): Iterable<string>;
 }
 
 /** Stands for the layer where it is not told. */
@@ -216,9 +216,10 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
       return object && 'node' in object ? object.node : undefined;
     },
     finish,
-    finishedLines() {
-      if (deletions.size > 0) return finish(UNNAMED).map(lineOf);
-      return sortedObjects().map((place) => fileLine(place) ?? lineOf(finishedEntry(place, UNNAMED)));
+    *finishedLines() {
+      if (deletions.size > 0) for (const entry of finish(UNNAMED)) yield lineOf(entry);
+      else
+        for (const place of sortedObjects()) yield fileLine(place) ?? lineOf(finishedEntry(place, UNNAMED));
     },
   };
 }

@@ -3,6 +3,7 @@
 import { fdatasync, write } from 'node:fs';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
+import type { IndexText } from '../index-codec.js';
 import { writeAll } from '../write-all.js';
 import { createChunkHasher } from './chunk-hasher.js';
 import type { TarEntry } from './copied-entries.js';
@@ -20,7 +21,7 @@ export interface LayerWriterOptions extends TarOptions {
 
 export interface WrittenFile extends Omit<WrittenLayer, 'index'> {
   /** The text form of the index (index-codec.ts). */
-  readonly indexText: string;
+  readonly indexText: IndexText;
 }
 
 /** Chunks that are filled, hashed or written at one time. */

@@ -2,7 +2,7 @@
 // Invariant: buffers are handed on at a multiple of the block size, except the last.
 import { clear } from './header-fields.js';
 
-const DEFAULT_CAPACITY = 4 << 20;
+const DEFAULT_CAPACITY = 2 << 20;
 
 export interface OutputBuffer {
   /** Where the next bytes go: `data` from `used` on. There is always one byte of room behind `space()`. */

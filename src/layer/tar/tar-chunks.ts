@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DiffId } from '../../core/digest.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../entry.js';
-import { encodeLines } from '../index-codec.js';
+import { encodeLines, type IndexText } from '../index-codec.js';
 import type { CopiedEntries, TarEntry } from './copied-entries.js';
 import { createContentSource, type LayerRef, type OpenedContent } from './content-source.js';
 import {
@@ -43,7 +43,7 @@ export interface TarChunks {
   /** What was written, sorted; every file with its place in this layer, and its sha256 when all contents were settled. */
   index(diffId: DiffId): LayerEntry[];
   /** The same in its text form (index-codec.ts). Instead of `index`. */
-  indexText(): string;
+  indexText(): IndexText;
 }
 
 const PAUSE_BYTES = 8 * 1024 * 1024;

@@ -4,7 +4,8 @@ import { fromUtf8 } from '../../../src/core/bytes.js';
 import type { DiffId } from '../../../src/core/digest.js';
 import { createContentDigests } from '../../../src/builder/content-digests.js';
 import type { LayerEntry } from '../../../src/layer/entry.js';
-import { decodeIndex, encodeIndex } from '../../../src/layer/index-codec.js';
+import { decodeIndex } from '../../../src/layer/index-codec.js';
+import { indexTextOf, textOf } from '../../support/index-text.js';
 
 const diffId = `sha256:${'d'.repeat(64)}` as DiffId;
 const sha256 = (digit: string): string => digit.repeat(64);
@@ -21,11 +22,14 @@ function file(path: string, offset: number, size: number, known?: string): Layer
 
 test('what was computed is in the index afterwards, and nothing else has changed', (t) => {
   const before = [file('a', 512, 3), file('b', 1536, 0), file('c', 1536, 4), file('d', 2560, 5, sha256('d'))];
-  const texts = new Map([[diffId, encodeIndex(before)]]);
+  const texts = new Map([[diffId, indexTextOf(before)]]);
   const puts: string[] = [];
   const digests = createContentDigests({
     readIndex: (id) => decodeIndex(texts.get(id)!, id),
-    putIndex: (id, text) => void (texts.set(id, text), puts.push(text)),
+    putIndex(id, text) {
+      texts.set(id, textOf(text));
+      puts.push(textOf(text));
+    },
   });
   const ref = { kind: 'layer', diffId, offset: 1536 } as const;
   t.is(
@@ -39,7 +43,7 @@ test('what was computed is in the index afterwards, and nothing else has changed
   digests.save();
   digests.save();
   t.is(puts.length, 1);
-  t.is(puts[0]?.length, encodeIndex(before).length, 'a text has one length, whatever is known');
+  t.is(puts[0]?.length, indexTextOf(before).length, 'a text has one length, whatever is known');
   t.deepEqual(decodeIndex(texts.get(diffId)!, diffId), [
     file('a', 512, 3),
     file('b', 1536, 0),

@@ -27,6 +27,7 @@ import { writeLayer } from '../../../../src/layer/tar/layer-writer.js';
 import type { WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { tempDir } from '../../layer/tar/support/temp-dir.js';
 import { decodeIndex } from '../../../../src/layer/index-codec.js';
+import { textOf } from '../../../support/index-text.js';
 
 interface Bench {
   readonly calls: SystemCalls;
@@ -65,7 +66,7 @@ async function written({ dir, changes }: Bench): Promise<WrittenLayer> {
   const fd = openSync(join(dir, 'layer'), 'w');
   try {
     const { diffId, size, indexText } = await writeLayer(changes(), { fd });
-    return { diffId, size, index: decodeIndex(indexText, diffId) };
+    return { diffId, size, index: decodeIndex(textOf(indexText), diffId) };
   } finally {
     closeSync(fd);
   }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { compareBytes, type ByteString } from '../../../../src/core/bytes.js';
 import { compareWithLast } from '../../../../src/layer/copy/compare-with-last.js';
 import type { LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
-import { decodeIndex, decodeIndexRows, encodeIndex } from '../../../../src/layer/index-codec.js';
+import { decodeIndex, decodeIndexRows } from '../../../../src/layer/index-codec.js';
 import { extendTree } from '../../../../src/layer/layered-tree.js';
 import { emptyTree } from '../../../../src/layer/memory-tree.js';
 import type { TarEntry } from '../../../../src/layer/tar/copied-entries.js';
@@ -18,6 +18,7 @@ import { parentPath } from '../../../../src/layer/tree-path.js';
 import { layer as anyLayer, node as anyNode } from '../tar/support/arbitrary-layer.js';
 import { tempDir } from '../tar/support/temp-dir.js';
 import { b, show } from './tree-text.js';
+import { indexTextOf, textOf } from '../../../support/index-text.js';
 
 const meta = { mode: 0o644, uid: 0, gid: 0, mtime: 5, mtimeNsec: 7 };
 
@@ -57,7 +58,7 @@ async function write(path: string, entries: Iterable<TarEntry>, blob = ''): Prom
   try {
     const openContent = ({ offset }: { offset: number }) => ({ path: blob, offset });
     const written = await writeLayer(entries, { fd, openContent });
-    const index = decodeIndex(written.indexText, written.diffId);
+    const index = decodeIndex(textOf(written.indexText), written.diffId);
     return { ...written, index, tar: readFileSync(path) };
   } finally {
     closeSync(fd);
@@ -75,7 +76,7 @@ interface Both {
 async function both(dir: string, before: LayerEntry[], after: LayerEntry[]): Promise<Both> {
   const blob = join(dir, 'earlier');
   const earlier = await write(blob, before);
-  const rows = decodeIndexRows(Buffer.from(encodeIndex(earlier.index)), earlier.diffId);
+  const rows = decodeIndexRows(Buffer.from(indexTextOf(earlier.index)), earlier.diffId);
   const comparison = compareWithLast(after, { diffId: earlier.diffId, rows });
   const entries: TarEntry[] = [...comparison.entries];
   return {

@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Header } from 'tar';
 import { toBuffer, type ByteString } from '../../../../src/core/bytes.js';
+import type { DiffId } from '../../../../src/core/digest.js';
 import type { LayerEntry } from '../../../../src/layer/entry.js';
-import { decodeIndex, encodeIndex } from '../../../../src/layer/index-codec.js';
+import { decodeIndex, decodeIndexRows, encodeIndex } from '../../../../src/layer/index-codec.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
 import { decodePaxRecords, encodePaxRecords } from '../../../../src/layer/tar/pax-records.js';
 import {
@@ -17,6 +18,7 @@ import { formatPaxTime, parsePaxTime } from '../../../../src/layer/tar/pax-time.
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
 import { layer } from './support/arbitrary-layer.js';
 import { collect, parse, stream } from './support/parse.js';
+import { indexTextOf, textOf } from '../../../support/index-text.js';
 
 async function write(entries: readonly LayerEntry[]): Promise<{ tar: Buffer; written: WrittenLayer }> {
   const out = createTarStream(entries, { held: Infinity });
@@ -55,10 +57,22 @@ test('an index survives its text form', async (t) => {
   await fc.assert(
     fc.asyncProperty(layer, async (entries) => {
       const { index, diffId } = (await write(entries)).written;
-      t.deepEqual(decodeIndex(encodeIndex(index), diffId), index);
+      t.deepEqual(decodeIndex(indexTextOf(index), diffId), index);
     }),
     { numRuns: 100 },
   );
+});
+
+test('the text form of a big index comes in pieces', (t) => {
+  const diffId = `sha256:${'0'.repeat(64)}` as DiffId;
+  const entries = Array.from({ length: 6000 }, (_, i): LayerEntry => {
+    const path = `caf\xe9/${String(i).padStart(6, '0')}` as ByteString;
+    return { kind: 'hardlink', path, target: `${'x'.repeat(i % 200)}` as ByteString };
+  });
+  const text = encodeIndex(entries);
+  t.true(text.length > 3);
+  t.deepEqual(decodeIndex(textOf(text), diffId), entries);
+  t.deepEqual([...decodeIndexRows(Buffer.concat(text), diffId)], entries);
 });
 
 test('the same layer gives the same bytes, in any time zone and umask', async (t) => {

@@ -25,6 +25,7 @@ import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/ta
 import { decodeIndex } from '../../../../src/layer/index-codec.js';
 import { collect, stream } from './support/parse.js';
 import { tempDir } from './support/temp-dir.js';
+import { textOf } from '../../../support/index-text.js';
 
 const base = { mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 };
 
@@ -49,7 +50,7 @@ async function writeTo(
   const fd = openSync(file, 'w');
   try {
     const { diffId, size, indexText } = await writeLayer(entries, { fd, ...options });
-    return { diffId, size, index: decodeIndex(indexText, diffId) };
+    return { diffId, size, index: decodeIndex(textOf(indexText), diffId) };
   } finally {
     closeSync(fd);
   }

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { ByteString } from '../../../../src/core/bytes.js';
 import type { DiffId } from '../../../../src/core/digest.js';
 import type { LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
-import { encodeIndex } from '../../../../src/layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../../../../src/layer/index-search.js';
 import { layeredTree, type ContentSource } from '../../../../src/layer/layered-tree.js';
 import { sparseTree } from '../../../../src/layer/sparse-tree.js';
@@ -13,6 +12,7 @@ import type { TreeView } from '../../../../src/layer/tree-view.js';
 import { layer } from '../tar/support/arbitrary-layer.js';
 import { collect } from '../tar/support/parse.js';
 import { b, dir, entriesOf, file, tree } from '../copy/tree-text.js';
+import { indexTextOf } from '../../../support/index-text.js';
 
 const NAMES = ['a', 'b', 'a-', 'ü'].map(b);
 const DEPTH = 3;
@@ -43,7 +43,7 @@ async function written(entries: readonly LayerEntry[]): Promise<Layer> {
 }
 
 function searchOf({ diffId, index }: Layer): IndexSearch {
-  return searchIndex(Buffer.from(encodeIndex(index)), diffId);
+  return searchIndex(Buffer.from(indexTextOf(index)), diffId);
 }
 
 /** Bottom first. */
@@ -120,7 +120,7 @@ test('few questions decode no index, many do', async (t) => {
 
 test('a damaged index is refused', async (t) => {
   const { diffId, index } = await written(entriesOf({ f: '1' }));
-  const text = encodeIndex(index);
+  const text = indexTextOf(index);
   for (const bad of [text.replace('index/1', 'index/2'), text.replace('"f"', '"g"'), text.slice(0, -1), ''])
     t.throws(() => searchIndex(Buffer.from(bad), diffId), { code: 'STORE_CORRUPT' });
   t.deepEqual(tree({}).children(b('')), []);
