@@ -2,7 +2,7 @@
 // Invariant: decode(encode(index)) equals index; a text that is not byte for byte what encodeIndex gave is refused.
 import { createHash } from 'node:crypto';
 import type { ByteString } from '../core/bytes.js';
-import type { DiffId } from '../core/digest.js';
+import { hexOf, type DiffId } from '../core/digest.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry, NodeType, TreeNode } from './entry.js';
 
@@ -145,8 +145,10 @@ function headOf(count: number, sum: string): string {
   return `${VERSION} ${count} ${sum}`;
 }
 
-function corrupt(reason: string): TsbuildError {
-  return new TsbuildError('STORE_CORRUPT', `layer index: ${reason}`, { hint: 'run: tsbuild prune --all' });
+function corrupt(diffId: DiffId, reason: string): TsbuildError {
+  return new TsbuildError('STORE_CORRUPT', `the index of the layer ${diffId}: ${reason}`, {
+    hint: `delete the file index/${hexOf(diffId)}.json of the store and build again`,
+  });
 }
 
 function withRare(node: TreeNode, rare: Rare | undefined): TreeNode {
@@ -208,12 +210,12 @@ export function decodeIndexRow(line: string, diffId: DiffId): LayerEntry {
  * The lines of entries in an index as bytes: from the first one to the end of the last one.
  * @throws TsbuildError STORE_CORRUPT
  */
-export function indexRows(text: Buffer): Buffer {
+export function indexRows(text: Buffer, diffId: DiffId): Buffer {
   const end = text.indexOf('\n');
   const [version, , sum] = text.toString('latin1', 0, Math.max(end, 0)).split(' ');
-  if (version !== VERSION) throw corrupt('unknown version');
+  if (version !== VERSION) throw corrupt(diffId, 'unknown version');
   const body = text.subarray(end + 1);
-  if (checksum(body) !== sum) throw corrupt('wrong checksum');
+  if (checksum(body) !== sum) throw corrupt(diffId, 'wrong checksum');
   return body.subarray('[\n'.length, -'\n]\n'.length);
 }
 
@@ -222,7 +224,7 @@ export function indexRows(text: Buffer): Buffer {
  * @throws TsbuildError STORE_CORRUPT, when the first is asked for
  */
 export function* decodeIndexRows(text: Buffer, diffId: DiffId): Generator<LayerEntry, void> {
-  const rows = indexRows(text);
+  const rows = indexRows(text, diffId);
   for (let start = 0; start < rows.length;) {
     const newline = rows.indexOf(NEWLINE, start + DECODED_BYTES);
     const isLast = newline === -1;
@@ -241,11 +243,11 @@ export function decodeIndex(text: string, diffId: DiffId): LayerEntry[] {
   const end = text.indexOf('\n');
   const head = text.slice(0, Math.max(end, 0));
   const [version, , sum] = head.split(' ');
-  if (version !== VERSION) throw corrupt('unknown version');
+  if (version !== VERSION) throw corrupt(diffId, 'unknown version');
   const body = text.slice(end + 1);
-  if (checksum(body) !== sum) throw corrupt('wrong checksum');
+  if (checksum(body) !== sum) throw corrupt(diffId, 'wrong checksum');
   // The checksum is right, so these are the rows that encodeIndex wrote.
   const rows = JSON.parse(body) as readonly Row[];
-  if (head !== headOf(rows.length, sum)) throw corrupt('wrong number of entries');
+  if (head !== headOf(rows.length, sum)) throw corrupt(diffId, 'wrong number of entries');
   return rows.map((row) => entryOf(row, diffId));
 }

@@ -22,7 +22,7 @@ interface Line {
 
 /** @throws TsbuildError STORE_CORRUPT */
 export function searchIndex(text: Buffer, diffId: DiffId): IndexSearch {
-  const rows = indexRows(text);
+  const rows = indexRows(text, diffId);
 
   /** The line that holds a byte. */
   function lineAt(position: number): Line {

@@ -1,7 +1,7 @@
 // Writes the entries of one layer into a directory, as an overlay lower directory: ids of the worker's namespace, deletions as character
 // devices 0:0, opaque directories as user.overlay.opaque. Invariant: no link is ever followed and nothing outside the directory is
 // touched: every operation is relative to a descriptor of directory-cache.ts, on one name (users.md section 5.3, unpacking rows).
-import { closeSync, fchmodSync, fchownSync, fstatSync, writeSync, type BigIntStats } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, writeSync } from 'node:fs';
 import { umask } from 'node:process';
 import type { ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
@@ -15,15 +15,12 @@ import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
 import { WHITEOUT_PREFIX } from './layer-marks.js';
-import { openBelow } from './lower-trees.js';
-import { isTreeXattr, xattrForTree, type Owner, type Ownership, type RecordedNode } from './ownership.js';
+import { createAttributeWriter, directoryBelow, timeOf } from './node-attributes.js';
+import type { Ownership } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
 const S_IFIFO = 0o010000;
 const S_IFCHR = 0o020000;
-/** Bits that chown(2) clears, and that mkdir(2) does not take. */
-const SET_ID_BITS = 0o6000;
-
 export interface TreeWriter {
   /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | LAYER_LIMIT */
   add(entry: LayerEntry): void;
@@ -52,6 +49,7 @@ export function createTreeWriter(
   { lowers, ownership }: TreeWriterOptions,
 ): TreeWriter {
   const directories = createDirectoryCache(calls, root);
+  const { setOwner, finishOpen, finishAt } = createAttributeWriter(calls, ownership);
   const isModeKept = keepsModes(calls, root);
   const directoryTimes = new Map<ByteString, Timestamp>();
   /** Directories without an entry of their own. */
@@ -69,12 +67,6 @@ export function createTreeWriter(
     setOwner(fd, below?.owner ?? { uid: 0, gid: 0 });
     fchmodSync(fd, Number(below?.stat.mode ?? 0o755) & 0o7777);
     if (below) directoryTimes.set(path, timestampOf(below.stat.mtimeNs));
-  }
-
-  function setOwner(fd: number, owner: RecordedNode): void {
-    fchownSync(fd, ownership.idOnDisk(owner.uid), ownership.idOnDisk(owner.gid));
-    const record = ownership.record(owner);
-    for (const key in record) calls.setXattr(fd, key, record[key]!);
   }
 
   function makeImplicit(parent: number, name: ByteString, path: ByteString): void {
@@ -107,22 +99,6 @@ export function createTreeWriter(
   function forgetDirectory(path: ByteString): void {
     directoryTimes.delete(path);
     implicit.delete(path);
-  }
-
-  /** What an object that is not open gets: nothing else of it can be set. */
-  function finishAt(parent: number, name: ByteString, node: TreeNode): void {
-    calls.lchownat(parent, name, ownership.idOnDisk(node.uid), ownership.idOnDisk(node.gid));
-    const atime = ownership.accessTime?.(node);
-    calls.utimensat(parent, name, { mtime: timeOf(node), ...(atime && { atime }) });
-  }
-
-  /** @param created the mode that the object was made with */
-  function finishOpen(fd: number, node: TreeNode, created: number | undefined): void {
-    // Owner first: changing it clears set-id bits and capabilities.
-    setOwner(fd, node);
-    if (created !== node.mode || (node.mode & SET_ID_BITS) !== 0) fchmodSync(fd, node.mode);
-    for (const key in node.xattrs)
-      if (isTreeXattr(key)) calls.setXattr(fd, key, xattrForTree(key, node.xattrs[key]!, ownership));
   }
 
   function addDirectory(path: ByteString, node: TreeNode): void {
@@ -288,26 +264,4 @@ export function createTreeWriter(
 /** Whether what is made in the directory gets the mode it is made with: no umask and no default ACL takes bits away. */
 function keepsModes(calls: SystemCalls, root: number): boolean {
   return umask() === 0 && calls.listXattrs(root)['system.posix_acl_default'] === undefined;
-}
-
-function timeOf(node: TreeNode): Timestamp {
-  return { seconds: node.mtime, nanoseconds: node.mtimeNsec };
-}
-
-/** The directory that the layers below show at `path`. */
-function directoryBelow(
-  calls: SystemCalls,
-  { lowers, ownership }: { readonly lowers: readonly string[]; readonly ownership: Ownership },
-  path: ByteString,
-): { readonly stat: BigIntStats; readonly owner: Owner } | undefined {
-  const fd = openBelow(calls, lowers, path);
-  if (fd === undefined) return undefined;
-  try {
-    const stat = fstatSync(fd, { bigint: true });
-    if (!stat.isDirectory()) return undefined;
-    const ids = { uid: Number(stat.uid), gid: Number(stat.gid) };
-    return { stat, owner: ownership.ownerOf(ids, calls.listXattrs(`/proc/self/fd/${fd}/.`)) };
-  } finally {
-    closeSync(fd);
-  }
 }

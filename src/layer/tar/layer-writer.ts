@@ -37,7 +37,7 @@ function writeFailure(cause: unknown): TsbuildError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new TsbuildError('STORE_FULL', 'no space left for the layer', {
-      hint: 'free space with: tsbuild prune',
+      hint: 'free disk space, or set TSBUILD_ROOT to a directory on a larger disk',
       cause,
     });
   }
