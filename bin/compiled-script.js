@@ -107,26 +107,52 @@ function openScript(file) {
  * of the processor.
  */
 const OPTIMISES_EARLY = process.versions.v8.startsWith('11.3.');
-const USUAL_BUDGET = 67584;
+const BUDGET = 67584;
+
+/** How V8 is set at the start of a process. */
+const USUAL = {
+  '--semi-space-growth-factor': 2,
+  ...(OPTIMISES_EARLY && {
+    // What a function must have run, in bytes of its bytecode, before it is optimised, and before V8 remembers which objects it meets.
+    '--interrupt-budget': BUDGET,
+    '--interrupt-budget-for-feedback-allocation': 940,
+    // How much a function takes in of what it calls, in bytes of bytecode.
+    '--max-inlined-bytecode-size-cumulative': 920,
+  }),
+};
+
+const SETTINGS = {
+  usual: USUAL,
+  /**
+   * For a process that ends soon: no optimised code for a while, and a young generation that grows at once in place of being collected again
+   * and again. Most functions run a few hundred times at most, which goes faster when they are not met as strangers for half of it.
+   */
+  short: {
+    ...USUAL,
+    '--semi-space-growth-factor': 8,
+    '--interrupt-budget': 15 * BUDGET,
+    '--interrupt-budget-for-feedback-allocation': 300,
+  },
+  /** For a build that makes something: most of what its steps run is used a few times too. */
+  work: {
+    ...USUAL,
+    '--interrupt-budget': 2 * BUDGET,
+    '--interrupt-budget-for-feedback-allocation': 300,
+  },
+  /**
+   * For the worker: unpacking and reading thousands of files is to become fast soon, but what takes in all that it calls takes 40 ms to
+   * optimise, on a core that is needed.
+   */
+  worker: { ...USUAL, '--interrupt-budget': 3 * BUDGET, '--max-inlined-bytecode-size-cumulative': 300 },
+};
 
 /**
- * Code is optimised when it has run so many times as long as it usually must. Node has its own modules compiled for the usual flags only,
- * so what is needed of them is to be loaded before.
+ * Sets V8. Node has its own modules compiled for the usual flags only, so what is needed of them is to be loaded before.
+ * @param {keyof typeof SETTINGS} name
  */
-function optimiseLater(times) {
-  if (OPTIMISES_EARLY) require('node:v8').setFlagsFromString(`--interrupt-budget=${USUAL_BUDGET * times}`);
+function setV8(name) {
+  const v8 = require('node:v8');
+  for (const flag in USUAL) v8.setFlagsFromString(`${flag}=${SETTINGS[name][flag]}`);
 }
 
-/** What a function must have run, in bytes of its bytecode, before V8 remembers which objects it meets; without a number as usual. */
-function rememberObjectsAfter(budget = 940) {
-  if (OPTIMISES_EARLY)
-    require('node:v8').setFlagsFromString(`--interrupt-budget-for-feedback-allocation=${budget}`);
-}
-
-/** In bytes of bytecode; without a number 920, as usual. What takes in all that it calls takes 40 ms to optimise, on a core that is needed. */
-function optimiseLittleAtOnce(limit = 920) {
-  if (OPTIMISES_EARLY)
-    require('node:v8').setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${limit}`);
-}
-
-module.exports = { openScript, optimiseLater, optimiseLittleAtOnce, rememberObjectsAfter };
+module.exports = { openScript, setV8 };

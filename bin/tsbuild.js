@@ -2,8 +2,7 @@
 // Starts the bundled command line. Compiling it takes longer than a build that has nothing to do, so V8's compiled form is kept.
 'use strict';
 const path = require('node:path');
-const v8 = require('node:v8');
-const { openScript, optimiseLater, rememberObjectsAfter } = require('./compiled-script.js');
+const { openScript, setV8 } = require('./compiled-script.js');
 
 /** Too little of the code runs in these for its compiled form to be worth keeping. */
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
@@ -24,40 +23,19 @@ const NEEDED = [
 ];
 
 /** How V8 is set: as at the start, for a build without work to do, or for one with work. */
-let mode = 'start';
+let mode = 'usual';
 
-/**
- * Sets V8 for a process that ends soon: no optimised code for a while, and a young generation that grows at once in place of being
- * collected again and again.
- */
-function expectShortRun() {
-  for (const name of NEEDED) require(name);
-  mode = 'short';
-  v8.setFlagsFromString('--semi-space-growth-factor=8');
-  optimiseLater(15);
-  // Most functions run a few hundred times at most, which goes faster when they are not met as strangers for half of it.
-  rememberObjectsAfter(300);
+function set(next) {
+  mode = next;
+  setV8(next);
 }
 
-/** As at the start: V8 takes compiled code, that of Node's own modules too, only with the flags that it was made with. */
-function useFlagsOfStart() {
-  v8.setFlagsFromString('--semi-space-growth-factor=2');
-  optimiseLater(1);
-  rememberObjectsAfter();
-}
-
-/** Most of what steps run is used a few times too. */
-function expectWork() {
-  mode = 'work';
-  optimiseLater(2);
-  rememberObjectsAfter(300);
-}
-
+/** V8 takes compiled code, that of Node's own modules too, only with the flags that it was made with. */
 function requireForCommand(name) {
-  if (mode === 'start' || NEEDED.includes(name)) return require(name);
-  useFlagsOfStart();
+  if (mode === 'usual' || NEEDED.includes(name)) return require(name);
+  setV8('usual');
   const loaded = require(name);
-  expectWork();
+  set('work');
   return loaded;
 }
 
@@ -66,8 +44,12 @@ if (script) {
   script.run(requireForCommand);
   // What has run so far only wired things up.
   if (!SHORT_COMMANDS.has(process.argv[2] ?? '')) {
-    expectShortRun();
-    script.keep(useFlagsOfStart, () => mode === 'work');
+    for (const name of NEEDED) require(name);
+    set('short');
+    script.keep(
+      () => setV8('usual'),
+      () => mode === 'work',
+    );
   }
 } else {
   process.stderr.write('ERROR: dist/ is missing\nhint: npm run build\n');
