@@ -63,10 +63,9 @@ export function openStore(root: string): Store {
       return { digest, size: bytes.length };
     },
     async putSmallBlobs(blobs) {
-      const missing = blobs.map((data) => ({ data, path: paths.blob(digestOf(data)) }));
-      await Promise.all(
-        missing.map(({ data, path }) => existsSync(path) || writeDurablyAside(path, data, paths.tmp)),
-      );
+      const files = blobs.map((data) => ({ data, path: paths.blob(digestOf(data)) }));
+      const missing = files.filter(({ path }) => !existsSync(path));
+      await Promise.all(missing.map(({ data, path }) => writeDurablyAside(path, data, paths.tmp)));
     },
     temporaryPath: () => temporaryName(paths.tmp),
     hasIndex: (diffId) => existsSync(paths.index(diffId)),
