@@ -219,12 +219,12 @@ async function makeStoreFiles() {
     { kind: 'whiteout', path: 'gone' },
     { kind: 'opaque', path: 'a' },
   ];
-  keep('layer-index', 'all-kinds', encodeIndex(entries));
-  keep('layer-index', 'empty', encodeIndex([]));
+  keep('layer-index', 'all-kinds', Buffer.concat(encodeIndex(entries)));
+  keep('layer-index', 'empty', Buffer.concat(encodeIndex([])));
   const stamp = (n) => ({ dev: 1n, ino: BigInt(n), size: 10n, mtimeNs: 1700000000000000000n, ctimeNs: -1n });
   const records = [1, 2, 2 ** 40].map((n) => ({
     stamp: stamp(n),
-    sha256: Buffer.alloc(32, n % 255),
+    sha256: Buffer.alloc(32, n % 255).toString('hex'),
     idle: n % 4,
   }));
   keep('stat-cache', 'three', encodeStatRecords(records, 1700000000000));

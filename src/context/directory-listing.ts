@@ -1,8 +1,9 @@
 // The raw look at a host directory below one root: lists and lstats on demand, remembers, follows no symbolic link. It knows nothing
 // of ignore rules. Invariant: one object is looked at once; when the disk no longer agrees, CONTEXT_CHANGED.
-import { constants, lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { compareBytes, fromBuffer, type ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
+import { createFileStatuses, type FileStatus } from '../layer/host/file-status.js';
 import { baseName, parentPath } from '../layer/tree-path.js';
 import { isSameObject, stampOf, type FileStamp } from './file-stamp.js';
 import type { ReadCapability } from './file-capability.js';
@@ -47,6 +48,7 @@ export function createDirectoryListing({
   readCapability,
   statCache,
 }: DirectoryListingOptions): DirectoryListing {
+  const statuses = createFileStatuses();
   /** null: nothing is there. */
   const objects = new Map<ByteString, ListedObject | null>();
   const lists = new Map<ByteString, readonly ListedName[]>();
@@ -74,9 +76,9 @@ export function createDirectoryListing({
   const lookAt = (path: ByteString): ListedObject | null => {
     try {
       const place = absolute(path);
-      const stat = lstatSync(hostPath(place), WITH_NANOSECONDS);
+      const stat = statuses.of(hostPath(place));
       const stamp = stampOf(stat);
-      const details = detailsOf(place, Number(stat.mode), stamp);
+      const details = detailsOf(place, stat.mode, stamp);
       return { node: nodeOf(stat, details, readCapability), stamp, sha256: undefined };
     } catch (error) {
       const isAbsent = isGone(error) || isImpossibleName(error);
@@ -132,7 +134,7 @@ function sortedEntries(place: string | Buffer): ListedName[] {
     .sort((a, b) => compareBytes(a.name, b.name));
 }
 
-function nodeOf(stat: BigIntStats, details: NodeDetails, readCapability: ReadCapability): TreeNode {
+function nodeOf(stat: FileStatus, details: NodeDetails, readCapability: ReadCapability): TreeNode {
   const { mode, path } = details;
   if ((mode & constants.S_IFMT) === constants.S_IFLNK) {
     const link = fromBuffer(readlinkSync(hostPath(path), { encoding: 'buffer' }));

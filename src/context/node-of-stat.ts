@@ -1,7 +1,8 @@
 // From lstat to the node of a tree. Files of a context belong to 0:0 (BuildKit's client sync zeroes the owner); everything else is kept.
-import { constants, type BigIntStats } from 'node:fs';
+import { constants } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { ContentRef, NodeType, TreeNode } from '../layer/entry.js';
+import type { FileStatus } from '../layer/host/file-status.js';
 
 export interface NodeDetails {
   /** As in `fs.Stats`. */
@@ -20,7 +21,7 @@ export interface NodeDetails {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A socket becomes an empty regular file, as BuildKit's context sync makes it. */
-export function nodeOfStat(stat: BigIntStats, details: NodeDetails): TreeNode {
+export function nodeOfStat(stat: FileStatus, details: NodeDetails): TreeNode {
   const { mode } = details;
   const type = typeOf(mode);
   const nsec = Number(stat.mtimeNs % NS_PER_S);
@@ -38,7 +39,7 @@ export function nodeOfStat(stat: BigIntStats, details: NodeDetails): TreeNode {
   };
   if (type === 'file') node.content = contentOf(stat, details);
   if (type === 'char' || type === 'block') setDevice(node, stat.rdev);
-  if (stat.nlink > 1n && type !== 'dir') node.inode = `${stat.dev}:${stat.ino}`;
+  if (stat.nlink > 1 && type !== 'dir') node.inode = `${stat.dev}:${stat.ino}`;
   if (details.sha256 !== undefined) node.sha256 = details.sha256;
   if (details.link !== undefined) node.link = details.link;
   if (details.xattrs !== undefined) node.xattrs = details.xattrs;
@@ -67,7 +68,7 @@ function typeOf(mode: number): NodeType {
   }
 }
 
-function contentOf(stat: BigIntStats, { mode, path, isSettled }: NodeDetails): ContentRef {
+function contentOf(stat: FileStatus, { mode, path, isSettled }: NodeDetails): ContentRef {
   if (!isRegular(mode)) return { kind: 'bytes', data: new Uint8Array(0) };
   const ino = Number(stat.ino);
   return isSettled ? { kind: 'file', path, ino, ctimeNs: stat.ctimeNs } : { kind: 'file', path, ino };

@@ -118,7 +118,7 @@ export const tarTarget = {
       }
       if (whole.value) {
         const { index, diffId } = whole.value;
-        const again = codec.decodeIndex(codec.encodeIndex(index), diffId);
+        const again = codec.decodeIndex(Buffer.concat(codec.encodeIndex(index)).toString(), diffId);
         assert.ok(isDeepStrictEqual(again, index), 'the index does not survive its file');
       }
       const raw = await outcome(() => rawFiles(bytes), TsbuildError);

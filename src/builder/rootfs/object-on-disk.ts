@@ -2,7 +2,7 @@
 import type { ByteString } from '../../core/bytes.js';
 import type { NodeType, TreeNode } from '../../layer/entry.js';
 import type { InodeStatus } from '../sandbox/syscalls/inode-status.js';
-import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../sandbox/syscalls/stat-layout.js';
+import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../layer/host/stat-layout.js';
 import type { Ownership } from './ownership.js';
 
 /** `attributes`: all extended attributes of the object. */

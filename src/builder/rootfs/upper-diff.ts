@@ -12,7 +12,7 @@ import { DT_REG, type DirectoryEntry } from '../sandbox/syscalls/directory-entri
 import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
 import type { InodeStatus } from '../sandbox/syscalls/inode-status.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
-import { S_IFCHR, S_IFDIR, S_IFMT, S_IFSOCK } from '../sandbox/syscalls/stat-layout.js';
+import { S_IFCHR, S_IFDIR, S_IFMT, S_IFSOCK } from '../../layer/host/stat-layout.js';
 import { isSameContent, isSameNode, isSameStamp, nodeFrom, type Inspected, type NodeAt } from './node-at.js';
 import type { Ownership } from './ownership.js';
 

@@ -14,7 +14,7 @@ import { AT_FDCWD } from './syscalls/file-calls.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from './syscalls/open-flags.js';
 import type { FoundObject } from './syscalls/look-up-calls.js';
 import { MOUNT_RDONLY } from './syscalls/mount-calls.js';
-import { S_IFREG } from './syscalls/stat-layout.js';
+import { S_IFREG } from '../../layer/host/stat-layout.js';
 
 export interface MountContext {
   /** Of a launcher: what stays open when a mount fails ends with it. */

@@ -1,9 +1,10 @@
 // Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a layer blob.
 // Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read.
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { toPath, toUtf8 } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
+import { createFileStatuses, type FileStatus, type FileStatuses } from '../host/file-status.js';
 
 type FileRef = Extract<ContentRef, { kind: 'file' }>;
 export type LayerRef = Extract<ContentRef, { kind: 'layer' }>;
@@ -38,6 +39,7 @@ export interface ContentSource {
 /** Files that are read at some place, blobs above all, stay open from one content to the next: there are thousands in a few of them. */
 export function createContentSource(): ContentSource {
   const opened = new Map<string, number>();
+  const statuses = createFileStatuses();
 
   function fdOf(path: string): number {
     let fd = opened.get(path);
@@ -54,7 +56,7 @@ export function createContentSource(): ContentSource {
       if (content.kind === 'bytes') return bytesReader(content.data, size);
       invariant(content.kind === 'file', 'content in a layer that nobody found');
       const { path, offset } = content;
-      if (offset === undefined) return fileReader(content, size);
+      if (offset === undefined) return fileReader(content, size, statuses);
       return blobReader(fdOf(toUtf8(path)), { path: toUtf8(path), offset });
     },
     close() {
@@ -96,12 +98,12 @@ function blobReader(fd: number, { path, offset }: OpenedContent): ContentReader 
 }
 
 /** A file of its own, which may change while it is read. */
-function fileReader(ref: FileRef, size: number): ContentReader {
+function fileReader(ref: FileRef, size: number, statuses: FileStatuses): ContentReader {
   const known = ref.opened?.fd;
   if (known !== undefined) return { read: createPieceReader(known, ref), close: nothing };
   const fd = openFile(ref);
   try {
-    checkUnchanged(fd, ref, size);
+    checkUnchanged(statuses.ofOpen(fd), ref, size);
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -152,9 +154,11 @@ function openFile(ref: FileRef): number {
   }
 }
 
-function checkUnchanged(fd: number, ref: FileRef, size: number): void {
-  const stat = fstatSync(fd, { bigint: true });
-  if (!stat.isFile() || (ref.ino !== undefined && Number(stat.ino) !== ref.ino))
+function checkUnchanged(stat: FileStatus, ref: FileRef, size: number): void {
+  if (
+    (stat.mode & constants.S_IFMT) !== constants.S_IFREG ||
+    (ref.ino !== undefined && Number(stat.ino) !== ref.ino)
+  )
     throw changed(ref, 'was replaced');
   if (Number(stat.size) !== size) throw changed(ref, `went from ${size} to ${stat.size} bytes`);
   if (ref.ctimeNs !== undefined && stat.ctimeNs !== ref.ctimeNs) throw changed(ref, 'changed');

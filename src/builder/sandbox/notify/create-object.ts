@@ -16,7 +16,15 @@ import { EACCES, EEXIST, ENOENT, EPERM } from './errno.js';
 import { guardWriting } from './guard-objects.js';
 import { ownerOf, recordDevice, recordOwner } from './owner-of-object.js';
 import { maySearchAndWrite } from './permission.js';
-import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../syscalls/stat-layout.js';
+import {
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+} from '../../../layer/host/stat-layout.js';
 import { readStatus, S_ISGID } from './status.js';
 import {
   addressOf,

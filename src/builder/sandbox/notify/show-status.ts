@@ -4,7 +4,7 @@ import type { RecordedDevice, RecordedOwner } from '../../rootfs/owner-record.js
 import { AT_EMPTY_PATH, AT_FDCWD } from '../syscalls/file-calls.js';
 import { deviceAt, ownerOf, pathOfDescriptor, recordAt } from './owner-of-object.js';
 import { isRootOwner } from '../../rootfs/owner-record.js';
-import { S_IFBLK, S_IFCHR, S_IFMT, STAT_LAYOUT } from '../syscalls/stat-layout.js';
+import { S_IFBLK, S_IFCHR, S_IFMT, STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 import { statusIn } from './status.js';
 import {
   addressOf,

@@ -1,7 +1,7 @@
 // The status of an object as far as a supervisor reads it.
 import type { Timestamp } from '../syscalls/object-status.js';
 import type { NotifyCalls } from '../syscalls/notify-calls.js';
-import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG, STAT_LAYOUT } from '../syscalls/stat-layout.js';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG, STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 
 export interface Status {
   /** `other`: links, fifos, sockets. */

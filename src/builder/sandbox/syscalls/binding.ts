@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import type { ByteString } from '../../../core/bytes.js';
 import { TsbuildError } from '../../../core/errors.js';
-import { loadKoffi, type Koffi } from '../../../store/load-koffi.js';
+import { loadKoffi, type Koffi } from '../../../layer/host/load-koffi.js';
 
 /** A name for a system call: text, or bytes (which must not hold NUL). */
 export type Name = string | ByteString;

@@ -4,7 +4,7 @@ import { cString, isSystemCallError, type Binding, type Name } from './binding.j
 import { lookUpCalls, type LookUpCalls } from './look-up-calls.js';
 import { O_CLOEXEC, O_PATH } from './open-flags.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
-import { STAT_LAYOUT } from './stat-layout.js';
+import { STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;

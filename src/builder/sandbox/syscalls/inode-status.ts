@@ -1,7 +1,7 @@
 // What stat(2) tells of an inode, as plain numbers: a BigInt for each field of each file would be most of what a walk over thousands of
 // files leaves to the garbage collector. Pure.
 import type { Timestamp } from './object-status.js';
-import { STAT_LAYOUT } from './stat-layout.js';
+import { STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 
 export interface InodeStatus {
   /** Rounded to what a number holds; two inodes are told apart by `identity`. */

@@ -2,7 +2,7 @@
 import { cString, isSystemCallError, type Binding, type Name, type SequenceStep } from './binding.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
 import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from './open-flags.js';
-import { STAT_LAYOUT } from './stat-layout.js';
+import { STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 
 export interface FoundObject extends ObjectStatus {
   readonly fd: number;

@@ -1,5 +1,5 @@
 // What fstat(2) tells, as far as the sandbox wants to know it. Pure.
-import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, STAT_LAYOUT } from './stat-layout.js';
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 
 export interface Timestamp {
   /** Whole seconds since the epoch. */

@@ -12,6 +12,7 @@ export interface StatLayout {
   readonly size: number;
   readonly atime: number;
   readonly mtime: number;
+  readonly ctime: number;
 }
 
 const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
@@ -27,6 +28,7 @@ const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
     size: 48,
     atime: 72,
     mtime: 88,
+    ctime: 104,
   },
   arm64: {
     bytes: 128,
@@ -40,6 +42,7 @@ const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
     size: 48,
     atime: 72,
     mtime: 88,
+    ctime: 104,
   },
 };
 

@@ -10,7 +10,7 @@ export async function loadKoffi(): Promise<Koffi> {
 }
 
 /** The package spends ten of its twelve milliseconds on finding this file. Undefined where it is another one, as with musl. */
-function loadBinary(): Koffi | undefined {
+export function loadBinary(): Koffi | undefined {
   const { platform, arch } = process;
   try {
     const load = createRequire(import.meta.url);
