@@ -146,13 +146,18 @@ const SETTINGS = {
   worker: { ...USUAL, '--interrupt-budget': 3 * BUDGET, '--max-inlined-bytecode-size-cumulative': 300 },
 };
 
+let current = USUAL;
+
 /**
  * Sets V8. Node has its own modules compiled for the usual flags only, so what is needed of them is to be loaded before.
  * @param {keyof typeof SETTINGS} name
  */
 function setV8(name) {
-  const v8 = require('node:v8');
-  for (const flag in USUAL) v8.setFlagsFromString(`${flag}=${SETTINGS[name][flag]}`);
+  const next = SETTINGS[name];
+  // What takes long to load is not loaded where nothing is to be set.
+  for (const flag in USUAL)
+    if (next[flag] !== current[flag]) require('node:v8').setFlagsFromString(`${flag}=${next[flag]}`);
+  current = next;
 }
 
 module.exports = { openScript, setV8 };

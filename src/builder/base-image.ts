@@ -89,12 +89,11 @@ async function resolveRemotely(
     session.store.readSmallBlob(manifest.config.digest) ??
     (await fetchSmall(session, reference, manifest.config));
   const image = imageOf(name, digestOf(manifestBytes), manifest, parseImageConfig(configBytes, name));
-  session.store.putSmallBlob(configBytes);
-  const { digest } = session.store.putSmallBlob(manifestBytes);
+  await session.store.putSmallBlobs([configBytes, manifestBytes]);
   putResolvedReference(session.store.paths, {
     reference: name,
     platform: formatPlatform(platform),
-    manifest: digest,
+    manifest: image.manifest,
     tagDigest,
   });
   return image;

@@ -1,14 +1,8 @@
 // What the kernel says of a file without reading it. Equal stamps of a settled file mean equal content (racy timestamps: git's
 // Documentation/technical/racy-git).
+import type { FileStatus } from '../layer/host/file-status.js';
 
-/** As in `fs.BigIntStats`. */
-export interface FileStamp {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-}
+export type FileStamp = Pick<FileStatus, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 
 /** Only the five fields, so that a whole stat result is not kept alive. */
 export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: FileStamp): FileStamp {

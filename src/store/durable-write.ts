@@ -44,43 +44,59 @@ export function writeUnsynced(path: string, data: FileData, tmpDir: string): voi
 }
 
 /** As `writeDurably`, while others wait for the disk too. */
-export async function writeDurablyAside(path: string, data: Uint8Array, tmpDir: string): Promise<void> {
+export async function writeDurablyAside(path: string, data: FileData, tmpDir: string): Promise<void> {
   const temporary = temporaryName(tmpDir);
   try {
-    const fd = openSync(temporary, 'wx', 0o644);
+    writeNew(temporary, data, { isSynced: false });
+    await syncFile(temporary);
+    commitFile(temporary, path);
+  } catch (error) {
+    throw abandoned(temporary, path, error);
+  }
+}
+
+/** Waits until the content of a file is on the disk. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+export async function syncFile(path: string): Promise<void> {
+  try {
+    const fd = openSync(path, 'r');
     try {
-      writeAll(fd, data);
       await promisify(fsync)(fd);
     } finally {
       closeSync(fd);
     }
-    commitFile(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw storeWriteError(error, path);
   }
 }
 
-interface ReplaceOptions {
-  readonly tmpDir: string;
-  readonly isSynced: boolean;
-}
-
-function replaceFile(path: string, data: FileData, { tmpDir, isSynced }: ReplaceOptions): void {
+function replaceFile(
+  path: string,
+  data: FileData,
+  { tmpDir, isSynced }: { readonly tmpDir: string; readonly isSynced: boolean },
+): void {
   const temporary = temporaryName(tmpDir);
   try {
-    const fd = openSync(temporary, 'wx', 0o644);
-    try {
-      for (const piece of piecesOf(data)) writeAll(fd, piece);
-      if (isSynced) fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    writeNew(temporary, data, { isSynced });
     commitFile(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw storeWriteError(error, path);
+    throw abandoned(temporary, path, error);
   }
+}
+
+function writeNew(path: string, data: FileData, { isSynced }: { readonly isSynced: boolean }): void {
+  const fd = openSync(path, 'wx', 0o644);
+  try {
+    for (const piece of piecesOf(data)) writeAll(fd, piece);
+    if (isSynced) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What to throw for a file that will not get its name. */
+function abandoned(temporary: string, path: string, error: unknown): unknown {
+  rmSync(temporary, { force: true });
+  return storeWriteError(error, path);
 }
 
 function piecesOf(data: FileData): readonly Uint8Array[] {

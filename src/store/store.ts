@@ -20,8 +20,7 @@ export interface Store {
   blobSize(digest: Digest): number | undefined;
   /** A small blob (manifest, config), verified against its digest. @throws TsbuildError STORE_CORRUPT */
   readSmallBlob(digest: Digest): Buffer | undefined;
-  putSmallBlob(data: string | Uint8Array): { digest: Digest; size: number };
-  /** The same of several, while others wait for the disk too. */
+  /** Brings those that are missing to the disk, together. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
   putSmallBlobs(blobs: readonly Uint8Array[]): Promise<void>;
   /** A path in tmp/ for a file that is to be renamed into place. */
   temporaryPath(): string;
@@ -56,12 +55,6 @@ export function openStore(root: string): Store {
     hasBlob: (digest) => existsSync(paths.blob(digest)),
     blobSize: (digest) => statSync(paths.blob(digest), { throwIfNoEntry: false })?.size,
     readSmallBlob: (digest) => readVerified(paths.blob(digest), digest),
-    putSmallBlob(data) {
-      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-      const digest = digestOf(bytes);
-      if (!existsSync(paths.blob(digest))) writeDurably(paths.blob(digest), bytes, paths.tmp);
-      return { digest, size: bytes.length };
-    },
     async putSmallBlobs(blobs) {
       const files = blobs.map((data) => ({ data, path: paths.blob(digestOf(data)) }));
       const missing = files.filter(({ path }) => !existsSync(path));

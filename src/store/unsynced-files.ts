@@ -1,8 +1,7 @@
 // Files of a build that have their names but may not be on the disk yet. They are brought there together, before anything durable names
 // them: one after the other, each would wait for the disk by itself.
-import { closeSync, fsync, openSync, statSync } from 'node:fs';
-import { promisify } from 'node:util';
-import { storeWriteError } from './durable-write.js';
+import { statSync } from 'node:fs';
+import { syncFile } from './durable-write.js';
 
 export interface UnsyncedFiles {
   /** `settle` is called when all the files are on the disk. */
@@ -46,17 +45,4 @@ export function createUnsyncedFiles(): UnsyncedFiles {
       for (const { settle } of synced) settle();
     },
   };
-}
-
-async function syncFile(path: string): Promise<void> {
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      await promisify(fsync)(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw storeWriteError(error, path);
-  }
 }

@@ -2,7 +2,7 @@
 // so from some thousand files on the call is made by koffi, where that is installed. Both say the same.
 import { fstatSync, lstatSync, type BigIntStats } from 'node:fs';
 import { loadBinary, type Koffi } from './load-koffi.js';
-import { STAT_LAYOUT } from './stat-layout.js';
+import { FSTAT, FSTATAT, STAT_LAYOUT } from './stat-layout.js';
 
 /** Members of `fs.BigIntStats`. */
 export interface FileStatus {
@@ -27,13 +27,21 @@ export interface FileStatuses {
 /** Loading koffi takes about as long as is saved in so many. */
 const CALLS_OF_NODE = 3000;
 
-/** `callsOfNode`: how many are left to Node. */
-export function createFileStatuses({ callsOfNode = CALLS_OF_NODE } = {}): FileStatuses {
+export interface FileStatusesOptions {
+  /** How many calls are left to Node. */
+  readonly callsOfNode?: number;
+  readonly load?: () => NativeCalls | undefined;
+}
+
+export function createFileStatuses({
+  callsOfNode = CALLS_OF_NODE,
+  load = loadNativeCalls,
+}: FileStatusesOptions = {}): FileStatuses {
   let calls = 0;
   let native: NativeCalls | undefined;
   /** Undefined as long as Node is to be asked. */
   function nativeCalls(): NativeCalls | undefined {
-    if (calls === callsOfNode) native = loadNativeCalls();
+    if (calls === callsOfNode) native = load();
     calls++;
     return native;
   }
@@ -51,23 +59,20 @@ function statusOf({ dev, ino, rdev, size, mtimeNs, ctimeNs, mode, nlink }: BigIn
 }
 
 /** Undefined: the call failed, or cannot be made so. */
-interface NativeCalls {
+export interface NativeCalls {
   lstat(path: string | Buffer): FileStatus | undefined;
   fstat(fd: number): FileStatus | undefined;
 }
 
-/** Numbers of newfstatat(2) and fstat(2). */
-const SYSCALLS: Readonly<Record<string, { readonly fstatat: number; readonly fstat: number }>> = {
-  x64: { fstatat: 262, fstat: 5 },
-  arm64: { fstatat: 79, fstat: 80 },
-};
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 
-function loadNativeCalls(): NativeCalls | undefined {
-  const numbers = process.platform === 'linux' ? SYSCALLS[process.arch] : undefined;
-  const koffi = numbers && loadBinary();
-  return koffi && nativeCallsOf(koffi, numbers);
+/** Undefined on machines that they are not known for, and where the binary of koffi is not found. */
+export function loadNativeCalls(): NativeCalls | undefined {
+  const { platform, arch } = process;
+  if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return undefined;
+  const koffi = loadBinary();
+  return koffi && nativeCallsOf(koffi, { fstat: FSTAT[arch], fstatat: FSTATAT[arch] });
 }
 
 type SystemCall = (...args: readonly (number | string | Uint8Array)[]) => number | bigint;

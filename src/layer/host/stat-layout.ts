@@ -1,4 +1,5 @@
-// struct stat of this machine (asm/stat.h, asm-generic/stat.h): where it holds what, and the types of files in its mode. Data.
+// struct stat of this machine (asm/stat.h, asm-generic/stat.h): where it holds what, the types of files in its
+// mode, and the numbers of the calls that fill it. Data.
 
 export interface StatLayout {
   readonly bytes: number;
@@ -47,6 +48,10 @@ const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
 };
 
 export const STAT_LAYOUT: StatLayout = LAYOUTS[process.arch === 'arm64' ? 'arm64' : 'x64'];
+
+/** fstat(2) and newfstatat(2). */
+export const FSTAT = { x64: 5, arm64: 80 } as const;
+export const FSTATAT = { x64: 262, arm64: 79 } as const;
 
 export const S_IFMT = 0o170000;
 export const S_IFIFO = 0o010000;

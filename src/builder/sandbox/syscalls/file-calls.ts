@@ -4,7 +4,7 @@ import { cString, isSystemCallError, type Binding, type Name } from './binding.j
 import { lookUpCalls, type LookUpCalls } from './look-up-calls.js';
 import { O_CLOEXEC, O_PATH } from './open-flags.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
-import { STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
+import { FSTAT, STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -74,7 +74,7 @@ const WRITE_BYTES = 0x4000;
 
 function openFileCalls(binding: Binding): OpenFileCalls {
   const close = binding.define('int close(int fd)');
-  const fstat = binding.raw('fstat', { x64: 5, arm64: 80 }, ['int', 'void *']);
+  const fstat = binding.raw('fstat', FSTAT, ['int', 'void *']);
   const write = binding.define('long write(int fd, const void *bytes, size_t size)');
   const openat = binding.define('int openat(int dir, const char *name, int flags, uint mode)');
   const fchmod = binding.define('int fchmod(int fd, uint mode)');

@@ -2,7 +2,7 @@
 import { cString, isSystemCallError, type Binding, type Name, type SequenceStep } from './binding.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
 import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from './open-flags.js';
-import { STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
+import { FSTAT, STAT_LAYOUT } from '../../../layer/host/stat-layout.js';
 
 export interface FoundObject extends ObjectStatus {
   readonly fd: number;
@@ -41,7 +41,7 @@ const RESOLVE_BENEATH = 0x08n;
 export function lookUpCalls(binding: Binding): LookUpCalls {
   const openat = binding.define('int openat(int dir, const char *name, int flags, uint mode)');
   const openat2 = binding.raw('openat2', 437, ['int', 'const char *', 'const void *', 'size_t']);
-  const fstat = binding.raw('fstat', { x64: 5, arm64: 80 }, ['int', 'void *']);
+  const fstat = binding.raw('fstat', FSTAT, ['int', 'void *']);
   const mkdirat = binding.define('int mkdirat(int dir, const char *name, uint mode)');
   const close = binding.define('int close(int fd)');
   const how = new BigUint64Array([BigInt(O_PATH | O_CLOEXEC), 0n, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH]);

@@ -4,6 +4,7 @@ import type { ByteString } from '../../../core/bytes.js';
 import type { Binding } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';
 import { wakingCalls, type SeccompCalls } from './seccomp-calls.js';
+import { FSTATAT } from '../../../layer/host/stat-layout.js';
 
 /** Sizes of struct seccomp_notif, seccomp_notif_resp and seccomp_notif_addfd (linux/seccomp.h). */
 export const NOTIFICATION_BYTES = 80;
@@ -212,12 +213,7 @@ function inodeCalls(binding: Binding): InodeCalls {
   const fchmod = binding.attempt('fchmod', { x64: 91, arm64: 52 }, ['int', 'uint']);
   const close = binding.attempt('close', { x64: 3, arm64: 57 }, ['int']);
   const read = binding.attempt('read', { x64: 0, arm64: 63 }, ['int', 'void *', 'ulong']);
-  const fstatat = binding.attempt('newfstatat', { x64: 262, arm64: 79 }, [
-    'int',
-    'const char *',
-    'void *',
-    'int',
-  ]);
+  const fstatat = binding.attempt('newfstatat', FSTATAT, ['int', 'const char *', 'void *', 'int']);
   const statx = binding.attempt('statx', { x64: 332, arm64: 291 }, [
     'int',
     'const char *',

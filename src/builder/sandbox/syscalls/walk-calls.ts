@@ -5,6 +5,7 @@ import { directoryEntriesIn, type DirectoryEntry } from './directory-entries.js'
 import { AT_SYMLINK_NOFOLLOW } from './file-calls.js';
 import { inodeStatusIn, statWords, type InodeStatus } from './inode-status.js';
 import { O_CLOEXEC, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from './open-flags.js';
+import { FSTAT, FSTATAT } from '../../../layer/host/stat-layout.js';
 
 const { ENOENT, ENOTDIR } = constants.errno;
 
@@ -23,13 +24,8 @@ export interface WalkCalls {
 }
 
 export function walkCalls(binding: Binding): WalkCalls {
-  const fstat = binding.raw('fstat', { x64: 5, arm64: 80 }, ['int', 'void *']);
-  const fstatat = binding.attempt('newfstatat', { x64: 262, arm64: 79 }, [
-    'int',
-    'const char *',
-    'void *',
-    'int',
-  ]);
+  const fstat = binding.raw('fstat', FSTAT, ['int', 'void *']);
+  const fstatat = binding.attempt('newfstatat', FSTATAT, ['int', 'const char *', 'void *', 'int']);
   const tryOpenat = binding.attempt('openat', { x64: 257, arm64: 56 }, ['int', 'const char *', 'int']);
   const getdents = binding.raw('getdents64', { x64: 217, arm64: 61 }, ['int', 'void *', 'size_t']);
   /** Launchers, which have these calls too, do not walk. */
