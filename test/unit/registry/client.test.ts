@@ -2,7 +2,7 @@ import test from 'ava';
 import { digestOf } from '../../../src/core/digest.js';
 import { parseReference } from '../../../src/oci/reference.js';
 import { MEDIA } from '../../../src/oci/types.js';
-import { selectManifest } from '../../../src/registry/select-platform.js';
+import { selectCandidates } from '../../../src/registry/select-platform.js';
 import { descriptorOf, makeFakeImage, putFakeImage } from '../../support/fake-image.js';
 import { answer, breakAfter, cutShort, redirectTo, reset, stall } from '../../support/fake-registry.js';
 import { collect, makeClient } from '../../support/registry-client.js';
@@ -50,8 +50,9 @@ test('an index leads to the manifest of a platform', async (t) => {
   const reference = parseReference(`${registry.host}/o/x:multi`);
   const { document: parsed } = await client.resolve(reference);
   if (parsed.kind !== 'index') return t.fail();
-  const chosen = selectManifest(parsed.index, { os: 'linux', architecture: 'arm64' });
-  t.is((await client.fetchManifest(reference, chosen.digest)).digest, digest);
+  const chosen = selectCandidates(parsed.index, { os: 'linux', architecture: 'arm64' });
+  if (chosen.kind !== 'named') return t.fail();
+  t.is((await client.fetchManifest(reference, chosen.descriptor.digest)).digest, digest);
 });
 
 test('resolveDigest needs a HEAD only, and falls back to GET without one, without the header, and to explain a failure', async (t) => {
