@@ -1,6 +1,5 @@
 // COPY and ADD: sources are selected and hashed for the key; on a miss the copy algebra gives the entries of the layer.
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
 import { copyInputs } from '../../cache/step-key.js';
 import { lookupChown } from '../../layer/accounts/lookup-chown.js';
 import { parseChmod } from '../../layer/copy/chmod.js';
@@ -24,6 +23,7 @@ import { bringContent, bringTars, lookupTreeOf } from '../trees.js';
 import type { OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
+import { copyRequest, withReason } from './source-requests.js';
 
 export async function executeCopy(
   run: StageRun,
@@ -74,19 +74,11 @@ function atHand(selected: Selected): PendingSource {
 async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<PendingSource> {
   const origin = await run.openSource(step.from);
   try {
-    const selecting = selectStepwise(origin.view, {
-      sources: [fromUtf8(source)],
-      wildcards: 'expand',
-      isParents: step.isParents,
-      excludes: step.excludes,
-      origin: step.from.kind === 'main' ? 'context' : step.from.kind,
-    });
+    const selecting = selectStepwise(origin.view, copyRequest(step, source));
     const selection = await selectedBefore(run, selecting);
     return atHand({ selection, origin, isUnpacked: step.kind === 'add' && step.unpack !== false });
   } catch (error) {
-    throw error instanceof TsbuildError && error.code === 'COPY_NOT_FOUND'
-      ? explained(error, origin, source, step)
-      : error;
+    throw withReason(error, origin.whyAbsent?.(source), step.location);
   }
 }
 
@@ -101,15 +93,6 @@ async function selectedBefore(run: StageRun, selecting: Generator<void, Selectio
     run.session.prepareSandbox();
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** The same failure with the ignore rule, or the near name, that explains it. */
-function explained(error: TsbuildError, origin: OpenSource, source: string, step: CopyStep): TsbuildError {
-  return new TsbuildError(error.code, error.message, {
-    hint: origin.whyAbsent?.(source) ?? error.hint,
-    location: step.location,
-    cause: error,
-  });
 }
 
 async function makeLayer(

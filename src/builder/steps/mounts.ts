@@ -11,6 +11,7 @@ import type { OpenSource, StageRun } from '../stage-run.js';
 import { layerRefs } from '../layer-files.js';
 import { layerOfFiles } from '../layer-of-files.js';
 import { readSecret } from './secrets.js';
+import { mountRequest } from './source-requests.js';
 
 /** Content digest of what each mount shows; null where the content does not count (caches, secrets, tmpfs). */
 export function contentOfMounts(run: StageRun, mounts: readonly PlannedMount[]): Promise<(string | null)[]> {
@@ -22,11 +23,7 @@ export function contentOfMounts(run: StageRun, mounts: readonly PlannedMount[]):
 }
 
 function select(source: OpenSource, path: string) {
-  return selectSources(source.view, {
-    sources: [fromUtf8(path === '' ? '.' : path)],
-    wildcards: 'literal',
-    origin: 'mount source',
-  });
+  return selectSources(source.view, mountRequest(path));
 }
 
 function contentOf(source: OpenSource, path: string): string {
