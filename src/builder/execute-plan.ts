@@ -19,7 +19,7 @@ import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
 import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
-import { treeOf } from './trees.js';
+import { lazyTreeOf } from './trees.js';
 
 type Handlers = {
   readonly [K in PlannedStep['kind']]: (
@@ -166,5 +166,12 @@ async function openContext(session: Session, context: OpenContext): Promise<Open
 }
 
 async function layered(session: Session, layers: readonly ChainLayer[]): Promise<OpenSource> {
-  return { view: await treeOf(session, layers), isLayered: true, layers };
+  const tree = await lazyTreeOf(session, layers);
+  return {
+    get view() {
+      return tree();
+    },
+    isLayered: true,
+    layers,
+  };
 }
