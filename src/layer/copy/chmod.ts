@@ -1,10 +1,12 @@
-// COPY --chmod: octal or symbolic modes. Symbolic ones follow BSD setmode(3) with an umask of 0, as tonistiigi/dchapes-mode does
-// (dockerfile.md 1.7). Modes are the 12 low bits.
+// COPY --chmod: octal or symbolic modes. Symbolic ones follow BSD setmode(3) with an umask of 0, as tonistiigi/dchapes-mode does, which
+// also knows `-X`: it clears x. Modes are the 12 low bits.
 import { TsbuildError } from '../../core/errors.js';
 
 const SET_ID = 0o6000;
 const STICKY = 0o1000;
 const ALL_EXECUTE = 0o111;
+const OTHERS = 0o007;
+const ALL_BITS = 0o7777;
 
 /** One effect on a mode; `bits` and `who` are masks. */
 type Change =
@@ -56,32 +58,46 @@ function whoMask(letters: string): number {
   return [...letters].reduce((mask, letter) => mask | masks[letter]!, 0);
 }
 
+/** One operator with its permissions. What stands before a copied class takes effect before it, and `=` behind one clears that again. */
 function parseAction(who: number, operator: Operator, permissions: string): Change[] {
-  const isOthersOnly = who !== 0 && (who & ~0o007) === 0;
-  const scope = (who || 0o6777) | (permissions.includes('t') && !isOthersOnly ? STICKY : 0);
-  const bits =
-    [...permissions].reduce((all, letter) => all | permissionBits(letter, isOthersOnly), 0) & scope;
-  const copies = [...permissions].filter((letter) => 'ugo'.includes(letter)) as ('u' | 'g' | 'o')[];
   const changes: Change[] = [];
-  if (operator === '=' && copies.length === 0) changes.push({ kind: 'clear', bits: scope });
-  if (bits !== 0) changes.push({ kind: operator === '-' ? 'clear' : 'set', bits });
-  if (permissions.includes('X')) changes.push(conditionalExecute(operator, scope));
+  const isOthersOnly = who !== 0 && (who & ~OTHERS) === 0;
+  let scope = who;
+  let bits = 0;
+  let conditional = 0;
+  const end = (isAssigning: boolean): void => {
+    if (bits !== 0 || isAssigning) changes.push(...assign(operator, scope, bits));
+    if (conditional !== 0)
+      changes.push({ kind: 'set-if-executable', bits: conditional & (scope || ALL_BITS) });
+    bits = conditional = 0;
+  };
+  for (const letter of permissions) {
+    if (letter === 'u' || letter === 'g' || letter === 'o') {
+      end(false);
+      changes.push({ kind: 'copy', from: letter, who: (scope || ALL_BITS) & 0o777, operator });
+    } else if (letter === 'X' && operator !== '-') conditional = ALL_EXECUTE;
+    else bits |= permissionBits(letter, isOthersOnly);
+    // With nobody named, `t` names the sticky bit alone: `+rt` is `+t`.
+    if (letter === 't' && !isOthersOnly) scope |= STICKY;
+  }
+  end(operator === '=' && !/[ugo]/.test(permissions));
+  return changes;
+}
+
+function assign(operator: Operator, scope: number, bits: number): Change[] {
+  const own = bits & (scope || ALL_BITS);
+  if (operator !== '=') return [{ kind: operator === '-' ? 'clear' : 'set', bits: own }];
   return [
-    ...changes,
-    ...copies.map((from): Change => ({ kind: 'copy', from, who: scope & 0o777, operator })),
+    { kind: 'clear', bits: scope || ALL_BITS & ~STICKY },
+    { kind: 'set', bits: own },
   ];
 }
 
 function permissionBits(letter: string, isOthersOnly: boolean): number {
-  const bits: Record<string, number> = { r: 0o444, w: 0o222, x: 0o111 };
+  const bits: Record<string, number> = { r: 0o444, w: 0o222, x: ALL_EXECUTE, X: ALL_EXECUTE };
   if (letter === 's') return isOthersOnly ? 0 : SET_ID;
   if (letter === 't') return isOthersOnly ? 0 : STICKY;
   return bits[letter] ?? 0;
-}
-
-function conditionalExecute(operator: Operator, scope: number): Change {
-  // setmode(3) knows `X` for adding only: `-X` does nothing.
-  return { kind: 'set-if-executable', bits: operator === '-' ? 0 : ALL_EXECUTE & scope };
 }
 
 function applyChange(change: Change, mode: number, { isExecutable }: { isExecutable: boolean }): number {

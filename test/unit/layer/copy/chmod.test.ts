@@ -1,4 +1,5 @@
 import test from 'ava';
+import { readFileSync } from 'node:fs';
 import { applyChmod, parseChmod } from '../../../../src/layer/copy/chmod.js';
 
 const apply = (text: string, mode: number, isDirectory = false): string =>
@@ -58,3 +59,23 @@ for (const [text, mode, forFile, forDirectory] of SYMBOLIC) {
     t.is(apply(text, mode, true), forDirectory);
   });
 }
+
+/** Text, and what tonistiigi/dchapes-mode makes of each of the modes, for a file and for a directory; '' when it refuses the text. */
+const VECTORS = JSON.parse(readFileSync('fixtures/vectors/chmod.json', 'utf8')) as readonly [
+  string,
+  string,
+][];
+const VECTOR_MODES = [0, 0o644, 0o755, 0o7777, 0o421, 0o4711, 0o1640];
+
+test('every text has the effect that it has in the library of BuildKit', (t) => {
+  for (const [text, expected] of VECTORS) {
+    if (expected === '') t.throws(() => parseChmod(text), { code: 'DOCKERFILE_SYNTAX' }, text);
+    else
+      t.is(
+        VECTOR_MODES.flatMap((mode) => [apply(text, mode), apply(text, mode, true)]).join(' '),
+        expected,
+        text,
+      );
+  }
+  t.true(VECTORS.length > 900);
+});
