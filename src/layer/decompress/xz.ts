@@ -1,13 +1,16 @@
-// A streaming xz decoder: streams one after another, padding, blocks of LZMA2, every checksum and the index verified.
-// The .xz File Format 1.2.1. Other filters (BCJ, delta) are refused by name of the filter.
+// A streaming xz decoder: streams one after another, padding, blocks of LZMA2 behind up to three other filters, every checksum and the
+// index verified. The .xz File Format 1.2.1.
 import { crc32 } from 'node:zlib';
 import { TsbuildError } from '../../core/errors.js';
 import type { ByteSource } from './byte-source.js';
 import { decodeLzma2, dictionarySizeOf } from './lzma2.js';
 import { createXzCheck } from './xz-check.js';
+import { createXzFilter, type XzFilter } from './xz-filter.js';
 
 const MAGIC = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
 const LZMA2 = 0x21;
+/** Bytes of a block header. */
+const MAX_HEADER = 1024;
 
 /** What the index must say about a block: unpadded size and uncompressed size. */
 type BlockSizes = readonly [number, number];
@@ -26,6 +29,8 @@ function variableInteger(next: () => number): number {
   for (let i = 0; i < 9; i++) {
     const byte = next();
     value += (byte & 0x7f) * 2 ** (7 * i);
+    // One number has one form.
+    if (byte === 0 && i > 0) break;
     if (byte < 0x80) return value;
   }
   throw invalid('damaged number');
@@ -35,6 +40,8 @@ interface BlockHeader {
   readonly compressed: number | undefined;
   readonly uncompressed: number | undefined;
   readonly dictionarySize: number;
+  /** To be undone in this order, on what LZMA2 gives. */
+  readonly filters: readonly XzFilter[];
 }
 
 /** Section 3.1, behind its size byte and without its checksum. */
@@ -49,13 +56,37 @@ function parseBlockHeader(header: Buffer): BlockHeader {
   if ((flags & 0x3c) !== 0) throw invalid('unknown block flags');
   const compressed = (flags & 0x40) === 0 ? undefined : variableInteger(next);
   const uncompressed = (flags & 0x80) === 0 ? undefined : variableInteger(next);
-  const filter = variableInteger(next);
-  if ((flags & 3) !== 0 || filter !== LZMA2)
-    throw invalid(`filter 0x${filter.toString(16)} is not supported, only LZMA2`);
+  const filters: XzFilter[] = [];
+  for (let before = flags & 3; before > 0; before--) filters.unshift(parseFilter(next));
+  const last = variableInteger(next);
+  if (last !== LZMA2) throw invalid(`the last filter is 0x${last.toString(16)}, not LZMA2`);
   if (variableInteger(next) !== 1) throw invalid('damaged filter');
   const dictionarySize = dictionarySizeOf(next());
   if (header.subarray(position).some((byte) => byte !== 0)) throw invalid('damaged block header');
-  return { compressed, uncompressed, dictionarySize };
+  return { compressed, uncompressed, dictionarySize, filters };
+}
+
+/** One that stands before LZMA2. */
+function parseFilter(next: () => number): XzFilter {
+  const id = variableInteger(next);
+  // No header has room for more; a number that is damaged may say so.
+  const size = Math.min(variableInteger(next), MAX_HEADER);
+  return createXzFilter(id, Buffer.from(Array.from({ length: size }, next)));
+}
+
+/** What comes out of the filters, one after the other. */
+async function* filtered(
+  chunks: AsyncIterable<Buffer>,
+  filters: readonly XzFilter[],
+): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) {
+    const data = filters.reduce((piece, filter) => filter.push(piece), chunk);
+    if (data.length > 0) yield data;
+  }
+  for (const [i, filter] of filters.entries()) {
+    const data = filters.slice(i + 1).reduce((piece, later) => later.push(piece), filter.end());
+    if (data.length > 0) yield data;
+  }
 }
 
 async function takePadding(source: ByteSource, length: number): Promise<void> {
@@ -71,7 +102,7 @@ async function* decodeBlock(source: ByteSource, checkKind: number): AsyncGenerat
   const check = createXzCheck(checkKind);
   const start = source.position;
   let uncompressed = 0;
-  for await (const chunk of decodeLzma2(source, expected.dictionarySize)) {
+  for await (const chunk of filtered(decodeLzma2(source, expected.dictionarySize), expected.filters)) {
     check.update(chunk);
     uncompressed += chunk.length;
     yield chunk;
@@ -134,7 +165,7 @@ async function* decodeStream(source: ByteSource): AsyncGenerator<Buffer, void> {
   await verifyFooter(source, flags, await verifyIndex(source, blocks));
 }
 
-/** @throws TsbuildError LAYER_INVALID for damaged data and unsupported filters, LAYER_LIMIT for a dictionary that is too big */
+/** @throws TsbuildError LAYER_INVALID for damaged data and unknown filters, LAYER_LIMIT for a dictionary that is too big */
 export async function* unxz(source: ByteSource): AsyncGenerator<Buffer, void> {
   for (let head = await source.peek(4); head.length > 0; head = await source.peek(4)) {
     // Between streams there may be zeros, four at a time.

@@ -49,6 +49,8 @@ const TOOLS: readonly (readonly [string, Compression, readonly (readonly string[
       ['-T2', '--block-size=200000'],
       ['--lzma2=lc=0,lp=4,pb=0'],
       ['--lzma2=lc=1,lp=2,pb=4,dict=4096'],
+      ['--delta=dist=256', '--lzma2'],
+      ['--x86', '--delta=dist=4', '--arm64', '--lzma2'],
     ],
   ],
 ];
