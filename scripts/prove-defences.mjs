@@ -27,9 +27,9 @@ const MUTATIONS = [
   },
   {
     file: 'src/layer/copy/archive-path.ts',
-    from: "if (current === '') throw outside('archive path', name);",
-    to: '',
-    attack: ['archive-add', '*climbs out of the destination is refused'],
+    from: 'return joinPath(root, current);',
+    to: 'return current;',
+    attack: ['archive-add', '*climbs out of the destination leads to it'],
   },
   {
     file: 'src/export/local-directory.ts',
@@ -63,7 +63,13 @@ const MUTATIONS = [
   },
   {
     file: 'src/layer/tar/tar-parser.ts',
-    from: 'if (++entries > limits.maxEntries)',
+    from: 'admitHoles(size - left);',
+    to: '',
+    attack: ['limits', '*a sparse file of a terabyte of nothing*'],
+  },
+  {
+    file: 'src/layer/tar/tar-parser.ts',
+    from: 'if (entries > limits.maxEntries)',
     to: 'if (false)',
     attack: ['limits', '*TSBUILD_MAX_LAYER_ENTRIES bounds the files of an archive'],
   },

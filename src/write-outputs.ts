@@ -93,7 +93,7 @@ async function writeTar(dest: string, image: ExportImage, target: OutputTarget):
 async function writeFiles(dest: string, image: ExportImage, target: OutputTarget): Promise<undefined> {
   const view = await image.openTree();
   const openContent = ({ content }: TreeNode) =>
-    content?.kind === 'layer' ? { path: image.blobPath(content.diffId), offset: content.offset } : undefined;
+    content?.kind === 'layer' ? { ...content, path: image.blobPath(content.diffId) } : undefined;
   const skipped = await writeLocalDirectory(treeEntries(view), {
     dest: resolve(target.cwd, dest),
     signal: target.signal,

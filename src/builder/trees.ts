@@ -1,6 +1,6 @@
 // Tree views of layer chains, made once per chain and extended layer by layer.
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ContentRef, TreeNode } from '../layer/entry.js';
@@ -9,6 +9,7 @@ import { extendTree, layeredTree, type ContentSource, type LayeredTree } from '.
 import { emptyTree } from '../layer/memory-tree.js';
 import { tracePath } from '../layer/resolve-path.js';
 import { sparseTree } from '../layer/sparse-tree.js';
+import { createStoredReader } from '../layer/stored-content.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { ChainLayer } from './chain-layer.js';
 import { ensureIndex, ensureTar, readKeptFile } from './layer-files.js';
@@ -129,8 +130,9 @@ function eachChunk(session: Session, ref: ContentRef, bytes: number, onChunk: (c
   const fd = openSync(session.store.paths.blob(ref.diffId), 'r');
   try {
     const buffer = Buffer.alloc(Math.min(bytes, 1 << 20));
+    const readOn = createStoredReader(fd, ref);
     for (let at = 0; at < bytes;) {
-      const read = readSync(fd, buffer, 0, Math.min(buffer.length, bytes - at), ref.offset + at);
+      const read = readOn(buffer, 0, Math.min(buffer.length, bytes - at));
       if (read === 0) break;
       onChunk(buffer.subarray(0, read));
       at += read;

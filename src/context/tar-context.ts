@@ -1,7 +1,7 @@
 // A build context that comes as a tar, compressed or not: on standard input or from a URL. Its names never become host paths: the
 // uncompressed archive lies in one spool file and the entries are a tree over it.
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { fromUtf8 } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
@@ -9,10 +9,13 @@ import type { ContentRef, LayerEntry, TreeNode } from '../layer/entry.js';
 import { layeredTree, type ContentSource } from '../layer/layered-tree.js';
 import type { LayerLimits } from '../layer/limits.js';
 import { readLayer } from '../layer/read-layer.js';
+import { createStoredReader } from '../layer/stored-content.js';
 import type { TreeView } from '../layer/tree-view.js';
 import { contextFailure } from './host-path.js';
 
 const CHUNK_BYTES = 1 << 20;
+
+type LayerContent = Extract<ContentRef, { kind: 'layer' }>;
 
 export interface TarContextOptions {
   readonly stream: AsyncIterable<Buffer>;
@@ -67,8 +70,12 @@ function contextNode({ xattrs, content, ...node }: TreeNode, spool: ByteString):
     uid: 0,
     gid: 0,
     ...(capability === undefined ? {} : { xattrs: { 'security.capability': capability } }),
-    ...(content?.kind === 'layer' ? { content: { kind: 'file', path: spool, offset: content.offset } } : {}),
+    ...(content?.kind === 'layer' ? { content: inSpool(content, spool) } : {}),
   };
+}
+
+function inSpool({ offset, runs }: LayerContent, path: ByteString): ContentRef {
+  return { kind: 'file', path, offset, ...(runs && { runs }) };
 }
 
 const spoolSource: ContentSource = {
@@ -89,14 +96,9 @@ function* piecesOf(ref: ContentRef, sizeBytes: number): Generator<Buffer, void> 
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(sizeBytes, 1)));
   const fd = openSpool(ref.path);
   try {
+    const readOn = createStoredReader(fd, { offset: ref.offset ?? 0, runs: ref.runs });
     for (let done = 0; done < sizeBytes;) {
-      const count = readSync(
-        fd,
-        buffer,
-        0,
-        Math.min(buffer.length, sizeBytes - done),
-        (ref.offset ?? 0) + done,
-      );
+      const count = readOn(buffer, 0, Math.min(buffer.length, sizeBytes - done));
       if (count === 0) throw new TsbuildError('CONTEXT_CHANGED', 'the spooled build context was cut short');
       yield buffer.subarray(0, count);
       done += count;

@@ -3,7 +3,6 @@
 import {
   chmodSync,
   closeSync,
-  createReadStream,
   fchmodSync,
   linkSync,
   lstatSync,
@@ -18,6 +17,7 @@ import { join } from 'node:path';
 import { toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
+import { storedChunks, type StoredContent } from '../layer/stored-content.js';
 import { writeAll } from '../layer/write-all.js';
 import { outputError } from './output-error.js';
 
@@ -26,7 +26,7 @@ export interface LocalTarget {
   readonly dest: string;
   readonly signal: AbortSignal;
   /** Where the content of a regular file lies. */
-  openContent(node: TreeNode): { readonly path: string; readonly offset: number } | undefined;
+  openContent(node: TreeNode): (StoredContent & { readonly path: string }) | undefined;
 }
 
 /** Returns the paths that a directory of an ordinary user cannot hold (devices, FIFOs). @throws TsbuildError OUTPUT_FAILED, ABORTED */
@@ -92,12 +92,8 @@ async function writeFile(path: Buffer, node: TreeNode, target: LocalTarget): Pro
   const content = target.openContent(node);
   const fd = openSync(path, 'wx', 0o600);
   try {
-    if (content && node.size > 0) {
-      const range = { start: content.offset, end: content.offset + node.size - 1, highWaterMark: 1 << 20 };
-      for await (const chunk of createReadStream(content.path, range)) {
-        writeAll(fd, chunk as Buffer);
-      }
-    }
+    if (content)
+      for await (const chunk of storedChunks(content.path, content, node.size)) writeAll(fd, chunk);
     fchmodSync(fd, node.mode);
   } finally {
     closeSync(fd);

@@ -4,6 +4,9 @@ import type { DiffId } from '../core/digest.js';
 
 export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
 
+/** Start and length of each run of data in a file with holes, in turn: in order, none empty. Everything else in the file is zeros. */
+export type DataRuns = readonly number[];
+
 /**
  * Where the content of a regular file is; its length is the node's `size`.
  * `file`: on the host, at byte `offset` (default 0): `offset` is for a file that holds many contents, such as the spooled
@@ -11,6 +14,7 @@ export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
  * `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
  * `opened`: the descriptor through which it was looked at, as long as that is open; whoever reads need not open it again.
  * `layer`: at `offset` of the uncompressed tar of that layer.
+ * `runs`: of a file with holes, whose data alone stands there, run behind run.
  */
 export type ContentRef =
   | {
@@ -19,9 +23,10 @@ export type ContentRef =
       readonly ino?: number;
       readonly ctimeNs?: bigint;
       readonly offset?: number;
+      readonly runs?: DataRuns;
       readonly opened?: { readonly fd: number | undefined };
     }
-  | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number }
+  | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number; readonly runs?: DataRuns }
   | { readonly kind: 'bytes'; readonly data: Uint8Array };
 
 /** Metadata of one file system object, as a layer keeps it. */

@@ -4,18 +4,19 @@ import { createHash } from 'node:crypto';
 import type { ByteString } from '../core/bytes.js';
 import { hexOf, type DiffId } from '../core/digest.js';
 import { invariant, TsbuildError } from '../core/errors.js';
-import type { LayerEntry, NodeType, TreeNode } from './entry.js';
+import type { DataRuns, LayerEntry, NodeType, TreeNode } from './entry.js';
 
 const NEWLINE = 0x0a;
 const DECODED_BYTES = 64 * 1024;
 const PIECE_CHARS = 256 * 1024;
 const VERSION = 'tsbuild-layer-index/1';
 
-/** Members that few nodes have: link, xattrs, device numbers. */
+/** Members that few nodes have: link, xattrs, device numbers, the runs of a file with holes. */
 interface Rare {
   readonly l?: ByteString;
   readonly x?: Readonly<Record<string, ByteString>>;
   readonly d?: readonly [number, number];
+  readonly r?: DataRuns;
 }
 
 /** What a node with content has: offset in the tar, sha256 in hex. */
@@ -57,14 +58,16 @@ const TYPE_OF = {
 } as const satisfies Record<string, NodeType>;
 const LETTER_OF = { dir: 'd', symlink: 's', char: 'c', block: 'b', fifo: 'p' } as const;
 
-function rareOf({ link, xattrs, devMajor, devMinor }: TreeNode): readonly [Rare?] {
+function rareOf({ link, xattrs, devMajor, devMinor, content }: TreeNode): readonly [Rare?] {
   const hasDevice = devMajor !== undefined || devMinor !== undefined;
-  if (link === undefined && xattrs === undefined && !hasDevice) return [];
+  const runs = content?.kind === 'layer' ? content.runs : undefined;
+  if (link === undefined && xattrs === undefined && !hasDevice && !runs) return [];
   return [
     {
       ...(link !== undefined && { l: link }),
       ...(xattrs && { x: xattrs }),
       ...(hasDevice && { d: [devMajor ?? 0, devMinor ?? 0] as const }),
+      ...(runs && { r: runs }),
     },
   ];
 }
@@ -158,6 +161,7 @@ function withRare(node: TreeNode, rare: Rare | undefined): TreeNode {
     ...(rare.l !== undefined && { link: rare.l }),
     ...(rare.x && { xattrs: rare.x }),
     ...(rare.d && { devMajor: rare.d[0], devMinor: rare.d[1] }),
+    ...(rare.r && node.content?.kind === 'layer' && { content: { ...node.content, runs: rare.r } }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Reads a layer blob in one pass: checks digest and size, decompresses, parses, hashes every file, and gives its index.
 // Invariant: nothing is returned unless every promised number was right; no more than the promised size is ever read.
 import { createHash, hash as hashOf, type Hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { digestOfHash, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { decompress } from './decompress/decompress.js';
@@ -61,7 +62,7 @@ function createArchiveReader({ limits = DEFAULT_LAYER_LIMITS, sink, whiteouts = 
     onEntry(raw) {
       entry = layerEntryOf(raw, { limits, whiteouts });
       const isFile = entry?.kind === 'node' && entry.node.type === 'file';
-      placed = entry && index.add(entry, isFile ? raw.offset : undefined);
+      placed = entry && index.add(entry, isFile ? raw.offset : undefined, raw.runs);
       content = isFile ? createContentHash(raw.size) : undefined;
       if (entry) sink?.onEntry(entry);
     },
@@ -80,17 +81,25 @@ function createArchiveReader({ limits = DEFAULT_LAYER_LIMITS, sink, whiteouts = 
   return { parser, index };
 }
 
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: signal.reason });
+}
+
 async function readArchive(stream: AsyncIterable<Buffer>, options: ReadLayerOptions): Promise<WrittenLayer> {
   const { limits = DEFAULT_LAYER_LIMITS, sink, signal } = options;
   const { parser, index } = createArchiveReader(options);
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of decompress(stream, { limits })) {
-    if (signal?.aborted)
-      throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: signal.reason });
+    throwIfAborted(signal);
     hash.update(chunk);
     size += chunk.length;
-    parser.write(chunk);
+    for (const _ of parser.take(chunk)) {
+      await sink?.drain?.();
+      await nextTurn();
+      throwIfAborted(signal);
+    }
     sink?.onArchive?.(chunk);
     await sink?.drain?.();
   }

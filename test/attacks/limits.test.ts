@@ -10,9 +10,12 @@ import { evilEntry, evilTar, type EvilEntry } from '../support/evil-tars.js';
 const ADD = 'FROM scratch\nADD evil.tar /dest/\n';
 const SIZE: Defence = ['src/layer/decompress/decompress.ts', 'if (output > limits.maxUncompressedBytes)'];
 const RATIO: Defence = ['src/layer/decompress/decompress.ts', 'output > input * limits.maxRatio'];
-const ENTRIES: Defence = ['src/layer/tar/tar-parser.ts', 'if (++entries > limits.maxEntries)'];
-const CLAIMED: Defence = ['src/layer/tar/tar-parser.ts', 'if (offset + size > limits.maxUncompressedBytes)'];
-const NUMBER: Defence = ['src/layer/tar/header-block.ts', 'if (number >= 0) return number;'];
+const ENTRIES: Defence = ['src/layer/tar/tar-parser.ts', 'if (entries > limits.maxEntries)'];
+const CLAIMED: Defence = [
+  'src/layer/tar/tar-parser.ts',
+  'if (offset + zeros + size > limits.maxUncompressedBytes)',
+];
+const NUMBER: Defence = ['src/layer/tar/header-block.ts', 'if (value >= 0) return value;'];
 const DEPTH: Defence = ['src/layer/tar/entry-path.ts', 'if (parts.length > limits.maxPathDepth)'];
 const LENGTH: Defence = ['src/layer/tar/entry-path.ts', 'if (name.length > 2 * limits.maxPathBytes)'];
 const PAX: Defence = ['src/layer/tar/tar-parser.ts', 'if (header.size > limits.maxPaxBytes)'];
@@ -123,6 +126,10 @@ for (const value of ['0', '-1', 'x', '1.5', '1e9', '64 g', 'Infinity']) {
 
 const deep = (depth: number): string => 'a/'.repeat(depth);
 
+const SPARSE_CLAIMED: Defence = ['src/layer/tar/tar-parser.ts', 'admitHoles(size - left);'];
+/** Of a sparse file that has none. */
+const NO_DATA = { 'GNU.sparse.major': '0', 'GNU.sparse.minor': '1', 'GNU.sparse.numblocks': '0' };
+
 /** Entries that no build gets past, as an ADDed archive and as a layer. An archive that is none from its first header on is a plain file. */
 const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[] = [
   ['CVE-2024-28863', 'a path of 10000 directories', LENGTH, { name: deep(10_000), type: 'dir' }],
@@ -147,14 +154,61 @@ const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[]
   [
     'users.md 5.4',
     'a sparse file of GNU',
-    ['src/layer/tar/raw-entry-of.ts', "header.typeflag === 'S'"],
+    ['src/layer/tar/layer-entry-of.ts', "if (raw.type === 'other') throw unhandled(raw);"],
     { name: 'x', type: 'sparse' },
   ],
   [
     'users.md 5.4',
-    'a sparse file of PAX',
-    ['src/layer/tar/raw-entry-of.ts', 'GNU.sparse.'],
-    { name: 'x', pax: { 'GNU.sparse.major': '1', 'GNU.sparse.realsize': '1' } },
+    'a sparse file of a terabyte of nothing',
+    SPARSE_CLAIMED,
+    { name: 'x', pax: { ...NO_DATA, 'GNU.sparse.realsize': '1099511627776' } },
+  ],
+  [
+    'users.md 5.4',
+    'a sparse file of 8 EB',
+    ['src/layer/tar/sparse-map.ts', 'if (Number.isSafeInteger(value)) return value;'],
+    { name: 'x', pax: { ...NO_DATA, 'GNU.sparse.realsize': '9223372036854775807' } },
+  ],
+  [
+    'users.md 5.4',
+    'a sparse file whose data overlaps',
+    ['src/layer/tar/sparse-map.ts', 'if (length < 0 || start < end)'],
+    {
+      name: 'x',
+      content: 'abcd',
+      pax: {
+        ...NO_DATA,
+        'GNU.sparse.numblocks': '2',
+        'GNU.sparse.map': '0,2,1,2',
+        'GNU.sparse.realsize': '9',
+      },
+    },
+  ],
+  [
+    'users.md 5.4',
+    'a sparse file with data beyond its end',
+    ['src/layer/tar/sparse-map.ts', 'if (end > size)'],
+    {
+      name: 'x',
+      content: 'abcd',
+      pax: { ...NO_DATA, 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '6,4', 'GNU.sparse.realsize': '9' },
+    },
+  ],
+  [
+    'users.md 5.4',
+    'a sparse file with more data than its map',
+    ['src/layer/tar/tar-parser.ts', 'if (bytesIn(runs) !== left)'],
+    { name: 'x', content: 'abcd', pax: { ...NO_DATA, 'GNU.sparse.realsize': '9' } },
+  ],
+  [
+    'users.md 5.4',
+    'a sparse file with a map of a billion entries',
+    ['src/layer/tar/sparse-map.ts', 'if (text.length > limits.maxPaxBytes)'],
+    {
+      name: 'x',
+      content: '1000000000\n'.padEnd(2_000_000, '1\n'),
+      pax: { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '9' },
+    },
   ],
   [
     'CVE-2026-42574',
@@ -171,7 +225,7 @@ const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[]
   [
     'CVE-2026-42574',
     'a GNU long name with dots over a harmless PAX path',
-    ['src/layer/tar/raw-entry-of.ts', 'const name = longName ??'],
+    ['src/layer/tar/raw-entry-of.ts', 'const name = longName ||'],
     { name: 'x', longName: '../../x', pax: { path: 'x' } },
   ],
   [

@@ -1,21 +1,23 @@
 // Writes the entries of one layer into a directory, as an overlay lower directory: ids of the worker's namespace, deletions as character
 // devices 0:0, opaque directories as user.overlay.opaque. Invariant: no link is ever followed and nothing outside the directory is
 // touched: every operation is relative to a descriptor of directory-cache.ts, on one name (users.md section 5.3, unpacking rows).
-import { closeSync, fchmodSync, fstatSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { umask } from 'node:process';
 import type { ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
+import { AUFS_LINKS } from '../../layer/tar/whiteout-names.js';
 import { baseName, parentPath } from '../../layer/tree-path.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
-import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from '../sandbox/syscalls/open-flags.js';
+import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../sandbox/syscalls/open-flags.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
 import { WHITEOUT_PREFIX } from './layer-marks.js';
 import { createAttributeWriter, directoryBelow, timeOf } from './node-attributes.js';
+import { RECORD_PREFIX } from './owner-record.js';
 import type { Ownership } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
@@ -167,17 +169,44 @@ export function createTreeWriter(
     }
   }
 
-  function addHardlink(path: ByteString, target: ByteString): void {
+  function addHardlink({ path, target, node }: Extract<LayerEntry, { kind: 'hardlink' }>): void {
     const dir = directories.open(parentPath(target));
     const from = dir === undefined ? undefined : calls.openat(dir, '.', O_PATH);
     try {
       make(path, (parent, name) => {
-        if (from !== undefined && linkExisting(from, baseName(target), parent, name)) return;
+        if (from !== undefined && linkExisting(from, baseName(target), parent, name)) {
+          if (node) finishLink(parent, name, node);
+          return;
+        }
         if (lowers) copyFromLower(calls, { lowers, target, parent, name });
         else isLacking = true;
       });
     } finally {
       if (from !== undefined) closeSync(from);
+    }
+  }
+
+  /** The header of a further name is about the object too: the last one wins (layer/link-metadata.ts). */
+  function finishLink(parent: number, name: ByteString, node: TreeNode): void {
+    const linked = calls.openat(parent, name, O_PATH | O_NOFOLLOW);
+    try {
+      if (!fstatSync(linked).isFile()) return finishAt(parent, name, node);
+      // The descriptor is of a regular file: opening it again by its magic link leads nowhere else.
+      const fd = openSync(`/proc/self/fd/${linked}`, O_RDONLY);
+      try {
+        const before = calls.listXattrs(fd);
+        const finished = { ...node, ...ownership.deviceOf?.(before) };
+        // What is recorded of the owner before is not always written over.
+        for (const key of Object.keys(before))
+          if (key.startsWith(RECORD_PREFIX) && !(key in ownership.record(finished)))
+            calls.removeXattr(fd, key);
+        finishOpen(fd, finished, undefined);
+        calls.futimens(fd, timeOf(node));
+      } finally {
+        closeSync(fd);
+      }
+    } finally {
+      closeSync(linked);
     }
   }
 
@@ -227,10 +256,17 @@ export function createTreeWriter(
     }
   }
 
+  function removeKeptForLinks(): void {
+    if (!implicit.has(AUFS_LINKS)) return;
+    forgetDirectory(AUFS_LINKS);
+    directories.forget(AUFS_LINKS);
+    removeAt(calls, root, AUFS_LINKS);
+  }
+
   return {
     add(entry) {
       if (entry.kind === 'node') addNode(entry.path, entry.node);
-      else if (entry.kind === 'hardlink') addHardlink(entry.path, entry.target);
+      else if (entry.kind === 'hardlink') addHardlink(entry);
       else if (entry.kind === 'whiteout') whiteouts.add(entry.path);
       else opaques.add(entry.path);
     },
@@ -241,6 +277,7 @@ export function createTreeWriter(
     endEntry,
     isLacking: () => isLacking,
     finish(trees) {
+      removeKeptForLinks();
       for (const path of whiteouts) applyWhiteout(path);
       for (const path of opaques)
         calls.setXattr(

@@ -60,12 +60,19 @@ function parserInto(writer: TreeWriter): TarParser {
   });
 }
 
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
+}
+
 async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of uncompressed(layer.blobPath)) {
-    if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
+    throwIfAborted(signal);
     hash.update(chunk);
-    parser.write(chunk);
+    for (const _ of parser.take(chunk)) {
+      await nextTurn();
+      throwIfAborted(signal);
+    }
     await nextTurn();
   }
   parser.end();

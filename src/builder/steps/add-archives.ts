@@ -1,18 +1,19 @@
 // The archives among the sources of an ADD: found by content, spooled uncompressed into the store's tmp, removed afterwards.
-import { closeSync, createReadStream, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { fromUtf8, toBuffer } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SelectedSource, Selection } from '../../layer/copy/selection.js';
 import { decompress } from '../../layer/decompress/decompress.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
+import { storedChunks } from '../../layer/stored-content.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
+import type { RawEntry } from '../../layer/tar/raw-entry.js';
+import { startOfArchive } from '../../layer/tar/start-of-archive.js';
 import { createTarParser } from '../../layer/tar/tar-parser.js';
 import { storeWriteError } from '../../store/durable-write.js';
 import { writeAll } from '../../layer/write-all.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
 import { bringTars } from '../trees.js';
-
-const BLOCK_BYTES = 512;
 
 export interface OpenArchives {
   /** The entries of the archive that this source is, undefined when it is none. */
@@ -48,44 +49,37 @@ export async function openArchives(
   return { entriesOf: (source) => archives.get(source), dispose };
 }
 
-function contentStream(run: StageRun, node: TreeNode): AsyncIterable<Buffer> {
-  const { content } = node;
+function contentStream(run: StageRun, { content, size }: TreeNode): AsyncIterable<Buffer> {
   if (!content || content.kind === 'bytes') return bytesStream(content?.data ?? new Uint8Array());
-  const [path, start] =
-    content.kind === 'file'
-      ? [toBuffer(content.path), content.offset ?? 0]
-      : [run.session.store.paths.blob(content.diffId), content.offset];
-  return createReadStream(path, { start, end: start + node.size - 1, highWaterMark: 1 << 18 });
+  const path =
+    content.kind === 'file' ? toBuffer(content.path) : run.session.store.paths.blob(content.diffId);
+  return storedChunks(path, { offset: content.offset ?? 0, runs: content.runs }, size);
 }
 
 async function* bytesStream(data: Uint8Array): AsyncIterable<Buffer> {
   yield Buffer.from(data);
 }
 
-/** Whether the first block of the (decompressed) content is a tar header: as BuildKit decides, names do not count. */
+/** Whether the (decompressed) content begins with the header of a tar: as BuildKit decides, names do not count. */
 async function isArchive(run: StageRun, node: TreeNode): Promise<boolean> {
   const limits = run.session.layerLimits;
-  try {
-    const block = await firstBlock(decompress(contentStream(run, node), { limits }));
-    if (block.length < BLOCK_BYTES || block.every((byte) => byte === 0)) return false;
-    createTarParser({ limits, onEntry: () => undefined }).write(block);
-    return true;
-  } catch (error) {
-    // What cannot be read as an archive is a plain file; one that is too large must not pass for it.
-    if (error instanceof TsbuildError && error.code === 'LAYER_INVALID') return false;
-    throw error;
-  }
+  const start = await startOfArchive(contentStream(run, node), limits);
+  if (start !== 'undecodable') return start === 'archive';
+  // A decoder may keep to itself what it has made of a piece of its input in which it meets damage.
+  return (await startOfArchive(singleBytes(contentStream(run, node)), limits)) === 'archive';
 }
 
-async function firstBlock(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const held: Buffer[] = [];
-  let size = 0;
+const SINGLE_BYTES = 1 << 14;
+
+/** The first bytes one by one. */
+async function* singleBytes(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let left = SINGLE_BYTES;
   for await (const chunk of chunks) {
-    held.push(Buffer.from(chunk.subarray(0, BLOCK_BYTES)));
-    size += chunk.length;
-    if (size >= BLOCK_BYTES) break;
+    const count = Math.min(left, chunk.length);
+    for (let i = 0; i < count; i++) yield Buffer.from(chunk.subarray(i, i + 1));
+    left -= count;
+    if (count < chunk.length) yield chunk.subarray(count);
   }
-  return Buffer.concat(held).subarray(0, BLOCK_BYTES);
 }
 
 async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promise<LayerEntry[]> {
@@ -95,7 +89,7 @@ async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promi
     limits,
     onEntry(raw) {
       const entry = layerEntryOf(raw, { limits, whiteouts: false });
-      if (entry) entries.push(inSpool(entry, raw.offset, spool));
+      if (entry) entries.push(inSpool(entry, raw, spool));
     },
   });
   const fd = openSync(spool, 'wx', 0o600);
@@ -115,7 +109,8 @@ async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promi
   return entries;
 }
 
-function inSpool(entry: LayerEntry, offset: number, spool: string): LayerEntry {
+function inSpool(entry: LayerEntry, { offset, runs }: RawEntry, spool: string): LayerEntry {
   if (entry.kind !== 'node' || entry.node.type !== 'file') return entry;
-  return { ...entry, node: { ...entry.node, content: { kind: 'file', path: fromUtf8(spool), offset } } };
+  const content = { kind: 'file', path: fromUtf8(spool), offset, ...(runs && { runs }) } as const;
+  return { ...entry, node: { ...entry.node, content } };
 }

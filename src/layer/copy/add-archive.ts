@@ -1,12 +1,13 @@
-// ADD of a tar archive: its entries laid over a destination directory (dockerfile.md 1.7; BuildKit's applyRootArchive).
+// ADD of a tar archive: its entries laid over a destination directory (BuildKit's solver/llbsolver/file/unpack.go).
 // Invariant: the destination directory is the root of the archive. Links on the way, of the archive or of the destination, are
-// followed on the tree under construction: absolute ones start at that root, and a way that leads out of it is refused.
+// followed on the tree under construction: absolute ones start at that root, and `..` does not lead above it.
 // The entries come from the tar codec without whiteouts; the content of a file is wherever its node's ContentRef says, as a rule
 // kind `file` with the offset in the spooled uncompressed archive.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
 import type { TreeView } from '../tree-view.js';
+import { withLinkMetadata } from '../link-metadata.js';
 import { parentPath } from '../tree-path.js';
 import { resolvePath } from '../resolve-path.js';
 import { archiveName, archivePath } from './archive-path.js';
@@ -28,7 +29,7 @@ export interface ArchiveRequest {
 
 /**
  * The entries of the layer. Devices and fifos of the archive are left out, as BuildKit does.
- * @throws TsbuildError LAYER_UNSAFE for names and links that lead out and for whiteout names, COPY_CONFLICT, LAYER_INVALID
+ * @throws TsbuildError LAYER_UNSAFE for names that lead out and for whiteout names, COPY_CONFLICT, LAYER_INVALID
  */
 export function addArchive(request: ArchiveRequest): LayerEntry[] {
   const tree = stagedTree(request.dest);
@@ -70,6 +71,9 @@ function extractEntry(job: Extraction, entry: LayerEntry): void {
   else extractLink(job, { name, targetName: archiveName(entry.target), node: entry.node });
 }
 
+/** In the year 2262. */
+const MAX_SECONDS = 9_223_372_035;
+
 const LEFT_OUT: ReadonlySet<string> = new Set(['char', 'block', 'fifo']);
 
 function extractNode(job: Extraction, name: ByteString, node: TreeNode): void {
@@ -106,11 +110,11 @@ function extractLink(
   tree.update(path, linkedNode(existing, node, job.owner));
 }
 
-/** The header of a further name carries metadata too, and the last header wins for all names. */
+/** The last header wins for all names; the owner alone when they are names of a symbolic link. */
 function linkedNode(existing: TreeNode, header: TreeNode | undefined, owner: Owner | undefined): TreeNode {
-  if (!header || existing.type === 'symlink') return ownedBy(owner, existing);
-  const { mode, uid, gid, mtime, mtimeNsec } = withBoundTime(header);
-  return ownedBy(owner, { ...existing, mode, uid, gid, mtime, mtimeNsec, ...mergedXattrs(existing, header) });
+  if (!header) return ownedBy(owner, existing);
+  if (existing.type !== 'symlink') return ownedBy(owner, withLinkMetadata(existing, withBoundTime(header)));
+  return ownedBy(owner ?? header, existing);
 }
 
 /** Parents that the archive does not have are 0755 root, whatever --chown says. */
@@ -122,9 +126,9 @@ function ownedBy(owner: Owner | undefined, node: TreeNode): TreeNode {
   return owner ? { ...node, uid: owner.uid, gid: owner.gid } : node;
 }
 
-/** Times before 1970 are taken as 1970. */
+/** Times that a signed number of 64 bits does not hold as nanoseconds since 1970 are taken as 1970, and so are times before. */
 function withBoundTime(node: TreeNode): TreeNode {
-  return node.mtime < 0 ? { ...node, mtime: 0, mtimeNsec: 0 } : node;
+  return node.mtime < 0 || node.mtime > MAX_SECONDS ? { ...node, mtime: 0, mtimeNsec: 0 } : node;
 }
 
 function mergedXattrs(existing: TreeNode, { xattrs }: TreeNode): Pick<TreeNode, 'xattrs'> {

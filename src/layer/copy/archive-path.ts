@@ -1,5 +1,5 @@
-// Names in an ADDed archive to paths in the tree. Matches BuildKit's cleanRootTarPath and resolveRootPath: the destination directory
-// is the root, `/x` is `x` in it, and what leads above it is refused rather than cut.
+// Names in an ADDed archive to paths in the tree. The destination directory is the root, as it is for BuildKit, which unpacks in a chroot
+// of it (solver/llbsolver/file/unpack.go): `/x` is `x` in it, and a link that leads above it leads to it. Names that do so are refused.
 import { posix } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
@@ -14,14 +14,14 @@ import type { StagedTree } from './staged-tree.js';
 export function archiveName(written: ByteString): ByteString {
   const name = posix.normalize(written.replace(/^\/+/, '')).replace(/\/$/, '');
   if (name === '.' || name === '') return ROOT;
-  if (name === '..' || name.startsWith('../')) throw outside('archive path', written);
+  if (name === '..' || name.startsWith('../')) throw outside(written);
   return name as ByteString;
 }
 
 /**
  * The path in the tree that `name` of the archive is written to, links on the way followed.
  * @param options.followLast follow a link in the last place too, when a directory is behind it: as for `tar -x` of a directory
- * @throws TsbuildError LAYER_UNSAFE, COPY_CONFLICT for a file on the way
+ * @throws TsbuildError LAYER_UNSAFE for links that go on for ever, COPY_CONFLICT for a file on the way
  */
 export function archivePath(
   { tree, root }: { readonly tree: StagedTree; readonly root: ByteString },
@@ -34,7 +34,6 @@ export function archivePath(
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     if (part === '' || part === '.') continue;
     if (part === '..') {
-      if (current === '') throw outside('archive path', name);
       current = parentPath(current);
       continue;
     }
@@ -54,9 +53,9 @@ export function archivePath(
   return joinPath(root, current);
 }
 
-function outside(what: string, name: ByteString): TsbuildError {
-  return new TsbuildError('LAYER_UNSAFE', `${what} "${toUtf8(name)}" is outside extraction root`, {
-    hint: 'use COPY to add the archive as a file, or repack it without names and links that lead out of it',
+function outside(name: ByteString): TsbuildError {
+  return new TsbuildError('LAYER_UNSAFE', `archive path "${toUtf8(name)}" is outside extraction root`, {
+    hint: 'use COPY to add the archive as a file, or repack it without names that lead out of it',
   });
 }
 

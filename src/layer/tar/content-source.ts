@@ -4,15 +4,15 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { toPath, toUtf8 } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
+import { createStoredReader, type StoredContent } from '../stored-content.js';
 import { createFileStatuses, type FileStatus, type FileStatuses } from '../host/file-status.js';
 
 type FileRef = Extract<ContentRef, { kind: 'file' }>;
 export type LayerRef = Extract<ContentRef, { kind: 'layer' }>;
 
 /** Where the bytes of a layer reference are: an uncompressed blob file. */
-export interface OpenedContent {
+export interface OpenedContent extends StoredContent {
   readonly path: string;
-  readonly offset: number;
 }
 
 /** A place for a piece of content: `length` bytes of `data` from `start` on. One byte behind them may be overwritten. */
@@ -55,9 +55,9 @@ export function createContentSource(): ContentSource {
       if (!('kind' in content)) return blobReader(fdOf(content.path), content);
       if (content.kind === 'bytes') return bytesReader(content.data, size);
       invariant(content.kind === 'file', 'content in a layer that nobody found');
-      const { path, offset } = content;
+      const { path, offset, runs } = content;
       if (offset === undefined) return fileReader(content, size, statuses);
-      return blobReader(fdOf(toUtf8(path)), { path: toUtf8(path), offset });
+      return blobReader(fdOf(toUtf8(path)), { path: toUtf8(path), offset, runs });
     },
     close() {
       for (const fd of opened.values()) closeSync(fd);
@@ -82,15 +82,15 @@ function bytesReader(bytes: Uint8Array, size: number): ContentReader {
   };
 }
 
-function blobReader(fd: number, { path, offset }: OpenedContent): ContentReader {
-  let position = offset;
+function blobReader(fd: number, content: OpenedContent): ContentReader {
+  const readOn = createStoredReader(fd, content);
   return {
     read({ data, start, length }) {
       for (let done = 0; done < length;) {
-        const read = readSync(fd, data, start + done, length - done, position);
-        if (read === 0) throw new TsbuildError('STORE_CORRUPT', `${path}: shorter than its index says`);
+        const read = readOn(data, start + done, length - done);
+        if (read === 0)
+          throw new TsbuildError('STORE_CORRUPT', `${content.path}: shorter than its index says`);
         done += read;
-        position += read;
       }
     },
     close: nothing,

@@ -1,5 +1,6 @@
 // What an entry of an archive means in a layer: a node, a further name, or a deletion. Refuses what could only be an attack.
 // OCI image-spec layer.md; odd whiteout names as the comments below say.
+import { posix } from 'node:path';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
@@ -7,7 +8,13 @@ import type { LayerLimits } from '../limits.js';
 import { entryPath, excerpt } from './entry-path.js';
 import type { RawEntry } from './raw-entry.js';
 import { baseName, joinPath, parentPath } from '../tree-path.js';
-import { AUFS_PREFIX, hasWhiteoutComponent, OPAQUE_NAME, WHITEOUT_PREFIX } from './whiteout-names.js';
+import {
+  AUFS_PREFIX,
+  hasWhiteoutComponent,
+  isKeptForLinks,
+  OPAQUE_NAME,
+  WHITEOUT_PREFIX,
+} from './whiteout-names.js';
 
 export interface LayerEntryOptions {
   readonly limits: LayerLimits;
@@ -42,17 +49,47 @@ function linkText({ name, linkname }: RawEntry): ByteString {
   return linkname;
 }
 
+function insideRoot(name: ByteString): ByteString {
+  return posix.normalize(`/${name}`) as ByteString;
+}
+
 function hardlinkOf(
   raw: RawEntry,
   path: ByteString,
   { limits, whiteouts = true }: LayerEntryOptions,
 ): LayerEntry {
-  const target = entryPath(raw.linkname, limits);
+  // Where an archive is unpacked is its root: `..` does not lead above it.
+  const target = entryPath(whiteouts ? raw.linkname : insideRoot(raw.linkname), limits);
   if (target === '') throw unsafe(raw.name, 'hard link to the root');
   if (target === path)
     throw new TsbuildError('LAYER_INVALID', `tar: ${excerpt(raw.name)}: hard link to itself`);
+  if (whiteouts && isKeptForLinks(target)) return { kind: 'hardlink', path, target };
   if (whiteouts && hasWhiteoutComponent(target)) throw unsafe(raw.name, 'hard link to a whiteout');
-  return { kind: 'hardlink', path, target };
+  return { kind: 'hardlink', path, target, node: nodeOf(raw, 'file') };
+}
+
+/** What the letters of headers stand for that no file system holds: those of GNU tar, Solaris and star that are met. */
+const MEANING: Readonly<Record<string, string>> = {
+  A: 'an access control list',
+  D: 'a list of a directory for incremental backups',
+  E: 'extended attributes',
+  I: 'an inode without a name',
+  M: 'the rest of a file of another volume',
+  N: 'long names of old GNU tar',
+  S: 'a sparse file of old GNU tar',
+  V: 'a volume label',
+  X: 'an extended header of Solaris',
+};
+
+function unhandled({ name, typeflag }: RawEntry): TsbuildError {
+  const meaning = MEANING[typeflag] ?? 'unknown';
+  return new TsbuildError(
+    'LAYER_INVALID',
+    `tar: ${excerpt(name)}: unhandled tar header type ${typeflag.charCodeAt(0)} (${JSON.stringify(typeflag)}: ${meaning})`,
+    {
+      hint: 'pack it again as a plain archive: tar --format=posix, without options for volumes, labels and backups',
+    },
+  );
 }
 
 function whiteoutOf(path: ByteString, name: ByteString): LayerEntry | undefined {
@@ -70,18 +107,24 @@ function whiteoutOf(path: ByteString, name: ByteString): LayerEntry | undefined 
 }
 
 /**
- * The entry of a layer for an entry of an archive; undefined when it has no meaning in layers (AUFS metadata). The content reference
- * of a file is left to the caller. A whiteout counts by its name, whatever its type.
- * @throws TsbuildError LAYER_UNSAFE for names that leave the tree or would delete the wrong thing, LAYER_INVALID, LAYER_LIMIT
+ * The entry of a layer for an entry of an archive; undefined when it has no meaning in layers (AUFS metadata). What AUFS kept for hard
+ * links is an entry as long as the layer is read (`isKeptForLinks`). The content reference of a file is left to the caller. A whiteout
+ * counts by its name, whatever its type.
+ * @throws TsbuildError LAYER_UNSAFE for names that leave the tree or would delete the wrong thing, LAYER_INVALID, also for types that
+ *   no file system holds, LAYER_LIMIT
  */
 export function layerEntryOf(raw: RawEntry, options: LayerEntryOptions): LayerEntry | undefined {
   const path = entryPath(raw.name, options.limits);
-  if ((options.whiteouts ?? true) && hasWhiteoutComponent(path)) return whiteoutOf(path, raw.name);
+  if ((options.whiteouts ?? true) && hasWhiteoutComponent(path)) {
+    const isKept = isKeptForLinks(path) && raw.type === 'file';
+    return isKept ? { kind: 'node', path, node: nodeOf(raw, 'file') } : whiteoutOf(path, raw.name);
+  }
   if (path === '' && raw.type !== 'dir') {
     // Docker's unpacker passes over a member without a name; a layer has no reason to have one.
     if (options.whiteouts === false) return undefined;
     throw unsafe(raw.name, 'the root must be a directory');
   }
   if (raw.type === 'hardlink') return hardlinkOf(raw, path, options);
+  if (raw.type === 'other') throw unhandled(raw);
   return { kind: 'node', path, node: nodeOf(raw, raw.type) };
 }

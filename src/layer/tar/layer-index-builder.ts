@@ -4,16 +4,20 @@
 import { compareBytes, type ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
-import type { LayerEntry, TreeNode } from '../entry.js';
+import type { DataRuns, LayerEntry, TreeNode } from '../entry.js';
 import { lineOf, lineOfFile } from '../index-codec.js';
+import { withLinkMetadata } from '../link-metadata.js';
 import { excerpt } from './entry-path.js';
 import { parentPath } from '../tree-path.js';
+import { isKeptForLinks } from './whiteout-names.js';
 
 /** A file system object with all its names. What is learnt while its content passes is filled in later. */
 export interface PlacedNode {
-  readonly node: TreeNode;
+  /** As the last header says that is about one of its names. */
+  node: TreeNode;
   /** Of the content in the uncompressed archive; regular files only. */
   readonly offset: number | undefined;
+  readonly runs?: DataRuns | undefined;
   sha256?: string;
   /** The name that stands first in the finished index. */
   firstName?: ByteString;
@@ -28,11 +32,11 @@ type Placed = readonly [ByteString, PlacedNode | OutsideLink];
 
 export interface LayerIndexBuilder {
   /**
-   * Takes the next entry of the archive; `offset` is that of its content.
+   * Takes the next entry of the archive; `offset` is that of its content, `runs` what of the content stands there when it has holes.
    * @returns what it placed, for filling in the hash; undefined for deletions and links
    * @throws TsbuildError LAYER_INVALID for a hard link to a directory
    */
-  add(entry: LayerEntry, offset?: number): PlacedNode | undefined;
+  add(entry: LayerEntry, offset?: number, runs?: DataRuns): PlacedNode | undefined;
   /** The object placed so far at a path. */
   get(path: ByteString): TreeNode | undefined;
   /** @throws TsbuildError LAYER_INVALID for a hard link that stands before its target */
@@ -51,11 +55,11 @@ function compareEntries(a: LayerEntry, b: LayerEntry): number {
 }
 
 /** A node as the archive keeps it, with the place of its content. Undefined members are left out. */
-function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): TreeNode {
+function finishedNode({ node, offset, runs, sha256 }: PlacedNode, diffId: DiffId): TreeNode {
   const { type, uid, gid, size, mtime, mtimeNsec, link, xattrs } = node;
   const mode = node.mode & 0o7777;
   const hasXattrs = xattrs !== undefined && Object.keys(xattrs).length > 0;
-  if (type === 'file' && offset !== undefined && sha256 !== undefined && !hasXattrs)
+  if (type === 'file' && offset !== undefined && sha256 !== undefined && !hasXattrs && !runs)
     return {
       type,
       mode,
@@ -80,7 +84,8 @@ function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): Tre
     ...(type === 'symlink' && link !== undefined && { link }),
     ...(hasXattrs && { xattrs }),
     ...(isDevice && { devMajor: node.devMajor ?? 0, devMinor: node.devMinor ?? 0 }),
-    ...(isFile && offset !== undefined && { content: { kind: 'layer', diffId, offset } as const }),
+    ...(isFile &&
+      offset !== undefined && { content: { kind: 'layer', diffId, offset, ...(runs && { runs }) } as const }),
     ...(isFile && sha256 !== undefined && { sha256 }),
   };
 }
@@ -88,8 +93,8 @@ function finishedNode({ node, offset, sha256 }: PlacedNode, diffId: DiffId): Tre
 /** The line of the first name of a file that has nothing rare about it. */
 function fileLine([path, object]: Placed): string | undefined {
   if (!('node' in object) || object.firstName !== undefined) return undefined;
-  const { node, offset, sha256 } = object;
-  if (node.type !== 'file' || offset === undefined || node.xattrs) return undefined;
+  const { node, offset, runs, sha256 } = object;
+  if (node.type !== 'file' || offset === undefined || node.xattrs || runs) return undefined;
   object.firstName = path;
   return lineOfFile(path, node, { offset, sha256 });
 }
@@ -103,6 +108,8 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
   /** Paths directly below a directory, also below one that has no entry of its own. */
   const children = new Map<ByteString, ByteString[]>();
   const deletions = new Map<string, LayerEntry>();
+  /** What AUFS kept for hard links is in the layer by the names of those alone. */
+  let isAnyKept = false;
 
   function placed(): Map<ByteString, Placed[1]> {
     return (places ??= new Map(sorted));
@@ -163,7 +170,7 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
     placed().set(path, object);
   }
 
-  function link(path: ByteString, target: ByteString): void {
+  function link({ path, target, node }: Extract<LayerEntry, { kind: 'hardlink' }>): void {
     const object = placed().get(target) ?? { target };
     if ('node' in object && object.node.type === 'dir') {
       throw new TsbuildError(
@@ -171,6 +178,12 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
         `tar: ${excerpt(path)}: hard link to the directory ${excerpt(target)}`,
       );
     }
+    if (!('node' in object) && isKeptForLinks(target))
+      throw new TsbuildError(
+        'LAYER_INVALID',
+        `tar: ${excerpt(path)}: hard link to ${excerpt(target)}, which is not there`,
+      );
+    if (node && 'node' in object) object.node = withLinkMetadata(object.node, node);
     put(path, object);
   }
 
@@ -188,7 +201,8 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
   }
 
   function sortedObjects(): readonly Placed[] {
-    return isSorted ? sorted : [...placed()].sort(([a], [b]) => compareBytes(a, b));
+    const all = isSorted ? sorted : [...placed()].sort(([a], [b]) => compareBytes(a, b));
+    return isAnyKept ? all.filter(([path]) => !isKeptForLinks(path)) : all;
   }
 
   function finish(diffId: DiffId): LayerEntry[] {
@@ -201,11 +215,12 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
   }
 
   return {
-    add(entry, offset) {
-      if (entry.kind === 'hardlink') link(entry.path, entry.target);
+    add(entry, offset, runs) {
+      if (entry.kind === 'hardlink') link(entry);
       else if (entry.kind !== 'node') deletions.set(`${entry.kind} ${entry.path}`, entry);
       else {
-        const object: PlacedNode = { node: entry.node, offset };
+        const object: PlacedNode = runs ? { node: entry.node, offset, runs } : { node: entry.node, offset };
+        isAnyKept ||= isKeptForLinks(entry.path);
         put(entry.path, object);
         return object;
       }

@@ -8,6 +8,10 @@ export type PaxRecords = ReadonlyMap<string, ByteString>;
 /** Prefix of a record that holds an extended attribute: the rest of the key is its name, the value its bytes. */
 export const XATTR_PREFIX = 'SCHILY.xattr.';
 
+/** One record for each number of a sparse map, version 0.0. They are handed on as the one record of version 0.1. */
+const SPARSE_NUMBERS = ['GNU.sparse.offset', 'GNU.sparse.numbytes'];
+const SPARSE_MAP = 'GNU.sparse.map';
+
 const NAMES = new Set(['path', 'linkpath', 'uname', 'gname']);
 
 function damaged(reason: string): TsbuildError {
@@ -17,11 +21,12 @@ function damaged(reason: string): TsbuildError {
 /** Later records win over earlier ones of the same key. @throws TsbuildError LAYER_INVALID */
 export function decodePaxRecords(data: Buffer): PaxRecords {
   const records = new Map<string, ByteString>();
+  const sparse: ByteString[] = [];
   let start = 0;
   while (start < data.length) {
     const space = data.indexOf(0x20, start);
     const digits = data.toString('latin1', start, space === -1 ? start : Math.min(space, start + 16));
-    if (!/^[0-9]{1,15}$/.test(digits)) throw damaged('a record without length');
+    if (!/^[+]?[0-9]{1,15}$/.test(digits)) throw damaged('a record without length');
     const end = start + Number(digits);
     if (end > data.length || end <= space + 1 || data[end - 1] !== 0x0a)
       throw damaged('a record of wrong length');
@@ -30,9 +35,13 @@ export function decodePaxRecords(data: Buffer): PaxRecords {
     const key = data.toString('latin1', space + 1, equals);
     const value = data.toString('latin1', equals + 1, end - 1) as ByteString;
     if ((NAMES.has(key) ? value : key).includes('\0')) throw damaged('a name with a NUL byte');
-    records.set(key, value);
     start = end;
+    if (!SPARSE_NUMBERS.includes(key)) records.set(key, value);
+    else if (key !== SPARSE_NUMBERS[sparse.length % 2] || value.includes(','))
+      throw damaged('a damaged map of a sparse file');
+    else sparse.push(value);
   }
+  if (sparse.length > 0) records.set(SPARSE_MAP, sparse.join(',') as ByteString);
   return records;
 }
 

@@ -4,8 +4,9 @@ import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { HeaderFields } from './header-fields.js';
 import { XATTR_PREFIX, type PaxRecords } from './pax-records.js';
-import { parsePaxTime } from './pax-time.js';
+import { parsePaxTime, type PaxTime } from './pax-time.js';
 import type { RawEntry } from './raw-entry.js';
+import { sparseFileOf, type SparseFile } from './sparse-map.js';
 
 /** What extended headers said about the next entry. */
 export interface Extensions {
@@ -32,17 +33,15 @@ function invalid(name: string, reason: string): TsbuildError {
 }
 
 function typeOf(header: HeaderFields, name: ByteString): RawEntry['type'] {
-  const type = TYPE_OF[header.typeflag];
-  if (header.typeflag === 'S') throw invalid(name, 'sparse files are not supported');
-  if (type === undefined) throw invalid(name, `unknown entry type ${JSON.stringify(header.typeflag)}`);
   // Before ustar a directory was a file with a trailing slash.
-  return type === 'file' && name.endsWith('/') ? 'dir' : type;
+  if (header.typeflag === '\0' && name.endsWith('/')) return 'dir';
+  return TYPE_OF[header.typeflag] ?? 'other';
 }
 
 function paxNumber(pax: PaxRecords | undefined, key: string, name: string): number | undefined {
   const text = pax?.get(key);
   if (text === undefined || text === '') return undefined;
-  const value = /^[0-9]+$/.test(text) ? Number(text) : NaN;
+  const value = /^[+]?[0-9]+$/.test(text) ? Number(text) : NaN;
   if (!Number.isSafeInteger(value)) throw invalid(name, `PAX ${key} is not a number in range`);
   return value;
 }
@@ -62,41 +61,45 @@ function xattrsOf(pax: PaxRecords): Record<string, ByteString> | undefined {
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
-function refuseSparse(pax: PaxRecords, name: string): void {
-  for (const key of pax.keys()) {
-    if (key.startsWith('GNU.sparse.')) throw invalid(name, 'sparse files are not supported');
-  }
+/** Times that are not kept are read too: a damaged one is a damaged header. */
+function timesOf(header: HeaderFields, pax: PaxRecords | undefined): PaxTime {
+  for (const key of ['atime', 'ctime']) if (pax?.get(key)) parsePaxTime(pax.get(key)!);
+  const time = pax?.get('mtime');
+  return time ? parsePaxTime(time) : { mtime: header.mtime, mtimeNsec: 0 };
 }
 
 export interface MergedEntry {
+  /** Of a file with holes, the size without them, until its map is known. */
   readonly raw: RawEntry;
-  /** Bytes that follow the header; more than `raw.size` only for old-style directories with content, which is dropped. */
+  /** Bytes that follow the header, padding aside. */
   readonly dataSize: number;
+  readonly sparse: SparseFile | undefined;
 }
 
-/** @throws TsbuildError LAYER_INVALID for sparse files, unknown types and numbers out of range */
+/** @throws TsbuildError LAYER_INVALID for numbers out of range and for things with holes that cannot have them */
 export function rawEntryOf(header: HeaderFields, extensions: Extensions, offset: number): MergedEntry {
   const { pax, longName, longLink } = extensions;
-  const name = longName ?? ((pax?.get('path') || header.name) as ByteString);
-  if (pax) refuseSparse(pax, name);
+  const name = longName || ((pax?.get('path') || header.name) as ByteString);
   const type = typeOf(header, name);
-  const hasData = TYPE_OF[header.typeflag] === 'file';
+  const hasData = type === 'file' || type === 'other';
   const dataSize = hasData ? (paxNumber(pax, 'size', name) ?? header.size) : 0;
-  const time = pax?.get('mtime');
+  const sparse = pax && sparseFileOf(pax);
+  if (sparse && !hasData) throw invalid(name, 'only a file can have holes');
   const xattrs = pax && xattrsOf(pax);
   const raw: RawEntry = {
     type,
-    name,
+    typeflag: header.typeflag,
+    name: sparse?.name || name,
     mode: header.mode,
     uid: owner(paxNumber(pax, 'uid', name) ?? header.uid, name),
     gid: owner(paxNumber(pax, 'gid', name) ?? header.gid, name),
     size: type === 'file' ? dataSize : 0,
-    ...(time ? parsePaxTime(time) : { mtime: header.mtime, mtimeNsec: 0 }),
-    linkname: longLink ?? ((pax?.get('linkpath') || header.linkname) as ByteString),
+    ...timesOf(header, pax),
+    linkname: longLink || ((pax?.get('linkpath') || header.linkname) as ByteString),
     ...(xattrs && { xattrs }),
     devMajor: header.devMajor,
     devMinor: header.devMinor,
     offset,
   };
-  return { raw, dataSize };
+  return { raw, dataSize, sparse };
 }

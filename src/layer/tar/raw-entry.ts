@@ -1,9 +1,12 @@
 // One entry of a tar archive as it stands there: names are neither cleaned nor checked.
 import type { ByteString } from '../../core/bytes.js';
-import type { NodeType } from '../entry.js';
+import type { DataRuns, NodeType } from '../entry.js';
 
 export interface RawEntry {
-  readonly type: NodeType | 'hardlink';
+  /** `other`: what no file system holds, such as the label of a volume. */
+  readonly type: NodeType | 'hardlink' | 'other';
+  /** The letter that says so in the header. */
+  readonly typeflag: string;
   readonly name: ByteString;
   /** As stored; may carry file type bits above the lower 12. */
   readonly mode: number;
@@ -21,4 +24,6 @@ export interface RawEntry {
   readonly devMinor: number;
   /** Where the content starts in the uncompressed archive. */
   readonly offset: number;
+  /** Of a file with holes: what of its content stands there. */
+  readonly runs?: DataRuns;
 }

@@ -98,7 +98,7 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
       if (content?.kind === 'layer') {
         if (size === 0) return undefined;
         invariant(options.openContent, 'content in a layer, but no openContent');
-        return source.open(options.openContent(content), size);
+        return source.open({ ...options.openContent(content), runs: content.runs }, size);
       }
       if (content) return source.open(content, size);
       invariant(size === 0, 'a file without content');

@@ -10,3 +10,14 @@ export const AUFS_PREFIX = '.wh..wh.';
 export function hasWhiteoutComponent(path: ByteString): boolean {
   return path.startsWith(WHITEOUT_PREFIX) || path.includes(`/${WHITEOUT_PREFIX}`);
 }
+
+/**
+ * Where AUFS kept files that have several names, each under a name of its own; all others were hard links to it. Docker's unpacker keeps
+ * what is in it for the links alone (moby/go-archive's UnpackLayer).
+ */
+export const AUFS_LINKS = '.wh..wh.plnk' as ByteString;
+
+/** Whether a clean path is that of something kept for links. */
+export function isKeptForLinks(path: ByteString): boolean {
+  return path.startsWith(`${AUFS_LINKS}/`);
+}

@@ -1,8 +1,6 @@
-// Headers in plain form are read by us, all others through node-tar: both read the same numbers.
+// Numbers of a header, in every form that Go's archive/tar takes, and in those that it refuses.
 import test from 'ava';
 import fc from 'fast-check';
-import { Header } from 'tar';
-import { TsbuildError } from '../../../../src/core/errors.js';
 import { decodeHeaderBlock } from '../../../../src/layer/tar/header-block.js';
 
 const FIELDS = { mode: [100, 8], uid: [108, 8], gid: [116, 8], size: [124, 12], mtime: [136, 12] } as const;
@@ -12,7 +10,7 @@ const NUMBERS = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
 const fieldText = fc
   .tuple(
     fc.string({ unit: fc.constantFrom(...'01234567'), maxLength: 12 }),
-    fc.string({ unit: fc.constantFrom('\0', ' ', '\0', ' ', '7', '8', 'x', '-'), maxLength: 12 }),
+    fc.string({ unit: fc.constantFrom(...'\0 \0 \0 \0 \0 78x-'), maxLength: 12 }),
   )
   .map((parts) => parts.join(''));
 
@@ -28,7 +26,16 @@ function blockOf(texts: readonly string[], name: string, typeflag: string): Buff
   return block;
 }
 
-test('numbers in any form are those of node-tar, or refused', (t) => {
+/** NUL and space around a number are nothing; a NUL ends it. */
+function octal(text: string, length: number): number | undefined {
+  const [digits = ''] = text
+    .slice(0, length)
+    .replace(/^[\0 ]+|[\0 ]+$/g, '')
+    .split('\0');
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined;
+}
+
+test('numbers in any form, or refused', (t) => {
   let read = 0;
   fc.assert(
     fc.property(
@@ -37,31 +44,22 @@ test('numbers in any form are those of node-tar, or refused', (t) => {
       fc.constantFrom('\0', '0', '1', '2', '5', '7', 'x'),
       (texts, name, typeflag) => {
         const block = blockOf(texts, name, typeflag);
-        const header = new Header(block);
-        try {
+        const expected = NUMBERS.map((key, i) => octal(texts[i]!, FIELDS[key][1]));
+        if (expected.includes(undefined)) t.throws(() => decodeHeaderBlock(block), { code: 'LAYER_INVALID' });
+        else {
           const fields = decodeHeaderBlock(block);
           read++;
           t.deepEqual(
-            [fields.mode, fields.uid, fields.gid],
-            [header.mode ?? 0, header.uid ?? 0, header.gid ?? 0],
+            NUMBERS.map((key) => fields[key]),
+            expected as number[],
           );
-          t.is(fields.mtime, (header.mtime?.getTime() ?? 0) / 1000);
-          if (header.typeKey !== '5') t.is(fields.size, header.size ?? 0);
           t.is(fields.name, name as never);
-        } catch (error) {
-          if (!(error instanceof TsbuildError) || error.code !== 'LAYER_INVALID') throw error;
         }
       },
     ),
     { numRuns: 2000 },
   );
   t.true(read > 100, String(read));
-});
-
-test('a directory has no content; a file of the time before ustar whose name ends in a slash has', (t) => {
-  const texts = ['0000644\0', '0000000\0', '0000000\0', '00000000012\0', '00000000000\0'];
-  t.is(decodeHeaderBlock(blockOf(texts, 'd/', '5')).size, 0);
-  t.is(decodeHeaderBlock(blockOf(texts, 'd/', '0')).size, 10);
 });
 
 test('a wrong checksum is refused', (t) => {

@@ -11,6 +11,7 @@ const limits = layerLimits();
 function entryOf(raw: Partial<RawEntry>, options: { whiteouts?: boolean } = {}): LayerEntry | undefined {
   const base = {
     type: 'file',
+    typeflag: '0',
     mode: 0o100644,
     uid: 0,
     gid: 0,
@@ -99,7 +100,15 @@ test('symbolic links keep their text, wherever it points, but it must be possibl
 test('targets of hard links are cleaned like names', (t) => {
   for (const target of ['a/b', '/a/b', './a//b']) {
     const entry = named('x', { type: 'hardlink', linkname: target as ByteString });
-    t.deepEqual(entry, { kind: 'hardlink', path: fromUtf8('x'), target: fromUtf8('a/b') });
+    t.like(entry, { kind: 'hardlink', path: fromUtf8('x'), target: fromUtf8('a/b') });
+  }
+  for (const target of ['../a/b', '/../../a/b', 'c/../../a/./b']) {
+    const entry = named('x', { type: 'hardlink', linkname: target as ByteString }, { whiteouts: false });
+    t.like(
+      entry,
+      { target: fromUtf8('a/b') },
+      'in an archive that is no layer, `..` does not lead above its root',
+    );
   }
   t.throws(() => named('x', { type: 'hardlink', linkname: fromUtf8('/') }), { code: 'LAYER_UNSAFE' });
   t.throws(() => named('x', { type: 'hardlink', linkname: fromUtf8('') }), { code: 'LAYER_UNSAFE' });
@@ -135,7 +144,8 @@ test('whiteouts that would delete the wrong thing are refused', (t) => {
 test('AUFS metadata has no meaning', (t) => {
   for (const name of [
     '.wh..wh.aufs',
-    '.wh..wh.plnk/12.34',
+    '.wh..wh.plnk',
+    'a/.wh..wh.plnk/12.34',
     '.wh..wh.orph',
     'a/.wh..wh.x',
     '.wh..wh.',
@@ -150,4 +160,31 @@ test('in archives that are no layers, such names are names', (t) => {
     t.is(named(name, {}, { whiteouts: false })?.kind, 'node');
     t.is(named(name, {}, { whiteouts: false })?.path, name as ByteString);
   }
+});
+
+test('what AUFS kept for hard links is there for them', (t) => {
+  const kept = '.wh..wh.plnk/12.34' as ByteString;
+  t.like(named(kept), { kind: 'node', path: kept });
+  t.is(named(kept, { type: 'dir' }), undefined);
+  t.deepEqual(named('x', { type: 'hardlink', linkname: `./${kept}` as ByteString }), {
+    kind: 'hardlink',
+    path: fromUtf8('x'),
+    target: kept,
+  });
+});
+
+test('the header of a further name says what the object is like', (t) => {
+  const entry = named('x', { type: 'hardlink', linkname: fromUtf8('y'), mode: 0o104755, uid: 3, mtime: 7 });
+  t.like(entry, { node: { mode: 0o4755, uid: 3, mtime: 7 } });
+});
+
+test('what no file system holds is refused by name', (t) => {
+  const meanings = {
+    V: /86 \("V": a volume label\)/,
+    M: /77 .*another volume/,
+    S: /83 .*sparse/,
+    Z: /90 .*unknown/,
+  };
+  for (const [typeflag, message] of Object.entries(meanings))
+    t.throws(() => named('x', { type: 'other', typeflag }), { code: 'LAYER_INVALID', message });
 });

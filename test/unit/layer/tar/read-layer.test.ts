@@ -1,5 +1,6 @@
 // Reading whole layers: promises about the bytes, what a sink sees, and archives made to do harm.
 import test from 'ava';
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { digestOf, type Digest, type DiffId } from '../../../../src/core/digest.js';
 import { layerLimits } from '../../../../src/layer/limits.js';
@@ -149,7 +150,23 @@ const REFUSED: Readonly<Record<string, readonly [string, ...(HostileEntry | Buff
     'LAYER_LIMIT',
     header({ name: 'a', sizeField: Buffer.from('800000000004000000000000', 'hex') }),
   ],
-  'a sparse file': ['LAYER_INVALID', pax([record('GNU.sparse.realsize', '1000000000000')]), { name: 'a' }],
+  'a sparse file of a terabyte': [
+    'LAYER_LIMIT',
+    pax([
+      record('GNU.sparse.major', '0'),
+      record('GNU.sparse.minor', '1'),
+      record('GNU.sparse.numblocks', '0'),
+      record('GNU.sparse.realsize', '1000000000000'),
+    ]),
+    { name: 'a' },
+  ],
+  'a label of a volume': ['LAYER_INVALID', { name: 'label', type: 'V' }],
+  'the rest of a file of another volume': ['LAYER_INVALID', { name: 'a', type: 'M', data: 'x' }],
+  'a sparse file of old GNU tar': ['LAYER_INVALID', { name: 'a', type: 'S' }],
+  'a hard link to something that AUFS did not keep': [
+    'LAYER_INVALID',
+    { name: 'a', type: '1', linkname: '.wh..wh.plnk/1' },
+  ],
   'a NUL in a name': ['LAYER_INVALID', pax([record('path', 'a\0/../../b')]), { name: 'a' }],
 };
 
@@ -194,4 +211,52 @@ test('an empty layer is a layer', async (t) => {
     (await readLayer(stream(END))).diffId,
     `sha256:${'5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef'}` as Digest as DiffId,
   );
+});
+
+const PLINK = '.wh..wh.plnk/12.34';
+
+test('hard links to what AUFS kept for them are links to each other', async (t) => {
+  const { index } = await readLayer(
+    stream(
+      archive(
+        { name: '.wh..wh.plnk/', type: '5' },
+        { name: PLINK, data: 'linked', mode: '0000640\0' },
+        { name: '.wh..wh.aufs' },
+        { name: 'd/', type: '5' },
+        { name: 'd/k', type: '1', linkname: PLINK },
+        { name: 'd/j', type: '1', linkname: `./${PLINK}` },
+      ),
+    ),
+  );
+  t.deepEqual(
+    index.map(({ kind, path }) => `${kind} ${path}`),
+    ['node d', 'node d/j', 'hardlink d/k'],
+  );
+  t.like(index[1], {
+    node: { size: 6, mode: 0o640, sha256: createHash('sha256').update('linked').digest('hex') },
+  });
+});
+
+test('the last header of a file wins for all its names', async (t) => {
+  const layer = archive(
+    { name: 'a', data: 'x', mode: '0000600\0', uid: '0000003\0', mtime: '5\0' },
+    pax([record('mtime', '7.5'), record('SCHILY.xattr.user.k', 'v')]),
+    { name: 'b', type: '1', linkname: 'a', mode: '0004755\0', uid: '0000011\0' },
+    { name: 's', type: '2', linkname: 'a', mode: '0000777\0' },
+    { name: 't', type: '1', linkname: 's', mode: '0000600\0', uid: '0000007\0' },
+  );
+  const { index } = await readLayer(stream(layer));
+  t.like(index[0], {
+    path: 'a',
+    node: {
+      type: 'file',
+      size: 1,
+      mode: 0o4755,
+      uid: 9,
+      mtime: 7,
+      mtimeNsec: 500000000,
+      xattrs: { 'user.k': 'v' },
+    },
+  });
+  t.like(index[2], { path: 's', node: { type: 'symlink', mode: 0o777, uid: 7 } });
 });

@@ -1,0 +1,71 @@
+// Reads contents out of files that hold many, such as the uncompressed tar of a layer; the holes of files with holes read as zeros.
+import { closeSync, openSync, readSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { TsbuildError } from '../core/errors.js';
+import type { DataRuns } from './entry.js';
+
+export interface StoredContent {
+  readonly offset: number;
+  /** What stands there of a content with holes; absent when all of it does. */
+  readonly runs?: DataRuns | undefined;
+}
+
+const PIECE = 256 * 1024;
+
+/**
+ * Reads a content from its start on: fills `target` from `start` with what comes next, `length` bytes at most and no more than the content
+ * has left. Returns how many they were; 0 only when the file ends too early.
+ */
+export type StoredReader = (target: Uint8Array, start: number, length: number) => number;
+
+export function createStoredReader(fd: number, { offset, runs }: StoredContent): StoredReader {
+  let place = offset;
+  const readOn: StoredReader = (target, start, length) => {
+    const count = readSync(fd, target, start, length, place);
+    place += count;
+    return count;
+  };
+  return runs ? withHoles(readOn, runs) : readOn;
+}
+
+function withHoles(readOn: StoredReader, runs: DataRuns): StoredReader {
+  let position = 0;
+  let run = 0;
+  return (target, start, length) => {
+    if (position === (runs[run] ?? Infinity) + (runs[run + 1] ?? 0)) run += 2;
+    const dataStart = runs[run] ?? Infinity;
+    const isHole = position < dataStart;
+    const bound = isHole ? dataStart : dataStart + runs[run + 1]!;
+    const wanted = Math.min(length, bound - position);
+    if (isHole) target.fill(0, start, start + wanted);
+    const count = isHole ? wanted : readOn(target, start, wanted);
+    position += count;
+    return count;
+  };
+}
+
+/**
+ * All `size` bytes of a content, holes included, each piece in a buffer of its own. Gives way to others between pieces.
+ * @throws TsbuildError STORE_CORRUPT when the file ends too early, and what opening it throws
+ */
+export async function* storedChunks(
+  path: string | Buffer,
+  content: StoredContent,
+  size: number,
+): AsyncGenerator<Buffer, void> {
+  const fd = openSync(path, 'r');
+  try {
+    const read = createStoredReader(fd, content);
+    for (let left = size; left > 0;) {
+      const piece = Buffer.allocUnsafeSlow(Math.min(left, PIECE));
+      const count = read(piece, 0, Math.min(left, piece.length));
+      if (count === 0)
+        throw new TsbuildError('STORE_CORRUPT', `${String(path)}: shorter than its index says`);
+      left -= count;
+      yield piece.subarray(0, count);
+      await nextTurn();
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
