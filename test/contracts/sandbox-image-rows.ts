@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import type { StepMount } from '../../src/builder/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
-import { addLayer, dir, file, hardlink, rootfsEntries, symlink } from '../support/sandbox-rootfs.js';
+import {
+  addLayer,
+  addTar,
+  dir,
+  file,
+  hardlink,
+  MTIME,
+  rootfsEntries,
+  symlink,
+} from '../support/sandbox-rootfs.js';
+import { archive, pax, record } from '../unit/layer/tar/support/hostile-tar.js';
 import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
 
 export function imageRows({ check }: SuiteContext): void {
@@ -102,6 +112,49 @@ export function imageRows({ check }: SuiteContext): void {
       layers: [w.base, first, sparse],
     });
     t.deepEqual(lines(stdout), ['1777 0', '750 3', '640 4', 'A']);
+  });
+
+  check('the last header of a file wins for all its names', async (t, w) => {
+    const layers = await w.on([
+      file('a', 'x', { mode: 0o600, uid: 3, gid: 3 }),
+      hardlink('b', 'a', { mode: 0o4755, uid: 9, gid: 9, mtime: 1_234_567_890 }),
+      file('c', 'x', { mode: 0o600, uid: 3 }),
+      hardlink('d', 'c', { mode: 0o644 }),
+      symlink('s', 'a'),
+      hardlink('t', 's', { mode: 0o600, uid: 7, gid: 7 }),
+    ]);
+    const { stdout } = await w.run('stat -c "%n %a %u:%g %Y %h" /a /b /c /d /s', { layers });
+    t.deepEqual(lines(stdout), [
+      '/a 4755 9:9 1234567890 2',
+      '/b 4755 9:9 1234567890 2',
+      `/c 644 0:0 ${MTIME} 2`,
+      `/d 644 0:0 ${MTIME} 2`,
+      `/s 777 7:7 ${MTIME} 2`,
+    ]);
+  });
+
+  check('files with holes, and hard links to what AUFS kept for them', async (t, w) => {
+    const sparse = pax([
+      record('GNU.sparse.major', '1'),
+      record('GNU.sparse.minor', '0'),
+      record('GNU.sparse.name', 'holes'),
+      record('GNU.sparse.realsize', '3000000'),
+    ]);
+    const tar = archive(
+      sparse,
+      { name: 'GNUSparseFile.0/holes', data: `${'2\n1000000\n3\n2000000\n4\n'.padEnd(512, '\0')}abcdefg` },
+      { name: '.wh..wh.plnk/1.2', data: 'kept', mode: '0000640\0' },
+      { name: 'one', type: '1', linkname: '.wh..wh.plnk/1.2' },
+      { name: 'two', type: '1', linkname: './.wh..wh.plnk/1.2' },
+    );
+    const layers = [w.base, await addTar(w.store, tar)];
+    const show =
+      'tail -c +1000001 /holes | head -c 3; tail -c +2000001 /holes | head -c 4; tr -d "\\0" < /holes | wc -c';
+    const { stdout } = await w.run(
+      `${show}; stat -c "%n %s %a %h" /holes /one /two; cat /one; ls -A / | grep -c wh || true`,
+      { layers },
+    );
+    t.deepEqual(lines(stdout), ['abcdefg7', '/holes 3000000 644 1', '/one 4 640 2', '/two 4 640 2', 'kept0']);
   });
 
   check('entries that replace each other end as the last one', async (t, w) => {

@@ -9,11 +9,15 @@ import {
   renameSync,
   statSync,
   realpathSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
+import { encodeIndex } from '../../src/layer/index-codec.js';
+import { readLayer } from '../../src/layer/read-layer.js';
 import { writeLayer } from '../../src/layer/tar/layer-writer.js';
 import type { LayerRef, StepSpec } from '../../src/builder/sandbox/sandbox.js';
 import { syscallProbe } from './sandbox-probe.js';
@@ -51,7 +55,7 @@ export function symlink(path: string, link: string): LayerEntry {
 }
 
 /** A further name for what stands earlier, in this layer or in one below. */
-export function hardlink(path: string, target: string): LayerEntry {
+export function hardlink(path: string, target: string, attributes: Attributes = {}): LayerEntry {
   const metadata = {
     type: 'file',
     mode: 0o644,
@@ -60,6 +64,7 @@ export function hardlink(path: string, target: string): LayerEntry {
     size: 0,
     mtime: MTIME,
     mtimeNsec: 0,
+    ...attributes,
   } as const;
   return { kind: 'hardlink', path: fromUtf8(path), target: fromUtf8(target), node: metadata };
 }
@@ -108,6 +113,15 @@ export async function addLayer(store: Store, entries: readonly LayerEntry[]): Pr
   closeSync(fd);
   store.putIndex(diffId, indexText);
   renameSync(temporary, store.paths.blob(diffId));
+  return { diffId, blobPath: store.paths.blob(diffId) };
+}
+
+/** Puts a layer into the store that others have written, as the bytes of its tar. */
+export async function addTar(store: Store, tar: Buffer): Promise<LayerRef> {
+  const { diffId, index } = await readLayer(Readable.from([tar]));
+  store.putIndex(diffId, encodeIndex(index));
+  mkdirSync(dirname(store.paths.blob(diffId)), { recursive: true });
+  writeFileSync(store.paths.blob(diffId), tar);
   return { diffId, blobPath: store.paths.blob(diffId) };
 }
 

@@ -16,8 +16,23 @@ const WORDS = [
   '.wh..wh.plnk',
 ]
   .concat(['11 path=a\n', '12 path=/a\n', '15 path=../../a\n', '10 size=9\n', '16 linkpath=../a\n'])
-  .concat(['20 mtime=1.5\n', '13 uid=-1\n', '30 SCHILY.xattr.user.a=b\n', '22 GNU.sparse.major=1\n'])
-  .concat(['25 GNU.sparse.name=a\n', '27 GNU.sparse.realsize=9\n', '9 path=\n', 'etc/passwd', 'a/../../b'])
+  .concat([
+    '20 mtime=1.5\n',
+    '13 uid=-1\n',
+    '30 SCHILY.xattr.user.a=b\n',
+    '22 GNU.sparse.major=1\n',
+    '22 GNU.sparse.minor=0\n',
+    '29 GNU.sparse.map=2,3,7,1\n',
+  ])
+  .concat(['26 GNU.sparse.numblocks=2\n', '23 GNU.sparse.offset=2\n', '25 GNU.sparse.numbytes=3\n'])
+  .concat([
+    '2\n2\n3\n7\n1\n',
+    '25 GNU.sparse.name=a\n',
+    '27 GNU.sparse.realsize=9\n',
+    '9 path=\n',
+    'etc/passwd',
+    'a/../../b',
+  ])
   .concat(['\x80\0\0\0\0\0\0\0\0\0\0\0', '\xff'.repeat(12), '00000000000\0'])
   .concat([...'0123456789xgLKSDNVM'].map((flag) => flag + 'ustar\0'));
 
@@ -90,15 +105,19 @@ export const tarTarget = {
 
     function rawFiles(bytes) {
       const files = [];
-      let isGlobal = false;
+      let isDoubtful = false;
       const parser = createTarParser({
         limits,
-        onEntry: ({ type, size }) => void (type === 'file' && size > 0 && files.push(size)),
+        onEntry({ type, typeflag, name, size, runs }) {
+          // node-tar knows no holes, and every name with a slash behind it is a directory to it.
+          isDoubtful ||= runs !== undefined || type === 'other' || (name.endsWith('/') && typeflag !== '5');
+          if (type === 'file' && size > 0) files.push(size);
+        },
       });
       parser.write(bytes);
       parser.end();
-      for (let at = 0; at + 512 <= bytes.length; at += 512) isGlobal ||= bytes[at + 156] === 0x67;
-      return isGlobal ? undefined : files;
+      for (let at = 0; at + 512 <= bytes.length; at += 512) isDoubtful ||= bytes[at + 156] === 0x67;
+      return isDoubtful ? undefined : files;
     }
 
     return async (bytes) => {

@@ -53,7 +53,8 @@ function writeContent(
   { path, node }: NodeEntry,
 ): void {
   invariant(node.content?.kind === 'layer', `index entry ${path} has no place in its layer`);
-  const reader = source.open({ ...node.content, path: blobPath }, node.size);
+  const { offset, runs } = node.content;
+  const reader = source.open({ path: blobPath, offset, runs }, node.size);
   const hash = createHash('sha256');
   const piece = Buffer.allocUnsafe(Math.min(node.size, PIECE));
   for (let left = node.size; left > 0;) {

@@ -4,6 +4,8 @@ import { fromUtf8, toBuffer } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SelectedSource, Selection } from '../../layer/copy/selection.js';
 import { decompress } from '../../layer/decompress/decompress.js';
+import { detectCompression } from '../../layer/decompress/detect-compression.js';
+import { gunzipStart } from '../../layer/decompress/gunzip-start.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { storedChunks } from '../../layer/stored-content.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
@@ -65,21 +67,22 @@ async function isArchive(run: StageRun, node: TreeNode): Promise<boolean> {
   const limits = run.session.layerLimits;
   const start = await startOfArchive(contentStream(run, node), limits);
   if (start !== 'undecodable') return start === 'archive';
-  // A decoder may keep to itself what it has made of a piece of its input in which it meets damage.
-  return (await startOfArchive(singleBytes(contentStream(run, node)), limits)) === 'archive';
+  const first = await firstBytes(contentStream(run, node));
+  if (detectCompression(first) !== 'gzip') return false;
+  return (await startOfArchive(bytesStream(gunzipStart(first)), limits)) === 'archive';
 }
 
-const SINGLE_BYTES = 1 << 14;
+const FIRST_BYTES = 1 << 16;
 
-/** The first bytes one by one. */
-async function* singleBytes(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  let left = SINGLE_BYTES;
+async function firstBytes(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const held: Buffer[] = [];
+  let size = 0;
   for await (const chunk of chunks) {
-    const count = Math.min(left, chunk.length);
-    for (let i = 0; i < count; i++) yield Buffer.from(chunk.subarray(i, i + 1));
-    left -= count;
-    if (count < chunk.length) yield chunk.subarray(count);
+    held.push(chunk);
+    size += chunk.length;
+    if (size >= FIRST_BYTES) break;
   }
+  return Buffer.concat(held).subarray(0, FIRST_BYTES);
 }
 
 async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promise<LayerEntry[]> {

@@ -72,10 +72,13 @@ async function lzmaChunk(
   }
   if (!ready.dictionary || !ready.properties || !ready.state) throw damaged();
   history.makeRoom(length);
-  decoder.decode(await source.take(sizes.readUInt16BE(2) + 1), history, length);
+  const size = sizes.readUInt16BE(2) + 1;
+  // Of a chunk that is cut short, what there is comes out before it is missed.
+  decoder.decode((await source.peek(size)).subarray(0, size), history, length);
+  await source.take(size);
 }
 
-/** Decodes to the end mark. Every piece is a copy. @throws TsbuildError LAYER_INVALID */
+/** Decodes to the end mark. Every piece is a copy. What comes before damage is given before it is told. @throws TsbuildError LAYER_INVALID */
 export async function* decodeLzma2(source: ByteSource, dictionarySize: number): AsyncGenerator<Buffer, void> {
   const history = createLzmaHistory(dictionarySize);
   const decoder = createLzmaDecoder();
@@ -85,9 +88,17 @@ export async function* decodeLzma2(source: ByteSource, dictionarySize: number): 
     if (control === 0) return;
     const before = history.position();
     const isReset = control === 1 || control >= 0xe0;
-    if (control < 0x80) await plainChunk(source, control, history, ready);
-    else await lzmaChunk(source, control, { history, decoder, ready });
-    const added = history.position() - (isReset ? 0 : before);
-    yield Buffer.from(history.data.subarray(history.used - added, history.used));
+    const lastBytes = (length: number): Buffer =>
+      Buffer.from(history.data.subarray(history.used - length, history.used));
+    try {
+      if (control < 0x80) await plainChunk(source, control, history, ready);
+      else await lzmaChunk(source, control, { history, decoder, ready });
+    } catch (error) {
+      // The reset may not have been come to.
+      const after = history.position();
+      yield lastBytes(after - (isReset && after !== before ? 0 : before));
+      throw error;
+    }
+    yield lastBytes(history.position() - (isReset ? 0 : before));
   }
 }
