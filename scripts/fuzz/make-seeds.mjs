@@ -31,7 +31,7 @@ function makeTars() {
   const folder = execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim();
   const read = (name) => execFileSync('cat', [join(folder, name)], { maxBuffer: 1 << 24 });
   for (const name of ['gnu', 'pax', 'v7', 'ustar', 'global', 'sparse', 'pax-sparse'])
-    keep('tar', `${name.endsWith('sparse') ? 'bad-' : ''}${name}.tar`, read(name));
+    keep('tar', `${name === 'sparse' ? 'bad-' : ''}${name}.tar`, read(name));
   execFileSync('rm', ['-rf', folder]);
 }
 
@@ -52,7 +52,7 @@ function makeCompressed() {
   keep('bzip2', 'two-streams.bz2', Buffer.concat([compress('bzip2'), compress('bzip2')]));
   keep('xz', 'plain.xz', compress('xz', '-0'));
   keep('xz', 'crc32.xz', compress('xz', '-0', '--check=crc32'));
-  keep('xz', 'bad-delta.xz', compress('xz', '--delta=dist=4', '--lzma2=preset=0'));
+  keep('xz', 'delta.xz', compress('xz', '--delta=dist=4', '--lzma2=preset=0'));
 }
 
 function makeDocuments() {
