@@ -1,25 +1,38 @@
 // Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/chroot-stage.ts), what is left is to enter
 // it and to give up what a step must not have.
 //
+// A root alone is left by a descriptor that a process with another root hands over. So Landlock binds the command to its root, and keeps it
+// from sockets and processes outside of its step. Two domains, one in the other: in the outer one is also the process that ends the step,
+// which can signal the command and cannot be signalled by it.
+//
 // Without CAP_SYS_ADMIN, as in a container with default settings, the kernel takes a seccomp filter only from a process with no_new_privs.
 // Then programs with set-user-id bits, sudo above all, give a step of an ordinary user nothing.
 import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../core/bytes.js';
+import { invariant } from '../../core/errors.js';
 import { CHROOT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
+import { REFER, SCOPES } from './confinement.js';
 import { dropBoundingSet } from './drop-bounding-set.js';
-import { forgetKeyring, setLimits, workingDirectory, type LaunchChannel } from './launch.js';
+import {
+  forgetKeyring,
+  setLimits,
+  workingDirectory,
+  type KeeperChannel,
+  type LaunchChannel,
+} from './launch.js';
 import type { LaunchOrder } from './launch-order.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
 import { AT_FDCWD } from './syscalls/file-calls.js';
-import { O_DIRECTORY, O_PATH, O_RDONLY } from './syscalls/open-flags.js';
+import type { Ruleset } from './syscalls/landlock-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from './syscalls/open-flags.js';
 
 /** @throws TsbuildError, SystemCallError */
 export async function launchInChroot(
   calls: SystemCalls,
   order: LaunchOrder,
-  { onReady, outputs }: LaunchChannel,
+  { onReady, outputs, keepers }: LaunchChannel,
 ): Promise<void> {
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
   const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
@@ -27,7 +40,9 @@ export async function launchInChroot(
   // Its children stay findable: by the time this process has ended, they are children of the worker.
   calls.adoptOrphans();
   calls.umask(0o022);
-  calls.fchdir(calls.openat(AT_FDCWD, fromUtf8(order.rootfs), O_PATH | O_DIRECTORY));
+  const root = calls.openat(AT_FDCWD, fromUtf8(order.rootfs), O_PATH | O_DIRECTORY);
+  if (keepers) makeKeepers(calls, root, order, keepers);
+  calls.fchdir(root);
   calls.chrootToCurrentDirectory();
   calls.dup(standardInput, 0);
   calls.fchdir(workingDirectory(calls, order));
@@ -38,10 +53,43 @@ export async function launchInChroot(
     calls.dup(own, i + 1);
   });
   await onReady([]);
+  bindTo(calls, root, order);
   becomeUser(calls, order, capabilities);
   calls.resetSignals();
   calls.keepOnlyStandardDescriptors();
   becomeCommand(calls, order.argv, order.env);
+}
+
+function makeKeepers(
+  calls: SystemCalls,
+  root: number,
+  order: LaunchOrder,
+  { leash, onMade }: KeeperChannel,
+): void {
+  for (const path of order.secrets ?? [])
+    onMade('eraser', calls.forkEraser(leash, calls.openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW)));
+  if (!order.confinement?.isApart) return;
+  // Each domain refuses links into other directories but where it allows them.
+  confine(calls, { root, rights: REFER, scopes: SCOPES });
+  // It is going to signal everything that it may.
+  invariant(calls.isOutOfReach(process.pid), 'a launcher cannot signal the worker');
+  onMade('ender', calls.forkEnder(leash));
+}
+
+/** All rights below its root, none outside. */
+function bindTo(calls: SystemCalls, root: number, { confinement }: LaunchOrder): void {
+  if (!confinement || confinement.rights === 0n) return;
+  confine(calls, { root, rights: confinement.rights, scopes: confinement.isApart ? SCOPES : 0n });
+}
+
+function confine(calls: SystemCalls, ruleset: Ruleset): void {
+  try {
+    calls.confine(ruleset);
+  } catch (error) {
+    if (!isSystemCallError(error, 'EPERM')) throw error;
+    calls.forbidNewPrivileges();
+    calls.confine(ruleset);
+  }
 }
 
 /** Of the worker, which its launchers have too. */

@@ -1,4 +1,6 @@
 // What a launcher is to become. Plain data: launchers of tsbuild's own and OCI runtimes execute the same order.
+import type { ByteString } from '../../core/bytes.js';
+import type { Confinement } from './confinement.js';
 import type { PlannedMount } from './mount-plan.js';
 import type { StepSpec } from './sandbox.js';
 
@@ -20,4 +22,8 @@ export interface LaunchOrder extends Pick<
   readonly isSupervised?: boolean;
   /** Encoded seccomp filter; absent for --security=insecure without a supervisor. */
   readonly filter?: Uint8Array;
+  /** What binds the command to its root beside that; absent where a namespace does. */
+  readonly confinement?: Confinement;
+  /** Files of the worker's that are emptied when it ends before the step. */
+  readonly secrets?: readonly ByteString[];
 }

@@ -47,6 +47,15 @@ export interface LaunchChannel extends LauncherDescriptors {
   supervise(listener: number): Promise<void>;
   /** Absent: the network is there. */
   readonly sockets?: SocketTraps | undefined;
+  /** Absent where a pid namespace ends what a step leaves. */
+  readonly keepers?: KeeperChannel | undefined;
+}
+
+export interface KeeperChannel {
+  /** The launcher's descriptor of the pipe whose other end the worker has. */
+  readonly leash: number;
+  /** Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts). */
+  onMade(kind: 'ender' | 'eraser', pid: number): void;
 }
 
 /** The launcher is PID 1 of a new pid namespace, in the user namespace of steps. @throws TsbuildError, SystemCallError */

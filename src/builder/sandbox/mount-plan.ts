@@ -33,6 +33,8 @@ export type PlannedMount =
       readonly uid: number;
       readonly gid: number;
       readonly attributes: number;
+      /** Its content must be on no disk longer than the step lasts. */
+      readonly isSecret?: true;
     }
   /** A character device of the host, checked to be the real one. */
   | { readonly kind: 'device'; readonly name: string; readonly major: number; readonly minor: number }

@@ -14,6 +14,8 @@ export interface StepSettings {
   readonly groups?: StepGroups;
   /** The file system of steps when it is not to be chosen by what works. */
   readonly rootfs?: RootfsDriver['name'];
+  /** The newest version of Landlock that is used; whatever the kernel has by default. */
+  readonly landlock?: number;
 }
 
 /** From $TSBUILD_ROOTFS. @throws TsbuildError OPTION_INVALID */

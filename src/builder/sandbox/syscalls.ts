@@ -1,6 +1,8 @@
 // The system calls Node has no function for. Loaded only by processes that need them: the package koffi costs 25 ms.
 import { loadBinding, type Binding } from './syscalls/binding.js';
 import { fileCalls, type FileCalls } from './syscalls/file-calls.js';
+import { keeperCalls, type KeeperCalls } from './syscalls/keeper-calls.js';
+import { landlockCalls, type LandlockCalls } from './syscalls/landlock-calls.js';
 import { mountCalls, type MountCalls } from './syscalls/mount-calls.js';
 import { processCalls, type ProcessCalls } from './syscalls/process-calls.js';
 import { seccompCalls, type SeccompCalls } from './syscalls/seccomp-calls.js';
@@ -9,7 +11,15 @@ import { spawnCalls, type SpawnCalls } from './syscalls/spawn-calls.js';
 
 /** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
 export interface SystemCalls
-  extends FileCalls, WalkCalls, MountCalls, ProcessCalls, SeccompCalls, Pick<Binding, 'together' | 'later'> {}
+  extends
+    FileCalls,
+    WalkCalls,
+    MountCalls,
+    ProcessCalls,
+    SeccompCalls,
+    LandlockCalls,
+    KeeperCalls,
+    Pick<Binding, 'together' | 'later'> {}
 
 /** Of this process, which can also start others. */
 export interface OwnSystemCalls extends SystemCalls, SpawnCalls {}
@@ -29,6 +39,8 @@ export function systemCalls(binding: Binding): SystemCalls {
     ...mountCalls(binding),
     ...processCalls(binding),
     ...seccompCalls(binding),
+    ...landlockCalls(binding),
+    ...keeperCalls(binding),
     together,
     later,
   };

@@ -1,19 +1,22 @@
-// What a worker of the rung `chroot` works with. It has no namespaces, so nothing ends by itself with it: leftover processes and
+// What a worker of the rung `chroot` works with. It has no namespaces, so little ends by itself with it: leftover processes and
 // substitutions are undone at its end, and what a killed worker left is cleared by the next one.
 import { TsbuildError } from '../../core/errors.js';
 import { copyDriver } from '../rootfs/copy-driver.js';
 import { plainOwnership } from '../rootfs/ownership.js';
+import { confinementOf, describeConfinement } from '../sandbox/confinement.js';
 import type { OwnSystemCalls } from '../sandbox/syscalls.js';
+import { killProcessesIn } from './abandoned-processes.js';
 import { assertDevices } from './chroot-devices.js';
 import { assertCapabilities } from './chroot-refusals.js';
 import { chrootStage } from './chroot-stage.js';
 import { watchChildExits } from './child-exits.js';
-import { stepLauncher } from './launch-step.js';
+import { stepLauncher, type LaunchStep } from './launch-step.js';
 import type { StartMessage } from './protocol.js';
 import { schemePaths } from './scheme-paths.js';
 import { launcherStarter } from './start-launcher.js';
-import { createStepProcesses, killProcessesIn } from './step-processes.js';
+import { createStepProcesses, type StepProcesses } from './step-processes.js';
 import type { StepRunner } from './step-runner.js';
+import { takeTurn } from './step-turns.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { createTreeStore } from './tree-store.js';
 
@@ -31,12 +34,23 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
     kept.remove();
     throw error;
   }
-  const processes = createStepProcesses(calls);
+  const confinement = confinementOf(Math.min(calls.landlockVersion(), settings.landlock ?? Infinity));
+  const about = describeConfinement(confinement);
+  const exits = watchChildExits(calls);
+  const processes = createStepProcesses(calls, exits);
   const undo = new Set<() => void>();
   process.once('exit', () => {
-    processes.killAll();
+    // What a process of a step still uses is not moved: a directory would lead it out. The next worker clears it.
+    if (!processes.killAll()) return;
     for (const action of undo) action();
     kept.remove();
+  });
+  const launch = stepLauncher({
+    calls,
+    ownership,
+    starter: launcherStarter(calls, { directory: paths.trees }),
+    exits,
+    watch: processes.begin,
   });
   return {
     calls,
@@ -45,8 +59,11 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
     driver: copyDriver(calls, { ownership, keepIn: () => kept.path }),
     trees: createTreeStore(calls, paths, ownership),
     groups: settings.groups,
+    ...(!confinement.isApart && { note: about }),
+    about,
     stage: chrootStage(calls, {
       mounts: paths.mounts,
+      confinement,
       endLeftOvers: () => processes.endLeftOvers(),
       atExit(action) {
         undo.add(action);
@@ -54,13 +71,18 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
       },
     }),
     onAbandoned: killProcessesIn,
-    launch: stepLauncher({
-      calls,
-      ownership,
-      starter: launcherStarter(calls, { directory: paths.trees }),
-      exits: watchChildExits(calls),
-      follow: (pid, exited) => processes.follow(pid, exited),
-      endLeftOvers: () => processes.endLeftOvers(),
-    }),
+    launch: confinement.isApart ? launch : oneAtATime(launch, processes),
+  };
+}
+
+function oneAtATime(launch: LaunchStep, processes: StepProcesses): LaunchStep {
+  return async (order, io) => {
+    const endTurn = await takeTurn(io.signal);
+    try {
+      return await launch(order, io);
+    } finally {
+      // With something left of this step no other may run beside it.
+      if (!processes.hasLeftOvers()) endTurn();
+    }
   };
 }

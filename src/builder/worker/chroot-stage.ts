@@ -9,14 +9,17 @@ import {
   symlinkSync,
   writeFileSync,
   closeSync,
+  openSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { CHROOT_CAPABILITIES } from '../sandbox/capabilities.js';
+import type { Confinement } from '../sandbox/confinement.js';
 import { planMounts, type PlannedMount } from '../sandbox/mount-plan.js';
 import { openDirectory, openInside, type Stub } from '../sandbox/path-in-root.js';
 import { defaultProfile, WITHOUT_NAMESPACES, type ArchRules } from '../sandbox/seccomp/default-profile.js';
+import { ownProcessOnly } from '../sandbox/seccomp/own-process-only.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { makeDevices } from './chroot-devices.js';
 import { relayFifo, type FifoRelay } from './fifo-relay.js';
@@ -30,6 +33,7 @@ import { createSubstitutions, type Substitutions } from './substitutions.js';
 export interface ChrootStageOptions {
   /** Folder of the cache mounts: what is taken from there is brought back. */
   readonly mounts: string;
+  readonly confinement: Confinement;
   /** Resolves when nothing of an ended step runs any more. */
   readonly endLeftOvers: () => Promise<void>;
   /** Calls `restore` when the worker ends early; the result forgets it. */
@@ -47,13 +51,13 @@ export function chrootStage(calls: SystemCalls, options: ChrootStageOptions): St
 }
 
 function profile(machine: 'x64' | 'arm64'): readonly ArchRules[] {
-  return defaultProfile(machine, { without: WITHOUT_NAMESPACES });
+  return ownProcessOnly(defaultProfile(machine, { without: WITHOUT_NAMESPACES }));
 }
 
 async function setStage(
   calls: SystemCalls,
   filters: StepFilters,
-  { mounts, endLeftOvers, atExit }: ChrootStageOptions,
+  { mounts, confinement, endLeftOvers, atExit }: ChrootStageOptions,
   { step, rootfs, prepared, makeDirectory, onOutput }: StageOptions,
 ): Promise<Stage> {
   makeWorkingDirectory(calls, rootfs, step);
@@ -61,6 +65,7 @@ async function setStage(
   const scene = createSubstitutions(calls, rootfs, makeDirectory('aside'));
   const forget = atExit(() => void scene.restore());
   const relays: FifoRelay[] = [];
+  const secrets: Secret[] = [];
   const onFifo = (path: string, stream: 1 | 2): void =>
     void relays.push(relayFifo(path, (data) => onOutput(stream, data)));
   const clear = async (): Promise<readonly Stub[]> => {
@@ -69,17 +74,27 @@ async function setStage(
     } finally {
       forget();
     }
+    for (const { fd } of secrets.splice(0)) closeSync(fd);
     return scene.restore();
   };
   try {
-    const set: Scene = { calls, scene, scratch, mounts, step, onFifo };
+    const set: Scene = { calls, scene, scratch, mounts, step, onFifo, secrets };
     for (const [i, mount] of planMounts(step, prepared).entries()) place(set, mount, `put-${i}`);
   } catch (error) {
     await clear();
     throw error;
   }
   return {
-    order: createLaunchOrder(step, { rootfs, scratch, mounts: [], filters, entry: 'chroot' }),
+    order: createLaunchOrder(step, {
+      rootfs,
+      scratch,
+      mounts: [],
+      filters,
+      entry: 'chroot',
+      confinement,
+      secrets: secrets.map(({ place: inRootfs }) => `${fromUtf8(rootfs)}${inRootfs}` as ByteString),
+    }),
+    complete: () => fillSecrets(secrets),
     async clear() {
       await endLeftOvers();
       return clear();
@@ -94,6 +109,14 @@ function makeWorkingDirectory(calls: SystemCalls, rootfs: string, step: StageOpt
   for (const fd of [root, made]) if (fd !== undefined) closeSync(fd);
 }
 
+interface Secret {
+  /** Of the empty file, open for writing. */
+  readonly fd: number;
+  readonly content: Uint8Array;
+  /** Path in the rootfs. */
+  readonly place: ByteString;
+}
+
 interface Scene {
   readonly calls: SystemCalls;
   readonly scene: Substitutions;
@@ -103,6 +126,8 @@ interface Scene {
   readonly step: StageOptions['step'];
   /** Called for the FIFO that stands for standard output or error. */
   readonly onFifo: (path: string, stream: 1 | 2) => void;
+  /** Collects those that are still empty. */
+  readonly secrets: Secret[];
 }
 
 /** Puts what a mount would show. `name` is free in the scratch directory. */
@@ -114,10 +139,7 @@ function place(set: Scene, mount: PlannedMount, name: string): void {
     case 'tree':
       return mount.source === '/sys' ? placeKernelView(set, mount.target, path) : placeTree(set, mount, path);
     case 'file':
-      writeFileSync(path, mount.content, { mode: 0o600 });
-      chownSync(path, mount.uid, mount.gid);
-      chmodSync(path, mount.mode);
-      return set.scene.put({ target: mount.target, source: fromUtf8(path) });
+      return placeFile(set, mount, path);
     case 'device':
     case 'link':
       // Came with /dev.
@@ -126,6 +148,27 @@ function place(set: Scene, mount: PlannedMount, name: string): void {
     case 'read-only':
       // Of the kernel's views there is nothing to hide.
       return;
+  }
+}
+
+/** What a secret holds is written once there is who empties it when this process is killed. */
+function placeFile(
+  { scene, secrets }: Scene,
+  { target, content, mode, uid, gid, isSecret }: Extract<PlannedMount, { kind: 'file' }>,
+  path: string,
+): void {
+  writeFileSync(path, isSecret ? '' : content, { mode: 0o600 });
+  const fd = isSecret && openSync(path, 'r+');
+  chownSync(path, uid, gid);
+  chmodSync(path, mode);
+  scene.put({ target, source: fromUtf8(path) });
+  if (fd) secrets.push({ fd, content, place: scene.placeOf(fromUtf8(path))! });
+}
+
+function fillSecrets(secrets: Secret[]): void {
+  for (const { fd, content } of secrets.splice(0)) {
+    writeFileSync(fd, content);
+    closeSync(fd);
   }
 }
 

@@ -5,7 +5,7 @@ import type { StepFilters } from './step-filters.js';
 
 export interface OrderOptions extends Pick<
   LaunchOrder,
-  'rootfs' | 'scratch' | 'mounts' | 'entry' | 'isSupervised'
+  'rootfs' | 'scratch' | 'mounts' | 'entry' | 'isSupervised' | 'confinement' | 'secrets'
 > {
   readonly filters: StepFilters;
 }

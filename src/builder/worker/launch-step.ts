@@ -16,6 +16,7 @@ import type { ChildExits } from './child-exits.js';
 import type { StepNetwork, WaitingNetwork } from './step-network.js';
 import type { StepNetworkPool } from './step-network-pool.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from './start-launcher.js';
+import type { StepWatch } from './step-processes.js';
 import type { Supervisor } from './supervisor-process.js';
 
 export interface LaunchTools {
@@ -27,10 +28,8 @@ export interface LaunchTools {
   readonly networks?: StepNetworkPool | undefined;
   /** Takes over the notifications of supervised steps. */
   readonly supervisor?: Supervisor | undefined;
-  /** Learns the process of each step, and when it has ended. */
-  readonly follow?: (pid: number, exited: Promise<unknown>) => void;
   /** Ends what the command left running, and with it its output, where no pid namespace does. */
-  readonly endLeftOvers?: () => Promise<void>;
+  readonly watch?: () => StepWatch;
 }
 
 export interface CommandExit {
@@ -46,6 +45,8 @@ export interface LaunchIo {
   readonly signal: AbortSignal;
   /** Where the command runs; absent: where the worker does. */
   readonly group?: StepGroup | undefined;
+  /** Called before the command can do anything. */
+  readonly onReady?: (() => void) | undefined;
 }
 
 /** @throws TsbuildError SANDBOX_FAILED | SANDBOX_NO_NETWORK | LAYER_UNSAFE | STEP_NOT_FOUND | ABORTED */
@@ -91,10 +92,11 @@ async function runStep(
   const root = ownership.idOnDisk(0);
   // The pipes belong to the container's root, who hands them on to the user of the step.
   for (const end of writeEnds) fchownSync(end, root, root);
-  const launcher = starter.start([...writeEnds, ...descriptorsOf(network)]);
+  const watch = tools.watch?.();
+  const launcher = starter.start([...writeEnds, ...descriptorsOf(network), ...(watch ? [watch.leash] : [])]);
   for (const end of writeEnds) closeSync(end);
   const exited = exits.of(launcher.pid);
-  tools.follow?.(launcher.pid, exited);
+  watch?.follow(launcher.pid, exited);
   // Once it is reaped, its number may be another's.
   let isReaped = false;
   void exited.then(() => (isReaped = true));
@@ -113,10 +115,10 @@ async function runStep(
     const read = outputs.map(({ readEnd }, i) =>
       drain(readEnd, (data) => io.onOutput(i === 0 ? 1 : 2, data)),
     );
-    const begun = await begin(tools, launcher, { order, io, network, sockets });
+    const begun = await begin(tools, launcher, { order, io, network, sockets, watch });
     if ('failure' in begun) kill();
     const exit = await exited;
-    await tools.endLeftOvers?.();
+    await watch?.end();
     await Promise.all(read);
     if (io.signal.aborted) throw aborted();
     if ('failure' in begun) throw begun.failure;
@@ -160,13 +162,14 @@ interface Beginning {
   readonly io: LaunchIo;
   readonly network: TakenNetwork | undefined;
   readonly sockets: SocketTraps | undefined;
+  readonly watch: StepWatch | undefined;
 }
 
 /** The launcher has become the command, or why not. */
 async function begin(
   { supervisor }: LaunchTools,
   launcher: Launcher,
-  { order, io, network, sockets }: Beginning,
+  { order, io, network, sockets, watch }: Beginning,
 ): Promise<{ readonly stubs: readonly Stub[] } | { readonly failure: TsbuildError }> {
   const { uid, gid, groups } = order;
   let stubs: readonly Stub[] = [];
@@ -174,8 +177,11 @@ async function begin(
     outputs: [FIRST_OWN, FIRST_OWN + 1],
     ...(network && { network: NETWORK }),
     sockets,
+    // Where steps have networks of their own there is no watch.
+    ...(watch && { keepers: { leash: NETWORK, onMade: watch.keep } }),
     onReady: async (made) => {
       stubs = made;
+      io.onReady?.();
       if (!sockets) await network?.connect();
     },
     supervise: async (listener) => {

@@ -117,6 +117,7 @@ async function prepare(
         uid: mount.uid,
         gid: mount.gid,
         attributes: secretAttributes(mount.mode),
+        isSecret: true,
       };
     case 'ssh': {
       const proxy = await startSshProxy(mount, {

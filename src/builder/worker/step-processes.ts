@@ -1,132 +1,142 @@
-// Finds and ends what steps leave running where there is no pid namespace. The command of a step adopts its orphans (launch-chroot.ts),
-// and when it has ended they are children of the worker, which adopts too: so a child of the worker in a session of its own that is no
-// command is left over. Invariant: `endLeftOvers` resolves when there is none.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+// Ends what steps leave running where there is no pid namespace. Where Landlock keeps steps apart, a process in the step's domain kills
+// everything of it in one call (syscalls/keeper-calls.ts). Elsewhere they are found: the command of a step adopts its orphans
+// (launch-chroot.ts), and when it has ended they are children of the worker, which adopts too: so a child of the worker that it does not
+// know is left over. Invariant: when `end` or `endLeftOvers` resolves, nothing of the step runs.
+import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TsbuildError } from '../../core/errors.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
+import type { ChildExits } from './child-exits.js';
+import { listChildren, listProcesses, signal, withDescendants } from './process-table.js';
 
 export interface StepProcesses {
-  /** A launcher, which is or becomes a command. It is known until it has ended. */
-  follow(pid: number, exited: Promise<unknown>): void;
+  /** Before the launcher of a step is started. */
+  begin(): StepWatch;
+  /** @throws TsbuildError SANDBOX_FAILED when they cannot be ended */
   endLeftOvers(): Promise<void>;
-  /** Kills everything below the worker, at its end. */
-  killAll(): void;
+  hasLeftOvers(): boolean;
+  /** At the end of the worker: kills everything below it. What empties secrets lives a little longer. @returns whether nothing runs any more */
+  killAll(): boolean;
 }
 
-/** The calling process becomes the one that orphans come to. */
-export function createStepProcesses(calls: SystemCalls): StepProcesses {
-  calls.adoptOrphans();
-  const known = new Set<number>();
+/** The processes of one step. */
+export interface StepWatch {
+  /** Read end of a pipe, for the launcher; `follow` closes it here. */
+  readonly leash: number;
+  /** The launcher, which is or becomes the command. */
+  follow(pid: number, exited: Promise<unknown>): void;
+  /** A process beside it (KeeperChannel). */
+  keep(kind: 'ender' | 'eraser', pid: number): void;
+  /** Once, when the command has ended. @throws TsbuildError SANDBOX_FAILED when something of the step cannot be ended */
+  end(): Promise<void>;
+}
 
-  function leftOvers(): number[] {
-    const all = listProcesses();
-    const own = all.get(process.pid);
-    const roots = [...all.values()].filter(
-      ({ pid, parent, session }) => parent === process.pid && session !== own?.session && !known.has(pid),
-    );
-    return withDescendants(all, roots);
+/** A round takes some milliseconds. */
+const MAX_ROUNDS = 3000;
+/** Looks at the children of a round: what forks and ends at once is met by chance. */
+const LOOKS = 50;
+
+/** The calling process becomes the one that orphans come to. */
+export function createStepProcesses(calls: SystemCalls, exits: ChildExits): StepProcesses {
+  calls.adoptOrphans();
+  /** Not left over: launchers, and what is beside them. */
+  const known = new Set<number>();
+  const erasers = new Set<number>();
+  const enders = new Set<number>();
+  const leashes = new Set<number>();
+
+  function learn(pid: number, exited: Promise<unknown>, among?: Set<number>): void {
+    known.add(pid);
+    among?.add(pid);
+    void exited.then(() => [known, among].forEach((set) => set?.delete(pid)));
   }
 
-  /** Below the worker, the dead that nobody has reaped yet left out. */
-  function living(): number[] {
+  function letGo(leash: number): void {
+    if (leashes.delete(leash)) closeSync(leash);
+  }
+
+  const leftOvers = (): number[] => listChildren().filter((pid) => !known.has(pid));
+  const children = (): number[] => listChildren().filter((pid) => !erasers.has(pid));
+
+  /** Kills what `find` gives, and what is below it. */
+  function killRound(find: () => number[]): void {
+    for (let look = 0; look < LOOKS; look++) {
+      const found = find();
+      if (found.length === 0) return;
+      for (const pid of found) killAndReap(calls, pid);
+    }
     const all = listProcesses();
-    const children = [...all.values()].filter(({ parent }) => parent === process.pid);
-    return withDescendants(all, children).filter((pid) => all.get(pid)?.state !== 'Z');
+    const below = withDescendants(all, find()).filter((pid) => all.get(pid)?.state !== 'Z');
+    // First all of them stand still: one that makes others faster than they are killed would go on for ever.
+    for (const name of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of below) signal(pid, name);
+  }
+
+  async function endLeftOvers(): Promise<void> {
+    for (let round = 0; leftOvers().length > 0; round++) {
+      if (round === MAX_ROUNDS)
+        throw new TsbuildError('SANDBOX_FAILED', 'processes that a RUN step left running cannot be ended', {
+          hint: 'end them by hand, or build where namespaces work: `tsbuild doctor` tells what is missing',
+        });
+      killRound(leftOvers);
+      await sleep(1);
+    }
+  }
+
+  function begin(): StepWatch {
+    const { readEnd, writeEnd } = calls.pipe();
+    leashes.add(writeEnd);
+    const ended: Promise<unknown>[] = [];
+    const own: number[] = [];
+    return {
+      leash: readEnd,
+      follow(pid, exited) {
+        closeSync(readEnd);
+        learn(pid, exited);
+      },
+      keep(kind, pid) {
+        const exited = exits.of(pid);
+        learn(pid, exited, kind === 'ender' ? enders : erasers);
+        if (kind === 'ender') ended.push(exited);
+        else own.push(pid);
+      },
+      async end() {
+        // The step is over: its secrets are removed with the rest.
+        for (const pid of own) signal(pid, 'SIGKILL');
+        letGo(writeEnd);
+        await Promise.all(ended);
+        await endLeftOvers();
+      },
+    };
   }
 
   return {
-    follow(pid, exited) {
-      known.add(pid);
-      void exited.then(() => known.delete(pid));
-    },
-    async endLeftOvers() {
-      const stopped = new Set<number>();
-      for (let found = leftOvers(); found.length > 0; found = leftOvers()) {
-        const fresh = found.filter((pid) => !stopped.has(pid));
-        // First all of them stand still: one that makes others faster than they are killed would go on for ever.
-        for (const pid of fresh) {
-          signal(pid, 'SIGSTOP');
-          stopped.add(pid);
-        }
-        if (fresh.length > 0) continue;
-        for (const pid of found) end(calls, pid);
-        await sleep(1);
-      }
-    },
+    begin,
+    endLeftOvers,
+    hasLeftOvers: () => leftOvers().length > 0,
     killAll() {
-      for (let found = living(); found.length > 0; found = living())
-        for (const pid of found) signal(pid, 'SIGKILL');
+      for (const leash of leashes) letGo(leash);
+      for (const pid of enders) reap(calls, pid, { isAwaited: true });
+      for (let round = 0; children().length > 0; round++) {
+        if (round === MAX_ROUNDS) return false;
+        killRound(children);
+      }
+      return true;
     },
   };
 }
 
-/** Kills processes whose root is inside `directory`, as far as they can be seen: those of a worker that was killed. */
-export function killProcessesIn(directory: string): void {
-  for (const { pid } of listProcesses().values())
-    if (rootOf(pid)?.startsWith(`${directory}/`)) signal(pid, 'SIGKILL');
+function killAndReap(calls: SystemCalls, pid: number): void {
+  if (!reap(calls, pid, { isAwaited: false })) signal(pid, 'SIGKILL');
 }
 
-interface ProcessFacts {
-  readonly pid: number;
-  /** One letter; Z for one that has ended. */
-  readonly state: string;
-  readonly parent: number;
-  readonly session: number;
-}
-
-function listProcesses(): ReadonlyMap<number, ProcessFacts> {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const facts = pids.map((pid) => factsOf(Number(pid))).filter((found) => found !== undefined);
-  return new Map(facts.map((found) => [found.pid, found]));
-}
-
-/** proc_pid_stat(5): pid (name) state parent group session. The name may hold anything. */
-function factsOf(pid: number): ProcessFacts | undefined {
+/** @returns whether it has ended */
+function reap(calls: SystemCalls, pid: number, options: { readonly isAwaited: boolean }): boolean {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { pid, state: fields[0] ?? '', parent: Number(fields[1]), session: Number(fields[3]) };
+    return calls.reap(pid, options) !== undefined;
   } catch (error) {
-    // It ended while the list was read.
-    if (isSystemCallError(error, 'ENOENT', 'ESRCH')) return undefined;
+    // Somebody else has reaped it.
+    if (isSystemCallError(error, 'ECHILD')) return true;
     throw error;
-  }
-}
-
-function rootOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/root`);
-  } catch (error) {
-    // It ended, or belongs to somebody whose processes may not be looked at.
-    if (isSystemCallError(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return undefined;
-    throw error;
-  }
-}
-
-function withDescendants(all: ReadonlyMap<number, ProcessFacts>, roots: readonly ProcessFacts[]): number[] {
-  const found = new Set(roots.map(({ pid }) => pid));
-  for (let size = 0; size !== found.size;) {
-    size = found.size;
-    for (const { pid, parent } of all.values()) if (found.has(parent)) found.add(pid);
-  }
-  return [...found];
-}
-
-function end(calls: SystemCalls, pid: number): void {
-  signal(pid, 'SIGKILL');
-  try {
-    calls.reap(pid);
-  } catch (error) {
-    // The child of another one, which is going to end too.
-    if (!isSystemCallError(error, 'ECHILD')) throw error;
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if (!isSystemCallError(error, 'ESRCH')) throw error;
   }
 }

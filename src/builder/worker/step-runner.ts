@@ -25,8 +25,10 @@ export interface StepRunner {
   readonly driver: RootfsDriver;
   /** Absent without limits of resources. */
   readonly groups?: StepGroups | undefined;
-  /** Why the driver is not the first choice, for the user. */
-  readonly note?: string;
+  /** What is less than it could be, for the user. */
+  readonly note?: string | undefined;
+  /** What keeps steps apart beside namespaces. */
+  readonly about?: string | undefined;
   readonly stage: StageBuilder;
   /** Called with a work directory that a killed build left, before it is deleted. */
   readonly onAbandoned?: (path: string) => void;
@@ -66,7 +68,7 @@ export async function runStep(
     const killsBefore = outOfMemoryKills();
     const { onOutput } = io;
     const stage = await runner.stage.set({ step, rootfs: rootfs.target, prepared, makeDirectory, onOutput });
-    const ended = onStage(stage, () => runner.launch(stage.order, { ...io, group }));
+    const ended = onStage(stage, () => runner.launch(stage.order, { ...io, group, onReady: stage.complete }));
     // Loaded while the command runs.
     const [exit, { storeLayer }] = await Promise.all([ended, import('./store-layer.js')]);
     const isOutOfMemory =

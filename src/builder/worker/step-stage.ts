@@ -18,6 +18,8 @@ export interface StageOptions {
 
 export interface Stage {
   readonly order: LaunchOrder;
+  /** Just before the command: what must not be there before the step is guarded. */
+  readonly complete?: () => void;
   /** After the command, once: nothing of the step runs any more, and nothing of the stage is in the rootfs. @returns mount points to be removed */
   clear(): Promise<readonly Stub[]>;
 }

@@ -1,0 +1,31 @@
+// Steps of all builds one at a time, where nothing else keeps them from handing descriptors to each other. What could do so are abstract
+// sockets, so the turn is one too: it is held in exactly the network namespace in which steps could meet, whatever their stores are, and
+// is free as soon as its holder is gone.
+import { createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TsbuildError } from '../../core/errors.js';
+
+const NAME = '\0tsbuild-chroot-step';
+const POLL_MS = 50;
+
+/** @returns what ends the turn. @throws TsbuildError ABORTED */
+export async function takeTurn(signal: AbortSignal, name: string = NAME): Promise<() => void> {
+  for (;;) {
+    const server = await hold(name);
+    if (server) return () => void server.close();
+    if (signal.aborted)
+      throw new TsbuildError('ABORTED', 'interrupted while waiting for the RUN step of another build');
+    await sleep(POLL_MS);
+  }
+}
+
+/** Undefined when somebody holds it. */
+function hold(name: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.destroy());
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    );
+    server.listen(name, () => resolve(server));
+  });
+}
