@@ -62,9 +62,8 @@ function* changesIn(diff: Diff, dir: ByteString, { hasLower }: Context): Generat
     if (!now || isWhiteout(now)) {
       if (was) yield { kind: 'whiteout', path };
     } else if (isDirectory(now)) yield* directoryChanges(diff, path, was, now);
-    // Archives cannot hold sockets; containerd leaves them out too.
+    // Archives cannot hold sockets; containerd leaves them out too, and with them that they lie where something else was.
     else if (typeOf(now) !== constants.S_IFSOCK) yield* fileChange(diff, path, was, now);
-    else if (was) yield { kind: 'whiteout', path };
   }
 }
 

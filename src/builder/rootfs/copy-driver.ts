@@ -1,15 +1,16 @@
 // Copies of the trees as the file system of steps, for hosts where nothing can be mounted. A copy that a step has finished with is kept
 // for the step that comes on top of it, which then needs only what lies between: 30 RUN steps copy their base once.
-import { constants, renameSync, unlinkSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fromBuffer, toBuffer, type ByteString } from '../../core/bytes.js';
+import { fromBuffer, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry } from '../../layer/entry.js';
 import { timestampOf } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
 import { applyTree } from './apply-tree.js';
 import { copyDiff } from './copy-diff.js';
+import { makeSockets, newSockets, type Sockets } from './keep-sockets.js';
 import { makeContainerDirectory } from './overlay.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
@@ -36,6 +37,8 @@ export interface CopyDriverOptions {
 
 export function copyDriver(calls: SystemCalls, { ownership, keepIn }: CopyDriverOptions): RootfsDriver {
   const kept: Kept[] = [];
+  /** What steps left on the trees of that name. */
+  const socketsOf = new Map<string, Sockets>();
   let count = 0;
 
   /** The kept copy that shows most of `lowers` and nothing else; it is given away. */
@@ -58,7 +61,11 @@ export function copyDriver(calls: SystemCalls, { ownership, keepIn }: CopyDriver
     if (copy) renameSync(copy.path, target);
     else makeContainerDirectory(calls, target, ownership);
     const missing = lowers.slice(0, lowers.length - (copy?.lowers.length ?? 0));
-    for (const tree of missing.toReversed()) await applyTree(calls, tree, target);
+    for (const [i, tree] of [...missing.entries()].toReversed()) {
+      await applyTree(calls, tree, target);
+      const sockets = socketsOf.get(nameOf(lowers.slice(i)));
+      if (sockets) makeSockets(calls, target, sockets);
+    }
     return copy && missing.length === 0 ? copy.index : indexTree(target);
   }
 
@@ -79,8 +86,10 @@ export function copyDriver(calls: SystemCalls, { ownership, keepIn }: CopyDriver
         },
         stored(tree) {
           if (!after) return;
-          const index = forgetTraces(calls, { root: target, before, after, written });
-          keep(target, [tree, ...lowers], index);
+          forgetTraces(calls, { root: target, before, after, written });
+          const sockets = newSockets(before, after);
+          if (sockets.size > 0) socketsOf.set(nameOf([tree, ...lowers]), sockets);
+          keep(target, [tree, ...lowers], after);
         },
         close() {},
       };
@@ -92,6 +101,11 @@ export function copyDriver(calls: SystemCalls, { ownership, keepIn }: CopyDriver
       return { target, close() {} };
     },
   };
+}
+
+/** Paths hold no NUL. */
+function nameOf(lowers: readonly string[]): string {
+  return lowers.join('\0');
 }
 
 function isLowerPart(part: readonly string[], lowers: readonly string[]): boolean {
@@ -114,17 +128,13 @@ interface Traces {
   readonly written: ReadonlySet<ByteString>;
 }
 
-/** Takes back what a step leaves that its layer does not have: sockets, and the times of directories that otherwise are as they were. */
-function forgetTraces(calls: SystemCalls, { root, before, after, written }: Traces): TreeIndex {
+/** Takes back the times of directories that otherwise are as they were: a layer has no such change. */
+function forgetTraces(calls: SystemCalls, { root, before, after, written }: Traces): void {
   const at = (path: ByteString): ByteString => `${fromBuffer(Buffer.from(root))}/${path}` as ByteString;
-  const isSocket = (mode: number): boolean => (mode & constants.S_IFMT) === constants.S_IFSOCK;
-  const sockets = [...after.marks].filter(([, { mode }]) => isSocket(mode));
-  for (const [path] of sockets) unlinkSync(toBuffer(at(path)));
   for (const [path, mark] of after.marks) {
     const was = before.marks.get(path);
     if (!after.names.has(path) || written.has(path) || !was || was.mtimeNs === mark.mtimeNs) continue;
     calls.utimensat(AT_FDCWD, at(path), { mtime: timestampOf(was.mtimeNs) });
     after.marks.set(path, { ...mark, mtimeNs: was.mtimeNs });
   }
-  return sockets.length === 0 ? after : indexTree(root);
 }

@@ -50,7 +50,7 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
     ownership,
     starter: launcherStarter(calls, { directory: paths.trees }),
     exits,
-    watch: processes.begin,
+    processes,
   });
   return {
     calls,

@@ -8,7 +8,7 @@ import type { Ownership } from '../rootfs/ownership.js';
 import { failureOf, errorOf } from '../sandbox/failure-message.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
 import { launchInChroot } from '../sandbox/launch-chroot.js';
-import { launch, type LaunchChannel, type SocketTraps } from '../sandbox/launch.js';
+import { launch, type KeeperChannel, type LaunchChannel, type SocketTraps } from '../sandbox/launch.js';
 import type { Stub } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import type { ExitStatus } from '../sandbox/syscalls/process-calls.js';
@@ -16,7 +16,7 @@ import type { ChildExits } from './child-exits.js';
 import type { StepNetwork, WaitingNetwork } from './step-network.js';
 import type { StepNetworkPool } from './step-network-pool.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from './start-launcher.js';
-import type { StepWatch } from './step-processes.js';
+import type { StepProcesses } from './step-processes.js';
 import type { Supervisor } from './supervisor-process.js';
 
 export interface LaunchTools {
@@ -29,7 +29,7 @@ export interface LaunchTools {
   /** Takes over the notifications of supervised steps. */
   readonly supervisor?: Supervisor | undefined;
   /** Ends what the command left running, and with it its output, where no pid namespace does. */
-  readonly watch?: () => StepWatch;
+  readonly processes?: Pick<StepProcesses, 'begin'>;
 }
 
 export interface CommandExit {
@@ -92,11 +92,12 @@ async function runStep(
   const root = ownership.idOnDisk(0);
   // The pipes belong to the container's root, who hands them on to the user of the step.
   for (const end of writeEnds) fchownSync(end, root, root);
-  const watch = tools.watch?.();
-  const launcher = starter.start([...writeEnds, ...descriptorsOf(network), ...(watch ? [watch.leash] : [])]);
+  const processes = tools.processes?.begin();
+  const others = descriptorsOf(network);
+  const launcher = starter.start([...writeEnds, ...others, ...(processes ? [processes.leash] : [])]);
   for (const end of writeEnds) closeSync(end);
   const exited = exits.of(launcher.pid);
-  watch?.follow(launcher.pid, exited);
+  processes?.follow(launcher.pid, exited);
   // Once it is reaped, its number may be another's.
   let isReaped = false;
   void exited.then(() => (isReaped = true));
@@ -115,10 +116,16 @@ async function runStep(
     const read = outputs.map(({ readEnd }, i) =>
       drain(readEnd, (data) => io.onOutput(i === 0 ? 1 : 2, data)),
     );
-    const begun = await begin(tools, launcher, { order, io, network, sockets, watch });
+    const begun = await begin(tools, launcher, {
+      order,
+      io,
+      network,
+      sockets,
+      keepers: processes && { leash: FIRST_OWN + writeEnds.length + others.length, onMade: processes.keep },
+    });
     if ('failure' in begun) kill();
     const exit = await exited;
-    await watch?.end();
+    await processes?.end();
     await Promise.all(read);
     if (io.signal.aborted) throw aborted();
     if ('failure' in begun) throw begun.failure;
@@ -162,14 +169,14 @@ interface Beginning {
   readonly io: LaunchIo;
   readonly network: TakenNetwork | undefined;
   readonly sockets: SocketTraps | undefined;
-  readonly watch: StepWatch | undefined;
+  readonly keepers: KeeperChannel | undefined;
 }
 
 /** The launcher has become the command, or why not. */
 async function begin(
   { supervisor }: LaunchTools,
   launcher: Launcher,
-  { order, io, network, sockets, watch }: Beginning,
+  { order, io, network, sockets, keepers }: Beginning,
 ): Promise<{ readonly stubs: readonly Stub[] } | { readonly failure: TsbuildError }> {
   const { uid, gid, groups } = order;
   let stubs: readonly Stub[] = [];
@@ -177,8 +184,7 @@ async function begin(
     outputs: [FIRST_OWN, FIRST_OWN + 1],
     ...(network && { network: NETWORK }),
     sockets,
-    // Where steps have networks of their own there is no watch.
-    ...(watch && { keepers: { leash: NETWORK, onMade: watch.keep } }),
+    keepers,
     onReady: async (made) => {
       stubs = made;
       io.onReady?.();

@@ -7,6 +7,7 @@ export interface ProcessFacts {
   /** One letter; Z for one that has ended. */
   readonly state: string;
   readonly parent: number;
+  readonly session: number;
 }
 
 export function listProcesses(): ReadonlyMap<number, ProcessFacts> {
@@ -63,12 +64,12 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** proc_pid_stat(5): pid (name) state parent. The name may hold anything. */
-function factsOf(pid: number): ProcessFacts | undefined {
+/** Undefined when it has ended. proc_pid_stat(5): pid (name) state parent group session. The name may hold anything. */
+export function factsOf(pid: number): ProcessFacts | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { pid, state: fields[0] ?? '', parent: Number(fields[1]) };
+    return { pid, state: fields[0] ?? '', parent: Number(fields[1]), session: Number(fields[3]) };
   } catch (error) {
     // It ended while the list was read.
     if (isSystemCallError(error, 'ENOENT', 'ESRCH')) return undefined;

@@ -1,18 +1,18 @@
 // Ends what steps leave running where there is no pid namespace. Where Landlock keeps steps apart, a process in the step's domain kills
 // everything of it in one call (syscalls/keeper-calls.ts). Elsewhere they are found: the command of a step adopts its orphans
-// (launch-chroot.ts), and when it has ended they are children of the worker, which adopts too: so a child of the worker that it does not
-// know is left over. Invariant: when `end` or `endLeftOvers` resolves, nothing of the step runs.
+// (launch-chroot.ts), and when it has ended they are children of the worker, which adopts too: so a child of the worker in a session of
+// its own that is no command is left over. Invariant: when `end` or `endLeftOvers` resolves, nothing of the step runs.
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import type { ChildExits } from './child-exits.js';
-import { listChildren, listProcesses, signal, withDescendants } from './process-table.js';
+import { factsOf, listChildren, listProcesses, signal, withDescendants } from './process-table.js';
 
 export interface StepProcesses {
   /** Before the launcher of a step is started. */
-  begin(): StepWatch;
+  begin(): ProcessesOfStep;
   /** @throws TsbuildError SANDBOX_FAILED when they cannot be ended */
   endLeftOvers(): Promise<void>;
   hasLeftOvers(): boolean;
@@ -21,7 +21,7 @@ export interface StepProcesses {
 }
 
 /** The processes of one step. */
-export interface StepWatch {
+export interface ProcessesOfStep {
   /** Read end of a pipe, for the launcher; `follow` closes it here. */
   readonly leash: number;
   /** The launcher, which is or becomes the command. */
@@ -56,7 +56,9 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
     if (leashes.delete(leash)) closeSync(leash);
   }
 
-  const leftOvers = (): number[] => listChildren().filter((pid) => !known.has(pid));
+  const session = factsOf(process.pid)?.session;
+  const leftOvers = (): number[] =>
+    listChildren().filter((pid) => !known.has(pid) && factsOf(pid)?.session !== session);
   const children = (): number[] => listChildren().filter((pid) => !erasers.has(pid));
 
   /** Kills what `find` gives, and what is below it. */
@@ -83,7 +85,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
     }
   }
 
-  function begin(): StepWatch {
+  function begin(): ProcessesOfStep {
     const { readEnd, writeEnd } = calls.pipe();
     leashes.add(writeEnd);
     const ended: Promise<unknown>[] = [];

@@ -14,8 +14,9 @@ const AT_FDCWD = -100;
 const EMPTY_IT = 0o2001001;
 /** What is killed with the step has ended by then. */
 const PAUSE_NANOSECONDS = 50_000_000;
-/** The channel and the outputs of a launcher. */
-const [FIRST_OTHER, LAST_OTHER] = [3, 5];
+/** Where a keeper has the pipe and its file. Of a launcher these are free: it has its standard descriptors later. */
+const [LEASH, SECRET, FIRST_OTHER] = [0, 1, 3];
+const LAST_OTHER = 0xffffffff;
 
 export interface KeeperCalls {
   /**
@@ -53,21 +54,22 @@ function bind(binding: Binding): KeeperCalls {
   const fcntl = binding.define('int fcntl(int fd, int command, long argument)');
   const openat = binding.define('int openat(int dir, const char *path, int flags, uint mode)');
 
-  function fork(leash: number, steps: readonly SequenceStep[]): number {
+  function fork(leash: number, file: number, steps: readonly SequenceStep[]): number {
     let pid: number | undefined;
     try {
       binding.sequence(
         [
-          [dup3, leash, 0, 0],
+          [dup3, leash, LEASH, 0],
+          [dup3, file, SECRET, 0],
           [clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0],
           // To the child the result is 0, a descriptor; to its maker an id, which is none: the rest is the child's alone.
-          [fcntl, { resultOf: 1 }, F_GETFD, 0],
+          [fcntl, { resultOf: 2 }, F_GETFD, 0],
           [closeRange, FIRST_OTHER, LAST_OTHER, 0],
-          [read, 0, new Uint8Array(8), 1],
+          [read, LEASH, new Uint8Array(8), 1],
           ...steps,
           [exitGroup, 0],
         ],
-        (results) => (pid = results[1]),
+        (results) => (pid = results[2]),
       );
     } catch (error) {
       if (pid !== undefined && isSystemCallError(error, 'EBADF')) return pid;
@@ -77,11 +79,11 @@ function bind(binding: Binding): KeeperCalls {
   }
 
   return {
-    forkEnder: (leash) => fork(leash, [[kill, EVERYTHING, SIGKILL]]),
+    forkEnder: (leash) => fork(leash, leash, [[kill, EVERYTHING, SIGKILL]]),
     forkEraser: (leash, fd) =>
-      fork(leash, [
+      fork(leash, fd, [
         [nanosleep, new Uint8Array(new BigInt64Array([0n, BigInt(PAUSE_NANOSECONDS)]).buffer), null],
-        [openat, AT_FDCWD, `/proc/self/fd/${fd}`, EMPTY_IT, 0],
+        [openat, AT_FDCWD, `/proc/self/fd/${SECRET}`, EMPTY_IT, 0],
       ]),
     isOutOfReach: (pid) => tryKill(pid, 0) === -EPERM,
   };
