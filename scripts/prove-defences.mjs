@@ -145,6 +145,51 @@ const MUTATIONS = [
     to: '    parent:',
     attack: ['cache-key', '*a step of one platform is not taken for another'],
   },
+  {
+    file: 'src/builder/sandbox/confinement.ts',
+    from: 'export const SCOPES = 0x3n;',
+    to: 'export const SCOPES = 0x2n;',
+    attack: ['chroot-escapes', '*two builds of different stores hand no descriptor to each other [[]all*'],
+  },
+  {
+    file: 'src/builder/sandbox/launch-chroot.ts',
+    from: 'if (!confinement || confinement.rights === 0n) return;',
+    to: 'if (confinement) return;',
+    attack: ['chroot-escapes', '*a descriptor from somebody outside opens nothing outside*'],
+  },
+  {
+    file: 'src/builder/worker/chroot-runner.ts',
+    from: 'launch: confinement.isApart ? launch : oneAtATime(launch, processes),',
+    to: 'launch,',
+    attack: ['chroot-escapes', '*stages of one build hand no descriptor to each other [[]no Landlock*'],
+  },
+  {
+    file: 'src/builder/worker/step-processes.ts',
+    from: 'for (let round = 0; leftOvers().length > 0; round++) {',
+    to: 'for (let round = 0; round < 0; round++) {',
+    attack: ['chroot-escapes', '*a chain of processes*[[]no Landlock*'],
+  },
+  {
+    file: 'src/builder/sandbox/syscalls/keeper-calls.ts',
+    from: '[[kill, target, SIGKILL]]',
+    to: '[]',
+    attack: ['chroot-escapes', '*kill -9 of the worker leaves no secret and no process of the step [[]all*'],
+  },
+  {
+    file: 'src/builder/sandbox/syscalls/keeper-calls.ts',
+    from: 'const EMPTY_IT = 0o2001001;',
+    to: 'const EMPTY_IT = 0o2000000;',
+    attack: [
+      'chroot-escapes',
+      '*kill -9 of the worker leaves no secret and no process of the step [[]no Landlock*',
+    ],
+  },
+  {
+    file: 'src/builder/sandbox/seccomp/own-process-only.ts',
+    from: 'if (number === undefined || !rule.allowed.includes(number)) return rule;',
+    to: 'if (number !== undefined) return rule;',
+    attack: ['chroot-escapes', '*a step that wants to end the worker*'],
+  },
 ];
 
 const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json'];

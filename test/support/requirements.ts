@@ -92,8 +92,12 @@ export function testNeeding(...needs: readonly Need[]) {
   const missing = needs.filter((need) => !NEEDS[need].isMet());
   const reason = missing.map((need) => `${need}: ${NEEDS[need].reason}`).join('; ');
   const isFailure = missing.some((need) => required.has(need));
-  return (title: string, run: (t: ExecutionContext) => void | Promise<void>): void => {
-    if (missing.length === 0) test(title, run);
+  return (
+    title: string,
+    run: (t: ExecutionContext) => void | Promise<void>,
+    { isSerial = false }: { readonly isSerial?: boolean } = {},
+  ): void => {
+    if (missing.length === 0) (isSerial ? test.serial : test)(title, run);
     else if (isFailure) test(title, (t) => t.fail(`required, but ${reason}`));
     else test.skip(`${title} [${reason}]`, run);
   };

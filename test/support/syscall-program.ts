@@ -3,7 +3,14 @@
 import { CODE_ADDRESS, ELF_MACHINE, staticExecutable } from '../../src/builder/sandbox/static-executable.js';
 
 /** A number, bytes of which the address is passed, or the result of an earlier call of the same program. */
-export type Argument = number | Uint8Array | { readonly resultOf: number };
+export type Argument = number | Uint8Array | Structure | { readonly resultOf: number };
+
+/** Bytes with addresses of others in them. */
+export interface Structure {
+  readonly bytes: Uint8Array;
+  /** Offset to what is pointed to from there. */
+  readonly pointers: Readonly<Record<number, Uint8Array | Structure>>;
+}
 
 export interface Call {
   /** Of x86-64; of i386 for a compatibility call. */
@@ -70,8 +77,15 @@ function assemble(calls: readonly Call[], repeat: number, dataAddress: number): 
     next += bytes.length;
     return next - bytes.length;
   };
+  const place = (argument: Uint8Array | Structure): number => {
+    if (argument instanceof Uint8Array) return addressOf(argument);
+    const bytes = Buffer.from(argument.bytes);
+    for (const [offset, target] of Object.entries(argument.pointers))
+      bytes.writeBigUInt64LE(BigInt(place(target)), Number(offset));
+    return addressOf(bytes);
+  };
   const bodies = calls.map((call, i) => {
-    const made = call.isCompatibility ? compatibilityCall(call) : nativeCall(call, addressOf);
+    const made = call.isCompatibility ? compatibilityCall(call) : nativeCall(call, place);
     return Buffer.concat([made, hex(KEEP_RESULT[i] ?? '')]);
   });
   const check = 9;
@@ -93,7 +107,10 @@ function assemble(calls: readonly Call[], repeat: number, dataAddress: number): 
   return { code, data: Buffer.concat(data) };
 }
 
-function nativeCall({ number, args = [] }: Call, addressOf: (bytes: Uint8Array) => number): Buffer {
+function nativeCall(
+  { number, args = [] }: Call,
+  addressOf: (argument: Uint8Array | Structure) => number,
+): Buffer {
   const loads = LOAD_IMMEDIATE.map((immediate, i) => {
     const argument = args[i] ?? 0;
     if (typeof argument === 'object' && 'resultOf' in argument) {

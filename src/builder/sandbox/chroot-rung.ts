@@ -4,7 +4,7 @@ import type { Rung } from './rung.js';
 
 export const chrootRung: Rung = {
   name: 'chroot',
-  description: 'weak: a chroot without namespaces, steps share the processes and the network of this machine',
+  description: 'weak: a chroot without namespaces, steps share the network of this machine',
   isCleanedByKernel: false,
   sharesNetwork: true,
   command() {

@@ -12,6 +12,8 @@ export interface RungDiagnosis {
   readonly name: RungName;
   readonly description: string;
   readonly works: boolean;
+  /** What keeps steps apart beside namespaces, of a rung that works without them. */
+  readonly about?: string;
   /** Why it does not work, with the code that a build would fail with. */
   readonly code?: ErrorCode;
   readonly reason?: string;
@@ -28,8 +30,12 @@ export interface DiagnoseOptions {
 /** Tries every rung, strongest first, each in processes of its own. @throws TsbuildError STORE_* */
 export async function diagnoseRungs({ makeStore, signal }: DiagnoseOptions): Promise<RungDiagnosis[]> {
   const diagnoses: RungDiagnosis[] = [];
-  for (const rung of RUNGS)
-    diagnoses.push(diagnosisOf(rung, await tryRung(rung, { store: makeStore(rung.name), signal })));
+  for (const rung of RUNGS) {
+    let about: string | undefined;
+    const onAbout = (text: string): void => void (about = text);
+    const error = await tryRung(rung, { store: makeStore(rung.name), signal, onAbout });
+    diagnoses.push({ ...diagnosisOf(rung, error), ...(about !== undefined && { about }) });
+  }
   return diagnoses;
 }
 

@@ -60,20 +60,24 @@ export async function launchInChroot(
   becomeCommand(calls, order.argv, order.env);
 }
 
+/** For kill(2). */
+const EVERYTHING = -1;
+
 function makeKeepers(
   calls: SystemCalls,
   root: number,
   order: LaunchOrder,
-  { leash, onMade }: KeeperChannel,
+  { leash, pid, onMade }: KeeperChannel,
 ): void {
   for (const path of order.secrets ?? [])
-    onMade('eraser', calls.forkEraser(leash, calls.openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW)));
-  if (!order.confinement?.isApart) return;
+    onMade('guard', calls.forkEraser(leash, calls.openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW)));
+  // Then there is only its group that it can be told by.
+  if (!order.confinement?.isApart) return onMade('guard', calls.forkEnder(leash, -pid));
   // Each domain refuses links into other directories but where it allows them.
   confine(calls, { root, rights: REFER, scopes: SCOPES });
   // It is going to signal everything that it may.
   invariant(calls.isOutOfReach(process.pid), 'a launcher cannot signal the worker');
-  onMade('ender', calls.forkEnder(leash));
+  onMade('ender', calls.forkEnder(leash, EVERYTHING));
 }
 
 /** All rights below its root, none outside. */

@@ -54,8 +54,13 @@ export interface LaunchChannel extends LauncherDescriptors {
 export interface KeeperChannel {
   /** The launcher's descriptor of the pipe whose other end the worker has. */
   readonly leash: number;
-  /** Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts). */
-  onMade(kind: 'ender' | 'eraser', pid: number): void;
+  /** Of the launcher. */
+  readonly pid: number;
+  /**
+   * Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts): the one that ends the step, and those that act only
+   * when the worker has ended before it.
+   */
+  onMade(kind: 'ender' | 'guard', pid: number): void;
 }
 
 /** The launcher is PID 1 of a new pid namespace, in the user namespace of steps. @throws TsbuildError, SystemCallError */

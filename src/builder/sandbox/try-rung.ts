@@ -18,6 +18,8 @@ export interface TryOptions {
   readonly signal: AbortSignal;
   /** The file system or the network that is to be tried with it. */
   readonly settings?: StepSettings;
+  /** Learns what keeps steps apart beside namespaces. */
+  readonly onAbout?: (text: string) => void;
 }
 
 /** Undefined when the rung works, else why it does not. @throws TsbuildError ABORTED */
@@ -35,7 +37,7 @@ export async function tryRung(rung: Rung, options: TryOptions): Promise<TsbuildE
   }
 }
 
-async function runProbe(rung: Rung, { store, signal, settings = {} }: TryOptions): Promise<void> {
+async function runProbe(rung: Rung, { store, signal, settings = {}, onAbout }: TryOptions): Promise<void> {
   const { arch } = process;
   if (arch !== 'x64' && arch !== 'arm64')
     throw new TsbuildError('SANDBOX_UNSUPPORTED', `RUN is supported on x64 and arm64, this is ${arch}`);
@@ -46,6 +48,7 @@ async function runProbe(rung: Rung, { store, signal, settings = {} }: TryOptions
     const { exitCode, layer: made } = await sandbox.run([layer], step, { onOutput() {}, signal });
     if (exitCode !== 0 || !made)
       throw new TsbuildError('SANDBOX_FAILED', `a program that does nothing ended with ${exitCode}`);
+    if (sandbox.about !== undefined) onAbout?.(sandbox.about);
   } finally {
     await removeTrees(sandbox, store);
     await sandbox.dispose();

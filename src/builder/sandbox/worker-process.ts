@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { TsbuildError } from '../../core/errors.js';
-import { CHANNEL, type FromWorker, type ToWorker } from '../worker/protocol.js';
+import { CHANNEL, type FromWorker, type ToWorker, type WorkerWords } from '../worker/protocol.js';
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from './failure-message.js';
 import { encodeFrame, frameDecoder } from './frames.js';
@@ -11,9 +11,7 @@ import { nodeCommand } from './node-command.js';
 import type { Rung } from './rung.js';
 import type { StepSettings } from './step-settings.js';
 
-export interface WorkerProcess {
-  /** Something for the user about how steps run. */
-  readonly note: string | undefined;
+export interface WorkerProcess extends WorkerWords {
   send(message: ToWorker): void;
   /** Messages after the start, until `onExit`. */
   onMessage(listener: (message: FromWorker) => void): void;
@@ -63,10 +61,10 @@ export async function startWorker(
   };
   const abort = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', abort);
-  let note: string | undefined;
+  let words: WorkerWords;
   try {
     const { supervisor } = entryPoints;
-    note = await start(
+    words = await start(
       { channel, exited, rung, pid: child.pid ?? -1 },
       {
         kind: 'start',
@@ -85,7 +83,7 @@ export async function startWorker(
     signal.removeEventListener('abort', abort);
   }
   return {
-    note,
+    ...words,
     send: channel.send,
     onMessage: channel.onMessage,
     onExit: (listener) => void exited.then(listener),
@@ -158,10 +156,7 @@ interface Starting {
   readonly pid: number;
 }
 
-async function start(
-  { channel, exited, rung, pid }: Starting,
-  message: ToWorker,
-): Promise<string | undefined> {
+async function start({ channel, exited, rung, pid }: Starting, message: ToWorker): Promise<WorkerWords> {
   const next = (): Promise<FromWorker> =>
     Promise.race([
       new Promise<FromWorker>((resolve) => channel.onMessage(resolve)),
@@ -172,5 +167,5 @@ async function start(
   channel.send(message);
   const answer = await next();
   if (answer.kind === 'start-failed') throw errorOf(answer.failure);
-  return answer.kind === 'started' ? answer.note : undefined;
+  return answer.kind === 'started' ? answer.words : {};
 }

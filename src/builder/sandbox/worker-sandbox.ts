@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
-import type { FromWorker } from '../worker/protocol.js';
+import type { FromWorker, WorkerWords } from '../worker/protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
 import { errorOf } from './failure-message.js';
 import type { Rung } from './rung.js';
@@ -19,9 +19,7 @@ export interface WorkerSandboxOptions {
   readonly signal: AbortSignal;
 }
 
-export interface WorkerSandbox extends Sandbox {
-  /** Something for the user about how steps run, beyond the rung. */
-  readonly note?: string | undefined;
+export interface WorkerSandbox extends Sandbox, WorkerWords {
   /**
    * Instead of `dispose`, when nothing is to come: the store is in order when it resolves, and processes end without being waited for. False
    * where they must be waited for: something still runs, or the kernel does not clean up.
@@ -98,6 +96,7 @@ export async function openWorkerSandbox({
     rung: rung.name,
     settle,
     note: worker.note,
+    about: worker.about,
     async run(layers, step, io) {
       const result = await interruptible(io, (id) => worker.send({ kind: 'run', id, layers, step }));
       if (!result) throw new TsbuildError('INTERNAL', 'the sandbox answered a step with something else');

@@ -121,7 +121,11 @@ async function runStep(
       io,
       network,
       sockets,
-      keepers: processes && { leash: FIRST_OWN + writeEnds.length + others.length, onMade: processes.keep },
+      keepers: processes && {
+        leash: FIRST_OWN + writeEnds.length + others.length,
+        pid: launcher.pid,
+        onMade: processes.keep,
+      },
     });
     if ('failure' in begun) kill();
     const exit = await exited;

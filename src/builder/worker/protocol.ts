@@ -41,11 +41,18 @@ export type ToWorker =
 
 export type StartMessage = Extract<ToWorker, { kind: 'start' }>;
 
+/** For the user, about how steps run. */
+export interface WorkerWords {
+  /** What is less than it could be. */
+  readonly note?: string | undefined;
+  /** What keeps steps apart beside namespaces. */
+  readonly about?: string | undefined;
+}
+
 export type FromWorker =
   /** Lives, without id maps. */
   | { readonly kind: 'hello' }
-  /** `note`: something for the user about how steps run. */
-  | { readonly kind: 'started'; readonly note: string | undefined }
+  | { readonly kind: 'started'; readonly words: WorkerWords }
   | { readonly kind: 'start-failed'; readonly failure: FailureMessage }
   | { readonly kind: 'output'; readonly id: number; readonly stream: 1 | 2; readonly data: Uint8Array }
   | { readonly kind: 'result'; readonly id: number; readonly result: StepResult }

@@ -122,7 +122,7 @@ export function serve(send: Send): (message: ToWorker) => void {
           (runner) => {
             server = { runner, aborts: new Map(), send };
             setImmediate(() => runner.stage.warm?.());
-            return send({ kind: 'started', note: runner.note });
+            return send({ kind: 'started', words: { note: runner.note, about: runner.about } });
           },
           (error: unknown) => send({ kind: 'start-failed', failure: failureOf(error) }),
         );

@@ -16,7 +16,7 @@ export interface StepProcesses {
   /** @throws TsbuildError SANDBOX_FAILED when they cannot be ended */
   endLeftOvers(): Promise<void>;
   hasLeftOvers(): boolean;
-  /** At the end of the worker: kills everything below it. What empties secrets lives a little longer. @returns whether nothing runs any more */
+  /** At the end of the worker: kills everything below it. The guards live a little longer. @returns whether nothing runs any more */
   killAll(): boolean;
 }
 
@@ -27,7 +27,7 @@ export interface ProcessesOfStep {
   /** The launcher, which is or becomes the command. */
   follow(pid: number, exited: Promise<unknown>): void;
   /** A process beside it (KeeperChannel). */
-  keep(kind: 'ender' | 'eraser', pid: number): void;
+  keep(kind: 'ender' | 'guard', pid: number): void;
   /** Once, when the command has ended. @throws TsbuildError SANDBOX_FAILED when something of the step cannot be ended */
   end(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
   calls.adoptOrphans();
   /** Not left over: launchers, and what is beside them. */
   const known = new Set<number>();
-  const erasers = new Set<number>();
+  const guards = new Set<number>();
   const enders = new Set<number>();
   const leashes = new Set<number>();
 
@@ -59,7 +59,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
   const session = factsOf(process.pid)?.session;
   const leftOvers = (): number[] =>
     listChildren().filter((pid) => !known.has(pid) && factsOf(pid)?.session !== session);
-  const children = (): number[] => listChildren().filter((pid) => !erasers.has(pid));
+  const children = (): number[] => listChildren().filter((pid) => !guards.has(pid));
 
   /** Kills what `find` gives, and what is below it. */
   function killRound(find: () => number[]): void {
@@ -98,12 +98,12 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
       },
       keep(kind, pid) {
         const exited = exits.of(pid);
-        learn(pid, exited, kind === 'ender' ? enders : erasers);
+        learn(pid, exited, kind === 'ender' ? enders : guards);
         if (kind === 'ender') ended.push(exited);
         else own.push(pid);
       },
       async end() {
-        // The step is over: its secrets are removed with the rest.
+        // The step is over: there is nothing left for them to do.
         for (const pid of own) signal(pid, 'SIGKILL');
         letGo(writeEnd);
         await Promise.all(ended);

@@ -12,12 +12,13 @@ import type { SystemCalls } from '../sandbox/syscalls.js';
 import { outOfMemoryKills } from './out-of-memory.js';
 import type { CommandExit, LaunchIo, LaunchStep } from './launch-step.js';
 import type { PreparedMount } from '../sandbox/mount-plan.js';
+import type { WorkerWords } from './protocol.js';
 import type { MountWorkshop } from './prepare-mounts.js';
 import type { Stage, StageBuilder } from './step-stage.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import type { TreeStore } from './tree-store.js';
 
-export interface StepRunner {
+export interface StepRunner extends WorkerWords {
   readonly calls: SystemCalls;
   readonly paths: StorePaths;
   readonly trees: TreeStore;
@@ -25,10 +26,6 @@ export interface StepRunner {
   readonly driver: RootfsDriver;
   /** Absent without limits of resources. */
   readonly groups?: StepGroups | undefined;
-  /** What is less than it could be, for the user. */
-  readonly note?: string | undefined;
-  /** What keeps steps apart beside namespaces. */
-  readonly about?: string | undefined;
   readonly stage: StageBuilder;
   /** Called with a work directory that a killed build left, before it is deleted. */
   readonly onAbandoned?: (path: string) => void;

@@ -47,8 +47,9 @@ function headlineOf(isolation: Diagnosis['isolation']): string {
     : `A build uses isolation ${isolation} for RUN.`;
 }
 
-function rungLines({ name, description, works, reason, fixes }: Diagnosis['rungs'][number]): string[] {
-  if (works) return row(name, `works: ${description}`);
+function rungLines(rung: Diagnosis['rungs'][number]): string[] {
+  const { name, description, works, about, reason, fixes } = rung;
+  if (works) return row(name, `works: ${description}${about === undefined ? '' : `\n${about}`}`);
   return [
     ...row(name, `does not work: ${reason ?? 'unknown'}`),
     ...fixes.flatMap((fix, i) => row('', `${i === 0 ? 'fix' : 'or'}: ${fix}`)),

@@ -6,7 +6,6 @@ import { isSystemCallError, type Binding, type SequenceStep } from './binding.js
 const CLONE_PARENT = 0x8000;
 const SIGCHLD = 17;
 const SIGKILL = 9;
-const EVERYTHING = -1;
 const EPERM = 1;
 const F_GETFD = 1;
 const AT_FDCWD = -100;
@@ -20,10 +19,11 @@ const LAST_OTHER = 0xffffffff;
 
 export interface KeeperCalls {
   /**
-   * Makes a child of this one's parent that waits until nobody has the other end of the pipe `leash`, sends SIGKILL to everything that it
-   * may signal, and ends. Nothing that is made meanwhile is missed: kill(2) and fork(2) exclude each other. @returns its id
+   * Makes a child of this one's parent that waits until nobody has the other end of the pipe `leash`, sends SIGKILL to `target`, and ends.
+   * Nothing that is made meanwhile is missed: kill(2) and fork(2) exclude each other. @returns its id
+   * @param target as of kill(2): -1 is everything that it may signal, -n a group
    */
-  forkEnder(leash: number): number;
+  forkEnder(leash: number, target: number): number;
   /** One that waits for the same and then empties the file behind the descriptor, if it can be written. @returns its id */
   forkEraser(leash: number, fd: number): number;
   /** Whether the kernel refuses this process a signal to that one. */
@@ -35,7 +35,7 @@ export function keeperCalls(binding: Binding): KeeperCalls {
   let bound: KeeperCalls | undefined;
   const get = (): KeeperCalls => (bound ??= bind(binding));
   return {
-    forkEnder: (leash) => get().forkEnder(leash),
+    forkEnder: (leash, target) => get().forkEnder(leash, target),
     forkEraser: (leash, fd) => get().forkEraser(leash, fd),
     isOutOfReach: (pid) => get().isOutOfReach(pid),
   };
@@ -79,7 +79,7 @@ function bind(binding: Binding): KeeperCalls {
   }
 
   return {
-    forkEnder: (leash) => fork(leash, leash, [[kill, EVERYTHING, SIGKILL]]),
+    forkEnder: (leash, target) => fork(leash, leash, [[kill, target, SIGKILL]]),
     forkEraser: (leash, fd) =>
       fork(leash, fd, [
         [nanosleep, new Uint8Array(new BigInt64Array([0n, BigInt(PAUSE_NANOSECONDS)]).buffer), null],
