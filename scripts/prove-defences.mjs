@@ -149,7 +149,7 @@ const MUTATIONS = [
     file: 'src/builder/sandbox/confinement.ts',
     from: 'export const SCOPES = 0x3n;',
     to: 'export const SCOPES = 0x2n;',
-    attack: ['chroot-escapes', '*two builds of different stores hand no descriptor to each other [[]all*'],
+    attack: ['chroot-escapes', '*two builds of different stores hand no descriptor to each other [all*'],
   },
   {
     file: 'src/builder/sandbox/launch-chroot.ts',
@@ -161,19 +161,19 @@ const MUTATIONS = [
     file: 'src/builder/worker/chroot-runner.ts',
     from: 'launch: confinement.isApart ? launch : oneAtATime(launch, processes),',
     to: 'launch,',
-    attack: ['chroot-escapes', '*stages of one build hand no descriptor to each other [[]no Landlock*'],
+    attack: ['chroot-escapes', '*stages of one build hand no descriptor to each other [no Landlock*'],
   },
   {
     file: 'src/builder/worker/step-processes.ts',
     from: 'for (let round = 0; leftOvers().length > 0; round++) {',
     to: 'for (let round = 0; round < 0; round++) {',
-    attack: ['chroot-escapes', '*a chain of processes*[[]no Landlock*'],
+    attack: ['chroot-escapes', '*a chain of processes*[no Landlock*'],
   },
   {
     file: 'src/builder/sandbox/syscalls/keeper-calls.ts',
     from: '[[kill, target, SIGKILL]]',
     to: '[]',
-    attack: ['chroot-escapes', '*kill -9 of the worker leaves no secret and no process of the step [[]all*'],
+    attack: ['chroot-escapes', '*kill -9 of the worker leaves no secret and no process of the step [all*'],
   },
   {
     file: 'src/builder/sandbox/syscalls/keeper-calls.ts',
@@ -181,7 +181,7 @@ const MUTATIONS = [
     to: 'const EMPTY_IT = 0o2000000;',
     attack: [
       'chroot-escapes',
-      '*kill -9 of the worker leaves no secret and no process of the step [[]no Landlock*',
+      '*kill -9 of the worker leaves no secret and no process of the step [no Landlock*',
     ],
   },
   {

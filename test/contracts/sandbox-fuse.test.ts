@@ -9,6 +9,8 @@ sandboxSuite({
   unheld: {
     'a path too deep for a layer is an error, and is cleaned up':
       'fuse-overlayfs itself makes no path longer than PATH_MAX',
+    'a socket of an earlier step can be removed, which is in the layer':
+      'fuse-overlayfs leaves no mark for it; no layer has the socket',
   },
   open: (paths) =>
     openWorkerSandbox({

@@ -6,6 +6,7 @@ import { imageRows } from './sandbox-image-rows.js';
 import { layerRows } from './sandbox-layer-rows.js';
 import { mountRows } from './sandbox-mount-rows.js';
 import { processRows } from './sandbox-process-rows.js';
+import { socketRows } from './sandbox-socket-rows.js';
 import type { SuiteContext } from './sandbox-suite-context.js';
 
 export function sandboxSuite(driver: SandboxDriver): void {
@@ -31,6 +32,7 @@ export function sandboxSuite(driver: SandboxDriver): void {
   layerRows(context);
   mountRows(context);
   imageRows(context);
+  socketRows(context);
   test(`${driver.name}: every row that it does not hold is a row of the suite`, (t) =>
     t.deepEqual([...unheld.keys()], []));
 }
