@@ -8,7 +8,14 @@ import { fromUtf8 } from '../../core/bytes.js';
 import { CHROOT_CAPABILITIES } from './capabilities.js';
 import { becomeCommand } from './command.js';
 import { dropBoundingSet } from './drop-bounding-set.js';
-import { forgetKeyring, setLimits, workingDirectory, type LaunchChannel } from './launch.js';
+import {
+  forgetKeyring,
+  setLimits,
+  trapCalls,
+  workingDirectory,
+  type CallTraps,
+  type LaunchChannel,
+} from './launch.js';
 import type { LaunchOrder } from './launch-order.js';
 import type { SystemCalls } from './syscalls.js';
 import { isSystemCallError } from './syscalls/binding.js';
@@ -19,7 +26,7 @@ import { O_DIRECTORY, O_PATH, O_RDONLY } from './syscalls/open-flags.js';
 export async function launchInChroot(
   calls: SystemCalls,
   order: LaunchOrder,
-  { onReady, outputs }: LaunchChannel,
+  { onReady, outputs, traps }: LaunchChannel,
 ): Promise<void> {
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
   const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
@@ -38,7 +45,7 @@ export async function launchInChroot(
     calls.dup(own, i + 1);
   });
   await onReady([]);
-  becomeUser(calls, order, capabilities);
+  await becomeUser(calls, order, capabilities, traps);
   calls.resetSignals();
   calls.keepOnlyStandardDescriptors();
   becomeCommand(calls, order.argv, order.env);
@@ -51,10 +58,17 @@ function ownCapabilities(): bigint {
 }
 
 /** The order matters: each line takes away something that the lines above needed. */
-function becomeUser(calls: SystemCalls, order: LaunchOrder, capabilities: bigint): void {
+async function becomeUser(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  capabilities: bigint,
+  traps: CallTraps | undefined,
+): Promise<void> {
   forgetKeyring(calls);
   dropBoundingSet(calls, capabilities);
-  if (order.filter) installFilter(calls, order.filter);
+  if (traps) await withFewerPrivileges(calls, () => trapCalls(calls, traps));
+  const { filter } = order;
+  if (filter) await withFewerPrivileges(calls, async () => calls.installSeccompFilter(filter));
   calls.clearAmbient();
   calls.setGroups(order.groups);
   calls.setIds(order);
@@ -62,12 +76,12 @@ function becomeUser(calls: SystemCalls, order: LaunchOrder, capabilities: bigint
   calls.dieWithParent();
 }
 
-function installFilter(calls: SystemCalls, filter: Uint8Array): void {
+async function withFewerPrivileges(calls: SystemCalls, install: () => Promise<void>): Promise<void> {
   try {
-    calls.installSeccompFilter(filter);
+    await install();
   } catch (error) {
     if (!isSystemCallError(error, 'EACCES', 'EPERM')) throw error;
     calls.forbidNewPrivileges();
-    calls.installSeccompFilter(filter);
+    await install();
   }
 }

@@ -3,9 +3,11 @@
 import { TsbuildError } from '../../core/errors.js';
 import { copyDriver } from '../rootfs/copy-driver.js';
 import { plainOwnership } from '../rootfs/ownership.js';
+import { CAP_DAC_OVERRIDE } from '../sandbox/capabilities.js';
 import type { OwnSystemCalls } from '../sandbox/syscalls.js';
 import { assertDevices } from './chroot-devices.js';
 import { assertCapabilities } from './chroot-refusals.js';
+import { createCallWatchPool } from './call-watch-pool.js';
 import { chrootStage } from './chroot-stage.js';
 import { watchChildExits } from './child-exits.js';
 import { stepLauncher } from './launch-step.js';
@@ -14,11 +16,16 @@ import { schemePaths } from './scheme-paths.js';
 import { launcherStarter } from './start-launcher.js';
 import { createStepProcesses, killProcessesIn } from './step-processes.js';
 import type { StepRunner } from './step-runner.js';
+import { stepTraps } from './step-traps.js';
+import { supervisorOf } from './supervisor-on-demand.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { createTreeStore } from './tree-store.js';
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED when this process lacks a capability, or cannot make devices in the store */
-export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings }: StartMessage): StepRunner {
+export function createChrootRunner(
+  calls: OwnSystemCalls,
+  { storeRoot, settings, supervisor }: StartMessage,
+): StepRunner {
   if (settings.rootfs !== undefined && settings.rootfs !== 'copy')
     throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot mount ${settings.rootfs}`);
   assertCapabilities();
@@ -32,6 +39,9 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
     throw error;
   }
   const processes = createStepProcesses(calls);
+  const starter = launcherStarter(calls, { directory: paths.trees });
+  const exits = watchChildExits(calls);
+  const traps = stepTraps(calls);
   const undo = new Set<() => void>();
   process.once('exit', () => {
     processes.killAll();
@@ -57,8 +67,17 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
     launch: stepLauncher({
       calls,
       ownership,
-      starter: launcherStarter(calls, { directory: paths.trees }),
-      exits: watchChildExits(calls),
+      starter,
+      supervisor: supervisorOf(supervisor),
+      // CAP_MKNOD it has not: real devices would be those of the host.
+      ...(traps && {
+        watching: {
+          traps,
+          watches: createCallWatchPool(calls, starter, exits),
+          deviceCapabilities: CAP_DAC_OVERRIDE,
+        },
+      }),
+      exits,
       follow: (pid, exited) => processes.follow(pid, exited),
       endLeftOvers: () => processes.endLeftOvers(),
     }),

@@ -70,6 +70,9 @@ export interface InodeCalls {
   makeLink(text: Path, dir: number, name: Path): number;
   /** Gives the object to id 0 of this namespace, with what chown(2) does besides. */
   takeOwnership(fd: number): number;
+  /** What `work` makes belongs to these ids; it has the capabilities of this process. */
+  makingFor<Result>(uid: number, gid: number, work: () => Result): Result;
+  unlink(dir: number, name: Path): number;
   changeMode(fd: number, mode: number): number;
   close(fd: number): void;
   read(fd: number, into: Buffer): number;
@@ -210,6 +213,7 @@ function inodeCalls(binding: Binding): InodeCalls {
     'uint',
     'int',
   ]);
+  const unlinkat = binding.attempt('unlinkat', { x64: 263, arm64: 35 }, ['int', 'const char *', 'int']);
   const fchmod = binding.attempt('fchmod', { x64: 91, arm64: 52 }, ['int', 'uint']);
   const close = binding.attempt('close', { x64: 3, arm64: 57 }, ['int']);
   const read = binding.attempt('read', { x64: 0, arm64: 63 }, ['int', 'void *', 'ulong']);
@@ -231,6 +235,7 @@ function inodeCalls(binding: Binding): InodeCalls {
   const times = Buffer.alloc(32);
   return {
     ...xattrCalls(binding),
+    ...makingCalls(binding),
     openInRoot(root, path, flags) {
       how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC));
       how.writeBigUInt64LE(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, 16);
@@ -244,6 +249,7 @@ function inodeCalls(binding: Binding): InodeCalls {
     makeNode: (dir, name, mode) => mknodat(dir, name, mode, 0),
     makeLink: symlinkat,
     takeOwnership: (fd) => fchownat(fd, '', 0, 0, AT_EMPTY_PATH),
+    unlink: (dir, name) => unlinkat(dir, name, 0),
     changeMode: fchmod,
     close: (fd) => void close(fd),
     read: (fd, into) => read(fd, into, into.length),
@@ -262,6 +268,29 @@ function inodeCalls(binding: Binding): InodeCalls {
 function nanosecondsOf(time: TimeChange | undefined): bigint {
   if (time === undefined) return UTIME_OMIT;
   return time === 'now' ? UTIME_NOW : time.nanoseconds;
+}
+
+const PR_SET_SECUREBITS = 28;
+/** Capabilities do not follow the ids of the thread. */
+const SECBIT_NO_SETUID_FIXUP = 1 << 2;
+
+function makingCalls(binding: Binding): Pick<InodeCalls, 'makingFor'> {
+  const prctl = binding.attempt('prctl', { x64: 157, arm64: 167 }, ['int', 'ulong']);
+  const setfsuid = binding.attempt('setfsuid', { x64: 122, arm64: 151 }, ['uint']);
+  const setfsgid = binding.attempt('setfsgid', { x64: 123, arm64: 152 }, ['uint']);
+  return {
+    makingFor(uid, gid, work) {
+      prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
+      const [ownGroup, ownUser] = [setfsgid(gid), setfsuid(uid)];
+      try {
+        return work();
+      } finally {
+        setfsuid(ownUser);
+        setfsgid(ownGroup);
+        prctl(PR_SET_SECUREBITS, 0);
+      }
+    },
+  };
 }
 
 type XattrCalls = Pick<InodeCalls, 'getXattr' | 'setXattr' | 'removeXattr' | 'listXattr'>;
