@@ -3,6 +3,7 @@
 import type { ByteString } from '../../../core/bytes.js';
 import type { Binding } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';
+import { makingFor, type MakingFor } from './making-for.js';
 import { wakingCalls, type SeccompCalls } from './seccomp-calls.js';
 import { FSTATAT } from '../../../layer/host/stat-layout.js';
 
@@ -70,8 +71,7 @@ export interface InodeCalls {
   makeLink(text: Path, dir: number, name: Path): number;
   /** Gives the object to id 0 of this namespace, with what chown(2) does besides. */
   takeOwnership(fd: number): number;
-  /** What `work` makes belongs to these ids; it has the capabilities of this process. */
-  makingFor<Result>(uid: number, gid: number, work: () => Result): Result;
+  readonly makingFor: MakingFor;
   unlink(dir: number, name: Path): number;
   changeMode(fd: number, mode: number): number;
   close(fd: number): void;
@@ -235,7 +235,7 @@ function inodeCalls(binding: Binding): InodeCalls {
   const times = Buffer.alloc(32);
   return {
     ...xattrCalls(binding),
-    ...makingCalls(binding),
+    makingFor: makingFor(binding),
     openInRoot(root, path, flags) {
       how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC));
       how.writeBigUInt64LE(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, 16);
@@ -268,29 +268,6 @@ function inodeCalls(binding: Binding): InodeCalls {
 function nanosecondsOf(time: TimeChange | undefined): bigint {
   if (time === undefined) return UTIME_OMIT;
   return time === 'now' ? UTIME_NOW : time.nanoseconds;
-}
-
-const PR_SET_SECUREBITS = 28;
-/** Capabilities do not follow the ids of the thread. */
-const SECBIT_NO_SETUID_FIXUP = 1 << 2;
-
-function makingCalls(binding: Binding): Pick<InodeCalls, 'makingFor'> {
-  const prctl = binding.attempt('prctl', { x64: 157, arm64: 167 }, ['int', 'ulong']);
-  const setfsuid = binding.attempt('setfsuid', { x64: 122, arm64: 151 }, ['uint']);
-  const setfsgid = binding.attempt('setfsgid', { x64: 123, arm64: 152 }, ['uint']);
-  return {
-    makingFor(uid, gid, work) {
-      prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
-      const [ownGroup, ownUser] = [setfsgid(gid), setfsuid(uid)];
-      try {
-        return work();
-      } finally {
-        setfsuid(ownUser);
-        setfsgid(ownGroup);
-        prctl(PR_SET_SECUREBITS, 0);
-      }
-    },
-  };
 }
 
 type XattrCalls = Pick<InodeCalls, 'getXattr' | 'setXattr' | 'removeXattr' | 'listXattr'>;
