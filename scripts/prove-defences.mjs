@@ -8,6 +8,20 @@ import { join, resolve } from 'node:path';
 /** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have. */
 const MUTATIONS = [
   {
+    file: 'src/builder/sandbox/notify/make-device.ts',
+    from: 'if (!caller || !isMaker(call, caller, makers)) return EPERM;',
+    to: 'if (!caller) return EPERM;',
+    attack: ['made-devices', '*without capabilities makes no device'],
+    needs: ['sandbox'],
+  },
+  {
+    file: 'src/builder/sandbox/notify/make-device.ts',
+    from: 'if (isDeletionMark(device)) return EPERM;',
+    to: '',
+    attack: ['made-devices', 'no device is a deletion*'],
+    needs: ['sandbox'],
+  },
+  {
     file: 'src/layer/tar/entry-path.ts',
     from: "if (parts.includes('..')) {",
     to: 'if (false) {',

@@ -4,6 +4,7 @@ import { compressedLayer } from './export/compressed-layer.js';
 import type { ExportImage } from './export/export-image.js';
 import { layoutTar, writeLayoutDirectory, type ArchiveFormat } from './export/image-archive.js';
 import { writeLocalDirectory } from './export/local-directory.js';
+import { loadSpecialFiles, type MakeSpecialFile } from './export/make-special-file.js';
 import { treeEntries } from './export/tree-entries.js';
 import { writeChunks } from './export/write-chunks.js';
 import { createTarStream } from './layer/tar/tar-stream.js';
@@ -98,7 +99,14 @@ async function writeFiles(dest: string, image: ExportImage, target: OutputTarget
     dest: resolve(target.cwd, dest),
     signal: target.signal,
     openContent,
+    makeSpecialFile: onDemand(loadSpecialFiles),
   });
   if (skipped.length > 0)
     target.note(`${skipped.length} devices or FIFOs are not in ${dest}: ${skipped.slice(0, 3).join(', ')}`);
+}
+
+/** Few trees have any. */
+function onDemand(load: () => MakeSpecialFile): MakeSpecialFile {
+  let make: MakeSpecialFile | undefined;
+  return (path, node) => (make ??= load())(path, node);
 }

@@ -19,33 +19,35 @@ import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import { storedChunks, type StoredContent } from '../layer/stored-content.js';
 import { writeAll } from '../layer/write-all.js';
+import type { MakeSpecialFile } from './make-special-file.js';
 import { outputError } from './output-error.js';
 
 export interface LocalTarget {
   /** Absolute. */
   readonly dest: string;
   readonly signal: AbortSignal;
+  readonly makeSpecialFile: MakeSpecialFile;
   /** Where the content of a regular file lies. */
   openContent(node: TreeNode): (StoredContent & { readonly path: string }) | undefined;
 }
 
-/** Returns the paths that a directory of an ordinary user cannot hold (devices, FIFOs). @throws TsbuildError OUTPUT_FAILED, ABORTED */
+/** Returns the paths of what cannot be made: devices, by anybody but root. @throws TsbuildError OUTPUT_FAILED, ABORTED */
 export async function writeLocalDirectory(
   entries: Iterable<LayerEntry>,
   target: LocalTarget,
 ): Promise<string[]> {
-  const skipped: string[] = [];
+  const skipped = new Set<ByteString>();
   const directories: [Buffer, TreeNode][] = [];
   try {
     mkdirSync(target.dest, { recursive: true });
     for (const entry of entries) {
       if (target.signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while writing the output');
       const path = hostPath(target.dest, entry.path);
-      if (entry.kind === 'hardlink' && canHold(entry.node))
+      if (entry.kind === 'hardlink' && !skipped.has(entry.target))
         linkOver(hostPath(target.dest, entry.target), path);
-      else if (entry.kind === 'hardlink') skipped.push(`/${toUtf8(entry.path)}`);
+      else if (entry.kind === 'hardlink') skipped.add(entry.path);
       if (entry.kind !== 'node') continue;
-      if (!(await writeNode(path, entry.node, target))) skipped.push(`/${toUtf8(entry.path)}`);
+      if (!(await writeNode(path, entry.node, target))) skipped.add(entry.path);
       else if (entry.node.type === 'dir') directories.push([path, entry.node]);
     }
     // Modes and times of directories last: a read-only one must be filled first, and filling changes its time.
@@ -56,15 +58,11 @@ export async function writeLocalDirectory(
   } catch (error) {
     throw outputError(error, target.dest);
   }
-  return skipped;
+  return [...skipped].map((path) => `/${toUtf8(path)}`);
 }
 
 function hostPath(dest: string, path: ByteString): Buffer {
   return Buffer.concat([Buffer.from(join(dest, '/')), toBuffer(path)]);
-}
-
-function canHold(node: TreeNode | undefined): boolean {
-  return node?.type === 'file' || node?.type === 'symlink';
 }
 
 async function writeNode(path: Buffer, node: TreeNode, target: LocalTarget): Promise<boolean> {
@@ -72,12 +70,16 @@ async function writeNode(path: Buffer, node: TreeNode, target: LocalTarget): Pro
     makeRealDirectory(path);
     return true;
   }
-  if (!canHold(node)) return false;
   rmSync(path, { recursive: true, force: true });
   if (node.type === 'symlink') {
     symlinkSync(toBuffer(node.link ?? ('' as ByteString)), path);
     lutimesSync(path, node.mtime, node.mtime);
-  } else await writeFile(path, node, target);
+  } else if (node.type === 'file') await writeFile(path, node, target);
+  else if (!target.makeSpecialFile(path, node)) return false;
+  else {
+    chmodSync(path, node.mode);
+    utimesSync(path, node.mtime, node.mtime);
+  }
   return true;
 }
 

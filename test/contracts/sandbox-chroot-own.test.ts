@@ -78,13 +78,16 @@ if (process.arch === 'x64')
     );
   });
 
-needing('chroot: a step makes no devices, and the root above the root is the root', async (t) => {
-  const w = await world();
-  const { stdout } = await w.run(
-    '(mknod /tmp/disk b 8 0 || mknod /tmp/mem c 1 1) 2>/dev/null && echo made; ls -di / /.. | tr -s " " | sed "s/^ //" | cut -d" " -f1 | uniq | wc -l',
-  );
-  t.deepEqual(lines(stdout), ['1']);
-});
+needing(
+  'chroot: a device that a step makes opens nothing, and the root above the root is the root',
+  async (t) => {
+    const w = await world();
+    const { stdout } = await w.run(
+      'mknod /tmp/disk b 8 0; mknod /tmp/zero c 1 5; head -c 1 /tmp/disk | wc -c; head -c 1 /tmp/zero | wc -c; ls -di / /.. | tr -s " " | sed "s/^ //" | cut -d" " -f1 | uniq | wc -l',
+    );
+    t.deepEqual(lines(stdout), ['0', '0', '1']);
+  },
+);
 
 needing('chroot: no process of the parents can be read', async (t) => {
   process.env['TSBUILD_TEST_CANARY'] = 'planted-canary';

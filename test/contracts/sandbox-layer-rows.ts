@@ -161,6 +161,155 @@ export function layerRows({ check, driver }: SuiteContext): void {
     t.deepEqual(changes, []);
   });
 
+  check('devices of a layer stay what they are, whatever is done to them', async (t, w) => {
+    const layers = await w.on([
+      dir('jail'),
+      dir('jail/dev'),
+      special('jail/dev/null', 'char', { devMajor: 1, devMinor: 3, mode: 0o666 }),
+      special('jail/dev/sda', 'block', { devMajor: 8, devMinor: 0, mode: 0o660, gid: 6 }),
+      special('jail/dev/zero', 'char', { devMajor: 1, devMinor: 5, mode: 0o666 }),
+      special('jail/dev/none', 'char', { devMajor: 0, devMinor: 0, mode: 0o600 }),
+    ]);
+    const command = [
+      'chmod 600 /jail/dev/null',
+      'chown 0:5 /jail/dev/sda',
+      'ln /jail/dev/zero /jail/dev/zero2',
+      'mv /jail/dev/none /jail/none',
+    ].join(' && ');
+    const first = await w.run(command, { layers });
+    t.is(first.exitCode, 0, first.stderr);
+    const changed = [
+      'jail/dev/null c 600 0:0 1,3',
+      'jail/dev/sda b 660 0:5 8,0',
+      'jail/dev/zero c 666 0:0 1,5',
+      'jail/none c 600 0:0 0,0',
+    ];
+    t.deepEqual(specials(first.entries), changed);
+    t.true(first.changes.includes('hardlink jail/dev/zero2'));
+    t.deepEqual(
+      first.changes.filter((change) => change.startsWith('whiteout')),
+      ['whiteout jail/dev/none'],
+    );
+    const above = { diffId: first.layer!.diffId, blobPath: w.store.paths.blob(first.layer!.diffId) };
+    const second = await w.run(
+      'rm /jail/dev/zero2 && mkdir /new && mv /jail/dev /jail/none /new/ && rm /new/dev/null',
+      {
+        layers: [...layers, above],
+      },
+    );
+    t.is(second.exitCode, 0, second.stderr);
+    t.deepEqual(specials(second.entries), [
+      'new/dev/sda b 660 0:5 8,0',
+      'new/dev/zero c 666 0:0 1,5',
+      'new/none c 600 0:0 0,0',
+    ]);
+    const none = await w.run('test -e /jail/none && test -e /jail/dev/zero2', {
+      layers: [...layers, above],
+    });
+    t.is(none.exitCode, 0);
+    t.deepEqual(none.changes, []);
+  });
+
+  check('devices are shown to the step, and copied as devices', async (t, w) => {
+    const layers = await w.on([
+      dir('jail'),
+      special('jail/null', 'char', { devMajor: 1, devMinor: 3, mode: 0o666, uid: 5, gid: 6 }),
+      special('jail/sda', 'block', { devMajor: 8, devMinor: 300, mode: 0o660 }),
+    ]);
+    const copy =
+      'cp -a /jail /copy && cd /jail && tar cf /all.tar null sda && mkdir /out && tar xf /all.tar -C /out';
+    const show =
+      'stat -c "%n %F %t:%T %u:%g %a %s" null sda && test -c null && test -b sda && ! test -f null';
+    const { exitCode, stdout, stderr, entries } = await w.run(`${copy} && ${show}`, { layers });
+    t.is(exitCode, 0, stderr);
+    t.deepEqual(lines(stdout), [
+      'null character special file 1:3 5:6 666 0',
+      'sda block special file 8:12c 0:0 660 0',
+    ]);
+    t.deepEqual(specials(entries), [
+      'copy/null c 666 5:6 1,3',
+      'copy/sda b 660 0:0 8,300',
+      'out/null c 666 5:6 1,3',
+      'out/sda b 660 0:0 8,300',
+    ]);
+    const made = await w.run(
+      'mkdir /made && cp -a /dev/zero /made/ && mknod /made/sdb b 8 16 && test -c /made/zero && mv /made /moved && cp -a /moved /made && test -b /made/sdb',
+    );
+    t.is(made.exitCode, 0, made.stderr);
+    t.deepEqual(specials(made.entries), [
+      'made/sdb b 644 0:0 8,16',
+      'made/zero c 666 0:0 1,5',
+      'moved/sdb b 644 0:0 8,16',
+      'moved/zero c 666 0:0 1,5',
+    ]);
+  });
+
+  check('FIFOs of a layer stay what they are, whatever is done to them', async (t, w) => {
+    const layers = await w.on([
+      dir('run'),
+      dir('run/in'),
+      special('run/in/moved', 'fifo', { mode: 0o600 }),
+      special('run/in/own', 'fifo', { mode: 0o620, uid: 3, gid: 4 }),
+      special('run/kept', 'fifo', { mode: 0o640 }),
+    ]);
+    const command = 'cd /run && mv in/moved moved && chmod 604 in/own && mv in out && test -p out/own';
+    const { exitCode, stderr, entries } = await w.run(command, { layers });
+    t.is(exitCode, 0, stderr);
+    t.deepEqual(specials(entries), ['run/moved p 600 0:0', 'run/out/own p 604 3:4']);
+  });
+
+  check('mknod makes devices, which are of the caller and are changed, moved and removed', async (t, w) => {
+    const command = [
+      'mkdir -p /jail/set && chgrp 50 /jail/set && chmod 2775 /jail/set && cd /jail',
+      'mknod -m 666 null c 1 3',
+      'mknod /jail/sda b 8 0',
+      'mknod pipe p',
+      'umask 077; mknod tty c 5 0; umask 022',
+      'mknod set/big c 4095 1048575',
+      'touch set/file',
+      'mknod gone c 1 5 && rm gone',
+      'mknod moved c 1 7 && mv moved set/full && chown 5:6 set/full && chmod 640 set/full',
+      'ln null null2',
+      '! mknod null c 1 3 2> /dev/null',
+      '! mknod /jail/none/x c 1 3 2> /dev/null',
+      '! mknod mark c 0 0 2> /dev/null && ! test -e mark',
+      'mknod /dev/more c 1 3 && test -e /dev/more',
+      'ls',
+    ].join(' && ');
+    const { exitCode, stdout, stderr, entries, changes, layer } = await w.run(`set -x; ${command}`);
+    t.is(exitCode, 0, stderr);
+    t.deepEqual(lines(stdout), ['null', 'null2', 'pipe', 'sda', 'set', 'tty']);
+    // Not every driver hands the group of the directory on.
+    const made = entries.find(({ path }) => path === 'jail/set/file');
+    const group = made?.kind === 'node' ? made.node.gid : undefined;
+    t.deepEqual(specials(entries), [
+      'jail/null c 666 0:0 1,3',
+      'jail/pipe p 644 0:0',
+      'jail/sda b 644 0:0 8,0',
+      `jail/set/big c 644 0:${group} 4095,1048575`,
+      'jail/set/full c 640 5:6 1,7',
+      'jail/tty c 600 0:0 5,0',
+    ]);
+    t.true(changes.includes('hardlink jail/null2'));
+    const above = { diffId: layer!.diffId, blobPath: w.store.paths.blob(layer!.diffId) };
+    const next = await w.run('chmod 444 /jail/sda && mv /jail/tty /jail/console', {
+      layers: [w.base, above],
+    });
+    t.deepEqual(specials(next.entries), ['jail/console c 600 0:0 5,0', 'jail/sda b 444 0:0 8,0']);
+  });
+
+  check('only root with its capabilities makes devices, and a device opens nothing', async (t, w) => {
+    const other = await w.run('cd /tmp && ! mknod disk b 8 0 && ! test -e disk && mknod pipe p', {
+      uid: 1000,
+      gid: 1000,
+    });
+    t.is(other.exitCode, 0, other.stderr);
+    t.deepEqual(specials(other.entries), ['tmp/pipe p 644 1000:1000']);
+    // What the host has at 1:5 gives bytes without end.
+    const opened = await w.run('mknod /zero c 1 5 && ! head -c 1 /zero | grep -q .');
+    t.is(opened.exitCode, 0, opened.stderr);
+  });
+
   check('a damaged blob is refused', async (t, w) => {
     const layer = await addLayer(w.store, [file('other', 'x')]);
     t.is(
@@ -292,6 +441,20 @@ export function layerRows({ check, driver }: SuiteContext): void {
 
 /** Folders of trees by rung. */
 const TREES: Readonly<Record<string, string>> = { 'userns-single': 'trees-recorded', chroot: 'trees-plain' };
+
+/** Devices and FIFOs, a line each. */
+function specials(entries: readonly LayerEntry[]): string[] {
+  const letters: Readonly<Record<string, string>> = { char: 'c', block: 'b', fifo: 'p' };
+  return entries
+    .flatMap((entry) => {
+      const letter = entry.kind === 'node' ? letters[entry.node.type] : undefined;
+      if (entry.kind !== 'node' || letter === undefined) return [];
+      const { mode, uid, gid, devMajor, devMinor } = entry.node;
+      const numbers = letter === 'p' ? '' : ` ${devMajor},${devMinor}`;
+      return [`${entry.path} ${letter} ${mode.toString(8)} ${uid}:${gid}${numbers}`];
+    })
+    .toSorted();
+}
 
 /** The entries, one of them replaced or added, sorted. */
 function put(entries: readonly LayerEntry[], entry: LayerEntry): LayerEntry[] {

@@ -12,6 +12,11 @@ const UNHELD = {
     'runtimes set HOME when it is missing; the builder always gives it',
   'exit codes, signals, and a command that is not there':
     'runtimes have their own words for an interpreter that is missing',
+  'devices of a layer stay what they are, whatever is done to them':
+    'a step of a runtime sees files, which a copy of busybox makes of devices',
+  'devices are shown to the step, and copied as devices': 'a step of a runtime sees files',
+  'mknod makes devices, which are of the caller and are changed, moved and removed': 'runtimes refuse it',
+  'only root with its capabilities makes devices, and a device opens nothing': 'runtimes refuse it',
   'an image whose /dev is a link gets its devices inside itself': 'runtimes make no devices through a link',
 };
 

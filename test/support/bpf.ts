@@ -17,6 +17,7 @@ export function verdictOf(program: readonly Instruction[], data: Buffer): number
     const { code, jt, jf, k } = program[at]!;
     const jump = (isTaken: boolean): void => void (at += isTaken ? jt : jf);
     if (code === 0x20) accumulator = data.readUInt32LE(k);
+    else if (code === 0x54) accumulator = (accumulator & k) >>> 0;
     else if (code === 0x05) at += k;
     else if (code === 0x15) jump(accumulator === k >>> 0);
     else if (code === 0x35) jump(accumulator >= k >>> 0);

@@ -90,7 +90,11 @@ export function program(path: string, data: Uint8Array, attributes: Attributes =
   return node(path, 'file', { size: data.length, ...attributes }, { kind: 'bytes', data });
 }
 
-export function special(path: string, type: 'fifo' | 'char', attributes: Attributes = {}): LayerEntry {
+export function special(
+  path: string,
+  type: 'fifo' | 'char' | 'block',
+  attributes: Attributes = {},
+): LayerEntry {
   return node(path, type, attributes);
 }
 

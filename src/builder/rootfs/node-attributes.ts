@@ -5,6 +5,7 @@ import type { TreeNode } from '../../layer/entry.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { openBelow } from './lower-trees.js';
+import { DEVICE_XATTR, deviceOfNode, encodeDevice } from './owner-record.js';
 import { isTreeXattr, xattrForTree, type Owner, type Ownership, type RecordedNode } from './ownership.js';
 
 /** Bits that chown(2) clears, and that mkdir(2) does not take. */
@@ -24,6 +25,8 @@ export function createAttributeWriter(calls: SystemCalls, ownership: Ownership):
     fchownSync(fd, ownership.idOnDisk(owner.uid), ownership.idOnDisk(owner.gid));
     const record = ownership.record(owner);
     for (const key in record) calls.setXattr(fd, key, record[key]!);
+    const device = deviceOfNode(owner);
+    if (device) calls.setXattr(fd, DEVICE_XATTR, encodeDevice(device));
   }
 
   function finishAt(parent: number, name: ByteString, node: TreeNode): void {

@@ -1,9 +1,11 @@
-// What an object on disk is in a layer, where a scheme of ownership does not leave it to the inode: its owner, and a device.
+// What an object on disk is in a layer, where that is not left to the inode: its owner, and a device (owner-record.ts).
 import type { ByteString } from '../../core/bytes.js';
 import type { NodeType, TreeNode } from '../../layer/entry.js';
 import type { InodeStatus } from '../sandbox/syscalls/inode-status.js';
 import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../layer/host/stat-layout.js';
-import type { Ownership } from './ownership.js';
+import { DEVICES } from '../sandbox/mount-plan.js';
+import { decodeDevice, DEVICE_XATTR, type RecordedDevice } from './owner-record.js';
+import type { Owner, Ownership } from './ownership.js';
 
 /** `attributes`: all extended attributes of the object. */
 export function objectOnDisk(
@@ -18,8 +20,20 @@ export function objectOnDisk(
     hasAttributes ? { uid: diskUid, gid: diskGid } : { uid: diskUid, gid: diskGid, atime },
     attributes,
   );
-  const device = type === 'file' && stat.size === 0 ? ownership.deviceOf?.(attributes) : undefined;
-  return device ? { uid, gid, ...device } : { type, uid, gid };
+  // A step that takes it for a device may have written to it.
+  const device = type === 'file' ? decodeDevice(attributes[DEVICE_XATTR]) : undefined;
+  return device ? { ...ownerOfDevice({ uid, gid }, device), ...device } : { type, uid, gid };
+}
+
+/** What a step sees of ids that its namespace does not have. */
+const OVERFLOW_ID = 65534;
+
+/** A copy of a device of /dev, which is the host's: with its owner (cp -a) it got what the step sees of the host's root. */
+function ownerOfDevice({ uid, gid }: Owner, { type, devMajor, devMinor }: RecordedDevice): Owner {
+  const isOfHost =
+    type === 'char' && DEVICES.some(({ major, minor }) => major === devMajor && minor === devMinor);
+  const mended = (id: number): number => (isOfHost && id === OVERFLOW_ID ? 0 : id);
+  return { uid: mended(uid), gid: mended(gid) };
 }
 
 function typeOf(mode: number): NodeType {

@@ -1,7 +1,10 @@
-// How the owner of a file is written down where every file belongs to one id (rung `userns-single`): an extended attribute of a regular
-// file or directory, and the access time of everything else, which cannot have one. Both stay with the inode through rename, link and
-// the overlay's copy-up, and neither is part of a layer. An object without a record belongs to root. Pure.
+// What the file system below a step cannot hold is written down beside it. The owner, where every file belongs to one id (rung
+// `userns-single`): in an extended attribute of a regular file or directory, and in the access time of everything else, which cannot have
+// one. A device, on every rung: in an extended attribute of an empty file that stands for it, so that no device of an image or a step ever
+// is one of the host. Records stay with the inode through rename, link and the overlay's copy-up, and are not part of a layer. An object
+// without a record belongs to root. Pure.
 import type { ByteString } from '../../core/bytes.js';
+import type { TreeNode } from '../../layer/entry.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 
 export interface RecordedOwner {
@@ -9,7 +12,7 @@ export interface RecordedOwner {
   readonly gid: number;
 }
 
-/** A device that a user namespace cannot make: its record stands on an empty file. */
+/** Its record stands on an empty file. */
 export interface RecordedDevice {
   readonly type: 'char' | 'block';
   readonly devMajor: number;
@@ -48,6 +51,15 @@ export function decodeOwner(text: string | undefined): RecordedOwner | undefined
 /** `c:major:minor` or `b:major:minor` */
 export function encodeDevice({ type, devMajor, devMinor }: RecordedDevice): ByteString {
   return `${type === 'char' ? 'c' : 'b'}:${devMajor}:${devMinor}` as ByteString;
+}
+
+/** The device that a node of a layer is; undefined for any other node. */
+export function deviceOfNode({
+  type,
+  devMajor = 0,
+  devMinor = 0,
+}: Partial<Pick<TreeNode, 'type' | 'devMajor' | 'devMinor'>>): RecordedDevice | undefined {
+  return type === 'char' || type === 'block' ? { type, devMajor, devMinor } : undefined;
 }
 
 /** Undefined for anything that `encodeDevice` does not give; numbers as in mknod(2), 12 and 20 bits. */

@@ -3,7 +3,7 @@ import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { TreeNode } from '../../layer/entry.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
-import { RECORD_PREFIX, type RecordedDevice } from './owner-record.js';
+import { RECORD_PREFIX } from './owner-record.js';
 
 /** Ids a container has. */
 export const CONTAINER_IDS = 65536;
@@ -13,7 +13,7 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** What a record may have to tell besides the owner. */
+/** An owner to be recorded, and what has it. */
 export type RecordedNode = Owner & Partial<Pick<TreeNode, 'type' | 'devMajor' | 'devMinor'>>;
 
 export interface Ownership {
@@ -29,8 +29,6 @@ export interface Ownership {
   record(node: RecordedNode): Readonly<Record<string, ByteString>>;
   /** The same for an object that can have no attributes; undefined when there is nothing to keep. */
   accessTime?(owner: Owner): Timestamp | undefined;
-  /** The device that a file on disk stands for. */
-  deviceOf?(xattrs: Readonly<Record<string, ByteString>>): RecordedDevice | undefined;
 }
 
 /** Rung `userns`: id 0 of the worker is the invoking user, and container id n is worker id n + 1. */

@@ -1,9 +1,7 @@
 // The scheme of rung `userns-single`: all files belong to the one id there is, and whose they are stands in records (owner-record.ts).
 import {
-  decodeDevice,
   decodeOwner,
-  DEVICE_XATTR,
-  encodeDevice,
+  deviceOfNode,
   encodeOwner,
   isRootOwner,
   OWNER_XATTR,
@@ -22,18 +20,9 @@ export const recordedOwnership: Ownership = {
   ownerOf: ({ atime }, xattrs) =>
     decodeOwner(xattrs[OWNER_XATTR]) ?? (atime && ownerOfTime(atime)) ?? { uid: 0, gid: 0 },
   record(owner) {
-    const device = deviceOf(owner);
     // A directory may have got a record before; a device is found by its owner's.
-    const isWritten = !isRootOwner(owner) || owner.type === 'dir' || device !== undefined;
-    return {
-      ...(isWritten && { [OWNER_XATTR]: encodeOwner(owner) }),
-      ...(device && { [DEVICE_XATTR]: encodeDevice(device) }),
-    };
+    const isWritten = !isRootOwner(owner) || owner.type === 'dir' || deviceOfNode(owner) !== undefined;
+    return isWritten ? { [OWNER_XATTR]: encodeOwner(owner) } : {};
   },
   accessTime: (owner) => (isRootOwner(owner) ? undefined : timeOfOwner(owner)),
-  deviceOf: (xattrs) => decodeDevice(xattrs[DEVICE_XATTR]),
 };
-
-function deviceOf({ type, devMajor = 0, devMinor = 0 }: Parameters<Ownership['record']>[0]) {
-  return type === 'char' || type === 'block' ? { type, devMajor, devMinor } : undefined;
-}

@@ -14,10 +14,11 @@ import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../sandbox/syscalls/open-flags.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
+import { DEVICES_XATTR, HAS_DEVICES, isVisibleDevice } from './device-mark.js';
 import { createDirectoryCache } from './directory-cache.js';
 import { WHITEOUT_PREFIX } from './layer-marks.js';
 import { createAttributeWriter, directoryBelow, timeOf } from './node-attributes.js';
-import { RECORD_PREFIX } from './owner-record.js';
+import { decodeDevice, DEVICE_XATTR, RECORD_PREFIX } from './owner-record.js';
 import type { Ownership } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
@@ -60,6 +61,7 @@ export function createTreeWriter(
   const opaques = new Set<ByteString>();
   let file: { readonly fd: number; readonly node: TreeNode } | undefined;
   let isLacking = false;
+  let hasDevices = false;
 
   /** A directory without an entry of its own takes the attributes that it has below, else 0755 of root. */
   function adoptAttributes(path: ByteString, trees: readonly string[]): void {
@@ -149,13 +151,13 @@ export function createTreeWriter(
         });
       case 'fifo':
         return make(path, (parent, name) => {
-          calls.mknodat(parent, name, S_IFIFO | (node.mode & 0o777), 0);
+          calls.mknodat(parent, name, S_IFIFO | (node.mode & 0o1777), 0);
           finishAt(parent, name, node);
         });
       case 'file':
       case 'char':
       case 'block':
-        // A user namespace cannot hold devices: an empty file stands for one. It never is a change, since it lies below the upper directory.
+        // An empty file with a record stands for a device: a user namespace cannot make one, and no image gets one of the host's.
         make(path, (parent, name) => {
           const fd = calls.openat(
             parent,
@@ -195,7 +197,7 @@ export function createTreeWriter(
       const fd = openSync(`/proc/self/fd/${linked}`, O_RDONLY);
       try {
         const before = calls.listXattrs(fd);
-        const finished = { ...node, ...ownership.deviceOf?.(before) };
+        const finished = { ...node, ...decodeDevice(before[DEVICE_XATTR]) };
         // What is recorded of the owner before is not always written over.
         for (const key of Object.keys(before))
           if (key.startsWith(RECORD_PREFIX) && !(key in ownership.record(finished)))
@@ -265,6 +267,7 @@ export function createTreeWriter(
 
   return {
     add(entry) {
+      hasDevices ||= isVisibleDevice(entry);
       if (entry.kind === 'node') addNode(entry.path, entry.node);
       else if (entry.kind === 'hardlink') addHardlink(entry);
       else if (entry.kind === 'whiteout') whiteouts.add(entry.path);
@@ -278,6 +281,7 @@ export function createTreeWriter(
     isLacking: () => isLacking,
     finish(trees) {
       removeKeptForLinks();
+      if (hasDevices) calls.setXattr(root, DEVICES_XATTR, HAS_DEVICES);
       for (const path of whiteouts) applyWhiteout(path);
       for (const path of opaques)
         calls.setXattr(

@@ -17,7 +17,9 @@ import { dropBoundingSet } from './drop-bounding-set.js';
 import {
   forgetKeyring,
   setLimits,
+  trapCalls,
   workingDirectory,
+  type CallTraps,
   type KeeperChannel,
   type LaunchChannel,
 } from './launch.js';
@@ -32,7 +34,7 @@ import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from './syscalls/open-flags
 export async function launchInChroot(
   calls: SystemCalls,
   order: LaunchOrder,
-  { onReady, outputs, keepers }: LaunchChannel,
+  { onReady, outputs, traps, keepers }: LaunchChannel,
 ): Promise<void> {
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
   const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
@@ -54,7 +56,7 @@ export async function launchInChroot(
   });
   await onReady([]);
   bindTo(calls, root, order);
-  becomeUser(calls, order, capabilities);
+  await becomeUser(calls, order, capabilities, traps);
   calls.resetSignals();
   calls.keepOnlyStandardDescriptors();
   becomeCommand(calls, order.argv, order.env);
@@ -103,10 +105,17 @@ function ownCapabilities(): bigint {
 }
 
 /** The order matters: each line takes away something that the lines above needed. */
-function becomeUser(calls: SystemCalls, order: LaunchOrder, capabilities: bigint): void {
+async function becomeUser(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  capabilities: bigint,
+  traps: CallTraps | undefined,
+): Promise<void> {
   forgetKeyring(calls);
   dropBoundingSet(calls, capabilities);
-  if (order.filter) installFilter(calls, order.filter);
+  if (traps) await withFewerPrivileges(calls, () => trapCalls(calls, traps));
+  const { filter } = order;
+  if (filter) await withFewerPrivileges(calls, async () => calls.installSeccompFilter(filter));
   calls.clearAmbient();
   calls.setGroups(order.groups);
   calls.setIds(order);
@@ -114,12 +123,12 @@ function becomeUser(calls: SystemCalls, order: LaunchOrder, capabilities: bigint
   calls.dieWithParent();
 }
 
-function installFilter(calls: SystemCalls, filter: Uint8Array): void {
+async function withFewerPrivileges(calls: SystemCalls, install: () => Promise<void>): Promise<void> {
   try {
-    calls.installSeccompFilter(filter);
+    await install();
   } catch (error) {
     if (!isSystemCallError(error, 'EACCES', 'EPERM')) throw error;
     calls.forbidNewPrivileges();
-    calls.installSeccompFilter(filter);
+    await install();
   }
 }

@@ -20,6 +20,8 @@ export interface LaunchOrder extends Pick<
    * supervisor, to whom the notifications of its filter are given.
    */
   readonly isSupervised?: boolean;
+  /** The command is to see the devices of its rootfs, which are files there. */
+  readonly showsDevices?: boolean;
   /** Encoded seccomp filter; absent for --security=insecure without a supervisor. */
   readonly filter?: Uint8Array;
   /** What binds the command to its root beside that; absent where a namespace does. */

@@ -22,14 +22,14 @@ import {
   CLONE_NEWUTS,
 } from './syscalls/process-calls.js';
 
-/** What a step with a network that is not connected yet does when it asks for a socket. */
-export interface SocketTraps {
-  /** Encoded filter (seccomp/network-traps.ts). */
+/** Calls of a step that somebody else looks at. */
+export interface CallTraps {
+  /** Encoded filter (seccomp/trap-filter.ts). */
   readonly filter: Uint8Array;
-  /** Lets what is trapped wait until the network is connected; `listener`: the launcher's descriptor of the notifications. */
-  watch(listener: number): void;
-  /** Connects the network now. @throws TsbuildError SANDBOX_NO_NETWORK */
-  connect(): Promise<void>;
+  /** From now on somebody does; `listener`: the launcher's descriptor of the notifications. */
+  watch(listener: number): void | Promise<void>;
+  /** The kernel traps nothing here. @throws TsbuildError SANDBOX_NO_NETWORK */
+  onUntrapped(): Promise<void>;
 }
 
 /** Descriptors of a launcher. */
@@ -45,8 +45,7 @@ export interface LaunchChannel extends LauncherDescriptors {
   onReady(stubs: readonly Stub[]): Promise<void>;
   /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
   supervise(listener: number): Promise<void>;
-  /** Absent: the network is there. */
-  readonly sockets?: SocketTraps | undefined;
+  readonly traps?: CallTraps | undefined;
   /** Absent where a pid namespace ends what a step leaves. */
   readonly keepers?: KeeperChannel | undefined;
 }
@@ -204,10 +203,10 @@ export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
 }
 
 /** The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without no_new_privs). */
-async function becomeUser(calls: SystemCalls, order: LaunchOrder, { sockets }: LaunchChannel): Promise<void> {
+async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: LaunchChannel): Promise<void> {
   forgetKeyring(calls);
   if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
-  if (sockets) await trapSockets(calls, sockets);
+  if (traps) await trapCalls(calls, traps);
   if (order.filter) calls.installSeccompFilter(order.filter);
   calls.together(() => {
     calls.clearAmbient();
@@ -235,10 +234,10 @@ async function becomeSupervised(
   calls.dieWithParent();
 }
 
-async function trapSockets(calls: SystemCalls, sockets: SocketTraps): Promise<void> {
-  const listener = listenerOf(calls, sockets.filter);
-  if (listener === undefined) await sockets.connect();
-  else sockets.watch(listener);
+export async function trapCalls(calls: SystemCalls, traps: CallTraps): Promise<void> {
+  const listener = listenerOf(calls, traps.filter);
+  if (listener === undefined) await traps.onUntrapped();
+  else await traps.watch(listener);
 }
 
 /** Undefined where a process cannot have one: the container around this build has its own (EBUSY). */

@@ -3,11 +3,13 @@
 import { TsbuildError } from '../../core/errors.js';
 import { copyDriver } from '../rootfs/copy-driver.js';
 import { plainOwnership } from '../rootfs/ownership.js';
+import { CAP_DAC_OVERRIDE } from '../sandbox/capabilities.js';
 import { confinementOf, describeConfinement } from '../sandbox/confinement.js';
 import type { OwnSystemCalls } from '../sandbox/syscalls.js';
 import { killProcessesIn } from './abandoned-processes.js';
 import { assertDevices } from './chroot-devices.js';
 import { assertCapabilities } from './chroot-refusals.js';
+import { createCallWatchPool } from './call-watch-pool.js';
 import { chrootStage } from './chroot-stage.js';
 import { watchChildExits } from './child-exits.js';
 import { stepLauncher, type LaunchStep } from './launch-step.js';
@@ -16,12 +18,17 @@ import { schemePaths } from './scheme-paths.js';
 import { launcherStarter } from './start-launcher.js';
 import { createStepProcesses, type StepProcesses } from './step-processes.js';
 import type { StepRunner } from './step-runner.js';
+import { stepTraps } from './step-traps.js';
 import { takeTurn } from './step-turns.js';
+import { supervisorOf } from './supervisor-on-demand.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { createTreeStore } from './tree-store.js';
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED when this process lacks a capability, or cannot make devices in the store */
-export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings }: StartMessage): StepRunner {
+export function createChrootRunner(
+  calls: OwnSystemCalls,
+  { storeRoot, settings, supervisor }: StartMessage,
+): StepRunner {
   if (settings.rootfs !== undefined && settings.rootfs !== 'copy')
     throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot mount ${settings.rootfs}`);
   assertCapabilities();
@@ -36,8 +43,10 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
   }
   const confinement = confinementOf(Math.min(calls.landlockVersion(), settings.landlock ?? Infinity));
   const about = describeConfinement(confinement);
+  const starter = launcherStarter(calls, { directory: paths.trees });
   const exits = watchChildExits(calls);
   const processes = createStepProcesses(calls, exits);
+  const traps = stepTraps(calls);
   const undo = new Set<() => void>();
   process.once('exit', () => {
     // What a process of a step still uses is not moved: a directory would lead it out. The next worker clears it.
@@ -48,7 +57,16 @@ export function createChrootRunner(calls: OwnSystemCalls, { storeRoot, settings 
   const launch = stepLauncher({
     calls,
     ownership,
-    starter: launcherStarter(calls, { directory: paths.trees }),
+    starter,
+    supervisor: supervisorOf(supervisor),
+    // CAP_MKNOD it has not: real devices would be those of the host.
+    ...(traps && {
+      watching: {
+        traps,
+        watches: createCallWatchPool(calls, starter, exits),
+        deviceCapabilities: CAP_DAC_OVERRIDE,
+      },
+    }),
     exits,
     processes,
   });

@@ -2,10 +2,10 @@
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { shiftedOwnership, type Ownership } from '../rootfs/ownership.js';
 import { recordedOwnership } from '../rootfs/recorded-ownership.js';
+import { CAP_DAC_OVERRIDE, CAP_MKNOD } from '../sandbox/capabilities.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
-import { encodeProgram } from '../sandbox/seccomp/assemble-filter.js';
-import { networkTraps } from '../sandbox/seccomp/network-traps.js';
 import type { OwnSystemCalls, SystemCalls } from '../sandbox/syscalls.js';
+import { createCallWatchPool } from './call-watch-pool.js';
 import { chooseDriver } from './choose-driver.js';
 import { watchChildExits } from './child-exits.js';
 import { stepLauncher, type LaunchStep } from './launch-step.js';
@@ -15,7 +15,8 @@ import { schemePaths } from './scheme-paths.js';
 import { launcherStarter } from './start-launcher.js';
 import { createStepNetworkPool } from './step-network-pool.js';
 import type { StepRunner } from './step-runner.js';
-import type { Supervisor } from './supervisor-process.js';
+import { stepTraps } from './step-traps.js';
+import { supervisorOf } from './supervisor-on-demand.js';
 import { createTreeStore } from './tree-store.js';
 
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
@@ -88,23 +89,23 @@ async function namespacedLauncher(
   const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
   // A process can have one listener: that of supervised steps is the supervisor's.
-  const traps = isSupervised ? undefined : networkTrapsOf(calls);
+  const traps = isSupervised ? undefined : stepTraps(calls);
+  const supervisors = supervisorOf(supervisor);
+  if (isSupervised) await supervisors();
+  const isOnDemand = traps?.withNetwork !== undefined;
   return stepLauncher({
     calls,
     ownership,
     starter,
     exits,
-    ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits, traps }) }),
-    ...(isSupervised && { supervisor: await supervisorOf(supervisor) }),
+    ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits, isOnDemand }) }),
+    ...(traps && {
+      watching: {
+        traps,
+        watches: createCallWatchPool(calls, starter, exits),
+        deviceCapabilities: CAP_MKNOD | CAP_DAC_OVERRIDE,
+      },
+    }),
+    supervisor: supervisors,
   });
-}
-
-async function supervisorOf(program: string): Promise<Supervisor> {
-  return (await import('./supervisor-process.js')).startSupervisor(program);
-}
-
-/** Undefined on a kernel where a signal could break off a call that waits, which no program expects of socket(2). */
-function networkTrapsOf(calls: SystemCalls): Uint8Array | undefined {
-  if (process.arch !== 'x64' && process.arch !== 'arm64') return undefined;
-  return calls.hasUninterruptedTraps() ? encodeProgram(networkTraps(process.arch)) : undefined;
 }

@@ -8,16 +8,17 @@ import type { Ownership } from '../rootfs/ownership.js';
 import { failureOf, errorOf } from '../sandbox/failure-message.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
 import { launchInChroot } from '../sandbox/launch-chroot.js';
-import { launch, type KeeperChannel, type LaunchChannel, type SocketTraps } from '../sandbox/launch.js';
+import { launch, type CallTraps, type KeeperChannel, type LaunchChannel } from '../sandbox/launch.js';
 import type { Stub } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import type { ExitStatus } from '../sandbox/syscalls/process-calls.js';
 import type { ChildExits } from './child-exits.js';
-import type { StepNetwork, WaitingNetwork } from './step-network.js';
+import type { StepNetwork } from './step-network.js';
 import type { StepNetworkPool } from './step-network-pool.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from './start-launcher.js';
 import type { StepProcesses } from './step-processes.js';
 import type { Supervisor } from './supervisor-process.js';
+import { watchStep, type StepWatch, type WatchTools } from './watch-step.js';
 
 export interface LaunchTools {
   readonly calls: SystemCalls;
@@ -26,8 +27,10 @@ export interface LaunchTools {
   readonly exits: ChildExits;
   /** Absent where steps have no network of their own. */
   readonly networks?: StepNetworkPool | undefined;
-  /** Takes over the notifications of supervised steps. */
-  readonly supervisor?: Supervisor | undefined;
+  /** Absent where calls of steps cannot be trapped, and where a supervisor answers them. */
+  readonly watching?: WatchTools | undefined;
+  /** Takes over the notifications of steps; started when it is first asked for. */
+  readonly supervisor?: (() => Promise<Supervisor>) | undefined;
   /** Ends what the command left running, and with it its output, where no pid namespace does. */
   readonly processes?: Pick<StepProcesses, 'begin'>;
 }
@@ -55,35 +58,41 @@ export type LaunchStep = (order: LaunchOrder, io: LaunchIo) => Promise<CommandEx
 export function stepLauncher(tools: LaunchTools): LaunchStep {
   return async (order, io) => {
     const { networks } = tools;
-    if (order.network !== 'private' || !networks) return runStep(tools, order, io, undefined);
-    const network = networks.take();
-    // Nothing tells when an insecure step asks for a socket.
-    const waiting = order.isInsecure ? undefined : network.waiting();
+    const network = order.network === 'private' ? networks?.take() : undefined;
+    // A process can have one listener, and that of a step which sees devices is the supervisor's.
+    // An insecure one has no filter, so that it may set up sandboxes of its own.
+    const watching = order.showsDevices || order.isInsecure ? undefined : tools.watching;
+    const mayWait = watching?.traps.withNetwork !== undefined;
+    const waiting = mayWait && network && !network.isConnected() ? network : undefined;
     // Meanwhile the step is prepared, which then gets the error.
-    if (!waiting) network.connect().catch(() => undefined);
+    if (!waiting) network?.connect().catch(() => undefined);
+    const watch = watching && watchStep(watching, waiting);
     let isReusable = false;
     try {
-      const exit = await runStep(tools, order, io, { ...network, waiting });
+      const exit = await runStep(tools, order, io, { network, isWaiting: waiting !== undefined, watch });
       // A step with all capabilities may have changed it.
       isReusable = !order.isInsecure;
       return exit;
     } finally {
-      if (isReusable) networks.giveBack(network);
-      else network.close();
+      watch?.end();
+      if (isReusable && network) networks?.giveBack(network);
+      else network?.close();
     }
   };
 }
 
-interface TakenNetwork extends Pick<StepNetwork, 'fd' | 'connect'> {
-  /** Absent: the step begins when it is connected. */
-  readonly waiting: WaitingNetwork | undefined;
+interface Surroundings {
+  readonly network: StepNetwork | undefined;
+  /** The step begins before the network is connected. */
+  readonly isWaiting: boolean;
+  readonly watch: StepWatch | undefined;
 }
 
 async function runStep(
   tools: LaunchTools,
   order: LaunchOrder,
   io: LaunchIo,
-  network: TakenNetwork | undefined,
+  surroundings: Surroundings,
 ): Promise<CommandExit> {
   const { calls, ownership, starter, exits } = tools;
   if (io.signal.aborted) throw aborted();
@@ -93,7 +102,7 @@ async function runStep(
   // The pipes belong to the container's root, who hands them on to the user of the step.
   for (const end of writeEnds) fchownSync(end, root, root);
   const processes = tools.processes?.begin();
-  const others = descriptorsOf(network);
+  const others = descriptorsOf(surroundings);
   const launcher = starter.start([...writeEnds, ...others, ...(processes ? [processes.leash] : [])]);
   for (const end of writeEnds) closeSync(end);
   const exited = exits.of(launcher.pid);
@@ -106,27 +115,27 @@ async function runStep(
   };
   let lost: TsbuildError | undefined;
   const lose = (error: TsbuildError): void => {
-    // What has ended by itself did without a network.
+    // What has ended by itself did without.
     if (!isReaped) lost ??= error;
     kill();
   };
-  const sockets = network?.waiting && socketTraps(launcher, network, network.waiting, lose);
+  const { watch } = surroundings;
+  const traps = watch
+    ? callTraps(launcher, watch, surroundings, lose)
+    : order.showsDevices
+      ? shownDevices(tools, launcher, order)
+      : undefined;
   io.signal.addEventListener('abort', kill);
   try {
     const read = outputs.map(({ readEnd }, i) =>
       drain(readEnd, (data) => io.onOutput(i === 0 ? 1 : 2, data)),
     );
-    const begun = await begin(tools, launcher, {
-      order,
-      io,
-      network,
-      sockets,
-      keepers: processes && {
-        leash: FIRST_OWN + writeEnds.length + others.length,
-        pid: launcher.pid,
-        onMade: processes.keep,
-      },
-    });
+    const keepers = processes && {
+      leash: FIRST_OWN + writeEnds.length + others.length,
+      pid: launcher.pid,
+      onMade: processes.keep,
+    };
+    const begun = await begin(tools, launcher, { order, io, surroundings, traps, keepers });
     if ('failure' in begun) kill();
     const exit = await exited;
     await processes?.end();
@@ -137,42 +146,55 @@ async function runStep(
     return { code: exit.code, signal: signalName(exit), stubs: begun.stubs };
   } finally {
     io.signal.removeEventListener('abort', kill);
-    sockets?.end();
   }
 }
 
 /** Those of a launcher that follow its outputs. */
-const NETWORK = FIRST_OWN + 2;
-const INLET = NETWORK + 1;
+const INLET = FIRST_OWN + 2;
 
-function descriptorsOf(network: TakenNetwork | undefined): number[] {
-  if (!network) return [];
-  return network.waiting ? [network.fd, network.waiting.inlet] : [network.fd];
+function descriptorsOf({ network, watch }: Surroundings): number[] {
+  return [...(watch ? [watch.inlet] : []), ...(network ? [network.fd] : [])];
 }
 
-function socketTraps(
-  { calls }: Launcher,
-  { connect }: TakenNetwork,
-  { filter, watch }: WaitingNetwork,
+function callTraps(
+  launcher: Launcher,
+  watch: StepWatch,
+  { network, isWaiting }: Surroundings,
   lose: (error: TsbuildError) => void,
-): SocketTraps & { end(): void } {
-  let end: (() => void) | undefined;
+): CallTraps {
   return {
-    filter,
-    connect,
+    filter: watch.filter,
     watch(listener) {
-      calls.sendDescriptor(INLET, listener);
-      end = watch(lose);
+      launcher.calls.sendDescriptor(INLET, listener);
+      watch.begin(launcher, lose);
     },
-    end: () => end?.(),
+    async onUntrapped() {
+      if (isWaiting) await network?.connect();
+    },
+  };
+}
+
+/** Undefined where calls cannot be trapped: the step sees files. */
+function shownDevices(
+  { watching, supervisor }: LaunchTools,
+  { pid }: Launcher,
+  { uid, gid, groups }: LaunchOrder,
+): CallTraps | undefined {
+  if (!watching || !supervisor) return undefined;
+  const deviceCapabilities = watching.deviceCapabilities.toString(16);
+  return {
+    filter: watching.traps.shownDevices,
+    watch: async (listener) =>
+      (await supervisor()).supervise({ pid, listener, uid, gid, groups, deviceCapabilities }),
+    onUntrapped: async () => undefined,
   };
 }
 
 interface Beginning {
   readonly order: LaunchOrder;
   readonly io: LaunchIo;
-  readonly network: TakenNetwork | undefined;
-  readonly sockets: SocketTraps | undefined;
+  readonly surroundings: Surroundings;
+  readonly traps: CallTraps | undefined;
   readonly keepers: KeeperChannel | undefined;
 }
 
@@ -180,23 +202,24 @@ interface Beginning {
 async function begin(
   { supervisor }: LaunchTools,
   launcher: Launcher,
-  { order, io, network, sockets, keepers }: Beginning,
+  { order, io, surroundings, traps, keepers }: Beginning,
 ): Promise<{ readonly stubs: readonly Stub[] } | { readonly failure: TsbuildError }> {
   const { uid, gid, groups } = order;
+  const { network, isWaiting, watch } = surroundings;
   let stubs: readonly Stub[] = [];
   const channel: LaunchChannel = {
     outputs: [FIRST_OWN, FIRST_OWN + 1],
-    ...(network && { network: NETWORK }),
-    sockets,
+    ...(network && { network: watch ? INLET + 1 : INLET }),
+    traps,
     keepers,
     onReady: async (made) => {
       stubs = made;
       io.onReady?.();
-      if (!sockets) await network?.connect();
+      if (!isWaiting) await network?.connect();
     },
     supervise: async (listener) => {
       invariant(supervisor, 'a supervised step was launched beside a supervisor');
-      await supervisor.supervise({ pid: launcher.pid, listener, uid, gid, groups });
+      await (await supervisor()).supervise({ pid: launcher.pid, listener, uid, gid, groups });
     },
   };
   try {

@@ -26,8 +26,11 @@ export interface Launcher {
 }
 
 export interface LauncherStarter {
-  /** Descriptor n of the launcher is `descriptors[n - FIRST_OWN]`. @throws TsbuildError SANDBOX_FAILED */
-  start(descriptors: readonly number[]): Launcher;
+  /**
+   * Descriptor n of the launcher is `descriptors[n - FIRST_OWN]`. `isBeside`: in the pid namespace of this process.
+   * @throws TsbuildError SANDBOX_FAILED
+   */
+  start(descriptors: readonly number[], options?: { readonly isBeside?: boolean }): Launcher;
 }
 
 /** The descriptors of a launcher below are its standard ones and its channel. */
@@ -54,7 +57,8 @@ export function launcherStarter(
   if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
   const namespace = createUserNamespace(calls, program, ownership);
   return {
-    start: (descriptors) => start(calls, program, { descriptors, flags: CLONE_NEWPID, namespace }),
+    start: (descriptors, { isBeside = false } = {}) =>
+      start(calls, program, { descriptors, flags: isBeside ? 0 : CLONE_NEWPID, namespace }),
   };
 }
 

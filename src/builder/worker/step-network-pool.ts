@@ -16,7 +16,7 @@ export function createStepNetworkPool(calls: OwnSystemCalls, options: StepNetwor
   return {
     take() {
       // What was paid for is used again, else the last one.
-      const connected = free.findIndex((network) => !network.waiting());
+      const connected = free.findIndex((network) => network.isConnected());
       return free.splice(connected, 1)[0] ?? makeStepNetwork(calls, options);
     },
     giveBack: (network) => void free.push(network),

@@ -3,52 +3,38 @@ import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { AttachedNetwork } from '../network/attach-network.js';
 import type { NetworkTool } from '../network/network-tool.js';
-import { errorOf, failureOf } from '../sandbox/failure-message.js';
 import type { OwnSystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { CLONE_NEWNET } from '../sandbox/syscalls/process-calls.js';
 import type { ChildExits } from './child-exits.js';
-import { openSocketWatch, type SocketWatch } from './socket-watch.js';
 import type { Launcher, LauncherStarter } from './start-launcher.js';
 
 export interface StepNetwork {
   /** Descriptor of the namespace. */
   readonly fd: number;
-  /** For a step that does not wait for the connection; undefined once somebody has asked for it, or where every step waits. */
-  waiting(): WaitingNetwork | undefined;
+  /** Whether somebody has asked for the connection. */
+  isConnected(): boolean;
   /** Resolves when it leads outside. @throws TsbuildError SANDBOX_NO_NETWORK */
   connect(): Promise<void>;
   close(): void;
-}
-
-/** A network that is connected when its step asks for a socket. */
-export interface WaitingNetwork {
-  /** Encoded filter that traps what asks. */
-  readonly filter: Uint8Array;
-  /** Descriptor of a socket over which the launcher sends the listener of the filter, before `watch`. */
-  readonly inlet: number;
-  /** @param onFailure the network cannot be connected, and what has asked waits for ever. @returns ends the watch, when the step is over */
-  watch(onFailure: (error: TsbuildError) => void): () => void;
 }
 
 export interface StepNetworkOptions {
   readonly tool: NetworkTool;
   readonly starter: LauncherStarter;
   readonly exits: ChildExits;
-  /** Encoded filter (sandbox/seccomp/network-traps.ts); absent: the network is connected from the start. */
-  readonly traps?: Uint8Array | undefined;
+  /** It is connected when it is asked for; else from the start. */
+  readonly isOnDemand: boolean;
 }
 
 /** @throws TsbuildError SANDBOX_NO_NETWORK when the kernel refuses one, or the tool is no program */
 export function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetwork {
-  const { starter, exits, tool, traps } = options;
+  const { starter, exits, tool, isOnDemand } = options;
   requireExecutable(tool);
-  const watch = traps && openSocketWatch(calls, starter);
   // It holds the namespace, by which the tool knows that it is in use.
-  const holder = watch?.holder ?? starter.start([]);
-  const release = (): void => (watch ?? holder).close();
+  const holder = starter.start([]);
   void exits.of(holder.pid);
-  makeNamespace(holder, release);
+  makeNamespace(holder);
   const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
   let attached: Promise<AttachedNetwork> | undefined;
 
@@ -63,46 +49,19 @@ export function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptio
   }
 
   // Whoever takes it gets the error.
-  if (!watch) connect().catch(() => undefined);
+  if (!isOnDemand) connect().catch(() => undefined);
   return {
     fd,
     connect,
-    waiting: () =>
-      traps && watch && !attached
-        ? { filter: traps, inlet: watch.inlet, watch: (onFailure) => follow(watch, connect, onFailure) }
-        : undefined,
+    isConnected: () => attached !== undefined,
     close() {
       attached?.then(
         (network) => network.close(),
         () => undefined,
       );
       closeSync(fd);
-      release();
+      holder.close();
     },
-  };
-}
-
-function follow(
-  watch: SocketWatch,
-  connect: () => Promise<void>,
-  onFailure: (error: TsbuildError) => void,
-): () => void {
-  let isOver = false;
-  const fail = (error: unknown): void => {
-    if (!isOver) onFailure(error instanceof TsbuildError ? error : errorOf(failureOf(error)));
-  };
-  watch.begin({
-    onCall: () => {
-      connect().then(() => {
-        // The step may have ended meanwhile, and another one begun.
-        if (!isOver) watch.release();
-      }, fail);
-    },
-    onGone: fail,
-  });
-  return () => {
-    isOver = true;
-    watch.end();
   };
 }
 
@@ -117,14 +76,14 @@ function requireExecutable({ name, program }: NetworkTool): void {
 }
 
 /** Still as the invoking user, whose processes the tool may look at. */
-function makeNamespace({ calls }: Launcher, release: () => void): void {
+function makeNamespace({ calls, close }: Launcher): void {
   try {
     calls.unshare(CLONE_NEWNET);
     calls.bringLoopbackUp();
     // Holding it needs none.
     calls.setCapabilities(0n);
   } catch (cause) {
-    release();
+    close();
     const reason = isSystemCallError(cause) ? cause.message : String(cause);
     throw noNetwork(`the kernel refuses a network namespace: ${reason}`, cause);
   }

@@ -6,6 +6,7 @@ import type { StorePaths } from '../../store/store-paths.js';
 import { createStepGroup, type StepGroups } from '../cgroup/step-group.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
+import type { LaunchOrder } from '../sandbox/launch-order.js';
 import { removeStubs } from '../rootfs/remove-stubs.js';
 import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
@@ -45,6 +46,7 @@ export async function runStep(
   const { calls, paths, trees, driver } = runner;
   runner.stage.check(step);
   const lowers = await trees.ensure(layers, io.signal);
+  const used = [...lowers];
   const temporary = createTemporaryTree(calls, paths.trees);
   const undo: (() => void)[] = [() => temporary.remove()];
   const onCleanUp = (action: () => void): void => void undo.push(action);
@@ -58,14 +60,24 @@ export async function runStep(
     onCleanUp(() => rootfs.close());
     const prepared =
       step.mounts.length > 0
-        ? await prepareAll(runner, step, { directory: makeDirectory('mounts'), signal: io.signal, onCleanUp })
+        ? await prepareAll(notingTrees(runner, used), step, {
+            directory: makeDirectory('mounts'),
+            signal: io.signal,
+            onCleanUp,
+          })
         : [];
     const group = runner.groups && createStepGroup(runner.groups, basename(temporary.path));
     if (group) onCleanUp(() => group.remove());
     const killsBefore = outOfMemoryKills();
     const { onOutput } = io;
     const stage = await runner.stage.set({ step, rootfs: rootfs.target, prepared, makeDirectory, onOutput });
-    const ended = onStage(stage, () => runner.launch(stage.order, { ...io, group, onReady: stage.complete }));
+    const ended = onStage(stage, () =>
+      runner.launch(orderOf(stage, { step, hasDevices: trees.haveDevices(used) }), {
+        ...io,
+        group,
+        onReady: stage.complete,
+      }),
+    );
     // Loaded while the command runs.
     const [exit, { storeLayer }] = await Promise.all([ended, import('./store-layer.js')]);
     const isOutOfMemory =
@@ -80,6 +92,34 @@ export async function runStep(
   } finally {
     for (const action of undo.toReversed()) action();
   }
+}
+
+/** Every tree that is unpacked for a mount is added to `used`. */
+function notingTrees(runner: StepRunner, used: string[]): StepRunner {
+  const { trees } = runner;
+  return {
+    ...runner,
+    trees: {
+      ...trees,
+      async ensure(layers, signal) {
+        const found = await trees.ensure(layers, signal);
+        used.push(...found);
+        return found;
+      },
+    },
+  };
+}
+
+/** Programs that make devices and look at them afterwards. */
+const MAKERS = /\b(mknod|makedev|mmdebstrap|c?debootstrap)\b/i;
+
+/** A step is shown devices where there are some; of others, where its text says that it makes some. */
+function orderOf(
+  { order }: Stage,
+  { step, hasDevices }: { readonly step: StepSpec; readonly hasDevices: boolean },
+): LaunchOrder {
+  if (order.isSupervised) return order;
+  return hasDevices || step.argv.some((word) => MAKERS.test(word)) ? { ...order, showsDevices: true } : order;
 }
 
 async function prepareAll(

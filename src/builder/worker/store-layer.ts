@@ -7,6 +7,7 @@ import { writeLayer, type WrittenFile } from '../../layer/tar/layer-writer.js';
 import { storeWriteError, temporaryName } from '../../store/durable-write.js';
 import { putLayer } from '../../store/put-layer.js';
 import type { StorePaths } from '../../store/store-paths.js';
+import { isVisibleDevice } from '../rootfs/device-mark.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
 import type { TreeStore } from './tree-store.js';
 
@@ -27,13 +28,24 @@ export async function storeLayer(
 ): Promise<IndexRef> {
   const temporary = temporaryName(paths.tmp);
   try {
-    const written = await writeBlob(entries, temporary, options);
-    if (tree !== undefined) trees.adopt(tree, written.diffId);
+    const devices = { areFound: false };
+    const written = await writeBlob(notingDevices(entries, devices), temporary, options);
+    if (tree !== undefined) trees.adopt(tree, written.diffId, { hasDevices: devices.areFound });
     putLayer(paths, { ...written, temporary });
     return { diffId: written.diffId, size: written.size };
   } catch (error) {
     rmSync(temporary, { force: true });
     throw storeWriteError(error, paths.root);
+  }
+}
+
+function* notingDevices(
+  entries: Iterable<LayerEntry>,
+  devices: { areFound: boolean },
+): Generator<LayerEntry> {
+  for (const entry of entries) {
+    devices.areFound ||= isVisibleDevice(entry);
+    yield entry;
   }
 }
 

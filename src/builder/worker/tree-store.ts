@@ -1,8 +1,9 @@
 // Unpacked layers, one directory per diff id, shared by all builds. Invariant: a directory with its final name is complete.
-import { closeSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf, type DiffId } from '../../core/digest.js';
 import type { StorePaths } from '../../store/store-paths.js';
+import { DEVICES_XATTR, HAS_DEVICES } from '../rootfs/device-mark.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import type { UnpackOptions } from '../rootfs/unpack-layer.js';
@@ -34,12 +35,20 @@ export interface TreeStore {
    */
   receive(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Gives a finished tree its name; false when that tree is there already, and `path` stays. */
-  adopt(path: string, diffId: DiffId): boolean;
+  adopt(path: string, diffId: DiffId, options?: AdoptOptions): boolean;
+  /** Whether one of the trees that `ensure` gave has devices outside of /dev. */
+  haveDevices(trees: readonly string[]): boolean;
+}
+
+export interface AdoptOptions {
+  /** It has devices, which nobody has marked yet (rootfs/device-mark.ts). */
+  readonly hasDevices?: boolean;
 }
 
 export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership: Ownership): TreeStore {
-  function adopt(path: string, diffId: DiffId): boolean {
+  function adopt(path: string, diffId: DiffId, { hasDevices = false }: AdoptOptions = {}): boolean {
     try {
+      if (hasDevices) markDevices(calls, path);
       markBoot(calls, path);
       renameSync(path, paths.tree(diffId));
       return true;
@@ -79,6 +88,7 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
 
   /** Directories that make the tree of a layer, topmost first. */
   const known = new Map<DiffId, readonly string[]>();
+  const withDevices = new Set<string>();
   /** Undefined when the layer must be unpacked. */
   function partsOf(diffId: DiffId): readonly string[] | undefined {
     const found = known.get(diffId) ?? findParts(diffId);
@@ -92,6 +102,7 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     if (!existsSync(tree)) return undefined;
     const xattrs = calls.listXattrs(tree);
     if (isOfOtherBoot(xattrs)) return undefined;
+    if (xattrs[DEVICES_XATTR] !== undefined) withDevices.add(tree);
     const over = layerBelow(xattrs);
     if (over === undefined) return [tree];
     const below = partsOf(over);
@@ -150,6 +161,7 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
   return {
     adopt,
     ensure,
+    haveDevices: (trees) => trees.some((tree) => withDevices.has(tree)),
     receive(layer, below, signal) {
       // Layers below came before, so whoever has its turn waits for none that has not.
       const received = inTurn(() => receive(layer, below, signal));
@@ -160,4 +172,10 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
       return received;
     },
   };
+}
+
+function markDevices(calls: SystemCalls, tree: string): void {
+  const fd = openSync(tree, 'r');
+  calls.setXattr(fd, DEVICES_XATTR, HAS_DEVICES);
+  closeSync(fd);
 }

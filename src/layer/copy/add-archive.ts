@@ -28,7 +28,7 @@ export interface ArchiveRequest {
 }
 
 /**
- * The entries of the layer. Devices and fifos of the archive are left out, as BuildKit does.
+ * The entries of the layer.
  * @throws TsbuildError LAYER_UNSAFE for names that lead out and for whiteout names, COPY_CONFLICT, LAYER_INVALID
  */
 export function addArchive(request: ArchiveRequest): LayerEntry[] {
@@ -74,10 +74,8 @@ function extractEntry(job: Extraction, entry: LayerEntry): void {
 /** In the year 2262. */
 const MAX_SECONDS = 9_223_372_035;
 
-const LEFT_OUT: ReadonlySet<string> = new Set(['char', 'block', 'fifo']);
-
 function extractNode(job: Extraction, name: ByteString, node: TreeNode): void {
-  if (LEFT_OUT.has(node.type)) return;
+  refuseDeletionMark(name, node);
   const { tree } = job;
   const path = archivePath(job, name, { followLast: node.type === 'dir' });
   if (path === job.root) return;
@@ -90,6 +88,12 @@ function extractNode(job: Extraction, name: ByteString, node: TreeNode): void {
   }
   tree.remove(path);
   tree.put(path, extracted);
+}
+
+/** Overlayfs gives nobody a device 0:0, and whoever unpacks the layer would delete what is below. */
+function refuseDeletionMark(name: ByteString, { type, devMajor, devMinor }: TreeNode): void {
+  if (type !== 'char' || devMajor !== 0 || devMinor !== 0) return;
+  throw new TsbuildError('LAYER_UNSAFE', `/${toUtf8(name)}: a device 0:0 is the mark of a deletion`);
 }
 
 function extractLink(

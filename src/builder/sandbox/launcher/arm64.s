@@ -46,7 +46,7 @@ reply:  ldr     x2, [x19, #8]
         bl      send
         b       serve
 watch:  mov     x22, #0                 // whether they may go on
-        add     x20, x19, #128          // end of the list of those that wait
+        add     x20, x19, #144          // end of the list of those that wait
 again:  add     x0, x19, #8
         mov     x1, #2
         mov     x2, #0
@@ -69,12 +69,20 @@ again:  add     x0, x19, #8
         movk    w1, #0xc050, lsl #16
         bl      control
         cbnz    x0, again
+        ldr     w0, [x19, #40]
+        ldp     w1, w2, [x19, #128]
+        ldp     w3, w4, [x19, #136]
+        cmp     w0, w1
+        ccmp    w0, w2, #4, ne
+        ccmp    w0, w3, #4, ne
+        ccmp    w0, w4, #4, ne
+        b.eq    tell
         ldr     x0, [x19, #24]
         str     x0, [x20], #8
         cbnz    x22, goon
-        mov     x0, #4
-        mov     x1, x19
-        mov     x2, #1
+tell:   mov     x0, #4
+        add     x1, x19, #24
+        mov     x2, #80
         mov     x8, #64                 // write
         svc     #0
         add     x0, x19, #0x10, lsl #12
@@ -84,7 +92,7 @@ told:   bl      receive
         ldr     x0, [x19]
         tbz     x0, #63, order
         mov     x22, #1
-goon:   add     x21, x19, #128
+goon:   add     x21, x19, #144
 each:   cmp     x21, x20
         b.eq    empty
         ldr     x0, [x21], #8
@@ -94,7 +102,7 @@ each:   cmp     x21, x20
         movk    w1, #0xc018, lsl #16
         bl      control
         b       each
-empty:  add     x20, x19, #128
+empty:  add     x20, x19, #144
         b       again
 over:   mov     w0, #-1                 // nobody is left who could call
         str     w0, [x19, #8]

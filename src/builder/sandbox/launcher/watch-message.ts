@@ -1,14 +1,18 @@
 // The order to watch the notifications of a seccomp filter (x64.s has what comes of it), and the word that lets those that wait go on. Pure.
 import { CHANNEL } from './launcher-code.js';
 
-/** Where in the message the machine code has what: two struct pollfd, struct seccomp_notif, struct seccomp_notif_resp, then a list. */
+/** Where in the message the machine code has what: two struct pollfd, struct seccomp_notif, struct seccomp_notif_resp, numbers, a list. */
 const LISTENER_POLL = 8;
 const CHANNEL_POLL = 16;
 const RESPONSE = 104;
-const MESSAGE_BYTES = 128;
+const NUMBERS = 128;
+const MAX_NUMBERS = 4;
+const MESSAGE_BYTES = NUMBERS + 4 * MAX_NUMBERS;
 
 /** In the place of a number of calls. */
 const WATCH = -1n;
+/** In the place of a call's. */
+const NO_CALL = -1;
 const POLL_IN = 1;
 /**
  * The kernel executes the call as it stands. Its arguments may have been changed meanwhile, which is nothing here: no call is judged, it
@@ -16,8 +20,11 @@ const POLL_IN = 1;
  */
 const FLAG_CONTINUE = 1;
 
-/** @param listener the launcher's descriptor of the notifications */
-export function watchMessage(listener: number): Buffer {
+/**
+ * @param listener the launcher's descriptor of the notifications
+ * @param answered numbers of the calls that somebody else answers, four at most
+ */
+export function watchMessage(listener: number, answered: readonly number[]): Buffer {
   const message = Buffer.alloc(MESSAGE_BYTES);
   message.writeBigInt64LE(WATCH, 0);
   for (const [at, fd] of [
@@ -28,6 +35,7 @@ export function watchMessage(listener: number): Buffer {
     message.writeInt16LE(POLL_IN, at + 4);
   }
   message.writeUInt32LE(FLAG_CONTINUE, RESPONSE + 20);
+  for (let i = 0; i < MAX_NUMBERS; i++) message.writeInt32LE(answered[i] ?? NO_CALL, NUMBERS + 4 * i);
   return message;
 }
 

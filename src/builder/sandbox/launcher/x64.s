@@ -6,8 +6,8 @@
 # Every further message: number of calls, bytes of the answer (8 bytes each), then for each call eight words: its number, the addresses
 # of its six arguments, and room for its result. The calls are made in order until one fails; the answer is the message as it is then.
 # With a negative number of calls it is an order to watch (watch-message.ts), which has no answer: seccomp notifications are received and
-# wait until a second such message lets them go on; from then on each goes on at once. For every one that waits a byte is written to
-# descriptor 4. An ordinary message ends the watch. A notification that is gone (its process was killed, or a signal came before it was
+# wait until a second such message lets them go on; from then on each goes on at once. Every one that waits is written to descriptor 4, and
+# so is each of a call whose number is in the order: those are for the reader to answer. An ordinary message ends the watch. A notification that is gone (its process was killed, or a signal came before it was
 # received) fails with ENOENT at either call, which is nothing.
         sub     $0x11000, %rsp
         mov     %rsp, %rbx
@@ -66,7 +66,7 @@ reply:  mov     8(%rbx), %rdx
         call    send
         jmp     serve
 watch:  xor     %r14d, %r14d            # whether they may go on
-        lea     128(%rbx), %r12         # end of the list of those that wait
+        lea     144(%rbx), %r12         # end of the list of those that wait
 again:  lea     8(%rbx), %rdi
         mov     $2, %esi
         mov     $-1, %edx
@@ -87,14 +87,19 @@ again:  lea     8(%rbx), %rdi
         lea     24(%rbx), %rdx
         call    control
         jnz     again
+        lea     128(%rbx), %rdi
+        mov     40(%rbx), %eax
+        mov     $4, %ecx
+        repne scasl
+        je      tell
         mov     24(%rbx), %rax
         mov     %rax, (%r12)
         add     $8, %r12
         test    %r14d, %r14d
         jnz     goon
-        mov     $4, %edi
-        mov     %rbx, %rsi
-        mov     $1, %edx
+tell:   mov     $4, %edi
+        lea     24(%rbx), %rsi
+        mov     $80, %edx
         mov     $1, %eax                # write
         syscall
         lea     0x10000(%rbx), %rax
@@ -104,7 +109,7 @@ told:   call    receive
         cmpq    $0, (%rbx)
         jns     order
         mov     $1, %r14d
-goon:   lea     128(%rbx), %r13
+goon:   lea     144(%rbx), %r13
 each:   cmp     %r12, %r13
         je      empty
         mov     (%r13), %rax
@@ -114,7 +119,7 @@ each:   cmp     %r12, %r13
         call    control
         add     $8, %r13
         jmp     each
-empty:  lea     128(%rbx), %r12
+empty:  lea     144(%rbx), %r12
         jmp     again
 over:   movl    $-1, 8(%rbx)            # nobody is left who could call
         jmp     again

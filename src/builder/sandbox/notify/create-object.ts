@@ -2,12 +2,7 @@
 // a set-group-id directory needs no record and is left to the kernel; everything else the supervisor makes for the process.
 import { readFileSync } from 'node:fs';
 import type { ByteString } from '../../../core/bytes.js';
-import {
-  decodeDevice,
-  isRootOwner,
-  type RecordedDevice,
-  type RecordedOwner,
-} from '../../rootfs/owner-record.js';
+import { isRootOwner, type RecordedDevice, type RecordedOwner } from '../../rootfs/owner-record.js';
 import { cString } from '../syscalls/binding.js';
 import { AT_FDCWD } from '../syscalls/file-calls.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from '../syscalls/open-flags.js';
@@ -15,6 +10,7 @@ import { isPrivileged } from './credentials.js';
 import { EACCES, EEXIST, ENOENT, EPERM } from './errno.js';
 import { guardWriting } from './guard-objects.js';
 import { ownerOf, recordDevice, recordOwner } from './owner-of-object.js';
+import { deviceOf, isDeletionMark } from './make-device.js';
 import { maySearchAndWrite } from './permission.js';
 import {
   S_IFBLK,
@@ -72,7 +68,7 @@ function create(
   { isAlways = false }: { readonly isAlways?: boolean } = {},
 ): Answer {
   const path = readText(call, addressOf(call, pathIndex));
-  if (typeof path === 'number' || isKernelPath(path)) return 'continue';
+  if (typeof path === 'number' || (isKernelPath(path) && !isAlways)) return 'continue';
   const name = path.replace(/\/+$/, '').replace(/^.*\//s, '') as ByteString;
   if (name === '' || name === '.' || name === '..') return 'continue';
   const parent = openParent(call, dir, path.replace(/\/+$/, '') as ByteString);
@@ -161,7 +157,7 @@ function makeNode(call: TrappedCall, dir: number, path: number): Answer {
     type === S_IFCHR || type === S_IFBLK ? deviceOf(type, unsignedOf(call, path + 2)) : undefined;
   if (!device && ![0, S_IFREG, S_IFIFO, S_IFSOCK].includes(type))
     return type === S_IFDIR ? EPERM : 'continue';
-  if (device && !isPrivileged(call.step.credentials.of(call.pid))) return EPERM;
+  if (device && (isDeletionMark(device) || !isPrivileged(call.step.credentials.of(call.pid)))) return EPERM;
   const make = (place: Place): Answer => {
     const { calls } = call.step;
     const permissions = mode & 0o7777 & ~umaskOf(call);
@@ -169,12 +165,6 @@ function makeNode(call: TrappedCall, dir: number, path: number): Answer {
     return result < 0 ? result : recordNew(call, place, device);
   };
   return create(call, dir, path, make, { isAlways: device !== undefined });
-}
-
-function deviceOf(type: number, number: number): RecordedDevice | undefined {
-  const devMajor = (number >>> 8) & 0xfff;
-  const devMinor = (number & 0xff) | ((number >>> 12) & 0xfff00);
-  return decodeDevice(`${type === S_IFCHR ? 'c' : 'b'}:${devMajor}:${devMinor}`);
 }
 
 function recordNew({ step: { calls } }: TrappedCall, place: Place, device?: RecordedDevice): Answer {

@@ -1,4 +1,6 @@
 // What answers each trapped system call, by its number on a machine.
+import { deviceTraps } from '../seccomp/device-traps.js';
+import { statusTraps } from '../seccomp/status-traps.js';
 import { syscallNumbers, type SeccompArch } from '../seccomp/syscall-numbers.js';
 import { credentialHandlers } from './change-credentials.js';
 import { changeOwnerHandlers } from './change-owner.js';
@@ -8,6 +10,8 @@ import { guardHandlers } from './guard-objects.js';
 import { hideMarksHandlers } from './hide-marks.js';
 import { hideRecordsHandlers } from './hide-records.js';
 import { keepTimeRecordsHandlers } from './keep-time-records.js';
+import type { DeviceHandler } from './device-step.js';
+import { deviceHandlers } from './show-devices.js';
 import { showStatusHandlers } from './show-status.js';
 import type { Handler } from './supervised-step.js';
 import { canonicalName, trappedCalls } from './trapped-calls.js';
@@ -27,6 +31,18 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     return 'continue';
   },
 };
+
+/** What is answered for a step that is shown devices. */
+export function deviceHandlersByNumber(arch: SeccompArch): ReadonlyMap<number, DeviceHandler> {
+  const numbers = syscallNumbers(arch);
+  const traps = [...deviceTraps(numbers), ...statusTraps(numbers)].map(({ number }) => number);
+  return new Map(
+    Object.entries(deviceHandlers).flatMap(([name, handler]) => {
+      const number = numbers.get(name);
+      return number !== undefined && traps.includes(number) ? [[number, handler] as const] : [];
+    }),
+  );
+}
 
 /** @throws Error when a trapped call has no handler */
 export function handlersByNumber(arch: SeccompArch): ReadonlyMap<number, Handler> {

@@ -19,11 +19,12 @@ import { isKernelPath, openObject, procPath, readText, writeBytes, type Followed
 const AT_SYMLINK_NOFOLLOW = 0x100;
 
 /** struct statx (linux/stat.h): where it holds what. */
-const STATX = {
+export const STATX = {
   bytes: 256,
   uid: 20,
   gid: 24,
   mode: 28,
+  size: 40,
   atime: 64,
   mtime: 112,
   rdevMajor: 128,
@@ -94,7 +95,7 @@ function shownOf({ step: { calls } }: TrappedCall, fd: number): Shown | undefine
   return { owner, device, isTimeRecord: status.type === 'other' };
 }
 
-function modeOf(mode: number, device: RecordedDevice): number {
+export function modeOf(mode: number, device: RecordedDevice): number {
   return (mode & ~S_IFMT) | (device.type === 'char' ? S_IFCHR : S_IFBLK);
 }
 
@@ -115,7 +116,7 @@ function showStat(index: number): Show {
 }
 
 /** As the kernel encodes it for user space (linux/kdev_t.h new_encode_dev). */
-function deviceNumber({ devMajor, devMinor }: RecordedDevice): number {
+export function deviceNumber({ devMajor, devMinor }: RecordedDevice): number {
   return ((devMinor & 0xff) | (devMajor << 8) | ((devMinor & ~0xff) << 12)) >>> 0;
 }
 

@@ -3,45 +3,34 @@ import { AUDIT_ARCH } from '../seccomp/assemble-filter.js';
 import type { SeccompArch } from '../seccomp/syscall-numbers.js';
 import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../syscalls/notify-calls.js';
 import { EPERM } from './errno.js';
-import { handlersByNumber } from './handlers.js';
-import type { Answer, Handler, SupervisedStep } from './supervised-step.js';
+import { callIn, FIELD, fillResponse } from './notification.js';
+import type { Answer, WatchedCall, WatchedStep } from './supervised-step.js';
 
-const CONTINUE = 1;
-const ARGUMENTS = 6;
-
-/** struct seccomp_notif: where it holds what. */
-const FIELD = { id: 0, pid: 8, number: 16, arch: 20, arguments: 32 };
+/** What answers each trapped call of a machine, by number. */
+export type HandlersOf<Step extends WatchedStep> = (
+  arch: SeccompArch,
+) => ReadonlyMap<number, (call: WatchedCall<Step>) => Answer>;
 
 /** Takes one notification of a step and answers it; one whose process has ended meanwhile is nothing. */
-export function createAnswering(): (step: SupervisedStep) => void {
-  const handlers = handlersOfMachine();
+export function createAnswering<Step extends WatchedStep>(
+  handlersOf: HandlersOf<Step>,
+): (step: Step) => void {
+  const handlers = handlersOfMachine(handlersOf);
   const notification = Buffer.alloc(NOTIFICATION_BYTES);
   const response = Buffer.alloc(RESPONSE_BYTES);
   return (step) => {
     if (step.calls.receive(step.listener, notification) < 0) return;
-    const id = notification.readBigUInt64LE(FIELD.id);
     const handler = handlers
       .get(notification.readUInt32LE(FIELD.arch))
       ?.get(notification.readInt32LE(FIELD.number));
-    const pid = notification.readUInt32LE(FIELD.pid);
-    const args = Array.from({ length: ARGUMENTS }, (_, i) =>
-      notification.readBigUInt64LE(FIELD.arguments + 8 * i),
-    );
-    fillResponse(response, id, handler ? handler({ step, pid, id, args }) : EPERM);
+    const call = callIn(notification, step);
+    fillResponse(response, call.id, handler ? handler(call) : EPERM);
     step.calls.respond(step.listener, response);
   };
 }
 
 /** Handlers by AUDIT_ARCH_* and number. */
-function handlersOfMachine(): ReadonlyMap<number, ReadonlyMap<number, Handler>> {
+function handlersOfMachine<Step extends WatchedStep>(handlersOf: HandlersOf<Step>) {
   const archs: readonly SeccompArch[] = process.arch === 'arm64' ? ['arm64'] : ['x64', 'x86'];
-  return new Map(archs.map((arch) => [AUDIT_ARCH[arch], handlersByNumber(arch)]));
-}
-
-/** struct seccomp_notif_resp */
-function fillResponse(response: Buffer, id: bigint, answer: Answer): void {
-  response.fill(0).writeBigUInt64LE(id);
-  if (answer === 'continue') response.writeUInt32LE(CONTINUE, 20);
-  else if (answer < 0) response.writeInt32LE(answer, 16);
-  else response.writeBigInt64LE(BigInt(answer), 8);
+  return new Map(archs.map((arch) => [AUDIT_ARCH[arch], handlersOf(arch)]));
 }

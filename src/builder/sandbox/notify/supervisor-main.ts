@@ -1,6 +1,7 @@
-// The supervisor of rung `userns-single`: one process per worker, in the worker's namespaces, that answers what steps ask about owners
-// and ids. It ends with its channel. Synchronous from start to end: a step waits for every answer.
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+// The supervisor of steps: one process per worker, in the worker's namespaces, that answers what steps of rung `userns-single` ask about
+// owners and ids, and what other steps ask about devices that the kernel does not give them. It ends with its channel. Synchronous from start to end: a step waits for every answer.
+import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
+import type { ByteString } from '../../../core/bytes.js';
 import { TsbuildError } from '../../../core/errors.js';
 import { failureOf } from '../failure-message.js';
 import { encodeFrame, frameDecoder } from '../frames.js';
@@ -9,8 +10,10 @@ import { O_DIRECTORY, O_PATH } from '../syscalls/open-flags.js';
 import { notifyCalls, type NotifyCalls } from '../syscalls/notify-calls.js';
 import { createCredentialTable } from './credential-table.js';
 import { credentialsOf } from './credentials.js';
+import { readIdMap, type DeviceStep } from './device-step.js';
+import { deviceHandlersByNumber, handlersByNumber } from './handlers.js';
 import { createAnswering } from './supervise.js';
-import type { SupervisedStep } from './supervised-step.js';
+import type { SupervisedStep, WatchedStep } from './supervised-step.js';
 import type { FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
 
 const CHANNEL = 3;
@@ -20,24 +23,56 @@ function send(message: FromSupervisor): void {
   for (let done = 0; done < frame.length;) done += writeSync(CHANNEL, frame, done);
 }
 
-function openStep(calls: NotifyCalls, message: SuperviseMessage): SupervisedStep {
+/** A step with what answers its calls. */
+interface Answered {
+  readonly listener: number;
+  readonly root: number;
+  answer(): void;
+}
+
+/** What answers steps of each kind. */
+interface Answering {
+  readonly supervised: (step: SupervisedStep) => void;
+  readonly ofDevices: (step: DeviceStep) => void;
+}
+
+function openStep(calls: NotifyCalls, answering: Answering, message: SuperviseMessage): Answered {
   const listener = calls.takeDescriptor(message.pid, message.listener);
   if (listener < 0)
     throw new TsbuildError('SANDBOX_FAILED', `cannot supervise a RUN step: pidfd_getfd: errno ${-listener}`);
   calls.wakeSynchronously(listener);
-  return {
-    calls,
-    listener,
-    root: openSync(`/proc/${message.pid}/root`, O_PATH | O_DIRECTORY),
-    credentials: createCredentialTable(calls, credentialsOf(message)),
-    mayHaveOtherRoots: false,
-  };
+  const root = openSync(`/proc/${message.pid}/root`, O_PATH | O_DIRECTORY);
+  const watched = { calls, listener, root };
+  const { deviceCapabilities } = message;
+  if (deviceCapabilities !== undefined) {
+    const step = deviceStepOf(watched, message.pid, BigInt(`0x${deviceCapabilities}`));
+    return { listener, root, answer: () => answering.ofDevices(step) };
+  }
+  const credentials = createCredentialTable(calls, credentialsOf(message));
+  const step: SupervisedStep = { ...watched, credentials, mayHaveOtherRoots: false };
+  return { listener, root, answer: () => answering.supervised(step) };
 }
 
-function accept(calls: NotifyCalls, steps: Map<number, SupervisedStep>, message: SuperviseMessage): void {
+function deviceStepOf(
+  watched: Omit<WatchedStep, 'mayHaveOtherRoots'>,
+  pid: number,
+  capabilities: bigint,
+): DeviceStep {
+  const userNamespace = readlinkSync(`/proc/${pid}/ns/user`, 'latin1') as ByteString;
+  const idsOfStep = { user: readIdMap(pid, 'uid_map'), group: readIdMap(pid, 'gid_map') };
+  // chroot(2) is not trapped.
+  return { ...watched, mayHaveOtherRoots: true, makers: { capabilities, userNamespace }, idsOfStep };
+}
+
+function accept(
+  calls: NotifyCalls,
+  answering: Answering,
+  steps: Map<number, Answered>,
+  message: SuperviseMessage,
+): void {
   const { id } = message;
   try {
-    const step = openStep(calls, message);
+    const step = openStep(calls, answering, message);
     steps.set(step.listener, step);
     send({ id });
   } catch (error) {
@@ -45,7 +80,7 @@ function accept(calls: NotifyCalls, steps: Map<number, SupervisedStep>, message:
   }
 }
 
-function end(steps: Map<number, SupervisedStep>, listener: number): void {
+function end(steps: Map<number, Answered>, listener: number): void {
   const step = steps.get(listener);
   if (!step) return;
   steps.delete(listener);
@@ -54,15 +89,18 @@ function end(steps: Map<number, SupervisedStep>, listener: number): void {
 
 async function main(): Promise<void> {
   const calls = notifyCalls(await loadBinding());
-  const steps = new Map<number, SupervisedStep>();
-  const answer = createAnswering();
-  const decode = frameDecoder<SuperviseMessage>((message) => accept(calls, steps, message));
+  const steps = new Map<number, Answered>();
+  const answering: Answering = {
+    supervised: createAnswering(handlersByNumber),
+    ofDevices: createAnswering(deviceHandlersByNumber),
+  };
+  const decode = frameDecoder<SuperviseMessage>((message) => accept(calls, answering, steps, message));
   const chunk = Buffer.alloc(65536);
   for (;;) {
     const { readable, over } = calls.poll([CHANNEL, ...steps.keys()]);
     for (const fd of readable) {
       const step = steps.get(fd);
-      if (step) answer(step);
+      if (step) step.answer();
       else if (fd === CHANNEL) {
         const length = readSync(CHANNEL, chunk);
         if (length === 0) return;

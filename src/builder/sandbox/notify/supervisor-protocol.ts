@@ -7,6 +7,8 @@ export interface SuperviseMessage extends Pick<StepSpec, 'uid' | 'gid' | 'groups
   readonly id: number;
   readonly pid: number;
   readonly listener: number;
+  /** Present: it only is to see devices, and these capabilities, as bits in hex, make some. */
+  readonly deviceCapabilities?: string | undefined;
 }
 
 export interface FromSupervisor {

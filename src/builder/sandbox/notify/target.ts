@@ -5,14 +5,14 @@ import { cString } from '../syscalls/binding.js';
 import { AT_FDCWD } from '../syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../syscalls/open-flags.js';
 import { EFAULT, ENAMETOOLONG, ENOENT } from './errno.js';
-import type { TrappedCall } from './supervised-step.js';
+import type { WatchedCall } from './supervised-step.js';
 
 const PATH_MAX = 4096;
 const PAGE = 4096n;
 const buffer = Buffer.alloc(PATH_MAX);
 
 /** Text up to NUL at an address of the process; or a negative errno. */
-export function readText({ step, pid }: TrappedCall, address: bigint): ByteString | number {
+export function readText({ step, pid }: WatchedCall, address: bigint): ByteString | number {
   let text = '';
   for (let at = address; text.length < PATH_MAX;) {
     // The next page need not be there.
@@ -28,13 +28,13 @@ export function readText({ step, pid }: TrappedCall, address: bigint): ByteStrin
 }
 
 /** Bytes at an address of the process; undefined when it cannot be read. */
-export function readBytes({ step, pid }: TrappedCall, address: bigint, length: number): Buffer | undefined {
+export function readBytes({ step, pid }: WatchedCall, address: bigint, length: number): Buffer | undefined {
   const bytes = Buffer.alloc(length);
   return length === 0 || step.calls.readMemory(pid, address, bytes, length) === length ? bytes : undefined;
 }
 
 /** 0 or a negative errno. */
-export function writeBytes({ step, pid }: TrappedCall, address: bigint, bytes: Buffer): number {
+export function writeBytes({ step, pid }: WatchedCall, address: bigint, bytes: Buffer): number {
   return bytes.length === 0 || step.calls.writeMemory(pid, address, bytes, bytes.length) === bytes.length
     ? 0
     : EFAULT;
@@ -51,7 +51,7 @@ export interface Followed {
 
 /** O_PATH descriptor of an object, or a negative errno. An empty path is `dir` itself. */
 export function openObject(
-  call: TrappedCall,
+  call: WatchedCall,
   dir: number,
   path: ByteString,
   { isFollowed }: Followed,
@@ -61,13 +61,13 @@ export function openObject(
 }
 
 /** O_PATH descriptor of the directory that holds the last component of the path, or a negative errno. */
-export function openParent(call: TrappedCall, dir: number, path: ByteString): number {
+export function openParent(call: WatchedCall, dir: number, path: ByteString): number {
   const slash = path.lastIndexOf('/');
   const parent = slash === -1 ? '.' : slash === 0 ? '/' : path.slice(0, slash);
   return openPath(call, dir, parent as ByteString, O_PATH | O_DIRECTORY);
 }
 
-function openPath(call: TrappedCall, dir: number, path: ByteString, flags: number): number {
+function openPath(call: WatchedCall, dir: number, path: ByteString, flags: number): number {
   const { calls } = call.step;
   const isAbsolute = path.startsWith('/');
   const base = isAbsolute ? '' : directoryText(call, dir);
@@ -82,7 +82,7 @@ function openPath(call: TrappedCall, dir: number, path: ByteString, flags: numbe
 }
 
 /** The directory as a path from the root of the process, or a negative errno. */
-function directoryText({ step, pid }: TrappedCall, dir: number): string | number {
+function directoryText({ step, pid }: WatchedCall, dir: number): string | number {
   const text = step.calls.readLink(procPath(pid, dir));
   if (typeof text === 'number' || !step.mayHaveOtherRoots) return text;
   const root = step.calls.readLink(`/proc/${pid}/root`);

@@ -1,21 +1,16 @@
-// The filter that stops a step where it first could see or use a network of its own. It stands beside the filter of the profile, which
-// stays as it is: of the verdicts of all filters of a process the strictest counts, and a refusal is stricter than a notification
-// (seccomp(2)). Pure.
+// What stops a step where it first could see or use a network of its own. Pure.
 import {
-  ARCH_OFFSET,
   argumentOffset,
-  AUDIT_ARCH,
   jump,
   JUMP_EQUAL,
   JUMP_GREATER_OR_EQUAL,
   load,
-  NUMBER_OFFSET,
   result,
   RET_ALLOW,
   RET_USER_NOTIF,
   type Instruction,
 } from './assemble-filter.js';
-import { syscallNumbers, type SeccompArch } from './syscall-numbers.js';
+import type { Trap } from './trap-filter.js';
 
 const AF_UNIX = 1;
 const AF_NETLINK = 16;
@@ -26,30 +21,11 @@ const INTERFACE_REQUESTS = { first: 0x8900, behind: 0x8a00 };
 /** Call of socketcall(2), whose other arguments a filter cannot see. */
 const SYS_SOCKET = 1;
 
-/** Allows everything else, other machines included: they are for the profile to refuse. */
-export function networkTraps(machine: 'x64' | 'arm64'): Instruction[] {
-  const archs: readonly SeccompArch[] = machine === 'x64' ? ['x64', 'x86'] : ['arm64'];
-  const blocks = archs.map((arch) => ({ arch, block: archBlock(arch) }));
+export function networkTraps(numbers: ReadonlyMap<string, number>): Trap[] {
   return [
-    load(ARCH_OFFSET),
-    ...blocks.flatMap(({ arch, block }) => [jump(JUMP_EQUAL, AUDIT_ARCH[arch], 0, block.length), ...block]),
-    result(RET_ALLOW),
-  ];
-}
-
-function archBlock(arch: SeccompArch): Instruction[] {
-  const numbers = syscallNumbers(arch);
-  const traps = [
     { number: numbers.get('socket'), tests: ofSocket() },
     { number: numbers.get('ioctl'), tests: ofInterfaceRequest() },
     { number: numbers.get('socketcall'), tests: ofSocketCall() },
-  ];
-  return [
-    load(NUMBER_OFFSET),
-    ...traps.flatMap(({ number, tests }) =>
-      number === undefined ? [] : [jump(JUMP_EQUAL, number, 0, tests.length), ...tests],
-    ),
-    result(RET_ALLOW),
   ];
 }
 

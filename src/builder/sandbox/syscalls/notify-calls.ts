@@ -3,6 +3,7 @@
 import type { ByteString } from '../../../core/bytes.js';
 import type { Binding } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';
+import { makingFor, type MakingFor } from './making-for.js';
 import { wakingCalls, type SeccompCalls } from './seccomp-calls.js';
 import { FSTATAT } from '../../../layer/host/stat-layout.js';
 
@@ -70,6 +71,8 @@ export interface InodeCalls {
   makeLink(text: Path, dir: number, name: Path): number;
   /** Gives the object to id 0 of this namespace, with what chown(2) does besides. */
   takeOwnership(fd: number): number;
+  readonly makingFor: MakingFor;
+  unlink(dir: number, name: Path): number;
   changeMode(fd: number, mode: number): number;
   close(fd: number): void;
   read(fd: number, into: Buffer): number;
@@ -210,6 +213,7 @@ function inodeCalls(binding: Binding): InodeCalls {
     'uint',
     'int',
   ]);
+  const unlinkat = binding.attempt('unlinkat', { x64: 263, arm64: 35 }, ['int', 'const char *', 'int']);
   const fchmod = binding.attempt('fchmod', { x64: 91, arm64: 52 }, ['int', 'uint']);
   const close = binding.attempt('close', { x64: 3, arm64: 57 }, ['int']);
   const read = binding.attempt('read', { x64: 0, arm64: 63 }, ['int', 'void *', 'ulong']);
@@ -231,6 +235,7 @@ function inodeCalls(binding: Binding): InodeCalls {
   const times = Buffer.alloc(32);
   return {
     ...xattrCalls(binding),
+    makingFor: makingFor(binding),
     openInRoot(root, path, flags) {
       how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC));
       how.writeBigUInt64LE(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, 16);
@@ -244,6 +249,7 @@ function inodeCalls(binding: Binding): InodeCalls {
     makeNode: (dir, name, mode) => mknodat(dir, name, mode, 0),
     makeLink: symlinkat,
     takeOwnership: (fd) => fchownat(fd, '', 0, 0, AT_EMPTY_PATH),
+    unlink: (dir, name) => unlinkat(dir, name, 0),
     changeMode: fchmod,
     close: (fd) => void close(fd),
     read: (fd, into) => read(fd, into, into.length),

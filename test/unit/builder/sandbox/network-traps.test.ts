@@ -9,6 +9,7 @@ import {
 } from '../../../../src/builder/sandbox/seccomp/assemble-filter.js';
 import { defaultProfile } from '../../../../src/builder/sandbox/seccomp/default-profile.js';
 import { networkTraps } from '../../../../src/builder/sandbox/seccomp/network-traps.js';
+import { trapFilter } from '../../../../src/builder/sandbox/seccomp/trap-filter.js';
 import { syscallNumbers, type SeccompArch } from '../../../../src/builder/sandbox/seccomp/syscall-numbers.js';
 import { systemCall, verdictOf } from '../../../support/bpf.js';
 
@@ -23,7 +24,7 @@ const strictest = (a: number, b: number): number => ((a | 0) <= (b | 0) ? a : b)
 
 for (const { machine, arch } of CASES) {
   const numbers = syscallNumbers(arch);
-  const [traps, profile] = [networkTraps(machine), assembleFilter(defaultProfile(machine))];
+  const [traps, profile] = [trapFilter(machine, [networkTraps]), assembleFilter(defaultProfile(machine))];
   const both = (data: Buffer): number => strictest(verdictOf(traps, data), verdictOf(profile, data));
   const outcome = (name: string, ...args: readonly (number | bigint)[]): number =>
     both(systemCall(AUDIT_ARCH[arch], numbers.get(name) ?? Number.NaN, ...args));
@@ -62,13 +63,13 @@ for (const { machine, arch } of CASES) {
 test('a call of socketcall(2) waits when it is socket(2), whose arguments are out of sight', (t) => {
   const number = syscallNumbers('x86').get('socketcall') ?? Number.NaN;
   const outcome = (call: number): number =>
-    verdictOf(networkTraps('x64'), systemCall(AUDIT_ARCH.x86, number, call));
+    verdictOf(trapFilter('x64', [networkTraps]), systemCall(AUDIT_ARCH.x86, number, call));
   t.is(outcome(1), RET_USER_NOTIF);
   for (const call of [2, 3, 8, 15]) t.is(outcome(call), RET_ALLOW);
 });
 
 test('no way around: io_uring and the x32 mode stay refused, another machine ends the process', (t) => {
-  const [traps, profile] = [networkTraps('x64'), assembleFilter(defaultProfile('x64'))];
+  const [traps, profile] = [trapFilter('x64', [networkTraps]), assembleFilter(defaultProfile('x64'))];
   const outcome = (data: Buffer): number => strictest(verdictOf(traps, data), verdictOf(profile, data));
   for (const number of [425, 426, 427, 0x40000000 + 41])
     t.is(outcome(systemCall(AUDIT_ARCH.x64, number, 2)), RET_ERRNO | 1);

@@ -297,7 +297,7 @@ test('type flips inside the archive and over the image', (t) => {
   );
 });
 
-test('whiteout names are refused, devices and fifos left out, times before 1970 are 1970', (t) => {
+test('marks of deletions are refused, devices and fifos taken, times before 1970 are 1970', (t) => {
   for (const name of ['.wh.x', 'd/.wh..wh..opq', '.wh.d/x'])
     t.regex(
       failure(() => entries([[name, 'x']])),
@@ -313,7 +313,20 @@ test('whiteout names are refused, devices and fifos left out, times before 1970 
     ),
     /^LAYER_INVALID/,
   );
-  t.deepEqual(paths(entries({ c: special('char'), p: special('fifo'), f: 'x' })), ['o', 'o/f']);
+  const device = special('block', { devMajor: 8, devMinor: 1, mode: 0o660, gid: 6 });
+  const taken = entries({
+    c: special('char', { devMajor: 1, devMinor: 3 }),
+    b: device,
+    p: special('fifo'),
+    f: 'x',
+  });
+  t.deepEqual(paths(taken), ['o', 'o/b', 'o/c', 'o/f', 'o/p']);
+  const [, block] = taken;
+  t.like(block?.kind === 'node' ? block.node : undefined, device);
+  t.regex(
+    failure(() => entries({ c: special('char', { devMajor: 0, devMinor: 0 }) })),
+    /^LAYER_UNSAFE.*0:0/,
+  );
   const [, node] = entries([['f', file('x', { mtime: -5 })]]);
   t.is(node?.kind === 'node' ? node.node.mtime : undefined, 0);
   t.regex(
