@@ -97,9 +97,16 @@ export function supervisedRules(profile: readonly ArchRules[], options: TrapOpti
 }
 
 /** Calls the kernel may ever get. */
-const ALL_NUMBERS = Array.from({ length: 1024 }, (_, number) => number);
+const LAST_NUMBER = 1023;
+const ALL_NUMBERS = Array.from({ length: LAST_NUMBER + 1 }, (_, number) => number);
 
 /** The rules of --security=insecure: nothing is refused. */
 export function openProfile(profile: readonly ArchRules[]): ArchRules[] {
-  return profile.map(({ arch }) => ({ arch, allowed: ALL_NUMBERS, conditional: [], failing: [] }));
+  return profile.map(({ arch }) => ({
+    arch,
+    last: LAST_NUMBER,
+    allowed: ALL_NUMBERS,
+    conditional: [],
+    failing: [],
+  }));
 }
