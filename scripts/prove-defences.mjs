@@ -139,6 +139,24 @@ const MUTATIONS = [
     to: '    parent:',
     attack: ['cache-key', '*a step of one platform is not taken for another'],
   },
+  {
+    file: 'src/builder/ssh-agent/read-only-agent.ts',
+    from: 'const judged = judge(message);',
+    to: 'const judged: Passed | Buffer = { request: message, expected: SUCCESS };',
+    attack: ['ssh-agent', '*no message but those that list and sign reaches the agent'],
+  },
+  {
+    file: 'src/builder/ssh-agent/split-messages.ts',
+    from: 'if (wanted > LENGTH_BYTES + MAX_MESSAGE) return undefined;',
+    to: '',
+    attack: ['ssh-agent', '*in any pieces costs its connection only'],
+  },
+  {
+    file: 'src/builder/ssh-agent/serve-connections.ts',
+    from: 'server.maxConnections = MAX_CONNECTIONS;',
+    to: '',
+    attack: ['ssh-agent', '*hundreds of connections are no burden*'],
+  },
 ];
 
 const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json'];
