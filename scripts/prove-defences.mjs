@@ -157,6 +157,18 @@ const MUTATIONS = [
     to: '',
     attack: ['ssh-agent', '*hundreds of connections are no burden*'],
   },
+  {
+    file: 'src/builder/worker/launch-step.ts',
+    from: '    await tools.supervisor?.confirm();\n',
+    to: '',
+    attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
+  },
+  {
+    file: 'src/builder/worker/launch-step.ts',
+    from: 'tools.supervisor?.watch(lose)',
+    to: 'tools.supervisor?.watch(() => undefined)',
+    attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
+  },
 ];
 
 const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json'];

@@ -100,3 +100,13 @@ needing(
     t.is((await w.run('touch /f; chown 3:4 /f; stat -c %u:%g /f')).stdout, '3:4\n');
   },
 );
+
+needing('a killed process that makes files as an ordinary user ends nothing but itself', async (t) => {
+  const w = await world();
+  const { stdout, exitCode } = await w.run(
+    'i=0; while [ $i -lt 60 ]; do (while :; do mkdir /tmp/w$i; rmdir /tmp/w$i; : > /tmp/f$i; rm /tmp/f$i; done) 2>/dev/null & sleep 0.01; kill -9 $!; i=$((i+1)); done; wait; mkdir /tmp/last; stat -c %u:%g /tmp/last',
+    { uid: 1000, gid: 1000 },
+  );
+  t.is(stdout, '1000:1000\n');
+  t.is(exitCode, 0);
+});

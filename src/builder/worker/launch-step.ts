@@ -108,6 +108,7 @@ async function runStep(
     kill();
   };
   const sockets = network?.waiting && socketTraps(launcher, network, network.waiting, lose);
+  const unwatch = tools.supervisor?.watch(lose);
   io.signal.addEventListener('abort', kill);
   try {
     const read = outputs.map(({ readEnd }, i) =>
@@ -121,10 +122,12 @@ async function runStep(
     if (io.signal.aborted) throw aborted();
     if ('failure' in begun) throw begun.failure;
     if (lost) throw lost;
+    await tools.supervisor?.confirm();
     return { code: exit.code, signal: signalName(exit), stubs: begun.stubs };
   } finally {
     io.signal.removeEventListener('abort', kill);
     sockets?.end();
+    unwatch?.();
   }
 }
 

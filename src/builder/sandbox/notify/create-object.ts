@@ -1,6 +1,5 @@
 // New objects of a step belong to whoever makes them: open(2) with O_CREAT, mkdir(2), mknod(2), symlink(2). What root makes outside of
 // a set-group-id directory needs no record and is left to the kernel; everything else the supervisor makes for the process.
-import { readFileSync } from 'node:fs';
 import type { ByteString } from '../../../core/bytes.js';
 import {
   decodeDevice,
@@ -61,6 +60,8 @@ interface Place {
   readonly owner: RecordedOwner;
   /** Of the parent: directories inherit the set-group-id bit. */
   readonly inherited: number;
+  /** Of the process. */
+  readonly umask: number;
 }
 
 /** Calls `make` unless the kernel can do it alone. */
@@ -89,8 +90,10 @@ function create(
     const gid = isInherited ? above.gid : credentials.group.filesystem;
     const owner = { uid: credentials.user.filesystem, gid };
     if (isRootOwner(owner) && !isAlways) return 'continue';
-    const place = { parent, name: cString(name), owner, inherited: status.mode & S_ISGID };
-    if (!isWaiting(call)) return ENOENT;
+    const umask = umaskOf(call);
+    // Read before it is certain that they are of this process.
+    if (umask === undefined || !isWaiting(call)) return ENOENT;
+    const place = { parent, name: cString(name), owner, inherited: status.mode & S_ISGID, umask };
     if (maySearchAndWrite(credentials, above, status.mode)) return make(place);
     return exists(call, place) ? 'continue' : EACCES;
   } finally {
@@ -119,7 +122,7 @@ function openFile(call: TrappedCall, dir: number, path: number, options: OpenArg
 function createFile(call: TrappedCall, dir: number, path: number, { flags, mode }: OpenArguments): Answer {
   return create(call, dir, path, (place) => {
     const { calls } = call.step;
-    const permissions = mode & 0o7777 & ~umaskOf(call);
+    const permissions = mode & 0o7777 & ~place.umask;
     // Only a file that is not there yet is made; the kernel opens the others.
     const fd = calls.open(place.parent, place.name, flags | O_CREAT | O_EXCL | O_NOFOLLOW, permissions);
     if (fd === EEXIST) return (flags & O_EXCL) === 0 ? 'continue' : EEXIST;
@@ -138,7 +141,7 @@ function createFile(call: TrappedCall, dir: number, path: number, { flags, mode 
 function makeDirectory(call: TrappedCall, dir: number, path: number): Answer {
   return create(call, dir, path, (place) => {
     const { calls } = call.step;
-    const mode = unsignedOf(call, path + 1) & 0o1777 & ~umaskOf(call);
+    const mode = unsignedOf(call, path + 1) & 0o1777 & ~place.umask;
     const result = calls.makeDirectory(place.parent, place.name, mode | place.inherited);
     return result < 0 ? result : recordNew(call, place);
   });
@@ -164,7 +167,7 @@ function makeNode(call: TrappedCall, dir: number, path: number): Answer {
   if (device && !isPrivileged(call.step.credentials.of(call.pid))) return EPERM;
   const make = (place: Place): Answer => {
     const { calls } = call.step;
-    const permissions = mode & 0o7777 & ~umaskOf(call);
+    const permissions = mode & 0o7777 & ~place.umask;
     const result = calls.makeNode(place.parent, place.name, (device ? S_IFREG : type) | permissions);
     return result < 0 ? result : recordNew(call, place, device);
   };
@@ -188,7 +191,8 @@ function recordNew({ step: { calls } }: TrappedCall, place: Place, device?: Reco
   }
 }
 
-function umaskOf({ pid }: TrappedCall): number {
-  const [, umask = '0'] = /^Umask:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
-  return Number.parseInt(umask, 8);
+/** Undefined for a process that has ended: it may be gone from the proc file system, or have no file system of its own any more. */
+function umaskOf({ step: { calls }, pid }: TrappedCall): number | undefined {
+  const [, umask] = /^Umask:\s*(\d+)$/m.exec(calls.readProcess(pid, 'status')) ?? [];
+  return umask === undefined ? undefined : Number.parseInt(umask, 8);
 }

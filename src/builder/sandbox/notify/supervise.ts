@@ -4,7 +4,13 @@ import type { SeccompArch } from '../seccomp/syscall-numbers.js';
 import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../syscalls/notify-calls.js';
 import { EPERM } from './errno.js';
 import { handlersByNumber } from './handlers.js';
-import type { Answer, Handler, SupervisedStep } from './supervised-step.js';
+import {
+  isWaiting,
+  type Answer,
+  type Handler,
+  type SupervisedStep,
+  type TrappedCall,
+} from './supervised-step.js';
 
 const CONTINUE = 1;
 const ARGUMENTS = 6;
@@ -27,9 +33,21 @@ export function createAnswering(): (step: SupervisedStep) => void {
     const args = Array.from({ length: ARGUMENTS }, (_, i) =>
       notification.readBigUInt64LE(FIELD.arguments + 8 * i),
     );
-    fillResponse(response, id, handler ? handler({ step, pid, id, args }) : EPERM);
+    const answer = handler ? answerOf(handler, { step, pid, id, args }) : EPERM;
+    if (answer === undefined) return;
+    fillResponse(response, id, answer);
     step.calls.respond(step.listener, response);
   };
+}
+
+/** Undefined for a process that was killed meanwhile: it needs no answer, whatever the handler ran into. */
+function answerOf(handler: Handler, call: TrappedCall): Answer | undefined {
+  try {
+    return handler(call);
+  } catch (error) {
+    if (isWaiting(call)) throw error;
+    return undefined;
+  }
 }
 
 /** Handlers by AUDIT_ARCH_* and number. */

@@ -11,7 +11,7 @@ import { createCredentialTable } from './credential-table.js';
 import { credentialsOf } from './credentials.js';
 import { createAnswering } from './supervise.js';
 import type { SupervisedStep } from './supervised-step.js';
-import type { FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
+import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
 
 const CHANNEL = 3;
 
@@ -34,8 +34,13 @@ function openStep(calls: NotifyCalls, message: SuperviseMessage): SupervisedStep
   };
 }
 
-function accept(calls: NotifyCalls, steps: Map<number, SupervisedStep>, message: SuperviseMessage): void {
+function accept(
+  calls: NotifyCalls,
+  steps: Map<number, SupervisedStep>,
+  message: SuperviseMessage | ConfirmMessage,
+): void {
   const { id } = message;
+  if (!('listener' in message)) return send({ id });
   try {
     const step = openStep(calls, message);
     steps.set(step.listener, step);
@@ -56,7 +61,7 @@ async function main(): Promise<void> {
   const calls = notifyCalls(await loadBinding());
   const steps = new Map<number, SupervisedStep>();
   const answer = createAnswering();
-  const decode = frameDecoder<SuperviseMessage>((message) => accept(calls, steps, message));
+  const decode = frameDecoder<SuperviseMessage | ConfirmMessage>((message) => accept(calls, steps, message));
   const chunk = Buffer.alloc(65536);
   for (;;) {
     const { readable, over } = calls.poll([CHANNEL, ...steps.keys()]);

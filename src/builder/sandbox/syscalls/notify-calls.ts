@@ -59,6 +59,8 @@ export interface TargetCalls {
   setSoftLimit(pid: number, resource: number, soft: bigint): number;
   /** Text of a link of the proc file system. */
   readLink(path: string): ByteString | number;
+  /** Text of a file of the process in the proc file system; empty when the process is gone. */
+  readProcess(pid: number, name: 'status'): string;
 }
 
 export interface InodeCalls {
@@ -153,6 +155,9 @@ function targetCalls(binding: Binding): TargetCalls {
     'void *',
     'ulong',
   ]);
+  const openat = binding.attempt('openat', { x64: 257, arm64: 56 }, ['int', 'const char *', 'int', 'uint']);
+  const read = binding.attempt('read', { x64: 0, arm64: 63 }, ['int', 'void *', 'ulong']);
+  const close = binding.attempt('close', { x64: 3, arm64: 57 }, ['int']);
   const local = Buffer.alloc(16);
   const remote = Buffer.alloc(16);
   const text = Buffer.alloc(8192);
@@ -184,6 +189,13 @@ function targetCalls(binding: Binding): TargetCalls {
     readLink(path) {
       const length = readlinkat(-1, path, text, text.length);
       return length < 0 ? length : (text.toString('latin1', 0, length) as ByteString);
+    },
+    readProcess(pid, name) {
+      const fd = openat(-1, `/proc/${pid}/${name}`, 0, 0);
+      if (fd < 0) return '';
+      const length = read(fd, text, text.length);
+      close(fd);
+      return text.toString('latin1', 0, Math.max(length, 0));
     },
   };
 }
