@@ -159,12 +159,6 @@ const MUTATIONS = [
   },
   {
     file: 'src/builder/worker/launch-step.ts',
-    from: '    await tools.supervisor?.confirm();\n',
-    to: '',
-    attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
-  },
-  {
-    file: 'src/builder/worker/launch-step.ts',
     from: 'tools.supervisor?.watch(lose)',
     to: 'tools.supervisor?.watch(() => undefined)',
     attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],

@@ -16,7 +16,7 @@ const openSingle = (): Promise<World> =>
 
 /** Each ends with success when its calls fail, as a script does that does not look. */
 const CARELESS = {
-  'goes on': 'echo up; sleep 5; mkdir /tmp/d; touch /tmp/f; true',
+  'goes on': 'sleep 5 & echo up; wait; mkdir /tmp/d; touch /tmp/f; true',
   'ends at once': 'echo up; while [ -d /tmp ]; do :; done; exit 0',
 };
 

@@ -34,6 +34,7 @@ function callingStep(calls: Partial<NotifyCalls>) {
       into.writeUInt32LE(0o041777, machine === 'x64' ? 24 : 16);
       return 0;
     },
+    fileSystemOf: () => 0xef53,
     getXattr: () => -61,
     setXattr: () => 0,
     removeXattr: () => 0,
@@ -49,7 +50,12 @@ function callingStep(calls: Partial<NotifyCalls>) {
     calls: all as NotifyCalls,
     listener: 7,
     root: 8,
-    credentials: { of: () => credentials, set: () => undefined, isAllRoot: () => false },
+    credentials: {
+      of: () => credentials,
+      set: () => undefined,
+      setOnExecution: () => undefined,
+      isAllRoot: () => false,
+    },
     mayHaveOtherRoots: false,
   };
   return { step, responses, made };
