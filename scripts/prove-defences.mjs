@@ -163,6 +163,24 @@ const MUTATIONS = [
     to: 'tools.supervisor?.watch(() => undefined)',
     attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
   },
+  {
+    file: 'src/builder/sandbox/notify/target.ts',
+    from: 'const mayBeOwn = ',
+    to: 'const mayBeOwn = false && ',
+    attack: ['recorded-owners', '*reaches nothing of root by the links of /proc'],
+  },
+  {
+    file: 'src/builder/sandbox/notify/credential-table.ts',
+    from: ': execution.before;',
+    to: ': execution.ofProgram;',
+    attack: ['recorded-owners', '*a set-id program gives its ids to nobody but itself'],
+  },
+  {
+    file: 'src/builder/sandbox/seccomp/default-profile.ts',
+    from: "anyOf: [first('above', SYS_SOCKET)], errno: ENOSYS",
+    to: "anyOf: [first('above', 0)], errno: ENOSYS",
+    attack: ['inside-run', 'userns: *socket of AF_VSOCK by socketcall'],
+  },
 ];
 
 const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json'];
