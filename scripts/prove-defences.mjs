@@ -204,6 +204,48 @@ const MUTATIONS = [
     to: 'if (number !== undefined) return rule;',
     attack: ['chroot-escapes', '*a step that wants to end the worker*'],
   },
+  {
+    file: 'src/builder/ssh-agent/read-only-agent.ts',
+    from: 'const judged = judge(message);',
+    to: 'const judged: Passed | Buffer = { request: message, expected: SUCCESS };',
+    attack: ['ssh-agent', '*no message but those that list and sign reaches the agent'],
+  },
+  {
+    file: 'src/builder/ssh-agent/split-messages.ts',
+    from: 'if (wanted > LENGTH_BYTES + MAX_MESSAGE) return undefined;',
+    to: '',
+    attack: ['ssh-agent', '*in any pieces costs its connection only'],
+  },
+  {
+    file: 'src/builder/ssh-agent/serve-connections.ts',
+    from: 'server.maxConnections = MAX_CONNECTIONS;',
+    to: '',
+    attack: ['ssh-agent', '*hundreds of connections are no burden*'],
+  },
+  {
+    file: 'src/builder/worker/launch-step.ts',
+    from: 'attending.watch(lose)',
+    to: 'attending.watch(() => undefined)',
+    attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
+  },
+  {
+    file: 'src/builder/sandbox/notify/target.ts',
+    from: 'const mayBeOwn = ',
+    to: 'const mayBeOwn = false && ',
+    attack: ['recorded-owners', '*reaches nothing of root by the links of /proc'],
+  },
+  {
+    file: 'src/builder/sandbox/notify/credential-table.ts',
+    from: ': execution.before;',
+    to: ': execution.ofProgram;',
+    attack: ['recorded-owners', '*a set-id program gives its ids to nobody but itself'],
+  },
+  {
+    file: 'src/builder/sandbox/seccomp/default-profile.ts',
+    from: "anyOf: [first('above', SYS_SOCKET)], errno: ENOSYS",
+    to: "anyOf: [first('above', 0)], errno: ENOSYS",
+    attack: ['inside-run', 'userns: *socket of AF_VSOCK by socketcall'],
+  },
 ];
 
 const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json'];

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { usernsSingleRung } from '../../src/builder/sandbox/userns-single-rung.js';
 import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
 import { testNeeding } from '../support/requirements.js';
-import { dir, file, symlink } from '../support/sandbox-rootfs.js';
+import { dir, file, program, symlink } from '../support/sandbox-rootfs.js';
 import { openWorld, type World } from '../support/sandbox-world.js';
+import { cString, syscallProgram } from '../support/syscall-program.js';
 
 let opened: Promise<World> | undefined;
 const world = (): Promise<World> =>
@@ -100,3 +101,52 @@ needing(
     t.is((await w.run('touch /f; chown 3:4 /f; stat -c %u:%g /f')).stdout, '3:4\n');
   },
 );
+
+needing('a killed process that makes files as an ordinary user ends nothing but itself', async (t) => {
+  const w = await world();
+  const { stdout, exitCode } = await w.run(
+    'i=0; while [ $i -lt 60 ]; do (while :; do mkdir /tmp/w$i; rmdir /tmp/w$i; : > /tmp/f$i; rm /tmp/f$i; done) 2>/dev/null & sleep 0.01; kill -9 $!; i=$((i+1)); done; wait; mkdir /tmp/last; stat -c %u:%g /tmp/last',
+    { uid: 1000, gid: 1000 },
+  );
+  t.is(stdout, '1000:1000\n');
+  t.is(exitCode, 0);
+});
+
+needing('an ordinary user reaches nothing of root by the links of /proc', async (t) => {
+  const w = await world();
+  const layers = await w.on([
+    file('of-root', 'kept', { mode: 0o644 }),
+    file('secret', 'hidden', { mode: 0o600 }),
+  ]);
+  const { stdout } = await w.run(
+    'exec 3< /of-root; for p in /proc/self/root/of-root //proc//self/root/of-root /proc/self/fd/3 /dev/fd/3 /proc/$$/fd/3; do echo x > $p; chmod 777 $p; rm -f $p; done 2>/dev/null; cat /of-root; stat -c " %a %u" /of-root; cat /proc/self/root/secret /secret 2>/dev/null; touch /proc/self/root/mine; ls -d /mine 2>/dev/null',
+    { uid: 1000, gid: 1000, layers },
+  );
+  t.is(stdout, 'kept 644 0\n');
+});
+
+if (process.arch === 'x64')
+  needing('a set-id program gives its ids to nobody but itself', async (t) => {
+    const w = await world();
+    const [execve, geteuid, exit, open] = [59, 107, 231, 2];
+    // Fails by its arguments; then a file of root's is asked for.
+    const failing = syscallProgram([
+      { number: execve, args: [cString('/suid'), 1, 0], mayFail: true },
+      { number: geteuid, mayFail: true },
+      { number: open, args: [cString('/by-nobody'), 0o101, 0o644] },
+      { number: exit, args: [0] },
+    ]);
+    const layers = await w.on([
+      program('failing', failing),
+      program('suid', syscallProgram([{ number: open, args: [cString('/by-suid'), 0o101, 0o644] }]), {
+        mode: 0o4755,
+      }),
+    ]);
+    const { stdout, changes } = await w.run('/failing; echo $?; /suid; echo $?', {
+      uid: 1000,
+      gid: 1000,
+      layers,
+    });
+    t.is(stdout, '13\n0\n');
+    t.deepEqual(changes, ['node by-suid']);
+  });

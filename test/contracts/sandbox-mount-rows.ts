@@ -1,10 +1,11 @@
 // RUN --mount, dockerfile.md section 1.8.
-import { createServer } from 'node:net';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StepMount } from '../../src/builder/sandbox/sandbox.js';
-import { addLayer, dir, file, symlink } from '../support/sandbox-rootfs.js';
+import { fakeAgent } from '../support/fake-agent.js';
+import { addLayer, dir, file, program, symlink } from '../support/sandbox-rootfs.js';
+import { socketClient } from '../support/socket-programs.js';
 import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
 
 export function mountRows({ check }: SuiteContext): void {
@@ -144,18 +145,50 @@ export function mountRows({ check }: SuiteContext): void {
     );
   });
 
-  check('ssh: connections reach the agent, the socket has its mode', async (t, w) => {
-    const agentSocket = join(mkdtempSync(join(tmpdir(), 'tsbuild-agent-')), 'agent');
-    const server = createServer((client) => client.end('agent says hello\n')).listen(agentSocket);
+  check('ssh: listing and signing reach the agent, nothing else does', async (t, w) => {
+    const agent = await fakeAgent(join(mkdtempSync(join(tmpdir(), 'tsbuild-agent-')), 'agent'));
+    t.teardown(() => agent.close());
     const mounts: StepMount[] = [
-      { type: 'ssh', target: '/run/buildkit/ssh_agent.0', agentSocket, mode: 0o600, uid: 1000, gid: 1000 },
+      {
+        type: 'ssh',
+        target: '/run/buildkit/ssh_agent.0',
+        agentSocket: agent.path,
+        mode: 0o600,
+        uid: 1000,
+        gid: 1000,
+      },
     ];
+    const sign = '0000000f0d000000016b000000016400000004';
+    const messages = [
+      '000000010b',
+      sign,
+      '0000000113',
+      '0000000111',
+      '0000000116',
+      '000000011b',
+      '7fffffff',
+      '000000010b',
+    ];
+    const layers = await w.on([
+      dir('ask'),
+      ...messages.map((message, i) =>
+        program(`ask/${i}`, socketClient('/run/buildkit/ssh_agent.0', Buffer.from(message, 'hex'))),
+      ),
+    ]);
     const { stdout, changes } = await w.run(
-      'stat -c "%a %u %F" /run/buildkit/ssh_agent.0; nc local:/run/buildkit/ssh_agent.0 </dev/null || true',
-      { mounts, uid: 1000 },
+      'stat -c "%a %u %F" /run/buildkit/ssh_agent.0; for i in $(seq 0 7); do /ask/$i | xxd -p; done',
+      { layers, mounts, uid: 1000 },
     );
-    server.close();
-    t.regex(stdout, /^600 1000 socket\n/);
+    t.is(lines(stdout)[0], '600 1000 socket');
+    if (process.arch !== 'x64') return;
+    t.deepEqual(lines(stdout).slice(1), [
+      '000000050c00000000',
+      '000000050e00000000',
+      ...Array.from({ length: 3 }, () => '0000000105'),
+      '000000011c',
+      '000000050c00000000',
+    ]);
+    t.deepEqual(agent.asked, [11, 13, 11]);
     t.deepEqual(changes, []);
   });
 

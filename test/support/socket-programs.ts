@@ -1,5 +1,6 @@
 // Programs for x86-64 that ask for a socket in ways that no shell does. Assembled; each is told in the words of its source.
 import { ELF_MACHINE, staticExecutable } from '../../src/builder/sandbox/static-executable.js';
+import { cString, syscallProgram } from './syscall-program.js';
 
 /**
  * sigaction(SIGALRM, handler that counts); setitimer(10 ms, then every 2 ms); socket(AF_INET, SOCK_STREAM). Exits with 0, with the errno of
@@ -39,4 +40,17 @@ function codeOf(hex: string): Buffer {
 
 function executable(code: Buffer): Buffer {
   return staticExecutable(code, { machine: ELF_MACHINE.x64, isWritable: true });
+}
+
+/** Sends bytes to a socket of the file system and copies what comes first to standard output, which is a pipe. */
+export function socketClient(path: string, message: Buffer): Buffer {
+  const address = Buffer.concat([Buffer.of(1, 0), cString(path)]);
+  const [socket, connect, write, splice] = [41, 42, 1, 275];
+  const fd = { resultOf: 0 };
+  return syscallProgram([
+    { number: socket, args: [1, 1, 0] },
+    { number: connect, args: [fd, address, address.length] },
+    { number: write, args: [fd, message, message.length] },
+    { number: splice, args: [fd, 0, 1, 0, 64, 0] },
+  ]);
 }

@@ -16,7 +16,7 @@ export interface Call {
   /** Of x86-64; of i386 for a compatibility call. */
   readonly number: number;
   readonly args?: readonly Argument[];
-  /** By `int 0x80`, as a 32-bit program does. Its arguments are at most three numbers. */
+  /** By `int 0x80`, as a 32-bit program does. Its arguments are at most three, and no earlier results. */
   readonly isCompatibility?: boolean;
   /** The next call is made whatever becomes of this one. */
   readonly mayFail?: boolean;
@@ -85,7 +85,7 @@ function assemble(calls: readonly Call[], repeat: number, dataAddress: number): 
     return addressOf(bytes);
   };
   const bodies = calls.map((call, i) => {
-    const made = call.isCompatibility ? compatibilityCall(call) : nativeCall(call, place);
+    const made = call.isCompatibility ? compatibilityCall(call, place) : nativeCall(call, place);
     return Buffer.concat([made, hex(KEEP_RESULT[i] ?? '')]);
   });
   const check = 9;
@@ -124,11 +124,16 @@ function nativeCall(
   return Buffer.concat([...loads, hex('b8'), int32(number), hex('0f05')]);
 }
 
-function compatibilityCall({ number, args = [] }: Call): Buffer {
+function compatibilityCall(
+  { number, args = [] }: Call,
+  addressOf: (argument: Uint8Array | Structure) => number,
+): Buffer {
   const loads = LOAD_COMPATIBLE.map((load, i) => {
     const argument = args[i] ?? 0;
-    if (typeof argument !== 'number') throw new Error('a compatibility call takes numbers');
-    return Buffer.concat([hex(load), int32(argument)]);
+    if (typeof argument === 'object' && 'resultOf' in argument)
+      throw new Error('a compatibility call takes no earlier results');
+    const value = typeof argument === 'number' ? argument : addressOf(argument);
+    return Buffer.concat([hex(load), int32(value)]);
   });
   return Buffer.concat([...loads, hex('b8'), int32(number), hex('cd80'), hex('4863c0')]);
 }

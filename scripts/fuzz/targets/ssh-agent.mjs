@@ -13,7 +13,8 @@ export const agentTarget = {
     'ssh-ed25519',
   ]),
   async reader() {
-    const { answer, createSplitter } = await load('builder/ssh-agent/answer');
+    const { answer } = await load('builder/ssh-agent/answer');
+    const { createSplitter } = await load('builder/ssh-agent/split-messages');
     return async (bytes) => createSplitter()(bytes)?.map((message) => answer([], message));
   },
 };

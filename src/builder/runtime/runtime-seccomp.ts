@@ -29,6 +29,9 @@ const ARCHITECTURE: Readonly<Record<SeccompArch, string>> = {
   arm64: 'SCMP_ARCH_AARCH64',
 };
 
+/** The bits of an argument that the kernel looks at. */
+const ALL_BITS = 0xffffffff;
+
 /** Equal to the filter that the launcher installs. */
 export function runtimeSeccomp(machine: 'x64' | 'arm64'): RuntimeSeccomp {
   const profile = defaultProfile(machine);
@@ -40,7 +43,9 @@ export function runtimeSeccomp(machine: 'x64' | 'arm64'): RuntimeSeccomp {
   const [native] = profile;
   const names = namesOf(native?.arch ?? machine);
   const rules = (native?.conditional ?? []).flatMap(({ number, anyOf }) =>
-    anyOf.map((test) => allow([names.get(number) ?? ''], [argumentOf(test)])),
+    anyOf.flatMap((test) =>
+      argumentsOf(test).map((argument) => allow([names.get(number) ?? ''], [argument])),
+    ),
   );
   const failing = (native?.failing ?? []).map(({ number, errno }): SeccompRule => ({
     names: [names.get(number) ?? ''],
@@ -63,8 +68,32 @@ function allow(names: readonly string[], args?: readonly SeccompArgument[]): Sec
   return { names, action: 'SCMP_ACT_ALLOW', ...(args && { args }) };
 }
 
-function argumentOf(test: ArgumentTest): SeccompArgument {
-  const index = test.argument;
-  if (test.kind === 'clear') return { index, value: test.mask, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' };
-  return { index, value: test.value, op: test.kind === 'below' ? 'SCMP_CMP_LT' : 'SCMP_CMP_EQ' };
+/** On the lower half of the argument; the runtime's other comparisons look at all 64 bits, of which the kernel ignores the upper ones. */
+function argumentsOf({ argument: index, ...test }: ArgumentTest): SeccompArgument[] {
+  const masked = (mask: number, value: number): SeccompArgument => ({
+    index,
+    value: mask,
+    valueTwo: value,
+    op: 'SCMP_CMP_MASKED_EQ',
+  });
+  switch (test.kind) {
+    case 'clear':
+      return [masked(test.mask, 0)];
+    case 'equals':
+      return [masked(ALL_BITS, test.value)];
+    case 'below':
+      return alignedRuns(0, test.value).map(({ first, size }) => masked(ALL_BITS + 1 - size, first));
+    case 'above':
+      return alignedRuns(test.value + 1, ALL_BITS + 1).map(({ first, size }) =>
+        masked(ALL_BITS + 1 - size, first),
+      );
+  }
+}
+
+/** The numbers from `first` to before `end` as runs of a power of two that begin at a multiple of it: each is one mask. */
+function alignedRuns(first: number, end: number): { readonly first: number; readonly size: number }[] {
+  if (first >= end) return [];
+  let size = 1;
+  while (first % (size * 2) === 0 && first + size * 2 <= end) size *= 2;
+  return [{ first, size }, ...alignedRuns(first + size, end)];
 }

@@ -120,10 +120,11 @@ async function runStep(
     kill();
   };
   const { watch } = surroundings;
+  const attendance = attend(tools, lose);
   const traps = watch
     ? callTraps(launcher, watch, surroundings, lose)
     : order.showsDevices
-      ? shownDevices(tools, launcher, order)
+      ? shownDevices(tools, launcher, { order, attendance })
       : undefined;
   io.signal.addEventListener('abort', kill);
   try {
@@ -135,7 +136,7 @@ async function runStep(
       pid: launcher.pid,
       onMade: processes.keep,
     };
-    const begun = await begin(tools, launcher, { order, io, surroundings, traps, keepers });
+    const begun = await begin(launcher, { order, io, surroundings, traps, keepers, attendance });
     if ('failure' in begun) kill();
     const exit = await exited;
     await processes?.end();
@@ -143,9 +144,11 @@ async function runStep(
     if (io.signal.aborted) throw aborted();
     if ('failure' in begun) throw begun.failure;
     if (lost) throw lost;
+    await attendance.confirm();
     return { code: exit.code, signal: signalName(exit), stubs: begun.stubs };
   } finally {
     io.signal.removeEventListener('abort', kill);
+    attendance.end();
   }
 }
 
@@ -178,14 +181,14 @@ function callTraps(
 function shownDevices(
   { watching, supervisor }: LaunchTools,
   { pid }: Launcher,
-  { uid, gid, groups }: LaunchOrder,
+  { order, attendance }: { readonly order: LaunchOrder; readonly attendance: Attendance },
 ): CallTraps | undefined {
   if (!watching || !supervisor) return undefined;
+  const { uid, gid, groups } = order;
   const deviceCapabilities = watching.deviceCapabilities.toString(16);
   return {
     filter: watching.traps.shownDevices,
-    watch: async (listener) =>
-      (await supervisor()).supervise({ pid, listener, uid, gid, groups, deviceCapabilities }),
+    watch: (listener) => attendance.supervise({ pid, listener, uid, gid, groups, deviceCapabilities }),
     onUntrapped: async () => undefined,
   };
 }
@@ -196,13 +199,37 @@ interface Beginning {
   readonly surroundings: Surroundings;
   readonly traps: CallTraps | undefined;
   readonly keepers: KeeperChannel | undefined;
+  readonly attendance: Attendance;
+}
+
+/** What a supervisor answers for one step. When it is lost, so is the step. */
+interface Attendance {
+  supervise(message: Parameters<Supervisor['supervise']>[0]): Promise<void>;
+  /** When the step has ended. @throws TsbuildError SANDBOX_FAILED when calls of it may have been left without an answer */
+  confirm(): Promise<void>;
+  end(): void;
+}
+
+function attend({ supervisor }: LaunchTools, lose: (error: TsbuildError) => void): Attendance {
+  let confirm: (() => Promise<void>) | undefined;
+  let unwatch: (() => void) | undefined;
+  return {
+    async supervise(message) {
+      invariant(supervisor, 'a supervised step was launched beside a supervisor');
+      const attending = await supervisor();
+      unwatch = attending.watch(lose);
+      confirm = attending.confirm;
+      await attending.supervise(message);
+    },
+    confirm: async () => confirm?.(),
+    end: () => unwatch?.(),
+  };
 }
 
 /** The launcher has become the command, or why not. */
 async function begin(
-  { supervisor }: LaunchTools,
   launcher: Launcher,
-  { order, io, surroundings, traps, keepers }: Beginning,
+  { order, io, surroundings, traps, keepers, attendance }: Beginning,
 ): Promise<{ readonly stubs: readonly Stub[] } | { readonly failure: TsbuildError }> {
   const { uid, gid, groups } = order;
   const { network, isWaiting, watch } = surroundings;
@@ -217,10 +244,7 @@ async function begin(
       io.onReady?.();
       if (!isWaiting) await network?.connect();
     },
-    supervise: async (listener) => {
-      invariant(supervisor, 'a supervised step was launched beside a supervisor');
-      await (await supervisor()).supervise({ pid: launcher.pid, listener, uid, gid, groups });
-    },
+    supervise: (listener) => attendance.supervise({ pid: launcher.pid, listener, uid, gid, groups }),
   };
   try {
     io.group?.add(launcher.pid);

@@ -5,11 +5,22 @@ import { TsbuildError } from '../../core/errors.js';
 import { errorOf } from '../sandbox/failure-message.js';
 import { encodeFrame, frameDecoder } from '../sandbox/frames.js';
 import { nodeCommand } from '../sandbox/node-command.js';
-import type { FromSupervisor, SuperviseMessage } from '../sandbox/notify/supervisor-protocol.js';
+import type {
+  ConfirmMessage,
+  FromSupervisor,
+  SuperviseMessage,
+} from '../sandbox/notify/supervisor-protocol.js';
 
 export interface Supervisor {
   /** When it resolves, trapped calls of the step are answered. @throws TsbuildError SANDBOX_* */
   supervise(step: Omit<SuperviseMessage, 'id'>): Promise<void>;
+  /**
+   * Without it every trapped call fails, and a step that does not care would be recorded with wrong owners: so it must have no effect.
+   * @param onLost is called once when the supervisor ends. @returns ends the watch
+   */
+  watch(onLost: (error: TsbuildError) => void): () => void;
+  /** Resolves when it is still there, and so was all the time. @throws TsbuildError SANDBOX_FAILED */
+  confirm(): Promise<void>;
 }
 
 interface Pending {
@@ -25,14 +36,26 @@ export function startSupervisor(program: string): Supervisor {
   const child = spawn(node, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
   const channel = child.stdio[3] as Duplex;
   const pending = new Map<number, Pending>();
+  const watchers = new Set<(error: TsbuildError) => void>();
   let complaint = '';
   let gone: TsbuildError | undefined;
   let lastId = 0;
 
   function fail(reason: string): void {
-    gone ??= new TsbuildError('SANDBOX_FAILED', `the supervisor of RUN steps ${reason}: ${complaint.trim()}`);
+    gone ??= lostError(reason, complaint);
     for (const { reject } of pending.values()) reject(gone);
+    for (const onLost of watchers) onLost(gone);
     pending.clear();
+    watchers.clear();
+  }
+
+  function ask(message: Omit<SuperviseMessage, 'id'> | Omit<ConfirmMessage, 'id'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (gone) return reject(gone);
+      const id = ++lastId;
+      pending.set(id, { resolve, reject });
+      channel.write(encodeFrame({ ...message, id }));
+    });
   }
 
   child.stderr?.on(
@@ -53,13 +76,24 @@ export function startSupervisor(program: string): Supervisor {
     }),
   );
   return {
-    supervise(step) {
-      return new Promise((resolve, reject) => {
-        if (gone) return reject(gone);
-        const id = ++lastId;
-        pending.set(id, { resolve, reject });
-        channel.write(encodeFrame({ ...step, id }));
-      });
+    supervise: ask,
+    confirm: () => ask({}),
+    watch(onLost) {
+      if (gone) onLost(gone);
+      else watchers.add(onLost);
+      return () => watchers.delete(onLost);
     },
   };
+}
+
+/** @param complaint what it wrote at its end: of a stack the error alone */
+function lostError(reason: string, complaint: string): TsbuildError {
+  const [error = complaint.trim()] = /^\w*Error\b.*$/m.exec(complaint) ?? [];
+  return new TsbuildError(
+    'SANDBOX_FAILED',
+    `the supervisor of RUN steps ${reason}${error === '' ? '' : `: ${error}`}`,
+    {
+      hint: 'run the build again; if it was killed for lack of memory, give it more, or use --isolation userns',
+    },
+  );
 }

@@ -23,6 +23,15 @@ const one = (number: number, ...args: number[]): Row => ({ ids: 'filter', calls:
 
 const NOT_THERE = [EPERM, ENOSYS];
 
+/** socketcall(2) of a 32-bit program: socket(2), whose arguments lie in memory. SIGSEGV where the kernel runs no such programs. */
+const socketCall = (family: number, type: number): Row => ({
+  ids: 'CVE-2026-31431',
+  calls: [
+    { number: 102, args: [1, Buffer.from(Uint32Array.of(family, type, 0).buffer)], isCompatibility: true },
+  ],
+  statuses: [ENOSYS, SIGSEGV],
+});
+
 const ROWS: Readonly<Record<string, Row>> = {
   mount: one(165),
   umount2: one(166),
@@ -74,6 +83,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   vhangup: one(153),
   'socket of AF_VSOCK': one(41, 40, 1),
   'socket of AF_ALG': { ...one(41, 38, 5), ids: 'CVE-2026-31431' },
+  'socket of AF_VSOCK with bits that the kernel ignores': one(41, 2 ** 32 + 40, 1),
+  'socket of AF_VSOCK by socketcall': socketCall(40, 1),
+  'socket of AF_ALG by socketcall': socketCall(38, 5),
+  'socket of AF_VSOCK as a 32-bit program': {
+    ids: 'filter',
+    calls: [{ number: 359, args: [40, 1, 0], isCompatibility: true }],
+    statuses: [EPERM, SIGSEGV],
+  },
+  'a call that is newer than the profile': { ...one(999), statuses: [ENOSYS] },
   'mount by the x32 ABI': { ...one(X32 + 165), statuses: NOT_THERE },
   'ptrace by the x32 ABI': { ...one(X32 + 521), statuses: NOT_THERE },
   'mount as a 32-bit program': {

@@ -3,8 +3,10 @@
 import { CONTAINER_IDS } from '../../rootfs/ownership.js';
 import type { ByteString } from '../../../core/bytes.js';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../syscalls/file-calls.js';
+import { O_PATH } from '../syscalls/open-flags.js';
 import { isMemberOf, isPrivileged, UNCHANGED, type Credentials } from './credentials.js';
-import { EINVAL, ENOENT, EPERM } from './errno.js';
+import { EBADF, EINVAL, ENOENT, EPERM } from './errno.js';
+import { isKernelObject } from './kernel-object.js';
 import { ownerOf, recordOwner } from './owner-of-object.js';
 import { readStatus } from './status.js';
 import {
@@ -16,7 +18,7 @@ import {
   type Handler,
   type TrappedCall,
 } from './supervised-step.js';
-import { isKernelPath, openObject, readText, type Followed } from './target.js';
+import { openObject, readText, type Followed } from './target.js';
 import type { RecordedOwner } from '../../rootfs/owner-record.js';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -36,8 +38,16 @@ export const changeOwnerHandlers: Readonly<Record<string, Handler>> = {
     });
   },
   fchown: (call) =>
-    changeObject(call, intOf(call, 0), '' as ByteString, wantedAt(call, 1), { isFollowed: true }),
+    isPathDescriptor(call, intOf(call, 0))
+      ? EBADF
+      : changeObject(call, intOf(call, 0), '' as ByteString, wantedAt(call, 1), { isFollowed: true }),
 };
+
+/** A descriptor of open(2) with O_PATH stands for a path, and is none for fchown(2). */
+function isPathDescriptor({ step: { calls }, pid }: TrappedCall, fd: number): boolean {
+  const [, flags = '0'] = /^flags:\t(\d+)$/m.exec(calls.readProcess(pid, `fdinfo/${fd}`)) ?? [];
+  return (Number.parseInt(flags, 8) & O_PATH) !== 0;
+}
 
 interface ChangeArguments extends Followed {
   readonly dir: number;
@@ -54,7 +64,6 @@ function changeAt(
   const path = readText(call, addressOf(call, index));
   if (typeof path === 'number') return path;
   if (path === '' && !mayBeEmpty) return ENOENT;
-  if (isKernelPath(path)) return isPrivileged(call.step.credentials.of(call.pid)) ? 0 : EPERM;
   return changeObject(call, dir, path, wantedAt(call, ids), { isFollowed });
 }
 
@@ -75,7 +84,8 @@ function changeObject(
   if (fd < 0) return fd;
   try {
     const status = readStatus(calls, fd);
-    if (status.type === 'device') return 0;
+    if (status.type === 'device' || isKernelObject(calls, fd))
+      return isPrivileged(call.step.credentials.of(call.pid)) ? 0 : EPERM;
     const owner = ownerOf(calls, fd, status);
     const next = {
       uid: wanted.uid === UNCHANGED ? owner.uid : wanted.uid,

@@ -1,8 +1,12 @@
 // execve(2): set-id bits of the file change what the process believes to be. The kernel executes the file itself.
+import { isDeepStrictEqual } from 'node:util';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../syscalls/file-calls.js';
 import { O_RDONLY } from '../syscalls/open-flags.js';
 import { afterExecution } from './credentials.js';
 import { ownerOf, pathOfDescriptor } from './owner-of-object.js';
+import { EACCES } from './errno.js';
+import { isGranted, MAY_EXECUTE } from './permission.js';
+import { identityOf } from './process-image.js';
 import { readStatus, S_ISGID, S_ISUID } from './status.js';
 import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './supervised-step.js';
 import { openObject, readText, type Followed } from './target.js';
@@ -33,28 +37,30 @@ function execute(
   const fd = openObject(call, dir, path, followed);
   if (fd < 0) return 'continue';
   try {
-    applySetId(call, fd);
+    return applySetId(call, fd);
   } finally {
     call.step.calls.close(fd);
   }
-  return 'continue';
 }
 
-function applySetId(call: TrappedCall, fd: number): void {
+function applySetId(call: TrappedCall, fd: number): Answer {
   const { calls, credentials } = call.step;
   const before = credentials.of(call.pid);
   const status = readStatus(calls, fd);
+  if (!isGranted(before, ownerOf(calls, fd, status), status.mode, MAY_EXECUTE)) return EACCES;
   const hasBits = (status.mode & (S_ISUID | S_ISGID)) !== 0 && (status.mode & ANYONE_EXECUTES) !== 0;
   const isProgram = hasBits && status.type === 'file' && !isScript(call, fd);
   const owner = isProgram ? ownerOf(calls, fd, status) : undefined;
   const isGroupSet = (status.mode & S_ISGID) !== 0 && (status.mode & GROUP_EXECUTES) !== 0;
-  credentials.set(
-    call.pid,
-    afterExecution(before, {
-      ...(owner && (status.mode & S_ISUID) !== 0 && { uid: owner.uid }),
-      ...(owner && isGroupSet && { gid: owner.gid }),
-    }),
-  );
+  const ofOther = afterExecution(before, {});
+  const ofProgram = afterExecution(before, {
+    ...(owner && (status.mode & S_ISUID) !== 0 && { uid: owner.uid }),
+    ...(owner && isGroupSet && { gid: owner.gid }),
+  });
+  // Most programs change nothing.
+  if ([ofOther, ofProgram].every((after) => isDeepStrictEqual(after, before))) return 'continue';
+  const program = identityOf(calls, fd);
+  return credentials.setOnExecution(call.pid, { before, ofProgram, program, ofOther }) ?? 'continue';
 }
 
 /** The kernel ignores the bits of scripts. */

@@ -4,11 +4,12 @@ import type { ByteString } from '../../../core/bytes.js';
 import { AT_FDCWD } from '../syscalls/file-calls.js';
 import { isPrivileged } from './credentials.js';
 import { EACCES, EPERM } from './errno.js';
+import { isKernelObject } from './kernel-object.js';
 import { ownerOf } from './owner-of-object.js';
-import { isGranted, MAY_WRITE, maySearchAndWrite } from './permission.js';
+import { isGranted, MAY_EXECUTE, MAY_READ, MAY_WRITE, maySearchAndWrite } from './permission.js';
 import { readStatus } from './status.js';
 import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './supervised-step.js';
-import { isKernelPath, openObject, openParent, readText } from './target.js';
+import { openObject, openParent, readText } from './target.js';
 
 const S_ISVTX = 0o1000;
 
@@ -40,21 +41,26 @@ export const guardHandlers: Readonly<Record<string, Handler>> = {
   fchmodat: (call) => guardMode(call, intOf(call, 0), pathAt(call, 1)),
   fchmodat2: (call) => guardMode(call, intOf(call, 0), pathAt(call, 1)),
   fchmod: (call) => guardMode(call, intOf(call, 0), '' as ByteString),
-  truncate: (call) => guardWriting(call, AT_FDCWD, 0),
+  truncate: (call) => guardAccess(call, AT_FDCWD, 0, MAY_WRITE),
+  access: (call) => guardAccess(call, AT_FDCWD, 0, intOf(call, 1) & MAY_ALL),
+  faccessat: (call) => guardAccess(call, intOf(call, 0), 1, intOf(call, 2) & MAY_ALL),
+  faccessat2: (call) => guardAccess(call, intOf(call, 0), 1, intOf(call, 2) & MAY_ALL),
 };
+
+const MAY_ALL = MAY_READ | MAY_WRITE | MAY_EXECUTE;
 
 /** Undefined when the kernel is to judge the path. */
 function pathAt(call: TrappedCall, index: number): ByteString | undefined {
   const path = readText(call, addressOf(call, index));
-  return typeof path === 'number' || isKernelPath(path) ? undefined : path;
+  return typeof path === 'number' ? undefined : path;
 }
 
 function isUnguarded({ step, pid }: TrappedCall): boolean {
   return isPrivileged(step.credentials.of(pid));
 }
 
-/** Opening an existing object for writing. */
-export function guardWriting(call: TrappedCall, dir: number, index: number): Answer {
+/** Opening an existing object, by a path that is followed. */
+export function guardAccess(call: TrappedCall, dir: number, index: number, wanted: number): Answer {
   if (isUnguarded(call)) return 'continue';
   const path = pathAt(call, index);
   if (path === undefined || path === '') return 'continue';
@@ -63,7 +69,7 @@ export function guardWriting(call: TrappedCall, dir: number, index: number): Ans
     if (status.type === 'device') return 'continue';
     const owner = ownerOf(call.step.calls, fd, status);
     const credentials = call.step.credentials.of(call.pid);
-    return isGranted(credentials, owner, status.mode, MAY_WRITE) ? 'continue' : EACCES;
+    return isGranted(credentials, owner, status.mode, wanted) ? 'continue' : EACCES;
   });
 }
 
@@ -105,7 +111,7 @@ function judgeName(call: TrappedCall, parent: number, open: () => number): Answe
 function judge(call: TrappedCall, fd: number, decide: (fd: number) => Answer): Answer {
   if (fd < 0) return 'continue';
   try {
-    return decide(fd);
+    return isKernelObject(call.step.calls, fd) ? 'continue' : decide(fd);
   } finally {
     call.step.calls.close(fd);
   }

@@ -9,8 +9,9 @@ import { executeFileHandlers } from './execute-file.js';
 import { guardHandlers } from './guard-objects.js';
 import { hideMarksHandlers } from './hide-marks.js';
 import { hideRecordsHandlers } from './hide-records.js';
-import { keepTimeRecordsHandlers } from './keep-time-records.js';
 import type { DeviceHandler } from './device-step.js';
+import { keepTimeRecordsHandlers, narrowTimeHandlers } from './keep-time-records.js';
+import { narrowHandlers } from './narrow-ids.js';
 import { deviceHandlers } from './show-devices.js';
 import { showStatusHandlers } from './show-status.js';
 import type { Handler } from './supervised-step.js';
@@ -32,6 +33,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 };
 
+/** Of programs of 32 bits: calls whose ids or times have another size than those of the same name. */
+const NARROW: Readonly<Record<string, Handler>> = {
+  ...narrowTimeHandlers,
+  ...narrowHandlers({ ...changeOwnerHandlers, ...credentialHandlers }),
+};
+
 /** What is answered for a step that is shown devices. */
 export function deviceHandlersByNumber(arch: SeccompArch): ReadonlyMap<number, DeviceHandler> {
   const numbers = syscallNumbers(arch);
@@ -49,7 +56,7 @@ export function handlersByNumber(arch: SeccompArch): ReadonlyMap<number, Handler
   const numbers = syscallNumbers(arch);
   return new Map(
     trappedCalls(arch, { isGuarded: true }).map(({ name }) => {
-      const handler = HANDLERS[canonicalName(name)];
+      const handler = (arch === 'x86' ? NARROW[name] : undefined) ?? HANDLERS[canonicalName(name)];
       const number = numbers.get(name);
       if (!handler || number === undefined) throw new Error(`nothing answers ${name} on ${arch}`);
       return [number, handler] as const;

@@ -3,8 +3,9 @@
 import type { RecordedOwner } from '../../rootfs/owner-record.js';
 import { isMemberOf, isPrivileged, type Credentials } from './credentials.js';
 
-const MAY_EXECUTE = 1;
+export const MAY_EXECUTE = 1;
 export const MAY_WRITE = 2;
+export const MAY_READ = 4;
 
 /** Whether an object of this owner and mode grants all of `wanted` (MAY_* bits). */
 export function isGranted(

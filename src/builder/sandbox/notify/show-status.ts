@@ -14,7 +14,7 @@ import {
   type Handler,
   type TrappedCall,
 } from './supervised-step.js';
-import { isKernelPath, openObject, procPath, readText, writeBytes, type Followed } from './target.js';
+import { openObject, procPath, readText, writeBytes, type Followed } from './target.js';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 
@@ -54,8 +54,9 @@ function showAt(call: TrappedCall, flags: number, show: Show): Answer {
 
 function showPath(call: TrappedCall, dir: number, index: number, followed: Followed, show: Show): Answer {
   const path = readText(call, addressOf(call, index));
-  if (typeof path === 'number' || path === '' || isKernelPath(path)) return 'continue';
-  return showOpened(call, openObject(call, dir, path, followed), show);
+  if (typeof path === 'number' || path === '') return 'continue';
+  const isLookedFor = /proc|dev/.test(path);
+  return showOpened(call, openObject(call, dir, path, { ...followed, isLookedFor }), show);
 }
 
 function showDescriptor(call: TrappedCall, fd: number, show: Show): Answer {

@@ -4,7 +4,7 @@ import type { SeccompArch } from '../seccomp/syscall-numbers.js';
 import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../syscalls/notify-calls.js';
 import { EPERM } from './errno.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
-import type { Answer, WatchedCall, WatchedStep } from './supervised-step.js';
+import { isWaiting, type Answer, type WatchedCall, type WatchedStep } from './supervised-step.js';
 
 /** What answers each trapped call of a machine, by number. */
 export type HandlersOf<Step extends WatchedStep> = (
@@ -24,9 +24,21 @@ export function createAnswering<Step extends WatchedStep>(
       .get(notification.readUInt32LE(FIELD.arch))
       ?.get(notification.readInt32LE(FIELD.number));
     const call = callIn(notification, step);
-    fillResponse(response, call.id, handler ? handler(call) : EPERM);
+    const answer = handler ? answerOf(handler, call) : EPERM;
+    if (answer === undefined) return;
+    fillResponse(response, call.id, answer);
     step.calls.respond(step.listener, response);
   };
+}
+
+/** Undefined for a process that was killed meanwhile: it needs no answer, whatever the handler ran into. */
+function answerOf<Call extends WatchedCall>(handler: (call: Call) => Answer, call: Call): Answer | undefined {
+  try {
+    return handler(call);
+  } catch (error) {
+    if (isWaiting(call)) throw error;
+    return undefined;
+  }
 }
 
 /** Handlers by AUDIT_ARCH_* and number. */

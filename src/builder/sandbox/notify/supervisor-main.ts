@@ -14,7 +14,7 @@ import { readIdMap, type DeviceStep } from './device-step.js';
 import { deviceHandlersByNumber, handlersByNumber } from './handlers.js';
 import { createAnswering } from './supervise.js';
 import type { SupervisedStep, WatchedStep } from './supervised-step.js';
-import type { FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
+import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
 
 const CHANNEL = 3;
 
@@ -68,9 +68,10 @@ function accept(
   calls: NotifyCalls,
   answering: Answering,
   steps: Map<number, Answered>,
-  message: SuperviseMessage,
+  message: SuperviseMessage | ConfirmMessage,
 ): void {
   const { id } = message;
+  if (!('listener' in message)) return send({ id });
   try {
     const step = openStep(calls, answering, message);
     steps.set(step.listener, step);
@@ -94,7 +95,9 @@ async function main(): Promise<void> {
     supervised: createAnswering(handlersByNumber),
     ofDevices: createAnswering(deviceHandlersByNumber),
   };
-  const decode = frameDecoder<SuperviseMessage>((message) => accept(calls, answering, steps, message));
+  const decode = frameDecoder<SuperviseMessage | ConfirmMessage>((message) =>
+    accept(calls, answering, steps, message),
+  );
   const chunk = Buffer.alloc(65536);
   for (;;) {
     const { readable, over } = calls.poll([CHANNEL, ...steps.keys()]);

@@ -11,8 +11,13 @@ export interface SuperviseMessage extends Pick<StepSpec, 'uid' | 'gid' | 'groups
   readonly deviceCapabilities?: string | undefined;
 }
 
+/** Asks whether the supervisor is there: it has answered everything that steps asked before. */
+export interface ConfirmMessage {
+  readonly id: number;
+}
+
 export interface FromSupervisor {
   readonly id: number;
-  /** Absent: the step is supervised. */
+  /** Absent: the step is supervised, or the supervisor there. */
   readonly failure?: FailureMessage;
 }

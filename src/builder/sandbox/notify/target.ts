@@ -1,11 +1,12 @@
 // Memory and paths of a process whose call waits. Invariant: a path is resolved inside the root of that process (openat2(2),
-// RESOLVE_IN_ROOT) and through no magic link, so whatever the step changes meanwhile, nothing outside of its root is reached.
+// RESOLVE_IN_ROOT; walk-path.ts), so whatever the step changes meanwhile, nothing outside of its root is reached.
 import type { ByteString } from '../../../core/bytes.js';
 import { cString } from '../syscalls/binding.js';
 import { AT_FDCWD } from '../syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../syscalls/open-flags.js';
-import { EFAULT, ENAMETOOLONG, ENOENT } from './errno.js';
+import { EFAULT, ELOOP, ENAMETOOLONG, ENOENT } from './errno.js';
 import type { WatchedCall } from './supervised-step.js';
+import { walkPath } from './walk-path.js';
 
 const PATH_MAX = 4096;
 const PAGE = 4096n;
@@ -47,6 +48,8 @@ export function procPath(pid: number, fd: number): string {
 
 export interface Followed {
   readonly isFollowed: boolean;
+  /** False: what is not found is not looked for by `/proc/self` either. Most files that are asked for by stat(2) do not exist. */
+  readonly isLookedFor?: boolean;
 }
 
 /** O_PATH descriptor of an object, or a negative errno. An empty path is `dir` itself. */
@@ -54,10 +57,10 @@ export function openObject(
   call: WatchedCall,
   dir: number,
   path: ByteString,
-  { isFollowed }: Followed,
+  { isFollowed, isLookedFor = true }: Followed,
 ): number {
   if (path === '') return call.step.calls.open(-1, procPath(call.pid, dir), O_PATH, 0);
-  return openPath(call, dir, path, O_PATH | (isFollowed ? 0 : O_NOFOLLOW));
+  return openPath(call, dir, path, O_PATH | (isFollowed ? 0 : O_NOFOLLOW), isLookedFor);
 }
 
 /** O_PATH descriptor of the directory that holds the last component of the path, or a negative errno. */
@@ -67,17 +70,38 @@ export function openParent(call: WatchedCall, dir: number, path: ByteString): nu
   return openPath(call, dir, parent as ByteString, O_PATH | O_DIRECTORY);
 }
 
-function openPath(call: WatchedCall, dir: number, path: ByteString, flags: number): number {
+function openPath(
+  call: WatchedCall,
+  dir: number,
+  path: ByteString,
+  flags: number,
+  isLookedFor = true,
+): number {
   const { calls } = call.step;
-  const isAbsolute = path.startsWith('/');
-  const base = isAbsolute ? '' : directoryText(call, dir);
-  if (typeof base === 'number') return base;
   const root = call.step.mayHaveOtherRoots
     ? calls.open(-1, `/proc/${call.pid}/root`, O_PATH | O_DIRECTORY, 0)
     : call.step.root;
   if (root < 0) return root;
-  const fd = calls.openInRoot(root, cString(isAbsolute ? path : `${base}/${path}`), flags);
+  const isAbsolute = path.startsWith('/');
+  const text = isAbsolute ? '' : directoryText(call, dir);
+  const fast =
+    typeof text === 'number'
+      ? text
+      : calls.openInRoot(root, cString(isAbsolute ? path : `${text}/${path}`), flags);
+  const mayBeOwn = fast === ELOOP || (fast === ENOENT && isLookedFor);
+  // openat2(2) finds no `/proc/self`, and refuses links that mean another object to each process.
+  const fd = mayBeOwn ? walkFrom(call, root, dir, path, flags) : fast;
   if (root !== call.step.root) calls.close(root);
+  return fd;
+}
+
+function walkFrom(call: WatchedCall, root: number, dir: number, path: ByteString, flags: number): number {
+  const { calls } = call.step;
+  if (path.startsWith('/')) return walkPath(call, { root, base: root }, path, flags);
+  const base = calls.open(-1, procPath(call.pid, dir), O_PATH | O_DIRECTORY, 0);
+  if (base < 0) return base;
+  const fd = walkPath(call, { root, base }, path, flags);
+  calls.close(base);
   return fd;
 }
 
@@ -89,9 +113,4 @@ function directoryText({ step, pid }: WatchedCall, dir: number): string | number
   if (typeof root === 'number' || root === '/') return typeof root === 'number' ? root : text;
   // A working directory outside of the root has no path in it.
   return text === root || text.startsWith(`${root}/`) ? text.slice(root.length) : ENOENT;
-}
-
-/** Kernel file systems and devices: nothing there is part of a layer, or belongs to a user of the image. */
-export function isKernelPath(path: ByteString): boolean {
-  return /^\/(proc|sys|dev)(\/|$)/.test(path) && !path.includes('/..');
 }

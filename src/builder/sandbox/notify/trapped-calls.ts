@@ -8,9 +8,6 @@ export interface TrappedName {
 }
 
 const O_CREAT = 0o100;
-/** O_WRONLY, O_RDWR, O_CREAT and O_TRUNC. */
-const MAY_CHANGE = 0o1103;
-const AT_SYMLINK_NOFOLLOW = 0x100;
 const ENOSYS = 38;
 const PR_SET_KEEPCAPS = 8;
 /** RLIMIT_LOCKS (credential-table.ts). */
@@ -20,6 +17,7 @@ const NATIVE = `
   chown lchown fchown fchownat mknod mknodat creat mkdir mkdirat symlink symlinkat chroot execve execveat
   setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups
   getuid getgid geteuid getegid getresuid getresgid getgroups
+  utime utimes futimesat utimensat
   stat lstat fstat newfstatat statx
   listxattr llistxattr flistxattr setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 `;
@@ -29,13 +27,15 @@ const X86 = `
   chown32 lchown32 fchown32 fchownat mknod mknodat creat mkdir mkdirat symlink symlinkat chroot execve execveat
   setuid32 setgid32 setreuid32 setregid32 setresuid32 setresgid32 setfsuid32 setfsgid32 setgroups32
   getuid32 getgid32 geteuid32 getegid32 getresuid32 getresgid32 getgroups32
+  chown lchown fchown setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups
+  getuid getgid geteuid getegid getresuid getresgid getgroups
+  utime utimes futimesat utimensat utimensat_time64
   listxattr llistxattr flistxattr setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 `;
 
 const CONDITIONAL: readonly TrappedName[] = [
   { name: 'open', onlyWith: { argument: 1, mask: O_CREAT } },
   { name: 'openat', onlyWith: { argument: 2, mask: O_CREAT } },
-  { name: 'utimensat', onlyWith: { argument: 3, mask: AT_SYMLINK_NOFOLLOW } },
   { name: 'prctl', onlyWith: { argument: 0, equals: PR_SET_KEEPCAPS } },
   { name: 'setrlimit', onlyWith: { argument: 0, equals: MARKING_LIMIT } },
   { name: 'getrlimit', onlyWith: { argument: 0, equals: MARKING_LIMIT } },
@@ -44,12 +44,11 @@ const CONDITIONAL: readonly TrappedName[] = [
 
 /** Of steps that do not begin as root: what needs another permission there (guard-objects.ts). */
 const GUARDED =
-  'unlink rmdir unlinkat rename renameat renameat2 link linkat chmod fchmod fchmodat fchmodat2 truncate';
+  'unlink rmdir unlinkat rename renameat renameat2 link linkat chmod fchmod fchmodat fchmodat2 truncate ' +
+  'access faccessat faccessat2';
 
-const GUARDED_CONDITIONAL: readonly TrappedName[] = [
-  { name: 'open', onlyWith: { argument: 1, mask: MAY_CHANGE } },
-  { name: 'openat', onlyWith: { argument: 2, mask: MAY_CHANGE } },
-];
+/** Reading is guarded too. */
+const GUARDED_CONDITIONAL: readonly TrappedName[] = [{ name: 'open' }, { name: 'openat' }];
 
 export interface TrapOptions {
   /** The step does not begin as root. */
@@ -57,7 +56,7 @@ export interface TrapOptions {
 }
 
 /** Their structures of 32 bits have other sizes. */
-const ONLY_NATIVE = ['utimensat', 'setrlimit', 'getrlimit', 'prlimit64'];
+const ONLY_NATIVE = ['setrlimit', 'getrlimit', 'prlimit64'];
 
 /** Newer forms whose arguments a filter cannot see, or that would go around it; programs fall back to the older ones. */
 const MISSING = ['openat2', 'setxattrat', 'listxattrat', 'removexattrat'];
@@ -97,9 +96,16 @@ export function supervisedRules(profile: readonly ArchRules[], options: TrapOpti
 }
 
 /** Calls the kernel may ever get. */
-const ALL_NUMBERS = Array.from({ length: 1024 }, (_, number) => number);
+const LAST_NUMBER = 1023;
+const ALL_NUMBERS = Array.from({ length: LAST_NUMBER + 1 }, (_, number) => number);
 
 /** The rules of --security=insecure: nothing is refused. */
 export function openProfile(profile: readonly ArchRules[]): ArchRules[] {
-  return profile.map(({ arch }) => ({ arch, allowed: ALL_NUMBERS, conditional: [], failing: [] }));
+  return profile.map(({ arch }) => ({
+    arch,
+    last: LAST_NUMBER,
+    allowed: ALL_NUMBERS,
+    conditional: [],
+    failing: [],
+  }));
 }

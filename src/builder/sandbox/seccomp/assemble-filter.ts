@@ -1,6 +1,6 @@
 // From seccomp rules to a classic BPF program (linux/filter.h, linux/seccomp.h, seccomp(2)). Pure.
 // Layout: one block per machine; in a block the few calls with conditions come first, then a binary search over ranges of numbers.
-import { EPERM, type ArchRules, type ArgumentTest, type TrapCondition } from './default-profile.js';
+import { ENOSYS, EPERM, type ArchRules, type ArgumentTest, type TrapCondition } from './default-profile.js';
 import type { SeccompArch } from './syscall-numbers.js';
 
 /** One struct sock_filter. */
@@ -30,15 +30,13 @@ export const JUMP_EQUAL = 0x15;
 export const JUMP_GREATER_OR_EQUAL = 0x35;
 const JUMP_ANY_BIT = 0x45;
 const RETURN = 0x06;
-/** Numbers from here on are calls of the x32 mode of x64. */
-const X32_BIT = 0x40000000;
 
 /** Offsets in struct seccomp_data. */
 export const NUMBER_OFFSET = 0;
 export const ARCH_OFFSET = 4;
 const ARGUMENTS_OFFSET = 16;
 
-/** Of the lower half of an argument; the upper one stands 4 behind it. */
+/** Of the lower half of an argument. */
 export function argumentOffset(argument: number): number {
   return ARGUMENTS_OFFSET + 8 * argument;
 }
@@ -72,16 +70,19 @@ export function assembleFilter(rules: readonly ArchRules[]): Instruction[] {
 }
 
 function archBlock(rules: ArchRules): Instruction[] {
-  const block: Instruction[] = [load(NUMBER_OFFSET)];
-  if (rules.arch === 'x64') block.push(jump(JUMP_GREATER_OR_EQUAL, X32_BIT, 0, 1), result(RET_ERRNO | EPERM));
+  const block: Instruction[] = [
+    load(NUMBER_OFFSET),
+    jump(JUMP_GREATER_OR_EQUAL, rules.last + 1, 0, 1),
+    result(RET_ERRNO | ENOSYS),
+  ];
   for (const { number, errno } of rules.failing)
     block.push(jump(JUMP_EQUAL, number, 0, 1), result(RET_ERRNO | errno));
   for (const { number, onlyWith } of rules.trapped ?? []) {
     const trap = onlyWith ? conditionalTrap(onlyWith) : [result(RET_USER_NOTIF)];
     block.push(jump(JUMP_EQUAL, number, 0, trap.length), ...trap);
   }
-  for (const { number, anyOf } of rules.conditional) {
-    const tests = [...anyOf.flatMap(argumentTest), result(RET_ERRNO | EPERM)];
+  for (const { number, anyOf, errno = EPERM } of rules.conditional) {
+    const tests = [...anyOf.flatMap(argumentTest), result(RET_ERRNO | errno)];
     block.push(jump(JUMP_EQUAL, number, 0, tests.length), ...tests);
   }
   return [...block, ...searchTree(rangesOf(rules.allowed))];
@@ -100,18 +101,16 @@ function conditionalTrap(condition: TrapCondition): Instruction[] {
 /** Allows when the test holds, else goes on after itself. */
 function argumentTest(test: ArgumentTest): Instruction[] {
   const low = load(argumentOffset(test.argument));
-  if (test.kind === 'clear') return [low, jump(JUMP_ANY_BIT, test.mask, 1, 0), result(RET_ALLOW)];
-  const compare =
-    test.kind === 'equals'
-      ? jump(JUMP_EQUAL, test.value, 0, 1)
-      : jump(JUMP_GREATER_OR_EQUAL, test.value, 1, 0);
-  return [
-    load(argumentOffset(test.argument) + 4),
-    jump(JUMP_EQUAL, 0, 0, 3),
-    low,
-    compare,
-    result(RET_ALLOW),
-  ];
+  switch (test.kind) {
+    case 'clear':
+      return [low, jump(JUMP_ANY_BIT, test.mask, 1, 0), result(RET_ALLOW)];
+    case 'equals':
+      return [low, jump(JUMP_EQUAL, test.value, 0, 1), result(RET_ALLOW)];
+    case 'below':
+      return [low, jump(JUMP_GREATER_OR_EQUAL, test.value, 1, 0), result(RET_ALLOW)];
+    case 'above':
+      return [low, jump(JUMP_GREATER_OR_EQUAL, test.value + 1, 0, 1), result(RET_ALLOW)];
+  }
 }
 
 interface Range {

@@ -1,14 +1,14 @@
 // Docker's default seccomp profile as data, for a process with Docker's default capabilities (moby/profiles seccomp/default.json):
-// what is not listed fails with EPERM, as does everything with other arguments than the ones allowed.
+// what is not listed fails with EPERM, as does everything with other arguments than the ones allowed. What is newer than the profile
+// fails with ENOSYS, as if the kernel did not have it.
 import { syscallNumbers, type SeccompArch } from './syscall-numbers.js';
 
 export const EPERM = 1;
-const ENOSYS = 38;
+export const ENOSYS = 38;
 
-/** A condition on one argument, compared as an unsigned 64-bit value. */
+/** A condition on one argument, of which the lower 32 bits are looked at: all of them are C ints to the kernel. */
 export type ArgumentTest =
-  | { readonly kind: 'below'; readonly argument: number; readonly value: number }
-  | { readonly kind: 'equals'; readonly argument: number; readonly value: number }
+  | { readonly kind: 'below' | 'above' | 'equals'; readonly argument: number; readonly value: number }
   /** No bit of `mask` is set. */
   | { readonly kind: 'clear'; readonly argument: number; readonly mask: number };
 
@@ -19,23 +19,35 @@ export type TrapCondition =
 
 export interface ArchRules {
   readonly arch: SeccompArch;
+  /**
+   * The largest number that the rules know; those above it fail with ENOSYS, so that a C library falls back to an older call (runc
+   * libcontainer/seccomp/patchbpf). So do all of the x32 mode of x64, which a kernel need not have.
+   */
+  readonly last: number;
   /** Allowed whatever the arguments are. */
   readonly allowed: readonly number[];
-  /** Allowed when one of the tests holds, else EPERM. */
-  readonly conditional: readonly { readonly number: number; readonly anyOf: readonly ArgumentTest[] }[];
+  /** Allowed when one of the tests holds, else `errno`: EPERM when absent. */
+  readonly conditional: readonly ConditionalCall[];
   /** Stop and wait for a supervisor (seccomp_unotify(2)), always or under a condition; else allowed. */
   readonly trapped?: readonly { readonly number: number; readonly onlyWith?: TrapCondition }[];
   /** Fail with an errno of their own. */
   readonly failing: readonly { readonly number: number; readonly errno: number }[];
 }
 
+export interface ConditionalCall {
+  readonly number: number;
+  readonly anyOf: readonly ArgumentTest[];
+  readonly errno?: number;
+}
+
 /** CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}: no namespace may be made. */
 const CLONE_NAMESPACES = 0x7e020000;
 
-/** Address families: all below 12 (AF_UNIX, AF_INET, AF_INET6, …) and these; AF_ALG (38) and AF_VSOCK (40) are not among them. */
-const SOCKET_FAMILIES = [
-  13, 14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42, 43, 44, 45,
-];
+/** Address families: the crypto of the kernel, and the host of a virtual machine, which no network namespace hides. */
+const [AF_ALG, AF_VSOCK] = [38, 40];
+
+/** Call of socketcall(2). Its arguments lie in memory, where a filter cannot see the address family. */
+const SYS_SOCKET = 1;
 
 /** PER_LINUX, PER_LINUX32, both with UNAME26 (0x20000), and 0xffffffff which only asks. */
 const PERSONALITIES = [0x0, 0x8, 0x20000, 0x20008, 0xffffffff];
@@ -60,16 +72,24 @@ function rulesFor(arch: SeccompArch, without: readonly string[]): ArchRules {
     numbers.delete(name);
     return number;
   };
-  const equals = (value: number): ArgumentTest => ({ kind: 'equals', argument: 0, value });
-  const conditional = [
+  const first = (kind: 'below' | 'above' | 'equals', value: number): ArgumentTest => ({
+    kind,
+    argument: 0,
+    value,
+  });
+  const conditional: ConditionalCall[] = [
     {
       number: take('socket'),
-      anyOf: [{ kind: 'below', argument: 0, value: 12 } as const, ...SOCKET_FAMILIES.map(equals)],
+      anyOf: [first('below', AF_ALG), first('equals', AF_ALG + 1), first('above', AF_VSOCK)],
     },
-    { number: take('personality'), anyOf: PERSONALITIES.map(equals) },
-    { number: take('clone'), anyOf: [{ kind: 'clear', argument: 0, mask: CLONE_NAMESPACES } as const] },
+    { number: take('personality'), anyOf: PERSONALITIES.map((value) => first('equals', value)) },
+    { number: take('clone'), anyOf: [{ kind: 'clear', argument: 0, mask: CLONE_NAMESPACES }] },
   ];
+  // A C library that knows socket(2) makes its sockets by that, whose address family is seen.
+  if (arch === 'x86')
+    conditional.push({ number: take('socketcall'), anyOf: [first('above', SYS_SOCKET)], errno: ENOSYS });
   // The C library falls back to clone, whose flags a filter can see.
   const failing = [{ number: take('clone3'), errno: ENOSYS }];
-  return { arch, allowed: [...numbers.values()].sort((a, b) => a - b), conditional, failing };
+  const last = Math.max(...syscallNumbers(arch).values());
+  return { arch, last, allowed: [...numbers.values()].sort((a, b) => a - b), conditional, failing };
 }

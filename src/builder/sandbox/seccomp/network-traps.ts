@@ -18,14 +18,11 @@ const AF_NETLINK = 16;
 const NETLINK_AUDIT = 9;
 /** Requests about interfaces, which a socket of any family takes: SIOCADDRT to SIOCDEVPRIVATE (linux/sockios.h). */
 const INTERFACE_REQUESTS = { first: 0x8900, behind: 0x8a00 };
-/** Call of socketcall(2), whose other arguments a filter cannot see. */
-const SYS_SOCKET = 1;
 
 export function networkTraps(numbers: ReadonlyMap<string, number>): Trap[] {
   return [
     { number: numbers.get('socket'), tests: ofSocket() },
     { number: numbers.get('ioctl'), tests: ofInterfaceRequest() },
-    { number: numbers.get('socketcall'), tests: ofSocketCall() },
   ];
 }
 
@@ -47,15 +44,6 @@ function ofInterfaceRequest(): Instruction[] {
     load(argumentOffset(1)),
     jump(JUMP_GREATER_OR_EQUAL, INTERFACE_REQUESTS.behind, 2, 0),
     jump(JUMP_GREATER_OR_EQUAL, INTERFACE_REQUESTS.first, 0, 1),
-    result(RET_USER_NOTIF),
-    result(RET_ALLOW),
-  ];
-}
-
-function ofSocketCall(): Instruction[] {
-  return [
-    load(argumentOffset(0)),
-    jump(JUMP_EQUAL, SYS_SOCKET, 0, 1),
     result(RET_USER_NOTIF),
     result(RET_ALLOW),
   ];

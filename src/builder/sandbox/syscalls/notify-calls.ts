@@ -17,6 +17,9 @@ const IOCTL_SEND = 0xc0182101;
 const IOCTL_ID_VALID = 0x40082102;
 const IOCTL_ADD_FD = 0x40182103;
 
+/** struct statfs, which begins with the type. */
+const STATFS_BYTES = 120;
+
 const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02n;
 const RESOLVE_IN_ROOT = 0x10n;
@@ -60,6 +63,10 @@ export interface TargetCalls {
   setSoftLimit(pid: number, resource: number, soft: bigint): number;
   /** Text of a link of the proc file system. */
   readLink(path: string): ByteString | number;
+  /** Text of a symbolic link, by an O_PATH descriptor of it. */
+  readLinkAt(link: number): ByteString | number;
+  /** Text of a file of the process in the proc file system; empty when the process is gone. */
+  readProcess(pid: number, name: 'status' | 'stat' | `fdinfo/${number}`): string;
 }
 
 export interface InodeCalls {
@@ -79,6 +86,8 @@ export interface InodeCalls {
   /** struct stat, or struct statx, of an open object. */
   stat(fd: number, into: Buffer): number;
   statx(fd: number, flags: number, mask: number, into: Buffer): number;
+  /** The magic number of the file system of an open object (linux/magic.h), or a negative errno. */
+  fileSystemOf(fd: number): number;
   /** Bytes read, of the object that the path leads to. */
   getXattr(path: Path, name: string, into: Buffer): number;
   setXattr(path: Path, name: string, value: ByteString): number;
@@ -156,6 +165,9 @@ function targetCalls(binding: Binding): TargetCalls {
     'void *',
     'ulong',
   ]);
+  const openat = binding.attempt('openat', { x64: 257, arm64: 56 }, ['int', 'const char *', 'int', 'uint']);
+  const read = binding.attempt('read', { x64: 0, arm64: 63 }, ['int', 'void *', 'ulong']);
+  const close = binding.attempt('close', { x64: 3, arm64: 57 }, ['int']);
   const local = Buffer.alloc(16);
   const remote = Buffer.alloc(16);
   const text = Buffer.alloc(8192);
@@ -173,6 +185,10 @@ function targetCalls(binding: Binding): TargetCalls {
     remote.writeBigUInt64LE(BigInt(length), 8);
     return call(pid, local, 1, remote, 1, 0);
   };
+  const readLinkAt = (dir: number, path: string): ByteString | number => {
+    const length = readlinkat(dir, path, text, text.length);
+    return length < 0 ? length : (text.toString('latin1', 0, length) as ByteString);
+  };
   const getLimit = (pid: number, resource: number): bigint | undefined =>
     prlimit(pid, resource, null, limit) < 0 ? undefined : limit.readBigUInt64LE();
   return {
@@ -184,9 +200,14 @@ function targetCalls(binding: Binding): TargetCalls {
       limit.writeBigUInt64LE(soft);
       return prlimit(pid, resource, limit, null);
     },
-    readLink(path) {
-      const length = readlinkat(-1, path, text, text.length);
-      return length < 0 ? length : (text.toString('latin1', 0, length) as ByteString);
+    readLink: (path) => readLinkAt(-1, path),
+    readLinkAt: (link) => readLinkAt(link, ''),
+    readProcess(pid, name) {
+      const fd = openat(-1, `/proc/${pid}/${name}`, 0, 0);
+      if (fd < 0) return '';
+      const length = read(fd, text, text.length);
+      close(fd);
+      return text.toString('latin1', 0, Math.max(length, 0));
     },
   };
 }
@@ -225,6 +246,7 @@ function inodeCalls(binding: Binding): InodeCalls {
     'uint',
     'void *',
   ]);
+  const fstatfs = binding.attempt('fstatfs', { x64: 138, arm64: 44 }, ['int', 'void *']);
   const utimensat = binding.attempt('utimensat', { x64: 280, arm64: 88 }, [
     'int',
     'const char *',
@@ -233,6 +255,7 @@ function inodeCalls(binding: Binding): InodeCalls {
   ]);
   const how = Buffer.alloc(24);
   const times = Buffer.alloc(32);
+  const fileSystem = Buffer.alloc(STATFS_BYTES);
   return {
     ...xattrCalls(binding),
     makingFor: makingFor(binding),
@@ -255,6 +278,10 @@ function inodeCalls(binding: Binding): InodeCalls {
     read: (fd, into) => read(fd, into, into.length),
     stat: (fd, into) => fstatat(fd, '', into, AT_EMPTY_PATH),
     statx: (fd, flags, mask, into) => statx(fd, '', flags | AT_EMPTY_PATH, mask, into),
+    fileSystemOf(fd) {
+      const result = fstatfs(fd, fileSystem);
+      return result < 0 ? result : fileSystem.readUInt32LE(0);
+    },
     setTimes(fd, { atime, mtime }) {
       [atime, mtime].forEach((time, i) => {
         times.writeBigInt64LE(typeof time === 'object' ? time.seconds : 0n, i * 16);

@@ -122,3 +122,18 @@ test('the filter is there unless the step is insecure, and allows what the own o
   ]);
   t.like(syscalls.at(-1), { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 });
 });
+
+test('the filter of a runtime judges address families as the own one does, whatever the upper bits are', (t) => {
+  const rules = runtimeSeccomp('x64').syscalls.filter(({ names }) => names[0] === 'socket');
+  const isAllowed = (family: bigint): boolean =>
+    rules.some(({ args = [] }) =>
+      args.every(({ value, valueTwo = 0, op }) => {
+        t.is(op, 'SCMP_CMP_MASKED_EQ');
+        return (family & BigInt(value)) === BigInt(valueTwo);
+      }),
+    );
+  for (let family = 0n; family < 300n; family++)
+    for (const upper of [0n, 1n << 32n])
+      t.is(isAllowed(upper | family), ![38n, 40n].includes(family), String(family));
+  t.true(isAllowed(0xffffffffn));
+});

@@ -3,7 +3,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { createPublicKey, generateKeyPairSync, verify, type KeyObject } from 'node:crypto';
 import { readAgentKey, type AgentKey } from '../../../../src/builder/ssh-agent/agent-key.js';
-import { answer, createSplitter, MAX_MESSAGE } from '../../../../src/builder/ssh-agent/answer.js';
+import { answer } from '../../../../src/builder/ssh-agent/answer.js';
+import { createSplitter, MAX_MESSAGE } from '../../../../src/builder/ssh-agent/split-messages.js';
 import { mpint, readWire, string, uint32 } from '../../../../src/builder/ssh-agent/wire.js';
 
 const ed25519 = generateKeyPairSync('ed25519').privateKey;
@@ -96,6 +97,7 @@ test('refuses keys it has not, messages cut short, and whatever would change it'
   const whole = request(agentKey(ed25519).publicBlob, 0);
   for (let length = 1; length < whole.length; length++)
     t.deepEqual(answer(keys, whole.subarray(0, length)), failure);
+  t.deepEqual(answer(keys, Buffer.concat([whole, Buffer.of(0)])), failure);
   for (const type of [1, 9, 17, 18, 19, 20, 22, 23, 25, 26, 27, 255])
     t.deepEqual(answer(keys, Buffer.of(type)), failure);
   t.deepEqual(answer(keys, Buffer.alloc(0)), failure);

@@ -77,12 +77,14 @@ test('without a profile everything is allowed, and owners are still recorded', (
   t.is(verdictOf(program, systemCall(AUDIT_ARCH.x64, 92)), RET_USER_NOTIF);
 });
 
-test('steps of other users than root are guarded when they change what is there', (t) => {
+test('steps of other users than root are guarded when they open and change what is there', (t) => {
   const program = assembleFilter(supervisedRules(defaultProfile('x64'), { isGuarded: true }));
   const numbers = syscallNumbers('x64');
   const outcome = (name: string, ...args: readonly number[]): number =>
     verdictOf(program, systemCall(AUDIT_ARCH.x64, numbers.get(name) ?? Number.NaN, ...args));
   t.is(outcome('unlinkat'), RET_USER_NOTIF);
   t.is(outcome('openat', 0, 0, 1), RET_USER_NOTIF);
-  t.is(outcome('openat', 0, 0, 0), RET_ALLOW);
+  t.is(outcome('openat', 0, 0, 0), RET_USER_NOTIF);
+  t.is(outcome('faccessat'), RET_USER_NOTIF);
+  t.is(outcome('read'), RET_ALLOW);
 });
