@@ -8,7 +8,7 @@ import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
-import { visibleLowers, type OverlayOptions } from './overlay.js';
+import type { OverlayOptions } from './overlay.js';
 
 export interface FuseDaemon {
   /** When it is gone, and has written everything unless it was killed. */
@@ -32,7 +32,7 @@ export async function mountFuseOverlay(
   const device = openDevice();
   try {
     attach(calls, device, options.target);
-    const daemon = start(program, device, { ...options, lowers: visibleLowers(calls)(options.lowers) });
+    const daemon = start(program, device, options);
     return await untilServing(calls, daemon, options.target);
   } finally {
     // Only the program may hold it, so that its death is seen by whoever uses the mount.

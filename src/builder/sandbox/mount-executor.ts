@@ -2,7 +2,7 @@
 // is made detached and then attached to that descriptor: nothing in an image can redirect one. Calls that need no look between them are
 // made together, since a launcher is asked over its channel.
 import { existsSync } from 'node:fs';
-import { fromUtf8 } from '../../core/bytes.js';
+import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { PlannedMount } from './mount-plan.js';
 import type { OwnerWriter } from './owner-writer.js';
@@ -136,7 +136,7 @@ function mountTree(context: MountContext, mount: MountOf<'tree'>): void {
 }
 
 function mountFile(context: MountContext, mount: MountOf<'file'>): void {
-  const name = `file-${fromUtf8(mount.target).replaceAll('/', '|').slice(-200)}`;
+  const name = `file-${fromUtf8(mount.target).replaceAll('/', '|').slice(-200)}` as ByteString;
   const { calls, scratch } = context;
   const fd = calls.openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   calls.write(fd, mount.content);
@@ -156,14 +156,14 @@ function mountDevices(context: MountContext, devices: readonly MountOf<'device'>
   const { calls } = context;
   const found = calls.lookAtAll(
     AT_FDCWD,
-    devices.map(({ name }) => `/dev/${name}`),
+    devices.map(({ name }) => fromUtf8(`/dev/${name}`)),
   );
   const dev = targetOf(context, '/dev', {}).fd;
   devices.forEach((device, i) => assertDevice(device, found[i]));
   calls.together(() => {
     devices.forEach(({ name }, i) => {
-      calls.mknodat(dev, name, S_IFREG | 0o644, 0);
-      calls.attachCopyAt(found[i]!.fd, dev, name);
+      calls.mknodat(dev, fromUtf8(name), S_IFREG | 0o644, 0);
+      calls.attachCopyAt(found[i]!.fd, dev, fromUtf8(name));
       calls.close(found[i]!.fd);
     });
     calls.close(dev);
@@ -182,9 +182,9 @@ function makeDeviceLinks(context: MountContext, links: readonly MountOf<'link'>[
   const { calls } = context;
   const dev = targetOf(context, '/dev', {}).fd;
   calls.together(() => {
-    for (const { name, text } of links) calls.symlinkat(text, dev, name);
+    for (const { name, text } of links) calls.symlinkat(text, dev, fromUtf8(name));
     // One by one, each would be looked for, and made when it is not there.
-    for (const name of MOUNT_POINTS) calls.mkdirat(dev, name, 0o755);
+    for (const name of MOUNT_POINTS) calls.mkdirat(dev, fromUtf8(name), 0o755);
     calls.close(dev);
   });
 }
