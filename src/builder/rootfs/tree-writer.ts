@@ -3,7 +3,7 @@
 // touched: every operation is relative to a descriptor of directory-cache.ts, on one name (users.md section 5.3, unpacking rows).
 import { closeSync, fchmodSync, fstatSync, writeSync } from 'node:fs';
 import { umask } from 'node:process';
-import type { ByteString } from '../../core/bytes.js';
+import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { baseName, parentPath } from '../../layer/tree-path.js';
@@ -14,6 +14,7 @@ import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from '../sandbox/syscal
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { createDirectoryCache } from './directory-cache.js';
+import { assertIds } from './id-spans.js';
 import { WHITEOUT_PREFIX } from './layer-marks.js';
 import { createAttributeWriter, directoryBelow, timeOf } from './node-attributes.js';
 import type { Ownership } from './ownership.js';
@@ -22,7 +23,7 @@ import { removeAt } from './remove-tree.js';
 const S_IFIFO = 0o010000;
 const S_IFCHR = 0o020000;
 export interface TreeWriter {
-  /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | LAYER_LIMIT */
+  /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | SANDBOX_NO_SUBUID */
   add(entry: LayerEntry): void;
   write(data: Buffer): void;
   endEntry(): void;
@@ -229,8 +230,10 @@ export function createTreeWriter(
 
   return {
     add(entry) {
-      if (entry.kind === 'node') addNode(entry.path, entry.node);
-      else if (entry.kind === 'hardlink') addHardlink(entry.path, entry.target);
+      if (entry.kind === 'node') {
+        assertIds(ownership.ids, entry.node, () => `/${toUtf8(entry.path)} of the image belongs to`);
+        addNode(entry.path, entry.node);
+      } else if (entry.kind === 'hardlink') addHardlink(entry.path, entry.target);
       else if (entry.kind === 'whiteout') whiteouts.add(entry.path);
       else opaques.add(entry.path);
     },

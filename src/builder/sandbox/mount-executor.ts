@@ -101,8 +101,9 @@ function execute(context: MountContext, group: Group): void {
 type MountOf<Kind extends PlannedMount['kind']> = Extract<PlannedMount, { kind: Kind }>;
 
 function mountFilesystem(context: MountContext, mount: MountOf<'filesystem'>): void {
-  const { type, options, attributes } = mount;
+  const { type, attributes } = mount;
   const isKernelView = type === 'proc' || type === 'sysfs';
+  const options = [...mount.options, ...modeBelow(context, mount)];
   const target = targetOf(context, mount.target, { create: 'dir', isLinkRefused: isKernelView });
   if (target.type !== 'directory')
     throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
@@ -111,6 +112,16 @@ function mountFilesystem(context: MountContext, mount: MountOf<'filesystem'>): v
   } catch (error) {
     if (!mount.isOptional || !isSystemCallError(error, 'EPERM', 'EBUSY', 'ENODEV', 'EINVAL')) throw error;
   }
+}
+
+/** As an option of the mount. */
+function modeBelow(context: MountContext, mount: MountOf<'filesystem'>): (readonly [string, string])[] {
+  if (!mount.takesMode) return [];
+  const { calls, root, rootDevice } = context;
+  const found = findInside(calls, root, mount.target, { rootDevice });
+  if (found === undefined) return [];
+  calls.later(() => calls.close(found.fd));
+  return [['mode', found.mode.toString(8)]];
 }
 
 function mountTree(context: MountContext, mount: MountOf<'tree'>): void {

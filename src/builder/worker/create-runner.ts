@@ -1,7 +1,11 @@
 // What a worker works with on its rung: how ids lie on disk, the file system of steps, how their processes start.
+import { readFileSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';
+import { commonIds, type IdSpan } from '../rootfs/id-spans.js';
 import { shiftedOwnership, type Ownership } from '../rootfs/ownership.js';
 import { recordedOwnership } from '../rootfs/recorded-ownership.js';
+import { containerIds } from '../rootfs/shifted-ids.js';
+import { parseIdMap } from '../sandbox/id-range.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import { encodeProgram } from '../sandbox/seccomp/assemble-filter.js';
 import { networkTraps } from '../sandbox/seccomp/network-traps.js';
@@ -32,7 +36,15 @@ export async function createRunner(calls: OwnSystemCalls, message: StartMessage)
     requireTraps(calls);
     return namespacedRunner(calls, message, recordedOwnership);
   }
-  return namespacedRunner(calls, message, shiftedOwnership);
+  return namespacedRunner(calls, message, shiftedOwnership(ownContainerIds()));
+}
+
+/** Users and groups may have been given different ids; a container has what both have. */
+function ownContainerIds(): IdSpan[] {
+  const [uids = [], gids = []] = ['uid_map', 'gid_map'].map((file) =>
+    containerIds(parseIdMap(readFileSync(`/proc/self/${file}`, 'utf8'))),
+  );
+  return commonIds(uids, gids);
 }
 
 function requireTraps(calls: SystemCalls): void {

@@ -107,7 +107,14 @@ async function prepare(
       };
     case 'tmpfs': {
       const size = mount.sizeBytes === undefined ? [] : [['size', String(mount.sizeBytes)] as const];
-      return { kind: 'filesystem', type: 'tmpfs', target, options: size, attributes: MOUNT_NOSUID };
+      return {
+        kind: 'filesystem',
+        type: 'tmpfs',
+        target,
+        options: size,
+        attributes: MOUNT_NOSUID,
+        takesMode: true,
+      };
     }
     case 'secret':
       return {
