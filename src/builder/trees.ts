@@ -25,7 +25,8 @@ export async function lazyTreeOf(
   session: Session,
   layers: readonly ChainLayer[],
 ): Promise<() => LayeredTree> {
-  return (await chainTree(session, layers)).whole;
+  const tree = await chainTree(session, layers);
+  return () => wholeTree(session, tree);
 }
 
 /** The same tree for a few lookups (sparse-tree.ts). */
