@@ -118,6 +118,16 @@ export function mountRows({ check }: SuiteContext): void {
     t.is((await w.run('stat -c %a /work/modules', { mounts })).stdout, '711\n');
   });
 
+  check('a file cannot be mounted on a directory, which is told in words', async (t, w) => {
+    const source = await addLayer(w.store, [file('f', 'f')]);
+    const mounts: StepMount[] = [
+      { type: 'bind', target: '/etc', source: { layers: [source], subpath: '/f' }, isReadonly: true },
+    ];
+    const { code, message } = await failureCode(w.run('true', { mounts }));
+    t.is(code, 'LAYER_UNSAFE');
+    t.regex(message, /^cannot mount on \/etc: /);
+  });
+
   check('a tree with an opaque root, or with one layer twice, can be mounted', async (t, w) => {
     const below = await addLayer(w.store, [file('below', 'b')]);
     const opaque = await addLayer(w.store, [{ kind: 'opaque', path: fromUtf8('') }, file('above', 'a')]);

@@ -138,7 +138,7 @@ function mountTree(context: MountContext, mount: MountOf<'tree'>): void {
   const isRecursive = mount.isRecursive ?? false;
   const clone = calls.cloneTree(source.fd, { isRecursive });
   const create = source.type === 'directory' ? 'dir' : 'file';
-  const target = targetOf(context, mount.target, { create }).fd;
+  const target = fittingTarget(context, mount.target, create);
   calls.together(() => {
     if (!isWhole) calls.close(source.fd);
     if (mount.attributes !== 0) calls.restrict(clone, mount.attributes, { isRecursive });
@@ -154,12 +154,19 @@ function mountFile(context: MountContext, mount: MountOf<'file'>): void {
   if (!isRootOwner(mount)) context.writeOwner(scratch, name, mount);
   calls.later(() => calls.fchmod(fd, mount.mode));
   const clone = calls.cloneTree(fd, { isRecursive: false });
-  const target = targetOf(context, mount.target, { create: 'file' }).fd;
+  const target = fittingTarget(context, mount.target, 'file');
   calls.together(() => {
     calls.close(fd);
     calls.restrict(clone, mount.attributes, { isRecursive: false });
     calls.attachAndClose(clone, target);
   });
+}
+
+/** A descriptor of where a directory, or something else, can be mounted. */
+function fittingTarget(context: MountContext, path: string, create: 'dir' | 'file'): number {
+  const target = targetOf(context, path, { create });
+  if ((target.type === 'directory') === (create === 'dir')) return target.fd;
+  throw new TsbuildError('LAYER_UNSAFE', `cannot mount on ${path}: ${reason('ENOTDIR')}`);
 }
 
 /** On the empty /dev that was mounted before. */
