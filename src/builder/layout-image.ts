@@ -46,6 +46,13 @@ export async function openLayoutImage(
     { name, readManifest, readConfig: async (config) => readBlob(context, config.digest, name) },
   );
   const config = parseImageConfig(configBytes, name);
+  const known = config.rootfs.diff_ids.length;
+  if (known !== manifest.layers.length)
+    throw new TsbuildError(
+      'IMAGE_INVALID',
+      `${name}: the manifest has ${manifest.layers.length} layers, and rootfs.diff_ids of the config has ${known}`,
+      { hint: 'write the layout again: its config does not belong to its manifest' },
+    );
   const layers = manifest.layers.map((layer, i) => ({
     diffId: parseDigest(
       config.rootfs.diff_ids[i],

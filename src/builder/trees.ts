@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
+import type { DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ContentRef, TreeNode } from '../layer/entry.js';
 import type { IndexSearch } from '../layer/index-search.js';
@@ -17,7 +18,7 @@ import type { Session } from './session.js';
 
 /** The tree that the layers (bottom first) make. Their indexes are brought in; their content is not. */
 export async function treeOf(session: Session, layers: readonly ChainLayer[]): Promise<LayeredTree> {
-  return (await chainTree(session, layers)).whole();
+  return wholeTree(session, await chainTree(session, layers));
 }
 
 /** The same tree, its indexes decoded when it is first asked for. */
@@ -25,40 +26,57 @@ export async function lazyTreeOf(
   session: Session,
   layers: readonly ChainLayer[],
 ): Promise<() => LayeredTree> {
-  return (await chainTree(session, layers)).whole;
+  const tree = await chainTree(session, layers);
+  return () => wholeTree(session, tree);
 }
 
 /** The same tree for a few lookups (sparse-tree.ts). */
 export async function lookupTreeOf(session: Session, layers: readonly ChainLayer[]): Promise<TreeView> {
-  return (await chainTree(session, layers)).sparse;
+  const tree = await chainTree(session, layers);
+  if (!tree) return emptyTree;
+  const whole = (): LayeredTree => wholeTree(session, tree);
+  const searches = [...downFrom(tree)].map(({ search }) => search);
+  return (tree.sparse ??= sparseTree({ layers: searches, source: contentSource(session), whole }));
 }
 
+/** One layer and those below it. */
 interface ChainTree {
+  readonly diffId: DiffId;
+  readonly below: ChainTree | undefined;
+  readonly search: IndexSearch;
   /** Decoded when it is first asked for. */
-  readonly whole: () => LayeredTree;
-  readonly sparse: TreeView;
-  /** Topmost first. */
-  readonly searches: readonly IndexSearch[];
+  whole?: LayeredTree;
+  sparse?: TreeView;
 }
 
-async function chainTree(session: Session, layers: readonly ChainLayer[]): Promise<ChainTree> {
-  const top = layers.at(-1);
-  if (!top) return { whole: () => layeredTree([], contentSource(session)), sparse: emptyTree, searches: [] };
-  const chain = createHash('sha256')
-    .update(layers.map((layer) => layer.diffId).join('\n'))
-    .digest('hex');
-  return session.once(`tree ${chain}`, async () => {
-    const [below] = await Promise.all([chainTree(session, layers.slice(0, -1)), ensureIndex(session, top)]);
-    const { store } = session;
-    let decoded: LayeredTree | undefined;
-    const whole = (): LayeredTree => (decoded ??= extendTree(below.whole(), store.readIndex(top.diffId)));
-    const searches = [lazySearch(() => store.searchIndex(top.diffId)), ...below.searches];
-    return {
-      whole,
-      sparse: sparseTree({ layers: searches, source: contentSource(session), whole }),
-      searches,
-    };
-  });
+/** Layer by layer and not by recursion: an image may have thousands. Undefined when there is none. */
+async function chainTree(session: Session, layers: readonly ChainLayer[]): Promise<ChainTree | undefined> {
+  await Promise.all(
+    layers.map((layer) => session.once(`index for trees ${layer.diffId}`, () => ensureIndex(session, layer))),
+  );
+  const hash = createHash('sha256');
+  let tree: ChainTree | undefined;
+  for (const { diffId } of layers) {
+    const chain = hash.update(diffId).copy().digest('hex');
+    const below = tree;
+    const search = lazySearch(() => session.store.searchIndex(diffId));
+    tree = await session.once(`tree ${chain}`, async (): Promise<ChainTree> => ({ diffId, below, search }));
+  }
+  return tree;
+}
+
+function* downFrom(tree: ChainTree): Generator<ChainTree> {
+  for (let at: ChainTree | undefined = tree; at; at = at.below) yield at;
+}
+
+function wholeTree(session: Session, top: ChainTree | undefined): LayeredTree {
+  const missing: ChainTree[] = [];
+  let at = top;
+  for (; at && !at.whole; at = at.below) missing.push(at);
+  let whole = at?.whole ?? layeredTree([], contentSource(session));
+  for (const tree of missing.toReversed())
+    whole = tree.whole = extendTree(whole, session.store.readIndex(tree.diffId));
+  return whole;
 }
 
 function lazySearch(open: () => IndexSearch): IndexSearch {

@@ -4,7 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fromUtf8, type ByteString } from '../core/bytes.js';
+import { fromUtf8, type Text } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { isSettled, settledAt, type FileStamp } from './file-stamp.js';
 import { createFileHasher, type HashableFile } from './hash-file.js';
@@ -41,7 +41,7 @@ export interface StatCacheOptions {
 }
 
 /** The file of a context root in the store's `stat/` directory. `root` is the real, absolute path. */
-export function statCacheFile(statDir: string, root: ByteString | string): string {
+export function statCacheFile(statDir: string, root: Text): string {
   return join(statDir, `${createHash('sha256').update(fromUtf8(root)).digest('hex').slice(0, 32)}.stat`);
 }
 

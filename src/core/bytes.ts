@@ -4,8 +4,11 @@
 declare const brand: unique symbol;
 export type ByteString = string & { readonly [brand]: 'ByteString' };
 
+/** What Node takes for text, as paths of this machine are: any string but a ByteString, whose bytes would be encoded a second time. */
+export type Text = string & { readonly [brand]?: 'Text' };
+
 /** Text to the bytes of its UTF-8 form. */
-export function fromUtf8(text: string): ByteString {
+export function fromUtf8(text: Text): ByteString {
   // Most names are ASCII, whose UTF-8 form is the string itself.
   return (/^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')) as ByteString;
 }

@@ -59,6 +59,7 @@ const FAMILY_OF = {
   SANDBOX_NONE: 'host',
   SANDBOX_UNSUPPORTED: 'host',
   SANDBOX_FAILED: 'host',
+  HOST_LIMIT: 'host',
   REGISTRY_REFERENCE: 'registry',
   REGISTRY_UNREACHABLE: 'registry',
   REGISTRY_UNAUTHORIZED: 'registry',

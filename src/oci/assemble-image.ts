@@ -67,9 +67,8 @@ export function completeHistory(
   layers: readonly LayerFacts[],
 ): HistoryEntry[] {
   const rows = history.map((entry) => ({ ...entry }));
-  let surplus = rows.filter((entry) => !entry.empty_layer).length - layers.length;
-  for (const entry of rows)
-    if (surplus > 0 && !entry.empty_layer) [entry.empty_layer, surplus] = [true, surplus - 1];
+  // Of more rows than layers the last ones have none.
+  for (const entry of rows.filter((row) => !row.empty_layer).slice(layers.length)) entry.empty_layer = true;
   const missing = layers.slice(rows.filter((entry) => !entry.empty_layer).length);
   let index = 0;
   for (const entry of rows) {

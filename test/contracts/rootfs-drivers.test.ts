@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyDriver } from '../../src/builder/rootfs/copy-driver.js';
-import { mountOverlay, visibleLowers } from '../../src/builder/rootfs/overlay.js';
+import { mountOverlay } from '../../src/builder/rootfs/overlay.js';
 import { overlayDriver } from '../../src/builder/rootfs/overlay-driver.js';
 import { plainOwnership } from '../../src/builder/rootfs/ownership.js';
 import { loadSyscalls } from '../../src/builder/sandbox/syscalls.js';
@@ -24,7 +24,7 @@ testNeeding('root')(
     const root = mkdtempSync(join(tmpdir(), 'tsbuild-overlay-'));
     const at = (name: string): string => join(root, name);
     for (const name of ['lower', 'upper', 'work', 'target']) mkdirSync(at(name));
-    mountOverlay(calls, visibleLowers(calls), {
+    mountOverlay(calls, {
       lowers: [at('lower')],
       upper: at('upper'),
       work: at('work'),

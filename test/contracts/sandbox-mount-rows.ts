@@ -2,7 +2,8 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StepMount } from '../../src/builder/sandbox/sandbox.js';
+import type { LayerRef, StepMount } from '../../src/builder/sandbox/sandbox.js';
+import { fromUtf8 } from '../../src/core/bytes.js';
 import { fakeAgent } from '../support/fake-agent.js';
 import { addLayer, dir, file, program, symlink } from '../support/sandbox-rootfs.js';
 import { socketClient } from '../support/socket-programs.js';
@@ -81,6 +82,70 @@ export function mountRows({ check }: SuiteContext): void {
       );
     },
   );
+
+  check(
+    'a tmpfs has the mode of the directory that it covers, and 1777 where there is none',
+    async (t, w) => {
+      const layers = await w.on([
+        dir('keys', { mode: 0o700, uid: 5 }),
+        dir('shared', { mode: 0o2775 }),
+        symlink('led', '/keys'),
+      ]);
+      const tmpfs = (target: string): StepMount => ({ type: 'tmpfs', target });
+      const targets = ['/led', '/shared', '/tmp', '/fresh/inner'];
+      const { stdout, changes } = await w.run(
+        'stat -c "%a %u" /keys /shared /tmp /fresh/inner; touch /keys/x',
+        {
+          layers,
+          mounts: targets.map(tmpfs),
+        },
+      );
+      t.deepEqual(lines(stdout), ['700 0', '2775 0', '1777 0', '1777 0']);
+      t.deepEqual(changes, []);
+    },
+  );
+
+  check('a tmpfs inside of a bind has the mode of what it covers there', async (t, w) => {
+    const source = await addLayer(w.store, [dir('src'), dir('src/modules', { mode: 0o711 })]);
+    const mounts: StepMount[] = [
+      { type: 'tmpfs', target: '/work/modules' },
+      {
+        type: 'bind',
+        target: '/work',
+        source: { layers: [source], subpath: '/src' },
+        isReadonly: false,
+      },
+    ];
+    t.is((await w.run('stat -c %a /work/modules', { mounts })).stdout, '711\n');
+  });
+
+  check('a file cannot be mounted on a directory, which is told in words', async (t, w) => {
+    const source = await addLayer(w.store, [file('f', 'f')]);
+    const mounts: StepMount[] = [
+      { type: 'bind', target: '/etc', source: { layers: [source], subpath: '/f' }, isReadonly: true },
+    ];
+    const { code, message } = await failureCode(w.run('true', { mounts }));
+    t.is(code, 'LAYER_UNSAFE');
+    t.regex(message, /^cannot mount on \/etc: /);
+  });
+
+  check('a tree with an opaque root, or with one layer twice, can be mounted', async (t, w) => {
+    const below = await addLayer(w.store, [file('below', 'b')]);
+    const opaque = await addLayer(w.store, [{ kind: 'opaque', path: fromUtf8('') }, file('above', 'a')]);
+    const bind = (target: string, layers: readonly LayerRef[], isReadonly: boolean): StepMount => ({
+      type: 'bind',
+      target,
+      source: { layers, subpath: '/' },
+      isReadonly,
+    });
+    const mounts = [
+      bind('/opaque', [below, opaque], true),
+      bind('/writable', [below, opaque], false),
+      bind('/twice', [below, below], true),
+    ];
+    const { stdout } = await w.run('ls /opaque; ls /writable; ls /twice', { mounts });
+    t.deepEqual(lines(stdout), ['above', 'above', 'below']);
+  });
 
   const cache = (
     id: string,

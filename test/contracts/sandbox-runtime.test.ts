@@ -20,13 +20,19 @@ const UNHELD = {
   'an image whose /dev is a link gets its devices inside itself': 'runtimes make no devices through a link',
 };
 
+/** runc takes the mode from whatever a tmpfs covers. */
+const UNHELD_BY_CRUN = {
+  'a tmpfs inside of a bind has the mode of what it covers there':
+    'crun does not look, and what a bind shows is not there yet when its bundle is made',
+};
+
 for (const name of ['crun', 'runc'] as const) {
   const program = findProgram(name) ?? `/nonexistent/${name}`;
   const tool = findProgram('slirp4netns');
   const driver: SandboxDriver = {
     name,
     needs: [name],
-    unheld: UNHELD,
+    unheld: name === 'crun' ? { ...UNHELD, ...UNHELD_BY_CRUN } : UNHELD,
     open: (paths) =>
       openWorkerSandbox({
         rung: usernsRung,

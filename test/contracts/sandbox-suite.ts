@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { testNeeding } from '../support/requirements.js';
 import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';
+import { idRows } from './sandbox-id-rows.js';
 import { imageRows } from './sandbox-image-rows.js';
 import { layerRows } from './sandbox-layer-rows.js';
 import { mountRows } from './sandbox-mount-rows.js';
@@ -33,6 +34,7 @@ export function sandboxSuite(driver: SandboxDriver): void {
   mountRows(context);
   imageRows(context);
   socketRows(context);
+  idRows(context);
   test(`${driver.name}: every row that it does not hold is a row of the suite`, (t) =>
     t.deepEqual([...unheld.keys()], []));
 }

@@ -221,3 +221,28 @@ testNeeding('sandbox')('locked mounts in opposite order do not block each other 
   ].join('\n');
   assertBuilt(t, await workspace(t, { Dockerfile }).build(hostShell()));
 });
+
+testNeeding('sandbox', 'busybox')(
+  'one id with another owner, mode or first content is another cache',
+  async (t) => {
+    const id = '--mount=type=cache,id=one,target=/c';
+    const stages = `FROM scratch AS first
+COPY --from=host /bin/sleep /c/first
+FROM scratch AS second
+COPY --from=host /bin/sleep /c/second
+`;
+    const steps = [
+      `RUN ${id} > /c/plain`,
+      `RUN ${id},uid=0 [ ! -e /c/plain ] && > /c/owned`,
+      `RUN ${id},gid=5 [ ! -e /c/owned ] && [ ! -e /c/plain ]`,
+      `RUN ${id},mode=0700 [ ! -e /c/owned ] && [ ! -e /c/plain ]`,
+      `RUN ${id},mode=0755,gid=0 [ -e /c/owned ]`,
+      `RUN ${id},from=first,source=/c [ -e /c/first ] && [ ! -e /c/plain ] && > /c/seeded`,
+      `RUN ${id},from=second,source=/c [ -e /c/second ] && [ ! -e /c/seeded ]`,
+      `RUN ${id},from=first,source=/c [ -e /c/seeded ]`,
+      `RUN ${id} [ -e /c/plain ] && [ ! -e /c/owned ]`,
+    ];
+    const space = workspace(t, { Dockerfile: stages + dockerfileWithShell(`${steps.join('\n')}\n`) });
+    assertBuilt(t, await space.build([...hostShell()]));
+  },
+);

@@ -25,9 +25,12 @@ import { openStore, type Store } from '../../src/store/store.js';
 
 export const MTIME = 1_600_000_000;
 
-/** A new store in a directory of its own. */
+/** Letters of two and three bytes, and whatever means something in the options of a mount. */
+const ODD_NAME = 'josé 日本 a:b\\c,d=e\n-';
+
+/** A new store, in a folder whose name every system call and every program must take as it is. */
 export function temporaryStore(): Store {
-  return openStore(mkdtempSync(join(tmpdir(), 'tsbuild-sandbox-')));
+  return openStore(mkdtempSync(join(tmpdir(), `tsbuild-sandbox-${ODD_NAME}`)));
 }
 
 type Attributes = Partial<Omit<TreeNode, 'type' | 'content'>>;

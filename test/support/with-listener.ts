@@ -1,5 +1,6 @@
 // Executes its arguments as a process that has a listener of seccomp notifications, as the manager of a container may give it one.
 import { readFileSync } from 'node:fs';
+import { fromUtf8 } from '../../src/core/bytes.js';
 import { encodeProgram, RET_ALLOW, result } from '../../src/builder/sandbox/seccomp/assemble-filter.js';
 import { findProgram } from '../../src/builder/sandbox/find-program.js';
 import { loadSyscalls } from '../../src/builder/sandbox/syscalls.js';
@@ -20,4 +21,4 @@ for (const fd of [0, 1, 2, 3]) {
 calls.close(SPARE);
 // Node takes out what it was told of its channel.
 const env = readFileSync('/proc/self/environ', 'latin1').split('\0').slice(0, -1);
-calls.execve(findProgram(name) ?? name, [name, ...args], env);
+calls.execve(fromUtf8(findProgram(name) ?? name), [name, ...args], env);

@@ -8,7 +8,7 @@ import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
-import { visibleLowers, type OverlayOptions } from './overlay.js';
+import type { OverlayOptions } from './overlay.js';
 
 export interface FuseDaemon {
   /** When it is gone, and has written everything unless it was killed. */
@@ -20,6 +20,8 @@ const DEVICE = '/dev/fuse';
 const MAX_COMPLAINT = 4096;
 /** Descriptors of the program: 0-2 are the standard ones, this is the device, directories follow. */
 const DEVICE_DESCRIPTOR = 3;
+/** Milliseconds until it must serve: it only reads where its directories are. */
+const START_LIMIT = 30_000;
 /** S_IFDIR in octal, as mount(8) of FUSE wants the type of the root. */
 const ROOT_MODE = '40000';
 
@@ -29,11 +31,14 @@ export async function mountFuseOverlay(
   program: string,
   options: OverlayOptions,
 ): Promise<FuseDaemon> {
+  return untilServing(calls, attachAndStart(calls, program, options), options.target);
+}
+
+function attachAndStart(calls: SystemCalls, program: string, options: OverlayOptions): Started {
   const device = openDevice();
   try {
     attach(calls, device, options.target);
-    const daemon = start(program, device, { ...options, lowers: visibleLowers(calls)(options.lowers) });
-    return await untilServing(calls, daemon, options.target);
+    return start(program, device, options);
   } finally {
     // Only the program may hold it, so that its death is seen by whoever uses the mount.
     closeSync(device);
@@ -124,6 +129,11 @@ function follow(child: ChildProcess): Started {
 
 async function untilServing(calls: SystemCalls, daemon: Started, target: string): Promise<FuseDaemon> {
   const kill = (): void => void daemon.child.kill('SIGKILL');
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    kill();
+  }, START_LIMIT);
   try {
     // The first question is answered when the program has read its directories, or is gone.
     await stat(target);
@@ -132,9 +142,12 @@ async function untilServing(calls: SystemCalls, daemon: Started, target: string)
     kill();
     calls.detach(target);
     await daemon.exited;
-    throw new TsbuildError('SANDBOX_NO_OVERLAY', `fuse-overlayfs ended: ${daemon.complaint()}`, {
+    const what = isLate ? `gave no answer within ${START_LIMIT / 1000} seconds` : 'ended';
+    throw new TsbuildError('SANDBOX_NO_OVERLAY', `fuse-overlayfs ${what}: ${daemon.complaint()}`, {
       hint: 'use fuse-overlayfs 1.0 or newer with libfuse 3.3 or newer',
       cause,
     });
+  } finally {
+    clearTimeout(limit);
   }
 }

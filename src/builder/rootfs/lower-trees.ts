@@ -17,7 +17,7 @@ export function openBelow(
   lowers: readonly string[],
   path: ByteString,
 ): number | undefined {
-  const names = path.split('/').filter((name) => name !== '');
+  const names = path.split('/').filter((name): name is ByteString => name !== '');
   for (const lower of lowers) {
     const found = descend(calls, openDirectory(lower), names);
     if (found === 'hidden') return undefined;
@@ -27,7 +27,11 @@ export function openBelow(
 }
 
 /** Takes over `top`. `hidden`: this tree decides, and shows nothing there. */
-function descend(calls: SystemCalls, top: number, names: readonly string[]): number | 'absent' | 'hidden' {
+function descend(
+  calls: SystemCalls,
+  top: number,
+  names: readonly ByteString[],
+): number | 'absent' | 'hidden' {
   let current = top;
   for (const name of names) {
     const parent = current;

@@ -1,20 +1,19 @@
 // The kernel's overlayfs as the file system of steps.
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { mountOverlay, visibleLowers, type OverlayOptions, type VisibleLowers } from './overlay.js';
+import { mountOverlay, type OverlayOptions } from './overlay.js';
 import type { Ownership } from './ownership.js';
 import type { RootfsDriver } from './rootfs-driver.js';
 import { unionDriver, type UnionMount } from './union-driver.js';
 
 export function overlayDriver(calls: SystemCalls, ownership: Ownership): RootfsDriver {
-  const visible = visibleLowers(calls);
   return unionDriver(calls, ownership, {
     name: 'overlay',
-    mount: async (options) => mount(calls, visible, options),
+    mount: async (options) => mount(calls, options),
   });
 }
 
-function mount(calls: SystemCalls, visible: VisibleLowers, options: OverlayOptions): UnionMount {
-  mountOverlay(calls, visible, options);
+function mount(calls: SystemCalls, options: OverlayOptions): UnionMount {
+  mountOverlay(calls, options);
   let isMounted = true;
   const discard = (): void => {
     if (isMounted) calls.detach(options.target);

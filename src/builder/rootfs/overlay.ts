@@ -1,15 +1,17 @@
 // Mounts of overlayfs in the worker's namespace: the file system a step runs on, its throw-away variants, and read-only views.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
-import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
+import { isSystemCallError } from '../sandbox/syscalls/binding.js';
 import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
-import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
+import type { MountOption } from '../sandbox/syscalls/mount-calls.js';
 import type { Ownership } from './ownership.js';
 
 export interface OverlayOptions {
-  /** Trees, topmost first; at least one. */
+  /** Trees, topmost first, as `visibleLowers` gives them; at least one, and two without `upper`. */
   readonly lowers: readonly string[];
   /** Where changes go, and an empty directory on the same file system. Read-only without. */
   readonly upper?: string;
@@ -18,14 +20,11 @@ export interface OverlayOptions {
   readonly target: string;
 }
 
-/** `true`: a flag. */
-type MountOption = readonly [string, Name | true];
-
 /** Limit of the page that mount(2) takes for its options. */
 const MAX_OPTION_BYTES = 4095;
 
-/** @param visible as `visibleLowers`. @throws TsbuildError SANDBOX_NO_OVERLAY */
-export function mountOverlay(calls: SystemCalls, visible: VisibleLowers, options: OverlayOptions): void {
+/** @throws TsbuildError SANDBOX_NO_OVERLAY */
+export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void {
   const writable: MountOption[] =
     options.upper === undefined
       ? []
@@ -36,9 +35,9 @@ export function mountOverlay(calls: SystemCalls, visible: VisibleLowers, options
           ['volatile', true],
         ];
   try {
-    const lowers = visible(options.lowers);
-    const mount = createOverlay(calls, lowers, writable);
-    if (mount === undefined) return mountClassic(calls, { ...options, lowers }, writable);
+    assertStackable(options.lowers);
+    const mount = createOverlay(calls, options.lowers, writable);
+    if (mount === undefined) return mountClassic(calls, options, writable);
     const target = openDirectory(options.target);
     calls.attach(mount, target);
     closeSync(mount);
@@ -63,23 +62,62 @@ function createOverlay(
   writable: readonly MountOption[],
 ): number | undefined {
   const layers = lowers.map((lower): MountOption => ['lowerdir+', lower]);
-  const options = [...layers, ...writable, ['userxattr', true] as const];
+  const places = descriptorPaths();
   try {
-    return calls.createMount('overlay', options, 0);
+    const options = [...layers, ...writable].map(([name, value]): MountOption => [
+      name,
+      value === true ? value : places.of(value),
+    ]);
+    return calls.createMount('overlay', [...options, ['userxattr', true]], 0);
   } catch (error) {
     if (isSystemCallError(error, 'EINVAL') && error.syscall === 'fsconfig') return undefined;
     throw error;
+  } finally {
+    places.close();
   }
 }
 
+/**
+ * Paths by descriptors of their directories: kernels differ in what `\\`, `:` and `,` in an option mean, and the names of trees and of
+ * what lies in a step's directory have none.
+ */
+function descriptorPaths(): { of(path: string): string; close(): void } {
+  const open = new Map<string, number>();
+  return {
+    of(path) {
+      const directory = dirname(path);
+      const fd = open.get(directory) ?? openDirectory(directory);
+      open.set(directory, fd);
+      return `/proc/self/fd/${fd}/${basename(path)}`;
+    },
+    close: () => open.forEach((fd) => closeSync(fd)),
+  };
+}
+
+/** Of fs/overlayfs/params.h. */
+const OVL_MAX_STACK = 500;
+
+function assertStackable(lowers: readonly string[]): void {
+  if (lowers.length <= OVL_MAX_STACK) return;
+  throw new TsbuildError(
+    'SANDBOX_NO_OVERLAY',
+    `a RUN on ${lowers.length} layers: the kernel stacks ${OVL_MAX_STACK} at most`,
+    { hint: 'use a base image with fewer layers, or copy it into one layer: COPY --from=IMAGE / /' },
+  );
+}
+
 function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: readonly MountOption[]): void {
-  const fds = options.lowers.map((lower) => openSync(lower, O_RDONLY | O_DIRECTORY));
+  const fds: number[] = [];
+  // Descriptors keep the text short, whatever the number of layers, and free of characters that would have to be escaped.
+  const place = (path: string): string => {
+    const fd = openDirectory(path);
+    fds.push(fd);
+    return `/proc/self/fd/${fd}`;
+  };
   try {
-    // Descriptors keep the text short, whatever the number of layers.
-    const lowerdir = fds.map((fd) => `/proc/self/fd/${fd}`).join(':');
     const text = [
-      `lowerdir=${lowerdir}`,
-      ...writable.map(([name, value]) => (value === true ? name : `${name}=${escapeOption(value)}`)),
+      `lowerdir=${options.lowers.map(place).join(':')}`,
+      ...writable.map(([name, value]) => (value === true ? name : `${name}=${place(value)}`)),
       'userxattr',
     ].join(',');
     if (text.length > MAX_OPTION_BYTES)
@@ -92,10 +130,6 @@ function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: rea
   } finally {
     fds.forEach((fd) => closeSync(fd));
   }
-}
-
-function escapeOption(value: Name): string {
-  return value.replaceAll(/[\\:,]/g, '\\$&');
 }
 
 /** Of trees, topmost first, those that count. */
@@ -122,5 +156,5 @@ export function visibleLowers(calls: Pick<SystemCalls, 'listXattrs'>): VisibleLo
 /** A directory of mode 0755 owned by the container's root. */
 export function makeContainerDirectory(calls: SystemCalls, path: string, ownership: Ownership): void {
   mkdirSync(path, { mode: 0o755 });
-  calls.lchownat(AT_FDCWD, path, ownership.idOnDisk(0), ownership.idOnDisk(0));
+  calls.lchownat(AT_FDCWD, fromUtf8(path), ownership.idOnDisk(0), ownership.idOnDisk(0));
 }

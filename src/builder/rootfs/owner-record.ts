@@ -5,6 +5,7 @@
 // without a record belongs to root. Pure.
 import type { ByteString } from '../../core/bytes.js';
 import type { TreeNode } from '../../layer/entry.js';
+import { MAX_ID } from './id-spans.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 
 export interface RecordedOwner {
@@ -26,7 +27,8 @@ export const DEVICE_XATTR = `${RECORD_PREFIX}device`;
 /** Bytes of the longest record. */
 export const MAX_RECORD_BYTES = 32;
 
-const MAX_ID = 65535;
+/** Of ids that an access time holds in any pair. */
+const MAX_PLAIN_ID = 65535;
 /** 2038-01-17: later than now, so that `relatime` never replaces it, and before the last second of 32 bits. */
 const FIRST_SECOND = 0x7ffe0000;
 const NANOSECOND_MARK = 0x20000000;
@@ -43,7 +45,7 @@ export function encodeOwner({ uid, gid }: RecordedOwner): ByteString {
 
 /** Undefined for anything that `encodeOwner` does not give for ids of a container. */
 export function decodeOwner(text: string | undefined): RecordedOwner | undefined {
-  const [, uid, gid] = /^(0|[1-9]\d{0,4}):(0|[1-9]\d{0,4})$/.exec(text ?? '') ?? [];
+  const [, uid, gid] = /^(0|[1-9]\d{0,9}):(0|[1-9]\d{0,9})$/.exec(text ?? '') ?? [];
   if (uid === undefined || Number(uid) > MAX_ID || Number(gid) > MAX_ID) return undefined;
   return { uid: Number(uid), gid: Number(gid) };
 }
@@ -73,15 +75,64 @@ export function decodeDevice(text: string | undefined): RecordedDevice | undefin
   };
 }
 
-/** The access time that stands for an owner. Ids must be those of a container. */
-export function timeOfOwner({ uid, gid }: RecordedOwner): Timestamp {
-  return { seconds: FIRST_SECOND + gid, nanoseconds: NANOSECOND_MARK + uid * 16 + NANOSECOND_TAIL };
+/** The access time that stands for an owner; undefined for two ids beyond 65535 that are far apart, for which a time has too few bits. */
+export function timeOfOwner(owner: RecordedOwner): Timestamp | undefined {
+  const { uid, gid } = owner;
+  if (uid <= MAX_PLAIN_ID && gid <= MAX_PLAIN_ID) return timeOf(gid, uid);
+  const pair = PAIRS.findIndex(({ holds }) => holds(owner));
+  if (pair === -1 || uid > MAX_ID || gid > MAX_ID) return undefined;
+  const { ids, detail } = PAIRS[pair]!.encode(owner);
+  const low = ids % WIDE;
+  return timeOf(WIDE + low, Math.floor(ids / WIDE) * VARIANTS + pair * DETAILS + detail);
 }
 
 /** Undefined when the access time is only a time. */
 export function ownerOfTime({ seconds, nanoseconds }: Timestamp): RecordedOwner | undefined {
-  const gid = seconds - FIRST_SECOND;
+  const high = seconds - FIRST_SECOND;
   const marked = nanoseconds - NANOSECOND_MARK - NANOSECOND_TAIL;
-  if (gid < 0 || gid > MAX_ID || marked < 0 || marked % 16 !== 0 || marked / 16 > MAX_ID) return undefined;
-  return { uid: marked / 16, gid };
+  if (high < 0 || marked < 0 || marked % 16 !== 0) return undefined;
+  const value = marked / 16;
+  if (high <= MAX_PLAIN_ID) return value <= MAX_PLAIN_ID ? { uid: value, gid: high } : undefined;
+  if (high >= 2 * WIDE) return undefined;
+  const ids = Math.floor(value / VARIANTS) * WIDE + (high - WIDE);
+  const variant = value % VARIANTS;
+  const owner = PAIRS[Math.floor(variant / DETAILS)]?.decode({ ids, detail: variant % DETAILS });
+  // What this never writes is a time, and no record.
+  const written = owner && timeOfOwner(owner);
+  return written?.seconds === seconds && written.nanoseconds === nanoseconds ? owner : undefined;
 }
+
+function timeOf(second: number, value: number): Timestamp {
+  return { seconds: FIRST_SECOND + second, nanoseconds: NANOSECOND_MARK + value * 16 + NANOSECOND_TAIL };
+}
+
+const WIDE = 0x10000;
+/** Values that a second id has beside a large one, and all of the three kinds of pairs: 65536 times as many fit into the nanoseconds. */
+const DETAILS = 140;
+const VARIANTS = 3 * DETAILS;
+const NEAR = DETAILS / 2;
+
+interface Pair {
+  holds(owner: RecordedOwner): boolean;
+  encode(owner: RecordedOwner): { readonly ids: number; readonly detail: number };
+  decode(encoded: { readonly ids: number; readonly detail: number }): RecordedOwner;
+}
+
+/** Pairs with an id beyond 65535 that an access time can hold: two ids that are near each other, or one beside a small one. */
+const PAIRS: readonly Pair[] = [
+  {
+    holds: ({ uid, gid }) => gid - uid >= -NEAR && gid - uid < NEAR,
+    encode: ({ uid, gid }) => ({ ids: uid, detail: gid - uid + NEAR }),
+    decode: ({ ids, detail }) => ({ uid: ids, gid: ids + detail - NEAR }),
+  },
+  {
+    holds: ({ gid }) => gid < DETAILS,
+    encode: ({ uid, gid }) => ({ ids: uid, detail: gid }),
+    decode: ({ ids, detail }) => ({ uid: ids, gid: detail }),
+  },
+  {
+    holds: ({ uid }) => uid < DETAILS,
+    encode: ({ uid, gid }) => ({ ids: gid, detail: uid }),
+    decode: ({ ids, detail }) => ({ uid: detail, gid: ids }),
+  },
+];

@@ -1,12 +1,11 @@
 // How ids and attributes of a layer look on disk, where the worker unpacks trees and steps write. One scheme per rung of the ladder.
 import type { ByteString } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
 import type { TreeNode } from '../../layer/entry.js';
+import type { IdRange } from '../sandbox/id-range.js';
 import type { Timestamp } from '../sandbox/syscalls/object-status.js';
+import { ALL_IDS, joinIds, type IdSpan } from './id-spans.js';
 import { RECORD_PREFIX } from './owner-record.js';
-
-/** Ids a container has. */
-export const CONTAINER_IDS = 65536;
+import { containerIdOf, containerMap, workerIdOf } from './shifted-ids.js';
 
 export interface Owner {
   readonly uid: number;
@@ -19,49 +18,42 @@ export type RecordedNode = Owner & Partial<Pick<TreeNode, 'type' | 'devMajor' | 
 export interface Ownership {
   /** Part of the names of the store's folders: what one scheme unpacked, another cannot use. */
   readonly scheme: 'shifted' | 'recorded' | 'plain';
-  /** Ids that a launcher's namespace has, from 0 on; all of a container when absent. */
-  readonly mappedIds?: number;
-  /** As the worker gives it to chown(2). @throws TsbuildError LAYER_LIMIT for an id that a container does not have */
+  /** Those that a container has. */
+  readonly ids: readonly IdSpan[];
+  /** Of a launcher's namespace, below that of the worker. */
+  readonly map: readonly IdRange[];
+  /** As the worker gives it to chown(2). `id`: one of `ids` */
   idOnDisk(id: number): number;
   /** As a layer carries it. `atime`: of an object that can have no attributes; `xattrs`: those of the object, as on disk. */
   ownerOf(stat: Owner & { readonly atime?: Timestamp }, xattrs: Readonly<Record<string, ByteString>>): Owner;
   /** Attributes that keep what the ids on disk do not say. */
   record(node: RecordedNode): Readonly<Record<string, ByteString>>;
-  /** The same for an object that can have no attributes; undefined when there is nothing to keep. */
+  /** The same for an object that can have no attributes; undefined when there is nothing to keep. @throws TsbuildError SANDBOX_NO_SUBUID */
   accessTime?(owner: Owner): Timestamp | undefined;
 }
 
-/** Rung `userns`: id 0 of the worker is the invoking user, and container id n is worker id n + 1. */
-export const shiftedOwnership: Ownership = {
-  scheme: 'shifted',
-  idOnDisk: (id) => checkedId(id) + 1,
-  // Ids outside of the container cannot occur in what a step wrote; the kernel shows them as the overflow id.
-  ownerOf: ({ uid, gid }) => ({ uid: uid - 1, gid: gid - 1 }),
-  record: () => ({}),
-};
-
-/** The largest id that chown(2) takes: -1 means no change. */
-const MAX_ID = 0xfffffffe;
+/** Rung `userns`: id 0 of the worker is the invoking user, those of the container lie above. `ids`: as `containerIds` of shifted-ids.ts */
+export function shiftedOwnership(ids: readonly IdSpan[]): Ownership {
+  return {
+    scheme: 'shifted',
+    ids: joinIds(ids),
+    map: containerMap(ids),
+    idOnDisk: workerIdOf,
+    // Ids outside of the container cannot occur in what a step wrote; the kernel shows them as the overflow id.
+    ownerOf: ({ uid, gid }) => ({ uid: containerIdOf(uid), gid: containerIdOf(gid) }),
+    record: () => ({}),
+  };
+}
 
 /** Rung `chroot`: the worker is root without a user namespace, and ids on disk are those of the container. */
 export const plainOwnership: Ownership = {
   scheme: 'plain',
-  idOnDisk(id) {
-    if (id >= 0 && id <= MAX_ID) return id;
-    throw new TsbuildError('LAYER_LIMIT', `the image has a file of user or group ${id}`);
-  },
+  ids: ALL_IDS,
+  map: [],
+  idOnDisk: (id) => id,
   ownerOf: ({ uid, gid }) => ({ uid, gid }),
   record: () => ({}),
 };
-
-/** @throws TsbuildError LAYER_LIMIT */
-export function checkedId(id: number): number {
-  if (id >= 0 && id < CONTAINER_IDS) return id;
-  throw new TsbuildError(
-    'LAYER_LIMIT',
-    `the image has a file of user or group ${id}; RUN can use 0 to ${CONTAINER_IDS - 1}`,
-  );
-}
 
 const CAPABILITY = 'security.capability';
 const REVISION_MASK = 0xff000000;

@@ -8,15 +8,15 @@ import {
   ownerOfTime,
   timeOfOwner,
 } from './owner-record.js';
-import { checkedId, type Ownership } from './ownership.js';
+import { TsbuildError } from '../../core/errors.js';
+import { ALL_IDS } from './id-spans.js';
+import type { Ownership } from './ownership.js';
 
 export const recordedOwnership: Ownership = {
   scheme: 'recorded',
-  mappedIds: 1,
-  idOnDisk(id) {
-    checkedId(id);
-    return 0;
-  },
+  ids: ALL_IDS,
+  map: [{ inside: 0, outside: 0, count: 1 }],
+  idOnDisk: () => 0,
   ownerOf: ({ atime }, xattrs) =>
     decodeOwner(xattrs[OWNER_XATTR]) ?? (atime && ownerOfTime(atime)) ?? { uid: 0, gid: 0 },
   record(owner) {
@@ -24,5 +24,14 @@ export const recordedOwnership: Ownership = {
     const isWritten = !isRootOwner(owner) || owner.type === 'dir' || deviceOfNode(owner) !== undefined;
     return isWritten ? { [OWNER_XATTR]: encodeOwner(owner) } : {};
   },
-  accessTime: (owner) => (isRootOwner(owner) ? undefined : timeOfOwner(owner)),
+  accessTime(owner) {
+    if (isRootOwner(owner)) return undefined;
+    const time = timeOfOwner(owner);
+    if (time) return time;
+    throw new TsbuildError(
+      'SANDBOX_NO_SUBUID',
+      `isolation userns-single cannot record user ${owner.uid} with group ${owner.gid} of a link, a FIFO or a socket`,
+      { hint: 'use subordinate ids (--isolation userns), or two ids that are nearly the same' },
+    );
+  },
 };

@@ -1,7 +1,7 @@
 // Deletes trees of any depth by directory descriptors, never through a link.
 import { closeSync, openSync, readdirSync, type Dirent } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { ByteString } from '../../core/bytes.js';
+import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError, type Name } from '../sandbox/syscalls/binding.js';
 import { AT_REMOVEDIR } from '../sandbox/syscalls/file-calls.js';
@@ -25,7 +25,7 @@ export function removeTree(calls: SystemCalls, path: string): void {
     throw error;
   }
   try {
-    removeAt(calls, parent, basename(path));
+    removeAt(calls, parent, fromUtf8(basename(path)));
   } finally {
     closeSync(parent);
   }
@@ -41,7 +41,8 @@ export function removeAt(calls: SystemCalls, parent: number, name: Name): void {
     const top = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
       let moved = 0;
-      const bury = (dir: number, child: Name): void => calls.renameat(dir, child, top, `.deep-${moved++}`);
+      const bury = (dir: number, child: Name): void =>
+        calls.renameat(dir, child, top, fromUtf8(`.deep-${moved++}`));
       // What was too deep stands at the top after a round.
       for (let entries = entriesOf(top); entries.length > 0; entries = entriesOf(top)) {
         for (const entry of entries) removeBelow(calls, top, entry, { level: 1, bury });

@@ -3,7 +3,7 @@
 // touched: every operation is relative to a descriptor of directory-cache.ts, on one name (users.md section 5.3, unpacking rows).
 import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { umask } from 'node:process';
-import type { ByteString } from '../../core/bytes.js';
+import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { AUFS_LINKS } from '../../layer/tar/whiteout-names.js';
@@ -16,6 +16,7 @@ import type { Timestamp } from '../sandbox/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
 import { DEVICES_XATTR, HAS_DEVICES, isVisibleDevice } from './device-mark.js';
 import { createDirectoryCache } from './directory-cache.js';
+import { assertIds } from './id-spans.js';
 import { WHITEOUT_PREFIX } from './layer-marks.js';
 import { createAttributeWriter, directoryBelow, timeOf } from './node-attributes.js';
 import { decodeDevice, DEVICE_XATTR, RECORD_PREFIX } from './owner-record.js';
@@ -25,7 +26,7 @@ import { removeAt } from './remove-tree.js';
 const S_IFIFO = 0o010000;
 const S_IFCHR = 0o020000;
 export interface TreeWriter {
-  /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | LAYER_LIMIT */
+  /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | SANDBOX_NO_SUBUID */
   add(entry: LayerEntry): void;
   write(data: Buffer): void;
   endEntry(): void;
@@ -268,6 +269,8 @@ export function createTreeWriter(
   return {
     add(entry) {
       hasDevices ||= isVisibleDevice(entry);
+      const node = 'node' in entry ? entry.node : undefined;
+      if (node) assertIds(ownership.ids, node, () => `/${toUtf8(entry.path)} of the image belongs to`);
       if (entry.kind === 'node') addNode(entry.path, entry.node);
       else if (entry.kind === 'hardlink') addHardlink(entry);
       else if (entry.kind === 'whiteout') whiteouts.add(entry.path);

@@ -2,11 +2,12 @@
 // The upper directory is what a step changed, and becomes the tree of its layer.
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromUtf8 } from '../../core/bytes.js';
 import { modificationTime, openDirectory } from '../sandbox/path-in-root.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { AT_FDCWD } from '../sandbox/syscalls/file-calls.js';
 import { O_DIRECTORY, O_RDONLY } from '../sandbox/syscalls/open-flags.js';
-import { makeContainerDirectory, type OverlayOptions } from './overlay.js';
+import { makeContainerDirectory, visibleLowers, type OverlayOptions } from './overlay.js';
 import type { Ownership } from './ownership.js';
 import type { Rootfs, RootfsDriver, RootfsView, ViewOptions } from './rootfs-driver.js';
 import { upperDiff } from './upper-diff.js';
@@ -26,10 +27,11 @@ export interface Union {
 
 export function unionDriver(calls: SystemCalls, ownership: Ownership, union: Union): RootfsDriver {
   const place: Place = { calls, ownership, union };
+  const visible = visibleLowers(calls);
   return {
     name: union.name,
-    open: (directory, lowers) => openRootfs(place, directory, lowers),
-    view: (directory, lowers, options) => mountView(place, directory, lowers, options),
+    open: (directory, lowers) => openRootfs(place, directory, visible(lowers)),
+    view: (directory, lowers, options) => mountView(place, directory, visible(lowers), options),
   };
 }
 
@@ -93,13 +95,13 @@ async function mountView(
 /** The root of an overlay looks like the root of its upper directory. */
 function copyRootAttributes(calls: SystemCalls, from: string, to: string, ownership: Ownership): void {
   const { uid, gid, mode } = lstatSync(from);
-  calls.lchownat(AT_FDCWD, to, uid, gid);
+  calls.lchownat(AT_FDCWD, fromUtf8(to), uid, gid);
   const record = ownership.record(ownership.ownerOf({ uid, gid }, calls.listXattrs(from)));
   const upper = openSync(to, O_RDONLY | O_DIRECTORY);
   for (const [name, value] of Object.entries(record)) calls.setXattr(upper, name, value);
   closeSync(upper);
   chmodSync(to, mode & 0o7777);
   const fd = openDirectory(from);
-  calls.utimensat(AT_FDCWD, to, { mtime: modificationTime(fd) });
+  calls.utimensat(AT_FDCWD, fromUtf8(to), { mtime: modificationTime(fd) });
   closeSync(fd);
 }

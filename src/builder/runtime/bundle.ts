@@ -1,6 +1,7 @@
 // A bundle: everything an OCI runtime needs for one step, at a place that the container's root can reach. All sources are attached by
 // descriptor and all mount points are made by walking inside the rootfs, so that the runtime finds no way out through names of an image.
 import {
+  chmodSync,
   closeSync,
   fchmodSync,
   fchownSync,
@@ -25,6 +26,8 @@ export interface Bundle {
   readonly rootfs: string;
   /** Of a mount of kind `tree` or `file`. */
   sourceOf(mount: PlannedMount): string;
+  /** That a tmpfs takes from the directory of the image that it covers; undefined for one that has its own. */
+  modeOf(mount: PlannedMount): number | undefined;
   /** Mount points that were made in the rootfs. */
   readonly stubs: readonly Stub[];
   writeConfig(text: string): void;
@@ -57,7 +60,8 @@ export function createBundle(
     attachAt(calls, calls.cloneTree(lower, { isRecursive: false }), rootfs);
     closeSync(lower);
     const root = openDirectory(rootfs);
-    makePlaces(calls, ownership, { root, order, onStub: (stub) => stubs.push(stub) });
+    const modes = new Map(order.mounts.map((mount) => [mount, modeBelow(calls, root, mount)]));
+    makePlaces(calls, ownership, { root, order, modes, onStub: (stub) => stubs.push(stub) });
     closeSync(root);
     for (const [i, mount] of order.mounts.entries()) {
       const source = join(directory, `source-${i}`);
@@ -71,6 +75,7 @@ export function createBundle(
       rootfs,
       stubs,
       sourceOf: (mount) => sources.get(mount) ?? '',
+      modeOf: (mount) => modes.get(mount),
       writeConfig: (text) => writeFileSync(join(directory, 'config.json'), text, { mode: 0o600 }),
       remove: () => calls.detach(directory),
     };
@@ -80,21 +85,32 @@ export function createBundle(
   }
 }
 
+function modeBelow(calls: SystemCalls, root: number, mount: PlannedMount): number | undefined {
+  if (mount.kind !== 'filesystem' || !mount.takesMode) return undefined;
+  const fd = openInside(calls, root, mount.target);
+  if (fd === undefined) return undefined;
+  const mode = fstatSync(fd).mode & 0o7777;
+  closeSync(fd);
+  return mode;
+}
+
 interface Places {
   readonly root: number;
   readonly order: LaunchOrder;
+  readonly modes: ReadonlyMap<PlannedMount, number | undefined>;
   readonly onStub: (stub: Stub) => void;
 }
 
 /** The working directory, which stays in the layer, and a place for every mount in the rootfs. */
-function makePlaces(calls: SystemCalls, ownership: Ownership, { root, order, onStub }: Places): void {
+function makePlaces(calls: SystemCalls, ownership: Ownership, { root, order, modes, onStub }: Places): void {
   const onDisk = (id: number): number => ownership.idOnDisk(id);
   const owner = { uid: onDisk(order.uid), gid: onDisk(order.gid) };
   const asRoot = { uid: onDisk(0), gid: onDisk(0) };
-  const place = (path: string, options: WalkOptions): void => {
+  const place = (path: string, options: WalkOptions, mode?: number): void => {
     const fd = openInside(calls, root, path, options);
     if (fd === undefined) return;
     const isDirectory = fstatSync(fd).isDirectory();
+    if (mode !== undefined) chmodSync(`/proc/self/fd/${fd}`, mode);
     closeSync(fd);
     if (isDirectory === (options.create === 'dir')) return;
     const found = isDirectory ? 'a directory' : 'not a directory';
@@ -106,12 +122,18 @@ function makePlaces(calls: SystemCalls, ownership: Ownership, { root, order, onS
     const { target } = mount;
     const isKernelMount = KERNEL_MOUNTS.includes(target);
     if (!isKernelMount && KERNEL_MOUNTS.some((path) => target.startsWith(`${path}/`))) continue;
-    place(target, {
-      create: kindOf(calls, mount),
-      owner: asRoot,
-      isLinkRefused: isKernelMount && target !== '/dev',
-      ...(isKernelMount ? {} : { onCreate: onStub }),
-    });
+    // A runtime may take the mode of what it covers (runc's rootfs_linux.go), also of what was made here for it.
+    const isFresh = mount.kind === 'filesystem' && mount.takesMode && modes.get(mount) === undefined;
+    place(
+      target,
+      {
+        create: kindOf(calls, mount),
+        owner: asRoot,
+        isLinkRefused: isKernelMount && target !== '/dev',
+        ...(isKernelMount ? {} : { onCreate: onStub }),
+      },
+      isFresh ? 0o1777 : undefined,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
-// A place for bundles that every id of the container can reach: the store may lie below directories that only the user may enter.
-import { closeSync, existsSync, mkdirSync } from 'node:fs';
+// A place outside of the store, whose path has no character that means something, and which every id of the container can reach: the store
+// may lie below directories that only the user may enter.
+import { closeSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
@@ -13,15 +14,23 @@ export interface Hall {
   makeRoom(): string;
 }
 
-/** Covers a directory of the worker's own mount namespace by a tmpfs. @param needed paths that must stay in sight. @throws TsbuildError SANDBOX_FAILED */
-export function openHall(calls: SystemCalls, needed: readonly string[]): Hall {
+export interface HallOptions {
+  /** What needs it, for the error. */
+  readonly user: string;
+  /** Paths that must stay in sight. */
+  readonly needed: readonly string[];
+}
+
+/** Covers a directory of the worker's own mount namespace by a tmpfs. @throws TsbuildError SANDBOX_FAILED */
+export function openHall(calls: SystemCalls, { user, needed }: HallOptions): Hall {
   const place = CANDIDATES.find(
-    (path) => existsSync(path) && !needed.some((other) => `${other}/`.startsWith(`${path}/`)),
+    (path) =>
+      existsSync(path) && !isMountPoint(path) && !needed.some((other) => `${other}/`.startsWith(`${path}/`)),
   );
   if (place === undefined)
     throw new TsbuildError(
       'SANDBOX_FAILED',
-      `--runtime needs one of ${CANDIDATES.join(', ')} for its bundles`,
+      `${user} needs one of ${CANDIDATES.join(', ')}, unused and empty`,
     );
   const mount = calls.createMount('tmpfs', [['mode', '755']], 0);
   const target = openDirectory(place);
@@ -35,4 +44,9 @@ export function openHall(calls: SystemCalls, needed: readonly string[]): Hall {
       return path;
     },
   };
+}
+
+/** Somebody uses it, or it is a hall already. */
+function isMountPoint(path: string): boolean {
+  return statSync(path).dev !== statSync(join(path, '..')).dev;
 }

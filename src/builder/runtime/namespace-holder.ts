@@ -6,7 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import { attachNetwork, type AttachedNetwork } from '../network/attach-network.js';
 import type { NetworkTool } from '../network/network-tool.js';
-import { CONTAINER_IDS, type Ownership } from '../rootfs/ownership.js';
+import type { Ownership } from '../rootfs/ownership.js';
+import { idMapText } from '../sandbox/id-range.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 
 export interface NamespaceHolder {
@@ -31,9 +32,8 @@ export async function holdNamespaces(
   try {
     await untilUnshared(child);
     const pid = child.pid ?? 0;
-    const first = ownership.idOnDisk(0);
     for (const file of ['uid_map', 'gid_map'])
-      writeFileSync(`/proc/${pid}/${file}`, `0 ${first} ${CONTAINER_IDS}\n`);
+      writeFileSync(`/proc/${pid}/${file}`, idMapText(ownership.map));
     const network = await attachNetwork(calls, tool, pid);
     return { pid, close: () => close(network) };
   } catch (error) {

@@ -1,5 +1,6 @@
 // config.json of an OCI runtime bundle (runtime-spec config.md, config-linux.md) for the order that a launcher would get. Pure.
 import { DEFAULT_CAPABILITY_NAMES } from '../sandbox/capabilities.js';
+import type { IdRange } from '../sandbox/id-range.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
 import type { PlannedMount } from '../sandbox/mount-plan.js';
 import { limitValue } from '../sandbox/resource-limits.js';
@@ -11,14 +12,15 @@ export interface SpecPlaces {
   readonly rootfs: string;
   /** Where the worker has attached the source of a mount of kind `tree` or `file`. */
   readonly sourceOf: (mount: PlannedMount) => string;
+  /** That a tmpfs gets; undefined where the options of the mount say it, or the runtime. */
+  readonly modeOf: (mount: PlannedMount) => number | undefined;
   readonly namespaces: SpecNamespaces;
   readonly machine: 'x64' | 'arm64';
 }
 
 export interface SpecNamespaces {
-  /** Id of the worker that is the container's root, and how many follow. */
-  readonly firstId: number;
-  readonly ids: number;
+  /** From ids of the container to those of the worker. */
+  readonly map: readonly IdRange[];
   /** Process whose user and network namespaces are joined; new ones without. */
   readonly joined?: number | undefined;
 }
@@ -72,14 +74,18 @@ function processOf(order: LaunchOrder): Readonly<Record<string, unknown>> {
 
 function namespacesOf(
   order: LaunchOrder,
-  { firstId, ids, joined }: SpecNamespaces,
+  { map, joined }: SpecNamespaces,
 ): Readonly<Record<string, unknown>> {
   const always = ['pid', 'mount', 'ipc', 'uts', 'cgroup'].map((type) => ({ type }));
   const of = (type: string, file: string): object =>
     joined === undefined ? { type } : { type, path: `/proc/${joined}/ns/${file}` };
   const network = order.network === 'host' ? [] : [of('network', 'net')];
   // runc wants them also for a namespace that has them.
-  const mapping = [{ containerID: 0, hostID: firstId, size: ids }];
+  const mapping = map.map(({ inside, outside, count }) => ({
+    containerID: inside,
+    hostID: outside,
+    size: count,
+  }));
   return {
     namespaces: [...always, of('user', 'user'), ...network],
     uidMappings: mapping,
@@ -88,7 +94,7 @@ function namespacesOf(
 }
 
 /** Devices and links of /dev every runtime makes itself; masked and read-only paths have lists of their own. */
-function mountOf(mount: PlannedMount, { sourceOf }: SpecPlaces): Readonly<Record<string, unknown>>[] {
+function mountOf(mount: PlannedMount, { sourceOf, modeOf }: SpecPlaces): Readonly<Record<string, unknown>>[] {
   if (mount.kind === 'tree' || mount.kind === 'file') {
     const bind = mount.kind === 'tree' && mount.isRecursive ? 'rbind' : 'bind';
     const options = [bind, 'rprivate', ...attributesOf(mount.attributes)];
@@ -96,6 +102,7 @@ function mountOf(mount: PlannedMount, { sourceOf }: SpecPlaces): Readonly<Record
   }
   // A runtime without control groups has none to show.
   if (mount.kind !== 'filesystem' || mount.type === 'cgroup2') return [];
+  const mode = modeOf(mount);
   const options = mount.options.map(([name, value]) => (value === true ? name : `${name}=${value}`));
   return [
     {
@@ -105,6 +112,7 @@ function mountOf(mount: PlannedMount, { sourceOf }: SpecPlaces): Readonly<Record
       options: [
         ...attributesOf(mount.attributes),
         ...(mount.type === 'devpts' ? ['newinstance'] : []),
+        ...(mode === undefined ? [] : [`mode=${mode.toString(8)}`]),
         ...options,
       ],
     },

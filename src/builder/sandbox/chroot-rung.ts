@@ -1,6 +1,7 @@
 // The rung `chroot`: for root in a container that may neither unshare nor mount. The worker is a plain process.
 import { TsbuildError } from '../../core/errors.js';
 import type { Rung } from './rung.js';
+import { workerEnd } from './unshare.js';
 
 export const chrootRung: Rung = {
   name: 'chroot',
@@ -12,11 +13,5 @@ export const chrootRung: Rung = {
     throw new TsbuildError('SANDBOX_UNSUPPORTED', 'isolation chroot needs root');
   },
   async prepare() {},
-  explain(complaint, status) {
-    const text = complaint.trim();
-    return new TsbuildError(
-      'SANDBOX_FAILED',
-      `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`,
-    );
-  },
+  explain: workerEnd,
 };

@@ -1,5 +1,6 @@
 // An error on its way from one process to another.
 import { TsbuildError, type ErrorCode } from '../../core/errors.js';
+import { isSystemCallError } from './syscalls/binding.js';
 
 export interface FailureMessage {
   readonly kind: 'failure';
@@ -25,12 +26,41 @@ export function failureOf(error: unknown): FailureMessage {
       message: `no space left for the files of a RUN step: ${error.message}`,
       hint: 'free disk space, or set TSBUILD_ROOT to a directory on a larger disk',
     };
+  if (isSystemCallError(error, ...EXHAUSTED))
+    return {
+      kind: 'failure',
+      code: 'HOST_LIMIT',
+      message: `this machine, or a limit of this user, has no more open files, processes or memory for a RUN step: ${error.message}`,
+      hint: 'raise the limits (ulimit -n 4096, ulimit -u unlimited), or end other programs',
+    };
+  if (isSystemCallError(error, ...REFUSED))
+    return {
+      kind: 'failure',
+      code: 'SANDBOX_FAILED',
+      message: `the kernel refuses a RUN step: ${error.message}`,
+    };
   return {
     kind: 'failure',
-    code: 'SANDBOX_FAILED',
+    code: 'INTERNAL',
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
   };
 }
+
+const EXHAUSTED = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+
+/** How a kernel, or a filter of the container around, says no. Anything else is a fault of the store or of tsbuild, which no other isolation mends. */
+const REFUSED = [
+  'EPERM',
+  'EACCES',
+  'ENOSYS',
+  'EOPNOTSUPP',
+  'ENOTSUP',
+  'EINVAL',
+  'ENODEV',
+  'EBUSY',
+  'EROFS',
+  'EUSERS',
+];
 
 function isDiskFull(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');

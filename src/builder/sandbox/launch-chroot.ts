@@ -37,7 +37,7 @@ export async function launchInChroot(
   { onReady, outputs, traps, keepers }: LaunchChannel,
 ): Promise<void> {
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
-  const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
+  const standardInput = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
   calls.dieWithParent();
   // Its children stay findable: by the time this process has ended, they are children of the worker.
   calls.adoptOrphans();

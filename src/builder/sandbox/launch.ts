@@ -86,7 +86,7 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
   });
   if (order.network === 'none') calls.bringLoopbackUp();
   const stubs = enterRootfs(calls, order, sources);
-  const standardInput = calls.openat(AT_FDCWD, '/dev/null', O_RDONLY);
+  const standardInput = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
   const directory = workingDirectory(calls, order);
   setLimits(calls, order);
   calls.together(() => {
@@ -126,6 +126,9 @@ function sourceOf(sources: Sources, path: string): number {
   return fd;
 }
 
+/** Where in the scratch directory the rootfs is mounted. */
+const ROOT = fromUtf8('root');
+
 /** Mounts everything and makes the rootfs the root. Returns the mount points that were made in it. */
 function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): Stub[] {
   const stubs: Stub[] = [];
@@ -135,9 +138,9 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
   calls.together(() => {
     calls.attach(scratch, sourceOf(sources, order.scratch));
     // pivot_root needs a mount that was made in this namespace.
-    calls.mkdirat(scratch, 'root', 0o755);
+    calls.mkdirat(scratch, ROOT, 0o755);
   });
-  calls.attach(root, calls.openat(scratch, 'root', O_PATH | O_DIRECTORY));
+  calls.attach(root, calls.openat(scratch, ROOT, O_PATH | O_DIRECTORY));
   // Before the mounts, so that a missing working directory becomes part of the layer.
   openInside(calls, root, order.cwd, { create: 'dir', owner: order, writeOwner });
   const context: MountContext = {
@@ -159,7 +162,7 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
 
 export function workingDirectory(calls: SystemCalls, order: LaunchOrder): number {
   // A mount may have hidden the directory; in it, it belongs to root as with runc.
-  const root = calls.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY);
+  const root = calls.openat(AT_FDCWD, fromUtf8('/'), O_PATH | O_DIRECTORY);
   const direct = calls.lookBeneath(root, fromUtf8(order.cwd));
   if (typeof direct === 'object' && direct.type === 'directory') return direct.fd;
   const procDevice = deviceOf(calls, root, 'proc');

@@ -2,7 +2,7 @@
 // is made detached and then attached to that descriptor: nothing in an image can redirect one. Calls that need no look between them are
 // made together, since a launcher is asked over its channel.
 import { existsSync } from 'node:fs';
-import { fromUtf8 } from '../../core/bytes.js';
+import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { PlannedMount } from './mount-plan.js';
 import type { OwnerWriter } from './owner-writer.js';
@@ -101,8 +101,9 @@ function execute(context: MountContext, group: Group): void {
 type MountOf<Kind extends PlannedMount['kind']> = Extract<PlannedMount, { kind: Kind }>;
 
 function mountFilesystem(context: MountContext, mount: MountOf<'filesystem'>): void {
-  const { type, options, attributes } = mount;
+  const { type, attributes } = mount;
   const isKernelView = type === 'proc' || type === 'sysfs';
+  const options = [...mount.options, ...modeBelow(context, mount)];
   const target = targetOf(context, mount.target, { create: 'dir', isLinkRefused: isKernelView });
   if (target.type !== 'directory')
     throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
@@ -111,6 +112,16 @@ function mountFilesystem(context: MountContext, mount: MountOf<'filesystem'>): v
   } catch (error) {
     if (!mount.isOptional || !isSystemCallError(error, 'EPERM', 'EBUSY', 'ENODEV', 'EINVAL')) throw error;
   }
+}
+
+/** As an option of the mount. */
+function modeBelow(context: MountContext, mount: MountOf<'filesystem'>): (readonly [string, string])[] {
+  if (!mount.takesMode) return [];
+  const { calls, root, rootDevice } = context;
+  const found = findInside(calls, root, mount.target, { rootDevice });
+  if (found === undefined) return [];
+  calls.later(() => calls.close(found.fd));
+  return [['mode', found.mode.toString(8)]];
 }
 
 function mountTree(context: MountContext, mount: MountOf<'tree'>): void {
@@ -127,7 +138,7 @@ function mountTree(context: MountContext, mount: MountOf<'tree'>): void {
   const isRecursive = mount.isRecursive ?? false;
   const clone = calls.cloneTree(source.fd, { isRecursive });
   const create = source.type === 'directory' ? 'dir' : 'file';
-  const target = targetOf(context, mount.target, { create }).fd;
+  const target = fittingTarget(context, mount.target, create);
   calls.together(() => {
     if (!isWhole) calls.close(source.fd);
     if (mount.attributes !== 0) calls.restrict(clone, mount.attributes, { isRecursive });
@@ -136,14 +147,14 @@ function mountTree(context: MountContext, mount: MountOf<'tree'>): void {
 }
 
 function mountFile(context: MountContext, mount: MountOf<'file'>): void {
-  const name = `file-${fromUtf8(mount.target).replaceAll('/', '|').slice(-200)}`;
+  const name = `file-${fromUtf8(mount.target).replaceAll('/', '|').slice(-200)}` as ByteString;
   const { calls, scratch } = context;
   const fd = calls.openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   calls.write(fd, mount.content);
   if (!isRootOwner(mount)) context.writeOwner(scratch, name, mount);
   calls.later(() => calls.fchmod(fd, mount.mode));
   const clone = calls.cloneTree(fd, { isRecursive: false });
-  const target = targetOf(context, mount.target, { create: 'file' }).fd;
+  const target = fittingTarget(context, mount.target, 'file');
   calls.together(() => {
     calls.close(fd);
     calls.restrict(clone, mount.attributes, { isRecursive: false });
@@ -151,19 +162,26 @@ function mountFile(context: MountContext, mount: MountOf<'file'>): void {
   });
 }
 
+/** A descriptor of where a directory, or something else, can be mounted. */
+function fittingTarget(context: MountContext, path: string, create: 'dir' | 'file'): number {
+  const target = targetOf(context, path, { create });
+  if ((target.type === 'directory') === (create === 'dir')) return target.fd;
+  throw new TsbuildError('LAYER_UNSAFE', `cannot mount on ${path}: ${reason('ENOTDIR')}`);
+}
+
 /** On the empty /dev that was mounted before. */
 function mountDevices(context: MountContext, devices: readonly MountOf<'device'>[]): void {
   const { calls } = context;
   const found = calls.lookAtAll(
     AT_FDCWD,
-    devices.map(({ name }) => `/dev/${name}`),
+    devices.map(({ name }) => fromUtf8(`/dev/${name}`)),
   );
   const dev = targetOf(context, '/dev', {}).fd;
   devices.forEach((device, i) => assertDevice(device, found[i]));
   calls.together(() => {
     devices.forEach(({ name }, i) => {
-      calls.mknodat(dev, name, S_IFREG | 0o644, 0);
-      calls.attachCopyAt(found[i]!.fd, dev, name);
+      calls.mknodat(dev, fromUtf8(name), S_IFREG | 0o644, 0);
+      calls.attachCopyAt(found[i]!.fd, dev, fromUtf8(name));
       calls.close(found[i]!.fd);
     });
     calls.close(dev);
@@ -182,9 +200,9 @@ function makeDeviceLinks(context: MountContext, links: readonly MountOf<'link'>[
   const { calls } = context;
   const dev = targetOf(context, '/dev', {}).fd;
   calls.together(() => {
-    for (const { name, text } of links) calls.symlinkat(text, dev, name);
+    for (const { name, text } of links) calls.symlinkat(text, dev, fromUtf8(name));
     // One by one, each would be looked for, and made when it is not there.
-    for (const name of MOUNT_POINTS) calls.mkdirat(dev, name, 0o755);
+    for (const name of MOUNT_POINTS) calls.mkdirat(dev, fromUtf8(name), 0o755);
     calls.close(dev);
   });
 }

@@ -12,6 +12,8 @@ export type PlannedMount =
       readonly target: string;
       readonly options: readonly (readonly [string, string | true])[];
       readonly attributes: number;
+      /** It gets the mode of the directory that it covers, as runc gives it; one that is made for it has none to give. */
+      readonly takesMode?: boolean;
       /** The kernel may refuse it; the step then sees what is below. */
       readonly isOptional?: boolean;
     }

@@ -108,6 +108,8 @@ export interface StepResult {
   readonly exitCode: number;
   readonly signal?: string;
   readonly isOutOfMemory: boolean;
+  /** What a command that failed may have lacked. */
+  readonly hint?: string;
   /** What the step changed, as a layer in the store; absent when the command failed. */
   readonly layer?: IndexRef;
 }

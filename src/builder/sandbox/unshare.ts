@@ -36,8 +36,14 @@ export function namespaceError(complaint: string, status: number | string | null
       hint: unlockCommands(thisUsernsHost())[0],
     });
   }
+  return workerEnd(complaint, status);
+}
+
+/** A stack trace is of tsbuild itself: a fault that no other isolation mends. */
+export function workerEnd(complaint: string, status: number | string | null): TsbuildError {
+  const text = complaint.trim();
   return new TsbuildError(
-    'SANDBOX_FAILED',
+    /^ {4}at /m.test(text) ? 'INTERNAL' : 'SANDBOX_FAILED',
     `the sandbox worker ended unexpectedly (${status})${text ? `: ${text}` : ''}`,
   );
 }

@@ -104,12 +104,7 @@ async function cacheMount(
   const namespace = run.session.request.buildArgs?.['BUILDKIT_CACHE_MOUNT_NS'] ?? '';
   const id = mount.id ?? posix.normalize(target);
   const seed = mount.from === undefined ? undefined : await sourceOf(run, from, mount.source);
-  const fullId = JSON.stringify([
-    namespace,
-    id,
-    mount.from ?? '',
-    mount.from === undefined ? '' : mount.source,
-  ]);
+  const fullId = JSON.stringify([namespace, id, ...beginning(mount, seed)]);
   let isFirstUse = false;
   await run.session.once(`cache mount ${fullId}`, async () => void (isFirstUse = true));
   return {
@@ -125,6 +120,16 @@ async function cacheMount(
     // --no-cache empties a cache once a build: what a step leaves there is for the steps after it.
     isReset: step.isCacheIgnored && isFirstUse,
   };
+}
+
+/**
+ * What one id has several caches of: their first content, by its layers, and owner and mode, if any of them is given (BuildKit
+ * solver/llbsolver/mounts getRefCacheDir, dockerfile2llb setCacheUIDGID).
+ */
+function beginning({ uid, gid, mode }: Of<'cache'>, seed: MountSource | undefined): readonly unknown[] {
+  const content = seed?.layers.length ? [seed.layers.map(({ diffId }) => diffId), seed.subpath] : ['', ''];
+  const isOwned = (uid ?? gid ?? mode) !== undefined;
+  return isOwned ? [...content, { uid: uid ?? 0, gid: gid ?? 0, mode: mode ?? 0o755 }] : content;
 }
 
 function secretMount(run: StageRun, step: RunStep, mount: Of<'secret'>, target: string): ResolvedMounts {

@@ -122,7 +122,7 @@ function failure(step: RunStep, result: StepResult): TsbuildError {
   const command = step.argv.join(' ');
   const what = result.isOutOfMemory ? 'cannot allocate memory' : `exit code: ${result.exitCode}`;
   const message = `process ${JSON.stringify(command)} did not complete successfully: ${what}`;
-  const hint = result.signal ? `it was killed by ${result.signal}` : undefined;
+  const hint = result.signal ? `it was killed by ${result.signal}` : result.hint;
   return new TsbuildError(result.signal ? 'STEP_KILLED' : 'STEP_EXIT_NONZERO', message, {
     hint,
     location: step.location,

@@ -2,6 +2,7 @@
 // /dev/stdout and /dev/stderr are FIFOs that the worker reads (fifo-relay.ts), and there is no /dev/fd; without a devpts no terminal.
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { DEVICES } from '../sandbox/mount-plan.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
@@ -23,7 +24,7 @@ export function makeDevices(
   const at = (name: string): string => join(directory, name);
   chmodSync(directory, 0o755);
   for (const { name, major, minor } of DEVICES) {
-    calls.mknodat(AT_FDCWD, at(name), S_IFCHR | 0o666, (major << 8) | minor);
+    calls.mknodat(AT_FDCWD, fromUtf8(at(name)), S_IFCHR | 0o666, (major << 8) | minor);
     chmodSync(at(name), 0o666);
   }
   for (const [name, mode] of Object.entries(DIRECTORIES)) {
@@ -33,7 +34,7 @@ export function makeDevices(
   symlinkSync('null', at('stdin'));
   const outputs = [at('stdout'), at('stderr')] as const;
   for (const path of outputs) {
-    calls.mknodat(AT_FDCWD, path, S_IFIFO | 0o600, 0);
+    calls.mknodat(AT_FDCWD, fromUtf8(path), S_IFIFO | 0o600, 0);
     chownSync(path, user.uid, user.gid);
   }
   return outputs;
@@ -43,7 +44,7 @@ export function makeDevices(
 export function assertDevices(calls: SystemCalls, directory: string): void {
   const path = join(directory, 'null');
   try {
-    calls.mknodat(AT_FDCWD, path, S_IFCHR | 0o666, (1 << 8) | 3);
+    calls.mknodat(AT_FDCWD, fromUtf8(path), S_IFCHR | 0o666, (1 << 8) | 3);
     closeSync(openSync(path, 'w'));
   } catch (error) {
     if (!isSystemCallError(error, 'EPERM', 'EACCES')) throw error;

@@ -3,6 +3,7 @@
 import {
   chmodSync,
   chownSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   readlinkSync,
@@ -78,7 +79,7 @@ async function setStage(
     return scene.restore();
   };
   try {
-    const set: Scene = { calls, scene, scratch, mounts, step, onFifo, secrets };
+    const set: Scene = { calls, rootfs, scene, scratch, mounts, step, onFifo, secrets };
     for (const [i, mount] of planMounts(step, prepared).entries()) place(set, mount, `put-${i}`);
   } catch (error) {
     await clear();
@@ -119,6 +120,7 @@ interface Secret {
 
 interface Scene {
   readonly calls: SystemCalls;
+  readonly rootfs: string;
   readonly scene: Substitutions;
   /** Where substitutes are made, on the file system of the rootfs. */
   readonly scratch: string;
@@ -174,7 +176,7 @@ function fillSecrets(secrets: Secret[]): void {
 
 function placeFilesystem(
   set: Scene,
-  { type, target }: Extract<PlannedMount, { kind: 'filesystem' }>,
+  { type, target, takesMode = false }: Extract<PlannedMount, { kind: 'filesystem' }>,
   path: string,
 ): void {
   if (type === 'proc' || type === 'sysfs') return placeKernelView(set, target, path);
@@ -182,8 +184,17 @@ function placeFilesystem(
   // File systems inside of those two came with them.
   if (type !== 'tmpfs' || target === '/dev/shm') return;
   mkdirSync(path);
-  chmodSync(path, 0o1777);
+  chmodSync(path, (takesMode ? modeBelow(set, target) : undefined) ?? 0o1777);
   set.scene.put({ target, source: fromUtf8(path) });
+}
+
+/** Undefined when there is nothing. */
+function modeBelow({ calls, rootfs }: Scene, target: string): number | undefined {
+  const root = openDirectory(rootfs);
+  const found = openInside(calls, root, target);
+  const mode = found === undefined ? undefined : fstatSync(found).mode & 0o7777;
+  for (const fd of [root, found]) if (fd !== undefined) closeSync(fd);
+  return mode;
 }
 
 function placeKernelView({ scene, step }: Scene, target: string, path: string): void {

@@ -1,8 +1,12 @@
 // What a worker works with on its rung: how ids lie on disk, the file system of steps, how their processes start.
+import { readFileSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';
+import { commonIds, type IdSpan } from '../rootfs/id-spans.js';
 import { shiftedOwnership, type Ownership } from '../rootfs/ownership.js';
 import { recordedOwnership } from '../rootfs/recorded-ownership.js';
+import { containerIds } from '../rootfs/shifted-ids.js';
 import { CAP_DAC_OVERRIDE, CAP_MKNOD } from '../sandbox/capabilities.js';
+import { parseIdMap } from '../sandbox/id-range.js';
 import { openDirectory } from '../sandbox/path-in-root.js';
 import type { OwnSystemCalls, SystemCalls } from '../sandbox/syscalls.js';
 import { createCallWatchPool } from './call-watch-pool.js';
@@ -33,7 +37,15 @@ export async function createRunner(calls: OwnSystemCalls, message: StartMessage)
     requireTraps(calls);
     return namespacedRunner(calls, message, recordedOwnership);
   }
-  return namespacedRunner(calls, message, shiftedOwnership);
+  return namespacedRunner(calls, message, shiftedOwnership(ownContainerIds()));
+}
+
+/** Users and groups may have been given different ids; a container has what both have. */
+function ownContainerIds(): IdSpan[] {
+  const [uids = [], gids = []] = ['uid_map', 'gid_map'].map((file) =>
+    containerIds(parseIdMap(readFileSync(`/proc/self/${file}`, 'utf8'))),
+  );
+  return commonIds(uids, gids);
 }
 
 function requireTraps(calls: SystemCalls): void {

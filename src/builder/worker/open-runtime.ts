@@ -24,6 +24,9 @@ export function openRuntime(
   // Limits are written to groups of version 2, which then must stay in sight.
   if (!groups) hideHybridGroups(calls);
   const tools = network ? [network.program] : [];
-  const hall = openHall(calls, [storeRoot, runtime.program, process.execPath, ...tools]);
+  const hall = openHall(calls, {
+    user: '--runtime',
+    needed: [storeRoot, runtime.program, process.execPath, ...tools],
+  });
   return runtimeLauncher(calls, { runtime, unshare, ownership, network, hall });
 }

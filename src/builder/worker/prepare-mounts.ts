@@ -1,6 +1,7 @@
 // Makes the sources of a step's mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromUtf8 } from '../../core/bytes.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
@@ -106,7 +107,14 @@ async function prepare(
       };
     case 'tmpfs': {
       const size = mount.sizeBytes === undefined ? [] : [['size', String(mount.sizeBytes)] as const];
-      return { kind: 'filesystem', type: 'tmpfs', target, options: size, attributes: MOUNT_NOSUID };
+      return {
+        kind: 'filesystem',
+        type: 'tmpfs',
+        target,
+        options: size,
+        attributes: MOUNT_NOSUID,
+        takesMode: true,
+      };
     }
     case 'secret':
       return {
@@ -127,7 +135,7 @@ async function prepare(
       });
       workshop.onCleanUp(() => proxy.close());
       const atime = workshop.ownership.accessTime?.(mount);
-      if (atime) workshop.calls.utimensat(AT_FDCWD, proxy.path, { atime, mtime: atime });
+      if (atime) workshop.calls.utimensat(AT_FDCWD, fromUtf8(proxy.path), { atime, mtime: atime });
       return {
         kind: 'tree',
         source: proxy.path,

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { NetworkTool } from '../network/network-tool.js';
-import { CONTAINER_IDS, type Ownership } from '../rootfs/ownership.js';
+import type { Ownership } from '../rootfs/ownership.js';
 import { createBundle, type Bundle } from '../runtime/bundle.js';
 import type { Hall } from '../runtime/hall.js';
 import { holdNamespaces, type NamespaceHolder } from '../runtime/namespace-holder.js';
@@ -48,12 +48,16 @@ export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): La
 }
 
 function namespacesFor(holder: NamespaceHolder | undefined, ownership: Ownership): SpecNamespaces {
-  return { firstId: ownership.idOnDisk(0), ids: CONTAINER_IDS, joined: holder?.pid };
+  return { map: ownership.map, joined: holder?.pid };
 }
 
-function configOf(order: LaunchOrder, { rootfs, sourceOf }: Bundle, namespaces: SpecNamespaces): string {
+function configOf(
+  order: LaunchOrder,
+  { rootfs, sourceOf, modeOf }: Bundle,
+  namespaces: SpecNamespaces,
+): string {
   const machine = process.arch === 'arm64' ? 'arm64' : 'x64';
-  return encodeSpec(runtimeSpec(order, { rootfs, sourceOf, namespaces, machine }));
+  return encodeSpec(runtimeSpec(order, { rootfs, sourceOf, modeOf, namespaces, machine }));
 }
 
 interface Running {

@@ -1,5 +1,4 @@
 // What a worker does for the front: the start, steps, and deleting what belongs to ids that only its namespace has.
-import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
@@ -25,8 +24,6 @@ interface Server {
 async function start(calls: OwnSystemCalls, message: StartMessage): Promise<StepRunner> {
   process.umask(0);
   const runner = await createRunner(calls, message);
-  // As a new store is made; this one may be older. Trees hold programs with set-id bits.
-  for (const folder of [runner.paths.trees, runner.paths.mounts]) chmodSync(folder, 0o700);
   removeAbandonedTrees(calls, runner.paths.trees, runner.onAbandoned);
   return runner;
 }

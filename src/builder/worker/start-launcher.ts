@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
-import { CONTAINER_IDS, type Ownership } from '../rootfs/ownership.js';
+import type { Ownership } from '../rootfs/ownership.js';
+import { idMapText } from '../sandbox/id-range.js';
 import {
   launcherBinding,
   sendToLauncher,
@@ -95,10 +96,7 @@ function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: 
   const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
   try {
     for (const file of ['uid_map', 'gid_map'])
-      writeFileSync(
-        `/proc/${launcher.pid}/${file}`,
-        `0 ${ownership.idOnDisk(0)} ${ownership.mappedIds ?? CONTAINER_IDS}\n`,
-      );
+      writeFileSync(`/proc/${launcher.pid}/${file}`, idMapText(ownership.map));
     return openSync(`/proc/${launcher.pid}/ns/user`, 'r');
   } finally {
     launcher.close();

@@ -16,6 +16,7 @@ import type { PreparedMount } from '../sandbox/mount-plan.js';
 import type { WorkerWords } from './protocol.js';
 import type { MountWorkshop } from './prepare-mounts.js';
 import type { Stage, StageBuilder } from './step-stage.js';
+import { assertStepIds, missingIdIn } from './step-ids.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import type { TreeStore } from './tree-store.js';
 
@@ -45,6 +46,7 @@ export async function runStep(
 ): Promise<void> {
   const { calls, paths, trees, driver } = runner;
   runner.stage.check(step);
+  assertStepIds(runner.ownership.ids, step);
   const lowers = await trees.ensure(layers, io.signal);
   const used = [...lowers];
   const temporary = createTemporaryTree(calls, paths.trees);
@@ -82,7 +84,10 @@ export async function runStep(
     const [exit, { storeLayer }] = await Promise.all([ended, import('./store-layer.js')]);
     const isOutOfMemory =
       exit.code !== 0 && (group ? group.isOutOfMemory() : outOfMemoryKills() > killsBefore);
-    if (exit.code !== 0) return deliver({ ...resultOf(exit), isOutOfMemory });
+    if (exit.code !== 0) {
+      const hint = missingIdIn(runner.ownership.ids, step.argv);
+      return deliver({ ...resultOf(exit), isOutOfMemory, ...(hint !== undefined && { hint }) });
+    }
     removeStubs(calls, rootfs.target, exit.stubs);
     const { entries, tree } = await rootfs.changes();
     const { areContentsHashed } = step;

@@ -40,7 +40,7 @@ export interface Substitutions {
 interface Replaced {
   readonly parent: number;
   readonly name: ByteString;
-  readonly keptAs: string;
+  readonly keptAs: ByteString;
   readonly parentBefore: Timestamp;
   /** Of the substitute, once it is in place. */
   own?: { readonly fd: number; readonly path: ByteString; readonly parentAfter: Timestamp };
@@ -94,7 +94,7 @@ export function createSubstitutions(calls: SystemCalls, rootfs: string, aside: s
       closeSync(own.fd);
     }
     try {
-      moveAway(calls, parent, name, shelf, `left-${keptAs}`);
+      moveAway(calls, parent, name, shelf, fromUtf8(`left-${keptAs}`));
       calls.renameat(shelf, keptAs, parent, name);
       const isUnchanged = own !== undefined && isEqual(now, own.parentAfter);
       calls.utimensat(parent, '.', { mtime: isUnchanged ? parentBefore : now });
@@ -113,7 +113,7 @@ export function createSubstitutions(calls: SystemCalls, rootfs: string, aside: s
       if (!place.startsWith(`${rootPath}/`))
         throw new TsbuildError('SANDBOX_UNSUPPORTED', 'isolation chroot cannot mount on / of a step');
       const parent = openSync(toBuffer(parentPath(place)), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      const keptAs = String(count++);
+      const keptAs = fromUtf8(String(count++));
       const parentBefore = modificationTime(parent);
       calls.renameat(parent, baseName(place), shelf, keptAs);
       const record: Replaced = {
@@ -150,7 +150,7 @@ function currentPath(fd: number): ByteString | undefined {
   return there?.ino === own.ino && there.dev === own.dev ? path : undefined;
 }
 
-function moveAway(calls: SystemCalls, from: number, name: ByteString, to: number, as: string): void {
+function moveAway(calls: SystemCalls, from: number, name: ByteString, to: number, as: ByteString): void {
   try {
     calls.renameat(from, name, to, as);
   } catch (error) {

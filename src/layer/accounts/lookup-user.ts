@@ -53,14 +53,15 @@ function execUser(
   rows: readonly PasswdRow[],
   { uid, gid, supplementary }: { uid: number; gid: number; supplementary: readonly number[] },
 ): ExecUser {
-  const home = rows.find((row) => row.uid === uid)?.home;
-  return { uid, gid, groups: [...new Set([gid, ...supplementary])], home: home || '/' };
+  // A row may say that there is none.
+  const home = rows.find((row) => row.uid === uid)?.home ?? '/';
+  return { uid, gid, groups: [...new Set([gid, ...supplementary])], home };
 }
 
 function idOf(text: string): number | undefined {
-  if (!/^\d+$/.test(text)) return undefined;
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
   const id = Number(text);
-  if (id > MAX_ID)
+  if (id < 0 || id > MAX_ID)
     throw new TsbuildError('STEP_USER_NOT_FOUND', `uids and gids must be in range 0-${MAX_ID}`);
   return id;
 }

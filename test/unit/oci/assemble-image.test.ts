@@ -37,6 +37,8 @@ test('layers that the history does not speak of get a row, surplus rows become e
     { created: 'x', comment: 'buildkit.exporter.image.v0' },
   ]);
   t.deepEqual(completeHistory([{ created_by: 'a' }], []), [{ created_by: 'a', empty_layer: true }]);
+  const empty = completeHistory([{ created_by: 'a' }, { created_by: 'b' }], [{ diffId: diffId(1) }]);
+  t.deepEqual(empty, [{ created_by: 'a' }, { created_by: 'b', empty_layer: true }]);
 });
 
 test('empty members are left out of the config as Go leaves them out', (t) => {

@@ -1,5 +1,5 @@
 // setuid(2), getuid(2) and their kin: what a process of the step believes to be (credentials.ts).
-import { CONTAINER_IDS } from '../../rootfs/ownership.js';
+import { MAX_ID } from '../../rootfs/id-spans.js';
 import {
   isPrivileged,
   keepPrivilege,
@@ -70,7 +70,7 @@ function changing(kind: Kind, count: number, change: Change): Handler {
   return (call) => {
     const wanted = Array.from({ length: count }, (_, i) => unsignedOf(call, i));
     // One id must be given; of several, each may be left as it is.
-    if (!wanted.every((id) => id < CONTAINER_IDS || (count > 1 && id === UNCHANGED))) return EINVAL;
+    if (!wanted.every((id) => id <= MAX_ID || (count > 1 && id === UNCHANGED))) return EINVAL;
     const before = credentialsOfCaller(call);
     const ids = change(before[kind], wanted, { isPrivileged: isPrivileged(before) });
     if (!ids) return EPERM;
@@ -82,7 +82,7 @@ function changing(kind: Kind, count: number, change: Change): Handler {
 function changeFilesystemId(call: TrappedCall, kind: Kind): Answer {
   const before = credentialsOfCaller(call);
   const id = unsignedOf(call, 0);
-  if (id < CONTAINER_IDS) {
+  if (id <= MAX_ID) {
     const ids = setFilesystem(before[kind], id, { isPrivileged: isPrivileged(before) });
     call.step.credentials.set(call.pid, { ...before, [kind]: ids });
   }
@@ -105,7 +105,7 @@ function changeGroups(call: TrappedCall): Answer {
   const bytes = readBytes(call, addressOf(call, 1), count * 4);
   if (!bytes) return EFAULT;
   const groups = Array.from({ length: count }, (_, i) => bytes.readUInt32LE(i * 4));
-  if (!groups.every((id) => id < CONTAINER_IDS)) return EINVAL;
+  if (!groups.every((id) => id <= MAX_ID)) return EINVAL;
   return call.step.credentials.set(call.pid, { ...before, groups: sortedGroups(groups) }) ?? 0;
 }
 

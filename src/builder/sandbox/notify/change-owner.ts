@@ -1,6 +1,6 @@
 // chown(2) and its kin for a step whose files all belong to one id: the kernel does what it does besides (set-id bits and file
 // capabilities go, ctime moves), and the owner is written down.
-import { CONTAINER_IDS } from '../../rootfs/ownership.js';
+import { MAX_ID } from '../../rootfs/id-spans.js';
 import type { ByteString } from '../../../core/bytes.js';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../syscalls/file-calls.js';
 import { O_PATH } from '../syscalls/open-flags.js';
@@ -101,7 +101,7 @@ function changeObject(
 }
 
 function isUsable(id: number): boolean {
-  return id < CONTAINER_IDS || id === UNCHANGED;
+  return id <= MAX_ID || id === UNCHANGED;
 }
 
 /** chown(2): only the privileged give a file away; its owner may give it to one of his groups. */

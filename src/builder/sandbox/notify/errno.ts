@@ -16,3 +16,4 @@ export const ERANGE = -errno.ERANGE;
 export const ENAMETOOLONG = -errno.ENAMETOOLONG;
 export const ENODATA = -errno.ENODATA;
 export const EOPNOTSUPP = -errno.EOPNOTSUPP;
+export const EOVERFLOW = -errno.EOVERFLOW;

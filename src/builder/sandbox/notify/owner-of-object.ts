@@ -14,7 +14,7 @@ import {
   type RecordedOwner,
 } from '../../rootfs/owner-record.js';
 import type { NotifyCalls } from '../syscalls/notify-calls.js';
-import { ENODATA, EOPNOTSUPP } from './errno.js';
+import { ENODATA, EOPNOTSUPP, EOVERFLOW } from './errno.js';
 import { readStatus, type Status } from './status.js';
 
 const ROOT: RecordedOwner = { uid: 0, gid: 0 };
@@ -71,8 +71,9 @@ export function recordAsTime(
   owner: RecordedOwner,
   mtime: Parameters<NotifyCalls['setTimes']>[1]['mtime'],
 ): number {
-  const { seconds, nanoseconds } = timeOfOwner(owner);
-  const atime = { seconds: BigInt(seconds), nanoseconds: BigInt(nanoseconds) };
+  const time = timeOfOwner(owner);
+  if (!time) return EOVERFLOW;
+  const atime = { seconds: BigInt(time.seconds), nanoseconds: BigInt(time.nanoseconds) };
   return calls.setTimes(fd, { atime, ...(mtime !== undefined && { mtime }) });
 }
 

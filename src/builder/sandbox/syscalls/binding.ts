@@ -5,8 +5,10 @@ import type { ByteString } from '../../../core/bytes.js';
 import { TsbuildError } from '../../../core/errors.js';
 import { loadKoffi, type Koffi } from '../../../layer/host/load-koffi.js';
 
-/** A name for a system call: text, or bytes (which must not hold NUL). */
-export type Name = string | ByteString;
+/** A name for a system call, as bytes, which must not hold NUL. Text becomes one by `fromUtf8`. */
+export type Name = ByteString | '.';
+/** Of an extended attribute: ASCII, or bytes as layers have them. */
+export type AttributeName = string;
 export type Argument = number | bigint | string | Uint8Array | BigUint64Array | null;
 export type Call = (...args: readonly Argument[]) => number;
 
@@ -137,7 +139,7 @@ export function systemCallError(syscall: string, errno: number): SystemCallError
 }
 
 /** The form in which koffi passes bytes as `const char *`. */
-export function cString(name: Name): string | Uint8Array {
+export function cString(name: Name | AttributeName): string | Uint8Array {
   if (name.includes('\0'))
     throw new TsbuildError(
       'LAYER_UNSAFE',

@@ -1,6 +1,6 @@
 // System calls on files relative to a directory descriptor, so that no name is ever resolved through a link (openat(2)).
-import { fromBuffer, type ByteString } from '../../../core/bytes.js';
-import { cString, isSystemCallError, type Binding, type Name } from './binding.js';
+import { fromBuffer, type ByteString, type Text } from '../../../core/bytes.js';
+import { cString, isSystemCallError, type AttributeName, type Binding, type Name } from './binding.js';
 import { lookUpCalls, type LookUpCalls } from './look-up-calls.js';
 import { O_CLOEXEC, O_PATH } from './open-flags.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
@@ -47,9 +47,9 @@ export interface FileCalls extends LookUpCalls {
   /** Modification and access time of an open file. */
   futimens(fd: number, time: Timestamp): void;
   /** Names and values, of a path (never following a link) or an open file; an object that cannot have any has none. */
-  listXattrs(object: string | Buffer | number): Record<string, ByteString>;
-  setXattr(fd: number, name: Name, value: ByteString): void;
-  removeXattr(fd: number, name: Name): void;
+  listXattrs(object: Text | Buffer | number): Record<string, ByteString>;
+  setXattr(fd: number, name: AttributeName, value: ByteString): void;
+  removeXattr(fd: number, name: AttributeName): void;
   /** False when somebody else holds the lock and `operation` has LOCK_NB. */
   flock(fd: number, operation: number): boolean;
 }

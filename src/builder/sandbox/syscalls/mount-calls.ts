@@ -1,5 +1,6 @@
 // Mounting by descriptor (the mount API of Linux 5.2 and later: fsopen(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2)),
 // so that no mount target or source is ever a path that could be swapped for a link.
+import { fromUtf8, type Text } from '../../../core/bytes.js';
 import { cString, type Binding, type Name, type ResultOf, type SequenceStep } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from './open-flags.js';
@@ -23,20 +24,18 @@ const MNT_DETACH = 2;
 const MS_REC = 1 << 14;
 const MS_PRIVATE = 1 << 18;
 
+/** `true`: a flag. */
+export type MountOption = readonly [string, Text | true];
+
 export interface MountCalls {
   /** A new, detached mount: a descriptor for `attach`. Options in order; a value of `true` is a flag. `attributes`: MOUNT_*. */
-  createMount(type: string, options: readonly (readonly [string, Name | true])[], attributes: number): number;
+  createMount(type: string, options: readonly MountOption[], attributes: number): number;
   /** A detached copy of the mount and directory (or file) that the descriptor shows, with everything mounted below it. */
   cloneTree(fd: number, options: { readonly isRecursive: boolean }): number;
   /** Mounts what `mount` holds over what `target` shows. */
   attach(mount: number, target: number): void;
   /** `createMount` and `attachAndClose`; of a launcher, of which nothing is closed when it fails. */
-  mountNew(
-    type: string,
-    options: readonly (readonly [string, Name | true])[],
-    attributes: number,
-    target: number,
-  ): void;
+  mountNew(type: string, options: readonly MountOption[], attributes: number, target: number): void;
   /** The same; both descriptors are closed when it has worked. */
   attachAndClose(mount: number, target: number): void;
   /** Mounts a copy of what `source` shows over what `target` shows, and closes the latter. */
@@ -50,8 +49,8 @@ export interface MountCalls {
   /** Mounts that appear here no longer spread, nor arrive. */
   makeAllPrivate(): void;
   /** mount(2) of a file system with an option text; the fall-back for kernels without `lowerdir+`. */
-  mountClassic(type: string, target: string, flags: number, data: Name): void;
-  detach(path: string): void;
+  mountClassic(type: string, target: Text, flags: number, data: Text): void;
+  detach(path: Text): void;
   /** The current directory becomes `/`; the old root is detached (pivot_root(2), "." twice). */
   pivotToCurrentDirectory(): void;
 }
@@ -65,7 +64,7 @@ export function mountCalls(binding: Binding): MountCalls {
   return {
     ...detachedMountCalls(binding),
     makeAllPrivate: () => void mount(null, '/', null, MS_REC | MS_PRIVATE, null),
-    mountClassic: (type, target, flags, data) => void mount(type, target, type, flags, cString(data)),
+    mountClassic: (type, target, flags, data) => void mount(type, target, type, flags, data),
     detach: (path) => void umount2(path, MNT_DETACH),
     pivotToCurrentDirectory: () => {
       pivotRoot('.', '.');
@@ -93,18 +92,14 @@ function detachedMountCalls(
   const close = binding.define('int close(int fd)');
 
   /** The last call but one gives the mount. */
-  function creation(
-    type: string,
-    options: readonly (readonly [string, Name | true])[],
-    attributes: number,
-  ): SequenceStep[] {
+  function creation(type: string, options: readonly MountOption[], attributes: number): SequenceStep[] {
     const context = { resultOf: 0 };
     return [
       [fsopen, type, FSOPEN_CLOEXEC],
       ...options.map(([name, value]): SequenceStep =>
         value === true
           ? [fsconfig, context, FSCONFIG_SET_FLAG, name, null, 0]
-          : [fsconfig, context, FSCONFIG_SET_STRING, name, cString(value), 0],
+          : [fsconfig, context, FSCONFIG_SET_STRING, name, cString(fromUtf8(value)), 0],
       ),
       [fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0],
       [fsmount, context, FSMOUNT_CLOEXEC, attributes],

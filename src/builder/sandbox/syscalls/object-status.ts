@@ -9,6 +9,8 @@ export interface Timestamp {
 
 export interface ObjectStatus {
   readonly type: 'file' | 'directory' | 'symlink' | 'character' | 'other';
+  /** Permissions with the bits of set-id and sticky. */
+  readonly mode: number;
   /** Of the file system that it lies on. */
   readonly device: bigint;
   /** That it is, when it is a device: major number << 8 | minor number, as far as both have 8 bits. */
@@ -25,8 +27,10 @@ const TYPES = new Map<number, ObjectStatus['type']>([
 
 /** What a struct stat says. */
 export function statusIn(stat: Buffer): ObjectStatus {
+  const mode = stat.readUInt32LE(STAT_LAYOUT.mode);
   return {
-    type: TYPES.get(stat.readUInt32LE(STAT_LAYOUT.mode) & S_IFMT) ?? 'other',
+    type: TYPES.get(mode & S_IFMT) ?? 'other',
+    mode: mode & 0o7777,
     device: stat.readBigUInt64LE(STAT_LAYOUT.dev),
     rdev: stat.readBigUInt64LE(STAT_LAYOUT.rdev),
     mtime: {

@@ -52,9 +52,17 @@ interface Spec {
 
 function specOf(
   order: LaunchOrder,
-  namespaces: Parameters<typeof runtimeSpec>[1]['namespaces'] = { firstId: 1, ids: 65_536 },
+  namespaces: Parameters<typeof runtimeSpec>[1]['namespaces'] = {
+    map: [{ inside: 0, outside: 1, count: 65_536 }],
+  },
 ): Spec {
-  const places = { rootfs: '/b/rootfs', sourceOf: () => '/b/source', namespaces, machine: 'x64' } as const;
+  const places = {
+    rootfs: '/b/rootfs',
+    sourceOf: () => '/b/source',
+    modeOf: () => undefined,
+    namespaces,
+    machine: 'x64',
+  } as const;
   return JSON.parse(encodeSpec(runtimeSpec(order, places))) as Spec;
 }
 
@@ -75,7 +83,10 @@ test('namespaces: new ones with the ids of the step, or those of the holder', (t
   );
   t.deepEqual(uidMappings, [{ containerID: 0, hostID: 1, size: 65_536 }]);
   t.notRegex(JSON.stringify(specOf(orderWith({ network: 'host' })).linux.namespaces), /network/);
-  const joined = specOf(orderWith({ network: 'private' }), { firstId: 1, ids: 65_536, joined: 7 }).linux;
+  const joined = specOf(orderWith({ network: 'private' }), {
+    map: [{ inside: 0, outside: 1, count: 65_536 }],
+    joined: 7,
+  }).linux;
   t.deepEqual(joined.namespaces.slice(-2), [
     { type: 'user', path: '/proc/7/ns/user' },
     { type: 'network', path: '/proc/7/ns/net' },
@@ -97,8 +108,9 @@ test('limits without end are numbers that JSON of JavaScript does not know', (t)
   const text = encodeSpec(
     runtimeSpec(order, {
       rootfs: '/r',
+      modeOf: () => undefined,
       sourceOf: () => '',
-      namespaces: { firstId: 1, ids: 65_536, joined: 1 },
+      namespaces: { map: [{ inside: 0, outside: 1, count: 65_536 }], joined: 1 },
       machine: 'x64',
     }),
   );

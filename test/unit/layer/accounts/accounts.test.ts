@@ -61,7 +61,9 @@ test('USER: forms, supplementary groups only without a group, gid always among t
   t.deepEqual(user('1000:5'), { uid: 1000, gid: 5, groups: [5], home: '/home/u' });
   t.deepEqual(user('77'), { uid: 77, gid: 0, groups: [0], home: '/' });
   t.deepEqual(user('77:audio'), { uid: 77, gid: 29, groups: [29], home: '/' });
-  t.deepEqual(user('nohome'), { uid: 7, gid: 8, groups: [8], home: '/' });
+  t.deepEqual(user('nohome'), { uid: 7, gid: 8, groups: [8], home: '' });
+  t.deepEqual(user('+77:+5'), { uid: 77, gid: 5, groups: [5], home: '/' });
+  t.throws(() => user('-1'), { code: 'STEP_USER_NOT_FOUND', message: /range 0-/ });
 });
 
 test('USER: without account files numbers and the default work, names do not', (t) => {
