@@ -86,6 +86,12 @@ const MUTATIONS = [
     attack: ['context', '*Dockerfile is a FIFO, a device*'],
   },
   {
+    file: 'src/layer/host/open-directories.ts',
+    from: 'O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW',
+    to: 'O_PATH | constants.O_DIRECTORY',
+    attack: ['context', '*a directory of the context becomes a link before its files are packed'],
+  },
+  {
     file: 'src/registry/document.ts',
     from: 'if (manifests !== undefined && (layers !== undefined || config !== undefined)) {',
     to: 'if (false) {',

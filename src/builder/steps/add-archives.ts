@@ -5,6 +5,7 @@ import { TsbuildError } from '../../core/errors.js';
 import type { SelectedSource, Selection } from '../../layer/copy/selection.js';
 import { decompress } from '../../layer/decompress/decompress.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
+import { openHostFile } from '../../layer/tar/content-source.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import { createTarParser } from '../../layer/tar/tar-parser.js';
 import { storeWriteError } from '../../store/durable-write.js';
@@ -51,11 +52,11 @@ export async function openArchives(
 function contentStream(run: StageRun, node: TreeNode): AsyncIterable<Buffer> {
   const { content } = node;
   if (!content || content.kind === 'bytes') return bytesStream(content?.data ?? new Uint8Array());
-  const [path, start] =
-    content.kind === 'file'
-      ? [toBuffer(content.path), content.offset ?? 0]
-      : [run.session.store.paths.blob(content.diffId), content.offset];
-  return createReadStream(path, { start, end: start + node.size - 1, highWaterMark: 1 << 18 });
+  const start = content.offset ?? 0;
+  const range = { start, end: start + node.size - 1, highWaterMark: 1 << 18 };
+  if (content.kind === 'layer') return createReadStream(run.session.store.paths.blob(content.diffId), range);
+  if (content.root) return createReadStream('', { ...range, fd: openHostFile(content, node.size) });
+  return createReadStream(toBuffer(content.path), range);
 }
 
 async function* bytesStream(data: Uint8Array): AsyncIterable<Buffer> {
