@@ -83,7 +83,13 @@ const MUTATIONS = [
     file: 'src/context/read-small-file.ts',
     from: "if (!stat.isFile()) throw unreadable(name, 'not a regular file');",
     to: '',
-    attack: ['context', '*Dockerfile is a FIFO, a device*'],
+    attack: ['context', '*Dockerfile is a FIFO or a device*'],
+  },
+  {
+    file: 'src/context/definition-root.ts',
+    from: 'createFileCalls().open(directories.at(parentPath(trace.path)), baseName(trace.path), flags)',
+    to: "process.getBuiltinModule('fs').openSync(`${root}/${path}`, constants.O_NONBLOCK)",
+    attack: ['context', '*Dockerfile is a directory, or leads out of the context*'],
   },
   {
     file: 'src/layer/host/open-directories.ts',

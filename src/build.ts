@@ -110,6 +110,7 @@ async function withSession<T>(
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
   const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
+  const note = (message: string) => emit({ kind: 'note', message });
   const load = {
     id: 'definition',
     name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}`,
@@ -125,6 +126,7 @@ async function withSession<T>(
         signal,
         limits,
         remote: services.remote,
+        note,
       }),
     );
     const buildPlatform = platformOfNode(process.arch);
@@ -148,6 +150,7 @@ async function withSession<T>(
         signal,
         statDir: store.paths.stat,
         remote: services.remote,
+        note,
         now,
       }),
       remote: services.remote,

@@ -37,6 +37,8 @@ export interface ContextOptions {
   readonly signal: AbortSignal;
   readonly statDir: string;
   readonly remote: RemoteSources;
+  /** Takes something that the user should know. */
+  readonly note: (message: string) => void;
   now(): number;
 }
 
@@ -83,7 +85,7 @@ async function openNamed(
   if (repository) return openRepository(remote, withCommitTimes(repository, options.request));
   if (isHttpUrl(value)) return openFile(value, options);
   const root = resolve(options.cwd, value);
-  return openDirectory(root, readIgnoreFile({ context: root }));
+  return openDirectory(root, readIgnoreFile({ context: root, onNote: options.note }));
 }
 
 /** BuildKit gives the file of the URL as it is, an archive too. */

@@ -38,6 +38,8 @@ export interface DefinitionSources {
   /** For a context that is an archive. */
   readonly limits: LayerLimits;
   readonly remote: RemoteSources;
+  /** Takes something that the user should know. */
+  note?(message: string): void;
 }
 
 /** The Dockerfile alone. */
@@ -60,11 +62,8 @@ async function fromDirectory(request: BuildRequest, sources: DefinitionSources):
   // A context that is missing is what is wrong, not the Dockerfile in it.
   resolveRoot(context);
   const opener = (dockerfile?: string, name?: string) => (open: DirectoryOpener) => {
-    const names = {
-      ...(dockerfile === undefined ? {} : { dockerfile }),
-      ...(name === undefined ? {} : { dockerfileName: name }),
-    };
-    return open(context, readIgnoreFile({ context, ...names }));
+    const query = { context, dockerfile, dockerfileName: name, onNote: sources.note };
+    return open(context, readIgnoreFile(query));
   };
   const given = await dockerfileApart(request, sources);
   if (given) return { ...given, openMain: opener() };

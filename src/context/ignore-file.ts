@@ -1,8 +1,9 @@
 // .dockerignore: which file counts, and its text to patterns (dockerfile.md section 2, moby/patternmatcher/ignorefile).
+import type { ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { compilePatterns, type PatternMatcher } from '../core/pattern-matcher.js';
 import { cleanPath, trimSpace } from '../core/pattern-matcher/clean-path.js';
-import { readSmallFile } from './read-small-file.js';
+import { definitionFile, readDefinitionFile, standInFor, type DefinitionFile } from './definition-root.js';
 
 /** A compiled ignore file. */
 export interface IgnoreRules {
@@ -90,29 +91,39 @@ export interface IgnoreFileQuery {
   /** Host path of the context directory. */
   readonly context: string;
   /** Host path of the Dockerfile, when it is a file. */
-  readonly dockerfile?: string;
+  readonly dockerfile?: string | undefined;
   /** The Dockerfile's name as the user wrote it, for messages; default: its host path. */
-  readonly dockerfileName?: string;
+  readonly dockerfileName?: string | undefined;
+  /** Told when there is something of that name which is not read. */
+  readonly onNote?: ((message: string) => void) | undefined;
 }
 
 /**
- * `<Dockerfile>.dockerignore` if it exists, else `.dockerignore` at the root of the context, else undefined. Never merged.
+ * `<Dockerfile>.dockerignore` if it exists, else `.dockerignore` at the root of the context, else undefined. Never merged. A directory and
+ * a link that leads out of the context are no ignore files, as in BuildKit (dockerui's dockerIgnorePatterns).
  * @throws TsbuildError IGNORE_SYNTAX, CONTEXT_UNREADABLE
  */
 export function readIgnoreFile({
   context,
   dockerfile,
   dockerfileName,
+  onNote,
 }: IgnoreFileQuery): IgnoreRules | undefined {
-  const candidates = [
-    ...(dockerfile === undefined
-      ? []
-      : [{ path: `${dockerfile}.dockerignore`, file: `${dockerfileName ?? dockerfile}.dockerignore` }]),
-    { path: `${context}/.dockerignore`, file: '.dockerignore' },
-  ];
-  for (const { path, file } of candidates) {
-    const data = readSmallFile({ path, name: file, maxBytes: MAX_FILE_BYTES });
+  for (const { place, file } of candidates({ context, dockerfile, dockerfileName })) {
+    const data = readDefinitionFile(place, { name: file, maxBytes: MAX_FILE_BYTES, isDirectoryAbsent: true });
     if (data) return parseIgnoreFile(data.toString('utf8'), file);
+    const what = onNote && standInFor(place);
+    if (what !== undefined) onNote?.(`${file} ${what}: it is not read, and ignores nothing`);
   }
   return undefined;
+}
+
+function candidates({
+  context,
+  dockerfile,
+  dockerfileName,
+}: IgnoreFileQuery): { readonly place: DefinitionFile; readonly file: string }[] {
+  const own = { place: { root: context, path: '.dockerignore' as ByteString }, file: '.dockerignore' };
+  const beside = dockerfile === undefined ? undefined : definitionFile(context, `${dockerfile}.dockerignore`);
+  return beside ? [{ place: beside, file: `${dockerfileName ?? dockerfile}.dockerignore` }, own] : [own];
 }

@@ -139,19 +139,40 @@ attack(
 for (const file of ['Dockerfile', '.dockerignore', 'Dockerfile.dockerignore']) {
   attack(
     'CVE-2024-9676',
-    `${file} is a FIFO, a device, a directory or endless: an error at once`,
+    `${file} is a FIFO or a device: an error at once`,
     ['src/context/read-small-file.ts', "if (!stat.isFile()) throw unreadable(name, 'not a regular file');"],
     async (_, world) => {
       const path = join(world.context, file);
       if (file !== 'Dockerfile') world.write({ Dockerfile: 'FROM scratch\nCOPY . /\n' });
+      execFileSync('mkfifo', [path]);
+      await world.refused({}, ['CONTEXT_UNREADABLE']);
+    },
+  );
+  attack(
+    'podup#721',
+    `${file} is a directory, or leads out of the context: it is not there`,
+    ['src/context/definition-root.ts', 'tracePath(view, path, { followLast: true })'],
+    async (t, world) => {
+      const path = join(world.context, file);
+      if (file !== 'Dockerfile') world.write({ Dockerfile: 'FROM scratch\nCOPY . /\n' });
+      mkdirSync(join(world.context, 'dir'));
+      writeFileSync(join(world.root, 'rules'), 'FROM scratch\nLABEL secret=1\n');
       const make: readonly (() => void)[] = [
-        () => void execFileSync('mkfifo', [path]),
-        () => symlinkSync('/dev/zero', path),
         () => mkdirSync(path),
+        ...[
+          '/dev/zero',
+          join(world.root, 'rules'),
+          '../rules',
+          'dir/../../rules',
+          'up/rules',
+          '/proc/self/environ',
+        ].map((target) => () => symlinkSync(target, path)),
       ];
+      symlinkSync('..', join(world.context, 'up'));
       for (const one of make) {
         one();
-        await world.refused({}, ['CONTEXT_UNREADABLE', 'DOCKERFILE_NOT_FOUND']);
+        if (file === 'Dockerfile') await world.refused({}, ['CONTEXT_UNREADABLE', 'DOCKERFILE_NOT_FOUND']);
+        else t.true(existsSync(join((await world.build({})).files, 'dir')));
         execFileSync('rm', ['-rf', path]);
       }
     },
