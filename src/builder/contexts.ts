@@ -2,7 +2,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
 import { openDirectoryView } from '../context/directory-view.js';
-import { readIgnoreFile, type IgnoreRules } from '../context/ignore-file.js';
+import type { IgnoreRules } from '../context/ignore-file.js';
+import { readIgnoreFile } from '../context/read-ignore-file.js';
 import { openStatCache, statCacheFile, type StatCache } from '../context/stat-cache.js';
 import { parseGitSource } from '../context/git/parse-git-ref.js';
 import type { LayerLimits } from '../layer/limits.js';

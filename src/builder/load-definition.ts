@@ -4,7 +4,7 @@ import { posix, resolve } from 'node:path';
 import { findDockerfile, findDockerfileIn } from '../context/find-dockerfile.js';
 import { resolveRoot } from '../context/directory-view.js';
 import type { GitSource } from '../context/git/fetch-git.js';
-import { readIgnoreFile } from '../context/ignore-file.js';
+import { readIgnoreFile } from '../context/read-ignore-file.js';
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { LayerLimits } from '../layer/limits.js';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
-import { parseIgnoreFile, parseIgnoreLines, readIgnoreFile } from '../../../src/context/ignore-file.js';
+import { parseIgnoreFile, parseIgnoreLines } from '../../../src/context/ignore-file.js';
+import { readIgnoreFile } from '../../../src/context/read-ignore-file.js';
 
 interface Vector {
   readonly ignore: string;
