@@ -2,7 +2,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
-import type { Digest } from './core/digest.js';
 import { createContentDigests } from './builder/content-digests.js';
 import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
@@ -28,6 +27,8 @@ import { parseDockerfile } from './parser/parse-dockerfile.js';
 import { formatTime } from './plan/history.js';
 import { parseAnnotations } from './plan/annotations.js';
 import type { BuildRequest, BuildResult, OutputRequest } from './plan/request.js';
+import { repeatAfterDamage } from './repeat-after-damage.js';
+import type { Damage } from './store/damage.js';
 import { nameImage } from './store/image-names.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
 import { removeAbandonedTemporaries } from './store/temporary-files.js';
@@ -47,10 +48,14 @@ export interface BuildOptions {
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one store.
  * @throws TsbuildError; nothing has a name then that it had not before
  */
-export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+export function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  return repeatAfterDamage(request, options, (damage) => buildOnce(request, options, damage));
+}
+
+async function buildOnce(request: BuildRequest, options: BuildOptions, damage: Damage): Promise<BuildResult> {
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
-  return withSession(request, options, async (session, definition) => {
+  return withSession(request, { ...options, damage }, async (session, definition) => {
     const dockerfile = parseDockerfile(definition.text, definition.file);
     if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
@@ -96,14 +101,14 @@ async function describeImage(
 /** Opens what a build carries along and lets go of it at the end, whatever happens. */
 async function withSession<T>(
   request: BuildRequest,
-  options: BuildOptions,
+  options: BuildOptions & { readonly damage: Damage },
   work: (session: Session, definition: Definition) => Promise<T>,
 ): Promise<T> {
   const env = options.env ?? process.env;
   const cwd = options.cwd ?? process.cwd();
   const limits = layerLimitsOf(env);
   const emit = options.onEvent ?? (() => undefined);
-  const store = openStore(defaultStoreRoot(env));
+  const store = openStore(defaultStoreRoot(env), options.damage);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   const spool = store.temporaryPath();
@@ -111,6 +116,10 @@ async function withSession<T>(
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
   const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
   const note = (message: string) => emit({ kind: 'note', message });
+  if (store.isNamesLost)
+    note(
+      `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
+    );
   const load = {
     id: 'definition',
     name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}`,
@@ -282,11 +291,14 @@ function exportable({ session, names, annotations }: ExportJob, { image, layers 
     layers: image.layers,
     names,
     annotations,
-    blobPath: (digest: Digest) => session.store.paths.blob(digest),
+    blobPath: session.store.paths.blob,
+    discardBlob: session.store.discardBlob,
     async openTree() {
       const view = await treeOf(session, layers);
       const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
       await bringTars(session, layers, nodes);
+      const { verifyTars } = await import('./builder/verify-tars.js');
+      await verifyTars(session, nodes);
       return view;
     },
   };

@@ -109,7 +109,9 @@ async function executeStep(
       (reporter) => handler(run, step, reporter),
     );
   } catch (error) {
-    throw error instanceof TsbuildError ? error.at(step.location) : error;
+    const { explainByDamage } = await import('./verify-tars.js');
+    const explained = await explainByDamage(session, layers, error);
+    throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }
 }
 

@@ -34,8 +34,8 @@ export interface ContentReader {
 }
 
 export interface ContentSource {
-  /** `size`: of the whole. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
-  open(content: ContentRef | OpenedContent, size: number): ContentReader;
+  /** `size`: of the whole. `onShort`: the error for a blob that ends before. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
+  open(content: ContentRef | OpenedContent, size: number, onShort?: () => Error): ContentReader;
   close(): void;
 }
 
@@ -54,8 +54,8 @@ export function createContentSource(): ContentSource {
   }
 
   return {
-    open(content, size) {
-      if (!('kind' in content)) return blobReader(fdOf(content.path), content);
+    open(content, size, onShort) {
+      if (!('kind' in content)) return blobReader(fdOf(content.path), content, onShort);
       if (content.kind === 'bytes') return bytesReader(content.data, size);
       invariant(content.kind === 'file', 'content in a layer that nobody found');
       const { path, offset } = content;
@@ -86,13 +86,14 @@ function bytesReader(bytes: Uint8Array, size: number): ContentReader {
   };
 }
 
-function blobReader(fd: number, { path, offset }: OpenedContent): ContentReader {
+function blobReader(fd: number, { path, offset }: OpenedContent, onShort?: () => Error): ContentReader {
   let position = offset;
   return {
     read({ data, start, length }) {
       for (let done = 0; done < length;) {
         const read = readSync(fd, data, start + done, length - done, position);
-        if (read === 0) throw new TsbuildError('STORE_CORRUPT', `${path}: shorter than its index says`);
+        if (read === 0)
+          throw onShort?.() ?? new TsbuildError('STORE_CORRUPT', `${path}: shorter than its index says`);
         done += read;
         position += read;
       }
