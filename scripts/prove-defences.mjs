@@ -98,6 +98,18 @@ const MUTATIONS = [
     attack: ['context', '*a directory of the context becomes a link before its files are packed'],
   },
   {
+    file: 'src/builder/run-cached.ts',
+    from: 'return withoutSecrets(session, key, work, async () => known);',
+    to: 'return known;',
+    attack: ['cached-secret', '*a cached layer with the value of a secret is no hit'],
+  },
+  {
+    file: 'src/builder/run-cached.ts',
+    from: 'await removeLayer(session, layer.diffId);',
+    to: '{}',
+    attack: ['cached-secret', '*the layer that holds the value is deleted'],
+  },
+  {
     file: 'src/registry/document.ts',
     from: 'if (manifests !== undefined && (layers !== undefined || config !== undefined)) {',
     to: 'if (false) {',

@@ -72,7 +72,14 @@ async function baseLayers(
     dest: fromUtf8('/'),
     areTimesSeen: false,
   });
-  await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
+  try {
+    await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
+  } catch (error) {
+    const { removeLayer } = await import('./remove-layer.js');
+    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED')
+      await removeLayer(session, layer.diffId);
+    throw error;
+  }
   return [layer];
 }
 
