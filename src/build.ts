@@ -31,7 +31,7 @@ import { repeatAfterDamage } from './repeat-after-damage.js';
 import type { Damage } from './store/damage.js';
 import { nameImage } from './store/image-names.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
-import { removeAbandonedTemporaries } from './store/temporary-files.js';
+import { removeOtherBoots } from './store/temporary-files.js';
 import { now } from './clock.js';
 import { createServices } from './services.js';
 
@@ -111,7 +111,7 @@ async function withSession<T>(
   const store = openStore(defaultStoreRoot(env), options.damage);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  const spool = store.temporaryPath();
+  let spool: string | undefined;
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
   const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
@@ -131,7 +131,9 @@ async function withSession<T>(
         get stdin() {
           return options.stdin;
         },
-        spool,
+        get spool() {
+          return (spool ??= store.temporaryPath());
+        },
         signal,
         limits,
         remote: services.remote,
@@ -187,7 +189,8 @@ async function withSession<T>(
     controller.abort();
     await services.dispose();
     await ssh.close();
-    if (existsSync(spool)) rmSync(spool);
+    if (spool !== undefined && existsSync(spool)) rmSync(spool);
+    store.temporaries.release();
   }
 }
 
@@ -276,7 +279,7 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
     session.store.putSmallBlobs([built.image.configBytes, built.image.manifestBytes]),
   ]);
   await nameImage(session.store.paths, image.manifest, names, session.signal);
-  if (session.tally.executed > 0) removeAbandonedTemporaries(session.store.paths, session.now() * 1000);
+  if (session.tally.executed > 0) removeOtherBoots(session.store.paths);
   return exported;
 }
 

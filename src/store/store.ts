@@ -12,6 +12,7 @@ import { bootId } from './boot-id.js';
 import { createDamage, removeDamaged, type Damage } from './damage.js';
 import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
 import { storePaths, type StorePaths } from './store-paths.js';
+import { createTemporaryFiles, type TemporaryFiles } from './temporary-files.js';
 import { createUnsyncedFiles, type UnsyncedFiles } from './unsynced-files.js';
 
 export interface Store {
@@ -44,6 +45,7 @@ export interface Store {
   discardBlob(digest: Digest, cause?: unknown): TsbuildError;
   /** Whether the names of images were lost, with the file that holds them. */
   readonly isNamesLost: boolean;
+  readonly temporaries: TemporaryFiles;
 }
 
 /** $TSBUILD_ROOT, else $XDG_DATA_HOME/tsbuild, else ~/.local/share/tsbuild. */
@@ -58,11 +60,20 @@ export function defaultStoreRoot(env: NodeJS.ProcessEnv): string {
  * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL
  */
 export function openStore(root: string, damage: Damage = createDamage()): Store {
-  const paths = storePaths(root);
+  const plain = storePaths(root);
+  const temporaries = createTemporaryFiles(plain);
+  const paths: StorePaths = {
+    ...plain,
+    // Whoever asks for the place is about to write there.
+    get tmp() {
+      temporaries.hold();
+      return plain.tmp;
+    },
+  };
   let boot: { readonly id: string | undefined } | undefined;
   const isLayout = existsSync(join(paths.oci, 'oci-layout'));
   const isNamed = isLayout && existsSync(join(paths.oci, 'index.json'));
-  if (!isNamed) createLayout(paths);
+  if (!isNamed) createLayout(plain);
   keepPrivate(paths.root);
 
   function ofIndex<T>(diffId: DiffId, read: () => T): T {
@@ -103,6 +114,7 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
     boot: () => (boot ??= { id: bootId() }).id,
     discardBlob: (digest, cause) => damage.discard(paths.blob(digest), `the layer ${digest}`, cause),
     isNamesLost: isLayout && !isNamed,
+    temporaries,
   };
 }
 
