@@ -55,7 +55,7 @@ export function build(request: BuildRequest, options: BuildOptions = {}): Promis
 async function buildOnce(request: BuildRequest, options: BuildOptions, damage: Damage): Promise<BuildResult> {
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
-  return withSession(request, { ...options, damage }, async (session, definition) => {
+  return withSession(request, { options, damage }, async (session, definition) => {
     const dockerfile = parseDockerfile(definition.text, definition.file);
     if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
@@ -101,14 +101,14 @@ async function describeImage(
 /** Opens what a build carries along and lets go of it at the end, whatever happens. */
 async function withSession<T>(
   request: BuildRequest,
-  options: BuildOptions & { readonly damage: Damage },
+  { options, damage }: { readonly options: BuildOptions; readonly damage: Damage },
   work: (session: Session, definition: Definition) => Promise<T>,
 ): Promise<T> {
   const env = options.env ?? process.env;
   const cwd = options.cwd ?? process.cwd();
   const limits = layerLimitsOf(env);
   const emit = options.onEvent ?? (() => undefined);
-  const store = openStore(defaultStoreRoot(env), options.damage);
+  const store = openStore(defaultStoreRoot(env), damage);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   let spool: string | undefined;
