@@ -103,7 +103,31 @@ const MUTATIONS = [
     file: 'src/context/read-small-file.ts',
     from: "if (!stat.isFile()) throw unreadable(name, 'not a regular file');",
     to: '',
-    attack: ['context', '*Dockerfile is a FIFO, a device*'],
+    attack: ['context', '*Dockerfile is a FIFO or a device*'],
+  },
+  {
+    file: 'src/context/definition-root.ts',
+    from: 'createFileCalls().open(directories.at(parentPath(trace.path)), baseName(trace.path), flags)',
+    to: "process.getBuiltinModule('fs').openSync(`${root}/${path}`, constants.O_NONBLOCK)",
+    attack: ['context', '*Dockerfile is a directory, or leads out of the context*'],
+  },
+  {
+    file: 'src/layer/host/open-directories.ts',
+    from: 'O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW',
+    to: 'O_PATH | constants.O_DIRECTORY',
+    attack: ['context', '*a directory of the context becomes a link before its files are packed'],
+  },
+  {
+    file: 'src/builder/run-cached.ts',
+    from: 'return withoutSecrets(session, key, work, async () => known);',
+    to: 'return known;',
+    attack: ['cached-secret', '*a cached layer with the value of a secret is no hit'],
+  },
+  {
+    file: 'src/builder/run-cached.ts',
+    from: 'await removeLayer(session, layer.diffId);',
+    to: '{}',
+    attack: ['cached-secret', '*the layer that holds the value is deleted'],
   },
   {
     file: 'src/registry/document.ts',

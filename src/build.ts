@@ -2,7 +2,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
-import type { Digest } from './core/digest.js';
 import { createContentDigests } from './builder/content-digests.js';
 import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
@@ -28,9 +27,11 @@ import { parseDockerfile } from './parser/parse-dockerfile.js';
 import { formatTime } from './plan/history.js';
 import { parseAnnotations } from './plan/annotations.js';
 import type { BuildRequest, BuildResult, OutputRequest } from './plan/request.js';
+import { repeatAfterDamage } from './repeat-after-damage.js';
+import type { Damage } from './store/damage.js';
 import { nameImage } from './store/image-names.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
-import { removeAbandonedTemporaries } from './store/temporary-files.js';
+import { removeOtherBoots } from './store/temporary-files.js';
 import { now } from './clock.js';
 import { createServices } from './services.js';
 
@@ -47,10 +48,14 @@ export interface BuildOptions {
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one store.
  * @throws TsbuildError; nothing has a name then that it had not before
  */
-export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+export function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  return repeatAfterDamage(request, options, (damage) => buildOnce(request, options, damage));
+}
+
+async function buildOnce(request: BuildRequest, options: BuildOptions, damage: Damage): Promise<BuildResult> {
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
-  return withSession(request, options, async (session, definition) => {
+  return withSession(request, { options, damage }, async (session, definition) => {
     const dockerfile = parseDockerfile(definition.text, definition.file);
     if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
@@ -96,20 +101,25 @@ async function describeImage(
 /** Opens what a build carries along and lets go of it at the end, whatever happens. */
 async function withSession<T>(
   request: BuildRequest,
-  options: BuildOptions,
+  { options, damage }: { readonly options: BuildOptions; readonly damage: Damage },
   work: (session: Session, definition: Definition) => Promise<T>,
 ): Promise<T> {
   const env = options.env ?? process.env;
   const cwd = options.cwd ?? process.cwd();
   const limits = layerLimitsOf(env);
   const emit = options.onEvent ?? (() => undefined);
-  const store = openStore(defaultStoreRoot(env));
+  const store = openStore(defaultStoreRoot(env), damage);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  const spool = store.temporaryPath();
+  let spool: string | undefined;
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
   const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
+  const note = (message: string) => emit({ kind: 'note', message });
+  if (store.isNamesLost)
+    note(
+      `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
+    );
   const load = {
     id: 'definition',
     name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}`,
@@ -121,10 +131,13 @@ async function withSession<T>(
         get stdin() {
           return options.stdin;
         },
-        spool,
+        get spool() {
+          return (spool ??= store.temporaryPath());
+        },
         signal,
         limits,
         remote: services.remote,
+        note,
       }),
     );
     const buildPlatform = platformOfNode(process.arch);
@@ -148,6 +161,7 @@ async function withSession<T>(
         signal,
         statDir: store.paths.stat,
         remote: services.remote,
+        note,
         now,
       }),
       remote: services.remote,
@@ -175,7 +189,8 @@ async function withSession<T>(
     controller.abort();
     await services.dispose();
     await ssh.close();
-    if (existsSync(spool)) rmSync(spool);
+    if (spool !== undefined && existsSync(spool)) rmSync(spool);
+    store.temporaries.release();
   }
 }
 
@@ -264,7 +279,7 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
     session.store.putSmallBlobs([built.image.configBytes, built.image.manifestBytes]),
   ]);
   await nameImage(session.store.paths, image.manifest, names, session.signal);
-  if (session.tally.executed > 0) removeAbandonedTemporaries(session.store.paths, session.now() * 1000);
+  if (session.tally.executed > 0) removeOtherBoots(session.store.paths);
   return exported;
 }
 
@@ -279,11 +294,14 @@ function exportable({ session, names, annotations }: ExportJob, { image, layers 
     layers: image.layers,
     names,
     annotations,
-    blobPath: (digest: Digest) => session.store.paths.blob(digest),
+    blobPath: session.store.paths.blob,
+    discardBlob: session.store.discardBlob,
     async openTree() {
       const view = await treeOf(session, layers);
       const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
       await bringTars(session, layers, nodes);
+      const { verifyTars } = await import('./builder/verify-tars.js');
+      await verifyTars(session, nodes);
       return view;
     },
   };

@@ -75,6 +75,8 @@ export function createServices(options: ServiceOptions): Services {
       import('./builder/sandbox/ladder.js'),
       import('./builder/sandbox/step-settings.js'),
     ]);
+    // The worker writes to tmp/ too.
+    options.store.temporaries.hold();
     return open({
       isolation: options.request.isolation ?? 'auto',
       request: options.request,

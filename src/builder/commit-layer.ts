@@ -29,6 +29,7 @@ export async function commitTar(
         fd,
         contentBytes,
         openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
+        onDamage: (diffId) => store.discardBlob(diffId),
         signal: session.signal,
       });
       putLayer(store.paths, { ...written, temporary });

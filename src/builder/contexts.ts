@@ -2,7 +2,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
 import { openDirectoryView } from '../context/directory-view.js';
-import { readIgnoreFile, type IgnoreRules } from '../context/ignore-file.js';
+import type { IgnoreRules } from '../context/ignore-file.js';
+import { readIgnoreFile } from '../context/read-ignore-file.js';
 import { openStatCache, statCacheFile, type StatCache } from '../context/stat-cache.js';
 import { parseGitSource } from '../context/git/parse-git-ref.js';
 import type { LayerLimits } from '../layer/limits.js';
@@ -37,6 +38,8 @@ export interface ContextOptions {
   readonly signal: AbortSignal;
   readonly statDir: string;
   readonly remote: RemoteSources;
+  /** Takes something that the user should know. */
+  readonly note: (message: string) => void;
   now(): number;
 }
 
@@ -84,7 +87,7 @@ async function openNamed(
   if (repository) return openRepository(remote, withCommitTimes(repository, options.request));
   if (isHttpUrl(value)) return openFile(value, options);
   const root = resolve(options.cwd, value);
-  return openDirectory(root, readIgnoreFile({ context: root }));
+  return openDirectory(root, readIgnoreFile({ context: root, onNote: options.note }));
 }
 
 /** BuildKit gives the file of the URL as it is, an archive too. */

@@ -80,7 +80,14 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Cha
     dest: fromUtf8('/'),
     areTimesSeen: false,
   });
-  await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
+  try {
+    await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
+  } catch (error) {
+    const { removeLayer } = await import('./remove-layer.js');
+    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED')
+      await removeLayer(session, layer.diffId);
+    throw error;
+  }
   return [layer];
 }
 
@@ -117,7 +124,9 @@ async function executeStep(
       (reporter) => handler(run, step, reporter),
     );
   } catch (error) {
-    throw error instanceof TsbuildError ? error.at(step.location) : error;
+    const { explainByDamage } = await import('./verify-tars.js');
+    const explained = await explainByDamage(session, layers, error);
+    throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }
 }
 

@@ -8,7 +8,7 @@ import type { LayerLimits } from '../layer/limits.js';
 import { readLayer, type LayerSink } from '../layer/read-layer.js';
 import { writeDurably } from '../store/durable-write.js';
 import type { StorePaths } from '../store/store-paths.js';
-import { keptFilePath } from './kept-file-path.js';
+import { keptFilePath, withChecksum } from './kept-file-path.js';
 
 /** Files of a base that almost every RUN looks at; kept beside the index so that the layer need not be decompressed for them. */
 const KEPT_FILES: ReadonlySet<ByteString> = new Set([fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
@@ -57,7 +57,7 @@ export async function indexLayer(
     const data = kept.get(entry.path);
     const content = entry.kind === 'node' ? entry.node.content : undefined;
     if (data && content?.kind === 'layer')
-      writeDurably(keptFilePath(paths, content), Buffer.concat(data), paths.tmp);
+      writeDurably(keptFilePath(paths, content), withChecksum(Buffer.concat(data)), paths.tmp);
   }
   writeDurably(paths.index(diffId), encodeIndex(index), paths.tmp);
 }

@@ -5,7 +5,7 @@ import type { Descriptor } from '../oci/types.js';
 import { spoolWhile } from '../store/spool.js';
 import type { ChainLayer } from './chain-layer.js';
 import { fetchKey, fetchLayer } from './fetch-layer.js';
-import { keptFilePath, type LayerContent } from './kept-file-path.js';
+import { checkedContent, keptFilePath, type LayerContent } from './kept-file-path.js';
 import type { LayerRef } from './sandbox/sandbox.js';
 import type { Session } from './session.js';
 
@@ -15,7 +15,7 @@ export async function ensureBlob(session: Session, layer: ChainLayer): Promise<s
   if (store.hasBlob(layer.diffId)) return store.paths.blob(layer.diffId);
   invariant(layer.base, `layer ${layer.diffId} is in no registry and not in the store`);
   const { digest } = layer.base.descriptor;
-  if (!store.hasBlob(digest)) {
+  if (!store.hasWholeBlob(layer.base.descriptor)) {
     const read = (tee: AsyncIterable<Buffer>) => index(session, layer, tee, layer.base?.descriptor);
     await session.once(fetchKey(layer), () => fetchLayer(session, layer, read));
   }
@@ -39,7 +39,7 @@ export async function ensureIndex(session: Session, layer: ChainLayer): Promise<
   const path = await ensureBlob(session, layer);
   if (session.store.hasIndex(layer.diffId)) return;
   await session.once(`index ${layer.diffId}`, () =>
-    index(session, layer, createReadStream(path, { highWaterMark: 1 << 20 })),
+    orDamage(session, layer, () => index(session, layer, createReadStream(path, { highWaterMark: 1 << 20 }))),
   );
 }
 
@@ -55,21 +55,33 @@ export async function ensureTar(session: Session, layer: ChainLayer): Promise<st
     const chunks = decompress(createReadStream(compressed, { highWaterMark: 1 << 20 }), {
       limits: session.layerLimits,
     });
-    await spoolWhile(session.store.temporaryPath(), path, chunks, (tee) =>
-      readLayer(tee, {
-        expect: { diffId: layer.diffId },
-        limits: session.layerLimits,
-        signal: session.signal,
-      }),
-    );
+    const unpack = () =>
+      spoolWhile(session.store.temporaryPath(), path, chunks, (tee) =>
+        readLayer(tee, {
+          expect: { diffId: layer.diffId },
+          limits: session.layerLimits,
+          signal: session.signal,
+        }),
+      );
+    await orDamage(session, layer, unpack);
     return path;
   });
+}
+
+/** What cannot be read of a layer may have been damaged in the store. */
+async function orDamage<T>(session: Session, layer: ChainLayer, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { explainByDamage } = await import('./verify-tars.js');
+    throw await explainByDamage(session, [layer], error);
+  }
 }
 
 /** A small file that was kept beside the index, by where its content stands in the layer; undefined when it was not. */
 export function readKeptFile(session: Session, ref: LayerContent): Buffer | undefined {
   const file = keptFilePath(session.store.paths, ref);
-  return existsSync(file) ? readFileSync(file) : undefined;
+  return existsSync(file) ? checkedContent(readFileSync(file)) : undefined;
 }
 
 /** What `indexLayer` needs to know of a layer. */

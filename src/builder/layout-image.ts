@@ -1,5 +1,5 @@
 // A base image out of an OCI image layout on disk (`oci-layout://`): its blobs are taken into the store, verified.
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile } from '../context/read-small-file.js';
 import { digestOf, parseDigest, type Digest } from '../core/digest.js';
@@ -84,7 +84,7 @@ async function takeLayer(
 ): Promise<void> {
   const { descriptor } = layer.base!;
   const path = session.store.paths.blob(descriptor.digest);
-  if (existsSync(path)) return;
+  if (session.store.hasWholeBlob(descriptor)) return;
   const from = blobPath(context, descriptor.digest);
   // A FIFO would never end.
   if (!statSync(from, { throwIfNoEntry: false })?.isFile()) throw missing(from, layer.base!.reference);

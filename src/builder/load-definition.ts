@@ -4,7 +4,7 @@ import { posix, resolve } from 'node:path';
 import { findDockerfile, findDockerfileIn } from '../context/find-dockerfile.js';
 import { resolveRoot } from '../context/directory-view.js';
 import type { GitSource } from '../context/git/fetch-git.js';
-import { readIgnoreFile } from '../context/ignore-file.js';
+import { readIgnoreFile } from '../context/read-ignore-file.js';
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { LayerLimits } from '../layer/limits.js';
@@ -38,6 +38,8 @@ export interface DefinitionSources {
   /** For a context that is an archive. */
   readonly limits: LayerLimits;
   readonly remote: RemoteSources;
+  /** Takes something that the user should know. */
+  note?(message: string): void;
 }
 
 /** The Dockerfile alone. */
@@ -60,11 +62,8 @@ async function fromDirectory(request: BuildRequest, sources: DefinitionSources):
   // A context that is missing is what is wrong, not the Dockerfile in it.
   resolveRoot(context);
   const opener = (dockerfile?: string, name?: string) => (open: DirectoryOpener) => {
-    const names = {
-      ...(dockerfile === undefined ? {} : { dockerfile }),
-      ...(name === undefined ? {} : { dockerfileName: name }),
-    };
-    return open(context, readIgnoreFile({ context, ...names }));
+    const query = { context, dockerfile, dockerfileName: name, onNote: sources.note };
+    return open(context, readIgnoreFile(query));
   };
   const given = await dockerfileApart(request, sources);
   if (given) return { ...given, openMain: opener() };

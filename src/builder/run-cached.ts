@@ -19,9 +19,10 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
   let isMade = false;
   const layer = await session.once(`step ${key}`, async () => {
     const known = work.isCacheIgnored ? undefined : lookUp(session, key);
-    if (known) return known;
+    // A build without these secrets, or without the scan, may have made it.
+    if (known) return withoutSecrets(session, key, work, async () => known);
     isMade = true;
-    const { diffId, size, similar } = await makeWithoutSecrets(session, key, work);
+    const { diffId, size, similar } = await withoutSecrets(session, key, work, work.make);
     const created = new Date(session.now() * 1000).toISOString();
     putRecord(session.store, key, { diffId, size, created, inputs: work.inputs });
     return { diffId, size, created, ...(similar && { similar }) };
@@ -35,17 +36,27 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
 }
 
 /** A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the scan. */
-async function makeWithoutSecrets(session: Session, key: StepKey, work: CachedWork): Promise<IndexRef> {
+async function withoutSecrets<T extends Pick<IndexRef, 'diffId'>>(
+  session: Session,
+  key: StepKey,
+  work: Pick<CachedWork, 'inputs' | 'reporter'>,
+  make: () => Promise<T>,
+): Promise<T> {
   const { secretScan } = session;
-  if (!secretScan) return work.make();
+  if (!secretScan) return make();
   const { name } = work.reporter;
+  let layer: T | undefined;
   try {
     secretScan.data(work.inputs, `the definition of ${name}`);
-    const made = await work.make();
-    await secretScan.layer(made.diffId, name);
-    return made;
+    layer = await make();
+    await secretScan.layer(layer.diffId, name);
+    return layer;
   } catch (error) {
-    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') removeRecord(session.store, key);
+    if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') {
+      removeRecord(session.store, key);
+      const { removeLayer } = await import('./remove-layer.js');
+      if (layer) await removeLayer(session, layer.diffId);
+    }
     throw error;
   }
 }

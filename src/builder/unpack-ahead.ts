@@ -24,7 +24,7 @@ export function areFetchedForIndexes(session: Session, layers: readonly ChainLay
 }
 
 function isMissing({ store }: Session, { base, diffId }: ChainLayer): boolean {
-  return base !== undefined && !store.hasBlob(diffId) && !store.hasBlob(base.descriptor.digest);
+  return base !== undefined && !store.hasBlob(diffId) && !store.hasWholeBlob(base.descriptor);
 }
 
 /** Resolves when the worker knows of the layer, or can read its blob. */

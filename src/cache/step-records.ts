@@ -4,6 +4,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { isDigest, type DiffId } from '../core/digest.js';
 import { writeUnsynced } from '../store/durable-write.js';
+import { seal, unseal } from '../store/sealed-json.js';
 import type { Store } from '../store/store.js';
 import type { StorePaths } from '../store/store-paths.js';
 import type { KeyInputs, StepKey } from './step-key.js';
@@ -38,7 +39,7 @@ export function readRecord(store: Store, key: StepKey): StepRecord | undefined {
 
 function readAt(path: string): StepRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(path, 'utf8')) as StepRecord | null;
+    const record = unseal(readFileSync(path, 'utf8')) as StepRecord | undefined;
     return record &&
       isDigest(record.diffId) &&
       typeof record.size === 'number' &&
@@ -61,7 +62,7 @@ export function removeRecord(store: Store, key: StepKey): void {
 export function putRecord(store: Store, key: StepKey, record: StepRecord): void {
   const { paths } = store;
   const path = unsyncedPathOf(store, key);
-  if (path !== undefined) writeUnsynced(path, JSON.stringify(record), paths.tmp);
+  if (path !== undefined) writeUnsynced(path, seal(record), paths.tmp);
   syncLater(store, key, record);
 }
 
@@ -69,7 +70,7 @@ function syncLater(store: Store, key: StepKey, record: StepRecord): void {
   const { paths, unsynced } = store;
   unsynced.add([paths.blob(record.diffId), paths.index(record.diffId)], () => {
     // Written anew, since another build may have put a record of its own there. One that a power loss cuts short is a miss.
-    writeUnsynced(pathOf(paths, key), JSON.stringify(record), paths.tmp);
+    writeUnsynced(pathOf(paths, key), seal(record), paths.tmp);
     const path = unsyncedPathOf(store, key);
     if (path !== undefined) rmSync(path, { force: true });
   });

@@ -1,9 +1,10 @@
-// The raw look at a host directory below one root: lists and lstats on demand, remembers, follows no symbolic link. It knows nothing
-// of ignore rules. Invariant: one object is looked at once; when the disk no longer agrees, CONTEXT_CHANGED.
+// The raw look at a host directory below one root: lists and lstats on demand, remembers, follows no symbolic link, in no component of a
+// path. It knows nothing of ignore rules. Invariant: one object is looked at once; when the disk no longer agrees, CONTEXT_CHANGED.
 import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { compareBytes, fromBuffer, type ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
-import { createFileStatuses, type FileStatus } from '../layer/host/file-status.js';
+import { createFileCalls, type FileStatus } from '../layer/host/file-calls.js';
+import { openDirectoriesBelow, type HostRoot, type OpenDirectory } from '../layer/host/open-directories.js';
 import { baseName, parentPath } from '../layer/tree-path.js';
 import { isSameObject, stampOf, type FileStamp } from './file-stamp.js';
 import type { ReadCapability } from './file-capability.js';
@@ -35,8 +36,7 @@ export interface DirectoryListing {
 }
 
 export interface DirectoryListingOptions {
-  /** Real, absolute path. */
-  readonly root: ByteString;
+  readonly root: HostRoot;
   readonly readCapability: ReadCapability;
   readonly statCache: Pick<StatCache, 'isSettled' | 'known'>;
 }
@@ -48,14 +48,15 @@ export function createDirectoryListing({
   readCapability,
   statCache,
 }: DirectoryListingOptions): DirectoryListing {
-  const statuses = createFileStatuses();
+  const calls = createFileCalls();
+  const directories = openDirectoriesBelow(root);
   /** null: nothing is there. */
   const objects = new Map<ByteString, ListedObject | null>();
   const lists = new Map<ByteString, readonly ListedName[]>();
   const nameLists = new Map<ByteString, readonly ByteString[]>();
-  const prefix = root === '/' ? '/' : `${root}/`;
+  const prefix = root.path === '/' ? '/' : `${root.path}/`;
   const absolute = (path: ByteString): ByteString =>
-    path === '' ? root : (`${prefix}${path}` as ByteString);
+    path === '' ? root.path : (`${prefix}${path}` as ByteString);
 
   const wasListed = (path: ByteString): boolean => {
     const directory = parentPath(path);
@@ -68,18 +69,21 @@ export function createDirectoryListing({
 
   const detailsOf = (path: ByteString, mode: number, stamp: FileStamp): NodeDetails => ({
     mode,
-    path,
+    root,
+    path: absolute(path),
     isSettled: statCache.isSettled(stamp),
     sha256: isRegular(mode) ? statCache.known(stamp) : undefined,
   });
 
   const lookAt = (path: ByteString): ListedObject | null => {
     try {
-      const place = absolute(path);
-      const stat = statuses.of(hostPath(place));
+      const directory = directories.at(parentPath(path));
+      const name = baseName(path);
+      const stat = calls.status(directory, name);
       const stamp = stampOf(stat);
-      const details = detailsOf(place, stat.mode, stamp);
-      return { node: nodeOf(stat, details, readCapability), stamp, sha256: undefined };
+      const at = `${directory.place}${name}` as ByteString;
+      const node = nodeOf(stat, { at, details: detailsOf(path, stat.mode, stamp), readCapability });
+      return { node, stamp, sha256: undefined };
     } catch (error) {
       const isAbsent = isGone(error) || isImpossibleName(error);
       if (isAbsent && !wasListed(path)) return null;
@@ -87,14 +91,20 @@ export function createDirectoryListing({
     }
   };
 
+  /** Undefined when something else is there now: by its path, a link that has come into its place was followed. */
+  const statusOfDirectory = (path: ByteString, { fd }: OpenDirectory): FileStamp | undefined => {
+    if (fd !== undefined) return calls.statusOfOpen(fd);
+    const now = lstatSync(hostPath(absolute(path)), WITH_NANOSECONDS);
+    return now.isDirectory() ? now : undefined;
+  };
+
   const read = <T>(path: ByteString, readNames: (place: string | Buffer) => T): T => {
     try {
-      const place = hostPath(absolute(path));
-      const names = readNames(place);
-      // Listing follows a link that has come into the directory's place, and a link may get the inode of what it replaces.
-      const now = lstatSync(place, WITH_NANOSECONDS);
+      const directory = directories.at(path);
+      const names = readNames(hostPath(directory.place));
       const before = objects.get(path)?.stamp;
-      if (!now.isDirectory() || (before && !isSameObject(before, now))) throw contextChanged(path);
+      const now = statusOfDirectory(path, directory);
+      if (!now || (before && !isSameObject(before, now))) throw contextChanged(path);
       return names;
     } catch (error) {
       throw contextFailure(error, path);
@@ -134,13 +144,20 @@ function sortedEntries(place: string | Buffer): ListedName[] {
     .sort((a, b) => compareBytes(a.name, b.name));
 }
 
-function nodeOf(stat: FileStatus, details: NodeDetails, readCapability: ReadCapability): TreeNode {
-  const { mode, path } = details;
+interface Look {
+  /** A path that leads to the object itself. */
+  readonly at: ByteString;
+  readonly details: NodeDetails;
+  readonly readCapability: ReadCapability;
+}
+
+function nodeOf(stat: FileStatus, { at, details, readCapability }: Look): TreeNode {
+  const { mode } = details;
   if ((mode & constants.S_IFMT) === constants.S_IFLNK) {
-    const link = fromBuffer(readlinkSync(hostPath(path), { encoding: 'buffer' }));
+    const link = fromBuffer(readlinkSync(hostPath(at), { encoding: 'buffer' }));
     return nodeOfStat(stat, { ...details, link });
   }
-  const xattrs = isRegular(mode) && (mode & 0o111) !== 0 ? readCapability(path) : undefined;
+  const xattrs = isRegular(mode) && (mode & 0o111) !== 0 ? readCapability(at) : undefined;
   return nodeOfStat(stat, xattrs ? { ...details, xattrs } : details);
 }
 

@@ -1,15 +1,19 @@
 // A host directory as a tree view: the build context. Lazy: a directory is listed and its objects are looked at only when asked for.
-// Invariant: nothing outside the root is ever reached (no symbolic link is followed), and what is ignored does not exist.
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+// Invariant: nothing outside the root is ever reached (no symbolic link is followed, whatever the tree becomes meanwhile), and what is
+// ignored does not exist.
+import { closeSync, constants, fstatSync, readSync, realpathSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
+import { createFileCalls } from '../layer/host/file-calls.js';
+import { hostRoot, openDirectoriesBelow, type HostRoot } from '../layer/host/open-directories.js';
+import { baseName, parentPath } from '../layer/tree-path.js';
 import type { TreeView } from '../layer/tree-view.js';
-import { createDirectoryListing, type DirectoryListing, type ListedObject } from './directory-listing.js';
+import { createDirectoryListing, type ListedObject } from './directory-listing.js';
 import { createCapabilityReader } from './file-capability.js';
 import { isSameStamp } from './file-stamp.js';
-import { contextChanged, contextFailure, errnoOf, hostPath } from './host-path.js';
+import { contextChanged, contextFailure, errnoOf } from './host-path.js';
 import type { IgnoreRules } from './ignore-file.js';
 import { createVisibility } from './visibility.js';
 import { explainAbsence, type Absence } from './why-absent.js';
@@ -60,24 +64,24 @@ export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOpti
   const children = (path: ByteString): readonly ByteString[] =>
     isDirectory(path) ? visibility.children(path) : [];
   return {
-    root: realRoot,
+    root: realRoot.path,
     get,
     children,
     sha256(path) {
       const file = fileAt(find(path), path);
-      return file.node.sha256 ?? (file.sha256 ??= digestOfFile(path, file, listing, statCache));
+      return file.node.sha256 ?? (file.sha256 ??= digestOfFile(path, file, realRoot, statCache));
     },
-    read: (path, maxBytes) => readFile(path, fileAt(find(path), path), listing, maxBytes),
+    read: (path, maxBytes) => readFile(path, fileAt(find(path), path), realRoot, maxBytes),
     whyAbsent: (path) => explainAbsence({ path, visibility, listing, children, ignore }),
   };
 }
 
-/** The real path of a context directory. @throws TsbuildError CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE */
-export function resolveRoot(root: string): ByteString {
+/** A context directory by its real path. @throws TsbuildError CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE */
+export function resolveRoot(root: string): HostRoot {
   try {
     if (!statSync(root).isDirectory())
       throw new TsbuildError('CONTEXT_NOT_FOUND', `path ${JSON.stringify(root)} is not a directory`);
-    return fromBuffer(realpathSync.native(root, { encoding: 'buffer' }));
+    return hostRoot(fromBuffer(realpathSync.native(root, { encoding: 'buffer' })));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EACCES')
@@ -111,19 +115,14 @@ function fileAt(object: ListedObject | undefined, path: ByteString): ListedObjec
 function digestOfFile(
   path: ByteString,
   { node, stamp }: ListedObject,
-  listing: DirectoryListing,
+  root: HostRoot,
   statCache: StatCache,
 ): string {
   if (node.content?.kind === 'bytes') return createHash('sha256').update(node.content.data).digest('hex');
-  return statCache.sha256({ path: listing.absolute(path), name: path, stamp });
+  return statCache.sha256({ root, name: path, stamp });
 }
 
-function readFile(
-  path: ByteString,
-  { node, stamp }: ListedObject,
-  listing: DirectoryListing,
-  maxBytes: number,
-): Buffer {
+function readFile(path: ByteString, { node, stamp }: ListedObject, root: HostRoot, maxBytes: number): Buffer {
   if (node.content?.kind === 'bytes') return Buffer.from(node.content.data);
   if (node.size > maxBytes) {
     throw new TsbuildError(
@@ -131,12 +130,11 @@ function readFile(
       `${JSON.stringify(toUtf8(path))} is larger than ${maxBytes} bytes`,
     );
   }
+  const directories = openDirectoriesBelow(root);
   let fd: number | undefined;
   try {
-    fd = openSync(
-      hostPath(listing.absolute(path)),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    );
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    fd = createFileCalls().open(directories.at(parentPath(path)), baseName(path), flags);
     const data = Buffer.alloc(node.size);
     const count = readSync(fd, data, 0, data.length, 0);
     if (count !== data.length || !isSameStamp(fstatSync(fd, { bigint: true }), stamp))
@@ -145,6 +143,7 @@ function readFile(
   } catch (error) {
     throw contextFailure(error, path);
   } finally {
+    directories.close();
     if (fd !== undefined) closeSync(fd);
   }
 }

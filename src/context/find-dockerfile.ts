@@ -1,5 +1,5 @@
 // Which Dockerfile is read: `-f`, else `Dockerfile`, else `dockerfile` (dockerfile.md section 7.1, buildx's handleLowercaseDockerfile).
-// It is read beside the context, not through it: ignore rules do not hide it from the builder.
+// It is read beside the context, not through it: ignore rules do not hide it from the builder. Links lead to what is in the context.
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fromUtf8, toUtf8, type ByteString } from '../core/bytes.js';
@@ -7,7 +7,7 @@ import { TsbuildError } from '../core/errors.js';
 import { tracePath } from '../layer/resolve-path.js';
 import type { TreeView } from '../layer/tree-view.js';
 import { errnoOf } from './host-path.js';
-import { readSmallFile } from './read-small-file.js';
+import { definitionFile, readDefinitionFile } from './definition-root.js';
 import { nearestName } from './why-absent.js';
 
 export interface FoundDockerfile {
@@ -32,9 +32,11 @@ export interface LocalDockerfileQuery {
 
 /** @throws TsbuildError DOCKERFILE_NOT_FOUND with near names as hint, CONTEXT_UNREADABLE */
 export function findDockerfile({ context, file, cwd }: LocalDockerfileQuery): FoundDockerfile {
-  const path = file === undefined ? join(resolve(cwd, context), DEFAULT_NAME) : resolve(cwd, file);
+  const root = resolve(cwd, context);
+  const path = file === undefined ? join(root, DEFAULT_NAME) : resolve(cwd, file);
   for (const { candidate, name } of spellings(path, file)) {
-    const data = readSmallFile({ path: candidate, name, maxBytes: MAX_BYTES });
+    const found = definitionFile(root, candidate);
+    const data = found && readDefinitionFile(found, { name, maxBytes: MAX_BYTES });
     if (data) return { name, text: data.toString('utf8'), path: candidate };
   }
   throw notFound(basename(path), namesIn(dirname(path)));

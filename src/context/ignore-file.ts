@@ -1,8 +1,7 @@
-// .dockerignore: which file counts, and its text to patterns (dockerfile.md section 2, moby/patternmatcher/ignorefile).
+// .dockerignore: its text to patterns (moby/patternmatcher/ignorefile). Pure.
 import { TsbuildError } from '../core/errors.js';
 import { compilePatterns, type PatternMatcher } from '../core/pattern-matcher.js';
 import { cleanPath, trimSpace } from '../core/pattern-matcher/clean-path.js';
-import { readSmallFile } from './read-small-file.js';
 
 /** A compiled ignore file. */
 export interface IgnoreRules {
@@ -22,7 +21,6 @@ export interface IgnoreLine {
 
 /** The line limit of Go's bufio.Scanner. */
 const MAX_LINE_BYTES = 65535;
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Pure. The text may begin with a byte order mark; only `#` in the first column makes a comment.
@@ -84,35 +82,4 @@ function parseLines(text: string, failAt: (error: unknown, line: number) => neve
   } catch (error) {
     return failAt(error, 1);
   }
-}
-
-export interface IgnoreFileQuery {
-  /** Host path of the context directory. */
-  readonly context: string;
-  /** Host path of the Dockerfile, when it is a file. */
-  readonly dockerfile?: string;
-  /** The Dockerfile's name as the user wrote it, for messages; default: its host path. */
-  readonly dockerfileName?: string;
-}
-
-/**
- * `<Dockerfile>.dockerignore` if it exists, else `.dockerignore` at the root of the context, else undefined. Never merged.
- * @throws TsbuildError IGNORE_SYNTAX, CONTEXT_UNREADABLE
- */
-export function readIgnoreFile({
-  context,
-  dockerfile,
-  dockerfileName,
-}: IgnoreFileQuery): IgnoreRules | undefined {
-  const candidates = [
-    ...(dockerfile === undefined
-      ? []
-      : [{ path: `${dockerfile}.dockerignore`, file: `${dockerfileName ?? dockerfile}.dockerignore` }]),
-    { path: `${context}/.dockerignore`, file: '.dockerignore' },
-  ];
-  for (const { path, file } of candidates) {
-    const data = readSmallFile({ path, name: file, maxBytes: MAX_FILE_BYTES });
-    if (data) return parseIgnoreFile(data.toString('utf8'), file);
-  }
-  return undefined;
 }

@@ -2,11 +2,14 @@
 import { constants } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { ContentRef, NodeType, TreeNode } from '../layer/entry.js';
-import type { FileStatus } from '../layer/host/file-status.js';
+import type { FileStatus } from '../layer/host/file-calls.js';
+import type { HostRoot } from '../layer/host/open-directories.js';
 
 export interface NodeDetails {
   /** As in `fs.Stats`. */
   readonly mode: number;
+  /** The directory of the context. */
+  readonly root: HostRoot;
   /** Absolute path on the host. */
   readonly path: ByteString;
   /** Text of a symbolic link. */
@@ -68,10 +71,12 @@ function typeOf(mode: number): NodeType {
   }
 }
 
-function contentOf(stat: FileStatus, { mode, path, isSettled }: NodeDetails): ContentRef {
+function contentOf(stat: FileStatus, { mode, root, path, isSettled }: NodeDetails): ContentRef {
   if (!isRegular(mode)) return { kind: 'bytes', data: new Uint8Array(0) };
   const ino = Number(stat.ino);
-  return isSettled ? { kind: 'file', path, ino, ctimeNs: stat.ctimeNs } : { kind: 'file', path, ino };
+  return isSettled
+    ? { kind: 'file', path, root, ino, ctimeNs: stat.ctimeNs }
+    : { kind: 'file', path, root, ino };
 }
 
 const NS_PER_S = 1_000_000_000n;

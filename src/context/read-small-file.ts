@@ -16,10 +16,27 @@ export interface SmallFile {
  * @throws TsbuildError CONTEXT_UNREADABLE when it is not a regular file, is too large or may not be read
  */
 export function readSmallFile({ path, name, maxBytes }: SmallFile): Buffer | undefined {
-  const fd = open(path, name);
+  return readOpened(() => openSync(path, OPEN_FLAGS), { name, maxBytes });
+}
+
+/** Of open(2), for a file that may turn out to be a FIFO. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+
+export interface ReadOptions extends Pick<SmallFile, 'name' | 'maxBytes'> {
+  /** A directory counts as no file. */
+  readonly isDirectoryAbsent?: boolean;
+}
+
+/** The same for a file that `open` opens; ENOENT, ENOTDIR and ELOOP mean that there is none. */
+export function readOpened(
+  open: () => number,
+  { name, maxBytes, isDirectoryAbsent = false }: ReadOptions,
+): Buffer | undefined {
+  const fd = opened(open, name);
   if (fd === undefined) return undefined;
   try {
     const stat = fstatSync(fd);
+    if (stat.isDirectory() && isDirectoryAbsent) return undefined;
     if (stat.isDirectory()) throw unreadable(name, 'is a directory');
     if (!stat.isFile()) throw unreadable(name, 'not a regular file');
     return readBounded(fd, name, maxBytes);
@@ -28,12 +45,12 @@ export function readSmallFile({ path, name, maxBytes }: SmallFile): Buffer | und
   }
 }
 
-function open(path: string, name: string): number | undefined {
+function opened(open: () => number, name: string): number | undefined {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return open();
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ELOOP') return undefined;
     throw unreadable(name, errno === 'EACCES' ? 'permission denied' : (errno ?? String(error)), error);
   }
 }

@@ -1,6 +1,6 @@
 // The compressed form of a layer, made once on the way out and remembered beside the store's blobs.
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
@@ -10,7 +10,9 @@ import { MEDIA, type Descriptor } from '../oci/types.js';
 import { commitFile, storeWriteError, writeDurably } from '../store/durable-write.js';
 import type { Store } from '../store/store.js';
 import { writeAll } from '../layer/write-all.js';
+import { seal, unseal } from '../store/sealed-json.js';
 import { gzipBlocks } from './gzip-blocks.js';
+import { verifiedBlob } from './verified-blob.js';
 
 export interface CompressionChoice {
   readonly kind: 'gzip' | 'zstd';
@@ -32,17 +34,18 @@ export async function compressedLayer(
   const memo = join(store.paths.cache, 'compressed', `${hexOf(diffId)}-${choice.kind}-${level}.json`);
   const known = readMemo(memo);
   if (known && store.blobSize(known.digest) === known.size) return known;
-  const source = createReadStream(store.paths.blob(diffId), { highWaterMark: 1 << 20, signal });
+  const blobs = { blobPath: store.paths.blob, discardBlob: store.discardBlob };
+  const source = verifiedBlob(blobs, { digest: diffId }, signal);
   const { digest, size } = await writeBlob(store, compress(source, choice.kind, level), signal);
   const descriptor = { mediaType: MEDIA_TYPE[choice.kind], digest, size };
-  writeDurably(memo, JSON.stringify(descriptor), store.paths.tmp);
+  writeDurably(memo, seal(descriptor), store.paths.tmp);
   return descriptor;
 }
 
 /** Undefined when nothing is remembered, or nothing that can be read: a damaged memo is a miss. */
 function readMemo(path: string): Descriptor | undefined {
   try {
-    const known = JSON.parse(readFileSync(path, 'utf8')) as Descriptor | null;
+    const known = unseal(readFileSync(path, 'utf8')) as Descriptor | undefined;
     return known && isDigest(known.digest) ? known : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

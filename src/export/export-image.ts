@@ -20,7 +20,9 @@ export interface ExportImage {
   readonly annotations: Readonly<Record<string, string>>;
   /** Path of a blob that lies in the store. */
   blobPath(digest: Digest): string;
-  /** The merged tree, with every file's content at hand. */
+  /** Deletes a blob that is not what its digest says. @returns the error to be thrown */
+  discardBlob(digest: Digest): Error;
+  /** The merged tree, with every file's content at hand and verified. @throws TsbuildError STORE_CORRUPT */
   openTree(): Promise<TreeView>;
 }
 

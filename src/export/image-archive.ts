@@ -1,16 +1,17 @@
 // `type=oci` and `type=docker`: an OCI image layout as a directory or as a tar; docker's tar carries manifest.json as well, so that every
 // reader of either format takes it.
 import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
-import type { Digest } from '../core/digest.js';
+import { hexOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../layer/entry.js';
 import { createTarStream } from '../layer/tar/tar-stream.js';
 import type { Descriptor } from '../oci/types.js';
 import type { ExportImage, ExportResult } from './export-image.js';
 import { outputError } from './output-error.js';
+import { verifiedBlob } from './verified-blob.js';
 import { layoutDocuments, type LayoutDocuments } from './layout-documents.js';
 
 export interface ArchiveFormat {
@@ -55,7 +56,7 @@ export async function writeLayoutDirectory(
     await mkdir(join(temporary, 'blobs', 'sha256'), { recursive: true });
     for (const file of layoutFiles(image, format, documents)) {
       const path = join(temporary, file.path);
-      await ('bytes' in file ? writeFile(path, file.bytes) : copyFile(image.blobPath(file.blob), path));
+      await ('bytes' in file ? writeFile(path, file.bytes) : copyBlob(image, file, path));
     }
     await replaceDirectory(temporary, resolve(dest));
   } catch (error) {
@@ -63,6 +64,20 @@ export async function writeLayoutDirectory(
     throw outputError(error, dest);
   }
   return { manifest: documents.manifest };
+}
+
+async function copyBlob(
+  image: ExportImage,
+  blob: { blob: Digest; size: number },
+  path: string,
+): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    for await (const chunk of verifiedBlob(image, { digest: blob.blob, size: blob.size }))
+      await file.writeFile(chunk);
+  } finally {
+    await file.close();
+  }
 }
 
 /** A directory that is an image layout (or empty) is replaced; anything else is not ours to delete. */
@@ -86,13 +101,16 @@ export function layoutTar(
 ): { chunks: AsyncIterable<Buffer>; result: ExportResult } {
   const documents = layoutDocuments(image, format.layers);
   return {
-    chunks: createTarStream(layoutEntries(image, layoutFiles(image, format, documents)), { whiteouts: false })
-      .chunks,
+    chunks: createTarStream(layoutEntries(layoutFiles(image, format, documents)), {
+      whiteouts: false,
+      openContent: (ref) => ({ path: image.blobPath(ref.diffId), offset: 0 }),
+      onDamage: (digest) => image.discardBlob(digest),
+    }).chunks,
     result: { manifest: documents.manifest },
   };
 }
 
-function* layoutEntries(image: ExportImage, files: readonly LayoutFile[]): Iterable<LayerEntry> {
+function* layoutEntries(files: readonly LayoutFile[]): Iterable<LayerEntry> {
   for (const dir of ['blobs', 'blobs/sha256']) yield plainEntry(dir, { type: 'dir', mode: 0o755, size: 0 });
   for (const file of files) {
     if ('bytes' in file)
@@ -103,12 +121,17 @@ function* layoutEntries(image: ExportImage, files: readonly LayoutFile[]): Itera
         content: { kind: 'bytes', data: file.bytes },
       });
     else {
-      const content: ContentRef = { kind: 'file', path: fromUtf8(image.blobPath(file.blob)) };
-      yield plainEntry(file.path, { type: 'file', mode: 0o644, size: file.size, content });
+      // A blob is a layer whose only content is all of it: what is read is compared with its digest.
+      const content: ContentRef = { kind: 'layer', diffId: file.blob as DiffId, offset: 0 };
+      const sha256 = hexOf(file.blob);
+      yield plainEntry(file.path, { type: 'file', mode: 0o644, size: file.size, content, sha256 });
     }
   }
 }
 
-function plainEntry(path: string, node: Pick<TreeNode, 'type' | 'mode' | 'size' | 'content'>): LayerEntry {
+function plainEntry(
+  path: string,
+  node: Pick<TreeNode, 'type' | 'mode' | 'size' | 'content' | 'sha256'>,
+): LayerEntry {
   return { kind: 'node', path: fromUtf8(path), node: { ...node, uid: 0, gid: 0, mtime: 0, mtimeNsec: 0 } };
 }

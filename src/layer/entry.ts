@@ -1,6 +1,7 @@
 // The nouns of layers: a node of a file tree, an entry of a layer, where the bytes of a file are.
 import type { ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
+import type { HostRoot } from './host/open-directories.js';
 
 export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
 
@@ -12,6 +13,7 @@ export type DataRuns = readonly number[];
  * `file`: on the host, at byte `offset` (default 0): `offset` is for a file that holds many contents, such as the spooled
  * uncompressed tar of an ADDed archive; then the file may be longer than offset + size, and `ino` and `ctimeNs` are absent.
  * `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
+ * `root`: the directory that it is in; no component of `path` below it is followed when it is a link.
  * `opened`: the descriptor through which it was looked at, as long as that is open; whoever reads need not open it again.
  * `layer`: at `offset` of the uncompressed tar of that layer.
  * `runs`: of a file with holes, whose data alone stands there, run behind run.
@@ -24,6 +26,7 @@ export type ContentRef =
       readonly ctimeNs?: bigint;
       readonly offset?: number;
       readonly runs?: DataRuns;
+      readonly root?: HostRoot;
       readonly opened?: { readonly fd: number | undefined };
     }
   | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number; readonly runs?: DataRuns }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { hexOf, isDigest, type Digest } from '../core/digest.js';
 import { redactUrl } from '../core/redact.js';
 import { writeDurably } from './durable-write.js';
+import { seal, unseal } from './sealed-json.js';
 import type { StorePaths } from './store-paths.js';
 
 export interface Download {
@@ -33,9 +34,9 @@ function recordPath(paths: StorePaths, url: string): string {
 
 /** What is known of a valid URL, when its content is here too; a damaged record is a miss. */
 export function readDownload(paths: StorePaths, url: string): Download | undefined {
-  let download: Download | null;
+  let download: Download | undefined;
   try {
-    download = JSON.parse(readFileSync(recordPath(paths, url), 'utf8')) as Download | null;
+    download = unseal(readFileSync(recordPath(paths, url), 'utf8')) as Download | undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -47,7 +48,7 @@ export function readDownload(paths: StorePaths, url: string): Download | undefin
 
 /** Records a download whose content has its place already. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
 export function putDownload(paths: StorePaths, url: string, download: Download): void {
-  writeDurably(recordPath(paths, url), JSON.stringify({ url: redactUrl(url), ...download }), paths.tmp);
+  writeDurably(recordPath(paths, url), seal({ url: redactUrl(url), ...download }), paths.tmp);
 }
 
 /** Marks the content as used at `now`, in seconds since the epoch. */

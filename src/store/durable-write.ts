@@ -11,6 +11,17 @@ export function temporaryName(dir: string): string {
   return join(dir, `tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
 }
 
+const UNUSABLE: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOENT',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'EISDIR',
+  'EIO',
+]);
+
 /** The errno codes of a write that only the user can mend, as errors that say how. */
 export function storeWriteError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
@@ -19,7 +30,16 @@ export function storeWriteError(error: unknown, path: string): unknown {
       hint: 'free disk space, or set TSBUILD_ROOT to a directory on a larger disk',
       cause: error,
     });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return new TsbuildError(
+      'STORE_UNWRITABLE',
+      `cannot make ${path}: a file is in the place of a directory`,
+      {
+        hint: 'set TSBUILD_ROOT to a directory, or to a path where one can be made',
+        cause: error,
+      },
+    );
+  if (code !== undefined && UNUSABLE.has(code))
     return new TsbuildError('STORE_UNWRITABLE', `cannot write ${path}: ${(error as Error).message}`, {
       hint: 'set TSBUILD_ROOT to a directory that you own',
       cause: error,

@@ -29,6 +29,11 @@ function readImageIndex(paths: StorePaths): ImageIndex {
   });
 }
 
+/** The manifests of all images that have a name. */
+export function namedImages(paths: StorePaths): readonly Descriptor[] {
+  return readImageIndex(paths).manifests;
+}
+
 /** The manifest a fully qualified name stands for. */
 export function findImage(paths: StorePaths, name: string): Descriptor | undefined {
   return readImageIndex(paths).manifests.find((m) => m.annotations?.[NAME] === name);

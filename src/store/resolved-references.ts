@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDigest, type Digest } from '../core/digest.js';
 import { writeDurably } from './durable-write.js';
+import { seal, unseal } from './sealed-json.js';
 import type { StorePaths } from './store-paths.js';
 
 /** The manifest (never an index) that `reference` means on `platform`. */
@@ -32,7 +33,7 @@ export function readResolvedReference(
 ): ResolvedReference | undefined {
   try {
     const text = readFileSync(pathOf(paths, reference, platform), 'utf8');
-    const found = JSON.parse(text) as ResolvedReference | null;
+    const found = unseal(text) as ResolvedReference | undefined;
     return found?.reference === reference && found.platform === platform && isDigest(found.manifest)
       ? found
       : undefined;
@@ -43,5 +44,5 @@ export function readResolvedReference(
 }
 
 export function putResolvedReference(paths: StorePaths, resolved: ResolvedReference): void {
-  writeDurably(pathOf(paths, resolved.reference, resolved.platform), JSON.stringify(resolved), paths.tmp);
+  writeDurably(pathOf(paths, resolved.reference, resolved.platform), seal(resolved), paths.tmp);
 }

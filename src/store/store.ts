@@ -1,6 +1,6 @@
 // The store on disk, design.md section 6: an OCI image layout, an index beside every layer, cache records, resolved references.
 // Invariant: what has its final name is complete and verified; everything else lies in tmp/ and may be deleted at any time.
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { digestOf, type Digest, type DiffId } from '../core/digest.js';
@@ -9,22 +9,27 @@ import type { LayerEntry } from '../layer/entry.js';
 import { decodeIndex, decodeIndexRows, type IndexText } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
 import { bootId } from './boot-id.js';
+import { createDamage, removeDamaged, type Damage } from './damage.js';
 import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
 import { storePaths, type StorePaths } from './store-paths.js';
+import { createTemporaryFiles, type TemporaryFiles } from './temporary-files.js';
 import { createUnsyncedFiles, type UnsyncedFiles } from './unsynced-files.js';
 
 export interface Store {
   readonly paths: StorePaths;
   hasBlob(digest: Digest): boolean;
+  /** The same for a blob of a known size; one of another size is deleted. @throws TsbuildError STORE_UNWRITABLE */
+  hasWholeBlob(blob: { readonly digest: Digest; readonly size: number }): boolean;
   /** Size in bytes, undefined when the blob is not here. */
   blobSize(digest: Digest): number | undefined;
-  /** A small blob (manifest, config), verified against its digest. @throws TsbuildError STORE_CORRUPT */
+  /** A small blob (manifest, config), verified against its digest; a damaged one is deleted. @throws TsbuildError STORE_UNWRITABLE */
   readSmallBlob(digest: Digest): Buffer | undefined;
-  /** Brings those that are missing to the disk, together. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+  /** Brings those that are missing or damaged to the disk, together. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
   putSmallBlobs(blobs: readonly Uint8Array[]): Promise<void>;
   /** A path in tmp/ for a file that is to be renamed into place. */
   temporaryPath(): string;
   hasIndex(diffId: DiffId): boolean;
+  /** A damaged index is deleted, as by the next two. @throws TsbuildError STORE_CORRUPT */
   readIndex(diffId: DiffId): LayerEntry[];
   /** One entry after the other. @throws TsbuildError STORE_CORRUPT, when the first is asked for */
   readIndexRows(diffId: DiffId): Iterator<LayerEntry, unknown>;
@@ -36,6 +41,11 @@ export interface Store {
   readonly unsynced: UnsyncedFiles;
   /** As `bootId`, asked once. */
   boot(): string | undefined;
+  /** Deletes a blob that is not what its digest says. @returns the error to be thrown. @throws TsbuildError STORE_UNWRITABLE */
+  discardBlob(digest: Digest, cause?: unknown): TsbuildError;
+  /** Whether the names of images were lost, with the file that holds them. */
+  readonly isNamesLost: boolean;
+  readonly temporaries: TemporaryFiles;
 }
 
 /** $TSBUILD_ROOT, else $XDG_DATA_HOME/tsbuild, else ~/.local/share/tsbuild. */
@@ -45,29 +55,66 @@ export function defaultStoreRoot(env: NodeJS.ProcessEnv): string {
   return join(data, 'tsbuild');
 }
 
-/** Opens the store, making its folders when they are missing. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
-export function openStore(root: string): Store {
-  const paths = storePaths(root);
+/**
+ * Opens the store, making its folders when they are missing. `damage` learns what was found to be damaged.
+ * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL
+ */
+export function openStore(root: string, damage: Damage = createDamage()): Store {
+  const plain = storePaths(root);
+  const temporaries = createTemporaryFiles(plain);
+  const paths: StorePaths = {
+    ...plain,
+    // Whoever asks for the place is about to write there.
+    get tmp() {
+      temporaries.hold();
+      return plain.tmp;
+    },
+  };
   let boot: { readonly id: string | undefined } | undefined;
-  if (!existsSync(join(paths.oci, 'oci-layout'))) createLayout(paths);
+  const isLayout = existsSync(join(paths.oci, 'oci-layout'));
+  const isNamed = isLayout && existsSync(join(paths.oci, 'index.json'));
+  if (!isNamed) createLayout(plain);
+  keepPrivate(paths.root);
+
+  function ofIndex<T>(diffId: DiffId, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof TsbuildError)) throw error;
+      throw damage.discard(paths.index(diffId), `the index of the layer ${diffId}`, error);
+    }
+  }
+
   return {
     paths,
     hasBlob: (digest) => existsSync(paths.blob(digest)),
     blobSize: (digest) => statSync(paths.blob(digest), { throwIfNoEntry: false })?.size,
+    hasWholeBlob({ digest, size }) {
+      const found = statSync(paths.blob(digest), { throwIfNoEntry: false })?.size;
+      if (found !== undefined && found !== size) removeDamaged(paths.blob(digest));
+      return found === size;
+    },
     readSmallBlob: (digest) => readVerified(paths.blob(digest), digest),
     async putSmallBlobs(blobs) {
       const files = blobs.map((data) => ({ data, path: paths.blob(digestOf(data)) }));
-      const missing = files.filter(({ path }) => !existsSync(path));
+      const missing = files.filter(({ path, data }) => !holds(path, data));
       await Promise.all(missing.map(({ data, path }) => writeDurablyAside(path, data, paths.tmp)));
     },
     temporaryPath: () => temporaryName(paths.tmp),
     hasIndex: (diffId) => existsSync(paths.index(diffId)),
-    readIndex: (diffId) => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId),
-    readIndexRows: (diffId) => decodeIndexRows(readFileSync(paths.index(diffId)), diffId),
-    searchIndex: (diffId) => searchIndex(readFileSync(paths.index(diffId)), diffId),
+    readIndex: (diffId) =>
+      ofIndex(diffId, () => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId)),
+    readIndexRows(diffId) {
+      const rows = decodeIndexRows(readFileSync(paths.index(diffId)), diffId);
+      return { next: () => ofIndex(diffId, () => rows.next()) };
+    },
+    searchIndex: (diffId) => ofIndex(diffId, () => searchIndex(readFileSync(paths.index(diffId)), diffId)),
     putIndex: (diffId, text) => writeDurably(paths.index(diffId), text, paths.tmp),
     unsynced: createUnsyncedFiles(),
     boot: () => (boot ??= { id: bootId() }).id,
+    discardBlob: (digest, cause) => damage.discard(paths.blob(digest), `the layer ${digest}`, cause),
+    isNamesLost: isLayout && !isNamed,
+    temporaries,
   };
 }
 
@@ -82,8 +129,7 @@ function createLayout(paths: StorePaths): void {
       paths.refs,
     ];
     for (const folder of [...folders, join(paths.root, 'index')])
-      mkdirSync(folder, { recursive: true, mode: 0o755 });
-    // Programs with set-id bits lie in them, which other users of the host must not be able to start.
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const folder of [paths.trees, paths.mounts]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const index = join(paths.oci, 'index.json');
     if (!existsSync(index))
@@ -94,11 +140,26 @@ function createLayout(paths: StorePaths): void {
   }
 }
 
+/** Sources, private base images and set-id programs lie in it, which are nothing for other users of the host. */
+function keepPrivate(root: string): void {
+  const { mode, uid } = statSync(root);
+  if ((mode & 0o077) === 0 || uid !== process.getuid?.()) return;
+  try {
+    chmodSync(root, 0o700);
+  } catch (error) {
+    // A store on a file system that is read-only can be built from as far as all is cached, and is as it was made.
+    if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw storeWriteError(error, root);
+  }
+}
+
 function readVerified(path: string, digest: Digest): Buffer | undefined {
   if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);
   if (digestOf(bytes) === digest) return bytes;
-  throw new TsbuildError('STORE_CORRUPT', `${path} does not have the digest in its name`, {
-    hint: `delete the file and build again: rm ${path}`,
-  });
+  removeDamaged(path);
+  return undefined;
+}
+
+function holds(path: string, data: Uint8Array): boolean {
+  return existsSync(path) && readFileSync(path).equals(data);
 }

@@ -1,24 +1,61 @@
-// Left-overs of killed builds. A process id says nothing across containers that share a store, so age decides: a file that is
-// being written has a young mtime.
-import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
-import { bootId } from './boot-id.js';
+// Unfinished files of builds that died. Every build that may write holds one lock of the store together with all others, which the kernel
+// frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in tmp/. Times say nothing: clocks jump.
+import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadBinary } from '../layer/host/load-koffi.js';
+import { bootId } from './boot-id.js';
+import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
 
-const ABANDONED_AFTER_MS = 24 * 3600 * 1000;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 
-/** Deletes what nobody has written to for a day. `nowMs` is the present time in milliseconds since the epoch. */
-export function removeAbandonedTemporaries(paths: StorePaths, nowMs: number): void {
-  for (const name of readdirSync(paths.tmp)) {
-    const path = join(paths.tmp, name);
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat && nowMs - stat.mtimeMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
+export interface TemporaryFiles {
+  /** From now on nobody takes what this process writes to tmp/ for abandoned. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
+  hold(): void;
+  /** Nothing of this build is in use any more. Deletes what builds that died have left, when no other build is at work. */
+  release(): void;
+}
+
+type Flock = (fd: number, operation: number) => number;
+
+/** Where locks cannot be reached, without the package for system calls, nothing is ever deleted. */
+export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): TemporaryFiles {
+  let held: { readonly fd: number; readonly flock: Flock | undefined } | undefined;
+  const path = join(paths.root, 'tmp.lock');
+
+  function hold(): void {
+    if (held) return;
+    const flock = loadFlock();
+    try {
+      held = { fd: openSync(path, 'a', 0o600), flock };
+    } catch (error) {
+      throw storeWriteError(error, path);
+    }
+    flock?.(held.fd, LOCK_SH);
   }
-  removeOtherBoots(paths);
+
+  return {
+    hold,
+    release() {
+      const names = existsSync(paths.tmp) ? readdirSync(paths.tmp) : [];
+      if (names.length > 0) hold();
+      if (!held) return;
+      if (names.length > 0 && held.flock?.(held.fd, LOCK_EX | LOCK_NB) === 0)
+        for (const name of names) rmSync(join(paths.tmp, name), { recursive: true, force: true });
+      closeSync(held.fd);
+      held = undefined;
+    },
+  };
+}
+
+function loadFlock(): Flock | undefined {
+  return loadBinary()?.load(null).func('int flock(int fd, int operation)');
 }
 
 /** What only counted before the machine was started again. */
-function removeOtherBoots(paths: StorePaths): void {
+export function removeOtherBoots(paths: StorePaths): void {
   const boot = bootId();
   if (boot === undefined) return;
   for (const folder of [paths.unsynced, paths.last])

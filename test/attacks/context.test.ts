@@ -7,10 +7,16 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { ErrorCode } from '../../src/core/errors.js';
+import { openDirectoryView } from '../../src/context/directory-view.js';
+import { openStatCache } from '../../src/context/stat-cache.js';
+import { fromUtf8 } from '../../src/core/bytes.js';
+import { TsbuildError, type ErrorCode } from '../../src/core/errors.js';
+import { createContentSource } from '../../src/layer/tar/content-source.js';
 import { attack, type Defence } from '../support/attack.js';
 
 const BY_NAME: Defence = [
@@ -133,19 +139,40 @@ attack(
 for (const file of ['Dockerfile', '.dockerignore', 'Dockerfile.dockerignore']) {
   attack(
     'CVE-2024-9676',
-    `${file} is a FIFO, a device, a directory or endless: an error at once`,
+    `${file} is a FIFO or a device: an error at once`,
     ['src/context/read-small-file.ts', "if (!stat.isFile()) throw unreadable(name, 'not a regular file');"],
     async (_, world) => {
       const path = join(world.context, file);
       if (file !== 'Dockerfile') world.write({ Dockerfile: 'FROM scratch\nCOPY . /\n' });
+      execFileSync('mkfifo', [path]);
+      await world.refused({}, ['CONTEXT_UNREADABLE']);
+    },
+  );
+  attack(
+    'podup#721',
+    `${file} is a directory, or leads out of the context: it is not there`,
+    ['src/context/definition-root.ts', 'tracePath(view, path, { followLast: true })'],
+    async (t, world) => {
+      const path = join(world.context, file);
+      if (file !== 'Dockerfile') world.write({ Dockerfile: 'FROM scratch\nCOPY . /\n' });
+      mkdirSync(join(world.context, 'dir'));
+      writeFileSync(join(world.root, 'rules'), 'FROM scratch\nLABEL secret=1\n');
       const make: readonly (() => void)[] = [
-        () => void execFileSync('mkfifo', [path]),
-        () => symlinkSync('/dev/zero', path),
         () => mkdirSync(path),
+        ...[
+          '/dev/zero',
+          join(world.root, 'rules'),
+          '../rules',
+          'dir/../../rules',
+          'up/rules',
+          '/proc/self/environ',
+        ].map((target) => () => symlinkSync(target, path)),
       ];
+      symlinkSync('..', join(world.context, 'up'));
       for (const one of make) {
         one();
-        await world.refused({}, ['CONTEXT_UNREADABLE', 'DOCKERFILE_NOT_FOUND']);
+        if (file === 'Dockerfile') await world.refused({}, ['CONTEXT_UNREADABLE', 'DOCKERFILE_NOT_FOUND']);
+        else t.true(existsSync(join((await world.build({})).files, 'dir')));
         execFileSync('rm', ['-rf', path]);
       }
     },
@@ -171,3 +198,71 @@ attack('GHSA-hw3h (buildkit#6962)', 'operations on / leave the host alone', CLEA
   });
   t.is(readFileSync(join(files, 'file'), 'utf8'), 'x');
 });
+
+/** Whatever is asked for: what was there before, or an error that says what happened. */
+const SWAPPED: Defence = [
+  'src/layer/host/open-directories.ts',
+  'O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW',
+];
+for (const [what, ask] of [
+  ['looked at', (view) => view.get(fromUtf8('dir/in/secret'))],
+  ['listed', (view) => view.children(fromUtf8('dir/in'))],
+  ['read as a link', (view) => view.get(fromUtf8('dir/in/link'))],
+  ['hashed', (view) => view.sha256(fromUtf8('dir/in/seen'))],
+  ['read', (view) => view.read(fromUtf8('dir/in/seen'), 100)],
+] as readonly [string, (view: ReturnType<typeof openDirectoryView>) => unknown][]) {
+  for (const swapped of ['dir', 'dir/in'])
+    attack(
+      'buildah CVE-2024-11218',
+      `a directory of the context becomes a link before it is ${what}: ${swapped}`,
+      SWAPPED,
+      (t, world) => {
+        world.write({ 'dir/in/seen': 'inside', 'dir/in/secret': 'inside' });
+        const outside = join(world.root, 'elsewhere');
+        mkdirSync(join(outside, 'in'), { recursive: true });
+        for (const place of [outside, join(outside, 'in')]) {
+          writeFileSync(join(place, 'secret'), 'outside');
+          writeFileSync(join(place, 'seen'), 'outsid');
+          symlinkSync('outside', join(place, 'link'));
+        }
+        const view = openDirectoryView({
+          root: world.context,
+          statCache: openStatCache({ now: () => Date.now() }),
+        });
+        for (const path of ['dir', 'dir/in', 'dir/in/seen']) view.get(fromUtf8(path));
+        renameSync(join(world.context, swapped), join(world.context, 'moved'));
+        symlinkSync(swapped === 'dir' ? outside : join(outside, 'in'), join(world.context, swapped));
+        // Of an earlier turn nothing is open any more.
+        return new Promise((resolve) => setImmediate(resolve)).then(() => {
+          try {
+            t.is(ask(view), undefined);
+          } catch (error) {
+            t.true(error instanceof TsbuildError && error.code === 'CONTEXT_CHANGED', String(error));
+          }
+        });
+      },
+    );
+}
+
+attack(
+  'buildah CVE-2024-11218',
+  'a directory of the context becomes a link before its files are packed',
+  SWAPPED,
+  (t, world) => {
+    world.write({ 'dir/file': 'inside' });
+    const view = openDirectoryView({
+      root: world.context,
+      statCache: openStatCache({ now: () => Date.now() }),
+    });
+    const { content, size } = view.get(fromUtf8('dir/file'))!;
+    mkdirSync(join(world.root, 'elsewhere'));
+    renameSync(join(world.context, 'dir'), join(world.context, 'moved'));
+    // The same file by another way: its identity says nothing.
+    execFileSync('ln', [join(world.context, 'moved/file'), join(world.root, 'elsewhere/file')]);
+    symlinkSync(join(world.root, 'elsewhere'), join(world.context, 'dir'));
+    if (content?.kind !== 'file') return void t.fail();
+    const source = createContentSource();
+    t.throws(() => source.open(content, size), { code: 'CONTEXT_CHANGED' });
+    source.close();
+  },
+);

@@ -1,5 +1,5 @@
 // The archives among the sources of an ADD: found by content, spooled uncompressed into the store's tmp, removed afterwards.
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, rmSync } from 'node:fs';
 import { fromUtf8, toBuffer } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SelectedSource, Selection } from '../../layer/copy/selection.js';
@@ -8,6 +8,7 @@ import { detectCompression } from '../../layer/decompress/detect-compression.js'
 import { gunzipStart } from '../../layer/decompress/gunzip-start.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { storedChunks } from '../../layer/stored-content.js';
+import { openHostFile } from '../../layer/tar/content-source.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import type { RawEntry } from '../../layer/tar/raw-entry.js';
 import { startOfArchive } from '../../layer/tar/start-of-archive.js';
@@ -53,6 +54,8 @@ export async function openArchives(
 
 function contentStream(run: StageRun, { content, size }: TreeNode): AsyncIterable<Buffer> {
   if (!content || content.kind === 'bytes') return bytesStream(content?.data ?? new Uint8Array());
+  if (content.kind === 'file' && content.root)
+    return createReadStream('', { fd: openHostFile(content, size), end: size - 1, highWaterMark: 1 << 18 });
   const path =
     content.kind === 'file' ? toBuffer(content.path) : run.session.store.paths.blob(content.diffId);
   return storedChunks(path, { offset: content.offset ?? 0, runs: content.runs }, size);

@@ -49,9 +49,10 @@ const LAYOUTS: Readonly<Record<'x64' | 'arm64', StatLayout>> = {
 
 export const STAT_LAYOUT: StatLayout = LAYOUTS[process.arch === 'arm64' ? 'arm64' : 'x64'];
 
-/** fstat(2) and newfstatat(2). */
+/** fstat(2), newfstatat(2) and openat(2). */
 export const FSTAT = { x64: 5, arm64: 80 } as const;
 export const FSTATAT = { x64: 262, arm64: 79 } as const;
+export const OPENAT = { x64: 257, arm64: 56 } as const;
 
 export const S_IFMT = 0o170000;
 export const S_IFIFO = 0o010000;

@@ -1,11 +1,14 @@
 // Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a layer blob.
-// Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read.
+// Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read, and a
+// link in the place of a directory above a file of a context is not followed.
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { toPath, toUtf8 } from '../../core/bytes.js';
+import { toPath, toUtf8, type ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
+import { createFileCalls, type FileCalls, type FileStatus } from '../host/file-calls.js';
+import { openDirectoriesBelow, type HostRoot, type OpenDirectories } from '../host/open-directories.js';
 import { createStoredReader, type StoredContent } from '../stored-content.js';
-import { createFileStatuses, type FileStatus, type FileStatuses } from '../host/file-status.js';
+import { baseName, parentPath } from '../tree-path.js';
 
 type FileRef = Extract<ContentRef, { kind: 'file' }>;
 export type LayerRef = Extract<ContentRef, { kind: 'layer' }>;
@@ -31,15 +34,15 @@ export interface ContentReader {
 }
 
 export interface ContentSource {
-  /** `size`: of the whole. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
-  open(content: ContentRef | OpenedContent, size: number): ContentReader;
+  /** `size`: of the whole. `onShort`: the error for a blob that ends before. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
+  open(content: ContentRef | OpenedContent, size: number, onShort?: () => Error): ContentReader;
   close(): void;
 }
 
 /** Files that are read at some place, blobs above all, stay open from one content to the next: there are thousands in a few of them. */
 export function createContentSource(): ContentSource {
   const opened = new Map<string, number>();
-  const statuses = createFileStatuses();
+  const host: Host = { calls: createFileCalls(), directories: new Map() };
 
   function fdOf(path: string): number {
     let fd = opened.get(path);
@@ -51,17 +54,18 @@ export function createContentSource(): ContentSource {
   }
 
   return {
-    open(content, size) {
-      if (!('kind' in content)) return blobReader(fdOf(content.path), content);
+    open(content, size, onShort) {
+      if (!('kind' in content)) return blobReader(fdOf(content.path), content, onShort);
       if (content.kind === 'bytes') return bytesReader(content.data, size);
       invariant(content.kind === 'file', 'content in a layer that nobody found');
       const { path, offset, runs } = content;
-      if (offset === undefined) return fileReader(content, size, statuses);
+      if (offset === undefined) return fileReader(content, size, host);
       return blobReader(fdOf(toUtf8(path)), { path: toUtf8(path), offset, runs });
     },
     close() {
       for (const fd of opened.values()) closeSync(fd);
       opened.clear();
+      for (const directories of host.directories.values()) directories.close();
     },
   };
 }
@@ -82,14 +86,16 @@ function bytesReader(bytes: Uint8Array, size: number): ContentReader {
   };
 }
 
-function blobReader(fd: number, content: OpenedContent): ContentReader {
+function blobReader(fd: number, content: OpenedContent, onShort?: () => Error): ContentReader {
   const readOn = createStoredReader(fd, content);
   return {
     read({ data, start, length }) {
       for (let done = 0; done < length;) {
         const read = readOn(data, start + done, length - done);
         if (read === 0)
-          throw new TsbuildError('STORE_CORRUPT', `${content.path}: shorter than its index says`);
+          throw (
+            onShort?.() ?? new TsbuildError('STORE_CORRUPT', `${content.path}: shorter than its index says`)
+          );
         done += read;
       }
     },
@@ -98,20 +104,31 @@ function blobReader(fd: number, content: OpenedContent): ContentReader {
 }
 
 /** A file of its own, which may change while it is read. */
-function fileReader(ref: FileRef, size: number, statuses: FileStatuses): ContentReader {
+function fileReader(ref: FileRef, size: number, host: Host): ContentReader {
   const known = ref.opened?.fd;
   if (known !== undefined) return { read: createPieceReader(known, ref), close: nothing };
-  const fd = openFile(ref);
-  try {
-    checkUnchanged(statuses.ofOpen(fd), ref, size);
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
+  const fd = openUnchanged(ref, size, host);
   return {
     read: createPieceReader(fd, ref),
     close: () => closeSync(fd),
   };
+}
+
+/** A descriptor of a file of the host. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
+export function openHostFile(ref: FileRef, size: number): number {
+  const host: Host = { calls: createFileCalls(), directories: new Map() };
+  return openUnchanged(ref, size, host);
+}
+
+function openUnchanged(ref: FileRef, size: number, host: Host): number {
+  const fd = openFile(ref, host);
+  try {
+    checkUnchanged(host.calls.statusOfOpen(fd), ref, size);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
 
 function createPieceReader(fd: number, ref: FileRef): ContentReader['read'] {
@@ -140,10 +157,26 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-function openFile(ref: FileRef): number {
+/** What files of the host are reached with. */
+interface Host {
+  readonly calls: FileCalls;
+  readonly directories: Map<HostRoot, OpenDirectories>;
+}
+
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+function openBelow(root: HostRoot, path: ByteString, { calls, directories }: Host): number {
+  const known = directories.get(root) ?? openDirectoriesBelow(root);
+  directories.set(root, known);
+  const relative = path.slice(root.path === '/' ? 1 : root.path.length + 1) as ByteString;
+  return calls.open(known.at(parentPath(relative)), baseName(relative), OPEN_FLAGS);
+}
+
+function openFile(ref: FileRef, host: Host): number {
   try {
-    return openSync(toPath(ref.path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return ref.root ? openBelow(ref.root, ref.path, host) : openSync(toPath(ref.path), OPEN_FLAGS);
   } catch (cause) {
+    if (cause instanceof TsbuildError) throw cause;
     const code = codeOf(cause);
     if (code === 'EACCES' || code === 'EPERM') {
       throw new TsbuildError('CONTEXT_UNREADABLE', `${toUtf8(ref.path)}: permission denied`, { cause });

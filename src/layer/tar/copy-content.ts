@@ -1,5 +1,6 @@
 // Copies the contents of regular files into the chunks of a tar, with what is to be hashed of them.
 import { invariant, TsbuildError } from '../../core/errors.js';
+import type { DiffId } from '../../core/digest.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
 import type { HashedRange } from './chunk-hasher.js';
 import type { ContentReader } from './content-source.js';
@@ -42,8 +43,9 @@ export function createChunkMaker(out: OutputBuffer) {
 
 export type ChunkMaker = ReturnType<typeof createChunkMaker>;
 
-/** Whether content whose hash is known cannot have become something else without being noticed. */
-function isStable(content: ContentRef | undefined): boolean {
+/** Whether content whose hash is known need not be compared with it. */
+function isStable(content: ContentRef | undefined, onDamage: OnDamage | undefined): boolean {
+  if (content?.kind === 'layer') return onDamage === undefined;
   return content?.kind !== 'file' || content.ctimeNs !== undefined;
 }
 
@@ -53,11 +55,17 @@ function contentChanged({ path }: LayerEntry): TsbuildError {
   });
 }
 
-function hashedContent(entry: LayerEntry, object: PlacedNode): HashedContent {
+/** @returns the error for a layer of the store whose content is not what is known of it */
+export type OnDamage = (diffId: DiffId) => Error;
+
+function hashedContent({ entry, node, object, onDamage }: CopiedFile): HashedContent {
   const expected = object.node.sha256;
   return {
     settle(sha256) {
-      if (expected !== undefined && sha256 !== expected) throw contentChanged(entry);
+      if (expected !== undefined && sha256 !== expected)
+        throw node.content?.kind === 'layer' && onDamage
+          ? onDamage(node.content.diffId)
+          : contentChanged(entry);
       object.sha256 = sha256;
     },
   };
@@ -69,6 +77,7 @@ export interface CopiedFile {
   readonly node: TreeNode;
   readonly object: PlacedNode;
   readonly isHashed: boolean;
+  readonly onDamage: OnDamage | undefined;
 }
 
 /** What contents are copied with. */
@@ -78,16 +87,20 @@ export interface Copying {
   open(node: TreeNode): ContentReader | undefined;
 }
 
-/** `areContentsHashed`: whether a content whose hash is not known is hashed. */
+/** `areContentsHashed`: whether a content whose hash is not known is hashed. With `onDamage` contents of layers are compared. */
 export function fileOf(
   entry: LayerEntry,
   node: TreeNode,
-  { object, areContentsHashed }: { object: PlacedNode; areContentsHashed: boolean },
+  {
+    object,
+    areContentsHashed,
+    onDamage,
+  }: { object: PlacedNode; areContentsHashed: boolean; onDamage: OnDamage | undefined },
 ): CopiedFile {
   const { sha256 } = node;
-  const isHashed = sha256 === undefined ? areContentsHashed : !isStable(node.content);
+  const isHashed = sha256 === undefined ? areContentsHashed : !isStable(node.content, onDamage);
   if (!isHashed && sha256 !== undefined) object.sha256 = sha256;
-  return { entry, node, object, isHashed };
+  return { entry, node, object, isHashed, onDamage };
 }
 
 /** One piece of a content, as much as there is room for. @returns its length */
@@ -99,7 +112,8 @@ export function copyPiece({ out }: Copying, reader: ContentReader, left: number)
 }
 
 /** Copies a content for which there is room. */
-export function copyWhole(copying: Copying, { entry, node, object, isHashed }: CopiedFile): void {
+export function copyWhole(copying: Copying, file: CopiedFile): void {
+  const { node, isHashed } = file;
   const reader = copying.open(node);
   try {
     if (reader && node.size > 0) copyPiece(copying, reader, node.size);
@@ -108,14 +122,12 @@ export function copyWhole(copying: Copying, { entry, node, object, isHashed }: C
   }
   if (!isHashed) return;
   copying.chunk.addRange(node.size, { isLast: true });
-  copying.chunk.addContent(hashedContent(entry, object));
+  copying.chunk.addContent(hashedContent(file));
 }
 
 /** Copies any other content, yielding full buffers. */
-export function* copyInPieces(
-  copying: Copying,
-  { entry, node, object, isHashed }: CopiedFile,
-): Generator<TarChunk, void> {
+export function* copyInPieces(copying: Copying, file: CopiedFile): Generator<TarChunk, void> {
+  const { node, isHashed } = file;
   const { out, chunk } = copying;
   const reader = copying.open(node);
   invariant(reader, 'only nothing has no content');
@@ -124,7 +136,7 @@ export function* copyInPieces(
       if (out.space() === 0) yield chunk.take();
       left -= isHashed ? hashedPiece(copying, reader, left) : copyPiece(copying, reader, left);
     }
-    if (isHashed) chunk.addContent(hashedContent(entry, object));
+    if (isHashed) chunk.addContent(hashedContent(file));
   } finally {
     reader.close();
   }

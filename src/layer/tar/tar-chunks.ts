@@ -16,6 +16,7 @@ import {
   fileOf,
   type CopiedFile,
   type Copying,
+  type OnDamage,
   type TarChunk,
 } from './copy-content.js';
 import { entryHeaders, writeHeaders, type EntryHeaders } from './entry-headers.js';
@@ -31,6 +32,8 @@ export interface TarOptions {
   readonly areContentsHashed?: boolean;
   /** Now and then, and once at the end. */
   onProgress?(progress: { readonly bytes: number; readonly entries: number }): void;
+  /** Compares contents of layers with what is known of them, and gives the error for a layer that is damaged. */
+  readonly onDamage?: OnDamage | undefined;
   /** False for an archive that is no layer: deletions are a mistake, `.wh.` names are not. Default true. */
   readonly whiteouts?: boolean;
 }
@@ -84,7 +87,7 @@ function contentSize(entry: LayerEntry): number {
  * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE | STORE_CORRUPT | LAYER_UNSAFE | ABORTED, from `chunks`
  */
 export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & OutputBufferOptions): TarChunks {
-  const { whiteouts = true, areContentsHashed = true } = options;
+  const { whiteouts = true, areContentsHashed = true, onDamage } = options;
   const out = createOutputBuffer(options);
   const chunk = createChunkMaker(out);
   const index = createLayerIndexBuilder();
@@ -98,13 +101,20 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
       if (content?.kind === 'layer') {
         if (size === 0) return undefined;
         invariant(options.openContent, 'content in a layer, but no openContent');
-        return source.open({ ...options.openContent(content), runs: content.runs }, size);
+        const place = { ...options.openContent(content), runs: content.runs };
+        return source.open(place, size, () => damageOf(content.diffId));
       }
       if (content) return source.open(content, size);
       invariant(size === 0, 'a file without content');
       return undefined;
     },
   };
+
+  function damageOf(diffId: DiffId): Error {
+    return (
+      onDamage?.(diffId) ?? new TsbuildError('STORE_CORRUPT', `${diffId} is shorter than its index says`)
+    );
+  }
 
   function headersOf(entry: LayerEntry): EntryHeaders {
     const linked = entry.kind === 'hardlink' ? index.get(entry.target) : undefined;
@@ -117,7 +127,7 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
     out.commit(headers.bytes);
     const isFile = entry.kind === 'node' && entry.node.type === 'file';
     const object = index.add(entry, isFile ? out.total : undefined);
-    return isFile && object ? fileOf(entry, entry.node, { object, areContentsHashed }) : undefined;
+    return isFile && object ? fileOf(entry, entry.node, { object, areContentsHashed, onDamage }) : undefined;
   }
 
   /** What another tar has of them is copied as it is; only their places differ. */
@@ -131,7 +141,8 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
     }
     invariant(options.openContent, 'entries of another layer, but no openContent');
     const length = end - start;
-    const reader = source.open(options.openContent({ kind: 'layer', diffId, offset: start }), length);
+    const content = options.openContent({ kind: 'layer', diffId, offset: start });
+    const reader = source.open(content, length, () => damageOf(diffId));
     for (let left = length; left > 0;) {
       if (out.space() === 0) yield chunk.take();
       left -= copyPiece(copying, reader, left);

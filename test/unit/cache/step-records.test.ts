@@ -7,7 +7,7 @@ import { putRecord, readRecord, removeRecord } from '../../../src/cache/step-rec
 import { digestOf, type DiffId } from '../../../src/core/digest.js';
 import { putLayer } from '../../../src/store/put-layer.js';
 import { openStore, type Store } from '../../../src/store/store.js';
-import { removeAbandonedTemporaries } from '../../../src/store/temporary-files.js';
+import { removeOtherBoots } from '../../../src/store/temporary-files.js';
 import { tempDir } from '../../support/temp-store.js';
 import { encodeIndex } from '../../../src/layer/index-codec.js';
 
@@ -39,7 +39,7 @@ test('a record that was not synced does not outlive the boot', (t) => {
   putRecord(store, KEY, addLayer(store, 'layer'));
   reboot(store);
   t.is(readRecord(store, KEY), undefined);
-  removeAbandonedTemporaries(store.paths, 0);
+  removeOtherBoots(store.paths);
   t.deepEqual(readdirSync(store.paths.unsynced), []);
 });
 

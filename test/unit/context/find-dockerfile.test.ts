@@ -29,6 +29,7 @@ test('Dockerfile, then dockerfile', (t) => {
 test('-f is relative to the working directory, not to the context', (t) => {
   const dir = temporary(t);
   mkdirSync(join(dir, 'sub'));
+  mkdirSync(join(dir, 'elsewhere'));
   writeFileSync(join(dir, 'sub', 'a.Dockerfile'), 'a');
   t.deepEqual(findDockerfile({ context: 'elsewhere', file: 'sub/a.Dockerfile', cwd: dir }), {
     name: 'sub/a.Dockerfile',
@@ -65,6 +66,50 @@ test('what is not a regular file is refused', (t) => {
   symlinkSync('real', join(dir, 'link'));
   writeFileSync(join(dir, 'real'), 'x');
   t.is(findDockerfile({ context: dir, file: 'link', cwd: dir }).text, 'x');
+});
+
+test('links lead to what is in the context, as in a root', (t) => {
+  const dir = temporary(t);
+  const context = join(dir, 'context');
+  mkdirSync(join(context, 'sub'), { recursive: true });
+  writeFileSync(join(dir, 'outside'), 'outside');
+  writeFileSync(join(context, 'real'), 'inside');
+  const found = (name: string, target: string, file?: string) => {
+    const path = join(context, name);
+    symlinkSync(target, path);
+    try {
+      return findDockerfile({ context, file, cwd: dir }).text;
+    } catch (error) {
+      return (error as TsbuildError).code;
+    } finally {
+      rmSync(path);
+    }
+  };
+  t.is(found('Dockerfile', 'real'), 'inside');
+  t.is(found('Dockerfile', './sub/../real'), 'inside');
+  t.is(found('Dockerfile', '/real'), 'inside');
+  t.is(found('Dockerfile', '../../../real'), 'inside', 'dots end at the root');
+  t.is(found('sub/D', '../real', 'context/sub/D'), 'inside');
+  for (const target of ['../outside', join(dir, 'outside'), '/etc/passwd', 'sub/../../outside'])
+    t.is(found('Dockerfile', target), 'DOCKERFILE_NOT_FOUND', target);
+  t.is(found('sub/D', '../../outside', 'context/sub/D'), 'DOCKERFILE_NOT_FOUND');
+});
+
+test('-f outside of the context: its own directory is the root', (t) => {
+  const dir = temporary(t);
+  const [context, own] = [join(dir, 'context'), join(dir, 'own')];
+  mkdirSync(context);
+  mkdirSync(own);
+  writeFileSync(join(own, 'real'), 'own');
+  writeFileSync(join(dir, 'outside'), 'outside');
+  symlinkSync('real', join(own, 'inside'));
+  symlinkSync('../outside', join(own, 'out'));
+  symlinkSync('../own', join(context, 'way'));
+  const read = (file: string) => findDockerfile({ context, file, cwd: dir }).text;
+  t.is(read('own/real'), 'own');
+  t.is(read('own/inside'), 'own');
+  t.is(read('context/way/inside'), 'own', 'the user names the directory');
+  t.throws(() => read('own/out'), { code: 'DOCKERFILE_NOT_FOUND' });
 });
 
 const base = { mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 } as const;

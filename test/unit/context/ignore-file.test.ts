@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
-import { parseIgnoreFile, parseIgnoreLines, readIgnoreFile } from '../../../src/context/ignore-file.js';
+import { parseIgnoreFile, parseIgnoreLines } from '../../../src/context/ignore-file.js';
+import { readIgnoreFile } from '../../../src/context/read-ignore-file.js';
 
 interface Vector {
   readonly ignore: string;
@@ -78,15 +80,44 @@ test('the file beside the Dockerfile wins, and the two are not merged', (t) => {
   t.is(rules?.file, 'sub/a.Dockerfile.dockerignore');
 });
 
-test('an ignore file that is not a file is an error, not absence', (t) => {
+test('a directory and a link out of the context are no ignore files, and that is said', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'tsbuild-ignore-'));
   t.teardown(() => rmSync(dir, { recursive: true }));
   mkdirSync(join(dir, '.dockerignore'));
+  const notes: string[] = [];
+  const read = () => readIgnoreFile({ context: dir, onNote: (note) => void notes.push(note) });
+  t.is(read(), undefined);
+  rmSync(join(dir, '.dockerignore'), { recursive: true });
+  for (const target of ['/dev/zero', '../outside']) {
+    symlinkSync(target, join(dir, '.dockerignore'));
+    t.is(read(), undefined);
+    rmSync(join(dir, '.dockerignore'));
+  }
+  t.is(read(), undefined);
+  const link = (to: string) =>
+    `.dockerignore is a link to "${to}", where no file of the context is: it is not read, and ignores nothing`;
+  t.deepEqual(notes, [
+    '.dockerignore is a directory: it is not read, and ignores nothing',
+    link('/dev/zero'),
+    link('../outside'),
+  ]);
+});
+
+test('an ignore file by a link inside the context; one that is a FIFO or closed is an error', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'tsbuild-ignore-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, 'sub'));
+  writeFileSync(join(dir, 'rules'), 'one\n');
+  symlinkSync('../../rules', join(dir, 'sub/link'));
+  symlinkSync('/sub/link', join(dir, '.dockerignore'));
+  t.deepEqual(readIgnoreFile({ context: dir })?.matcher.patterns, ['one'], 'as in a root');
+  const dockerfile = join(dir, 'sub', 'a');
+  mkdirSync(`${dockerfile}.dockerignore`);
+  t.deepEqual(readIgnoreFile({ context: dir, dockerfile })?.matcher.patterns, ['one']);
+  rmSync(join(dir, '.dockerignore'));
+  execFileSync('mkfifo', [join(dir, '.dockerignore')]);
   t.throws(() => readIgnoreFile({ context: dir }), {
     code: 'CONTEXT_UNREADABLE',
-    message: 'cannot read .dockerignore: is a directory',
+    message: 'cannot read .dockerignore: not a regular file',
   });
-  rmSync(join(dir, '.dockerignore'), { recursive: true });
-  symlinkSync('/dev/zero', join(dir, '.dockerignore'));
-  t.throws(() => readIgnoreFile({ context: dir }), { code: 'CONTEXT_UNREADABLE' });
 });

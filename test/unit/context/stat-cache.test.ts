@@ -12,11 +12,12 @@ import {
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import type { HashableFile } from '../../../src/context/hash-file.js';
+import { hostRoot } from '../../../src/layer/host/open-directories.js';
 import { openDirectoryView } from '../../../src/context/directory-view.js';
 import { isSettled, settledAt } from '../../../src/context/file-stamp.js';
 import { openStatCache, statCacheFile, type StatCache } from '../../../src/context/stat-cache.js';
@@ -32,7 +33,8 @@ function temporary(t: ExecutionContext): string {
 }
 
 function fileAt(path: string): HashableFile {
-  return { path: fromUtf8(path), name: fromUtf8('f'), stamp: lstatSync(path, { bigint: true }) };
+  const root = hostRoot(fromUtf8(dirname(path)));
+  return { root, name: fromUtf8(basename(path)), stamp: lstatSync(path, { bigint: true }) };
 }
 
 /** A cache whose clock is an hour ahead, so that everything on disk is settled. */
