@@ -98,11 +98,20 @@ export class WordExpander {
 
   #expandPart(ch: string): { text: string; isQuoted: boolean } {
     if (ch === '$') return { text: this.#dollar(), isQuoted: false };
+    if (ch === '<') return { text: this.#openingOfHeredoc(), isQuoted: true };
     if (!this.#options.areQuotesLiteral && ch === "'") return { text: this.#singleQuoted(), isQuoted: true };
     if (!this.#options.areQuotesLiteral && ch === '"') return { text: this.#doubleQuoted(), isQuoted: true };
     this.#position++;
     if (ch !== this.#escape) return { text: ch, isQuoted: false };
     return { text: (this.#isRawEscapes ? ch : '') + (this.#next() ?? ''), isQuoted: true };
+  }
+
+  /** Blanks between `<<` and the word of a heredoc do not split words. */
+  #openingOfHeredoc(): string {
+    this.#position++;
+    if (this.#peek() !== '<') return '<';
+    this.#position++;
+    return `<<${this.#takeWhile((character) => '\t\r '.includes(character))}`;
   }
 
   #singleQuoted(): string {

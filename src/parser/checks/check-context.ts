@@ -24,7 +24,8 @@ export interface CheckFacts {
   readonly ignoredBy?: ((path: string) => string | undefined) | undefined;
 }
 
-export type Report = (rule: RuleName, location: SourceLocation, message: string) => void;
+/** @param by the instruction whose options count, when it is not the one at `location` */
+export type Report = (rule: RuleName, location: SourceLocation, message: string, by?: SourceLocation) => void;
 
 export interface CheckContext {
   readonly dockerfile: Dockerfile;

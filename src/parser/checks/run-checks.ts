@@ -50,9 +50,10 @@ export function runChecks(dockerfile: Dockerfile, facts: CheckFacts = {}): Diagn
   const options = checkOptionsOf(dockerfile, facts.checkOption);
   const byLine = lineOptions(dockerfile, options);
   const found: Diagnostic[] = [];
-  const report: Report = (name, location, message) => {
+  const report: Report = (name, location, message, by = location) => {
     const rule = RULES[name];
-    if (!isActive(rule, byLine.get(location.startLine) ?? options)) return;
+    const own = rule.isOfFile ? undefined : byLine.get(by.startLine);
+    if (!isActive(rule, own ?? options)) return;
     found.push({ rule: name, message, ...(rule.url === undefined ? {} : { url: rule.url }), location });
   };
   runRules({ dockerfile, facts, report, didYouMean: createDidYouMean() });
