@@ -2,6 +2,7 @@
 // needs the variables and the triggers of its base.
 import { TsbuildError } from '../core/errors.js';
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js';
+import type { ImageConfig } from '../oci/types.js';
 import type { Dockerfile } from '../parser/instruction.js';
 import { classifyReference, createReferenceScope } from '../parser/source-reference.js';
 import type { StageGraph } from '../parser/stage-graph.js';
@@ -15,6 +16,7 @@ import { resolveBaseImage, type BaseImage } from './base-image.js';
 import { openLayoutImage } from './layout-image.js';
 import { expanderOf, globalArgsOf, graphOf, platformOf } from './read-graph.js';
 import type { Session } from './session.js';
+import { refuseCopy } from './steps/refuse-copy.js';
 import { resolveSourceDateEpoch, type DatedArgs } from './source-date-epoch.js';
 
 export interface PlannedStage {
@@ -94,6 +96,7 @@ function scopeOf(
     allow: new Set([...(request.allow ?? []), ...(request.network === 'host' ? ['network.host'] : [])]),
     isCacheIgnored: (name) => request.noCache === true || (name !== undefined && withoutCache.has(name)),
     resolveSource: (from, _index, use) => classifyReference(from, { by: use }, references),
+    refuseCopy,
     ...(epoch === undefined ? {} : { epoch }),
   };
 }
@@ -164,6 +167,16 @@ function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, Pla
   );
 }
 
+/** BuildKit makes a stage of every image that files are copied from and of every mount: then the only stage of a file has a name. */
+function takesFromNobody({ stage, sources }: StageNode): boolean {
+  return !stage.instructions.some((instruction) => sources.has(instruction));
+}
+
+/** BuildKit takes an image without layers for nothing at all. */
+function hasLayers({ rootfs, history = [] }: ImageConfig): boolean {
+  return rootfs.diff_ids.length > 0 || history.some((row) => row.empty_layer !== true);
+}
+
 function planNode(
   node: StageNode,
   base: Base,
@@ -172,10 +185,9 @@ function planNode(
   dockerfile: Dockerfile,
 ): StageState {
   const { stage, triggers } = node;
-  const hasImageBase = base.image !== undefined || base.contextFiles !== undefined;
   const naming = {
-    stageName: dockerfile.stages.length === 1 ? '' : node.name,
-    total: countSteps([...triggers, ...stage.instructions], hasImageBase),
+    stageName: dockerfile.stages.length === 1 && takesFromNobody(node) ? '' : node.name,
+    total: countSteps(node),
   };
   return planStage(
     startState(node, base, stages),
@@ -185,7 +197,7 @@ function planNode(
       naming,
       triggers,
       instructions: stage.instructions,
-      hasImageBase,
+      isBaseShown: node.base.kind === 'image' && base.image !== undefined && hasLayers(base.image.config),
     },
     scope,
   );

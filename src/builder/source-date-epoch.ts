@@ -13,7 +13,7 @@ import {
 import type { OpenContext } from './contexts.js';
 import { isHttpUrl } from './remote/remote-context.js';
 import type { Session } from './session.js';
-import { gitSourceOf } from './steps/add-git.js';
+import { gitSourceOf } from './steps/git-source.js';
 
 const KEY = 'SOURCE_DATE_EPOCH';
 

@@ -103,11 +103,12 @@ export interface StageInstructions {
   /** Triggers of the base first. */
   readonly triggers: readonly Instruction[];
   readonly instructions: readonly Instruction[];
-  readonly hasImageBase: boolean;
+  /** The base is the first of the numbered steps. */
+  readonly isBaseShown: boolean;
 }
 
 export function planStage(base: StageState, stage: StageInstructions, scope: PlanScope): StageState {
-  let number = stage.hasImageBase ? 1 : 0;
+  let number = stage.isBaseShown ? 1 : 0;
   const placeOf = (prefix: string): StagePlace => ({
     index: stage.index,
     name: stage.name,
