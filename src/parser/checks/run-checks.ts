@@ -67,7 +67,7 @@ function createDidYouMean(): CheckContext['didYouMean'] {
   let spent = 0;
   return (word, known, prefix = '') => {
     spent += known.size;
-    const near = spent > MAX_COMPARISONS ? undefined : suggest(word, known.keys());
+    const near = spent > MAX_COMPARISONS ? undefined : suggest(word, known.keys(), { isCaseSensitive: true });
     return near === undefined ? '' : ` (did you mean ${prefix}${near}?)`;
   };
 }
@@ -78,7 +78,9 @@ function runRules(context: CheckContext): void {
   checkStageNames(context);
   checkFroms(context);
   const checkOnce = createOnceRule(context);
+  const { lastLine = Infinity } = context.facts;
   walkStages(context, (step) => {
+    if (step.instruction.location.startLine > lastLine) return;
     checkVariables(step, context);
     checkWorkdir(step, context);
     checkKeys(step, context);

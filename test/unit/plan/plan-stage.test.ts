@@ -44,6 +44,7 @@ function plan(text: string, given: Given = {}): StageState {
       triggers: [],
       instructions: stage!.instructions,
       isBaseShown: false,
+      isBaseUnknown: false,
     },
     scope,
   );
