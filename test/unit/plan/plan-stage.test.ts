@@ -196,6 +196,74 @@ test('EXPOSE: one variable may hold several ports, ranges are expanded', (t) => 
   ]);
 });
 
+// All flags of COPY and ADD in pairs, and with values that expand to nothing: what BuildKit's dispatchCopy makes of them.
+test('flags of COPY and ADD: with --chmod there is no link, and what expands to nothing is not given', (t) => {
+  const given = (flags: string, keyword = 'COPY') => {
+    const state = plan(`FROM scratch\nARG NONE\nARG M=640\nARG O=1:2\n${keyword} ${flags} a /b\n`);
+    const [step] = state.steps;
+    if (step?.kind !== 'copy' && step?.kind !== 'add') throw new Error('no copy');
+    const { isLink, isParents, chmod, chown, checksum, excludes } = step;
+    return {
+      isLink,
+      isParents,
+      chmod,
+      chown,
+      checksum,
+      excludes,
+      row: rows(state).at(-1)?.replace(' # buildkit', ''),
+    };
+  };
+  const plain = {
+    isLink: false,
+    isParents: false,
+    chmod: undefined,
+    chown: undefined,
+    checksum: undefined,
+    excludes: [],
+  };
+  t.deepEqual(given('--link'), { ...plain, isLink: true, row: 'COPY a /b' });
+  t.deepEqual(given('--link --chmod=640'), { ...plain, chmod: '640', row: 'COPY --chmod=640 a /b' });
+  t.deepEqual(given('--chmod=$M --link=true'), { ...plain, chmod: '640', row: 'COPY --chmod=640 a /b' });
+  t.deepEqual(given('--link --chmod=$NONE'), { ...plain, isLink: true, row: 'COPY a /b' });
+  t.deepEqual(given('--link --chmod='), { ...plain, isLink: true, row: 'COPY a /b' });
+  t.deepEqual(given('--link --chown=$O'), {
+    ...plain,
+    isLink: true,
+    chown: '1:2',
+    row: 'COPY --chown=1:2 a /b',
+  });
+  t.deepEqual(given('--link --chown=$NONE'), { ...plain, isLink: true, row: 'COPY a /b' });
+  t.deepEqual(given('--link --parents'), {
+    ...plain,
+    isLink: true,
+    isParents: true,
+    row: 'COPY --parents a /b',
+  });
+  t.deepEqual(given('--link --exclude=$M'), { ...plain, isLink: true, excludes: ['$M'], row: 'COPY a /b' });
+  t.deepEqual(given('--parents --chmod=$NONE --chown=${NONE:-}'), {
+    ...plain,
+    isParents: true,
+    row: 'COPY --parents a /b',
+  });
+  t.deepEqual(given('--chown=$O --chmod=$M'), {
+    ...plain,
+    chmod: '640',
+    chown: '1:2',
+    row: 'COPY --chown=1:2 --chmod=640 a /b',
+  });
+  t.deepEqual(given('--link --chmod=640 --chown=$NONE', 'ADD'), {
+    ...plain,
+    chmod: '640',
+    row: 'ADD --chmod=640 a /b',
+  });
+  t.deepEqual(given('--checksum=$NONE --chmod=${NONE} --link', 'ADD'), {
+    ...plain,
+    isLink: true,
+    row: 'ADD a /b',
+  });
+  t.deepEqual(given('--checksum=$M', 'ADD'), { ...plain, checksum: '640', row: 'ADD a /b' });
+});
+
 test('EXPOSE in the history: words are sorted as written, then expanded', (t) => {
   const rowOf = (text: string) => rows(plan(`FROM scratch\nARG P="443 80"\nENV D=9229 N=\n${text}\n`)).at(-1);
   t.is(rowOf('EXPOSE 3000 $D'), 'EXPOSE [9229/tcp 3000/tcp]');
