@@ -147,8 +147,19 @@ test('a blank after <<- makes no heredoc', (t) => {
   t.throws(() => heredocRun('<<- EOF', 'EOF'), { message: /unknown instruction: body/ });
 });
 
+test('unknown flags: the case of a letter is a difference', (t) => {
+  t.throws(() => plan('FROM scratch\nCOPY --Chown=1 a /\n'), {
+    message: /unknown flag: --Chown \(did you mean chown\?\)$/,
+  });
+});
+
 test('a shift is a heredoc, which needs its end', (t) => {
   t.throws(() => plan('FROM scratch\nRUN echo $((1 << 3))\n'), { message: /unterminated heredoc/ });
+  t.is(
+    lastRun(plan('FROM scratch\nRUN echo $((1 << ${N:-3}))\n')).argv.at(-1),
+    'echo $((1 << ${N:-3}))',
+    'a substitution ends what was read of the word',
+  );
   t.is(lastRun(plan('FROM scratch\nRUN echo $((1<<3))\n')).argv.at(-1), 'echo $((1<<3))');
   t.is(lastRun(plan('FROM scratch\nRUN echo "$((1 << 3))"\n')).argv.at(-1), 'echo "$((1 << 3))"');
   t.is(lastRun(plan('FROM scratch\nRUN echo 1 < 3 <<< x\n')).argv.at(-1), 'echo 1 < 3 <<< x');
