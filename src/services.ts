@@ -50,7 +50,9 @@ export function createServices(options: ServiceOptions): Services {
       import('./registry/registry-options.js'),
     ]);
     const { insecureHosts } = parseRegistryOptions(options.env);
-    return createTransport({ now: options.now, env: options.env, insecureHosts });
+    const onSilence = (host: string) =>
+      options.emit({ kind: 'note', message: `${host} has not answered for some seconds; still waiting` });
+    return createTransport({ now: options.now, env: options.env, insecureHosts, onSilence });
   };
   const sharedTransport = () => (transport ??= openTransport());
   const openRegistry = async () => {

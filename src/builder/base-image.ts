@@ -6,7 +6,7 @@ import { parseImageConfig } from '../oci/parse-image-config.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
 import type { Descriptor, ImageConfig, ImageManifest } from '../oci/types.js';
-import { selectManifest } from '../registry/select-platform.js';
+import { selectImage, type SelectedImage } from '../registry/select-image.js';
 import { findImage } from '../store/image-names.js';
 import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
 import type { ChainLayer } from './chain-layer.js';
@@ -84,12 +84,13 @@ async function resolveRemotely(
   name: string,
   platform: Platform,
 ): Promise<BaseImage> {
-  const { tagDigest, bytes: manifestBytes, manifest } = await manifestFor(session, reference, platform);
-  const configBytes =
-    session.store.readSmallBlob(manifest.config.digest) ??
-    (await fetchSmall(session, reference, manifest.config));
-  const image = imageOf(name, digestOf(manifestBytes), manifest, parseImageConfig(configBytes, name));
-  await session.store.putSmallBlobs([configBytes, manifestBytes]);
+  const { tagDigest, digest, bytes, manifest, configBytes } = await findRemotely(
+    session,
+    reference,
+    platform,
+  );
+  const image = imageOf(name, digest, manifest, parseImageConfig(configBytes, name));
+  await session.store.putSmallBlobs([configBytes, bytes]);
   putResolvedReference(session.store.paths, {
     reference: name,
     platform: formatPlatform(platform),
@@ -99,28 +100,25 @@ async function resolveRemotely(
   return image;
 }
 
-/** An index may lead to another one, as images.Manifest of containerd has it; nobody nests them deeper. */
-const MAX_INDEXES = 4;
-
-/** The manifest that the reference means on that platform, and the digest that the reference itself has. */
-async function manifestFor(
+/** The image that the reference means on that platform, and the digest that the reference itself has. */
+async function findRemotely(
   session: PlanSession,
   reference: Reference,
   platform: Platform,
-): Promise<{ readonly tagDigest: Digest; readonly bytes: Uint8Array; readonly manifest: ImageManifest }> {
+): Promise<SelectedImage & { readonly tagDigest: Digest }> {
   const client = await session.registry();
   const tagged = await client.resolve(reference, session.signal);
-  let { document, bytes } = tagged;
-  for (let indexes = 0; document.kind === 'index'; indexes++) {
-    if (indexes === MAX_INDEXES)
-      throw new TsbuildError(
-        'REGISTRY_PROTOCOL',
-        `${canonicalReference(reference)}: an index in an index, ${MAX_INDEXES} times`,
-      );
-    const { digest } = selectManifest(document.index, platform);
-    ({ document, bytes } = await client.fetchManifest(reference, digest, session.signal));
-  }
-  return { tagDigest: tagged.digest, bytes, manifest: document.manifest };
+  const found = await selectImage(tagged, platform, {
+    name: canonicalReference(reference),
+    readManifest: (digest) => client.fetchManifest(reference, digest, session.signal),
+    readConfig: (descriptor) => configOf(session, reference, descriptor),
+  });
+  return { ...found, tagDigest: tagged.digest };
+}
+
+/** Out of the store when it is there. */
+async function configOf(session: PlanSession, reference: Reference, descriptor: Descriptor): Promise<Buffer> {
+  return session.store.readSmallBlob(descriptor.digest) ?? fetchSmall(session, reference, descriptor);
 }
 
 const SMALL_BYTES = 8 << 20;

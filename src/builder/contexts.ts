@@ -51,8 +51,9 @@ export function createContexts(options: ContextOptions): ContextSet {
       now: () => options.now() * 1000,
     });
     caches.push(statCache);
-    const view = openDirectoryView({ root, ignore, statCache });
-    return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)) };
+    const open = () => openDirectoryView({ root, ignore, statCache });
+    const view = open();
+    return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)), lookAgain: open };
   };
   const once = (name: string, open: () => Promise<OpenContext>) => {
     if (!opened.has(name)) opened.set(name, open());

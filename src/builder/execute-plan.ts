@@ -7,17 +7,19 @@ import type { PlannedStep, SourceRef } from '../plan/step.js';
 import { resolveBaseImage } from './base-image.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { OpenContext } from './contexts.js';
+import { whyAbsent } from './files-context.js';
 import { layerOfFiles } from './layer-of-files.js';
 import { openLayoutImage } from './layout-image.js';
 import type { BuildPlan, PlannedStage } from './plan-build.js';
 import type { Session } from './session.js';
 import { reportStep, type StepReporter } from './step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
+import { requireContextSources } from './require-sources.js';
 import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
 import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
-import { treeOf } from './trees.js';
+import { lazyTreeOf } from './trees.js';
 
 type Handlers = {
   readonly [K in PlannedStep['kind']]: (
@@ -34,34 +36,40 @@ const HANDLERS: Handlers = {
   workdir: executeWorkdir,
 };
 
-/** The layers of the target, bottom first. @throws TsbuildError of the first step that failed; the others are cancelled */
+/**
+ * The layers of the target, bottom first.
+ * @throws TsbuildError of the first step that failed, in whatever stage, as soon as it has; ending the others is the caller's
+ */
 export function executePlan(session: Session, plan: BuildPlan): Promise<readonly ChainLayer[]> {
-  return executeStage(session, plan, plan.target);
+  return new Promise((resolve, reject) => {
+    const walk = { session, plan, onFailure: reject };
+    requireContextSources(session, plan).catch(reject);
+    executeStage(walk, plan.target).then(resolve, reject);
+  });
 }
 
-function executeStage(
-  session: Session,
-  plan: BuildPlan,
-  stage: PlannedStage,
-): Promise<readonly ChainLayer[]> {
+interface Walk {
+  readonly session: Session;
+  readonly plan: BuildPlan;
+  /** Called at once, also for a stage that nobody waits for yet. */
+  onFailure(error: unknown): void;
+}
+
+function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly ChainLayer[]> {
+  const { session, plan, onFailure } = walk;
   return session.once(`stage ${stage.node.stage.index}`, async () => {
     // What a stage will need starts now, not when its instruction is reached.
-    const ahead = stage.node.needs.map((index) => executeStage(session, plan, plan.stages.get(index)!));
-    for (const promise of ahead) promise.catch(() => undefined);
-    let layers = await baseLayers(session, plan, stage);
-    for (const step of stage.state.steps)
-      layers = [...layers, await executeStep(session, plan, stage, layers, step)];
+    for (const index of stage.node.needs) executeStage(walk, plan.stages.get(index)!).catch(onFailure);
+    let layers = await baseLayers(walk, stage);
+    for (const step of stage.state.steps) layers = [...layers, await executeStep(walk, stage, layers, step)];
     return layers;
   });
 }
 
-async function baseLayers(
-  session: Session,
-  plan: BuildPlan,
-  stage: PlannedStage,
-): Promise<readonly ChainLayer[]> {
+async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly ChainLayer[]> {
+  const { session, plan } = walk;
   const { base } = stage.node;
-  if (base.kind === 'stage') return executeStage(session, plan, plan.stages.get(base.index)!);
+  if (base.kind === 'stage') return executeStage(walk, plan.stages.get(base.index)!);
   if (stage.contextFiles === undefined) return stage.image?.layers ?? [];
   const context = await session.contexts.named(stage.contextFiles);
   if (context.kind !== 'files') return [];
@@ -77,12 +85,12 @@ async function baseLayers(
 }
 
 async function executeStep(
-  session: Session,
-  plan: BuildPlan,
+  walk: Walk,
   stage: PlannedStage,
   layers: readonly ChainLayer[],
   step: PlannedStep,
 ): Promise<ChainLayer> {
+  const { session, plan } = walk;
   if (session.signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');
   const run: StageRun = {
     session,
@@ -93,7 +101,7 @@ async function executeStep(
       .slice(stage.state.steps.indexOf(step) + 1)
       .some(({ kind }) => kind === 'run'),
     isSource: plan.sources.has(stage.node.stage.index),
-    openSource: (from) => openSource(session, plan, from),
+    openSource: (from) => openSource(walk, from),
   };
   const handler = HANDLERS[step.kind] as (
     run: StageRun,
@@ -120,7 +128,8 @@ function sourcesOf(step: PlannedStep): readonly SourceRef[] {
   return isRemote ? [] : stepSources(step);
 }
 
-async function openSource(session: Session, plan: BuildPlan, from: SourceRef): Promise<OpenSource> {
+async function openSource(walk: Walk, from: SourceRef): Promise<OpenSource> {
+  const { session, plan } = walk;
   switch (from.kind) {
     case 'scratch':
       return { view: emptyTree, isLayered: true, layers: [] };
@@ -134,7 +143,7 @@ async function openSource(session: Session, plan: BuildPlan, from: SourceRef): P
         (await resolveBaseImage(session, from.reference, session.targetPlatform)).layers,
       );
     case 'stage':
-      return layered(session, await executeStage(session, plan, plan.stages.get(from.index)!));
+      return layered(session, await executeStage(walk, plan.stages.get(from.index)!));
   }
 }
 
@@ -152,17 +161,17 @@ async function openContext(session: Session, context: OpenContext): Promise<Open
     view: context.view,
     isLayered: false,
     layers: [],
-    whyAbsent: (path) => explainAbsence(context, path),
+    whyAbsent: (path) => whyAbsent(context, path),
   };
 }
 
 async function layered(session: Session, layers: readonly ChainLayer[]): Promise<OpenSource> {
-  return { view: await treeOf(session, layers), isLayered: true, layers };
-}
-
-function explainAbsence(context: Extract<OpenContext, { kind: 'files' }>, path: string): string | undefined {
-  const absence = context.whyAbsent?.(path);
-  if (absence?.kind === 'ignored')
-    return `${path} is there, but line ${absence.line} of ${absence.ignoreFile} excludes it: ${absence.pattern}`;
-  return absence?.didYouMean === undefined ? undefined : `did you mean ${absence.didYouMean}?`;
+  const tree = await lazyTreeOf(session, layers);
+  return {
+    get view() {
+      return tree();
+    },
+    isLayered: true,
+    layers,
+  };
 }

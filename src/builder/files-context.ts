@@ -9,4 +9,14 @@ export interface FilesContext {
   time?(): Promise<number | undefined>;
   /** Says why a path is not in the view. */
   whyAbsent?(path: string): Absence;
+  /** The files as they are now, apart from what `view` has seen of them and will go on to show. */
+  lookAgain?(): TreeView;
+}
+
+/** Why a path is not there, in words: an ignore rule, or a near name. */
+export function whyAbsent(context: FilesContext, path: string): string | undefined {
+  const absence = context.whyAbsent?.(path);
+  if (absence?.kind === 'ignored')
+    return `${path} is there, but line ${absence.line} of ${absence.ignoreFile} excludes it: ${absence.pattern}`;
+  return absence?.didYouMean === undefined ? undefined : `did you mean ${absence.didYouMean}?`;
 }

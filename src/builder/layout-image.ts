@@ -8,7 +8,7 @@ import type { Platform } from '../oci/platform.js';
 import { parseImageConfig } from '../oci/parse-image-config.js';
 import type { Descriptor, ImageIndex } from '../oci/types.js';
 import { parseDocument } from '../registry/document.js';
-import { selectManifest } from '../registry/select-platform.js';
+import { selectImage, type NamedDocument } from '../registry/select-image.js';
 import { spoolWhile } from '../store/spool.js';
 import type { BaseImage } from './base-image.js';
 import { indexing } from './layer-files.js';
@@ -31,18 +31,21 @@ export async function openLayoutImage(
   platform: Platform,
 ): Promise<BaseImage> {
   const name = `oci-layout://${context.path}`;
-  let found = parseDocument(readDocument(join(context.path, 'index.json'), undefined, name), '', name);
-  let digest: Digest | undefined;
-  while (found.kind === 'index') {
-    digest = (digest ? selectManifest(found.index, platform) : choose(found.index, context, name)).digest;
-    found = parseDocument(readBlob(context, digest, name), '', name);
-  }
-  if (!digest)
+  const top = parseDocument(readDocument(join(context.path, 'index.json'), undefined, name), '', name);
+  if (top.kind !== 'index')
     throw new TsbuildError('CONTEXT_NOT_FOUND', `${name}: index.json is not an image index`, {
       hint: 'give a directory that `tsbuild --output type=oci,tar=false` or skopeo wrote',
     });
-  const { manifest } = found;
-  const config = parseImageConfig(readBlob(context, manifest.config.digest, name), name);
+  const readManifest = async (digest: Digest): Promise<NamedDocument> => {
+    const bytes = readBlob(context, digest, name);
+    return { digest, bytes, document: parseDocument(bytes, '', name) };
+  };
+  const { digest, manifest, configBytes } = await selectImage(
+    await readManifest(choose(top.index, context, name).digest),
+    platform,
+    { name, readManifest, readConfig: async (config) => readBlob(context, config.digest, name) },
+  );
+  const config = parseImageConfig(configBytes, name);
   const layers = manifest.layers.map((layer, i) => ({
     diffId: parseDigest(
       config.rootfs.diff_ids[i],

@@ -8,6 +8,7 @@ import { areFetchedForIndexes, unpackAhead } from './unpack-ahead.js';
 
 /** A source of files: its tree, and its layers when it is made of layers. */
 export interface OpenSource {
+  /** Of layers: decoded when it is first asked for. */
   readonly view: TreeView;
   /** False for a directory of the host: its files are in no layer. */
   readonly isLayered: boolean;

@@ -19,6 +19,14 @@ export async function treeOf(session: Session, layers: readonly ChainLayer[]): P
   return (await chainTree(session, layers)).whole();
 }
 
+/** The same tree, its indexes decoded when it is first asked for. */
+export async function lazyTreeOf(
+  session: Session,
+  layers: readonly ChainLayer[],
+): Promise<() => LayeredTree> {
+  return (await chainTree(session, layers)).whole;
+}
+
 /** The same tree for a few lookups (sparse-tree.ts). */
 export async function lookupTreeOf(session: Session, layers: readonly ChainLayer[]): Promise<TreeView> {
   return (await chainTree(session, layers)).sparse;

@@ -142,9 +142,9 @@ export async function fetchHttpSource(options: HttpSourceOptions): Promise<HttpS
   }
 }
 
+/** Only an ETag tells that nothing changed: a server answers 304 also for content that is older than the date it is sent. */
 function conditions(known: HttpSourceRecord | undefined): Record<string, string> {
-  if (known?.etag !== undefined) return { 'if-none-match': known.etag };
-  return known?.lastModified === undefined ? {} : { 'if-modified-since': known.lastModified };
+  return known?.etag === undefined ? {} : { 'if-none-match': known.etag };
 }
 
 function stillValid(known: HttpSourceRecord | undefined, answer: HttpAnswer, url: string): HttpSourceRecord {

@@ -173,7 +173,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       transport.request(url, { headers, signal, attempts: attemptsAt(endpoint) });
     const range: Record<string, string> = position === 0 ? {} : { range: `bytes=${position}-` };
     const response = await requester.send(endpoint, `blobs/${digest}`, range, ask, signal);
-    if (response.status === 200 || (response.status === 206 && position > 0)) return response;
+    if ([200, 206, 416].includes(response.status)) return response;
     const failed = { ...response, method: 'GET', bytes: await readStart(response, MAX_ERROR_BYTES) };
     throw toStatusFailure(failed, {
       what: `${repositoryName(reference)}@${digest}`,

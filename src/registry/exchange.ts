@@ -25,6 +25,9 @@ export interface ExchangeRequest {
   readonly idleTimeoutMs: number;
   /** Limit on the whole exchange, for documents; streams of layers have none. */
   readonly deadlineMs?: number | undefined;
+  /** Called once when nothing has come for some seconds. */
+  readonly onSilence?: (() => void) | undefined;
+  readonly noticeMs?: number | undefined;
 }
 
 const SHORT_BODY = 64 * 1024;
@@ -39,7 +42,9 @@ async function* readBody(
     for (;;) {
       const next: IteratorResult<unknown> = await watchdog.during(chunks.next());
       if (next.done) return;
-      yield Buffer.isBuffer(next.value) ? next.value : Buffer.from(String(next.value));
+      const chunk = Buffer.isBuffer(next.value) ? next.value : Buffer.from(String(next.value));
+      watchdog.received(chunk.length);
+      yield chunk;
     }
   } catch (error) {
     throw toNetworkFailure(error, { ...request, reason: watchdog.reason });

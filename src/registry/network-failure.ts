@@ -12,7 +12,11 @@ const TRANSIENT = new Set([
   'EAI_AGAIN',
   'ENETUNREACH',
   'ERR_STREAM_PREMATURE_CLOSE',
+  'ESILENT',
+  'ESLOW',
 ]);
+/** Not a code of the system. */
+const SILENT = 'ESILENT';
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
 const NOT_TLS = /EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)/;
 
@@ -22,6 +26,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'the name could not be looked up',
   ETIMEDOUT: 'no answer',
+  ESILENT: 'no answer',
+  ESLOW: 'the answer comes slower than 1 KiB a second',
   ERR_STREAM_PREMATURE_CLOSE: 'the answer ended early',
 };
 
@@ -57,11 +63,26 @@ export function isTransientFailure(error: unknown): boolean {
   );
 }
 
+/** The other side accepted the connection, or swallowed it, and said nothing. */
+export function isSilence(error: unknown): error is TsbuildError {
+  return error instanceof TsbuildError && codeOf(error.cause) === SILENT;
+}
+
+/** The same failure as one that is not tried again. */
+export function lastSilence(error: TsbuildError, seconds: number, host: string): TsbuildError {
+  return new TsbuildError('REGISTRY_UNREACHABLE', `${error.message} for ${seconds} s`, {
+    hint: `check that ${host} is up, and this machine's network and proxy`,
+    cause: error,
+  });
+}
+
 /** REGISTRY_UNREACHABLE that counts as transient. */
 export function brokenTransfer(message: string): TsbuildError {
   const cause = Object.assign(new Error(message), { code: 'ECONNRESET' });
   return new TsbuildError('REGISTRY_UNREACHABLE', message, { cause });
 }
+
+const CODES = { idle: SILENT, slow: 'ESLOW', deadline: 'EDEADLINE' };
 
 export interface FailedExchange {
   readonly method: string;
@@ -73,7 +94,7 @@ export interface FailedExchange {
 export function toNetworkFailure(error: unknown, { method, url, reason }: FailedExchange): TsbuildError {
   if (error instanceof TsbuildError) return error;
   if (reason === 'aborted') return new TsbuildError('ABORTED', 'canceled');
-  const code = reason === undefined ? codeOf(error) : reason === 'idle' ? 'ETIMEDOUT' : 'EDEADLINE';
+  const code = reason === undefined ? codeOf(error) : CODES[reason];
   // A document that takes too long is not asked for again: that is how an endless answer would be paid for many times.
   const words = reason === 'deadline' ? 'the answer took too long' : reasonFor(error, code);
   const message = `${method} ${redactUrl(url)}: ${words}`;

@@ -59,25 +59,51 @@ function isAttestation(descriptor: Descriptor): boolean {
 }
 
 /**
- * The manifest for a platform: exact, else a lesser variant, else one that says no platform (its config is then to be checked).
+ * How well an image of platform `offered` serves where `wanted` is asked for: 0 is exact, more is a lesser variant, undefined is another
+ * platform.
+ */
+export function platformRank(offered: Platform, wanted: Platform): number | undefined {
+  const name = formatPlatform(normalizePlatform(offered));
+  const rank = acceptable(normalizePlatform(wanted)).findIndex(
+    (platform) => formatPlatform(normalizePlatform(platform)) === name,
+  );
+  return rank === -1 ? undefined : rank;
+}
+
+/** `named` serves the platform by its own word; without one the configs of the `unnamed` have to be asked, in this order. */
+export type Candidates =
+  | { readonly kind: 'named'; readonly descriptor: Descriptor }
+  | { readonly kind: 'unnamed'; readonly descriptors: readonly Descriptor[] };
+
+/**
+ * Which entries of an index may be for a platform: the best of those that name one, else all that name none.
  * @throws TsbuildError REGISTRY_PLATFORM `no match for platform in manifest: not found`, the hint listing what there is
  */
-export function selectManifest(index: ImageIndex, platform: Platform): Descriptor {
-  const candidates = index.manifests.filter((descriptor) => !isAttestation(descriptor));
-  const offered = candidates.map((descriptor) => ({
-    descriptor,
-    // Null is what some writers put for "none".
-    name: descriptor.platform == null ? undefined : formatPlatform(platformOf(descriptor.platform)),
-  }));
-  for (const wanted of acceptable(normalizePlatform(platform))) {
-    const name = formatPlatform(normalizePlatform(wanted));
-    const found = offered.find((offer) => offer.name === name);
-    if (found) return found.descriptor;
+export function selectCandidates(index: ImageIndex, platform: Platform): Candidates {
+  const entries = index.manifests.filter((descriptor) => !isAttestation(descriptor));
+  // Null is what some writers put for "none".
+  const unnamed = entries.filter((descriptor) => descriptor.platform == null);
+  let best: { readonly descriptor: Descriptor; readonly rank: number } | undefined;
+  for (const descriptor of entries) {
+    const rank = descriptor.platform == null ? undefined : rankOf(descriptor.platform, platform);
+    if (rank !== undefined && rank < (best?.rank ?? Infinity)) best = { descriptor, rank };
   }
-  const unnamed = offered.find((offer) => offer.name === undefined);
-  if (unnamed) return unnamed.descriptor;
-  const names = [...new Set(offered.map((offer) => offer.name))].join(', ');
-  throw new TsbuildError('REGISTRY_PLATFORM', 'no match for platform in manifest: not found', {
+  if (best) return { kind: 'named', descriptor: best.descriptor };
+  if (unnamed.length > 0) return { kind: 'unnamed', descriptors: unnamed };
+  throw noMatch(
+    platform,
+    entries.map((descriptor) => formatPlatform(platformOf(descriptor.platform!))),
+  );
+}
+
+function rankOf(offered: DescriptorPlatform, wanted: Platform): number | undefined {
+  return platformRank(platformOf(offered), wanted);
+}
+
+/** REGISTRY_PLATFORM; `offered` are names of platforms. */
+export function noMatch(platform: Platform, offered: readonly string[]): TsbuildError {
+  const names = [...new Set(offered)].join(', ');
+  return new TsbuildError('REGISTRY_PLATFORM', 'no match for platform in manifest: not found', {
     hint: `${formatPlatform(platform)} was asked for; ${names === '' ? 'the image has none' : `there is ${names}`}`,
   });
 }

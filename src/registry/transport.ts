@@ -8,8 +8,9 @@ import { createAgentPool } from './agent-pool.js';
 import { certificateFolders, createCertificates } from './certificates.js';
 import { exchange, type HttpResponse } from './exchange.js';
 import { isForbiddenHost } from './host-kind.js';
+import { isSilence, lastSilence } from './network-failure.js';
 import { readCapped } from './read-capped.js';
-import { backOffMs, sleep, withRetries, type RetryPolicy } from './retry.js';
+import { backOffMs, sleep, withRetries, type Answer, type RetryPolicy } from './retry.js';
 
 const MAX_REDIRECTS = 5;
 const DOCUMENT_DEADLINE_MS = 120_000;
@@ -27,8 +28,13 @@ export interface TransportOptions {
   readonly certificateFolders?: readonly string[];
   /** Default: by the proxy variables of the process. Loopback hosts are never reached through a proxy. */
   readonly proxyFor?: (url: string) => string;
-  /** Longest silence of the other side; default 30 s. There is no limit on the whole of a stream. */
+  /** Longest silence of the other side; default 25 s. There is no limit on the whole of a stream. */
   readonly idleTimeoutMs?: number;
+  /** Silence of all attempts of a request together; default 50 s. */
+  readonly patienceMs?: number;
+  /** Called once per host that has said nothing for `noticeMs`, by default 5 s. */
+  readonly onSilence?: (host: string) => void;
+  readonly noticeMs?: number;
   /** Connections per origin; default 8. */
   readonly maxSockets?: number;
   readonly retry?: Partial<Omit<RetryPolicy, 'now'>>;
@@ -71,6 +77,12 @@ export interface Transport {
   pause(attempt: number, signal?: AbortSignal): Promise<void>;
   /** Closes all connections. */
   dispose(): void;
+}
+
+/** Of one exchange; streams of layers have no deadline. */
+interface Limits {
+  readonly idleTimeoutMs: number;
+  readonly deadlineMs?: number;
 }
 
 function parseUrl(text: string): URL {
@@ -137,10 +149,15 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const fixedHeaders = { 'user-agent': options.userAgent ?? 'tsbuild', 'accept-encoding': 'identity' };
 
+  const silentHosts = new Set<string>();
+  const noticeSilence = (host: string): void => {
+    if (!silentHosts.has(host)) options.onSilence?.(host);
+    silentHosts.add(host);
+  };
   const exchangeWithRedirects = async (
     start: URL,
     request: TransportRequest,
-    deadlineMs?: number,
+    { idleTimeoutMs, deadlineMs }: Limits,
   ): Promise<HttpResponse> => {
     proxyFromEnv ??= (await import('proxy-from-env')).getProxyForUrl;
     let url = start;
@@ -149,7 +166,7 @@ export function createTransport(options: TransportOptions): Transport {
     for (let hop = 0; ; hop++) {
       const agent = await pool.agentFor(url, { isGuarded });
       const { body, signal, method = 'GET' } = request;
-      const idleTimeoutMs = options.idleTimeoutMs ?? 30_000;
+      const { host } = url;
       const response = await exchange({
         method,
         url,
@@ -159,6 +176,8 @@ export function createTransport(options: TransportOptions): Transport {
         signal,
         idleTimeoutMs,
         deadlineMs,
+        onSilence: () => noticeSilence(host),
+        noticeMs: options.noticeMs,
       });
       if (body !== undefined) return response;
       const target = await settled(response, url);
@@ -184,16 +203,36 @@ export function createTransport(options: TransportOptions): Transport {
     return url;
   };
 
+  /** Tries as the policy has it, and no longer than its patience with a silent host lasts. */
+  const withPatience = <T extends Answer>(
+    { host }: URL,
+    asked: TransportRequest,
+    operation: (idleTimeoutMs: number) => Promise<T>,
+  ): Promise<T> => {
+    const patienceMs = options.patienceMs ?? 50_000;
+    let leftMs = patienceMs;
+    return withRetries(retryPolicyFor(asked), asked.signal, async () => {
+      const idleTimeoutMs = Math.min(options.idleTimeoutMs ?? 25_000, leftMs);
+      try {
+        return await operation(idleTimeoutMs);
+      } catch (error) {
+        if (!isSilence(error)) throw error;
+        leftMs -= idleTimeoutMs;
+        throw leftMs > 0 ? error : lastSilence(error, Math.round(patienceMs / 1000), host);
+      }
+    });
+  };
   const request: Transport['request'] = async (text, asked = {}) => {
     const url = startOf(text, asked);
-    return withRetries(retryPolicyFor(asked), asked.signal, () => exchangeWithRedirects(url, asked));
+    return withPatience(url, asked, (idleTimeoutMs) => exchangeWithRedirects(url, asked, { idleTimeoutMs }));
   };
   return {
     request,
     async fetchDocument(text, asked) {
       const url = startOf(text, asked);
-      return withRetries(retryPolicyFor(asked), asked.signal, async () => {
-        const response = await exchangeWithRedirects(url, asked, DOCUMENT_DEADLINE_MS);
+      return withPatience(url, asked, async (idleTimeoutMs) => {
+        const limits = { idleTimeoutMs, deadlineMs: DOCUMENT_DEADLINE_MS };
+        const response = await exchangeWithRedirects(url, asked, limits);
         const bytes = await readCapped(response, asked.maxBytes);
         return {
           status: response.status,

@@ -1,15 +1,17 @@
-// The clock of one HTTP exchange: a limit on silence, an optional limit on the whole, and the caller's signal, in one AbortSignal.
-// Silence only counts while somebody waits for the other side: a slow reader here is not a fault there.
+// The clock of one HTTP exchange: a limit on silence, a floor of speed, an optional limit on the whole, and the caller's signal, in one
+// AbortSignal. Time only counts while somebody waits for the other side: a slow reader here is not a fault there.
 import { setMaxListeners } from 'node:events';
 
 /** Why an exchange was cut off. */
-export type CutReason = 'aborted' | 'idle' | 'deadline';
+export type CutReason = 'aborted' | 'idle' | 'slow' | 'deadline';
 
 export interface Watchdog {
   readonly signal: AbortSignal;
   readonly reason: CutReason | undefined;
   /** Waits for the other side under the silence limit. */
   during<T>(operation: Promise<T>): Promise<T>;
+  /** Counts what came. Cuts the exchange when the last stretch of waiting, as long as the silence limit, brought too little. */
+  received(bytes: number): void;
   /** Releases timers and listeners; idempotent. */
   stop(): void;
 }
@@ -18,9 +20,16 @@ export interface WatchdogOptions {
   readonly signal?: AbortSignal | undefined;
   readonly idleTimeoutMs: number;
   readonly deadlineMs?: number | undefined;
+  /** Called once when nothing has come for `noticeMs`. */
+  readonly onSilence?: (() => void) | undefined;
+  readonly noticeMs?: number | undefined;
 }
 
-export function startWatchdog({ signal, idleTimeoutMs, deadlineMs }: WatchdogOptions): Watchdog {
+/** What a connection that is still of use brings at least, on the average. */
+const FLOOR_BYTES_PER_SECOND = 1024;
+
+export function startWatchdog(options: WatchdogOptions): Watchdog {
+  const { signal, idleTimeoutMs, deadlineMs, onSilence, noticeMs = 5000 } = options;
   const controller = new AbortController();
   let reason: CutReason | undefined;
   let isWaiting = false;
@@ -29,6 +38,9 @@ export function startWatchdog({ signal, idleTimeoutMs, deadlineMs }: WatchdogOpt
     controller.abort();
   };
   const onAbort = (): void => cut('aborted');
+  let waitedMs = 0;
+  let receivedBytes = 0;
+  const notice = onSilence && setTimeout(() => isWaiting && onSilence(), noticeMs).unref();
   const idle = setTimeout(() => isWaiting && cut('idle'), idleTimeoutMs).unref();
   const deadline =
     deadlineMs === undefined ? undefined : setTimeout(() => cut('deadline'), deadlineMs).unref();
@@ -42,15 +54,26 @@ export function startWatchdog({ signal, idleTimeoutMs, deadlineMs }: WatchdogOpt
       return reason;
     },
     async during(operation) {
+      const start = performance.now();
       isWaiting = true;
       idle.refresh();
+      notice?.refresh();
       try {
         return await operation;
       } finally {
         isWaiting = false;
+        waitedMs += performance.now() - start;
       }
     },
+    received(bytes) {
+      receivedBytes += bytes;
+      if (waitedMs < idleTimeoutMs) return;
+      if (receivedBytes < (waitedMs / 1000) * FLOOR_BYTES_PER_SECOND) cut('slow');
+      waitedMs = 0;
+      receivedBytes = 0;
+    },
     stop() {
+      clearTimeout(notice);
       clearTimeout(idle);
       clearTimeout(deadline);
       signal?.removeEventListener('abort', onAbort);

@@ -16,6 +16,8 @@ export interface StorePaths {
   readonly stat: string;
   /** What steps gave the last time: a folder per boot, a small file per place, of no use but to make the next one faster. */
   readonly last: string;
+  /** Digests of what was selected out of layers, of no use but to make the next build faster. */
+  readonly selections: string;
   readonly log: string;
   readonly refs: string;
   /** Content of URLs, to be asked for again only when it has changed. */
@@ -40,6 +42,7 @@ export function storePaths(root: string): StorePaths {
     unsynced: join(v1, 'unsynced'),
     stat: join(v1, 'stat'),
     last: join(v1, 'last'),
+    selections: join(v1, 'selections'),
     log: join(v1, 'log'),
     refs: join(v1, 'refs'),
     downloads: join(v1, 'downloads'),

@@ -33,6 +33,32 @@ testOnBase('behaviour 31: comments and empty lines inside of a continued command
   t.regex(warnings[0] ?? '', /empty continuation line/i);
 });
 
+testOnBase('a source that the context lacks ends the build before the RUN above it is done', async (t) => {
+  const { give, fail } = bench(t);
+  give({ 'package.json': '{}' });
+  const run = 'RUN sleep 30; echo late\n';
+  for (const step of [
+    'COPY pakage.json /',
+    'COPY --parents ./x/pakage.json /',
+    'RUN --mount=type=bind,source=pakage.json,target=/x cat /x',
+  ]) {
+    const { error, log } = await fail(`FROM busybox\n${run}${step}\n`);
+    t.regex(error.message, /pakage\.json": not found$/);
+    t.is(error.location?.startLine, 3, step);
+    t.notRegex(log, /late/);
+  }
+  const { log } = await fail(`FROM busybox AS a\n${run}FROM scratch\nCOPY --from=a /bin /b\nCOPY gone /\n`);
+  t.notRegex(log, /late/, 'in a stage that waits for another one');
+});
+
+testOnBase('a stage that fails ends the stages beside it', async (t) => {
+  const { error, log } = await bench(t).fail(
+    'FROM busybox AS a\nRUN sleep 30; echo late\nFROM busybox AS b\nRUN exit 3\nFROM a\nCOPY --from=b /bin /b\n',
+  );
+  t.regex(error.message, /exit code: 3$/);
+  t.notRegex(log, /late/);
+});
+
 testOnBase('behaviour 35: what a RUN needs mounted is not in its layer', async (t) => {
   const { give, build } = bench(t);
   give({ busybox: { mode: 0o755, text: readBusybox() }, 'own.conf': 'nameserver 192.0.2.1\n' });

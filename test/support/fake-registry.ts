@@ -202,6 +202,17 @@ export function stall(headers: Record<string, string>, start = ''): Behaviour {
   };
 }
 
+/** Sends a byte now and then, and never ends. */
+export function drip(size: number): Behaviour {
+  return (request, response) => {
+    const start = rangeStart(request);
+    const range = start === 0 ? {} : { 'content-range': `bytes ${start}-${size - 1}/${size}` };
+    response.writeHead(start === 0 ? 200 : 206, { 'content-length': size - start, ...range });
+    const timer = setInterval(() => response.write('x'), 50);
+    response.on('close', () => clearInterval(timer));
+  };
+}
+
 /** Sends only `count` bytes from the asked position on, as if they were all. */
 export function cutShort(bytes: Uint8Array, count: number): Behaviour {
   return (request, response) => {

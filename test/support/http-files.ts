@@ -64,13 +64,18 @@ function answer(request: IncomingMessage, response: ServerResponse, file: Served
   if (etag !== null) response.setHeader('ETag', etag);
   if (file.lastModified !== undefined) response.setHeader('Last-Modified', file.lastModified);
   const { 'if-none-match': tag, 'if-modified-since': since } = request.headers;
-  const isKnown =
-    tag === undefined ? since !== undefined && since === file.lastModified : etag !== null && tag === etag;
+  const isKnown = tag === undefined ? isNotNewer(file, since) : etag !== null && tag === etag;
   if (isKnown) return end(response, 304);
   if (!file.isStalled) return end(response, file.status ?? 200, body);
   response.writeHead(200, { 'Content-Length': body.length });
   response.write(body.subarray(0, body.length / 2));
   return 200;
+}
+
+/** As servers of static files have it: whatever is not newer than the date asked about counts as unchanged. */
+function isNotNewer({ lastModified }: ServedFile, since: string | undefined): boolean {
+  if (since === undefined || lastModified === undefined) return false;
+  return Date.parse(lastModified) <= Date.parse(since);
 }
 
 function end(response: ServerResponse, status: number, body?: string | Buffer): number {

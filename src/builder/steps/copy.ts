@@ -1,13 +1,13 @@
 // COPY and ADD: sources are selected and hashed for the key; on a miss the copy algebra gives the entries of the layer.
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
+import { selectionDigest } from '../../cache/selection-digests.js';
 import { copyInputs } from '../../cache/step-key.js';
 import { lookupChown } from '../../layer/accounts/lookup-chown.js';
 import { parseChmod } from '../../layer/copy/chmod.js';
 import { computeCopy, type CopySource } from '../../layer/copy/compute-copy.js';
 import type { Owner } from '../../layer/copy/copy-attributes.js';
 import { withKnownDigests } from '../../layer/copy/known-digests.js';
-import { selectSources, selectStepwise } from '../../layer/copy/select-sources.js';
+import { selectSources, selectStepwise, type SourceRequest } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
@@ -24,6 +24,7 @@ import { bringContent, bringTars, lookupTreeOf } from '../trees.js';
 import type { OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
+import { copyRequest, withReason } from './source-requests.js';
 
 export async function executeCopy(
   run: StageRun,
@@ -65,29 +66,40 @@ async function selectAll(run: StageRun, step: CopyStep): Promise<PendingSource[]
 }
 
 function atHand(selected: Selected): PendingSource {
-  return {
-    content: digestSelection(selected.selection),
-    open: async () => ({ ...selected, selection: withKnownDigests(selected.selection) }),
-  };
+  return { content: digestSelection(selected.selection), open: async () => withDigests(selected) };
+}
+
+/** What the key was made of is not computed anew for the layer. */
+function withDigests(selected: Selected): Selected {
+  return { ...selected, selection: withKnownDigests(selected.selection) };
 }
 
 async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<PendingSource> {
   const origin = await run.openSource(step.from);
+  const request = copyRequest(step, source);
+  const isUnpacked = step.kind === 'add' && step.unpack !== false;
   try {
-    const selecting = selectStepwise(origin.view, {
-      sources: [fromUtf8(source)],
-      wildcards: 'expand',
-      isParents: step.isParents,
-      excludes: step.excludes,
-      origin: step.from.kind === 'main' ? 'context' : step.from.kind,
-    });
-    const selection = await selectedBefore(run, selecting);
-    return atHand({ selection, origin, isUnpacked: step.kind === 'add' && step.unpack !== false });
+    if (origin.layers.length > 0) return selectedFromLayers(run, { origin, isUnpacked }, request);
+    const selection = await selectedBefore(run, selectStepwise(origin.view, request));
+    return atHand({ selection, origin, isUnpacked });
   } catch (error) {
-    throw error instanceof TsbuildError && error.code === 'COPY_NOT_FOUND'
-      ? explained(error, origin, source, step)
-      : error;
+    throw withReason(error, origin.whyAbsent?.(source), step.location);
   }
+}
+
+/** Selected only if the digest of the selection is not known, or when the step is executed. */
+function selectedFromLayers(
+  { session }: StageRun,
+  place: Omit<Selected, 'selection'>,
+  request: SourceRequest,
+): PendingSource {
+  let selection: Selection | undefined;
+  const select = () => (selection ??= selectSources(place.origin.view, request));
+  const layers = place.origin.layers.map(({ diffId }) => diffId);
+  return {
+    content: selectionDigest(session.store, { layers, request }, () => digestSelection(select())),
+    open: async () => withDigests({ ...place, selection: select() }),
+  };
 }
 
 /** A sandbox that will very likely be needed starts at the first file that has changed, while the others are looked at. */
@@ -101,15 +113,6 @@ async function selectedBefore(run: StageRun, selecting: Generator<void, Selectio
     run.session.prepareSandbox();
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** The same failure with the ignore rule, or the near name, that explains it. */
-function explained(error: TsbuildError, origin: OpenSource, source: string, step: CopyStep): TsbuildError {
-  return new TsbuildError(error.code, error.message, {
-    hint: origin.whyAbsent?.(source) ?? error.hint,
-    location: step.location,
-    cause: error,
-  });
 }
 
 async function makeLayer(

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
+import { selectionDigest } from '../../cache/selection-digests.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
@@ -11,26 +12,26 @@ import type { OpenSource, StageRun } from '../stage-run.js';
 import { layerRefs } from '../layer-files.js';
 import { layerOfFiles } from '../layer-of-files.js';
 import { readSecret } from './secrets.js';
+import { mountRequest } from './source-requests.js';
 
 /** Content digest of what each mount shows; null where the content does not count (caches, secrets, tmpfs). */
 export function contentOfMounts(run: StageRun, mounts: readonly PlannedMount[]): Promise<(string | null)[]> {
   return Promise.all(
     mounts.map(async ({ mount, from }) =>
-      mount.type === 'bind' ? contentOf(await run.openSource(from), mount.source) : null,
+      mount.type === 'bind' ? contentOf(run, await run.openSource(from), mount.source) : null,
     ),
   );
 }
 
 function select(source: OpenSource, path: string) {
-  return selectSources(source.view, {
-    sources: [fromUtf8(path === '' ? '.' : path)],
-    wildcards: 'literal',
-    origin: 'mount source',
-  });
+  return selectSources(source.view, mountRequest(path));
 }
 
-function contentOf(source: OpenSource, path: string): string {
-  return digestSelection(select(source, path));
+function contentOf({ session }: StageRun, source: OpenSource, path: string): string {
+  const compute = () => digestSelection(select(source, path));
+  const layers = source.layers.map(({ diffId }) => diffId);
+  if (layers.length === 0) return compute();
+  return selectionDigest(session.store, { layers, request: mountRequest(path) }, compute);
 }
 
 export interface ResolvedMounts {

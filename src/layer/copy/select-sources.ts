@@ -35,6 +35,15 @@ export function selectSources(view: TreeView, request: SourceRequest): Selection
   }
 }
 
+/** Looks for the sources that must exist, and at nothing else. @throws TsbuildError COPY_NOT_FOUND */
+export function requireSources(view: TreeView, request: SourceRequest): void {
+  for (const source of request.sources) {
+    const { base, required } = request.isParents ? splitAtPivot(source) : wholeSource(source);
+    if (required !== undefined) existing(view, required, request);
+    if (!isPattern(base, request)) existing(view, base, request);
+  }
+}
+
 /** The same for who has something else to do between two directories: it yields behind each. */
 export function* selectStepwise(view: TreeView, request: SourceRequest): Generator<void, Selection> {
   const excludes = request.excludes?.length ? compilePatterns(request.excludes) : undefined;
@@ -50,9 +59,12 @@ export function* selectStepwise(view: TreeView, request: SourceRequest): Generat
 }
 
 /** Clean paths that the source stands for, by the names of the view; links in the last place are not followed yet. */
-function expand(view: TreeView, base: ByteString, { wildcards }: SourceRequest): readonly ByteString[] {
-  const isPattern = wildcards === 'expand' && base.split('/').some(containsWildcards);
-  return isPattern ? matchWildcards(view, base) : [base];
+function expand(view: TreeView, base: ByteString, request: SourceRequest): readonly ByteString[] {
+  return isPattern(base, request) ? matchWildcards(view, base) : [base];
+}
+
+function isPattern(base: ByteString, { wildcards }: SourceRequest): boolean {
+  return wildcards === 'expand' && base.split('/').some(containsWildcards);
 }
 
 function* selectSource(
@@ -91,6 +103,6 @@ function splitAtPivot(source: ByteString): SourceParts {
   const pivot = source.indexOf('/./');
   const base = pivot === -1 ? ROOT : cleanPath(source.slice(0, pivot));
   const include = cleanPath(pivot === -1 ? source : source.slice(pivot + 3));
-  const isPattern = containsWildcards(base) || containsWildcards(include);
-  return { base, include, ...(isPattern ? {} : { required: joinPath(base, include) }) };
+  const hasWildcards = containsWildcards(base) || containsWildcards(include);
+  return { base, include, ...(hasWildcards ? {} : { required: joinPath(base, include) }) };
 }

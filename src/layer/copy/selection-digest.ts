@@ -6,7 +6,7 @@ import { joinPath } from '../tree-path.js';
 import type { SelectedEntry, SelectedSource, Selection } from './selection.js';
 
 /** Raised when the bytes that are hashed change their meaning. */
-const VERSION = 'selection-v2';
+export const SELECTION_VERSION = 'selection-v2';
 const FLUSH_AT_CHARS = 64 * 1024;
 
 /**
@@ -15,7 +15,7 @@ const FLUSH_AT_CHARS = 64 * 1024;
  */
 export function digestSelection({ view, sources }: Selection): string {
   const writer = rowHash();
-  writer.add([VERSION, sources.length]);
+  writer.add([SELECTION_VERSION, sources.length]);
   for (const source of sources) addSource(writer, source, (path) => view.sha256(path));
   return writer.digest();
 }

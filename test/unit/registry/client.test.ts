@@ -2,9 +2,9 @@ import test from 'ava';
 import { digestOf } from '../../../src/core/digest.js';
 import { parseReference } from '../../../src/oci/reference.js';
 import { MEDIA } from '../../../src/oci/types.js';
-import { selectManifest } from '../../../src/registry/select-platform.js';
+import { selectCandidates } from '../../../src/registry/select-platform.js';
 import { descriptorOf, makeFakeImage, putFakeImage } from '../../support/fake-image.js';
-import { answer, breakAfter, cutShort, redirectTo, reset, stall } from '../../support/fake-registry.js';
+import { answer, breakAfter, cutShort, drip, redirectTo, reset, stall } from '../../support/fake-registry.js';
 import { collect, makeClient } from '../../support/registry-client.js';
 import { asked, startRegistry } from '../../support/registry-for-test.js';
 
@@ -50,8 +50,9 @@ test('an index leads to the manifest of a platform', async (t) => {
   const reference = parseReference(`${registry.host}/o/x:multi`);
   const { document: parsed } = await client.resolve(reference);
   if (parsed.kind !== 'index') return t.fail();
-  const chosen = selectManifest(parsed.index, { os: 'linux', architecture: 'arm64' });
-  t.is((await client.fetchManifest(reference, chosen.digest)).digest, digest);
+  const chosen = selectCandidates(parsed.index, { os: 'linux', architecture: 'arm64' });
+  if (chosen.kind !== 'named') return t.fail();
+  t.is((await client.fetchManifest(reference, chosen.descriptor.digest)).digest, digest);
 });
 
 test('resolveDigest needs a HEAD only, and falls back to GET without one, without the header, and to explain a failure', async (t) => {
@@ -162,6 +163,35 @@ test('a server that ignores Range is noticed and its start skipped', async (t) =
   registry.on(/blobs/, answer(200, {}, layerBytes.toString()));
   const { client } = makeClient(t);
   t.deepEqual(await collect(client.fetchBlob(parseReference(`${registry.host}/o/x`), layer)), layerBytes);
+});
+
+for (const [what, status, headers] of [
+  ['416', 416, { 'content-range': 'bytes */200000' }],
+  ['another range', 206, { 'content-range': 'bytes 0-9/200000' }],
+  ['a range of another size', 206, { 'content-range': 'bytes 70000-9/10' }],
+] as const) {
+  test(`a server that answers a resume with ${what} is asked for the whole once more`, async (t) => {
+    const registry = await startRegistry(t);
+    const { layer, layerBytes } = putFakeImage(registry, 'o/x');
+    registry.on(/blobs/, cutShort(layerBytes, 70_000), { times: 1 });
+    registry.on(/blobs/, answer(status, headers), { times: 1 });
+    const { client } = makeClient(t);
+    t.deepEqual(await collect(client.fetchBlob(parseReference(`${registry.host}/o/x`), layer)), layerBytes);
+    const ranges = registry.requests.filter(({ url }) => url !== '/v2/').map(({ headers: h }) => h.range);
+    t.deepEqual(ranges, [undefined, 'bytes=70000-', undefined]);
+  });
+}
+
+test('a blob that drips is given up', async (t) => {
+  const registry = await startRegistry(t);
+  const { layer } = putFakeImage(registry, 'o/x');
+  registry.on(/blobs/, drip(layer.size));
+  const { client } = makeClient(t, { transport: { idleTimeoutMs: 1500 } });
+  const error = await t.throwsAsync(
+    collect(client.fetchBlob(parseReference(`${registry.host}/o/x`), layer)),
+    { message: /the answer comes slower than 1 KiB a second$/ },
+  );
+  t.like(error, { code: 'REGISTRY_UNREACHABLE' });
 });
 
 test('a transfer that always breaks off ends in a bounded number of requests', async (t) => {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { digestOf } from '../../../src/core/digest.js';
 import { platformOfNode, parsePlatform, formatPlatform } from '../../../src/oci/platform.js';
 import type { Descriptor } from '../../../src/oci/types.js';
-import { selectManifest } from '../../../src/registry/select-platform.js';
+import { selectCandidates } from '../../../src/registry/select-platform.js';
 
 const local = platformOfNode('x64');
 
@@ -21,8 +21,8 @@ function entry(platform: string | undefined, extra: Partial<Descriptor> = {}): D
 
 const pick = (wanted: string, ...offered: (string | undefined)[]): string => {
   const index = { schemaVersion: 2 as const, manifests: offered.map((platform) => entry(platform)) };
-  const { platform } = selectManifest(index, parsePlatform(wanted, local));
-  return platform ? formatPlatform({ ...platform }) : 'unnamed';
+  const chosen = selectCandidates(index, parsePlatform(wanted, local));
+  return chosen.kind === 'named' ? formatPlatform({ ...chosen.descriptor.platform! }) : 'unnamed';
 };
 
 const PICKS: readonly [wanted: string, offered: (string | undefined)[], picked: string][] = [
@@ -65,5 +65,5 @@ test('attestation manifests are never chosen', (t) => {
     annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
   });
   const manifests = [entry('unknown/unknown'), attestation];
-  t.throws(() => selectManifest({ schemaVersion: 2, manifests }, local), { message: /no match/ });
+  t.throws(() => selectCandidates({ schemaVersion: 2, manifests }, local), { message: /no match/ });
 });

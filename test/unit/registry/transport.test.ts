@@ -116,6 +116,28 @@ test('silence is noticed in the headers and in the body, and tried again', async
   t.is(registry.requests.length, 4);
 });
 
+test('a host that says nothing is spoken of once, and given up when patience ends', async (t) => {
+  const registry = await startRegistry(t);
+  registry.on(/./, () => undefined);
+  const silent: string[] = [];
+  const { transport, pauses } = makeTransport(t, {
+    idleTimeoutMs: 1200,
+    patienceMs: 3000,
+    noticeMs: 300,
+    onSilence: (host) => silent.push(host),
+  });
+  const error = await t.throwsAsync(transport.fetchDocument(`${registry.origin}/x`, MAX), {
+    message: /no answer for 3 s$/,
+  });
+  t.like(error, {
+    code: 'REGISTRY_UNREACHABLE',
+    hint: `check that ${registry.host} is up, and this machine's network and proxy`,
+  });
+  t.is(registry.requests.length, 3);
+  t.is(pauses.length, 2);
+  t.deepEqual(silent, [registry.host]);
+});
+
 test('a slow reader is not taken for a silent server', async (t) => {
   const registry = await startRegistry(t);
   registry.on(/./, answer(200, {}, 'x'.repeat(1_000_000)));
