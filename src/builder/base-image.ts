@@ -10,7 +10,7 @@ import { selectImage, type SelectedImage } from '../registry/select-image.js';
 import { findImage } from '../store/image-names.js';
 import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
 import type { ChainLayer } from './chain-layer.js';
-import type { Session } from './session.js';
+import type { PlanSession, Session } from './session.js';
 import { reportStep } from './step-events.js';
 
 export interface BaseImage {
@@ -22,7 +22,7 @@ export interface BaseImage {
 }
 
 /** @throws TsbuildError REGISTRY_* with BuildKit's words */
-export function resolveBaseImage(session: Session, text: string, platform: Platform): Promise<BaseImage> {
+export function resolveBaseImage(session: PlanSession, text: string, platform: Platform): Promise<BaseImage> {
   const reference = parseReference(text);
   const name = canonicalReference(reference);
   return session.once(`image ${name} ${formatPlatform(platform)}`, async () => {
@@ -37,7 +37,7 @@ export function resolveBaseImage(session: Session, text: string, platform: Platf
 }
 
 /** The image without the network, when it was built or resolved here before. @throws TsbuildError REGISTRY_REFERENCE, STORE_CORRUPT */
-export function findKnownImage(
+function findKnownImage(
   session: Pick<Session, 'request' | 'store'>,
   text: string,
   platform: Platform,
@@ -79,7 +79,7 @@ function imageOf(reference: string, digest: Digest, manifest: ImageManifest, con
 }
 
 async function resolveRemotely(
-  session: Session,
+  session: PlanSession,
   reference: Reference,
   name: string,
   platform: Platform,
@@ -102,7 +102,7 @@ async function resolveRemotely(
 
 /** The image that the reference means on that platform, and the digest that the reference itself has. */
 async function findRemotely(
-  session: Session,
+  session: PlanSession,
   reference: Reference,
   platform: Platform,
 ): Promise<SelectedImage & { readonly tagDigest: Digest }> {
@@ -117,13 +117,17 @@ async function findRemotely(
 }
 
 /** Out of the store when it is there. */
-async function configOf(session: Session, reference: Reference, descriptor: Descriptor): Promise<Buffer> {
+async function configOf(session: PlanSession, reference: Reference, descriptor: Descriptor): Promise<Buffer> {
   return session.store.readSmallBlob(descriptor.digest) ?? fetchSmall(session, reference, descriptor);
 }
 
 const SMALL_BYTES = 8 << 20;
 
-async function fetchSmall(session: Session, reference: Reference, descriptor: Descriptor): Promise<Buffer> {
+async function fetchSmall(
+  session: PlanSession,
+  reference: Reference,
+  descriptor: Descriptor,
+): Promise<Buffer> {
   if (descriptor.size > SMALL_BYTES)
     throw new TsbuildError('REGISTRY_PROTOCOL', `the image config of ${descriptor.size} bytes is too large`);
   const client = await session.registry();

@@ -6,13 +6,9 @@ import { formatPlatform, normalizePlatform, type Platform } from '../oci/platfor
 import type { ImageConfig } from '../oci/types.js';
 import type { CheckFacts } from '../parser/checks/check-context.js';
 import type { Dockerfile, Stage } from '../parser/instruction.js';
-import type { StageGraph } from '../parser/stage-graph.js';
-import type { Store } from '../store/store.js';
-import { findKnownImage } from './base-image.js';
 import type { Definition } from './load-definition.js';
 import type { BuildPlan, PlannedStage } from './plan-build.js';
-import { automaticArgsOf, baseOf, platformOf, type ExpandGlobal, type GraphInput } from './read-graph.js';
-import type { Session } from './session.js';
+import { automaticArgsOf, type GraphInput } from './read-graph.js';
 
 type FileFacts = Pick<CheckFacts, 'checkOption' | 'buildArgs' | 'automaticArgs' | 'ignoredBy'>;
 
@@ -92,22 +88,25 @@ function differingPlatforms({
   return [[index, { expected: formatPlatform(expected), actual: formatPlatform(actual) }]];
 }
 
-/** The facts of a build: of every base it resolved. */
+/** The facts of a plan: of every base it resolved. A plan that failed has the stages as far as it came. */
 export function factsOfPlan(
-  session: Session,
+  input: GraphInput,
   definition: Definition,
   dockerfile: Dockerfile,
-  plan: BuildPlan,
+  plan: Pick<BuildPlan, 'stages'>,
 ): CheckFacts {
   const run = [...plan.stages.values()].filter(({ node }) => !node.isReplaced);
   return {
-    ...fileFacts(session, definition, dockerfile),
+    ...fileFacts(input, definition, dockerfile),
     stages: new Set(run.map(({ node }) => node.stage.index)),
     ...baseFacts(run.flatMap((stage) => plannedBase(stage, plan))),
   };
 }
 
-function plannedBase({ node, image, platform, contextFiles }: PlannedStage, plan: BuildPlan): Base[] {
+function plannedBase(
+  { node, image, platform, contextFiles }: PlannedStage,
+  plan: Pick<BuildPlan, 'stages'>,
+): Base[] {
   const { index } = node.stage;
   const rest = { index, hasTriggers: node.triggers.length > 0 };
   if (image) return [{ ...rest, config: image.config, expected: platform }];
@@ -117,35 +116,4 @@ function plannedBase({ node, image, platform, contextFiles }: PlannedStage, plan
   if (!parent?.node.isReplaced) return [];
   const { state } = parent;
   return [{ ...rest, config: { ...state.platform, config: state.config }, expected: state.platform }];
-}
-
-/** The facts of a check: of the images that are known without the network. Without a target every stage is looked at. */
-export function factsOfGraph(
-  input: GraphInput,
-  definition: Definition,
-  dockerfile: Dockerfile,
-  known: { readonly graph: StageGraph; readonly expand: ExpandGlobal; readonly store: Store },
-): CheckFacts {
-  const { graph, expand } = known;
-  const stages = input.request.target ? graph.nodes.map(({ stage }) => stage) : dockerfile.stages;
-  const run = stages.filter((stage) => baseOf(stage, graph, expand) !== undefined);
-  return {
-    ...fileFacts(input, definition, dockerfile),
-    stages: new Set(run.map(({ index }) => index)),
-    ...baseFacts(run.flatMap((stage) => knownBase(stage, input, known))),
-  };
-}
-
-function knownBase(
-  stage: Stage,
-  input: GraphInput,
-  known: { readonly graph: StageGraph; readonly expand: ExpandGlobal; readonly store: Store },
-): Base[] {
-  const base = baseOf(stage, known.graph, known.expand);
-  if (base?.kind !== 'image') return [];
-  const expected = platformOf(input, stage.from, known.expand);
-  const image = findKnownImage({ request: input.request, store: known.store }, base.reference, expected);
-  if (!image) return [];
-  const hasTriggers = (image.config.config?.OnBuild ?? []).length > 0;
-  return [{ index: stage.index, config: image.config, expected, hasTriggers }];
 }

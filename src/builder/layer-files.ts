@@ -85,7 +85,10 @@ export function readKeptFile(session: Session, ref: LayerContent): Buffer | unde
 }
 
 /** What `indexLayer` needs to know of a layer. */
-export function indexing(session: Session, { diffId }: Pick<ChainLayer, 'diffId'>) {
+export function indexing(
+  session: Pick<Session, 'store' | 'layerLimits' | 'signal'>,
+  { diffId }: Pick<ChainLayer, 'diffId'>,
+) {
   return { diffId, paths: session.store.paths, limits: session.layerLimits, signal: session.signal };
 }
 

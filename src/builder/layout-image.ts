@@ -12,7 +12,7 @@ import { selectImage, type NamedDocument } from '../registry/select-image.js';
 import { spoolWhile } from '../store/spool.js';
 import type { BaseImage } from './base-image.js';
 import { indexing } from './layer-files.js';
-import type { Session } from './session.js';
+import type { PlanSession } from './session.js';
 
 export interface LayoutContext {
   readonly path: string;
@@ -26,7 +26,7 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /** @throws TsbuildError CONTEXT_NOT_FOUND, REGISTRY_PLATFORM, REGISTRY_PROTOCOL, REGISTRY_DIGEST_MISMATCH */
 export async function openLayoutImage(
-  session: Session,
+  session: PlanSession,
   context: LayoutContext,
   platform: Platform,
 ): Promise<BaseImage> {
@@ -78,7 +78,7 @@ function choose(index: ImageIndex, { reference }: LayoutContext, name: string): 
 }
 
 async function takeLayer(
-  session: Session,
+  session: PlanSession,
   context: LayoutContext,
   layer: BaseImage['layers'][number],
 ): Promise<void> {

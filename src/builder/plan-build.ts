@@ -1,20 +1,20 @@
-// From the Dockerfile to the plan of every stage that the target needs. Base images are resolved here (configs only), because a plan
-// needs the variables and the triggers of its base.
-import { TsbuildError } from '../core/errors.js';
+// From the Dockerfile to the plan of every stage that the target needs, or of all for a check. Base images are resolved first (configs
+// only), because a plan needs the variables and the triggers of its base.
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js';
+import type { ImageConfig } from '../oci/types.js';
 import type { Dockerfile } from '../parser/instruction.js';
 import { classifyReference, createReferenceScope } from '../parser/source-reference.js';
-import type { StageGraph } from '../parser/stage-graph.js';
 import type { StageNode } from '../parser/stage-node.js';
 import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
 import type { PlanScope } from '../plan/scope.js';
 import { countSteps } from '../plan/step-names.js';
 import { stepSources } from '../plan/step-sources.js';
 import type { StageState } from '../plan/step.js';
-import { resolveBaseImage, type BaseImage } from './base-image.js';
-import { openLayoutImage } from './layout-image.js';
-import { expanderOf, globalArgsOf, graphOf, platformOf } from './read-graph.js';
-import type { Session } from './session.js';
+import type { BaseImage } from './base-image.js';
+import { expanderOf, globalArgsOf } from './read-graph.js';
+import { resolveGraph, type GraphOptions, type ResolvedBase } from './resolve-graph.js';
+import type { PlanSession } from './session.js';
+import { refuseCopy } from './steps/refuse-copy.js';
 import { resolveSourceDateEpoch, type DatedArgs } from './source-date-epoch.js';
 
 export interface PlannedStage {
@@ -36,28 +36,41 @@ export interface BuildPlan {
   readonly epoch: number | undefined;
 }
 
-interface Base {
-  readonly platform: Platform;
-  readonly image?: BaseImage;
-  readonly contextFiles?: string;
+/** How a check differs from a build. */
+export interface PlanOptions extends GraphOptions {
+  /** Called with each stage when its base is known, before its instructions are read: a plan that fails has told so much. */
+  readonly onStage?: (stage: PlannedStage) => void;
 }
 
 /** @throws TsbuildError DOCKERFILE_*, STAGE_NOT_FOUND, GRAPH_CYCLE, REGISTRY_*, with the place */
-export async function planBuild(session: Session, dockerfile: Dockerfile): Promise<BuildPlan> {
+export async function planBuild(
+  session: PlanSession,
+  dockerfile: Dockerfile,
+  options: PlanOptions = {},
+): Promise<BuildPlan> {
   const args = await resolveSourceDateEpoch(session, dockerfile, globalArgsOf(session, dockerfile));
   const expand = expanderOf(args.globalArgs, dockerfile);
-  const { graph, bases } = await resolveGraph(session, dockerfile, expand);
+  const { graph, bases } = await resolveGraph(session, dockerfile, expand, options);
   const scope = scopeOf(session, dockerfile, args);
   const stages = new Map<number, PlannedStage>();
   for (const node of graph.nodes) {
-    const base = bases.get(node.stage.index)!;
-    const state = node.isReplaced
-      ? startState(node, base, stages)
-      : planNode(node, base, stages, scope, dockerfile);
-    stages.set(node.stage.index, { node, ...base, state });
+    const base = baseAmong(bases, node);
+    const start = { node, ...base, state: startState(node, base, stages) };
+    options.onStage?.(start);
+    const state = node.isReplaced ? start.state : planNode(start, scope, dockerfile);
+    stages.set(node.stage.index, { ...start, state });
   }
   const target = stages.get(graph.target.stage.index)!;
   return { stages, target, sources: sourcesAmong(stages), epoch: scope.epoch };
+}
+
+/** A stage on one whose base is not known knows no more. */
+function baseAmong(bases: Map<number, ResolvedBase>, { stage, base }: StageNode): ResolvedBase {
+  const own = bases.get(stage.index)!;
+  if (base.kind !== 'stage' || !bases.get(base.index)?.isUnknown) return own;
+  const unknown = { ...own, isUnknown: true };
+  bases.set(stage.index, unknown);
+  return unknown;
 }
 
 /** A stage has the layers of the one that it is based on. */
@@ -75,7 +88,7 @@ function sourcesAmong(stages: ReadonlyMap<number, PlannedStage>): ReadonlySet<nu
 }
 
 function scopeOf(
-  session: Session,
+  session: PlanSession,
   dockerfile: Dockerfile,
   { buildArgs, globalArgs, epoch }: DatedArgs,
 ): PlanScope {
@@ -94,67 +107,16 @@ function scopeOf(
     allow: new Set([...(request.allow ?? []), ...(request.network === 'host' ? ['network.host'] : [])]),
     isCacheIgnored: (name) => request.noCache === true || (name !== undefined && withoutCache.has(name)),
     resolveSource: (from, _index, use) => classifyReference(from, { by: use }, references),
+    refuseCopy,
     ...(epoch === undefined ? {} : { epoch }),
   };
 }
 
-/** The graph, again and again until no base image brings a trigger that needs something new. */
-async function resolveGraph(
-  session: Session,
-  dockerfile: Dockerfile,
-  expand: (text: string) => string,
-): Promise<{ graph: StageGraph; bases: Map<number, Base> }> {
-  const bases = new Map<number, Base>();
-  const imageTriggers = new Map<number, readonly string[]>();
-  for (;;) {
-    const graph = graphOf(session, dockerfile, expand, imageTriggers);
-    const unknown = graph.nodes.filter((node) => !bases.has(node.stage.index));
-    if (unknown.length === 0) return { graph, bases };
-    const resolved = await Promise.all(unknown.map((node) => resolveBase(session, node, expand)));
-    unknown.forEach((node, i) => {
-      const base = resolved[i]!;
-      bases.set(node.stage.index, base);
-      const triggers = base.image?.config.config?.OnBuild;
-      if (triggers?.length && !node.isReplaced) imageTriggers.set(node.stage.index, triggers);
-    });
-    if (imageTriggers.size === 0) return { graph, bases };
-  }
-}
-
-async function resolveBase(
-  session: Session,
+function startState(
   node: StageNode,
-  expand: (text: string) => string,
-): Promise<Base> {
-  const { from } = node.stage;
-  try {
-    // BuildKit takes no notice of a platform for what starts from nothing.
-    const asked = platformOf(session, from, expand);
-    const platform = node.base.kind === 'scratch' ? session.targetPlatform : asked;
-    if (node.base.kind === 'image')
-      return { platform, image: await resolveBaseImage(session, node.base.reference, platform) };
-    if (node.base.kind === 'context')
-      return { platform, ...(await resolveContextBase(session, node.base.name, platform)) };
-    return { platform };
-  } catch (error) {
-    throw error instanceof TsbuildError ? error.at(from.location) : error;
-  }
-}
-
-async function resolveContextBase(
-  session: Session,
-  name: string,
-  platform: Platform,
-): Promise<Omit<Base, 'platform'>> {
-  const context = await session.contexts.named(name);
-  if (context.kind === 'files') return { contextFiles: name };
-  if (context.kind === 'image' && context.reference === 'scratch') return {};
-  if (context.kind === 'image')
-    return { image: await resolveBaseImage(session, context.reference, platform) };
-  return { image: await openLayoutImage(session, context, platform) };
-}
-
-function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, PlannedStage>): StageState {
+  base: ResolvedBase,
+  stages: ReadonlyMap<number, PlannedStage>,
+): StageState {
   if (node.base.kind === 'stage') return childState(stages.get(node.base.index)!.state);
   if (!base.image) return scratchState(base.platform);
   const { os, architecture, variant } = base.image.config;
@@ -164,28 +126,36 @@ function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, Pla
   );
 }
 
+/** BuildKit makes a stage of every image that files are copied from and of every mount: then the only stage of a file has a name. */
+function takesFromNobody({ stage, sources }: StageNode): boolean {
+  return !stage.instructions.some((instruction) => sources.has(instruction));
+}
+
+/** BuildKit takes an image without layers for nothing at all. */
+function hasLayers({ rootfs, history = [] }: ImageConfig): boolean {
+  return rootfs.diff_ids.length > 0 || history.some((row) => row.empty_layer !== true);
+}
+
 function planNode(
-  node: StageNode,
-  base: Base,
-  stages: ReadonlyMap<number, PlannedStage>,
+  { node, state, ...base }: PlannedStage & ResolvedBase,
   scope: PlanScope,
   dockerfile: Dockerfile,
 ): StageState {
   const { stage, triggers } = node;
-  const hasImageBase = base.image !== undefined || base.contextFiles !== undefined;
   const naming = {
-    stageName: dockerfile.stages.length === 1 ? '' : node.name,
-    total: countSteps([...triggers, ...stage.instructions], hasImageBase),
+    stageName: dockerfile.stages.length === 1 && takesFromNobody(node) ? '' : node.name,
+    total: countSteps(node),
   };
   return planStage(
-    startState(node, base, stages),
+    state,
     {
       index: stage.index,
       name: stage.name,
       naming,
       triggers,
       instructions: stage.instructions,
-      hasImageBase,
+      isBaseUnknown: base.isUnknown === true,
+      isBaseShown: node.base.kind === 'image' && base.image !== undefined && hasLayers(base.image.config),
     },
     scope,
   );

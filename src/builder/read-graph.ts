@@ -1,24 +1,31 @@
 // What a Dockerfile says of its stages before any base image is known: global ARGs, bases, platforms, the graph. A build plans from it
 // and a check reads it. Spec: dockerfile.md 1.5, 1.6; BuildKit's dockerfile2llb/convert.go (toDispatchState).
 import { TsbuildError } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
 import { formatPlatform, parsePlatform, type Platform } from '../oci/platform.js';
 import { parseReference } from '../oci/reference.js';
 import { expandWord } from '../parser/expand-word.js';
 import type { Dockerfile, FromInstruction, Stage } from '../parser/instruction.js';
 import { classifyReference, findNamedContext, type SourceReference } from '../parser/source-reference.js';
-import { buildStageGraph, type StageGraph } from '../parser/stage-graph.js';
+import { buildStageGraph, type StageGraph, type StageGraphOptions } from '../parser/stage-graph.js';
+import type { StageNode } from '../parser/stage-node.js';
+import { withLocation } from '../parser/syntax-error.js';
 import { automaticArgs } from '../plan/automatic-args.js';
 import { evaluateGlobalArgs } from '../plan/global-args.js';
 import type { ContextSet } from './contexts.js';
-import type { Session } from './session.js';
+import type { PlanSession } from './session.js';
 
 /** What the graph of a file depends on: a check has it without a session. */
-export type GraphInput = Pick<Session, 'request' | 'buildPlatform' | 'targetPlatform'> & {
+export type GraphInput = Pick<PlanSession, 'request' | 'buildPlatform' | 'targetPlatform'> & {
   readonly contexts: Pick<ContextSet, 'names'>;
 };
 
-/** Replaces the variables that FROM may use. @throws TsbuildError DOCKERFILE_EXPANSION */
-export type ExpandGlobal = (text: string) => string;
+export interface ExpandGlobal {
+  /** Replaces the variables that FROM may use. @throws TsbuildError DOCKERFILE_EXPANSION */
+  (text: string): string;
+  /** ` (did you mean X?)` for the first unset variable of the text that is near to a known one. */
+  nearName(text: string): string;
+}
 
 /** The ARGs that nobody declares: those of the platforms, and the name of the target. */
 export function automaticArgsOf(
@@ -40,7 +47,13 @@ export function expanderOf(
   globalArgs: ReadonlyMap<string, string>,
   { escape }: Pick<Dockerfile, 'escape'>,
 ): ExpandGlobal {
-  return (text) => expandWord(text, (name) => globalArgs.get(name), { escape }).text;
+  const expand = (text: string) => expandWord(text, (name) => globalArgs.get(name), { escape });
+  return Object.assign((text: string) => expand(text).text, {
+    nearName: (text: string) =>
+      [...expand(text).unmatched]
+        .map((name) => didYouMean(name, globalArgs.keys(), { isCaseSensitive: true }))
+        .find((hint) => hint !== '') ?? '',
+  });
 }
 
 /**
@@ -51,7 +64,7 @@ export function graphOf(
   input: GraphInput,
   dockerfile: Dockerfile,
   expand: ExpandGlobal,
-  imageTriggers?: ReadonlyMap<number, readonly string[]>,
+  { imageTriggers, areAllNeeded }: Pick<StageGraphOptions, 'imageTriggers' | 'areAllNeeded'> = {},
 ): StageGraph {
   const graph = buildStageGraph(dockerfile, {
     target: input.request.target,
@@ -59,13 +72,15 @@ export function graphOf(
     platform: formatPlatform(input.targetPlatform),
     expandBase: (from) => expand(from.image),
     imageTriggers,
+    areAllNeeded,
   });
   for (const stage of dockerfile.stages) refuseInvalidFrom(stage, graph, input, expand);
+  for (const node of [...graph.all, ...graph.nodes]) refuseInvalidSources(node);
   return graph;
 }
 
 /** The base of a stage, needed or not; undefined when a named context stands for the whole stage. */
-export function baseOf(
+function baseOf(
   { name, index, from }: Stage,
   { scope }: StageGraph,
   expand: ExpandGlobal,
@@ -84,6 +99,13 @@ function refuseInvalidFrom(stage: Stage, graph: StageGraph, input: GraphInput, e
   }
 }
 
+/** Images that files are copied or mounted from. */
+function refuseInvalidSources({ sources }: StageNode): void {
+  for (const [{ location }, references] of sources)
+    for (const source of references)
+      if (source?.kind === 'image') withLocation(location, '', () => refuseInvalidName(source.reference));
+}
+
 function refuseInvalidName(name: string): void {
   try {
     parseReference(name);
@@ -99,14 +121,17 @@ export function platformOf(input: GraphInput, from: FromInstruction, expand: Exp
   if (from.platform === undefined) return input.targetPlatform;
   const text = expand(from.platform);
   if (text === '')
-    throw new TsbuildError('DOCKERFILE_SYNTAX', `empty platform value from expression ${from.platform}`);
+    throw new TsbuildError(
+      'DOCKERFILE_SYNTAX',
+      `empty platform value from expression ${from.platform}${expand.nearName(from.platform)}`,
+    );
   try {
     return parsePlatform(text, input.buildPlatform);
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     throw new TsbuildError(
       'DOCKERFILE_SYNTAX',
-      `failed to parse platform ${from.platform}: ${error.message}`,
+      `failed to parse platform ${from.platform}: ${error.message}${expand.nearName(from.platform)}`,
       {
         cause: error,
       },

@@ -54,6 +54,24 @@ export interface Session {
   once<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
+/** What a plan is made with: a check has no more. */
+export type PlanSession = Pick<
+  Session,
+  | 'request'
+  | 'store'
+  | 'emit'
+  | 'signal'
+  | 'layerLimits'
+  | 'cwd'
+  | 'now'
+  | 'buildPlatform'
+  | 'targetPlatform'
+  | 'contexts'
+  | 'remote'
+  | 'registry'
+  | 'once'
+>;
+
 /** A function that remembers the promise of each key. */
 export function onceByKey(): Session['once'] {
   const running = new Map<string, Promise<unknown>>();

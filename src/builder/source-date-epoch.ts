@@ -12,8 +12,8 @@ import {
 } from '../plan/source-date-epoch.js';
 import type { OpenContext } from './contexts.js';
 import { isHttpUrl } from './remote/remote-context.js';
-import type { Session } from './session.js';
-import { gitSourceOf } from './steps/add-git.js';
+import type { PlanSession } from './session.js';
+import { gitSourceOf } from './steps/git-source.js';
 
 const KEY = 'SOURCE_DATE_EPOCH';
 
@@ -27,7 +27,7 @@ export interface DatedArgs {
 
 /** @throws TsbuildError OPTION_INVALID, DOCKERFILE_SYNTAX with the stage's place, CONTEXT_*, ADD_* */
 export async function resolveSourceDateEpoch(
-  session: Session,
+  session: PlanSession,
   dockerfile: Dockerfile,
   globalArgs: ReadonlyMap<string, string>,
 ): Promise<DatedArgs> {
@@ -44,7 +44,7 @@ export async function resolveSourceDateEpoch(
 }
 
 async function secondsOf(
-  session: Session,
+  session: PlanSession,
   { stages }: Dockerfile,
   text: string | undefined,
   scope: EpochScope,
@@ -64,7 +64,11 @@ async function timeOf(context: OpenContext): Promise<number | undefined> {
   return context.kind === 'files' ? context.time?.() : undefined;
 }
 
-async function timeOfStage(session: Session, stage: Stage, scope: EpochScope): Promise<number | undefined> {
+async function timeOfStage(
+  session: PlanSession,
+  stage: Stage,
+  scope: EpochScope,
+): Promise<number | undefined> {
   const { remote, signal, layerLimits: limits } = session;
   try {
     const { source, ...flags } = epochSourceOf(stage, scope);

@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
-import { isDigest, type Digest } from '../core/digest.js';
+import type { Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { TreeNode } from '../layer/entry.js';
+import { parseChecksum } from './parse-checksum.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -139,13 +140,6 @@ export async function fetchHttpSource(options: HttpSourceOptions): Promise<HttpS
     await rm(options.file, { force: true });
     throw error;
   }
-}
-
-function parseChecksum(text: string): Digest {
-  if (isDigest(text)) return text;
-  throw new TsbuildError('ADD_CHECKSUM', `invalid checksum digest format: ${JSON.stringify(text)}`, {
-    hint: 'write --checksum=sha256:<64 hex digits>',
-  });
 }
 
 /** Only an ETag tells that nothing changed: a server answers 304 also for content that is older than the date it is sent. */

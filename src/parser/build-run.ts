@@ -39,7 +39,10 @@ function checkDevice(csv: string): void {
       name = value;
     } else if (name === '') name = field;
     else if (value === undefined) throw syntaxError(`invalid field '${field}' must be a key=value pair`);
-    else throw syntaxError(`unexpected key '${key}' in '${field}'${didYouMean(key, ['name', 'required'])}`);
+    else
+      throw syntaxError(
+        `unexpected key '${key}' in '${field}'${didYouMean(key, ['name', 'required'], { isCaseSensitive: true })}`,
+      );
   }
 }
 

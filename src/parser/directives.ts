@@ -29,8 +29,8 @@ export function dropByteOrderMark(text: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
-/** The directive a line holds, or undefined when it ends the block. */
-function readDirective(line: string, comment: string): Omit<Directive, 'line'> | undefined {
+/** The directive a line holds, or undefined when it holds none (and ends the block). */
+export function readDirective(line: string, comment: string): Omit<Directive, 'line'> | undefined {
   if (!line.startsWith(comment)) return undefined;
   const match = FORM.exec(trimLeadingSpace(line.slice(comment.length)));
   const name = KNOWN.find((known) => known === match?.[1]!.toLowerCase());
@@ -95,6 +95,17 @@ export function detectSyntax(text: string): DetectedSyntax | undefined {
   }
   const value = syntaxOfJson(rest.join('\n'));
   return value === undefined ? undefined : { image: value, commandLine: value, line: skipped + 1 };
+}
+
+/**
+ * The value of `# check=`: its first word, since a remark may follow. A `#!` line in front is skipped. Undefined without one.
+ * Matches ParseDirective of BuildKit's parser/directives.go, which takes no blanks in front of the `#`.
+ */
+export function detectCheck(text: string): string | undefined {
+  const lines = splitLines(dropByteOrderMark(text));
+  const rest = lines[0]?.startsWith('#!') ? lines.slice(1) : lines;
+  const directive = readBlock(rest, '#', () => {}).find(({ name }) => name === 'check');
+  return directive?.value.split(' ', 1)[0];
 }
 
 function detected(value: string, line: number): DetectedSyntax {

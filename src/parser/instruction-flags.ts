@@ -37,7 +37,10 @@ function parseBool({ name, value }: GivenFlag): boolean {
 }
 
 function unknownFlag(name: string, known: readonly string[]): TsbuildError {
-  return new TsbuildError('DOCKERFILE_UNKNOWN_FLAG', `unknown flag: --${name}${didYouMean(name, known)}`);
+  return new TsbuildError(
+    'DOCKERFILE_UNKNOWN_FLAG',
+    `unknown flag: --${name}${didYouMean(name, known, { isCaseSensitive: true })}`,
+  );
 }
 
 /**

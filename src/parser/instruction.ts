@@ -22,7 +22,7 @@ interface Base {
   readonly keywordAsWritten: string;
   /** The logical line: continuations joined, comments dropped, as BuildKit's node.Original; heredoc bodies are not in it. */
   readonly original: string;
-  /** Contiguous comment lines directly above, without `#`. */
+  /** The comment lines above, without `#`, as far as an empty comment; empty lines do not count. */
   readonly comments: readonly string[];
 }
 
@@ -194,6 +194,7 @@ export interface ParseWarning {
 export interface Dockerfile {
   /** `\` or a backtick. */
   readonly escape: string;
+  /** Of `check` the first word, as `detectCheck` finds it. */
   readonly directives: { readonly syntax?: string; readonly escape?: string; readonly check?: string };
   /** ARGs before the first FROM. */
   readonly globalArgs: readonly ArgInstruction[];

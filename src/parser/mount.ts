@@ -53,13 +53,18 @@ function requireType(fields: MountFields, key: string, types: readonly MountType
 
 const readType: KeyReader = (fields, value) => {
   const type = TYPES.find((known) => known === value.toLowerCase());
-  if (!type) throw syntaxError(`unsupported mount type ${goQuote(value)}${didYouMean(value, TYPES)}`);
+  if (!type)
+    throw syntaxError(
+      `unsupported mount type ${goQuote(value)}${didYouMean(value, TYPES, { isCaseSensitive: true })}`,
+    );
   fields.type = type;
 };
 const readSharing: KeyReader = (fields, value) => {
   const sharing = SHARINGS.find((known) => known === value.toLowerCase());
   if (!sharing)
-    throw syntaxError(`unsupported sharing value ${goQuote(value)}${didYouMean(value, SHARINGS)}`);
+    throw syntaxError(
+      `unsupported sharing value ${goQuote(value)}${didYouMean(value, SHARINGS, { isCaseSensitive: true })}`,
+    );
   fields.sharing = sharing;
 };
 const readSize: KeyReader = (fields, value, key) => {
@@ -117,7 +122,9 @@ function readField(fields: MountFields, field: string, expand: (text: string) =>
   }
   const expanded = expand(value);
   if (!reader)
-    throw syntaxError(`unexpected key '${key}' in '${field}'${didYouMean(key, Object.keys(READERS))}`);
+    throw syntaxError(
+      `unexpected key '${key}' in '${field}'${didYouMean(key, Object.keys(READERS), { isCaseSensitive: true })}`,
+    );
   reader(fields, expanded, key);
 }
 

@@ -1,6 +1,7 @@
 // What follows the keyword and the flags, as the first level of BuildKit's parser splits it (parser/line_parsers.go): one function
 // for each kind of argument list and a table of which instruction takes which. Spec: dockerfile.md 1.3, 1.5.
 import { goQuote } from './go-quote.js';
+import { joinHeredocWords } from './heredoc-word.js';
 import { isSpace } from './go-space.js';
 import { parseJsonArray } from './json-array.js';
 import { splitQuotedWords } from './quoted-words.js';
@@ -32,6 +33,12 @@ const jsonOrText: ArgumentParser = (rest, escape) => {
 const jsonOrList: ArgumentParser = (rest, escape) => {
   const strings = parseJsonArray(rest);
   return strings ? { args: strings, isJson: true } : spaceSeparated(rest, escape);
+};
+
+/** BuildKit takes `<< EOF` apart here and then looks for a file of that name; no file is meant. */
+const jsonOrSources: ArgumentParser = (rest, escape) => {
+  const { args, isJson } = jsonOrList(rest, escape);
+  return { args: isJson ? args : joinHeredocWords(args), isJson };
 };
 
 const quotedWords: ArgumentParser = (rest, escape) => plain(splitQuotedWords(rest, escape));
@@ -72,10 +79,10 @@ const healthcheck: ArgumentParser = (rest, escape) => {
 };
 
 const PARSERS = {
-  ADD: jsonOrList,
+  ADD: jsonOrSources,
   ARG: quotedWords,
   CMD: jsonOrText,
-  COPY: jsonOrList,
+  COPY: jsonOrSources,
   ENTRYPOINT: jsonOrText,
   ENV: keyValues('ENV'),
   EXPOSE: spaceSeparated,

@@ -2,13 +2,19 @@
 // Invariant: pure; everything it throws is a TsbuildError with a place. Spec: dockerfile.md 1.1-1.6, 8.
 import { TsbuildError, type SourceLocation } from '../core/errors.js';
 import { buildInstruction } from './build-instruction.js';
-import { parseDirectives, type Directive } from './directives.js';
+import { detectCheck, parseDirectives, type Directive } from './directives.js';
 import type { ArgInstruction, Dockerfile, FromInstruction, Instruction, Stage } from './instruction.js';
 import { parseNodes, type ParserNode } from './parse-nodes.js';
 import { withLocation } from './syntax-error.js';
 
 function directiveValue(directives: readonly Directive[], name: Directive['name']): string | undefined {
   return directives.find((directive) => directive.name === name)?.value;
+}
+
+function valuesOf(directives: readonly Directive[], text: string): Dockerfile['directives'] {
+  const given = directives.filter(({ name }) => name !== 'check').map(({ name, value }) => [name, value]);
+  const check = detectCheck(text);
+  return { ...Object.fromEntries(given), ...(check === undefined ? {} : { check }) };
 }
 
 function readInstruction(node: ParserNode): Instruction {
@@ -61,8 +67,7 @@ export function parseDockerfile(text: string, file: string): Dockerfile {
       location: wholeFile,
     });
   }
-  const named = Object.fromEntries(directives.map(({ name, value }) => [name, value]));
-  return { escape, directives: named, globalArgs, stages, warnings, file, text };
+  return { escape, directives: valuesOf(directives, text), globalArgs, stages, warnings, file, text };
 }
 
 /**

@@ -192,13 +192,17 @@ function findTerminator(lines: readonly string[], from: number, { name, chomp }:
   return -1;
 }
 
-/** The contiguous comment lines above `start`, none before `from`; an empty comment or an empty line ends the block. */
+/**
+ * The comments above `start`, none before `from`, with empty lines between them; an empty comment ends the block. Of an indented
+ * comment BuildKit drops the first blank in place of the `#`.
+ */
 function commentsBetween(lines: readonly string[], from: number, start: number): string[] {
   const comments: string[] = [];
-  for (let i = start - 1; i >= from && isComment(lines[i]!); i--) {
-    const comment = trimSpace(trimSpace(lines[i]!).slice(1));
+  for (let i = start - 1; i >= from; i--) {
+    if (!isComment(lines[i]!)) continue;
+    const comment = trimSpace(lines[i]!.slice(1));
     if (comment === '') break;
-    comments.unshift(comment);
+    comments.push(comment);
   }
-  return comments;
+  return comments.toReversed();
 }

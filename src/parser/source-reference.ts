@@ -1,6 +1,7 @@
 // What a name in FROM, COPY --from or RUN --mount from stands for: an earlier stage, scratch, a named context or an image.
 // Spec: dockerfile.md 1.6 (base resolution order), 1.7; BuildKit's dockerfile2llb/convert.go.
 import { TsbuildError } from '../core/errors.js';
+import { expandWord } from './expand-word.js';
 import type { Stage } from './instruction.js';
 
 export type SourceReference =
@@ -98,6 +99,16 @@ function stageByIndex(text: string, { stageCount }: ReferenceScope): SourceRefer
   });
 }
 
+/** Whatever expansion would change, quotes and escapes too. @throws TsbuildError DOCKERFILE_EXPANSION */
+function refuseExpansion(reference: string): void {
+  if (expandWord(reference, () => undefined).text === reference) return;
+  const workaround = 'define a new stage with FROM using ARG from global scope as a workaround';
+  throw new TsbuildError(
+    'DOCKERFILE_EXPANSION',
+    `variable expansion is not supported for --from, ${workaround}`,
+  );
+}
+
 /**
  * The meaning of one reference. Also for ONBUILD triggers of base images, which are known only when the image's config is.
  * @param reference with variables replaced
@@ -108,18 +119,12 @@ export function classifyReference(
   use: ReferenceUse,
   scope: ReferenceScope,
 ): SourceReference {
+  if (use.by === 'copy') refuseExpansion(reference);
   if (use.by === 'copy' && /^[+-]?\d+$/.test(reference)) return stageByIndex(reference, scope);
   const index = findStage(reference, use, scope);
   if (index !== undefined) return { kind: 'stage', index };
   if (reference === 'scratch') return { kind: 'scratch' };
   const name = findNamedContext(reference, scope);
   if (name !== undefined) return { kind: 'context', name };
-  if (use.by === 'copy' && reference.includes('$')) {
-    const workaround = 'define a new stage with FROM using ARG from global scope as a workaround';
-    throw new TsbuildError(
-      'DOCKERFILE_EXPANSION',
-      `variable expansion is not supported for --from, ${workaround}`,
-    );
-  }
   return { kind: 'image', reference };
 }

@@ -22,6 +22,8 @@ export interface StageGraph {
   readonly target: StageNode;
   /** The target and all it needs, in the order of the file. */
   readonly nodes: readonly StageNode[];
+  /** Every stage of the file, needed or not, without the triggers of its base. */
+  readonly all: readonly StageNode[];
   /** For references that become known later. */
   readonly scope: ReferenceScope;
 }
@@ -29,6 +31,8 @@ export interface StageGraph {
 export interface StageGraphOptions extends ScopeOptions {
   /** A stage name (any case) or index; default the last stage. */
   readonly target?: string | undefined;
+  /** Take every stage of the file as needed. Triggers run only where the target needs the stage, as in BuildKit's lint. */
+  readonly areAllNeeded?: boolean | undefined;
   /** The image of a FROM with variables replaced. Called for every stage of the file, needed or not. */
   readonly expandBase: (from: FromInstruction) => string;
   /** ONBUILD texts of base images by stage index, once their configs are known; they may add to what is needed. */
@@ -45,9 +49,10 @@ export function buildStageGraph(dockerfile: Dockerfile, options: StageGraphOptio
   const all = stages.map((stage) => withOwnSources(resolveBase(stage, scope, options), scope));
   const target = findTarget(stages, options.target);
   refuseCycles(all);
-  const nodes = neededNodes(all, target, (node) => withTriggers(node, all, scope, options));
+  const needed = neededNodes(all, target, (node) => withTriggers(node, all, scope, options));
+  const nodes = options.areAllNeeded ? withRest(needed, all) : needed;
   refuseForwardReferences(nodes);
-  return { target: nodes.find(({ stage }) => stage.index === target)!, nodes, scope };
+  return { target: nodes.find(({ stage }) => stage.index === target)!, nodes, all, scope };
 }
 
 type Base = Pick<StageNode, 'stage' | 'base' | 'isReplaced'>;
@@ -74,7 +79,7 @@ function findTarget(stages: readonly Stage[], target: string | undefined): numbe
   const names = stages.flatMap(({ name }) => name ?? []);
   throw new TsbuildError(
     'STAGE_NOT_FOUND',
-    `target stage ${goQuote(target)} could not be found${didYouMean(target, names)}`,
+    `target stage ${goQuote(target)} could not be found${didYouMean(target, names, { isCaseSensitive: true })}`,
     {
       hint:
         names.length > 0
@@ -135,6 +140,11 @@ function referencesOf(instruction: StageInstruction, scope: ReferenceScope): (So
       return from === undefined ? undefined : classifyReference(from, { by: 'mount' }, scope);
     });
   });
+}
+
+function withRest(needed: readonly StageNode[], all: readonly StageNode[]): StageNode[] {
+  const byIndex = new Map(needed.map((node) => [node.stage.index, node]));
+  return all.map((node) => byIndex.get(node.stage.index) ?? node);
 }
 
 function neededNodes(

@@ -17,6 +17,11 @@ export class WordCollector {
     this.#word += text;
   }
 
+  /** Forgets the word that has begun. */
+  drop(): void {
+    this.#word = '';
+  }
+
   finish(): void {
     if (this.#word !== '') this.words.push(this.#word);
     this.#word = '';

@@ -54,6 +54,8 @@ export class WordExpander {
   #position = 0;
   #depth = 0;
   #isRawEscapes: boolean;
+  /** Of the text that is being read. */
+  #collector: WordCollector | undefined;
 
   constructor(word: string, environment: Environment, options: ExpandOptions) {
     // The scanner of the original drops a byte order mark in front.
@@ -67,18 +69,22 @@ export class WordExpander {
   /** Up to `stop` (consumed), or to the end when there is none. */
   expandUntil(stop: string | undefined, isRawEscapes: boolean): { text: string; words: string[] } {
     if (++this.#depth > MAX_DEPTH) fail('substitutions are nested too deeply');
-    const outer = this.#isRawEscapes;
+    const [outer, outerCollector] = [this.#isRawEscapes, this.#collector];
+    // BuildKit collects the words of a substitution where those around it are collected: what stood before it in its word is lost.
+    outerCollector?.drop();
     this.#isRawEscapes = isRawEscapes;
     try {
       return this.#expandBody(stop);
     } finally {
       this.#isRawEscapes = outer;
+      this.#collector = outerCollector;
       this.#depth--;
     }
   }
 
   #expandBody(stop: string | undefined): { text: string; words: string[] } {
     const collector = new WordCollector();
+    this.#collector = collector;
     let text = '';
     for (let ch = this.#peek(); ch !== undefined; ch = this.#peek()) {
       if (ch === stop) {
@@ -98,11 +104,20 @@ export class WordExpander {
 
   #expandPart(ch: string): { text: string; isQuoted: boolean } {
     if (ch === '$') return { text: this.#dollar(), isQuoted: false };
+    if (ch === '<') return { text: this.#openingOfHeredoc(), isQuoted: true };
     if (!this.#options.areQuotesLiteral && ch === "'") return { text: this.#singleQuoted(), isQuoted: true };
     if (!this.#options.areQuotesLiteral && ch === '"') return { text: this.#doubleQuoted(), isQuoted: true };
     this.#position++;
     if (ch !== this.#escape) return { text: ch, isQuoted: false };
     return { text: (this.#isRawEscapes ? ch : '') + (this.#next() ?? ''), isQuoted: true };
+  }
+
+  /** Blanks between `<<` and the word of a heredoc do not split words. */
+  #openingOfHeredoc(): string {
+    this.#position++;
+    if (this.#peek() !== '<') return '<';
+    this.#position++;
+    return `<<${this.#takeWhile((character) => '\t\r '.includes(character))}`;
   }
 
   #singleQuoted(): string {

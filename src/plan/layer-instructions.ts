@@ -2,19 +2,23 @@
 import { posix } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import { redactText } from '../core/redact.js';
+import { trimSpace } from '../parser/go-space.js';
 import type {
   AddInstruction,
   CopyInstruction,
   HeredocSource,
+  Instruction,
   RunInstruction,
   WorkdirInstruction,
 } from '../parser/instruction.js';
+import { isHeredocWord } from '../parser/heredoc-word.js';
 import { parseMount } from '../parser/mount.js';
 import { DEFAULT_PATH, lookup } from './environment.js';
 import { expanderOf, type Expander } from './expand.js';
 import { runCommandText, withLayerRow, withMetadataRow } from './history.js';
 import { argvOf } from './metadata-instructions.js';
 import { proxyEnvironment } from './automatic-args.js';
+import { refuseRootMount } from './refuse-root-mount.js';
 import type { PlanScope } from './scope.js';
 import { summarizeHeredoc } from './step-names.js';
 import type { CopyStep, PlannedMount, PlannedStep, RunStep, SourceRef, StageState } from './step.js';
@@ -43,8 +47,8 @@ export function planWorkdir(
     expanderOf(state.env, scope.escape, it.location).word(it.path),
   );
   const next = { ...state, config: { ...state.config, WorkingDir: path } };
-  const name = place.nameStep(`WORKDIR ${path}`);
   if (path === '/') return withMetadataRow(next, `WORKDIR ${path}`, scope.epoch);
+  const name = place.nameStep(expandedName(it, expanderOf(state.env, scope.escape, it.location)));
   const step: PlannedStep = {
     kind: 'workdir',
     name,
@@ -78,13 +82,7 @@ export function planAdd(
   scope: PlanScope,
   place: StagePlace,
 ): StageState {
-  const expander = expanderOf(state.env, scope.escape, it.location);
-  const step: CopyStep = {
-    ...copyLikeStep(state, it, { kind: 'main' }, scope, place),
-    ...(it.checksum === undefined ? {} : { checksum: expander.word(it.checksum) }),
-    ...(it.keepGitDir === undefined ? {} : { keepGitDir: it.keepGitDir }),
-    ...(it.unpack === undefined ? {} : { unpack: it.unpack }),
-  };
+  const step = copyLikeStep(state, it, { kind: 'main' }, scope, place);
   return withLayerRow(withStep(state, step), `ADD ${copyText(step, false)}`, scope.epoch);
 }
 
@@ -96,9 +94,10 @@ function copyLikeStep(
   place: StagePlace,
 ): CopyStep {
   const expander = expanderOf(state.env, scope.escape, it.location);
-  return {
+  const given = givenFlags(it, expander);
+  const step: CopyStep = {
     kind: it.kind,
-    name: place.nameStep(`${it.isLink ? 'LINK ' : ''}${redactText(expandedName(it.original, expander), [])}`),
+    name: place.nameStep(`${given.isLink ? 'LINK ' : ''}${redactText(expandedName(it, expander), [])}`),
     location: it.location,
     isCacheIgnored: scope.isCacheIgnored(place.name),
     from,
@@ -106,11 +105,34 @@ function copyLikeStep(
     heredocs: it.heredocs.map((doc) => expandHeredoc(doc, expander)),
     dest: expander.word(it.dest),
     workdir: state.config.WorkingDir || '/',
-    ...(it.chown === undefined ? {} : { chown: expander.word(it.chown) }),
-    ...(it.chmod === undefined ? {} : { chmod: expander.word(it.chmod) }),
-    isLink: it.isLink,
+    ...given,
     isParents: false,
     excludes: it.excludes,
+  };
+  scope.refuseCopy(step);
+  return step;
+}
+
+type GivenFlags = Pick<CopyStep, 'chown' | 'chmod' | 'isLink' | 'checksum' | 'keepGitDir' | 'unpack'>;
+
+/** An option that expands to nothing is not given, and BuildKit links nothing whose mode it has to change. */
+function givenFlags(it: CopyInstruction | AddInstruction, expander: Expander): GivenFlags {
+  const chown = it.chown && expander.word(it.chown);
+  const chmod = it.chmod && expander.word(it.chmod);
+  return {
+    ...(chown ? { chown } : {}),
+    ...(chmod ? { chmod } : {}),
+    isLink: it.isLink && !chmod,
+    ...(it.kind === 'add' ? addFlags(it, expander) : {}),
+  };
+}
+
+function addFlags(it: AddInstruction, expander: Expander): Partial<GivenFlags> {
+  const checksum = it.checksum && expander.word(it.checksum);
+  return {
+    ...(checksum ? { checksum } : {}),
+    ...(it.keepGitDir === undefined ? {} : { keepGitDir: it.keepGitDir }),
+    ...(it.unpack === undefined ? {} : { unpack: it.unpack }),
   };
 }
 
@@ -129,14 +151,25 @@ function copyText(step: CopyStep, isParents: boolean): string {
   return `${[...flags, ...sources, step.dest].join(' ')} # buildkit`;
 }
 
-/** A name is best effort: what cannot be expanded is shown as written. */
-function expandedName(original: string, expander: Expander): string {
+/** An instruction as BuildKit shows it. A name is best effort: what cannot be expanded is shown as written. */
+function expandedName(it: Instruction, expander: Expander, summary = ''): string {
+  const written = trimSpace(it.original) + summary;
+  return inUpperCase(expandedText(written, it.kind === 'run' ? expander.shownName : expander.word));
+}
+
+function expandedText(text: string, expand: (text: string) => string): string {
   try {
-    return expander.shownName(original);
+    return expand(text);
   } catch (error) {
-    if (error instanceof TsbuildError) return original;
+    if (error instanceof TsbuildError) return text;
     throw error;
   }
+}
+
+/** What stands before the first blank. */
+function inUpperCase(text: string): string {
+  const end = text.indexOf(' ');
+  return end < 0 ? text.toUpperCase() : text.slice(0, end).toUpperCase() + text.slice(end);
 }
 
 export function planRun(
@@ -149,9 +182,7 @@ export function planRun(
   assertAllowed(it, scope);
   const step: RunStep = {
     kind: 'run',
-    name: place.nameStep(
-      expandedName(it.original, expanderOf(state.env, scope.escape, it.location)) + summary,
-    ),
+    name: place.nameStep(expandedName(it, expanderOf(state.env, scope.escape, it.location), summary)),
     location: it.location,
     isCacheIgnored: scope.isCacheIgnored(place.name),
     argv,
@@ -180,7 +211,7 @@ function commandOf(state: StageState, it: RunInstruction): RunCommand {
   const [first] = heredocs;
   const shell = (text: string) => argvOf({ form: 'shell', args: [text], heredocs: [] }, state.config);
   if (!first) return { argv: argvOf(it.command, state.config), summary: '' };
-  if (!isOnlyHeredoc(args[0] ?? '')) {
+  if (!isHeredocWord(args[0] ?? '')) {
     const text = heredocs.reduce((line, doc) => `${line}\n${doc.raw}${doc.name}`, args[0] ?? '');
     return { argv: shell(text), summary: '' };
   }
@@ -191,10 +222,6 @@ function commandOf(state: StageState, it: RunInstruction): RunCommand {
     script: { name: first.name, content: first.content },
     summary,
   };
-}
-
-function isOnlyHeredoc(text: string): boolean {
-  return /^\d*<<-?\s*[^<\s]+$/.test(text.trim());
 }
 
 function assertAllowed(it: RunInstruction, scope: PlanScope): void {
@@ -223,6 +250,7 @@ function plannedMounts(
   const expander = expanderOf(state.env, scope.escape, it.location);
   return it.mounts.map((csv) => {
     const mount = located(it, () => parseMount(csv, (text) => expander.word(text)));
+    refuseRootMount(mount, state.config.WorkingDir || '/');
     const from = 'from' in mount ? mount.from : undefined;
     if (from === undefined)
       return { mount, from: mount.type === 'bind' ? { kind: 'main' } : { kind: 'scratch' } };

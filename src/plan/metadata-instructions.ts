@@ -116,8 +116,7 @@ export function planVolume(state: StageState, it: VolumeInstruction, scope: Plan
 
 export function planExpose(state: StageState, it: ExposeInstruction, scope: PlanScope): StageState {
   const expander = expanderOf(state.env, scope.escape, it.location);
-  const words = it.ports.flatMap((port) => expander.word(port).split(/\s+/)).filter((word) => word !== '');
-  const ports = words.toSorted().flatMap((word) => parsePorts(word, it.location));
+  const ports = it.ports.flatMap((port) => expander.words(port)).flatMap(parsePorts);
   const added = Object.fromEntries(ports.map((port) => [port, {}]));
   return withMetadataRow(
     withConfig(state, { ExposedPorts: { ...state.config.ExposedPorts, ...added } }),

@@ -4,6 +4,7 @@ import type { Platform } from '../oci/platform.js';
 import type { ImageConfig } from '../oci/types.js';
 import type { Instruction, InstructionKind } from '../parser/instruction.js';
 import { DEFAULT_PATH, lookup, setAtEnd, splitVariable } from './environment.js';
+import { expanderOf, type Expander } from './expand.js';
 import { planAdd, planCopy, planRun, planWorkdir, type StagePlace } from './layer-instructions.js';
 import {
   planArg,
@@ -103,20 +104,44 @@ export interface StageInstructions {
   /** Triggers of the base first. */
   readonly triggers: readonly Instruction[];
   readonly instructions: readonly Instruction[];
-  readonly hasImageBase: boolean;
+  /** Neither config nor triggers of the base are known. What fails for want of a variable is passed over then. */
+  readonly isBaseUnknown: boolean;
+  /** The base is the first of the numbered steps. */
+  readonly isBaseShown: boolean;
 }
 
 export function planStage(base: StageState, stage: StageInstructions, scope: PlanScope): StageState {
-  let number = stage.hasImageBase ? 1 : 0;
+  let number = stage.isBaseShown ? 1 : 0;
   const placeOf = (prefix: string): StagePlace => ({
     index: stage.index,
     name: stage.name,
     nameStep: (text) => stepName(stage.naming, ++number, prefix + text),
   });
   const walk = (state: StageState, list: readonly Instruction[], place: StagePlace): StageState =>
-    list.reduce((current, it) => planInstruction(current, it, scope, place), state);
+    list.reduce((current, it) => planNext(current, it, scope, place), state);
+  const planNext: typeof planInstruction = (state, it, ...rest) => {
+    try {
+      return planInstruction(state, it, ...rest);
+    } catch (error) {
+      if (stage.isBaseUnknown && namesUnset(it, expanderOf(state.env, scope.escape, it.location)))
+        return state;
+      throw error;
+    }
+  };
   return walk(walk(base, stage.triggers, placeOf('ONBUILD ')), stage.instructions, placeOf(''));
 }
+
+/** Whether an instruction speaks of a variable that has no value. */
+function namesUnset(it: Instruction, expander: Expander): boolean {
+  const heredocs = 'heredocs' in it ? it.heredocs.map(({ content }) => content) : [];
+  const names = [it.original, ...heredocs].flatMap((text) => text.match(VARIABLE) ?? []);
+  return names.some((name) => {
+    const reference = `$${name.replace(/^\$\{?/, '')}`;
+    return expander.shownName(reference) === reference;
+  });
+}
+
+const VARIABLE = /\$\{?[A-Za-z_][A-Za-z0-9_]*/g;
 
 function planInstruction(
   state: StageState,

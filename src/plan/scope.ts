@@ -1,5 +1,5 @@
 // What every instruction of a build can see, beside the state of its stage.
-import type { SourceRef } from './step.js';
+import type { CopyStep, SourceRef } from './step.js';
 
 export interface PlanScope {
   /** `\` or a backtick. */
@@ -16,6 +16,8 @@ export interface PlanScope {
   isCacheIgnored(stageName: string | undefined): boolean;
   /** What COPY --from or a mount's from= means in that stage. @throws TsbuildError with BuildKit's words */
   resolveSource(from: string, stageIndex: number, use: 'copy' | 'mount', target: string): SourceRef;
+  /** @throws TsbuildError for a COPY or ADD that cannot be done, whatever the files are */
+  refuseCopy(step: CopyStep): void;
   /** SOURCE_DATE_EPOCH in seconds. */
   readonly epoch?: number;
 }

@@ -85,7 +85,7 @@ function sourceOf(it: AddInstruction, word: (text: string) => string): EpochSour
 
 function unsupported(it: Instruction): TsbuildError {
   const requirements = 'stage does not meet source-only requirements';
-  return wrongStage(`${requirements}: unsupported ${it.kind} instruction`);
+  return wrongStage(`${requirements}: unsupported ${it.keywordAsWritten} instruction`);
 }
 
 /** TsbuildError DOCKERFILE_SYNTAX in BuildKit's words. */

@@ -1,11 +1,16 @@
 // Names of steps as BuildKit shows them: `[stage 2/5] RUN make`.
-import type { Instruction } from '../parser/instruction.js';
+import type { StageNode } from '../parser/stage-node.js';
 
 const COUNTED: ReadonlySet<string> = new Set(['run', 'copy', 'add', 'workdir']);
 
-/** How many steps of a stage are numbered; an image base is one. */
-export function countSteps(instructions: readonly Instruction[], hasImageBase: boolean): number {
-  return instructions.filter((it) => COUNTED.has(it.kind)).length + (hasImageBase ? 1 : 0);
+/**
+ * How many steps of a stage BuildKit announces: a base that is no stage, each trigger of the base, and what makes a layer. A WORKDIR of the
+ * root and a trigger that sets a variable are counted although they are never shown.
+ */
+export function countSteps({ base, triggers, stage }: StageNode): number {
+  const hasBase = base.kind === 'image' || base.kind === 'context';
+  const own = stage.instructions.filter((it) => COUNTED.has(it.kind));
+  return (hasBase ? 1 : 0) + triggers.length + own.length;
 }
 
 export interface StepNaming {

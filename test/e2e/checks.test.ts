@@ -1,6 +1,8 @@
 // Build checks on the command line: the check commands, and the warnings of a build.
 import test from 'ava';
 import { join } from 'node:path';
+import { testNeeding } from '../support/requirements.js';
+import { serveTinyImage } from '../support/tiny-registry.js';
 import { runTsbuild } from '../support/tsbuild-command.js';
 import { assertBuilt, workspace } from '../support/workspace.js';
 
@@ -66,7 +68,74 @@ test('a file that cannot be parsed is the error that a build gives', async (t) =
   const { build } = workspace(t, { Dockerfile: 'FROM scratch\nCOPPY a /\n' });
   const run = await build(['--check']);
   t.is(run.code, 3);
-  t.true(run.stderr.includes('unknown instruction: COPPY (did you mean COPY?)'));
+  t.is(run.stdout.toString(), '');
+  t.regex(
+    run.stderr,
+    /^ERROR: dockerfile parse error on line 2: unknown instruction: COPPY \(did you mean COPY\?\)\nDockerfile:2\n-{20}\n/,
+  );
+});
+
+test('what stops a build is in the JSON too, beside the findings and the other files', async (t) => {
+  const bad = 'FROM scratch\nMAINTAINER a\nCOPY http://localhost/x /\n';
+  const { context, store } = workspace(t, { 'a/Dockerfile': bad, 'b/Dockerfile': CLEAN });
+  const run = await runTsbuild(['check', '--format', 'json', '**/Dockerfile'], { store, cwd: context });
+  t.is(run.code, 3);
+  const { files: checked } = JSON.parse(run.stdout.toString()) as { files: { file: string }[] };
+  t.like(checked, [
+    {
+      file: 'a/Dockerfile',
+      findings: [{ rule: 'MaintainerDeprecated' }],
+      buildError: {
+        message: "source can't be a URL for COPY",
+        location: { file: 'a/Dockerfile', startLine: 3, endLine: 3 },
+      },
+    },
+    { file: 'b/Dockerfile', findings: [] },
+  ]);
+  t.false('buildError' in checked[1]!);
+  t.regex(run.stderr, /^ERROR: source can't be a URL for COPY\n/);
+});
+
+testNeeding('registry', 'busybox')('a check says the same on a fresh store as on a used one', async (t) => {
+  const { env, registry } = await serveTinyImage(t);
+  const text = 'FROM tiny:1 AS first\nENV A=$PATH B=$UNKNOWN\nFROM tiny:1\nCOPY --from=fisrt /bin /\n';
+  const { context, store, build } = workspace(t, {
+    Dockerfile: text,
+    only: 'FROM tiny:1\nENV A=$PATH B=$UNKNOWN\n',
+  });
+  const checkOnly = () => runTsbuild(['check', '-f', join(context, 'only'), context], { store, env });
+  const fresh = await checkOnly();
+  t.is(fresh.code, 1, fresh.stderr);
+  t.regex(fresh.stdout.toString(), /UndefinedVar.*\nUsage of undefined variable '\$UNKNOWN'/);
+  const near = await runTsbuild(['check', context], { store, env });
+  // Whether it is an error or a note depends on what Docker Hub says where the test runs.
+  t.regex(near.stderr, /^(?:ERROR|note): .*fisrt: .* \(did you mean first\?\)\n/);
+  assertBuilt(t, await build(['-f', join(context, 'only')], { env }));
+  const used = await checkOnly();
+  t.is(used.stdout.toString(), fresh.stdout.toString());
+  await registry.stop();
+  const unreachable = await runTsbuild(['check', '-f', join(context, 'only'), context], {
+    env,
+    store: join(context, 'other'),
+  });
+  t.is(unreachable.code, 0);
+  t.is(unreachable.stdout.toString(), 'Check complete, no warnings found.\n');
+  t.regex(unreachable.stderr, /^note: not checked against a base image: tiny:1: /);
+});
+
+testNeeding(
+  'registry',
+  'busybox',
+  'sandbox',
+)('an image that is not there is found before anything runs', async (t) => {
+  const { env } = await serveTinyImage(t);
+  for (const instruction of ['COPY --from=biulder /a /b', 'RUN --mount=from=biulder,target=/m true']) {
+    const Dockerfile = `FROM tiny:1 AS builder\nFROM tiny:1\nRUN echo it was executed\n${instruction}\n`;
+    const run = await workspace(t, { Dockerfile }).build([], { env });
+    t.is(run.code, 6);
+    t.regex(run.stderr, /ERROR: failed to build: failed to solve: biulder: .* \(did you mean builder\?\)\n/);
+    t.false(/^#\d+ [\d.]+ it was executed/m.test(run.stderr), run.stderr);
+  }
 });
 
 test('a build shows the warnings after its end', async (t) => {

@@ -1,13 +1,13 @@
 // ADD of a git repository (dockerfile.md 1.7 and 5.1). The key holds the commit, so a cached step clones nothing.
 import { fromUtf8 } from '../../core/bytes.js';
 import { canonicalJson } from '../../core/canonical-json.js';
-import { TsbuildError } from '../../core/errors.js';
 import type { GitSource } from '../../context/git/fetch-git.js';
 import type { GitRef } from '../../context/git/parse-git-ref.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import type { CopyStep } from '../../plan/step.js';
 import { openCheckout } from '../remote/remote-context.js';
 import type { StageRun } from '../stage-run.js';
+import { gitSourceOf } from './git-source.js';
 import type { PendingSource, Selected } from './pending-source.js';
 
 export async function planGitSource(run: StageRun, step: CopyStep, ref: GitRef): Promise<PendingSource> {
@@ -18,22 +18,6 @@ export async function planGitSource(run: StageRun, step: CopyStep, ref: GitRef):
     content: `git ${canonicalJson({ ...identityOf(source), sha: resolved.sha, excludes: step.excludes })}`,
     open: async () => select(step, (await remote.checkout(source, resolved)).directory),
   };
-}
-
-/** What is asked for in the URL and with flags. @throws TsbuildError DOCKERFILE_SYNTAX when they disagree */
-export function gitSourceOf(ref: GitRef, step: Pick<CopyStep, 'keepGitDir' | 'checksum'>): GitSource {
-  const keepGitDir = agreed(ref.keepGitDir, step.keepGitDir, 'inconsistent keep-git-dir configuration');
-  const checksum = agreed(ref.checksum, step.checksum, 'inconsistent checksum configuration');
-  return {
-    ...ref,
-    ...(keepGitDir === undefined ? {} : { keepGitDir }),
-    ...(checksum === undefined ? {} : { checksum }),
-  };
-}
-
-function agreed<T>(query: T | undefined, flag: T | undefined, conflict: string): T | undefined {
-  if (query === undefined || flag === undefined || query === flag) return query ?? flag;
-  throw new TsbuildError('DOCKERFILE_SYNTAX', conflict, { hint: 'say it in the URL or with the flag' });
 }
 
 /** What makes a difference to the files beside the commit. `.git` also knows the branch. */

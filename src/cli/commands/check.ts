@@ -2,11 +2,16 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { exitStatusOf, TsbuildError } from '../../core/errors.js';
-import type { BuildRequest } from '../../index.js';
+import type { BuildRequest, CheckResult } from '../../index.js';
 import type { Api, CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
-import { renderError } from '../render/error.js';
-import { renderFindings, renderFindingsJson, type CheckedFile } from '../render/findings.js';
+import { escapeMessage } from '../render/escape.js';
+import {
+  renderBuildError,
+  renderFindings,
+  renderFindingsJson,
+  type CheckedFile,
+} from '../render/findings.js';
 import { runHelp } from './help.js';
 
 interface CheckTarget {
@@ -33,26 +38,37 @@ export async function runCheck(argv: readonly string[], host: CliHost): Promise<
   return checkRequests(targets, { format, api: await host.loadApi(), host });
 }
 
-/** Prints the findings of all; a file that cannot be checked does not keep the others from it. 1 when there are findings. */
+/**
+ * Prints the findings of all, then on standard error what would stop a build; a file that cannot be checked does not keep the others from
+ * it. The status is that of the first error, or 1 when there are findings.
+ */
 export async function checkRequests(
   targets: readonly CheckTarget[],
   { format, api, host }: CheckSetting,
 ): Promise<number> {
-  const { signal, stdin, env, cwd } = host;
   const checked: CheckedFile[] = [];
-  let failure = 0;
-  for (const { file, request } of targets) {
-    try {
-      checked.push({ file, result: await api.check(request, { signal, stdin, env, cwd }) });
-    } catch (error) {
-      if (!(error instanceof TsbuildError) || signal.aborted) throw error;
-      host.stderr.write(renderError(error, { isDebug: false }));
-      failure ||= exitStatusOf(error.code);
-    }
+  for (const { file, request } of targets)
+    checked.push({ file, result: await resultOf(request, { api, host }) });
+  host.stdout.write(format === 'json' ? renderFindingsJson(checked) : renderFindings(checked));
+  const notes = new Set(checked.flatMap(({ result }) => result.notes));
+  for (const note of notes) host.stderr.write(`note: ${escapeMessage(note)}\n`);
+  const errors = checked.flatMap(({ result }) => result.error ?? []);
+  for (const error of errors) host.stderr.write(renderBuildError(error));
+  if (errors.length > 0) return exitStatusOf(errors[0]!.code);
+  return checked.some(({ result }) => result.findings.length > 0) ? FOUND : 0;
+}
+
+async function resultOf(
+  request: BuildRequest,
+  { api, host }: Pick<CheckSetting, 'api' | 'host'>,
+): Promise<CheckResult> {
+  const { signal, stdin, env, cwd } = host;
+  try {
+    return await api.check(request, { signal, stdin, env, cwd });
+  } catch (error) {
+    if (!(error instanceof TsbuildError) || signal.aborted) throw error;
+    return { findings: [], isError: false, notes: [], error };
   }
-  if (format === 'json') host.stdout.write(renderFindingsJson(checked));
-  else if (checked.length > 0) host.stdout.write(renderFindings(checked));
-  return failure || (checked.some(({ result }) => result.findings.length > 0) ? FOUND : 0);
 }
 
 async function targetsOf(path: string, dockerfile: string | undefined, cwd: string): Promise<CheckTarget[]> {

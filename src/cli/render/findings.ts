@@ -1,4 +1,5 @@
 // The findings of the build checks, as text (buildx: `docker build --check`; dockerfile.md section 7.3) and as JSON.
+import type { SourceLocation, TsbuildError } from '../../core/errors.js';
 import type { CheckResult } from '../../index.js';
 import { escapeLine, escapeMessage } from './escape.js';
 import { renderFrameSafely } from './warnings.js';
@@ -9,10 +10,11 @@ export interface CheckedFile {
   readonly result: CheckResult;
 }
 
-/** `Check complete, …` and a paragraph for each finding. */
+/** `Check complete, …` and a paragraph for each finding; nothing when there are only errors. */
 export function renderFindings(files: readonly CheckedFile[]): string {
   const findings = files.flatMap(({ result }) => result.findings);
-  if (findings.length === 0) return 'Check complete, no warnings found.\n';
+  const hasError = files.some(({ result }) => result.error !== undefined);
+  if (findings.length === 0) return hasError ? '' : 'Check complete, no warnings found.\n';
   const count = findings.length === 1 ? '1 warning has' : `${findings.length} warnings have`;
   const paragraphs = findings.map(({ rule, message, url, location }) => {
     const head = `WARNING: ${escapeLine(rule)}${url === undefined ? '' : ` - ${escapeLine(url)}`}`;
@@ -23,7 +25,17 @@ export function renderFindings(files: readonly CheckedFile[]): string {
   return `Check complete, ${count} been found!\n${paragraphs.join('')}`;
 }
 
-/** One object with a member for each file; the text of the file is left out. */
+/** What stops a build of the file: the message, its place and how to fix it, as buildx prints the error of a check. */
+export function renderBuildError({ message, location, hint }: TsbuildError): string {
+  const lines = [
+    `ERROR: ${escapeMessage(message)}`,
+    ...(location === undefined ? [] : [renderFrameSafely(location)]),
+    ...(hint === undefined ? [] : [`hint: ${escapeMessage(hint)}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** One object with a member for each file; the text of the file is left out. `buildError` is called so in BuildKit's lint results. */
 export function renderFindingsJson(files: readonly CheckedFile[]): string {
   const plain = files.map(({ file, result }) => ({
     file,
@@ -32,10 +44,18 @@ export function renderFindingsJson(files: readonly CheckedFile[]): string {
       rule,
       message,
       ...(url === undefined ? {} : { url }),
-      ...(location === undefined
-        ? {}
-        : { location: { file: location.file, startLine: location.startLine, endLine: location.endLine } }),
+      ...placeOf(location),
     })),
+    ...(result.error === undefined
+      ? {}
+      : { buildError: { message: result.error.message, ...placeOf(result.error.location) } }),
+    ...(result.notes.length === 0 ? {} : { notes: result.notes }),
   }));
   return `${JSON.stringify({ files: plain }, null, 2)}\n`;
+}
+
+function placeOf(location: SourceLocation | undefined): object {
+  if (location === undefined) return {};
+  const { file, startLine, endLine } = location;
+  return { location: { file, startLine, endLine } };
 }

@@ -13,6 +13,8 @@ export interface CheckFacts {
   readonly automaticArgs?: Readonly<Record<string, string>> | undefined;
   /** Indices of the stages that are built; absent: all. Rules on what runs in a stage look at no other. */
   readonly stages?: ReadonlySet<number> | undefined;
+  /** The line of an instruction that stops the build: rules on what runs look at none behind it. */
+  readonly lastLine?: number | undefined;
   /** By index of a stage whose base is an image: the `Env` of the image's config. */
   readonly baseEnvironments?: ReadonlyMap<number, readonly string[]> | undefined;
   /** Indices of the stages whose base image has a `Shell`. */
@@ -24,7 +26,8 @@ export interface CheckFacts {
   readonly ignoredBy?: ((path: string) => string | undefined) | undefined;
 }
 
-export type Report = (rule: RuleName, location: SourceLocation, message: string) => void;
+/** @param by the instruction whose options count, when it is not the one at `location` */
+export type Report = (rule: RuleName, location: SourceLocation, message: string, by?: SourceLocation) => void;
 
 export interface CheckContext {
   readonly dockerfile: Dockerfile;

@@ -16,7 +16,12 @@ export function createOnceRule(context: CheckContext): (step: Step) => void {
     const previous = last.get(key);
     const reason = 'instructions should not be used in the same stage because only the last one will be used';
     if (previous)
-      context.report('MultipleInstructionsDisallowed', previous, `Multiple ${keywordAsWritten} ${reason}`);
+      context.report(
+        'MultipleInstructionsDisallowed',
+        previous,
+        `Multiple ${keywordAsWritten} ${reason}`,
+        location,
+      );
     last.set(key, location);
   };
 }

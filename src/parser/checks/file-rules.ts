@@ -1,5 +1,4 @@
 // NoEmptyContinuation, MaintainerDeprecated, InvalidDefinitionDescription: what can be seen in the text of an instruction alone.
-import { isCheckComment } from './line-options.js';
 import type { ArgInstruction, FromInstruction } from '../instruction.js';
 import type { CheckContext } from './check-context.js';
 
@@ -9,7 +8,7 @@ function checkDescription(
   keys: readonly string[],
   { report }: CheckContext,
 ): void {
-  const comment = instruction.comments.findLast((line) => !isCheckComment(line));
+  const comment = instruction.comments.at(-1);
   if (comment === undefined || keys.length === 0 || keys.includes(comment.split(' ', 1)[0]!)) return;
   const example = keys.length > 1 ? '<arg_key>' : keys[0]!;
   const message = `Comment for ${instruction.keyword} should follow the format: \`# ${example} <description>\``;

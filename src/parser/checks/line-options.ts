@@ -1,24 +1,26 @@
-// `# check=skip=…` directly above an instruction: options for that instruction alone. Spec: dockerfile.md 1.1.
+// `# check=skip=…` above an instruction: options for that instruction alone. Spec: dockerfile.md 1.1; BuildKit's linter.go
+// (WithMergedConfigFromComments).
 import { TsbuildError } from '../../core/errors.js';
 import { mergeCheckDirective, parseCheckDirective, type CheckDirective } from '../check-directive.js';
+import { readDirective } from '../directives.js';
 import type { Dockerfile, Instruction } from '../instruction.js';
 
-const FORM = /^check\s*=\s*(.+)$/;
+/** The first comment that is a check directive counts alone, and of it the first word; one that cannot be read gives no options. */
+function optionsAmong(comments: readonly string[]): CheckDirective | undefined {
+  for (const comment of comments) {
+    const directive = readDirective(comment, '');
+    if (directive?.name === 'check') return readOptions(directive.value.split(' ', 1)[0]!);
+  }
+  return undefined;
+}
 
-/** A comment that only looks like an option is an ordinary comment. */
-function readOption(comment: string): CheckDirective | undefined {
-  const match = FORM.exec(comment);
-  if (!match) return undefined;
+function readOptions(text: string): CheckDirective | undefined {
   try {
-    return parseCheckDirective(match[1]!);
+    return parseCheckDirective(text);
   } catch (error) {
     if (error instanceof TsbuildError) return undefined;
     throw error;
   }
-}
-
-export function isCheckComment(comment: string): boolean {
-  return readOption(comment) !== undefined;
 }
 
 function instructionsOf({ globalArgs, stages }: Dockerfile): Instruction[] {
@@ -32,9 +34,9 @@ export function lineOptions(
 ): ReadonlyMap<number, CheckDirective> {
   const options = new Map<number, CheckDirective>();
   for (const { comments, location } of instructionsOf(dockerfile)) {
-    const own = comments.flatMap((comment) => readOption(comment) ?? []);
-    if (own.length === 0) continue;
-    const merged = own.reduce(mergeCheckDirective, base);
+    const own = optionsAmong(comments);
+    if (own === undefined) continue;
+    const merged = mergeCheckDirective(base, own);
     for (let line = location.startLine; line <= location.endLine; line++) options.set(line, merged);
   }
   return options;

@@ -8,6 +8,8 @@ export interface Rule {
   readonly url?: string;
   /** Runs only when `experimental=` names it; `skip=` does not touch it. */
   readonly isExperimental: boolean;
+  /** Looks at the file as a whole: a comment above one instruction does not touch it. */
+  readonly isOfFile: boolean;
 }
 
 const DESCRIPTIONS = {
@@ -48,6 +50,15 @@ export type RuleName = keyof typeof DESCRIPTIONS;
 const WITHOUT_PAGE: RuleName = 'InvalidBaseImagePlatform';
 const EXPERIMENTAL: RuleName = 'InvalidDefinitionDescription';
 
+const OF_FILE: ReadonlySet<RuleName> = new Set<RuleName>([
+  'NoEmptyContinuation',
+  'ConsistentInstructionCasing',
+  'DuplicateStageName',
+  'ReservedStageName',
+  'InvalidDefaultArgInFrom',
+  'InvalidBaseImagePlatform',
+]);
+
 /** `JSONArgsRecommended` to `json-args-recommended`. */
 function toKebabCase(name: string): string {
   return name
@@ -63,6 +74,7 @@ function toRule(name: RuleName): Rule {
     description: DESCRIPTIONS[name],
     ...(name === WITHOUT_PAGE ? {} : page),
     isExperimental: name === EXPERIMENTAL,
+    isOfFile: OF_FILE.has(name),
   };
 }
 

@@ -50,9 +50,10 @@ export function runChecks(dockerfile: Dockerfile, facts: CheckFacts = {}): Diagn
   const options = checkOptionsOf(dockerfile, facts.checkOption);
   const byLine = lineOptions(dockerfile, options);
   const found: Diagnostic[] = [];
-  const report: Report = (name, location, message) => {
+  const report: Report = (name, location, message, by = location) => {
     const rule = RULES[name];
-    if (!isActive(rule, byLine.get(location.startLine) ?? options)) return;
+    const own = rule.isOfFile ? undefined : byLine.get(by.startLine);
+    if (!isActive(rule, own ?? options)) return;
     found.push({ rule: name, message, ...(rule.url === undefined ? {} : { url: rule.url }), location });
   };
   runRules({ dockerfile, facts, report, didYouMean: createDidYouMean() });
@@ -66,7 +67,7 @@ function createDidYouMean(): CheckContext['didYouMean'] {
   let spent = 0;
   return (word, known, prefix = '') => {
     spent += known.size;
-    const near = spent > MAX_COMPARISONS ? undefined : suggest(word, known.keys());
+    const near = spent > MAX_COMPARISONS ? undefined : suggest(word, known.keys(), { isCaseSensitive: true });
     return near === undefined ? '' : ` (did you mean ${prefix}${near}?)`;
   };
 }
@@ -77,7 +78,9 @@ function runRules(context: CheckContext): void {
   checkStageNames(context);
   checkFroms(context);
   const checkOnce = createOnceRule(context);
+  const { lastLine = Infinity } = context.facts;
   walkStages(context, (step) => {
+    if (step.instruction.location.startLine > lastLine) return;
     checkVariables(step, context);
     checkWorkdir(step, context);
     checkKeys(step, context);

@@ -247,11 +247,17 @@ ARG a=1 b=2
 # far away
 
 ARG c
+#
+ARG d
+# check=skip=UndefinedVar
+ARG e
 `,
     expected: [
       '3 InvalidDefinitionDescription: Comment for FROM should follow the format: `# base <description>`',
       '5 InvalidDefinitionDescription: Comment for FROM should follow the format: `# base2 <description>`',
       '12 InvalidDefinitionDescription: Comment for ARG should follow the format: `# <arg_key> <description>`',
+      '15 InvalidDefinitionDescription: Comment for ARG should follow the format: `# c <description>`',
+      '19 InvalidDefinitionDescription: Comment for ARG should follow the format: `# e <description>`',
     ],
   },
 ];
@@ -306,6 +312,64 @@ ARG V
     `5 JSONArgsRecommended: JSON arguments recommended for ENTRYPOINT ${JSON_REASON}`,
     '10 InvalidDefinitionDescription: Comment for ARG should follow the format: `# V <description>`',
   ]);
+});
+
+// The value of each is what BuildKit's linter finds of MAINTAINER, and of JSONArgsRecommended where it is there.
+const ABOVE: readonly (readonly [comments: string, isFound: boolean])[] = [
+  ['# check=skip=MaintainerDeprecated\n', false],
+  ['# check=skip=MaintainerDeprecated // kept for the old registry\n', false],
+  ['# check=skip=MaintainerDeprecated\t# a tab is part of the name\n', true],
+  ['# check=skip=MaintainerDeprecated\n\n', false],
+  ['# check=skip=MaintainerDeprecated\n\n\n# and why\n', false],
+  ['# check=skip=MaintainerDeprecated\n#\n', true],
+  ['# CHECK=skip=MaintainerDeprecated\n', false],
+  ['# Check = skip=MaintainerDeprecated\n', false],
+  ['# first\n# check=skip=MaintainerDeprecated\n# last\n', false],
+  ['# check=skip=JSONArgsRecommended\n# check=skip=MaintainerDeprecated\n', true],
+  ['# check=nonsense\n# check=skip=MaintainerDeprecated\n', true],
+  ['# escape=`\n# check=skip=MaintainerDeprecated\n', false],
+  ['# check=skip=JSONArgsRecommended,MaintainerDeprecated\n', false],
+  ['# check=skip=JSONArgsRecommended, MaintainerDeprecated\n', true],
+  ['# check=skip=all\n', false],
+  ['# check=error=true;skip=MaintainerDeprecated\n', false],
+  ['# check=skip=maintainerdeprecated\n', true],
+  ['  # check=skip=MaintainerDeprecated\n', true],
+];
+
+test('a comment above an instruction is read as BuildKit reads it', (t) => {
+  for (const [comments, isFound] of ABOVE) {
+    const found = findings(`FROM scratch\nLABEL a=b\n${comments}MAINTAINER x\n`);
+    t.is(found.length, isFound ? 1 : 0, comments);
+  }
+});
+
+test('rules on the file as a whole take no notice of a comment above an instruction', (t) => {
+  const text = `FROM scratch AS scratch
+# check=skip=all
+fRom scratch AS scratch
+# check=skip=all
+run \\
+
+x
+`;
+  t.deepEqual(
+    findings(text).map((finding) => finding.replace(/:.*/, '')),
+    [
+      '1 ReservedStageName',
+      '3 ConsistentInstructionCasing',
+      '3 ReservedStageName',
+      '3 DuplicateStageName',
+      '5 ConsistentInstructionCasing',
+      '7 NoEmptyContinuation',
+    ],
+  );
+});
+
+test('options of the later instruction count for the one that it makes void', (t) => {
+  const later = 'FROM scratch\nCMD ["a"]\n# check=skip=MultipleInstructionsDisallowed\nCMD ["b"]\n';
+  t.deepEqual(findings(later), []);
+  const earlier = 'FROM scratch\n# check=skip=MultipleInstructionsDisallowed\nCMD ["a"]\nCMD ["b"]\n';
+  t.is(findings(earlier).length, 1);
 });
 
 test('only the stages that are built are walked', (t) => {

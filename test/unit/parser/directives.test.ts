@@ -1,7 +1,7 @@
 // Parser directives, syntax detection and the value of `check=`.
 import test from 'ava';
 import { mergeCheckDirective, parseCheckDirective } from '../../../src/parser/check-directive.js';
-import { detectSyntax, parseDirectives } from '../../../src/parser/directives.js';
+import { detectCheck, detectSyntax, parseDirectives } from '../../../src/parser/directives.js';
 
 function directivesOf(text: string): unknown {
   return parseDirectives(text, 'Dockerfile').map(({ name, value, line }) => [name, value, line]);
@@ -16,6 +16,21 @@ test('the block at the top is read until a line that is no known directive', (t)
   for (const first of ['', '# a comment', '# unknown=1', 'FROM x', '#!/x', '# escape=']) {
     t.deepEqual(directivesOf(`${first}\n# escape=\`\n`), []);
   }
+});
+
+test('the value of check ends at the first blank', (t) => {
+  for (const [text, expected] of [
+    ['# check=skip=A;error=true   # agreed with the platform team\nFROM x', 'skip=A;error=true'],
+    ['# check=skip=A; error=true\nFROM x', 'skip=A;'],
+    ['# Check = skip=all \r\nFROM x', 'skip=all'],
+    ['# check=skip=A\tb\nFROM x', 'skip=A\tb'],
+    ['# syntax=x y\n# escape=`\n# check=skip=A\n', 'skip=A'],
+    ['#!/usr/bin/env x\n# check=skip=A\n', 'skip=A'],
+    [' # check=skip=A\n', undefined],
+    ['# a remark\n# check=skip=A\n', undefined],
+    ['FROM x\n# check=skip=A\n', undefined],
+  ] as const)
+    t.is(detectCheck(text), expected, text);
 });
 
 test('a repeated directive and a wrong escape are refused with their line', (t) => {

@@ -61,8 +61,8 @@ test('any other stage is refused in the words of BuildKit', (t) => {
     ['FROM scratch\nADD https://x/a /\nADD https://x/b /\n', /must contain exactly one remote ADD$/],
     ['FROM scratch\nADD https://x/a https://x/b /d/\n', /exactly one remote ADD source$/],
     ['FROM scratch\nADD <<A /\nA\n', /exactly one remote ADD source$/],
-    ['FROM scratch\nENV A=b\nADD https://x/a /\n', /source-only requirements: unsupported env instruction$/],
-    ['FROM scratch\nCOPY a /\n', /unsupported copy instruction$/],
+    ['FROM scratch\nENV A=b\nADD https://x/a /\n', /source-only requirements: unsupported ENV instruction$/],
+    ['FROM scratch\nCOPY a /\n', /unsupported COPY instruction$/],
   ];
   for (const [text, message] of refusals) t.throws(() => sourceOf(text), { message }, text);
 });

@@ -5,7 +5,7 @@ import { displayWidth, fitToWidth, truncateToWidth } from '../../../../src/cli/r
 import { renderError } from '../../../../src/cli/render/error.js';
 import { completeLength, escapeLine, escapeMessage, sanitizeLog } from '../../../../src/cli/render/escape.js';
 import { createFailedSteps } from '../../../../src/cli/render/failed-steps.js';
-import { renderFindings, renderFindingsJson } from '../../../../src/cli/render/findings.js';
+import { renderBuildError, renderFindings, renderFindingsJson } from '../../../../src/cli/render/findings.js';
 import { formatBytes, formatItem, formatProgress } from '../../../../src/cli/render/format.js';
 import { createLogLines } from '../../../../src/cli/render/log-lines.js';
 import { renderSummary } from '../../../../src/cli/render/summary.js';
@@ -157,9 +157,9 @@ test('warnings: short, and expanded with --debug', (t) => {
 
 test('findings as text and JSON', (t) => {
   const location = { file: 'Dockerfile', startLine: 1, endLine: 1, text: 'from a' };
-  const result = { findings: [{ rule: 'R', message: 'm', url: 'u', location }], isError: false };
+  const result = { findings: [{ rule: 'R', message: 'm', url: 'u', location }], isError: false, notes: [] };
   t.is(
-    renderFindings([{ file: '.', result: { findings: [], isError: false } }]),
+    renderFindings([{ file: '.', result: { findings: [], isError: false, notes: [] } }]),
     'Check complete, no warnings found.\n',
   );
   t.regex(
@@ -174,6 +174,28 @@ test('findings as text and JSON', (t) => {
         findings: [
           { rule: 'R', message: 'm', url: 'u', location: { file: 'Dockerfile', startLine: 1, endLine: 1 } },
         ],
+      },
+    ],
+  });
+});
+
+test('what stops a build, in the text and in the JSON of a check', (t) => {
+  const location = { file: 'Dockerfile', startLine: 1, endLine: 1, text: 'from a' };
+  const error = new TsbuildError('DOCKERFILE_SYNTAX', 'bad', { location, hint: 'mend it' });
+  const result = { findings: [], isError: false, notes: ['not asked'], error };
+  t.is(renderFindings([{ file: '.', result }]), '');
+  t.is(
+    renderBuildError(error),
+    'ERROR: bad\nDockerfile:1\n--------------------\n   1 | >>> from a\n--------------------\nhint: mend it\n',
+  );
+  t.deepEqual(JSON.parse(renderFindingsJson([{ file: '.', result }])), {
+    files: [
+      {
+        file: '.',
+        isError: false,
+        findings: [],
+        buildError: { message: 'bad', location: { file: 'Dockerfile', startLine: 1, endLine: 1 } },
+        notes: ['not asked'],
       },
     ],
   });
