@@ -8,6 +8,7 @@ import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
 import { finishImage, type FinishedImage } from './builder/finish-image.js';
 import { ensureBlob } from './builder/layer-files.js';
+import { inTurns } from './builder/in-turns.js';
 import { loadDefinition, type Definition } from './builder/load-definition.js';
 import { planBuild, type BuildPlan } from './builder/plan-build.js';
 import { createSecretScan } from './builder/secret-scan.js';
@@ -24,7 +25,7 @@ import { platformOfNode } from './oci/platform.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import type { Descriptor } from './oci/types.js';
 import type { Dockerfile } from './parser/instruction.js';
-import { parseDockerfile } from './parser/parse-dockerfile.js';
+import { parseStepwise } from './parser/parse-dockerfile.js';
 import { formatTime } from './plan/history.js';
 import { parseAnnotations } from './plan/annotations.js';
 import type { BuildRequest, BuildResult, OutputRequest } from './plan/request.js';
@@ -51,11 +52,11 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
   return withSession(request, options, async (session, definition) => {
-    const dockerfile = parseDockerfile(definition.text, definition.file);
+    const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), session);
     if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
     const { checkPlan } = await import('./builder/check-plan.js');
-    const warnings = checkPlan(session, definition, dockerfile, plan);
+    const warnings = await checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
     const finish = (chain: readonly ChainLayer[]) =>
       finishImage(session, imageInput(session, plan), chain, annotations);

@@ -7,13 +7,14 @@ import type { SourceLocation } from './core/errors.js';
 import type { BuildOptions } from './build.js';
 import { now } from './clock.js';
 import { factsOfGraph } from './builder/check-facts.js';
+import { inTurns } from './builder/in-turns.js';
 import { loadDefinition, type Definition } from './builder/load-definition.js';
 import { expanderOf, globalArgsOf, graphOf, type GraphInput } from './builder/read-graph.js';
 import { openSshAgents } from './builder/ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/steps/secrets.js';
 import { platformOfNode } from './oci/platform.js';
-import { checkOptionsOf, runChecks } from './parser/checks/run-checks.js';
-import { parseDockerfile } from './parser/parse-dockerfile.js';
+import { checkOptionsOf, checkStepwise } from './parser/checks/run-checks.js';
+import { parseStepwise } from './parser/parse-dockerfile.js';
 import { layerLimitsOf } from './layer/limits.js';
 import type { BuildRequest } from './plan/request.js';
 import { createServices } from './services.js';
@@ -60,7 +61,7 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
     const spool = join(folder, 'context.tar');
     const limits = layerLimitsOf(env);
     const sources = { cwd, stdin: options.stdin, spool, signal, limits, remote: services.remote };
-    return checkDefinition(request, await loadDefinition(request, sources), store);
+    return await checkDefinition(request, await loadDefinition(request, sources), { store, signal });
   } finally {
     controller.abort();
     await services.dispose();
@@ -68,8 +69,13 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
   }
 }
 
-function checkDefinition(request: BuildRequest, definition: Definition, store: Store): CheckResult {
-  const dockerfile = parseDockerfile(definition.text, definition.file);
+async function checkDefinition(
+  request: BuildRequest,
+  definition: Definition,
+  { store, signal }: { readonly store: Store; readonly signal: AbortSignal },
+): Promise<CheckResult> {
+  const turns = { now, signal };
+  const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), turns);
   const buildPlatform = platformOfNode(process.arch);
   const input: GraphInput = {
     request,
@@ -81,7 +87,7 @@ function checkDefinition(request: BuildRequest, definition: Definition, store: S
   const graph = graphOf(input, dockerfile, expand);
   const facts = factsOfGraph(input, definition, dockerfile, { graph, expand, store });
   const { isError } = checkOptionsOf(dockerfile, facts.checkOption);
-  return { findings: runChecks(dockerfile, facts), isError };
+  return { findings: await inTurns(checkStepwise(dockerfile, facts), turns), isError };
 }
 
 /** A check makes no store of its own that lasts. */

@@ -7,6 +7,7 @@ import type { PlannedStep, SourceRef } from '../plan/step.js';
 import { resolveBaseImage } from './base-image.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { OpenContext } from './contexts.js';
+import { pause } from './in-turns.js';
 import { layerOfFiles } from './layer-of-files.js';
 import { openLayoutImage } from './layout-image.js';
 import type { BuildPlan, PlannedStage } from './plan-build.js';
@@ -34,6 +35,9 @@ const HANDLERS: Handlers = {
   workdir: executeWorkdir,
 };
 
+/** Steps that are taken from the cache may need no turn of the event loop, in which a signal would be seen. */
+const STEPS_OF_A_TURN = 16;
+
 /** The layers of the target, bottom first. @throws TsbuildError of the first step that failed; the others are cancelled */
 export function executePlan(session: Session, plan: BuildPlan): Promise<readonly ChainLayer[]> {
   return executeStage(session, plan, plan.target);
@@ -49,8 +53,13 @@ function executeStage(
     const ahead = stage.node.needs.map((index) => executeStage(session, plan, plan.stages.get(index)!));
     for (const promise of ahead) promise.catch(() => undefined);
     let layers = await baseLayers(session, plan, stage);
-    for (const step of stage.state.steps)
-      layers = [...layers, await executeStep(session, plan, stage, layers, step)];
+    const { steps } = stage.state;
+    const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
+    for (const [index, step] of steps.entries()) {
+      if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(session.signal);
+      const run = stageRun(session, plan, stage, { layers, isRunAhead: index < lastRun });
+      layers = [...layers, await executeStep(run, stage, step)];
+    }
     return layers;
   });
 }
@@ -76,25 +85,26 @@ async function baseLayers(
   return [layer];
 }
 
-async function executeStep(
+function stageRun(
   session: Session,
   plan: BuildPlan,
   stage: PlannedStage,
-  layers: readonly ChainLayer[],
-  step: PlannedStep,
-): Promise<ChainLayer> {
-  if (session.signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');
-  const run: StageRun = {
+  step: Pick<StageRun, 'layers' | 'isRunAhead'>,
+): StageRun {
+  return {
     session,
     platform: stage.platform,
-    layers,
+    ...step,
     epoch: plan.epoch,
-    isRunAhead: stage.state.steps
-      .slice(stage.state.steps.indexOf(step) + 1)
-      .some(({ kind }) => kind === 'run'),
     isSource: plan.sources.has(stage.node.stage.index),
     openSource: (from) => openSource(session, plan, from),
   };
+}
+
+async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep): Promise<ChainLayer> {
+  const { session, layers } = run;
+  if (session.signal.aborted)
+    throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: session.signal.reason });
   const handler = HANDLERS[step.kind] as (
     run: StageRun,
     step: PlannedStep,

@@ -6,12 +6,13 @@ import type { Dockerfile } from '../parser/instruction.js';
 import { classifyReference, createReferenceScope } from '../parser/source-reference.js';
 import type { StageGraph } from '../parser/stage-graph.js';
 import type { StageNode } from '../parser/stage-node.js';
-import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
-import type { PlanScope } from '../plan/scope.js';
+import { childState, imageState, planStageStepwise, scratchState } from '../plan/plan-stage.js';
+import { MAX_TEXT, type PlanScope } from '../plan/scope.js';
 import { countSteps } from '../plan/step-names.js';
 import { stepSources } from '../plan/step-sources.js';
-import type { StageState } from '../plan/step.js';
+import type { StageOutcome } from '../plan/step.js';
 import { resolveBaseImage, type BaseImage } from './base-image.js';
+import { inTurns } from './in-turns.js';
 import { openLayoutImage } from './layout-image.js';
 import { expanderOf, globalArgsOf, graphOf, platformOf } from './read-graph.js';
 import type { Session } from './session.js';
@@ -24,7 +25,7 @@ export interface PlannedStage {
   readonly image?: BaseImage;
   /** Its base is a named context of plain files. */
   readonly contextFiles?: string;
-  readonly state: StageState;
+  readonly state: StageOutcome;
 }
 
 export interface BuildPlan {
@@ -49,11 +50,13 @@ export async function planBuild(session: Session, dockerfile: Dockerfile): Promi
   const { graph, bases } = await resolveGraph(session, dockerfile, expand);
   const scope = scopeOf(session, dockerfile, args);
   const stages = new Map<number, PlannedStage>();
+  let maxText = MAX_TEXT;
   for (const node of graph.nodes) {
     const base = bases.get(node.stage.index)!;
     const state = node.isReplaced
       ? startState(node, base, stages)
-      : planNode(node, base, stages, scope, dockerfile);
+      : await inTurns(planNode(node, base, stages, { ...scope, maxText }, dockerfile), session);
+    maxText -= state.textSize;
     stages.set(node.stage.index, { node, ...base, state });
   }
   const target = stages.get(graph.target.stage.index)!;
@@ -154,7 +157,7 @@ async function resolveContextBase(
   return { image: await openLayoutImage(session, context, platform) };
 }
 
-function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, PlannedStage>): StageState {
+function startState(node: StageNode, base: Base, stages: ReadonlyMap<number, PlannedStage>): StageOutcome {
   if (node.base.kind === 'stage') return childState(stages.get(node.base.index)!.state);
   if (!base.image) return scratchState(base.platform);
   const { os, architecture, variant } = base.image.config;
@@ -170,14 +173,14 @@ function planNode(
   stages: ReadonlyMap<number, PlannedStage>,
   scope: PlanScope,
   dockerfile: Dockerfile,
-): StageState {
+): Generator<void, StageOutcome> {
   const { stage, triggers } = node;
   const hasImageBase = base.image !== undefined || base.contextFiles !== undefined;
   const naming = {
     stageName: dockerfile.stages.length === 1 ? '' : node.name,
     total: countSteps([...triggers, ...stage.instructions], hasImageBase),
   };
-  return planStage(
+  return planStageStepwise(
     startState(node, base, stages),
     {
       index: stage.index,

@@ -10,7 +10,7 @@ import type {
   WorkdirInstruction,
 } from '../parser/instruction.js';
 import { parseMount } from '../parser/mount.js';
-import { DEFAULT_PATH, lookup } from './environment.js';
+import { DEFAULT_PATH, listOf } from './environment.js';
 import { expanderOf, type Expander } from './expand.js';
 import { runCommandText, withLayerRow, withMetadataRow } from './history.js';
 import { argvOf } from './metadata-instructions.js';
@@ -29,7 +29,7 @@ export interface StagePlace {
 }
 
 function withStep(state: StageState, step: PlannedStep): StageState {
-  return { ...state, steps: [...state.steps, step] };
+  return { ...state, steps: { item: step, before: state.steps } };
 }
 
 export function planWorkdir(
@@ -147,6 +147,8 @@ export function planRun(
 ): StageState {
   const { argv, script, summary } = commandOf(state, it);
   assertAllowed(it, scope);
+  const { env } = state;
+  const environment = env.get('PATH') === undefined ? env.with([['PATH', DEFAULT_PATH]]) : env;
   const step: RunStep = {
     kind: 'run',
     name: place.nameStep(
@@ -155,7 +157,10 @@ export function planRun(
     location: it.location,
     isCacheIgnored: scope.isCacheIgnored(place.name),
     argv,
-    env: lookup(state.env, 'PATH') === undefined ? [...state.env, `PATH=${DEFAULT_PATH}`] : state.env,
+    // Made when it is asked for: as many RUNs as there are variables would hold the square of them.
+    get env() {
+      return listOf(environment);
+    },
     proxyEnv: proxyEnvironment(scope.buildArgs),
     cwd: posix.join('/', state.config.WorkingDir || '/'),
     user: state.config.User ?? '',
