@@ -13,7 +13,7 @@ export interface Expander {
 }
 
 /** Longer ones are shown as written. */
-const MAX_NAME = 64 << 10;
+export const MAX_NAME = 64 << 10;
 
 /** The expander of one instruction. */
 export function expanderOf(env: OrderedTable<string>, escape: string, location: SourceLocation): Expander {

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import { redactText } from '../core/redact.js';
+import { shorten } from '../core/shorten.js';
 import type {
   AddInstruction,
   CopyInstruction,
@@ -11,7 +12,7 @@ import type {
 } from '../parser/instruction.js';
 import { parseMount } from '../parser/mount.js';
 import { DEFAULT_PATH, listOf } from './environment.js';
-import { expanderOf, type Expander } from './expand.js';
+import { expanderOf, MAX_NAME, type Expander } from './expand.js';
 import { runCommandText, withLayerRow, withMetadataRow } from './history.js';
 import { argvOf } from './metadata-instructions.js';
 import { proxyEnvironment } from './automatic-args.js';
@@ -134,7 +135,7 @@ function expandedName(original: string, expander: Expander): string {
   try {
     return expander.shownName(original);
   } catch (error) {
-    if (error instanceof TsbuildError) return original;
+    if (error instanceof TsbuildError) return shorten(original, MAX_NAME);
     throw error;
   }
 }

@@ -39,6 +39,9 @@ function withConfig(state: StageState, config: ContainerConfig): StageState {
   return { ...state, config: { ...state.config, ...config } };
 }
 
+/** The value of a volume and of a port. */
+const NOTHING = {};
+
 type Listed = Exclude<keyof StageState['changes'], 'OnBuild'>;
 
 /** With entries of one of the config's lists. */
@@ -109,7 +112,7 @@ export function planVolume(state: StageState, it: VolumeInstruction, scope: Plan
     throw new TsbuildError('DOCKERFILE_SYNTAX', 'VOLUME specified can not be an empty string', {
       location: it.location,
     });
-  const added = paths.map((path) => [path, {}] as const);
+  const added = paths.map((path) => [path, NOTHING] as const);
   return withMetadataRow(withChange(state, 'Volumes', added), `VOLUME ${goList(paths)}`, scope.epoch);
 }
 
@@ -117,7 +120,7 @@ export function planExpose(state: StageState, it: ExposeInstruction, scope: Plan
   const expander = expanderOf(state.env, scope.escape, it.location);
   const words = it.ports.flatMap((port) => expander.word(port).split(/\s+/)).filter((word) => word !== '');
   const ports = words.toSorted().flatMap((word) => parsePorts(word, it.location));
-  const added = ports.map((port) => [port, {}] as const);
+  const added = ports.map((port) => [port, NOTHING] as const);
   return withMetadataRow(withChange(state, 'ExposedPorts', added), `EXPOSE ${goList(ports)}`, scope.epoch);
 }
 

@@ -21,7 +21,8 @@ export class OrderedTable<V> {
   /** The later of two entries of one name counts. */
   with(entries: Iterable<readonly [string, V]>): OrderedTable<V> {
     let newest = new Map<string, V>();
-    for (const [name, value] of entries) this.#set(newest, name, value);
+    for (const [name, value] of entries)
+      if (newest.has(name) || !this.#isKept(name, value)) this.#set(newest, name, value);
     if (newest.size === 0) return this;
     const maps = [...this.#maps];
     while (maps.length > 0 && maps.at(-1)!.size < 2 * newest.size)
@@ -30,7 +31,18 @@ export class OrderedTable<V> {
   }
 
   get(name: string): V | undefined {
-    return this.#maps.findLast((map) => map.has(name))?.get(name);
+    return this.#mapOf(name)?.get(name);
+  }
+
+  #mapOf(name: string): ReadonlyMap<string, V> | undefined {
+    return this.#maps.findLast((map) => map.has(name));
+  }
+
+  /** Whether setting it changes nothing. */
+  #isKept(name: string, value: V): boolean {
+    if (this.#order === 'moves') return false;
+    const map = this.#mapOf(name);
+    return map !== undefined && map.get(name) === value;
   }
 
   entries(): [string, V][] {
