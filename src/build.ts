@@ -34,6 +34,7 @@ import { defaultStoreRoot, openStore } from './store/store.js';
 import { removeAbandonedTemporaries } from './store/temporary-files.js';
 import { now } from './clock.js';
 import { createServices } from './services.js';
+import { refuseAborted, validateBuildArguments } from './validate-arguments.js';
 
 export interface BuildOptions {
   readonly onEvent?: EventSink;
@@ -46,9 +47,11 @@ export interface BuildOptions {
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one store.
- * @throws TsbuildError; nothing has a name then that it had not before
+ * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the arguments; the cause of
+ * ABORTED is the reason of `signal`
  */
 export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  validateBuildArguments(request, options);
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
   return withSession(request, options, async (session, definition) => {
@@ -168,9 +171,9 @@ async function withSession<T>(
     session.contentDigests.save();
     return result;
   } catch (error) {
-    throw options.signal?.aborted && !(error instanceof TsbuildError)
-      ? new TsbuildError('ABORTED', 'the build was interrupted', { cause: error })
-      : error;
+    // Whatever broke off with the signal says why.
+    if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
+    throw error;
   } finally {
     // Steps of other stages that still run must not outlive the build.
     controller.abort();
@@ -264,6 +267,7 @@ async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; imag
     session.store.unsynced.sync(),
     session.store.putSmallBlobs([built.image.configBytes, built.image.manifestBytes]),
   ]);
+  refuseAborted(session.signal);
   await nameImage(session.store.paths, image.manifest, names, session.signal);
   if (session.tally.executed > 0) removeAbandonedTemporaries(session.store.paths, session.now() * 1000);
   return exported;

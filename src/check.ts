@@ -18,6 +18,7 @@ import { parseStepwise } from './parser/parse-dockerfile.js';
 import { layerLimitsOf } from './layer/limits.js';
 import type { BuildRequest } from './plan/request.js';
 import { createServices } from './services.js';
+import { validateBuildArguments } from './validate-arguments.js';
 import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
 
@@ -40,6 +41,7 @@ export interface CheckResult {
  * REGISTRY_REFERENCE, CONTEXT_*, IGNORE_SYNTAX
  */
 export async function check(request: BuildRequest, options: BuildOptions = {}): Promise<CheckResult> {
+  validateBuildArguments(request, options);
   const { env = process.env, cwd = process.cwd(), onEvent: emit = () => undefined } = options;
   const folder = mkdtempSync(join(tmpdir(), 'tsbuild-check-'));
   const controller = new AbortController();

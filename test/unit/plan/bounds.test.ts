@@ -35,10 +35,11 @@ function countWork(work: () => unknown): number {
   let count = 0;
   const { set } = Map.prototype;
   const { splice, unshift, concat, with: withElement, filter, [Symbol.iterator]: iterator } = Array.prototype;
-  Map.prototype.set = function (...args) {
+  const counted = function (this: Map<unknown, unknown>, ...args: [unknown, unknown]) {
     count++;
     return set.apply(this, args);
   };
+  Object.assign(Map.prototype, { set: counted });
   const whole = (method: (...args: never[]) => unknown) =>
     function (this: unknown[], ...args: never[]) {
       count += this.length;
@@ -57,7 +58,7 @@ function countWork(work: () => unknown): number {
     work();
     return count;
   } finally {
-    Map.prototype.set = set;
+    Object.assign(Map.prototype, { set });
     Object.assign(Array.prototype, {
       splice,
       unshift,
