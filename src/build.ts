@@ -1,4 +1,5 @@
 // The spine: a request goes in, an image comes out. Reads like section 2 of the design.
+import { setMaxListeners } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
@@ -11,6 +12,7 @@ import { ensureBlob } from './builder/layer-files.js';
 import { inTurns } from './builder/in-turns.js';
 import { loadDefinition, type Definition } from './builder/load-definition.js';
 import { planBuild, type BuildPlan } from './builder/plan-build.js';
+import { requireSecrets } from './builder/require-secrets.js';
 import { createSecretScan } from './builder/secret-scan.js';
 import { onceByKey, type Session } from './builder/session.js';
 import { reportStep } from './builder/step-events.js';
@@ -54,10 +56,12 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   validateBuildArguments(request, options);
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
+  await refuseUnwritable(request, options.cwd ?? process.cwd());
   return withSession(request, options, async (session, definition) => {
     const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), session);
     if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
+    requireSecrets(session, plan);
     const { checkPlan } = await import('./builder/check-plan.js');
     const warnings = await checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
@@ -77,6 +81,12 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
       warnings,
     };
   });
+}
+
+async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
+  const { outputs = [], iidFile, metadataFile } = request;
+  if (outputs.length === 0 && iidFile === undefined && metadataFile === undefined) return;
+  (await import('./try-outputs.js')).tryOutputs(request, cwd);
 }
 
 /** Whether a RUN must very likely be executed, as far as can be said without a plan. */
@@ -110,6 +120,8 @@ async function withSession<T>(
   const store = openStore(defaultStoreRoot(env));
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
+  // Steps that run side by side listen each.
+  setMaxListeners(0, signal);
   const spool = store.temporaryPath();
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });

@@ -32,11 +32,19 @@ export async function compressedLayer(
   const memo = join(store.paths.cache, 'compressed', `${hexOf(diffId)}-${choice.kind}-${level}.json`);
   const known = readMemo(memo);
   if (known && store.blobSize(known.digest) === known.size) return known;
-  const source = createReadStream(store.paths.blob(diffId), { highWaterMark: 1 << 20, signal });
+  const source = readBlob(store.paths.blob(diffId));
   const { digest, size } = await writeBlob(store, compress(source, choice.kind, level), signal);
   const descriptor = { mediaType: MEDIA_TYPE[choice.kind], digest, size };
   writeDurably(memo, JSON.stringify(descriptor), store.paths.tmp);
   return descriptor;
+}
+
+/**
+ * Opened when it is first read, and not ended by a signal: that would be an event without a listener when it comes before the first read.
+ * Whoever writes looks at the signal between two chunks.
+ */
+async function* readBlob(path: string): AsyncIterable<Buffer> {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield chunk as Buffer;
 }
 
 /** Undefined when nothing is remembered, or nothing that can be read: a damaged memo is a miss. */
@@ -95,7 +103,7 @@ async function writeBlob(
     const fd = openSync(temporary, 'wx', 0o644);
     try {
       for await (const chunk of chunks) {
-        if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted');
+        if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted', { cause: signal.reason });
         hash.update(chunk);
         size += chunk.length;
         writeAll(fd, chunk);

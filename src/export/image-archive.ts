@@ -12,6 +12,7 @@ import type { Descriptor } from '../oci/types.js';
 import type { ExportImage, ExportResult } from './export-image.js';
 import { outputError } from './output-error.js';
 import { layoutDocuments, type LayoutDocuments } from './layout-documents.js';
+import { temporaryBeside } from './temporary-beside.js';
 
 export interface ArchiveFormat {
   readonly type: 'oci' | 'docker';
@@ -50,7 +51,7 @@ export async function writeLayoutDirectory(
   dest: string,
 ): Promise<ExportResult> {
   const documents = layoutDocuments(image, format.layers);
-  const temporary = `${resolve(dest)}.tmp-${process.pid}`;
+  const temporary = temporaryBeside(resolve(dest));
   try {
     await mkdir(join(temporary, 'blobs', 'sha256'), { recursive: true });
     for (const file of layoutFiles(image, format, documents)) {
