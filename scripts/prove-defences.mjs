@@ -139,6 +139,24 @@ const MUTATIONS = [
     to: '    parent:',
     attack: ['cache-key', '*a step of one platform is not taken for another'],
   },
+  {
+    file: 'src/parser/word-expander.ts',
+    from: 'if (text.length + part.length > this.#maxLength)',
+    to: 'if (false)',
+    attack: ['dockerfile-bounds', '*a heredoc that repeats a long value is refused'],
+  },
+  {
+    file: 'src/plan/plan-stage.ts',
+    from: 'if (textSize <= maxText) return { ...next, textSize };',
+    to: 'if (textSize >= 0) return { ...next, textSize };',
+    attack: ['dockerfile-bounds', '*one long value in very many commands is refused'],
+  },
+  {
+    file: 'src/parser/shell-pattern.ts',
+    from: 'refuseTooLong((replaced += replacement.length))',
+    to: 'replaced++',
+    attack: ['dockerfile-bounds', '*a replacement at every character is refused'],
+  },
 ];
 
 const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json'];
