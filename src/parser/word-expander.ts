@@ -24,7 +24,7 @@ export interface ExpandOptions {
 }
 
 /** The longest value, in UTF-16 units: `ARG A=$A$A` doubles it with every line, and no kernel takes one of that size for a command. */
-export const MAX_VALUE = 16 << 20;
+const MAX_VALUE = 16 << 20;
 
 /** Nesting of `${a:-${b:-…}}` beyond this is refused, so that a hostile word cannot exhaust the stack. */
 const MAX_DEPTH = 500;

@@ -1,7 +1,7 @@
 // Environment lists as images keep them: `K=V` strings in an order that matters.
 import { OrderedTable } from './ordered-table.js';
 
-export function splitVariable(text: string): [key: string, value: string] {
+function splitVariable(text: string): [key: string, value: string] {
   const at = text.indexOf('=');
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
