@@ -135,3 +135,40 @@ test('a signal that comes in between gives its reason as the cause too', async (
   t.is(error.code, 'ABORTED');
   t.is(error.cause, reason);
 });
+
+test('what a RUN must be given is looked at before anything runs', async (t) => {
+  const { fail, events } = builder(t);
+  const run = (mount: string) => `FROM scratch\nCOPY <<E /f\nx\nE\nRUN --mount=${mount} x\n`;
+  for (const [mount, request, message] of [
+    [
+      'type=secret,id=s,required=true',
+      { secrets: [{ id: 's', env: 'NOENV' }] },
+      'secret s: the variable NOENV is not set',
+    ],
+    ['type=secret,id=s,required=true', {}, 'secret s: not found'],
+    ['type=ssh,required=true', {}, 'unset ssh forward key default'],
+  ] as const) {
+    const error = await fail({ dockerfileText: run(mount), ...request });
+    t.is(error.code, 'STEP_SECRET_MISSING');
+    t.is(error.message, message);
+    t.is(error.location?.startLine, 5);
+  }
+  const agent = await fail({ dockerfileText: 'FROM scratch\n', ssh: [{ id: 'default', paths: [] }] });
+  t.is(agent.message, 'ssh default: no agent: the variable SSH_AUTH_SOCK is not set');
+  t.false(events.some((event) => event.kind === 'step-start' && event.step.name.includes('COPY')));
+});
+
+test('the signal of a build has room for as many listeners as steps run side by side', async (t) => {
+  const { build: make } = builder(t);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  const stages = Array.from({ length: 20 }, (_, i) => `FROM scratch AS s${i}\nCOPY a /f${i}\n`).join('');
+  const copies = Array.from({ length: 20 }, (_, i) => `COPY --from=s${i} / /\n`).join('');
+  const { write, ...own } = builder(t);
+  write({ a: 'x' });
+  await own.build({ dockerfileText: `${stages}FROM scratch\n${copies}` });
+  await make({ dockerfileText: 'FROM scratch\n' });
+  process.off('warning', onWarning);
+  t.deepEqual(warnings, []);
+});
