@@ -1,4 +1,5 @@
 // The spine: a request goes in, an image comes out. Reads like section 2 of the design.
+import { setMaxListeners } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
@@ -6,34 +7,32 @@ import { createContentDigests } from './builder/content-digests.js';
 import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
 import { finishImage, type FinishedImage } from './builder/finish-image.js';
-import { ensureBlob } from './builder/layer-files.js';
+import { inTurns } from './builder/in-turns.js';
 import { loadDefinition, type Definition } from './builder/load-definition.js';
 import { planBuild, type BuildPlan } from './builder/plan-build.js';
+import { requireSecrets } from './builder/require-secrets.js';
 import { createSecretScan } from './builder/secret-scan.js';
 import { onceByKey, type Session } from './builder/session.js';
 import { reportStep } from './builder/step-events.js';
 import { openSshAgents } from './builder/ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/steps/secrets.js';
-import { bringTars, treeOf } from './builder/trees.js';
 import type { ChainLayer } from './builder/chain-layer.js';
 import { layerLimitsOf } from './layer/limits.js';
-import type { ExportImage } from './export/export-image.js';
-import { treeEntries } from './export/tree-entries.js';
 import { platformOfNode } from './oci/platform.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import type { Descriptor } from './oci/types.js';
 import type { Dockerfile } from './parser/instruction.js';
-import { parseDockerfile } from './parser/parse-dockerfile.js';
+import { parseStepwise } from './parser/parse-dockerfile.js';
 import { formatTime } from './plan/history.js';
 import { parseAnnotations } from './plan/annotations.js';
-import type { BuildRequest, BuildResult, OutputRequest } from './plan/request.js';
+import type { BuildRequest, BuildResult } from './plan/request.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import type { Damage } from './store/damage.js';
-import { nameImage } from './store/image-names.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
-import { removeOtherBoots } from './store/temporary-files.js';
 import { now } from './clock.js';
+import { clampOnce, exportImage } from './export-built-image.js';
 import { createServices } from './services.js';
+import { refuseAborted, validateBuildArguments } from './validate-arguments.js';
 
 export interface BuildOptions {
   readonly onEvent?: EventSink;
@@ -46,9 +45,12 @@ export interface BuildOptions {
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one store.
- * @throws TsbuildError; nothing has a name then that it had not before
+ * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the arguments; the cause of
+ * ABORTED is the reason of `signal`
  */
-export function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  validateBuildArguments(request, options);
+  await refuseUnwritable(request, options.cwd ?? process.cwd());
   return repeatAfterDamage(request, options, (damage) => buildOnce(request, options, damage));
 }
 
@@ -56,11 +58,12 @@ async function buildOnce(request: BuildRequest, options: BuildOptions, damage: D
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
   return withSession(request, { options, damage }, async (session, definition) => {
-    const dockerfile = parseDockerfile(definition.text, definition.file);
+    const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), session);
     if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
+    requireSecrets(session, plan);
     const { checkPlan } = await import('./builder/check-plan.js');
-    const warnings = checkPlan(session, definition, dockerfile, plan);
+    const warnings = await checkPlan(session, definition, dockerfile, plan);
     const layers = await executePlan(session, plan);
     const finish = (chain: readonly ChainLayer[]) =>
       finishImage(session, imageInput(session, plan), chain, annotations);
@@ -78,6 +81,12 @@ async function buildOnce(request: BuildRequest, options: BuildOptions, damage: D
       warnings,
     };
   });
+}
+
+async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
+  const { outputs = [], iidFile, metadataFile } = request;
+  if (outputs.length === 0 && iidFile === undefined && metadataFile === undefined) return;
+  (await import('./try-outputs.js')).tryOutputs(request, cwd);
 }
 
 /** Whether a RUN must very likely be executed, as far as can be said without a plan. */
@@ -111,6 +120,8 @@ async function withSession<T>(
   const store = openStore(defaultStoreRoot(env), damage);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
+  // Steps that run side by side listen each.
+  setMaxListeners(0, signal);
   let spool: string | undefined;
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
@@ -181,9 +192,9 @@ async function withSession<T>(
     session.contentDigests.save();
     return result;
   } catch (error) {
-    throw options.signal?.aborted && !(error instanceof TsbuildError)
-      ? new TsbuildError('ABORTED', 'the build was interrupted', { cause: error })
-      : error;
+    // Whatever broke off with the signal says why.
+    if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
+    throw error;
   } finally {
     // Steps of other stages that still run must not outlive the build.
     controller.abort();
@@ -204,105 +215,5 @@ function imageInput(session: Session, { target, epoch }: BuildPlan) {
     ...(state.author === undefined ? {} : { author: state.author }),
     history: state.history,
     ...(epoch === undefined ? {} : { epoch: formatTime(epoch) }),
-  };
-}
-
-/** An image and the chain of layers it is of. */
-interface BuiltImage {
-  readonly image: FinishedImage;
-  readonly layers: readonly ChainLayer[];
-}
-
-/** Gives the image of an output with rewrite-timestamp, made when the first output asks for it. */
-function clampOnce(
-  session: Session,
-  epoch: number | undefined,
-  built: BuiltImage,
-  finish: (layers: readonly ChainLayer[]) => FinishedImage,
-): () => Promise<BuiltImage> {
-  return () =>
-    session.once('clamp times', async () => {
-      if (epoch === undefined) {
-        session.emit({
-          kind: 'note',
-          message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
-        });
-        return built;
-      }
-      const { clampTimes } = await import('./builder/clamp-times.js');
-      const layers = await clampTimes(session, built.layers, epoch);
-      return { image: finish(layers), layers };
-    });
-}
-
-interface ExportJob {
-  readonly session: Session;
-  readonly options: BuildOptions;
-  readonly built: BuiltImage;
-  readonly clamp: () => Promise<BuiltImage>;
-  readonly names: readonly string[];
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-/**
- * Names the image in the store and writes the outputs. Blobs of a base that nobody asked for are not fetched.
- * Gives manifest and image as the last archive has them, whose layers may be compressed or rewritten, else the store's.
- */
-async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; image: FinishedImage }> {
-  const { session, built, names } = job;
-  const { image, layers } = built;
-  const outputs = session.request.outputs ?? [];
-  const needsBlobs =
-    names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
-  if (needsBlobs) for (const layer of layers) await ensureBlob(session, layer);
-  const target = {
-    store: session.store,
-    cwd: session.cwd,
-    // Opened only when something is written to it.
-    get stdout() {
-      return job.options.stdout ?? process.stdout;
-    },
-    signal: session.signal,
-    report: <T>(name: string, work: () => Promise<T>) => reportStep(session, { id: name, name }, work),
-    note: (message: string) => session.emit({ kind: 'note', message }),
-  };
-  let exported = { manifest: image.manifest, image };
-  for (const output of outputs) {
-    const { writeOutput } = await import('./write-outputs.js');
-    const source = wantsClampedTimes(output) ? await job.clamp() : built;
-    const manifest = await writeOutput(output, exportable(job, source), target);
-    if (manifest) exported = { manifest, image: source.image };
-  }
-  // What has a durable name must be on the disk.
-  await Promise.all([
-    session.store.unsynced.sync(),
-    session.store.putSmallBlobs([built.image.configBytes, built.image.manifestBytes]),
-  ]);
-  await nameImage(session.store.paths, image.manifest, names, session.signal);
-  if (session.tally.executed > 0) removeOtherBoots(session.store.paths);
-  return exported;
-}
-
-function wantsClampedTimes(output: OutputRequest): boolean {
-  return (output.type === 'oci' || output.type === 'docker') && output.rewriteTimestamp === true;
-}
-
-function exportable({ session, names, annotations }: ExportJob, { image, layers }: BuiltImage): ExportImage {
-  return {
-    config: image.config,
-    configBytes: image.configBytes,
-    layers: image.layers,
-    names,
-    annotations,
-    blobPath: session.store.paths.blob,
-    discardBlob: session.store.discardBlob,
-    async openTree() {
-      const view = await treeOf(session, layers);
-      const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
-      await bringTars(session, layers, nodes);
-      const { verifyTars } = await import('./builder/verify-tars.js');
-      await verifyTars(session, nodes);
-      return view;
-    },
   };
 }

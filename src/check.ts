@@ -8,18 +8,20 @@ import type { BuildOptions } from './build.js';
 import { now } from './clock.js';
 import { factsOfPlan } from './builder/check-facts.js';
 import { createContexts } from './builder/contexts.js';
+import { inTurns } from './builder/in-turns.js';
 import { loadDefinition, type Definition } from './builder/load-definition.js';
 import { planBuild, type PlannedStage } from './builder/plan-build.js';
 import { onceByKey, type PlanSession } from './builder/session.js';
 import { openSshAgents } from './builder/ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/steps/secrets.js';
 import { platformOfNode } from './oci/platform.js';
-import { checkOptionsOf, lintViolation, runChecks } from './parser/checks/run-checks.js';
+import { checkOptionsOf, checkStepwise, lintViolation } from './parser/checks/run-checks.js';
 import type { Dockerfile } from './parser/instruction.js';
-import { parseDockerfile } from './parser/parse-dockerfile.js';
+import { parseStepwise } from './parser/parse-dockerfile.js';
 import { layerLimitsOf } from './layer/limits.js';
 import type { BuildRequest } from './plan/request.js';
 import { createServices } from './services.js';
+import { validateBuildArguments } from './validate-arguments.js';
 import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
 
@@ -47,6 +49,7 @@ export interface CheckResult {
  * @throws TsbuildError for a file or a context that cannot be read: DOCKERFILE_NOT_FOUND, CONTEXT_*; OPTION_*, STORE_*, ABORTED
  */
 export async function check(request: BuildRequest, options: BuildOptions = {}): Promise<CheckResult> {
+  validateBuildArguments(request, options);
   const { env = process.env, cwd = process.cwd(), onEvent: emit = () => undefined } = options;
   const folder = mkdtempSync(join(tmpdir(), 'tsbuild-check-'));
   const controller = new AbortController();
@@ -81,7 +84,7 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
 
 async function checkDefinition(session: PlanSession, definition: Definition): Promise<CheckResult> {
   try {
-    const dockerfile = parseDockerfile(definition.text, definition.file);
+    const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), session);
     const checkOption = session.request.buildArgs?.['BUILDKIT_DOCKERFILE_CHECK'];
     const { isError } = checkOptionsOf(dockerfile, checkOption);
     return { ...(await checkDockerfile(session, definition, { dockerfile, isError })), isError };
@@ -97,7 +100,8 @@ async function checkDockerfile(
 ): Promise<Omit<CheckResult, 'isError'>> {
   const { stages, notes, failure } = await planAll(session, dockerfile);
   const facts = factsOfPlan(session, definition, dockerfile, { stages });
-  const findings = runChecks(dockerfile, { ...facts, lastLine: failure?.location?.startLine });
+  const checking = checkStepwise(dockerfile, { ...facts, lastLine: failure?.location?.startLine });
+  const findings = await inTurns(checking, session);
   const error = failure ?? (isError ? lintViolation(findings) : undefined);
   return { findings, notes, ...(error === undefined ? {} : { error }) };
 }

@@ -8,6 +8,7 @@ import { findTools, type ToolDiagnosis } from './builder/sandbox/host-tools.js';
 import { storeWriteError, temporaryName } from './store/durable-write.js';
 import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
+import { validateDoctorArguments } from './validate-arguments.js';
 
 /** The stable shape of `tsbuild doctor --json`: members may be added, none changes its meaning while `version` is the same. */
 export interface Diagnosis {
@@ -42,12 +43,11 @@ export interface DoctorOptions {
 
 /**
  * Runs a tiny program on every rung of the ladder, on the file system of the store, and looks for the programs that make more possible.
- * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL; the reason of `signal`
+ * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL, OPTION_INVALID, ABORTED
  */
-export async function doctor({
-  env = process.env,
-  signal = new AbortController().signal,
-}: DoctorOptions = {}): Promise<Diagnosis> {
+export async function doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
+  validateDoctorArguments(options);
+  const { env = process.env, signal = new AbortController().signal } = options;
   // A build, which comes through the same door, loads no sandbox for nothing.
   const [{ diagnoseRungs }, { diagnoseFilesystems, diagnoseNetwork }, { RUNGS }] = await Promise.all([
     import('./builder/sandbox/diagnose-rungs.js'),

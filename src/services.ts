@@ -8,6 +8,7 @@ import type { BuildSecrets } from './builder/steps/secrets.js';
 import type { BuildRequest } from './plan/request.js';
 import type { Transport } from './registry/transport.js';
 import type { RegistryClient } from './registry/client.js';
+import { isNewNote } from './store/said-notes.js';
 import type { Store } from './store/store.js';
 
 export interface ServiceOptions {
@@ -40,9 +41,11 @@ export function createServices(options: ServiceOptions): Services {
   let sandbox: Promise<BuildSandbox> | undefined;
   /** Else it ends with the signal, without being waited for, and has nothing to say. */
   let isSandboxNeeded = false;
-  const sandboxNotes: string[] = [];
+  const sandboxNotes: { readonly message: string; readonly when: 'always' | undefined }[] = [];
   const emitSandboxNotes = () => {
-    for (const message of sandboxNotes.splice(0)) options.emit({ kind: 'note', message });
+    for (const { message, when } of sandboxNotes.splice(0))
+      if (when === 'always' || isNewNote(options.store.paths, message))
+        options.emit({ kind: 'note', message });
   };
   const openTransport = async () => {
     const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
@@ -83,8 +86,8 @@ export function createServices(options: ServiceOptions): Services {
       paths: options.store.paths,
       rootfs: parseRootfsName(options.env['TSBUILD_ROOTFS']),
       signal: options.signal,
-      onNote(message) {
-        sandboxNotes.push(message);
+      onNote(message, when) {
+        sandboxNotes.push({ message, when });
         if (isSandboxNeeded) emitSandboxNotes();
       },
     });

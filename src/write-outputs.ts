@@ -53,8 +53,9 @@ async function writeArchive(
   target: OutputTarget,
 ): Promise<Descriptor | undefined> {
   const format: ArchiveFormat = { type: output.type, layers: await exportedLayers(output, image, target) };
-  const dest = output.dest ?? '-';
-  if (!output.tar) return (await writeLayoutDirectory(image, format, resolve(target.cwd, dest))).manifest;
+  const { dest } = output;
+  if (output.tar === false)
+    return (await writeLayoutDirectory(image, format, resolve(target.cwd, dest))).manifest;
   const { chunks, result } = layoutTar(image, format);
   await writeChunks(chunks, { ...target, dest });
   return result.manifest;

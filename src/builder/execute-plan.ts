@@ -8,6 +8,7 @@ import { resolveBaseImage } from './base-image.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { OpenContext } from './contexts.js';
 import { whyAbsent } from './files-context.js';
+import { pause } from './in-turns.js';
 import { layerOfFiles } from './layer-of-files.js';
 import { openLayoutImage } from './layout-image.js';
 import type { BuildPlan, PlannedStage } from './plan-build.js';
@@ -36,6 +37,9 @@ const HANDLERS: Handlers = {
   workdir: executeWorkdir,
 };
 
+/** Steps that are taken from the cache may need no turn of the event loop, in which a signal would be seen. */
+const STEPS_OF_A_TURN = 16;
+
 /**
  * The layers of the target, bottom first.
  * @throws TsbuildError of the first step that failed, in whatever stage, as soon as it has; ending the others is the caller's
@@ -61,7 +65,13 @@ function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly ChainLa
     // What a stage will need starts now, not when its instruction is reached.
     for (const index of stage.node.needs) executeStage(walk, plan.stages.get(index)!).catch(onFailure);
     let layers = await baseLayers(walk, stage);
-    for (const step of stage.state.steps) layers = [...layers, await executeStep(walk, stage, layers, step)];
+    const { steps } = stage.state;
+    const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
+    for (const [index, step] of steps.entries()) {
+      if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(session.signal);
+      const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun });
+      layers = [...layers, await executeStep(run, stage, step)];
+    }
     return layers;
   });
 }
@@ -91,25 +101,22 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Cha
   return [layer];
 }
 
-async function executeStep(
-  walk: Walk,
-  stage: PlannedStage,
-  layers: readonly ChainLayer[],
-  step: PlannedStep,
-): Promise<ChainLayer> {
+function stageRun(walk: Walk, stage: PlannedStage, step: Pick<StageRun, 'layers' | 'isRunAhead'>): StageRun {
   const { session, plan } = walk;
-  if (session.signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');
-  const run: StageRun = {
+  return {
     session,
     platform: stage.platform,
-    layers,
+    ...step,
     epoch: plan.epoch,
-    isRunAhead: stage.state.steps
-      .slice(stage.state.steps.indexOf(step) + 1)
-      .some(({ kind }) => kind === 'run'),
     isSource: plan.sources.has(stage.node.stage.index),
     openSource: (from) => openSource(walk, from),
   };
+}
+
+async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep): Promise<ChainLayer> {
+  const { session, layers } = run;
+  if (session.signal.aborted)
+    throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: session.signal.reason });
   const handler = HANDLERS[step.kind] as (
     run: StageRun,
     step: PlannedStep,

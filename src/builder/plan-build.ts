@@ -5,12 +5,13 @@ import type { ImageConfig } from '../oci/types.js';
 import type { Dockerfile } from '../parser/instruction.js';
 import { classifyReference, createReferenceScope } from '../parser/source-reference.js';
 import type { StageNode } from '../parser/stage-node.js';
-import { childState, imageState, planStage, scratchState } from '../plan/plan-stage.js';
-import type { PlanScope } from '../plan/scope.js';
+import { childState, imageState, planStageStepwise, scratchState } from '../plan/plan-stage.js';
+import { MAX_TEXT, type PlanScope } from '../plan/scope.js';
 import { countSteps } from '../plan/step-names.js';
 import { stepSources } from '../plan/step-sources.js';
-import type { StageState } from '../plan/step.js';
+import type { StageOutcome } from '../plan/step.js';
 import type { BaseImage } from './base-image.js';
+import { inTurns } from './in-turns.js';
 import { expanderOf, globalArgsOf } from './read-graph.js';
 import { resolveGraph, type GraphOptions, type ResolvedBase } from './resolve-graph.js';
 import type { PlanSession } from './session.js';
@@ -24,7 +25,7 @@ export interface PlannedStage {
   readonly image?: BaseImage;
   /** Its base is a named context of plain files. */
   readonly contextFiles?: string;
-  readonly state: StageState;
+  readonly state: StageOutcome;
 }
 
 export interface BuildPlan {
@@ -53,11 +54,15 @@ export async function planBuild(
   const { graph, bases } = await resolveGraph(session, dockerfile, expand, options);
   const scope = scopeOf(session, dockerfile, args);
   const stages = new Map<number, PlannedStage>();
+  let maxText = MAX_TEXT;
   for (const node of graph.nodes) {
     const base = baseAmong(bases, node);
     const start = { node, ...base, state: startState(node, base, stages) };
     options.onStage?.(start);
-    const state = node.isReplaced ? start.state : planNode(start, scope, dockerfile);
+    const state = node.isReplaced
+      ? start.state
+      : await inTurns(planNode(start, { ...scope, maxText }, dockerfile), session);
+    maxText -= state.textSize;
     stages.set(node.stage.index, { ...start, state });
   }
   const target = stages.get(graph.target.stage.index)!;
@@ -116,7 +121,7 @@ function startState(
   node: StageNode,
   base: ResolvedBase,
   stages: ReadonlyMap<number, PlannedStage>,
-): StageState {
+): StageOutcome {
   if (node.base.kind === 'stage') return childState(stages.get(node.base.index)!.state);
   if (!base.image) return scratchState(base.platform);
   const { os, architecture, variant } = base.image.config;
@@ -140,13 +145,13 @@ function planNode(
   { node, state, ...base }: PlannedStage & ResolvedBase,
   scope: PlanScope,
   dockerfile: Dockerfile,
-): StageState {
+): Generator<void, StageOutcome> {
   const { stage, triggers } = node;
   const naming = {
     stageName: dockerfile.stages.length === 1 && takesFromNobody(node) ? '' : node.name,
     total: countSteps(node),
   };
-  return planStage(
+  return planStageStepwise(
     state,
     {
       index: stage.index,

@@ -92,19 +92,23 @@ function parseFlag(spec: OptionSpec, value: string): boolean {
   );
 }
 
-/** For a value that is none of `choices`, from the command line or from a variable. */
-export function notAChoice(spec: OptionSpec, value: string): TsbuildError {
+/** For a value that is none of `choices`, from the command line or from the variable of that name. */
+export function notAChoice(spec: OptionSpec, value: string, variable?: string): TsbuildError {
   const choices = spec.choices ?? [];
+  const where = variable === undefined ? `"--${spec.name}"` : `the variable ${variable}`;
   return new TsbuildError(
     'OPTION_INVALID',
-    `invalid argument ${JSON.stringify(value)} for "--${spec.name}"${didYouMean(value, choices)}`,
+    `invalid argument ${JSON.stringify(value)} for ${where}${didYouMean(value, choices)}`,
     { hint: `use one of ${choices.join(', ')}` },
   );
 }
 
 function unknownOption(written: string, suggestion: string): TsbuildError {
   return new TsbuildError('OPTION_UNKNOWN', `unknown option: ${written}${suggestion}`, {
-    hint: 'tsbuild --help lists the options',
+    hint:
+      written === '-v' || written === '--version'
+        ? 'tsbuild --version stands alone; a build takes no volumes: use RUN --mount'
+        : 'tsbuild --help lists the options',
   });
 }
 

@@ -2,6 +2,7 @@
 // `version` and `help` load nothing but themselves.
 import { exitStatusOf, TsbuildError } from '../core/errors.js';
 import type { CliHost } from './host.js';
+import { isUnknownCommand, unknownCommand } from './unknown-command.js';
 
 type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
 
@@ -27,8 +28,10 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
 export async function run(argv: readonly string[], host: CliHost): Promise<number> {
   const first = argv[0] ?? '';
   const name = Object.hasOwn(SHORTHANDS, first) ? SHORTHANDS[first]! : first;
-  const isNamed = Object.hasOwn(COMMANDS, name);
+  // `-v` has another meaning for other builders: only alone is it ours.
+  const isNamed = Object.hasOwn(COMMANDS, name) && (name !== 'version' || argv.length === 1);
   try {
+    if (!isNamed && isUnknownCommand(first, host.cwd)) throw unknownCommand(first, Object.keys(COMMANDS));
     const command = await COMMANDS[isNamed ? name : 'build']!();
     return await command(isNamed ? argv.slice(1) : argv, host);
   } catch (error) {

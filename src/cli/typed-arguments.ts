@@ -41,6 +41,6 @@ export function typedArguments(
 function fallbackOf(spec: OptionSpec | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const fromEnv = spec?.env === undefined ? undefined : env[spec.env];
   if (!spec || !fromEnv) return spec?.default;
-  if (spec.choices && !spec.choices.includes(fromEnv)) throw notAChoice(spec, fromEnv);
+  if (spec.choices && !spec.choices.includes(fromEnv)) throw notAChoice(spec, fromEnv, spec.env);
   return fromEnv;
 }

@@ -98,7 +98,7 @@ async function writeBlob(
     const fd = openSync(temporary, 'wx', 0o644);
     try {
       for await (const chunk of chunks) {
-        if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted');
+        if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted', { cause: signal.reason });
         hash.update(chunk);
         size += chunk.length;
         writeAll(fd, chunk);

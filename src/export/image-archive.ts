@@ -13,6 +13,7 @@ import type { ExportImage, ExportResult } from './export-image.js';
 import { outputError } from './output-error.js';
 import { verifiedBlob } from './verified-blob.js';
 import { layoutDocuments, type LayoutDocuments } from './layout-documents.js';
+import { temporaryBeside } from './temporary-beside.js';
 
 export interface ArchiveFormat {
   readonly type: 'oci' | 'docker';
@@ -51,7 +52,7 @@ export async function writeLayoutDirectory(
   dest: string,
 ): Promise<ExportResult> {
   const documents = layoutDocuments(image, format.layers);
-  const temporary = `${resolve(dest)}.tmp-${process.pid}`;
+  const temporary = temporaryBeside(resolve(dest));
   try {
     await mkdir(join(temporary, 'blobs', 'sha256'), { recursive: true });
     for (const file of layoutFiles(image, format, documents)) {

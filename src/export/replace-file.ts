@@ -3,6 +3,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { outputError } from './output-error.js';
+import { temporaryBeside } from './temporary-beside.js';
 
 /**
  * Calls `write` with the open file; it has its name once `write` has returned, and nothing is left when it throws.
@@ -28,7 +29,7 @@ async function writeInPlace(path: string, write: (file: FileHandle) => Promise<v
 }
 
 async function writeAndRename(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
-  const temporary = `${path}.tmp-${process.pid}`;
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, 'wx', 0o644);
     try {

@@ -12,7 +12,10 @@ export interface BlobRef {
 
 const CHUNK_BYTES = 1 << 20;
 
-/** What was read is right when the last chunk was followed by no error. @throws TsbuildError STORE_CORRUPT; the blob is deleted then */
+/**
+ * Opened when it is first read: a signal that comes before would be an event without a listener.
+ * What was read is right when the last chunk was followed by no error. @throws TsbuildError STORE_CORRUPT; the blob is deleted then
+ */
 export async function* verifiedBlob(
   store: Pick<ExportImage, 'blobPath' | 'discardBlob'>,
   { digest, size }: BlobRef,

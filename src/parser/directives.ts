@@ -37,14 +37,26 @@ export function readDirective(line: string, comment: string): Omit<Directive, 'l
   return name && { name, value: match![2]! };
 }
 
+/** The lines one by one: all but the first few are no directives. */
+function* linesOf(text: string): Generator<string> {
+  for (let start = 0; start <= text.length;) {
+    const end = text.indexOf('\n', start);
+    yield text.slice(start, end < 0 ? undefined : end).replace(/\r+$/, '');
+    if (end < 0) return;
+    start = end + 1;
+  }
+}
+
 /** The block at the top of `lines`; a name that comes twice is handed to `onRepeated` and ends the block. */
 function readBlock(
-  lines: readonly string[],
+  lines: Iterable<string>,
   comment: string,
   onRepeated: (name: string, line: number) => void,
 ): Directive[] {
   const found: Directive[] = [];
-  for (const [index, line] of lines.entries()) {
+  let index = -1;
+  for (const line of lines) {
+    index++;
     const directive = readDirective(line, comment);
     if (!directive) break;
     if (found.some(({ name }) => name === directive.name)) {
@@ -56,8 +68,8 @@ function readBlock(
   return found;
 }
 
-function splitLines(text: string): string[] {
-  return text.split('\n').map((line) => line.replace(/\r+$/, ''));
+function* trimmed(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield trimLeadingSpace(line);
 }
 
 /**
@@ -70,8 +82,7 @@ export function parseDirectives(text: string, file: string): Directive[] {
       location: { file, startLine: line, endLine: line, text },
     });
   };
-  const lines = splitLines(dropByteOrderMark(text)).map(trimLeadingSpace);
-  const found = readBlock(lines, '#', (name, line) =>
+  const found = readBlock(trimmed(linesOf(dropByteOrderMark(text))), '#', (name, line) =>
     fail(`only one ${name} parser directive can be used`, line),
   );
   const escape = found.find(({ name }) => name === 'escape');
@@ -81,19 +92,23 @@ export function parseDirectives(text: string, file: string): Directive[] {
   return found;
 }
 
+function behindShebang(text: string): string {
+  return text.startsWith('#!') ? text.slice(text.indexOf('\n') + 1 || text.length) : text;
+}
+
 /**
  * Which frontend a file asks for: `# syntax=`, `// syntax=` or a JSON object with `syntax`; a `#!` line in front is skipped.
  * Undefined when it does not ask. Never throws.
  */
 export function detectSyntax(text: string): DetectedSyntax | undefined {
-  const lines = splitLines(dropByteOrderMark(text));
-  const skipped = lines[0]?.startsWith('#!') ? 1 : 0;
-  const rest = lines.slice(skipped);
+  const body = dropByteOrderMark(text);
+  const skipped = body.startsWith('#!') ? 1 : 0;
+  const rest = behindShebang(body);
   for (const comment of ['#', '//']) {
-    const directive = readBlock(rest, comment, () => {}).find(({ name }) => name === 'syntax');
+    const directive = readBlock(linesOf(rest), comment, () => {}).find(({ name }) => name === 'syntax');
     if (directive) return detected(directive.value, directive.line + skipped);
   }
-  const value = syntaxOfJson(rest.join('\n'));
+  const value = syntaxOfJson(rest);
   return value === undefined ? undefined : { image: value, commandLine: value, line: skipped + 1 };
 }
 
@@ -102,9 +117,8 @@ export function detectSyntax(text: string): DetectedSyntax | undefined {
  * Matches ParseDirective of BuildKit's parser/directives.go, which takes no blanks in front of the `#`.
  */
 export function detectCheck(text: string): string | undefined {
-  const lines = splitLines(dropByteOrderMark(text));
-  const rest = lines[0]?.startsWith('#!') ? lines.slice(1) : lines;
-  const directive = readBlock(rest, '#', () => {}).find(({ name }) => name === 'check');
+  const rest = behindShebang(dropByteOrderMark(text));
+  const directive = readBlock(linesOf(rest), '#', () => {}).find(({ name }) => name === 'check');
   return directive?.value.split(' ', 1)[0];
 }
 

@@ -1,6 +1,7 @@
 // Word splitting and variable expansion: the language of BuildKit's frontend/dockerfile/shell/lex.go. Spec: dockerfile.md 1.4.
 // Invariant: a pure function of (word, environment, options); its only error is DOCKERFILE_EXPANSION.
 import { TsbuildError } from '../core/errors.js';
+import { shorten } from '../core/shorten.js';
 import { goQuote } from './go-quote.js';
 import { ExpansionFailure, WordExpander, type Environment, type ExpandOptions } from './word-expander.js';
 
@@ -29,7 +30,10 @@ function run(
     return { text, words, matched: expander.matched, unmatched: expander.unmatched };
   } catch (error) {
     if (!(error instanceof ExpansionFailure)) throw error;
-    throw new TsbuildError('DOCKERFILE_EXPANSION', `failed to process ${goQuote(word)}: ${error.message}`);
+    throw new TsbuildError(
+      'DOCKERFILE_EXPANSION',
+      `failed to process ${goQuote(shorten(word))}: ${error.message}`,
+    );
   }
 }
 

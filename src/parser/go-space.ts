@@ -3,6 +3,8 @@
 const SPACE = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const ONE = new RegExp(`^${SPACE}$`);
 const LEADING = new RegExp(`^${SPACE}+`);
+const ALL_BUT_TAB = new RegExp(`(?!\\t)${SPACE}`, 'g');
+const SOME = new RegExp(`${SPACE}+`);
 
 /** unicode.IsSpace of a single character. */
 export function isSpace(character: string): boolean {
@@ -20,4 +22,14 @@ export function trimSpace(text: string): string {
   let end = text.length;
   while (end > start && isSpace(text[end - 1]!)) end--;
   return text.slice(start, end);
+}
+
+/** The text cut at white space; where it begins or ends with some, the first or last piece is empty. */
+export function splitAtSpace(text: string): string[] {
+  return text.split(SOME);
+}
+
+/** All white space but the tab as blanks; the length stays. */
+export function blankSpace(text: string): string {
+  return text.replace(ALL_BUT_TAB, ' ');
 }

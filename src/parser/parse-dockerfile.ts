@@ -5,6 +5,7 @@ import { buildInstruction } from './build-instruction.js';
 import { detectCheck, parseDirectives, type Directive } from './directives.js';
 import type { ArgInstruction, Dockerfile, FromInstruction, Instruction, Stage } from './instruction.js';
 import { parseNodes, type ParserNode } from './parse-nodes.js';
+import { runThrough } from '../core/run-through.js';
 import { withLocation } from './syntax-error.js';
 
 function directiveValue(directives: readonly Directive[], name: Directive['name']): string | undefined {
@@ -27,10 +28,13 @@ interface GrowingStage {
   readonly instructions: Stage['instructions'][number][];
 }
 
-function groupStages(nodes: readonly ParserNode[]): { globalArgs: ArgInstruction[]; stages: Stage[] } {
+function* groupStages(
+  nodes: readonly ParserNode[],
+): Generator<void, { globalArgs: ArgInstruction[]; stages: Stage[] }> {
   const globalArgs: ArgInstruction[] = [];
   const stages: GrowingStage[] = [];
   for (const node of nodes) {
+    yield;
     const instruction = readInstruction(node);
     const stage = stages.at(-1);
     if (instruction.kind === 'from') stages.push({ from: instruction, instructions: [] });
@@ -55,13 +59,18 @@ function toStage({ from, instructions }: GrowingStage, index: number): Stage {
  * DOCKERFILE_EXPANSION (a heredoc word with an open quote), each with its place and in BuildKit's words
  */
 export function parseDockerfile(text: string, file: string): Dockerfile {
+  return runThrough(parseStepwise(text, file));
+}
+
+/** The same for who must stay interruptible: it yields behind each instruction. */
+export function* parseStepwise(text: string, file: string): Generator<void, Dockerfile> {
   const wholeFile: SourceLocation = { file, startLine: 1, endLine: 1, text };
   if (text === '')
     throw new TsbuildError('DOCKERFILE_EMPTY', 'the Dockerfile cannot be empty', { location: wholeFile });
   const directives = parseDirectives(text, file);
   const escape = directiveValue(directives, 'escape') ?? '\\';
-  const { nodes, warnings } = parseNodes({ file, text, escape, directiveLines: directives.length });
-  const { globalArgs, stages } = groupStages(nodes);
+  const { nodes, warnings } = yield* parseNodes({ file, text, escape, directiveLines: directives.length });
+  const { globalArgs, stages } = yield* groupStages(nodes);
   if (stages.length === 0) {
     throw new TsbuildError('DOCKERFILE_EMPTY', 'dockerfile contains no stages to build', {
       location: wholeFile,
@@ -96,7 +105,7 @@ export function parseTrigger(
 /** Errors of the first level carry a line of the trigger's text, which means nothing to the reader: the child's line replaces it. */
 function readTrigger(expression: string, location: SourceLocation, escape: string) {
   try {
-    return parseNodes({ file: location.file, text: expression, escape, directiveLines: 0 });
+    return runThrough(parseNodes({ file: location.file, text: expression, escape, directiveLines: 0 }));
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     throw new TsbuildError(error.code, error.message, { hint: error.hint, location });

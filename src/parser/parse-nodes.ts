@@ -44,11 +44,11 @@ export interface Source {
 const MAX_LINE_BYTES = 65535;
 const TAKES_HEREDOCS = new Set(['ADD', 'COPY', 'RUN']);
 
-/** @throws TsbuildError DOCKERFILE_SYNTAX, DOCKERFILE_EMPTY `file with no instructions` */
-export function parseNodes(source: Source): ParsedNodes {
+/** Yields now and then. @throws TsbuildError DOCKERFILE_SYNTAX, DOCKERFILE_EMPTY `file with no instructions` */
+export function* parseNodes(source: Source): Generator<void, ParsedNodes> {
   const { lines, tooLong } = splitLines(source.text);
   const reader = { source, lines };
-  const result = readNodes(reader);
+  const result = yield* readNodes(reader);
   if (tooLong !== undefined && result.nodes.length > 0) {
     throw syntaxError(`dockerfile line greater than max allowed size of ${MAX_LINE_BYTES}`).at(
       locate(reader, tooLong, tooLong),
@@ -83,25 +83,35 @@ function locate({ source, lines }: Reader, start: number, end: number): SourceLo
   return { file: source.file, startLine: start + 1, endLine, text: source.text };
 }
 
-function readNodes(reader: Reader): ParsedNodes {
+/** Lines that are looked at for instructions at once: few behind a heredoc, whose lines look like instructions, then more and more. */
+const FEWEST_LINES = 16;
+const MOST_LINES = 2048;
+
+function* readNodes(reader: Reader): Generator<void, ParsedNodes> {
   const { lines, source } = reader;
   const nodes: ParserNode[] = [];
   const warnings: ParseWarning[] = [];
   let consumed = -1;
-  const visit = (range: LineRange): void => {
-    if (range.start > consumed) {
-      const read = readNode(reader, range.start, Math.max(consumed + 1, source.directiveLines));
-      nodes.push(read.node);
-      warnings.push(...read.warnings);
-      consumed = read.end;
+  let count = FEWEST_LINES;
+  for (let from = 0; from < lines.length;) {
+    yield;
+    // What a piece cuts off of its last instruction does not matter: where that ends is read from the lines.
+    let next = Math.min(from + count, lines.length);
+    count = Math.min(2 * count, MOST_LINES);
+    for (const range of locateInstructions(lines.slice(from, next), source.escape, from)) {
+      if (range.start > consumed) {
+        const read = readNode(reader, range.start, Math.max(consumed + 1, source.directiveLines));
+        nodes.push(read.node);
+        warnings.push(...read.warnings);
+        consumed = read.end;
+      } else if (range.end > consumed) {
+        // A line of a heredoc body that seemed to continue beyond the terminator: what is behind the terminator starts afresh.
+        [next, count] = [consumed + 1, FEWEST_LINES];
+        break;
+      }
     }
-    // A line of a heredoc body that seemed to continue beyond the terminator: what is behind the terminator starts afresh.
-    if (range.start <= consumed && range.end > consumed) {
-      const from = consumed + 1;
-      locateInstructions(lines.slice(from, range.end + 1), source.escape, from).forEach(visit);
-    }
-  };
-  locateInstructions(lines, source.escape).forEach(visit);
+    from = Math.max(next, consumed + 1);
+  }
   return { nodes, warnings };
 }
 

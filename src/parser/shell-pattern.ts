@@ -5,7 +5,12 @@ import { syntaxError } from './syntax-error.js';
 
 type Token = { readonly kind: 'one' | 'many' } | { readonly kind: 'literal'; readonly character: string };
 
-const MAX_WORK = 50_000_000;
+/** Cells of pattern and value, and characters of replacements: some tenths of a second. */
+const MAX_WORK = 10_000_000;
+
+function refuseTooLong(work: number): void {
+  if (work > MAX_WORK) throw syntaxError('pattern and value are too long to match');
+}
 
 /** @throws TsbuildError DOCKERFILE_SYNTAX `invalid escape '\x'` */
 function tokenize(pattern: readonly string[]): Token[] {
@@ -28,7 +33,7 @@ function tokenize(pattern: readonly string[]): Token[] {
 
 /** For every start the end of the preferred match of `tokens`, or -1. */
 function matchEnds(tokens: readonly Token[], text: readonly string[], isGreedy: boolean): Int32Array {
-  if (tokens.length * text.length > MAX_WORK) throw syntaxError('pattern and value are too long to match');
+  refuseTooLong((tokens.length + 1) * text.length);
   let next = Int32Array.from({ length: text.length + 1 }, (_, i) => i);
   for (const token of tokens.toReversed()) {
     const row = new Int32Array(text.length + 1).fill(-1);
@@ -101,11 +106,13 @@ export function replacePattern(
   const text = Array.from(value);
   const ends = matchEnds(tokenize(Array.from(pattern)), text, true);
   let out = '';
+  let replaced = 0;
   let previousEnd = -1;
   let position = 0;
   while (position <= text.length) {
     const end = ends[position]!;
     const isMatch = end >= 0 && !(end === position && position === previousEnd);
+    if (isMatch) refuseTooLong((replaced += replacement.length));
     if (isMatch)
       out += options.isAll ? expandTemplate(replacement, text.slice(position, end).join('')) : replacement;
     if (isMatch && !options.isAll) return out + text.slice(end).join('');

@@ -1,5 +1,5 @@
 // The words of an expansion: BuildKit's wordsStruct of shell/lex.go.
-import { isSpace } from './go-space.js';
+import { splitAtSpace } from './go-space.js';
 
 /** Collects the words: unquoted text splits at white space, quoted text does not. */
 export class WordCollector {
@@ -7,9 +7,11 @@ export class WordCollector {
   #word = '';
 
   addUnquoted(text: string): void {
-    for (const character of text) {
-      if (!isSpace(character)) this.#word += character;
-      else this.finish();
+    const [first = '', ...rest] = splitAtSpace(text);
+    this.#word += first;
+    for (const word of rest) {
+      this.finish();
+      this.#word = word;
     }
   }
 

@@ -1,6 +1,7 @@
 // The scanner behind expand-word: reads one word character by character, as shellWord of BuildKit's shell/lex.go does.
 // Invariant: a failure of the word is an ExpansionFailure, which expand-word turns into the user's error.
 import { TsbuildError } from '../core/errors.js';
+import { shorten } from '../core/shorten.js';
 import { replacePattern, trimPrefix, trimSuffix } from './shell-pattern.js';
 import { WordCollector } from './word-collector.js';
 
@@ -18,7 +19,12 @@ export interface ExpandOptions {
   readonly areQuotesLiteral?: boolean;
   /** A reference to an unset variable stays as written (Lex.SkipUnsetEnv). */
   readonly skipUnset?: boolean;
+  /** A longer result is refused; default MAX_VALUE. */
+  readonly maxLength?: number;
 }
+
+/** The longest value, in UTF-16 units: `ARG A=$A$A` doubles it with every line, and no kernel takes one of that size for a command. */
+const MAX_VALUE = 16 << 20;
 
 /** Nesting of `${a:-${b:-…}}` beyond this is refused, so that a hostile word cannot exhaust the stack. */
 const MAX_DEPTH = 500;
@@ -47,10 +53,14 @@ function isNameCharacter(character: string): boolean {
 export class WordExpander {
   readonly matched = new Set<string>();
   readonly unmatched = new Set<string>();
-  readonly #characters: readonly string[];
+  readonly #word: string;
   readonly #environment: Environment;
   readonly #options: ExpandOptions;
   readonly #escape: string;
+  readonly #maxLength: number;
+  /** What has a meaning of its own outside of quotes, and what has inside of double quotes. */
+  readonly #specials: RegExp;
+  readonly #specialsInQuotes: RegExp;
   #position = 0;
   #depth = 0;
   #isRawEscapes: boolean;
@@ -59,10 +69,13 @@ export class WordExpander {
 
   constructor(word: string, environment: Environment, options: ExpandOptions) {
     // The scanner of the original drops a byte order mark in front.
-    this.#characters = Array.from(word.startsWith('\ufeff') ? word.slice(1) : word);
+    this.#word = word.startsWith('\ufeff') ? word.slice(1) : word;
     this.#environment = environment;
     this.#options = options;
     this.#escape = options.escape ?? '\\';
+    this.#maxLength = options.maxLength ?? MAX_VALUE;
+    this.#specials = firstOf(options.areQuotesLiteral ? '$<' : `$<'"`, this.#escape);
+    this.#specialsInQuotes = firstOf('$"', this.#escape);
     this.#isRawEscapes = options.isRawEscapes ?? false;
   }
 
@@ -92,8 +105,8 @@ export class WordExpander {
         collector.finish();
         return { text, words: collector.words };
       }
-      const part = this.#expandPart(ch);
-      text += part.text;
+      const part = this.#expandPart(ch, stop);
+      text = this.#joined(text, part.text);
       if (part.isQuoted) collector.addQuoted(part.text);
       else collector.addUnquoted(part.text);
     }
@@ -102,13 +115,19 @@ export class WordExpander {
     return { text, words: collector.words };
   }
 
-  #expandPart(ch: string): { text: string; isQuoted: boolean } {
+  #joined(text: string, part: string): string {
+    if (text.length + part.length > this.#maxLength)
+      fail(`the value is longer than ${this.#maxLength} characters`);
+    return text + part;
+  }
+
+  #expandPart(ch: string, stop: string | undefined): { text: string; isQuoted: boolean } {
     if (ch === '$') return { text: this.#dollar(), isQuoted: false };
     if (ch === '<') return { text: this.#openingOfHeredoc(), isQuoted: true };
     if (!this.#options.areQuotesLiteral && ch === "'") return { text: this.#singleQuoted(), isQuoted: true };
     if (!this.#options.areQuotesLiteral && ch === '"') return { text: this.#doubleQuoted(), isQuoted: true };
+    if (ch !== this.#escape) return { text: this.#plain(this.#specials, stop), isQuoted: false };
     this.#position++;
-    if (ch !== this.#escape) return { text: ch, isQuoted: false };
     return { text: (this.#isRawEscapes ? ch : '') + (this.#next() ?? ''), isQuoted: true };
   }
 
@@ -120,11 +139,25 @@ export class WordExpander {
     return `<<${this.#takeWhile((character) => '\t\r '.includes(character))}`;
   }
 
+  /** From here to the next special character or `stop`; at least one character. */
+  #plain(specials: RegExp, stop?: string): string {
+    specials.lastIndex = this.#position + 1;
+    const special = specials.exec(this.#word)?.index ?? this.#word.length;
+    const end = stop === undefined ? -1 : this.#word.slice(this.#position, special).indexOf(stop);
+    return this.#take(end < 0 ? special : this.#position + end);
+  }
+
+  #take(end: number): string {
+    const text = this.#word.slice(this.#position, end);
+    this.#position = end;
+    return text;
+  }
+
   #singleQuoted(): string {
     this.#position++;
-    const end = this.#characters.indexOf("'", this.#position);
+    const end = this.#word.indexOf("'", this.#position);
     if (end < 0) fail('unexpected end of statement while looking for matching single-quote');
-    const body = this.#characters.slice(this.#position, end).join('');
+    const body = this.#word.slice(this.#position, end);
     this.#position = end + 1;
     return this.#options.isRawQuotes ? `'${body}'` : body;
   }
@@ -136,13 +169,19 @@ export class WordExpander {
     for (;;) {
       const ch = this.#peek();
       if (ch === undefined) fail('unexpected end of statement while looking for matching double-quote');
-      if (ch === '$') text += this.#dollar();
-      else {
+      if (ch === '"') {
         this.#position++;
-        if (ch === '"') return text + quote;
-        text += ch === this.#escape ? this.#escapeInQuotes() : ch;
+        return text + quote;
       }
+      text = this.#joined(text, this.#partInQuotes(ch));
     }
+  }
+
+  #partInQuotes(ch: string): string {
+    if (ch === '$') return this.#dollar();
+    if (ch !== this.#escape) return this.#plain(this.#specialsInQuotes);
+    this.#position++;
+    return this.#escapeInQuotes();
   }
 
   /** An escape works before `"`, `$` and itself; elsewhere it is text, and at the very end it is dropped. */
@@ -237,8 +276,8 @@ export class WordExpander {
 
   #takeWhile(isTaken: (character: string) => boolean): string {
     const start = this.#position;
-    for (let ch = this.#peek(); ch !== undefined && isTaken(ch); ch = this.#peek()) this.#position++;
-    return this.#characters.slice(start, this.#position).join('');
+    for (let ch = this.#peek(); ch !== undefined && isTaken(ch); ch = this.#peek()) this.#next();
+    return this.#word.slice(start, this.#position);
   }
 
   #lookUp(name: string): string | undefined {
@@ -248,19 +287,28 @@ export class WordExpander {
   }
 
   #peek(): string | undefined {
-    return this.#characters[this.#position];
+    const code = this.#word.codePointAt(this.#position);
+    return code === undefined ? undefined : String.fromCodePoint(code);
   }
 
   #next(): string | undefined {
-    return this.#characters[this.#position++];
+    const character = this.#peek();
+    this.#position += character?.length ?? 1;
+    return character;
   }
+}
+
+/** Finds the first of the characters. */
+function firstOf(characters: string, escape: string): RegExp {
+  return new RegExp(`[${characters}${escape === '\\' ? '\\\\' : escape}]`, 'g');
 }
 
 function withPattern(pattern: string, match: () => string): string {
   try {
     return match();
   } catch (error) {
-    if (error instanceof TsbuildError) fail(`invalid pattern (${pattern}) in substitution: ${error.message}`);
+    if (error instanceof TsbuildError)
+      fail(`invalid pattern (${shorten(pattern)}) in substitution: ${error.message}`);
     throw error;
   }
 }

@@ -1,20 +1,33 @@
 // Environment lists as images keep them: `K=V` strings in an order that matters.
+import { OrderedTable } from './ordered-table.js';
 
-export function splitVariable(text: string): [key: string, value: string] {
+function splitVariable(text: string): [key: string, value: string] {
   const at = text.indexOf('=');
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** As Config.Env changes: a known key is replaced where it stands. */
-export function setInPlace(env: readonly string[], key: string, value: string): string[] {
-  const at = env.findIndex((variable) => splitVariable(variable)[0] === key);
-  const variable = `${key}=${value}`;
-  return at < 0 ? [...env, variable] : env.with(at, variable);
+/** Variables as a RUN gets them (BuildKit's llb.EnvList): a key that is set again moves to the end. */
+export function variablesOf(list: Iterable<string>): OrderedTable<string> {
+  return OrderedTable.of('moves', pairsOf(list));
 }
 
-/** As the environment of a RUN changes (BuildKit's llb.EnvList): a key that is set again moves to the end. */
-export function setAtEnd(env: readonly string[], key: string, value: string): string[] {
-  return [...env.filter((variable) => splitVariable(variable)[0] !== key), `${key}=${value}`];
+export function* pairsOf(list: Iterable<string>): Generator<[key: string, value: string]> {
+  for (const variable of list) yield splitVariable(variable);
+}
+
+export function listOf(variables: OrderedTable<string>): string[] {
+  return variables.entries().map(([key, value]) => `${key}=${value}`);
+}
+
+/** As Config.Env changes: the first variable of a key is replaced where it stands, a new key comes last. */
+export function replaceInList(list: readonly string[], changes: OrderedTable<string>): string[] {
+  const pending = new Map(changes.entries());
+  const replaced = list.map((variable) => {
+    const [key] = splitVariable(variable);
+    const value = pending.get(key);
+    return pending.delete(key) ? `${key}=${value}` : variable;
+  });
+  return [...replaced, ...[...pending].map(([key, value]) => `${key}=${value}`)];
 }
 
 export function lookup(env: readonly string[], key: string): string | undefined {

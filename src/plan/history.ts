@@ -1,6 +1,5 @@
 // History rows as BuildKit writes them (dockerfile2llb commitToHistory), dockerfile.md 3.1.
 import type { HistoryEntry } from '../oci/types.js';
-import { lookup } from './environment.js';
 import type { StageState } from './step.js';
 
 const COMMENT = 'buildkit.dockerfile.v0';
@@ -21,19 +20,20 @@ function row(createdBy: string, isEmpty: boolean, epoch: number | undefined): Hi
 
 /** A row for an instruction that changes the config only. */
 export function withMetadataRow(state: StageState, createdBy: string, epoch: number | undefined): StageState {
-  return { ...state, history: [...state.history, row(createdBy, true, epoch)] };
+  return { ...state, history: { item: row(createdBy, true, epoch), before: state.history } };
 }
 
 /** A row for an instruction that makes a layer. */
 export function withLayerRow(state: StageState, createdBy: string, epoch: number | undefined): StageState {
-  return { ...state, history: [...state.history, row(createdBy, false, epoch)] };
+  return { ...state, history: { item: row(createdBy, false, epoch), before: state.history } };
 }
 
 /** `|2 a=1 b=x /bin/sh -c cmd`: the ARGs in scope, first-declared order, with their effective values. */
 export function runCommandText(argv: readonly string[], state: StageState): string {
-  const values = new Map<string, string>();
-  for (const arg of state.buildArgs) values.set(arg.key, lookup(state.env, arg.key) ?? arg.value ?? '');
+  const values = state.buildArgs.entries();
   const shown =
-    values.size > 0 ? [`|${values.size}`, ...[...values].map(([key, value]) => `${key}=${value}`)] : [];
+    values.length > 0
+      ? [`|${values.length}`, ...values.map(([key, value]) => `${key}=${state.env.get(key) ?? value ?? ''}`)]
+      : [];
   return [...shown, ...argv].join(' ');
 }

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import { redactText } from '../core/redact.js';
+import { shorten } from '../core/shorten.js';
 import { trimSpace } from '../parser/go-space.js';
 import type {
   AddInstruction,
@@ -13,8 +14,8 @@ import type {
 } from '../parser/instruction.js';
 import { isHeredocWord } from '../parser/heredoc-word.js';
 import { parseMount } from '../parser/mount.js';
-import { DEFAULT_PATH, lookup } from './environment.js';
-import { expanderOf, type Expander } from './expand.js';
+import { DEFAULT_PATH, listOf } from './environment.js';
+import { expanderOf, MAX_NAME, type Expander } from './expand.js';
 import { runCommandText, withLayerRow, withMetadataRow } from './history.js';
 import { argvOf } from './metadata-instructions.js';
 import { proxyEnvironment } from './automatic-args.js';
@@ -33,7 +34,7 @@ export interface StagePlace {
 }
 
 function withStep(state: StageState, step: PlannedStep): StageState {
-  return { ...state, steps: [...state.steps, step] };
+  return { ...state, steps: { item: step, before: state.steps } };
 }
 
 export function planWorkdir(
@@ -161,7 +162,7 @@ function expandedText(text: string, expand: (text: string) => string): string {
   try {
     return expand(text);
   } catch (error) {
-    if (error instanceof TsbuildError) return text;
+    if (error instanceof TsbuildError) return shorten(text, MAX_NAME);
     throw error;
   }
 }
@@ -180,13 +181,18 @@ export function planRun(
 ): StageState {
   const { argv, script, summary } = commandOf(state, it);
   assertAllowed(it, scope);
+  const { env } = state;
+  const environment = env.get('PATH') === undefined ? env.with([['PATH', DEFAULT_PATH]]) : env;
   const step: RunStep = {
     kind: 'run',
     name: place.nameStep(expandedName(it, expanderOf(state.env, scope.escape, it.location), summary)),
     location: it.location,
     isCacheIgnored: scope.isCacheIgnored(place.name),
     argv,
-    env: lookup(state.env, 'PATH') === undefined ? [...state.env, `PATH=${DEFAULT_PATH}`] : state.env,
+    // Made when it is asked for: as many RUNs as there are variables would hold the square of them.
+    get env() {
+      return listOf(environment);
+    },
     proxyEnv: proxyEnvironment(scope.buildArgs),
     cwd: posix.join('/', state.config.WorkingDir || '/'),
     user: state.config.User ?? '',

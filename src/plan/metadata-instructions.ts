@@ -17,11 +17,11 @@ import type {
 } from '../parser/instruction.js';
 import type { ContainerConfig, Healthcheck } from '../oci/types.js';
 import { TsbuildError } from '../core/errors.js';
-import { setAtEnd, setInPlace } from './environment.js';
 import { expanderOf } from './expand.js';
 import { parsePorts } from './expose.js';
 import { goHealthcheck, goList, goQuoteList } from './go-format.js';
 import { withMetadataRow } from './history.js';
+import type { OrderedTable } from './ordered-table.js';
 import type { PlanScope } from './scope.js';
 import { assertSignal } from './signal.js';
 import type { StageState } from './step.js';
@@ -39,18 +39,31 @@ function withConfig(state: StageState, config: ContainerConfig): StageState {
   return { ...state, config: { ...state.config, ...config } };
 }
 
+/** The value of a volume and of a port. */
+const NOTHING = {};
+
+type Listed = Exclude<keyof StageState['changes'], 'OnBuild'>;
+
+/** With entries of one of the config's lists. */
+function withChange<K extends Listed>(
+  state: StageState,
+  list: K,
+  entries: Parameters<StageState['changes'][K]['with']>[0],
+): StageState {
+  const table = state.changes[list] as OrderedTable<unknown>;
+  return { ...state, changes: { ...state.changes, [list]: table.with(entries) } };
+}
+
 export function planEnv(state: StageState, it: EnvInstruction, scope: PlanScope): StageState {
   // Every pair of one ENV sees the values from before the instruction.
   const expander = expanderOf(state.env, scope.escape, it.location);
-  const pairs = it.pairs.map(({ key, value }) => ({ key: expander.word(key), value: expander.word(value) }));
-  let env = state.env;
-  let configEnv: readonly string[] = state.config.Env ?? [];
-  for (const { key, value } of pairs) {
-    env = setAtEnd(env, key, value);
-    configEnv = setInPlace(configEnv, key, value);
-  }
-  const text = `ENV ${pairs.map(({ key, value }) => `${key}=${value}`).join(' ')}`;
-  return withMetadataRow({ ...withConfig(state, { Env: configEnv }), env }, text, scope.epoch);
+  const pairs = it.pairs.map(({ key, value }) => [expander.word(key), expander.word(value)] as const);
+  const text = `ENV ${pairs.map(([key, value]) => `${key}=${value}`).join(' ')}`;
+  return withMetadataRow(
+    { ...withChange(state, 'Env', pairs), env: state.env.with(pairs) },
+    text,
+    scope.epoch,
+  );
 }
 
 export function planArg(state: StageState, it: ArgInstruction, scope: PlanScope): StageState {
@@ -58,12 +71,9 @@ export function planArg(state: StageState, it: ArgInstruction, scope: PlanScope)
   const shown: string[] = [];
   for (const arg of it.args) {
     const value = argValue(next, arg, it, scope);
-    next = {
-      ...next,
-      buildArgs: [...next.buildArgs, { key: arg.key, ...(value === undefined ? {} : { value }) }],
-    };
+    next = { ...next, buildArgs: next.buildArgs.with([[arg.key, value]]) };
     if (value !== undefined && !NOT_IN_ENVIRONMENT.has(arg.key))
-      next = { ...next, env: setAtEnd(next.env, arg.key, value) };
+      next = { ...next, env: next.env.with([[arg.key, value]]) };
     shown.push(value === undefined ? arg.key : `${arg.key}=${value}`);
   }
   return withMetadataRow(next, `ARG ${shown.join(' ')}`, scope.epoch);
@@ -87,11 +97,7 @@ export function planLabel(state: StageState, it: LabelInstruction, scope: PlanSc
   const expander = expanderOf(state.env, scope.escape, it.location);
   const pairs = it.pairs.map(({ key, value }) => [expander.word(key), expander.word(value)] as const);
   const text = `LABEL ${pairs.map(([key, value]) => `${key}=${value}`).join(' ')}`;
-  return withMetadataRow(
-    withConfig(state, { Labels: { ...state.config.Labels, ...Object.fromEntries(pairs) } }),
-    text,
-    scope.epoch,
-  );
+  return withMetadataRow(withChange(state, 'Labels', pairs), text, scope.epoch);
 }
 
 export function planUser(state: StageState, it: UserInstruction, scope: PlanScope): StageState {
@@ -106,23 +112,15 @@ export function planVolume(state: StageState, it: VolumeInstruction, scope: Plan
     throw new TsbuildError('DOCKERFILE_SYNTAX', 'VOLUME specified can not be an empty string', {
       location: it.location,
     });
-  const added = Object.fromEntries(paths.map((path) => [path, {}]));
-  return withMetadataRow(
-    withConfig(state, { Volumes: { ...state.config.Volumes, ...added } }),
-    `VOLUME ${goList(paths)}`,
-    scope.epoch,
-  );
+  const added = paths.map((path) => [path, NOTHING] as const);
+  return withMetadataRow(withChange(state, 'Volumes', added), `VOLUME ${goList(paths)}`, scope.epoch);
 }
 
 export function planExpose(state: StageState, it: ExposeInstruction, scope: PlanScope): StageState {
   const expander = expanderOf(state.env, scope.escape, it.location);
   const ports = it.ports.flatMap((port) => expander.words(port)).flatMap(parsePorts);
-  const added = Object.fromEntries(ports.map((port) => [port, {}]));
-  return withMetadataRow(
-    withConfig(state, { ExposedPorts: { ...state.config.ExposedPorts, ...added } }),
-    `EXPOSE ${goList(ports)}`,
-    scope.epoch,
-  );
+  const added = ports.map((port) => [port, NOTHING] as const);
+  return withMetadataRow(withChange(state, 'ExposedPorts', added), `EXPOSE ${goList(ports)}`, scope.epoch);
 }
 
 export function planStopSignal(state: StageState, it: StopSignalInstruction, scope: PlanScope): StageState {
@@ -164,7 +162,8 @@ export function planHealthcheck(state: StageState, it: HealthcheckInstruction, s
 }
 
 export function planOnbuild(state: StageState, it: OnbuildInstruction): StageState {
-  return withConfig(state, { OnBuild: [...(state.config.OnBuild ?? []), it.expression] });
+  const { changes } = state;
+  return { ...state, changes: { ...changes, OnBuild: { item: it.expression, before: changes.OnBuild } } };
 }
 
 export function planMaintainer(state: StageState, it: MaintainerInstruction, scope: PlanScope): StageState {

@@ -19,8 +19,9 @@ export type Compression = 'uncompressed' | 'gzip' | 'zstd';
 export type OutputRequest =
   | {
       readonly type: 'oci' | 'docker';
-      readonly dest?: string;
-      readonly tar: boolean;
+      readonly dest: string;
+      /** False for a directory. Default true. */
+      readonly tar?: boolean;
       readonly compression?: Compression;
       readonly compressionLevel?: number;
       readonly rewriteTimestamp?: boolean;
@@ -88,7 +89,7 @@ export interface BuildRequest {
   readonly resources?: StepResources;
   /** `network.host`, `security.insecure`. */
   readonly allow?: readonly string[];
-  /** How RUN is isolated: `auto` takes the strongest rung that works here (design.md section 5). */
+  /** How RUN is isolated: `auto` takes the strongest rung that works here. */
   readonly isolation?: Isolation;
   /** `crun`, `runc`, `runsc` or an absolute path: an OCI runtime that executes the commands of RUN. */
   readonly runtime?: string;

@@ -1,6 +1,12 @@
 // What every instruction of a build can see, beside the state of its stage.
 import type { CopyStep, SourceRef } from './step.js';
 
+/**
+ * Characters that all texts of a build may have together: commands, variables, labels, heredocs, history. They end in one image config, and
+ * a file of a few lines can ask for any number of them.
+ */
+export const MAX_TEXT = 64 << 20;
+
 export interface PlanScope {
   /** `\` or a backtick. */
   readonly escape: string;
@@ -20,4 +26,6 @@ export interface PlanScope {
   refuseCopy(step: CopyStep): void;
   /** SOURCE_DATE_EPOCH in seconds. */
   readonly epoch?: number;
+  /** Characters that the texts of a stage may have; default MAX_TEXT. */
+  readonly maxText?: number;
 }

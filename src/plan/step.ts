@@ -3,6 +3,8 @@ import type { SourceLocation } from '../core/errors.js';
 import type { Platform } from '../oci/platform.js';
 import type { ContainerConfig, HistoryEntry } from '../oci/types.js';
 import type { HeredocSource, Mount } from '../parser/instruction.js';
+import type { Chain } from './chain.js';
+import type { OrderedTable } from './ordered-table.js';
 
 /** Where files come from. `main` is the build context. */
 export type SourceRef =
@@ -71,18 +73,42 @@ export interface WorkdirStep extends StepBase {
 
 export type PlannedStep = CopyStep | RunStep | WorkdirStep;
 
-/** What a stage is while its instructions are walked, and what it is in the end. */
-export interface StageState {
+/** What a stage is when its instructions have been walked, or before the first of them. */
+export interface StageOutcome {
   readonly platform: Platform;
   readonly config: ContainerConfig;
   readonly author?: string;
   /** Environment of a RUN: the config's, and ARGs. */
   readonly env: readonly string[];
   /** ARGs declared so far, in order, for history texts. */
-  readonly buildArgs: readonly { readonly key: string; readonly value?: string }[];
+  readonly buildArgs: readonly (readonly [key: string, value: string | undefined])[];
   /** Without `created` where it is to be filled in from the layers. */
   readonly history: readonly HistoryEntry[];
   readonly steps: readonly PlannedStep[];
   /** A CMD stood in this stage: ENTRYPOINT keeps it. */
   readonly hasCmd: boolean;
+  /** Characters of what the stage's own instructions expanded to. */
+  readonly textSize: number;
+}
+
+/**
+ * The same while its instructions are walked. What grows with every instruction is kept so that one costs no more than it adds;
+ * `config` has these parts as they were before the first instruction.
+ */
+export interface StageState extends Pick<
+  StageOutcome,
+  'platform' | 'config' | 'author' | 'hasCmd' | 'textSize'
+> {
+  readonly env: OrderedTable<string>;
+  readonly buildArgs: OrderedTable<string | undefined>;
+  readonly history: Chain<HistoryEntry>;
+  readonly steps: Chain<PlannedStep>;
+  /** What is set in the config's lists. */
+  readonly changes: {
+    readonly Env: OrderedTable<string>;
+    readonly Labels: OrderedTable<string>;
+    readonly Volumes: OrderedTable<object>;
+    readonly ExposedPorts: OrderedTable<object>;
+    readonly OnBuild: Chain<string>;
+  };
 }

@@ -2,6 +2,7 @@
 import type { Agent } from 'node:http';
 import { Readable } from 'node:stream';
 import { toNetworkFailure } from './network-failure.js';
+import { throughProxy } from './through-proxy.js';
 import { startWatchdog, type Watchdog } from './watchdog.js';
 
 export interface HttpResponse {
@@ -98,6 +99,6 @@ export async function exchange(request: ExchangeRequest): Promise<HttpResponse> 
     };
   } catch (error) {
     watchdog.stop();
-    throw toNetworkFailure(error, { method, url, reason: watchdog.reason });
+    throw throughProxy(toNetworkFailure(error, { method, url, reason: watchdog.reason }), agent);
   }
 }

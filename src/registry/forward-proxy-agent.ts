@@ -17,20 +17,20 @@ function basicOf(proxy: URL): string | undefined {
 
 /** An agent whose connections go to the proxy. One per target origin, so that it only ever serves that origin. */
 export class ForwardProxyAgent extends Agent {
-  readonly #proxy: URL;
+  readonly proxy: URL;
   readonly #origin: string;
 
   constructor(proxy: URL, origin: string, options: AgentOptions) {
     super(options);
-    this.#proxy = proxy;
+    this.proxy = proxy;
     this.#origin = origin;
   }
 
   override addRequest(request: ClientRequest, options: RequestOptions): void {
     request.path = this.#origin + request.path;
-    const credentials = basicOf(this.#proxy);
+    const credentials = basicOf(this.proxy);
     if (credentials !== undefined) request.setHeader('Proxy-Authorization', credentials);
-    const host = this.#proxy.hostname.replace(/^\[|\]$/g, '');
-    super.addRequest(request, { ...options, host, port: Number(this.#proxy.port || 80) });
+    const host = this.proxy.hostname.replace(/^\[|\]$/g, '');
+    super.addRequest(request, { ...options, host, port: Number(this.proxy.port || 80) });
   }
 }

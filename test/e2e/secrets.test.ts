@@ -164,5 +164,5 @@ test('a secret that cannot be read fails the build at its start', async (t) => {
   const space = workspace(t, { Dockerfile: 'FROM scratch\nCOPY a.txt /\n', 'a.txt': 'a' });
   const run = await space.build(['--secret', 'id=x,src=/nowhere/x']);
   t.is(run.code, 2);
-  t.true(run.stderr.includes('secret x: cannot read /nowhere/x: ENOENT'));
+  t.true(run.stderr.includes('secret x: cannot read /nowhere/x: no such file or directory'));
 });

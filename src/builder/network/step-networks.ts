@@ -4,6 +4,9 @@ import type { TsbuildError } from '../../core/errors.js';
 import type { NetworkChoice } from './choose-network.js';
 import { FORWARDER_OF } from './network-tool.js';
 
+/** `always`: of this build, not of the machine, which need not be said again. */
+export type OnNote = (message: string, when?: 'always') => void;
+
 export interface StepNetworks {
   /** For a step with the default network. */
   ofDefault(): 'private' | 'host';
@@ -16,7 +19,7 @@ export interface StepNetworks {
   giveUp(error: TsbuildError, step: { readonly isSaidAgain: boolean }): boolean;
 }
 
-export function createStepNetworks(choice: NetworkChoice, onNote: (message: string) => void): StepNetworks {
+export function createStepNetworks(choice: NetworkChoice, onNote: OnNote): StepNetworks {
   const { tool, isForced } = choice;
   let isPrivate = tool !== undefined;
   let reason = choice.reason;
@@ -30,7 +33,7 @@ export function createStepNetworks(choice: NetworkChoice, onNote: (message: stri
     },
     giveUp(error, { isSaidAgain }) {
       if (isForced) return false;
-      if (isSaidAgain) onNote(`a RUN begins once more, with its output: ${error.message}`);
+      if (isSaidAgain) onNote(`a RUN begins once more, with its output: ${error.message}`, 'always');
       if (isPrivate) reason = error.message;
       isPrivate = false;
       return true;

@@ -5,7 +5,7 @@ import type { BuildRequest, Isolation } from '../../plan/request.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import { openStepGroups } from '../cgroup/open-step-groups.js';
 import { chooseNetwork, type NetworkChoice } from '../network/choose-network.js';
-import { createStepNetworks, type StepNetworks } from '../network/step-networks.js';
+import { createStepNetworks, type OnNote, type StepNetworks } from '../network/step-networks.js';
 import { findRuntime } from '../runtime/oci-runtime.js';
 import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
@@ -27,7 +27,7 @@ export interface LadderOptions {
   readonly rootfs?: StepSettings['rootfs'] | undefined;
   readonly signal: AbortSignal;
   /** One line that says which rung is used and why. */
-  readonly onNote: (message: string) => void;
+  readonly onNote: OnNote;
 }
 
 /** A sandbox, and the network that its steps get when they name none. */

@@ -2,6 +2,7 @@
 // Key files are read when the build starts; an agent listens from the first step that asks for it until the build ends.
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { errnoWords } from '../../core/errno-words.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SshSource } from '../../plan/request.js';
 import { readAgentKey, type AgentKey } from './agent-key.js';
@@ -10,6 +11,7 @@ import type { ListeningAgent } from './listen.js';
 export interface SshAgents {
   /** The socket of that id; undefined when the build has none. */
   socketOf(id: string): Promise<string | undefined>;
+  has(id: string): boolean;
   close(): Promise<void>;
 }
 
@@ -21,7 +23,7 @@ export interface SshPlaces {
   temporaryPath(): string;
 }
 
-type Agent = { readonly socket: string | undefined } | { readonly keys: readonly AgentKey[] };
+type Agent = { readonly socket: string } | { readonly keys: readonly AgentKey[] };
 
 /** BuildKit's limit for a key file. */
 const MAX_BYTES = 100 << 10;
@@ -43,6 +45,7 @@ export function openSshAgents(sources: readonly SshSource[], places: SshPlaces):
       if (!agent) return undefined;
       return 'keys' in agent ? (await start(id, agent.keys)).path : agent.socket;
     },
+    has: (id) => agents.has(id),
     async close() {
       for (const started of await Promise.allSettled(listening.values()))
         if (started.status === 'fulfilled') started.value.close();
@@ -51,12 +54,21 @@ export function openSshAgents(sources: readonly SshSource[], places: SshPlaces):
 }
 
 function agentOf(source: SshSource, { env, cwd }: SshPlaces): Agent {
-  if (source.paths.length === 0) return { socket: env['SSH_AUTH_SOCK'] || undefined };
+  if (source.paths.length === 0) return { socket: ownAgent(source, env) };
   const paths = source.paths.map((path) => resolve(cwd, path));
   const sockets = paths.filter((path) => isSocket(source, path));
   if (sockets.length === 0) return { keys: paths.map((path) => keyOf(source, path)) };
   if (paths.length > 1) throw invalid(source, 'one socket, or key files, but not both');
-  return { socket: sockets[0] };
+  return { socket: sockets[0]! };
+}
+
+/** As buildx, which asks for it when the build starts. */
+function ownAgent({ id }: SshSource, env: NodeJS.ProcessEnv): string {
+  const socket = env['SSH_AUTH_SOCK'];
+  if (socket) return socket;
+  throw new TsbuildError('OPTION_INVALID', `ssh ${id}: no agent: the variable SSH_AUTH_SOCK is not set`, {
+    hint: `start one (eval $(ssh-agent); ssh-add), or give --ssh ${id}=KEYFILE`,
+  });
 }
 
 function isSocket(source: SshSource, path: string): boolean {
@@ -81,11 +93,7 @@ function inFile<T>(source: SshSource, path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw invalid(
-      source,
-      `cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      error,
-    );
+    throw invalid(source, `cannot read ${path}: ${errnoWords(error) ?? String(error)}`, error);
   }
 }
 

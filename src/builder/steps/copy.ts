@@ -17,6 +17,7 @@ import type { CopyStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
 import { commitAtPlace } from '../commit-at-place.js';
 import type { IndexRef } from '../rootfs/rootfs.js';
+import { pause } from '../in-turns.js';
 import { runCached } from '../run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../step-events.js';
@@ -101,13 +102,16 @@ function selectedFromLayers(
     open: async () => withDigests({ ...place, selection: select() }),
   };
 }
+/** A signal is seen between two turns of the event loop. */
+const DIRECTORIES_OF_A_TURN = 256;
 
 /** A sandbox that will very likely be needed starts at the first file that has changed, while the others are looked at. */
 async function selectedBefore(run: StageRun, selecting: Generator<void, Selection>): Promise<Selection> {
   let isAhead = !run.isRunAhead;
-  for (;;) {
+  for (let directories = 1; ; directories++) {
     const { done, value } = selecting.next();
     if (done) return value;
+    if (directories % DIRECTORIES_OF_A_TURN === 0) await pause(run.session.signal);
     if (isAhead || !run.session.contexts.hasNews()) continue;
     isAhead = true;
     run.session.prepareSandbox();

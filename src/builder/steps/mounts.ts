@@ -1,7 +1,6 @@
 // The mounts of a RUN: their content for the key, their sources for the sandbox.
 import { posix } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
 import { selectionDigest } from '../../cache/selection-digests.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
@@ -11,6 +10,7 @@ import type { MountSource, StepMount } from '../sandbox/sandbox.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
 import { layerRefs } from '../layer-files.js';
 import { layerOfFiles } from '../layer-of-files.js';
+import { missingSecret, missingSsh } from './missing-secret.js';
 import { readSecret } from './secrets.js';
 import { mountRequest } from './source-requests.js';
 
@@ -134,11 +134,7 @@ function beginning({ uid, gid, mode }: Of<'cache'>, seed: MountSource | undefine
 
 function secretMount(run: StageRun, step: RunStep, mount: Of<'secret'>, target: string): ResolvedMounts {
   const data = readSecret(run.session, mount.id);
-  if (!data && mount.required)
-    throw new TsbuildError('STEP_SECRET_MISSING', `secret ${mount.id}: not found`, {
-      hint: `give it with --secret id=${mount.id},src=FILE`,
-      location: step.location,
-    });
+  if (!data && mount.required) throw missingSecret(mount.id, run.session.secrets).at(step.location);
   const env = mount.env === undefined ? [] : [`${mount.env}=${data?.toString('utf8') ?? ''}`];
   if (!data || mount.target === undefined) return { mounts: [], env };
   return {
@@ -151,10 +147,7 @@ async function sshMount(run: StageRun, step: RunStep, mount: Of<'ssh'>): Promise
   const agentSocket = await run.session.ssh.socketOf(mount.id);
   if (!agentSocket) {
     if (!mount.required) return { mounts: [], env: [] };
-    throw new TsbuildError('STEP_SECRET_MISSING', `unset ssh forward key ${mount.id}`, {
-      hint: `give it with --ssh ${mount.id}, with an agent in SSH_AUTH_SOCK, or with --ssh ${mount.id}=KEYFILE`,
-      location: step.location,
-    });
+    throw missingSsh(mount.id).at(step.location);
   }
   const index = step.mounts.filter((m) => m.mount.type === 'ssh').findIndex((m) => m.mount === mount);
   const target = mount.target

@@ -3,7 +3,7 @@ import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { runInputs } from '../../cache/step-key.js';
 import { lookupUser, type ExecUser } from '../../layer/accounts/lookup-user.js';
-import { lookup, setAtEnd, splitVariable } from '../../plan/environment.js';
+import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
 import { layerRefs } from '../layer-files.js';
@@ -105,11 +105,8 @@ async function specOf(run: StageRun, step: RunStep): Promise<Omit<StepSpec, keyo
 
 /** Config and ARGs, proxies, secrets; HOME as the runtime sets it when it is missing or empty. */
 function environmentOf(step: RunStep, user: ExecUser, secrets: readonly string[]): string[] {
-  const env = [...step.env, ...step.proxyEnv, ...secrets].reduce<readonly string[]>(
-    (list, variable) => setAtEnd(list, ...splitVariable(variable)),
-    [],
-  );
-  return lookup(env, 'HOME') ? [...env] : setAtEnd(env, 'HOME', user.home);
+  const env = variablesOf([...step.env, ...step.proxyEnv, ...secrets]);
+  return listOf(env.get('HOME') ? env : env.with([['HOME', user.home]]));
 }
 
 async function userOf(run: StageRun, user: string): Promise<ExecUser> {

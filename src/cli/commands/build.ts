@@ -36,7 +36,8 @@ export async function runBuild(argv: readonly string[], host: CliHost): Promise<
   const mode: ProgressMode = args.flag('quiet') ? 'quiet' : (args.text('progress') as ProgressMode);
   const result = await buildWithProgress(request, { mode, args, api, host });
   const isStdoutUsed = request.outputs?.some((output) => 'dest' in output && output.dest === '-');
-  if (mode === 'quiet' && result.digest !== undefined && !isStdoutUsed) host.print(`${result.digest}\n`);
+  if (mode === 'quiet' && result.configDigest !== undefined && !isStdoutUsed)
+    host.print(`${result.configDigest}\n`);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 // `tsbuild help [COMMAND]`.
+import { TsbuildError } from '../../core/errors.js';
 import { renderHelp } from '../help.js';
 import type { CliHost } from '../host.js';
 import type { CommandName } from '../option-spec.js';
@@ -9,5 +10,10 @@ export function runHelp(argv: readonly string[], host: CliHost): Promise<number>
 }
 
 function commandOf(name: string | undefined): CommandName {
-  return name === 'check' || name === 'doctor' ? name : 'build';
+  if (name === 'check' || name === 'doctor') return name;
+  if (name === undefined || ['build', 'help', 'version'].includes(name) || name.startsWith('-'))
+    return 'build';
+  throw new TsbuildError('OPTION_UNKNOWN', `unknown command: ${name}`, {
+    hint: 'tsbuild help lists the commands',
+  });
 }

@@ -1,8 +1,12 @@
 // The printed form of a failure: source frame, `ERROR:` line, `hint:` line (dockerfile.md section 8). A failure that is no
 // TsbuildError is a bug of tsbuild and says so.
 import { exitStatusOf, TsbuildError, type ErrorCode } from '../../core/errors.js';
+import { shorten } from '../../core/shorten.js';
 import { escapeLine, escapeMessage } from './escape.js';
 import { renderFrameSafely } from './warnings.js';
+
+/** Of a stack. */
+const MOST_LINES = 200;
 
 // The families that BuildKit's solver reports: a RUN, the Dockerfile, the context, the registry.
 const SOLVE_STATUSES = new Set([1, 3, 4, 6]);
@@ -40,7 +44,11 @@ function stackOf(error: unknown): string[] {
   const seen = new Set<unknown>();
   for (let at = error; at !== undefined && !seen.has(at); at = at instanceof Error ? at.cause : undefined) {
     const text = at instanceof Error ? (at.stack ?? at.message) : String(at);
-    lines.push(...`${seen.size === 0 ? '' : 'caused by: '}${text}`.split('\n').map(escapeLine));
+    lines.push(
+      ...`${seen.size === 0 ? '' : 'caused by: '}${text}`
+        .split('\n', MOST_LINES)
+        .map((line) => escapeLine(shorten(line))),
+    );
     seen.add(at);
   }
   return lines;

@@ -2,8 +2,13 @@
 // contents come from the user and from strangers. Names and messages show control characters as `\xNN`; log output keeps
 // colours (SGR) in plain mode, as BuildKit passes them, and loses every other escape sequence and control character.
 
-// Bidirectional overrides reorder what is read, so they count as control characters.
-const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+import { shorten } from '../../core/shorten.js';
+
+/** Lines of a message that are shown. */
+const MOST_LINES = 60;
+
+// Bidirectional marks and overrides reorder what is read, so they count as control characters.
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const SGR = /^\x1b\[[0-9;:]*m$/;
 // CSI; OSC, DCS, SOS, PM and APC strings up to their terminator; two-character escapes; then the 8-bit CSI.
 const SEQUENCE =
@@ -22,9 +27,18 @@ export function escapeLine(text: string): string {
   });
 }
 
-/** For a message that may have several lines: those after the first are indented, so that none looks like a line of ours. */
+/**
+ * For a message that may have several lines: those after the first are indented, so that none looks like a line of ours. A long line is
+ * cut, and so are very many: the text of an instruction may have megabytes.
+ */
 export function escapeMessage(text: string): string {
-  return text.split(/\r?\n/).map(escapeLine).join('\n  ');
+  const lines = text.split(/\r?\n/, MOST_LINES);
+  return lines.map((line) => escapeLine(shorten(line))).join('\n  ');
+}
+
+/** JSON in which the characters that a terminal obeys are `\uNNNN`; its value is the same. */
+export function escapeJson(json: string): string {
+  return json.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** One line of log output. With `colors: 'keep'` SGR sequences stay and are reset at the end. */

@@ -37,6 +37,12 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
     isFirst = false;
   };
 
+  /** A line of another kind stands inside the block: the step goes on behind it. */
+  const breakLine = (step: PlainStep) => {
+    if (step.shownLength > 0) write('\n');
+    step.shownLength = 0;
+  };
+
   const print = (step: PlainStep) => {
     updates.delete(step);
     if (step !== current) {
@@ -46,10 +52,7 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
       current = step;
     }
     const rows = takeRows(step);
-    if (rows !== '' && step.shownLength > 0) {
-      write('\n');
-      step.shownLength = 0;
-    }
+    if (rows !== '') breakLine(step);
     const text = rows + takeLog(step);
     if (text !== '') write(text);
     if (!step.end) return;
@@ -77,7 +80,8 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
 
   const apply = (event: BuildEvent): PlainStep | undefined => {
     if (event.kind === 'note') {
-      startBlock();
+      if (current) breakLine(current);
+      else startBlock();
       write(`note: ${escapeMessage(event.message)}\n`);
       return undefined;
     }

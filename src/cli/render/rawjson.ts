@@ -1,10 +1,17 @@
 // `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go; dockerfile.md section 7.2). A note, which
 // BuildKit has not, is a `notes` member that its readers pass over.
 import { digestOf, isDigest } from '../../core/digest.js';
+import { shorten } from '../../core/shorten.js';
 import type { Json } from '../../core/canonical-json.js';
 import type { BuildEvent, StepRef } from '../../core/events.js';
+import { escapeJson } from './escape.js';
 import { formatWarning, type WarningEvent } from './warnings.js';
 import type { Renderer, RendererOptions } from './renderer.js';
+
+/** Characters; longer names are cut. */
+const LONGEST_NAME = 4096;
+/** A longer file is not repeated with every warning. */
+const LONGEST_SOURCE = 64 << 10;
 
 type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind }>;
 
@@ -32,7 +39,7 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
   };
   const onEvent = (event: BuildEvent) => {
     const status = statusOf(event);
-    if (status !== undefined) write(`${JSON.stringify(status)}\n`);
+    if (status !== undefined) write(`${escapeJson(JSON.stringify(status))}\n`);
   };
   return { onEvent, refresh: () => undefined, finish: () => undefined, refreshMilliseconds: 0 };
 }
@@ -71,12 +78,12 @@ function vertexOf({ ref, startTime }: Vertex, end?: EventOf<'step-end'>): Json {
     end?.status === 'canceled'
       ? 'context canceled'
       : end?.status === 'error'
-        ? (end.error?.message ?? 'failed')
+        ? shorten(end.error?.message ?? 'failed')
         : undefined;
   return {
     digest: vertexDigest(ref.id),
     inputs: ref.inputs?.map(vertexDigest),
-    name: ref.name,
+    name: shorten(ref.name, LONGEST_NAME),
     started: timestamp(startTime),
     completed: end ? timestamp(end.time) : undefined,
     cached: end?.status === 'cached' ? true : undefined,
@@ -90,12 +97,15 @@ function warningOf(event: WarningEvent): Json {
   return {
     vertex: '',
     level: 1,
-    short: base64(formatWarning(event)),
+    short: base64(shorten(formatWarning(event))),
     detail: event.detail === undefined ? undefined : [base64(event.detail)],
     url: event.url,
     sourceInfo: location && {
       filename: location.file,
-      data: location.text === undefined ? undefined : base64(location.text),
+      data:
+        location.text === undefined || location.text.length > LONGEST_SOURCE
+          ? undefined
+          : base64(location.text),
     },
     range: location && [{ start: { line: location.startLine }, end: { line: location.endLine } }],
   };

@@ -2,6 +2,7 @@
 // of busy steps (progressui/display.go; dockerfile.md section 7.2). Pure. Invariant: no row is wider than the terminal and, but
 // for the last frame, the block is not taller.
 import type { BuildEvent } from '../../core/events.js';
+import { shorten } from '../../core/shorten.js';
 import { displayWidth, fitToWidth, truncateToWidth } from './display-width.js';
 import { escapeLine, sanitizeLog } from './escape.js';
 import { formatItem, formatProgress, type ProgressEvent } from './format.js';
@@ -67,7 +68,7 @@ function rowsOf(step: TtyStep, { now, palette }: FrameOptions): Row[] {
     status ?? 'done'
   ];
   const isOpen = status === undefined;
-  const name = `${mark}${escapeLine(step.name).replaceAll('\t', ' ')}`;
+  const name = `${mark}${escapeLine(shorten(step.name)).replaceAll('\t', ' ')}`;
   const first = {
     text: name,
     status: '',

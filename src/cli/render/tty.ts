@@ -82,7 +82,7 @@ export function createTtyRenderer({ write, now, size, palette, logLines }: TtyRe
 
   const onEvent = (event: BuildEvent) => {
     apply(event);
-    if (event.kind === 'note') draw({ above: `note: ${escapeMessage(event.message)}` });
+    if (event.kind === 'note') draw({ above: palette.faint(`note: ${escapeMessage(event.message)}`) });
     else if (steps.size > 0 && now() - lastFrame >= FRAME_SECONDS) draw();
   };
   return {

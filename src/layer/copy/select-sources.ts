@@ -2,6 +2,7 @@
 // Matches dockerfile2llb's dispatchCopy and fsutil/copy's ResolveWildcards. No source leaves the root of the view.
 import { TsbuildError } from '../../core/errors.js';
 import { compilePatterns } from '../../core/pattern-matcher.js';
+import { runThrough } from '../../core/run-through.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { ROOT, baseName, cleanPath, joinPath } from '../tree-path.js';
 import { tracePath } from '../resolve-path.js';
@@ -28,11 +29,7 @@ export interface SourceRequest {
  * @throws TsbuildError COPY_NOT_FOUND, DOCKERFILE_SYNTAX for a bad wildcard, IGNORE_SYNTAX for a bad --exclude
  */
 export function selectSources(view: TreeView, request: SourceRequest): Selection {
-  const selecting = selectStepwise(view, request);
-  for (;;) {
-    const { done, value } = selecting.next();
-    if (done) return value;
-  }
+  return runThrough(selectStepwise(view, request));
 }
 
 /** Looks for the sources that must exist, and at nothing else. @throws TsbuildError COPY_NOT_FOUND */

@@ -146,7 +146,7 @@ function refuseWhiteoutName(path: ByteString): void {
     'LAYER_UNSAFE',
     `${excerpt(path)}: a name that starts with ".wh." means a deletion in image layers`,
     {
-      hint: 'rename the file or exclude it with .dockerignore',
+      hint: 'rename or remove the file in the RUN that makes it',
     },
   );
 }

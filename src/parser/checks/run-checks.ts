@@ -1,5 +1,6 @@
 // Runs the build checks over a parsed file. Pure: whatever the file does not say comes in as facts. Spec: dockerfile.md 7.3.
 import { TsbuildError, type SourceLocation } from '../../core/errors.js';
+import { runThrough } from '../../core/run-through.js';
 import { suggest } from '../../core/suggest.js';
 import { parseCheckDirective, type CheckDirective, type RuleSelection } from '../check-directive.js';
 import type { Dockerfile } from '../instruction.js';
@@ -47,6 +48,14 @@ function isActive(rule: Rule, { skip, experimental }: CheckDirective): boolean {
  * @throws TsbuildError DOCKERFILE_SYNTAX when the check options cannot be read
  */
 export function runChecks(dockerfile: Dockerfile, facts: CheckFacts = {}): Diagnostic[] {
+  return runThrough(checkStepwise(dockerfile, facts));
+}
+
+/** The same for who must stay interruptible: it yields behind each instruction. */
+export function* checkStepwise(
+  dockerfile: Dockerfile,
+  facts: CheckFacts = {},
+): Generator<void, Diagnostic[]> {
   const options = checkOptionsOf(dockerfile, facts.checkOption);
   const byLine = lineOptions(dockerfile, options);
   const found: Diagnostic[] = [];
@@ -56,7 +65,7 @@ export function runChecks(dockerfile: Dockerfile, facts: CheckFacts = {}): Diagn
     if (!isActive(rule, own ?? options)) return;
     found.push({ rule: name, message, ...(rule.url === undefined ? {} : { url: rule.url }), location });
   };
-  runRules({ dockerfile, facts, report, didYouMean: createDidYouMean() });
+  yield* runRules({ dockerfile, facts, report, didYouMean: createDidYouMean() });
   return found.toSorted((a, b) => a.location.startLine - b.location.startLine);
 }
 
@@ -72,15 +81,16 @@ function createDidYouMean(): CheckContext['didYouMean'] {
   };
 }
 
-function runRules(context: CheckContext): void {
+function* runRules(context: CheckContext): Generator<void, void> {
   checkFile(context);
   checkCasing(context);
   checkStageNames(context);
   checkFroms(context);
   const checkOnce = createOnceRule(context);
   const { lastLine = Infinity } = context.facts;
-  walkStages(context, (step) => {
-    if (step.instruction.location.startLine > lastLine) return;
+  for (const step of walkStages(context)) {
+    yield;
+    if (step.instruction.location.startLine > lastLine) continue;
     checkVariables(step, context);
     checkWorkdir(step, context);
     checkKeys(step, context);
@@ -88,7 +98,7 @@ function runRules(context: CheckContext): void {
     checkOnce(step);
     checkSources(step, context);
     checkPorts(step, context);
-  });
+  }
 }
 
 /** The error that `error=true` makes of findings, or undefined without any. */

@@ -110,8 +110,8 @@ function toStep(stage: Stage, instruction: StageInstruction, state: StageState, 
   };
 }
 
-/** Calls `visit` with every instruction of every stage that is built. A step is valid only during the call. */
-export function walkStages(context: CheckContext, visit: (step: Step) => void): void {
+/** Every instruction of every stage that is built. A step is valid only until the next is asked for. */
+export function* walkStages(context: CheckContext): Generator<Step, void> {
   const { dockerfile, facts } = context;
   const references = createReferenceScope(dockerfile.stages, { namedContexts: new Set() });
   const walk: Walk = { context, globals: createGlobalScope(dockerfile, facts), references, done: new Map() };
@@ -119,7 +119,7 @@ export function walkStages(context: CheckContext, visit: (step: Step) => void): 
     if (facts.stages && !facts.stages.has(stage.index)) continue;
     const state = startState(stage, walk);
     for (const instruction of stage.instructions) {
-      visit(toStep(stage, instruction, state, walk));
+      yield toStep(stage, instruction, state, walk);
       apply(instruction, state, walk);
     }
     walk.done.set(stage.index, state);

@@ -141,6 +141,6 @@ test('secrets are read once, at the start, and say where they are missing', (t) 
   );
   t.throws(() => openSecrets([{ id: 'x', file: 'missing' }], { env: {}, cwd: directory }), {
     code: 'OPTION_INVALID',
-    message: 'secret x: cannot read missing: ENOENT',
+    message: 'secret x: cannot read missing: no such file or directory',
   });
 });

@@ -53,7 +53,14 @@ async function runWith(
     build: (request, options) => {
       requests.push(request);
       events.forEach((event) => options?.onEvent?.(event));
-      const result = { digest: 'sha256:d', names: ['a:1'], executed: 1, cached: 2, warnings: 0 };
+      const result = {
+        digest: 'sha256:d',
+        configDigest: 'sha256:c',
+        names: ['a:1'],
+        executed: 1,
+        cached: 2,
+        warnings: 0,
+      };
       return failure ? Promise.reject(failure) : Promise.resolve(result);
     },
     check: (request) => {
@@ -124,7 +131,7 @@ test('quiet: only the image id, on standard output', async (t) => {
     ['-q', '--progress=plain', '.'],
   ]) {
     const { stdout, stderr } = await runWith(argv, { events: STEP });
-    t.is(stdout, 'sha256:d\n');
+    t.is(stdout, 'sha256:c\n');
     t.is(stderr, '');
   }
   t.is((await runWith(['-q', '-o', '-', '.'])).stdout, '');
@@ -359,4 +366,49 @@ test('doctor prints what works, or JSON, and fails like a build when nothing doe
   t.is(json.status, 5);
   t.deepEqual(JSON.parse(json.stdout), diagnosis);
   t.regex((await runWith(['help', 'doctor'])).stdout, /tsbuild doctor \[--json\]/);
+});
+
+test('the version is printed for its word alone: with anything else a build was meant', async (t) => {
+  for (const argv of [
+    ['-v', '/a:/b', '-t', 'app:9', '.'],
+    ['--version', '.'],
+    ['-v', '.'],
+  ]) {
+    const { status, stdout, stderr, requests } = await runWith(argv);
+    t.is(status, 2, argv.join(' '));
+    t.is(stdout, '');
+    t.deepEqual(requests, []);
+    t.regex(stderr, /unknown option: (-v|--version)/);
+    t.regex(stderr, /hint: tsbuild --version stands alone/);
+  }
+});
+
+test('a first word that is no path is an unknown command, with what is near', async (t) => {
+  for (const [argv, message] of [
+    [
+      ['doctr'],
+      /^ERROR: unknown command: doctr \(did you mean doctor\?\)\nhint: the commands are build, check, /,
+    ],
+    [['push', 'shop:dev'], /^ERROR: unknown command: push\nhint: write an archive: .*skopeo copy/],
+    [['images'], /^ERROR: unknown command: images\n/],
+    [['run', '--rm', '-it', 'shop:dev', 'sh'], /^ERROR: unknown command: run\n/],
+    [['buld', 'ctx'], /^ERROR: unknown command: buld \(did you mean build\?\)\n/],
+  ] as const) {
+    const { status, stderr, requests } = await runWith([...argv]);
+    t.is(status, 2);
+    t.regex(stderr, message);
+    t.deepEqual(requests, []);
+  }
+  // A directory of that name is a context, and so is what looks like a path or a URL.
+  t.deepEqual((await runWith(['src'])).requests, [{ context: 'src' }]);
+  t.deepEqual((await runWith(['./push'])).requests, [{ context: './push' }]);
+  t.deepEqual((await runWith(['https://a/b.git'])).requests, [{ context: 'https://a/b.git' }]);
+  t.deepEqual((await runWith(['build', 'push'])).requests, [{ context: 'push' }]);
+  t.is((await runWith(['help', 'nope'])).status, 2);
+});
+
+test('a variable with a wrong value is named', async (t) => {
+  const { status, stderr } = await runWith(['.'], { host: { env: { BUILDKIT_PROGRESS: 'bogus' } } });
+  t.is(status, 2);
+  t.regex(stderr, /invalid argument "bogus" for the variable BUILDKIT_PROGRESS/);
 });

@@ -52,3 +52,16 @@ test('an end before the start or after the text is brought inside', (t) => {
   t.true(renderSourceFrame(location('a\nb', 2, 1)).includes('2 | >>> b'));
   t.true(renderSourceFrame(location('a\nb', 2, 99)).includes('2 | >>> b'));
 });
+
+test('a line of megabytes and a location of very many lines are cut', (t) => {
+  const long = renderSourceFrame(location(`FROM a\nLABEL a=${'x'.repeat(1 << 20)}end`, 2));
+  t.true(long.length < 1000, String(long.length));
+  t.regex(long, / {3}2 \| >>> LABEL a=x+… \d+ more characters …x+end\n/);
+  const many = renderSourceFrame(
+    location(Array.from({ length: 5000 }, (_, i) => `l${i + 1}`).join('\n'), 2, 4000),
+  );
+  t.is(many.split('\n').length, 1 + 1 + 61 + 1);
+  t.regex(many, / {3}1 \| {5}l1\n {3}2 \| >>> l2\n/);
+  t.regex(many, / … 3941 more lines …\n/);
+  t.regex(many, / 4000 \| >>> l4000\n 4001 \| {5}l4001\n/);
+});

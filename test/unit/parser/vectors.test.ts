@@ -5,6 +5,7 @@ import { TsbuildError } from '../../../src/core/errors.js';
 import { parseDirectives } from '../../../src/parser/directives.js';
 import { expandWord, expandWords } from '../../../src/parser/expand-word.js';
 import { parseDockerfile } from '../../../src/parser/parse-dockerfile.js';
+import { runThrough } from '../../../src/core/run-through.js';
 import { parseNodes, type ParserNode } from '../../../src/parser/parse-nodes.js';
 
 interface LexVector {
@@ -89,7 +90,10 @@ test('words: expandWords gives what ProcessWords gives', (t) => {
 function firstLevel(text: string) {
   const directives = parseDirectives(text, 'Dockerfile');
   const escape = directives.find(({ name }) => name === 'escape')?.value ?? '\\';
-  return { escape, ...parseNodes({ file: 'Dockerfile', text, escape, directiveLines: directives.length }) };
+  return {
+    escape,
+    ...runThrough(parseNodes({ file: 'Dockerfile', text, escape, directiveLines: directives.length })),
+  };
 }
 
 function toVector(node: ParserNode): NodeVector {

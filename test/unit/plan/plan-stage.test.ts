@@ -4,18 +4,18 @@ import { parseDockerfile } from '../../../src/parser/parse-dockerfile.js';
 import { evaluateGlobalArgs } from '../../../src/plan/global-args.js';
 import { childState, imageState, planStage, scratchState } from '../../../src/plan/plan-stage.js';
 import type { PlanScope } from '../../../src/plan/scope.js';
-import type { RunStep, StageState } from '../../../src/plan/step.js';
+import type { RunStep, StageOutcome } from '../../../src/plan/step.js';
 import type { ImageConfig } from '../../../src/oci/types.js';
 
 const LINUX = { os: 'linux', architecture: 'amd64' };
 
 interface Given {
   readonly buildArgs?: Record<string, string>;
-  readonly base?: StageState;
+  readonly base?: StageOutcome;
   readonly allow?: string[];
 }
 
-function plan(text: string, given: Given = {}): StageState {
+function plan(text: string, given: Given = {}): StageOutcome {
   const dockerfile = parseDockerfile(text, 'Dockerfile');
   const buildArgs = given.buildArgs ?? {};
   const scope: PlanScope = {
@@ -50,8 +50,9 @@ function plan(text: string, given: Given = {}): StageState {
   );
 }
 
-const rows = (state: StageState) => state.history.map((row) => row.created_by);
-const lastRun = (state: StageState) => state.steps.findLast((step): step is RunStep => step.kind === 'run')!;
+const rows = (state: StageOutcome) => state.history.map((row) => row.created_by);
+const lastRun = (state: StageOutcome) =>
+  state.steps.findLast((step): step is RunStep => step.kind === 'run')!;
 
 test('behaviour 22: all pairs of one ENV see the values from before it', (t) => {
   const state = plan('FROM scratch\nENV a=1\nENV a=2 b=$a\n');

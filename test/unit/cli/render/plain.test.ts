@@ -146,12 +146,12 @@ test('much output of a step that waits is not kept in memory', (t) => {
   t.true(output().length > 900_000);
 });
 
-test('a note stands alone', (t) => {
+test('a note does not split the step that is shown', (t) => {
   const { at, output } = setUp();
   at(0, start('a', 'RUN', 0));
   at(0, { kind: 'note', message: 'network: pasta is missing' });
   at(1, end('a', 'done', 1));
-  t.is(output(), '#1 RUN\n#1 ...\n\nnote: network: pasta is missing\n\n#1 RUN\n#1 DONE 1.0s\n');
+  t.is(output(), '#1 RUN\nnote: network: pasta is missing\n#1 DONE 1.0s\n');
 });
 
 test('no output and no name can forge a line', (t) => {
@@ -200,4 +200,13 @@ test('every line of any output is printed once, however it is cut into chunks', 
       t.is(output(), `#1 RUN\n${lines.map((line) => `#1 0.000 ${line}\n`).join('')}`);
     }),
   );
+});
+
+test('a note behind half a line and between two steps', (t) => {
+  const { at, output } = setUp();
+  at(0, start('a', 'RUN', 0), log('a', 'half', 0));
+  at(1, { kind: 'note', message: 'n' });
+  at(2, log('a', ' a line\n', 2), end('a', 'done', 2));
+  at(3, { kind: 'note', message: 'm' });
+  t.is(output(), '#1 RUN\n#1 0.000 half\nnote: n\n#1 0.000 half a line\n#1 DONE 2.0s\n\nnote: m\n');
 });

@@ -73,3 +73,18 @@ test('cached and canceled', (t) => {
   t.true(out.includes('"cached":true'));
   t.true(out.includes('"error":"context canceled"'));
 });
+
+test('names and errors are cut, and nothing in a line moves a cursor', (t) => {
+  let out = '';
+  const renderer = createRawJsonRenderer({ write: (text) => void (out += text), now: () => 9 });
+  const name = `RUN \x7f\x9b\u202e${'x'.repeat(1 << 20)}`;
+  renderer.onEvent({ kind: 'step-start', step: { id: 'a', name }, time: 1 });
+  const error = { code: 'STEP_EXIT_NONZERO', message: `process "${name}" failed` } as const;
+  renderer.onEvent({ kind: 'step-end', id: 'a', status: 'error', error, time: 2 });
+  t.true(out.length < 10_000, String(out.length));
+  t.notRegex(out, /[\x7f-\x9f\u202e]/);
+  t.is(
+    (JSON.parse(out.split('\n')[0]!) as { vertexes: { name: string }[] }).vertexes[0]!.name.slice(0, 7),
+    'RUN \x7f\x9b\u202e',
+  );
+});

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { TsbuildError } from '../../../../src/core/errors.js';
 import { displayWidth, fitToWidth, truncateToWidth } from '../../../../src/cli/render/display-width.js';
 import { renderError } from '../../../../src/cli/render/error.js';
-import { completeLength, escapeLine, escapeMessage, sanitizeLog } from '../../../../src/cli/render/escape.js';
+import {
+  completeLength,
+  escapeJson,
+  escapeLine,
+  escapeMessage,
+  sanitizeLog,
+} from '../../../../src/cli/render/escape.js';
 import { createFailedSteps } from '../../../../src/cli/render/failed-steps.js';
 import { renderBuildError, renderFindings, renderFindingsJson } from '../../../../src/cli/render/findings.js';
 import { formatBytes, formatItem, formatProgress } from '../../../../src/cli/render/format.js';
@@ -211,4 +217,19 @@ test('the summary of a build', (t) => {
   };
   t.is(renderSummary(result), 'image sha256:1\nnamed docker.io/library/a:1\n1 step executed, 2 cached\n');
   t.is(renderSummary({ names: [], executed: 0, cached: 0, warnings: 0 }), '0 steps executed, 0 cached\n');
+});
+
+test('a message keeps beginning and end of a line of megabytes', (t) => {
+  const text = escapeMessage(`process "${'y'.repeat(1 << 20)}" did not complete successfully: exit code: 7`);
+  t.true(text.length < 600, String(text.length));
+  t.regex(text, /^process "y+… 1\d{6} more characters …y+" did not complete successfully: exit code: 7$/);
+  t.is(escapeMessage('a\n'.repeat(1000)).split('\n').length, 60);
+  t.is(escapeMessage(`${'\u{1f600}'.repeat(400)}`).includes('\ufffd'), false);
+});
+
+test('JSON shows no character that a terminal obeys, and means the same', (t) => {
+  const value = { name: 'a\x7f\x9b\u202e\u200f\u2066"b\x1b' };
+  const json = escapeJson(JSON.stringify(value));
+  t.notRegex(json, /[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
+  t.deepEqual(JSON.parse(json), value);
 });

@@ -1,0 +1,29 @@
+// A first word that is no command: taken for the build context only when there is such a path, so that `tsbuild push` does not look for one.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { TsbuildError } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
+
+const ARCHIVE =
+  'write an archive: tsbuild -o type=docker,dest=image.tar ., then docker load --input image.tar';
+
+/** Commands of docker, by what to do in their place. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  push: 'write an archive: tsbuild -o type=oci,dest=image.tar ., then skopeo copy oci-archive:image.tar docker://NAME',
+  load: ARCHIVE,
+  run: ARCHIVE,
+  images: ARCHIVE,
+  save: ARCHIVE,
+};
+
+/** Whether the word can be a command only: it is none of the signs of a path or a URL, and nothing of that name is there. */
+export function isUnknownCommand(word: string, cwd: string): boolean {
+  return /^[A-Za-z][\w-]*$/.test(word) && !existsSync(resolve(cwd, word));
+}
+
+export function unknownCommand(word: string, commands: readonly string[]): TsbuildError {
+  const instead = Object.hasOwn(ELSEWHERE, word) ? `${ELSEWHERE[word]!}; ` : '';
+  return new TsbuildError('OPTION_UNKNOWN', `unknown command: ${word}${didYouMean(word, commands)}`, {
+    hint: `${instead}the commands are ${commands.join(', ')}, and there is no directory ${word} to build`,
+  });
+}

@@ -1,0 +1,162 @@
+// The arguments of the public functions, member by member. The shapes are those of plan/request.ts and of the options beside the functions.
+import {
+  anyFunction,
+  fail,
+  filledText,
+  flag,
+  listOf,
+  object,
+  oneOf,
+  positive,
+  size,
+  text,
+  texts,
+  textsByName,
+  wholeNumber,
+  type Check,
+} from './argument-checks.js';
+import { TsbuildError } from './core/errors.js';
+import type { BuildRequest } from './plan/request.js';
+
+const secret: Check = (value, name) => {
+  object({ id: filledText, file: filledText, env: filledText, value: bytes }, ['id'])(value, name);
+  const sources = ['file', 'env', 'value'].filter(
+    (key) => (value as Record<string, unknown>)[key] !== undefined,
+  );
+  if (sources.length !== 1)
+    fail(name, value, `given one of file, env and value, and it has ${sources.join(' and ') || 'none'}`);
+};
+
+function bytes(value: unknown, name: string): void {
+  if (!(value instanceof Uint8Array)) fail(name, value, 'a Uint8Array');
+}
+
+const ARCHIVE = {
+  type: text,
+  dest: filledText,
+  tar: flag,
+  compression: oneOf(['uncompressed', 'gzip', 'zstd']),
+  compressionLevel: wholeNumber,
+  rewriteTimestamp: flag,
+};
+const archive = object(ARCHIVE, ['dest']);
+const files = object({ type: text, dest: filledText }, ['dest']);
+const nowhere = object({ type: text });
+
+const OUTPUTS: Readonly<Record<string, Check>> = {
+  oci: archive,
+  docker: archive,
+  local: files,
+  tar: files,
+  image: nowhere,
+  cacheonly: nowhere,
+};
+
+const output: Check = (value, name) => {
+  const { type, dest, tar } = (value ?? {}) as { type?: unknown; dest?: unknown; tar?: unknown };
+  if (typeof value === 'object') oneOf(Object.keys(OUTPUTS))(type, `${name}.type`);
+  (OUTPUTS[String(type)] ?? nowhere)(value, name);
+  if (dest === '-' && (type === 'local' || tar === false)) fail(`${name}.dest`, dest, 'a directory');
+};
+
+const platform: Check = (value, name) => {
+  if (typeof value === 'string')
+    fail(name, value, `an object, as parsePlatform(${JSON.stringify(value)}) gives it`);
+  object({ os: filledText, architecture: filledText, variant: text, osVersion: text }, [
+    'os',
+    'architecture',
+  ])(value, name);
+};
+
+const resources = object({
+  memoryBytes: size,
+  memorySwapBytes: wholeNumber,
+  cpus: positive,
+  cpuShares: wholeNumber,
+  cpuPeriod: wholeNumber,
+  cpuQuota: wholeNumber,
+  cpusetCpus: text,
+  cpusetMems: text,
+  pids: wholeNumber,
+});
+
+const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
+  context: filledText,
+  dockerfile: filledText,
+  dockerfileText: text,
+  buildContexts: textsByName,
+  tags: texts,
+  target: text,
+  platform,
+  buildArgs: textsByName,
+  labels: textsByName,
+  annotations: texts,
+  noCache: flag,
+  noCacheFilter: texts,
+  pull: flag,
+  secrets: listOf(secret),
+  isSecretScanOff: flag,
+  ssh: listOf(object({ id: filledText, paths: texts }, ['id', 'paths'])),
+  network: oneOf(['default', 'none', 'host', 'pasta', 'slirp4netns']),
+  addHosts: listOf(object({ host: filledText, ip: filledText }, ['host', 'ip'])),
+  ulimits: listOf(
+    object({ name: filledText, soft: wholeNumber, hard: wholeNumber }, ['name', 'soft', 'hard']),
+  ),
+  shmSizeBytes: size,
+  resources,
+  allow: listOf(oneOf(['network.host', 'security.insecure'])),
+  isolation: oneOf(['auto', 'userns', 'userns-single', 'chroot', 'none']),
+  runtime: filledText,
+  outputs: listOf(output),
+  iidFile: filledText,
+  metadataFile: filledText,
+};
+
+const request = object(REQUEST, ['context']);
+
+const signal: Check = (value, name) => {
+  const { aborted, addEventListener } = value as Partial<AbortSignal>;
+  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')
+    fail(name, value, 'an AbortSignal');
+};
+
+const stream: Check = (value, name) => {
+  if (typeof (value as Partial<NodeJS.ReadableStream> | null)?.on !== 'function')
+    fail(name, value, 'a stream');
+};
+
+const environment: Check = (value, name) => {
+  if (typeof value !== 'object' || value === null) fail(name, value, 'an object');
+};
+
+const ENDING = { env: environment, signal };
+const buildOptions = object({
+  onEvent: anyFunction,
+  stdin: stream,
+  stdout: stream,
+  cwd: filledText,
+  ...ENDING,
+});
+const doctorOptions = object(ENDING);
+
+interface Options {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws TsbuildError OPTION_INVALID with the name of what is wrong; ABORTED when the signal is already */
+export function validateBuildArguments(given: unknown, options: Options): void {
+  request(given, 'request');
+  buildOptions(options, 'options');
+  refuseAborted(options.signal);
+}
+
+/** As `validateBuildArguments`. */
+export function validateDoctorArguments(options: Options): void {
+  doctorOptions(options, 'options');
+  refuseAborted(options.signal);
+}
+
+/** @throws TsbuildError ABORTED, whose cause is the reason of the signal */
+export function refuseAborted(abort: AbortSignal | undefined): void {
+  if (abort?.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: abort.reason });
+}
