@@ -28,6 +28,8 @@ function sessionOf({ config = {}, layers = [LAYER], missing = {} }: Bases, asked
     return { reference, manifest: LAYER, layers: [], config: { ...PLATFORM, config, rootfs } };
   };
   const session = {
+    now: () => 0,
+    signal: new AbortController().signal,
     request: { context: '.' },
     contexts: { names: new Set<string>() },
     buildPlatform: PLATFORM,
