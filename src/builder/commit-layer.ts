@@ -1,4 +1,4 @@
-// Turns layer entries into a layer of the store.
+// Writes a layer into the store.
 import { closeSync, openSync, rmSync } from 'node:fs';
 import type { LayerEntry } from '../layer/entry.js';
 import type { TarEntry } from '../layer/tar/copied-entries.js';
@@ -8,12 +8,19 @@ import { putLayer } from '../store/put-layer.js';
 import type { IndexRef } from './rootfs/rootfs.js';
 import type { Session } from './session.js';
 
-/** @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED */
+/**
+ * Writes the entries. Of their extended attributes only file capabilities are kept, as in BuildKit's layers.
+ * @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED
+ */
 export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<IndexRef> {
   return commitTar(session, layerEntries(entries));
 }
 
-/** The same for entries that are what the layer has. `contentBytes`: of their contents, when that is known. */
+/**
+ * Writes the entries as they are, with all their extended attributes.
+ * @param contentBytes size of all contents together, if known
+ * @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED
+ */
 export async function commitTar(
   session: Session,
   entries: Iterable<TarEntry>,

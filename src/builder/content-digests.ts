@@ -48,6 +48,6 @@ function withDigest(entry: LayerEntry, digests: DigestsOfLayer): LayerEntry {
   // Files without content share an offset with what follows them.
   if (entry.kind !== 'node' || entry.node.content?.kind !== 'layer' || entry.node.size === 0) return entry;
   const sha256 = entry.node.sha256 ?? digests.get(entry.node.content.offset);
-  // The new member stands first, as in `withKnownDigests`.
+  // `sha256` is written before the spread, as in `withKnownDigests`.
   return sha256 === undefined ? entry : { ...entry, node: { sha256, ...entry.node } };
 }

@@ -1,5 +1,5 @@
-// Files of a build that have their names but may not be on the disk yet. They are brought there together, before anything durable names
-// them: one after the other, each would wait for the disk by itself.
+// Files of a build that are written but may not be on the disk yet. All are synced at once, because syncs at the same
+// time share the wait for the disk. It happens before anything that lasts names one of them, such as an image.
 import { statSync } from 'node:fs';
 import { syncFile } from './durable-write.js';
 
@@ -15,18 +15,21 @@ interface Group {
   readonly settle: () => void;
 }
 
-/** A file that the disk needs longer for than for the news of it: it is begun with at once. */
+/** From this size on the sync of a file starts when the file is added, since writing its bytes takes long by itself. */
 const LARGE_BYTES = 1 << 20;
 
 export function createUnsyncedFiles(): UnsyncedFiles {
   let groups: Group[] = [];
   const begun = new Map<string, Promise<void>>();
 
-  /** Again when it was begun before: another file may have the name now. A failure stays one, since the disk tells of it once. */
+  /**
+   * Starts the sync of a file. A path that was synced before is synced again, since a new file may have its name.
+   * If the first sync failed, so does the second: the kernel reports a write error only once (fsync(2)).
+   */
   function begin(path: string): void {
     const before = begun.get(path);
     const running = before ? before.then(() => syncFile(path)) : syncFile(path);
-    // Whoever waits for it learns of a failure.
+    // `sync` waits for it later and throws then.
     running.catch(() => undefined);
     begun.set(path, running);
   }

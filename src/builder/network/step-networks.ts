@@ -1,20 +1,22 @@
-// The network of RUNs that name none, over one build: begins with what was chosen, and falls back to the host's when a tool that was
-// not asked for turns out not to work. Whatever is weaker than a network of its own is said, once.
+// The network of the steps that name none. A build starts with a private network, made by pasta or slirp4netns. If
+// that tool fails, the steps get the network of the host, unless the user asked for the tool.
+// A note tells the user once.
 import type { TsbuildError } from '../../core/errors.js';
 import type { NetworkChoice } from './choose-network.js';
 import { FORWARDER_OF } from './network-tool.js';
 
-/** `always`: of this build, not of the machine, which need not be said again. */
+/** A note about the machine may be shown once for many builds. `always` marks a note about this build. */
 export type OnNote = (message: string, when?: 'always') => void;
 
 export interface StepNetworks {
   /** For a step with the default network. */
   ofDefault(): 'private' | 'host';
-  /** Name server of a private network that leads to the host's own; undefined without one. */
+  /** Address at which a private network reaches the host's name server; undefined without a private network. */
   readonly forwarder: string | undefined;
   /**
-   * The tool could not connect a step: false when it must be it, else steps get the host's network from now on. `isSaidAgain`: the step had
-   * output, which it will have once more.
+   * The tool could not connect a step. From now on steps get the network of the host.
+   * @param step `isSaidAgain`: the step has printed something, which it prints again when it is repeated
+   * @returns false when the user asked for this tool: then nothing changes and the step has failed
    */
   giveUp(error: TsbuildError, step: { readonly isSaidAgain: boolean }): boolean;
 }

@@ -52,14 +52,15 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     const attempt = async () => {
       const running = sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
       running.catch(() => undefined);
-      // There is nothing else to do meanwhile.
+      // The front only waits for the step, so this costs no time here.
       session.contexts.save();
       if (session.request.tags?.length) await session.once('prepare to name', prepareToName);
       return running;
     };
     const result = await attempt().catch((error: unknown) => {
-      // A command is connected when it asks for a socket, and ended before it got one. So it reached nobody, and what it changed is gone
-      // with its upper directory; what it did to cache mounts stays, as with every build that is broken off.
+      // The network tool starts when the command asks for its first socket. The tool failed, so the command was ended
+      // before it reached anybody. Its files are gone with its upper directory: it can start once more. What it wrote
+      // to cache mounts stays, as after every build that is stopped.
       if (isUnconnected(error) && networks.giveUp(error, { isSaidAgain: hasSpoken })) return attempt();
       throw error;
     });

@@ -17,21 +17,26 @@ import { isOfOtherBoot, markBoot } from './tree-boot.js';
 import { createTurns } from './turns.js';
 import { waitForLock } from './wait-for-lock.js';
 
-/** Each holds descriptors of directories, and a core has no use for many. */
+/** Layers that are unpacked at once. Each keeps directories open, and one core cannot unpack many at a time. */
 const RECEIVED_AT_ONCE = 4;
 
-/** Of a tree that lies over another one: the next is a whole one again, since every mount of it takes longer. */
+/**
+ * A tree may hold only what differs from the tree of a similar layer; that tree may do so too. A chain has at most this
+ * many directories, since each makes every mount slower. The layer after that is unpacked whole.
+ */
 const MAX_PARTS = 8;
 
 export interface TreeStore {
   /**
-   * Trees of the layers (given bottom first), topmost first, unpacked when they are missing: of some two, which lie one over the other.
+   * Unpacks the layers that are missing. Takes layers bottom first and gives directories topmost first, as overlayfs
+   * wants them. A layer whose tree lies over the tree of a similar layer gives several directories.
    * @throws TsbuildError LAYER_* | STORE_* | ABORTED
    */
   ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]>;
   /**
-   * Puts the index of a layer into the store and unpacks the layer while it is being fetched; `ensure` waits for it.
-   * `below`: the layers below, bottom first. @throws TsbuildError LAYER_* | STORE_* | ABORTED
+   * Unpacks a layer while it is downloaded, and puts its index into the store. `ensure` waits for it.
+   * @param below the layers below it, bottom first
+   * @throws TsbuildError LAYER_* | STORE_* | ABORTED
    */
   receive(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
   /** Gives a finished tree its name; false when that tree is there already, and `path` stays. */

@@ -1,8 +1,9 @@
-// Files of a selection with what their key was made of, so that writing the layer need not hash them again.
+// Gives the files of a selection their digests. Their key needed the digests already, so the files are not hashed again
+// when the layer is written.
 import { joinPath } from '../tree-path.js';
 import type { SelectedEntry, SelectedSource, Selection } from './selection.js';
 
-/** The selection, every file of the host with its sha256: it was asked for before, for the key, and is not computed anew. */
+/** A copy of the selection, every file of the host with its sha256. The view still knows it from making the key. */
 export function withKnownDigests(selection: Selection): Selection {
   const { view } = selection;
   const complete =
@@ -10,7 +11,8 @@ export function withKnownDigests(selection: Selection): Selection {
     (entry: SelectedEntry): SelectedEntry => {
       const { node } = entry;
       if (node.content?.kind !== 'file' || node.sha256 !== undefined) return entry;
-      // The new member stands first: V8 describes each object that gets one behind a spread by itself, in more bytes than the object has.
+      // `sha256` is written before the spread on purpose. Behind it, V8 would make a hidden class for every single
+      // node, and that takes more memory than the node.
       return { ...entry, node: { sha256: view.sha256(joinPath(source.path, entry.path)), ...node } };
     };
   return {
