@@ -1,4 +1,4 @@
-// The spine: a request goes in, an image comes out. Reads like section 2 of the design.
+// The spine: a request goes in, an image comes out.
 import { setMaxListeners } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';

@@ -1,5 +1,5 @@
 // Build checks of a Dockerfile without building it: the file is planned as a build would plan it, with the configs of its base images, and
-// nothing runs. Spec: dockerfile.md 7.3; BuildKit's DockerfileLint (dockerfile2llb/convert.go) and frontend/subrequests/lint.
+// nothing runs. Spec: BuildKit's DockerfileLint (dockerfile2llb/convert.go) and frontend/subrequests/lint.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

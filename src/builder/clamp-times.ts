@@ -1,5 +1,5 @@
 // `rewrite-timestamp=true`: layers made here with no file time after SOURCE_DATE_EPOCH. Layers of a base stay the bytes that they are.
-// dockerfile.md section 3; BuildKit's exporter/containerimage/writer.go, rewriteRemoteWithEpoch.
+// Spec: BuildKit's exporter/containerimage/writer.go, rewriteRemoteWithEpoch.
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import type { ChainLayer } from './chain-layer.js';
 import { commitLayer } from './commit-layer.js';

@@ -1,4 +1,5 @@
-// From the request to the Dockerfile's text and the way to open the main context (dockerfile.md 7.1).
+// From the request to the Dockerfile's text and the way to open the main context.
+// Spec: BuildKit's frontend/dockerui/context.go (initContext), which looks at the same kinds of contexts.
 import { createReadStream } from 'node:fs';
 import { posix, resolve } from 'node:path';
 import { findDockerfile, findDockerfileIn } from '../context/find-dockerfile.js';

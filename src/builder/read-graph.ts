@@ -1,5 +1,5 @@
 // What a Dockerfile says of its stages before any base image is known: global ARGs, bases, platforms, the graph. A build plans from it
-// and a check reads it. Spec: dockerfile.md 1.5, 1.6; BuildKit's dockerfile2llb/convert.go (toDispatchState).
+// and a check reads it. Spec: BuildKit's dockerfile2llb/convert.go (toDispatchState).
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { formatPlatform, parsePlatform, type Platform } from '../oci/platform.js';

@@ -1,4 +1,4 @@
-// SOURCE_DATE_EPOCH as seconds: what it names is asked for its time. dockerfile.md 1.5; BuildKit's dockerfile2llb/epoch.go.
+// SOURCE_DATE_EPOCH as seconds: what it names is asked for its time. Spec: BuildKit's dockerfile2llb/epoch.go.
 // A directory of this machine and an image have none: SOURCE_DATE_EPOCH is then unset, as if it had been given empty.
 import { parseGitSource } from '../context/git/parse-git-ref.js';
 import { TsbuildError } from '../core/errors.js';

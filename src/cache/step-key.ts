@@ -1,4 +1,4 @@
-// Keys of steps: sha256 over canonical JSON of everything that can change the result (design.md section 7).
+// Keys of steps: sha256 over canonical JSON of everything that can change the result.
 // Invariant: two steps with equal keys give equal layers. Proxies, secrets' values and cache mounts' content are not in a key.
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../core/canonical-json.js';

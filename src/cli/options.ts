@@ -1,5 +1,5 @@
 // The one table of options: the parser, `--help` and docs/cli.md are made from it. Names and meanings are those of
-// `docker buildx build` (dockerfile.md section 7.1).
+// `docker buildx build`.
 import { flag, list, value, type CommandName, type OptionSpec } from './option-spec.js';
 
 const BOTH: readonly CommandName[] = ['build', 'check'];

@@ -1,4 +1,4 @@
-// ADD of a URL, and contexts given as one (dockerfile.md section 1.7, BuildKit's source/http): what is asked for, what an answer means, and
+// ADD of a URL, and contexts given as one (BuildKit's source/http): what is asked for, what an answer means, and
 // the file it becomes. The request itself is made by the function that is passed in.
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 // The stat cache of one context root: (dev, ino, size, mtime, ctime) to sha256, so that a file is read once and not again until it
-// changes (design.md section 6). It is only a cache: what cannot be trusted (damage, racy time stamps, a clock that went backwards) is
+// changes. It is only a cache: what cannot be trusted (damage, racy time stamps, a clock that went backwards) is
 // read anew, never guessed.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Why a path is not in the context: hidden by an ignore rule, or not there at all. The most asked question about COPY (users.md 1.6).
+// Why a path is not in the context: hidden by an ignore rule, or not there at all. The most asked question about COPY.
 import { toUtf8, type ByteString } from '../core/bytes.js';
 import { suggest } from '../core/suggest.js';
 import type { DirectoryListing } from './directory-listing.js';

@@ -1,4 +1,4 @@
-// The pattern language of .dockerignore and --exclude: moby/patternmatcher, to the letter (dockerfile.md section 2).
+// The pattern language of .dockerignore and --exclude: moby/patternmatcher, to the letter.
 // Invariant: a list of patterns compiles or fails as a whole; matching never throws.
 import { TsbuildError } from './errors.js';
 import { cleanPath, trimSpace } from './pattern-matcher/clean-path.js';

@@ -1,4 +1,4 @@
-// Draws the lines of a text around a failure, in BuildKit's form (solver/errdefs/source.go; dockerfile.md section 8).
+// Draws the lines of a text around a failure, in BuildKit's form (solver/errdefs/source.go).
 // Pure. The text is the user's and may be hostile: the caller escapes control characters before it prints the frame.
 import type { SourceLocation } from './errors.js';
 import { shorten } from './shorten.js';

@@ -1,4 +1,5 @@
-// COPY and ADD: sources, heredoc sources and the destination. Spec: dockerfile.md 1.2, 1.7.
+// COPY and ADD: sources, heredoc sources and the destination.
+// Spec: BuildKit's instructions/parse.go (parseCopy, parseAdd).
 import { chompHeredoc, isHeredocWord, parseHeredocWord } from './heredoc-word.js';
 import { parseFlags } from './instruction-flags.js';
 import type { AddInstruction, CopyInstruction, HeredocSource } from './instruction.js';

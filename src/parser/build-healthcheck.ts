@@ -1,4 +1,4 @@
-// HEALTHCHECK. Spec: dockerfile.md 1.9.
+// HEALTHCHECK. Spec: BuildKit's instructions/parse.go (parseHealthcheck).
 import { goQuote } from './go-quote.js';
 import { parseGoDuration } from './go-duration.js';
 import { parseFlags } from './instruction-flags.js';

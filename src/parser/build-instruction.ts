@@ -1,5 +1,5 @@
-// The second level: a node into a typed instruction, checked. One function per instruction, in a table. Spec: dockerfile.md 1.3-1.9;
-// BuildKit's instructions/parse.go, whose order of checks (and so of error messages) is kept.
+// The second level: a node into a typed instruction, checked. One function per instruction, in a table.
+// Spec: BuildKit's instructions/parse.go, whose order of checks (and so of error messages) is kept.
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { buildAdd, buildCopy } from './build-copy.js';

@@ -1,4 +1,5 @@
-// RUN. Spec: dockerfile.md 1.8. Mounts are only checked here; `parseMount` reads them when variables can be expanded.
+// RUN. Mounts are only checked here; `parseMount` reads them when variables can be expanded.
+// Spec: BuildKit's instructions/parse.go (parseRun).
 import { didYouMean } from '../core/suggest.js';
 import { toCommandLine } from './command-line.js';
 import { parseCsvFields } from './csv-fields.js';

@@ -1,5 +1,5 @@
-// The value of `# check=` (and of BUILDKIT_DOCKERFILE_CHECK): `skip=A,B;error=true;experimental=all`. Spec: dockerfile.md 1.1;
-// BuildKit's linter.ParseLintOptions.
+// The value of `# check=` (and of BUILDKIT_DOCKERFILE_CHECK): `skip=A,B;error=true;experimental=all`.
+// Spec: BuildKit's linter/linter.go (ParseLintOptions).
 import { TsbuildError } from '../core/errors.js';
 import { parseGoBool } from './go-bool.js';
 import { trimSpace } from './go-space.js';

@@ -1,4 +1,5 @@
-// The command of RUN, CMD and ENTRYPOINT: JSON strings, or the text for a shell. Spec: dockerfile.md 1.3.
+// The command of RUN, CMD and ENTRYPOINT: JSON strings, or the text for a shell.
+// Spec: BuildKit's instructions/parse.go (parseShellDependentCommand).
 import type { CommandLine } from './instruction.js';
 import type { ParserNode } from './parse-nodes.js';
 

@@ -1,4 +1,4 @@
-// Parser directives (`# syntax=`, `# escape=`, `# check=`) and syntax detection. Spec: dockerfile.md 1.1; BuildKit's parser/directives.go.
+// Parser directives (`# syntax=`, `# escape=`, `# check=`) and syntax detection. Spec: BuildKit's parser/directives.go.
 // Invariant: the first line that is no known directive ends the block, whatever follows it.
 import { TsbuildError } from '../core/errors.js';
 import { trimLeadingSpace } from './go-space.js';

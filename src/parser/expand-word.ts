@@ -1,4 +1,4 @@
-// Word splitting and variable expansion: the language of BuildKit's frontend/dockerfile/shell/lex.go. Spec: dockerfile.md 1.4.
+// Word splitting and variable expansion: the language of BuildKit's frontend/dockerfile/shell/lex.go.
 // Invariant: a pure function of (word, environment, options); its only error is DOCKERFILE_EXPANSION.
 import { TsbuildError } from '../core/errors.js';
 import { shorten } from '../core/shorten.js';
@@ -63,7 +63,8 @@ export function expandWords(
 }
 
 /**
- * The body of an unquoted COPY or ADD heredoc: quotes are text, the escape is always `\` (dockerfile.md 1.2).
+ * The body of an unquoted COPY or ADD heredoc: quotes are text, the escape is always `\` (BuildKit's
+ * dockerfile2llb/convert.go, dispatch).
  * @throws TsbuildError DOCKERFILE_EXPANSION
  */
 export function expandHeredocBody(body: string, environment: Environment): ExpandResult {

@@ -1,4 +1,4 @@
-// Heredoc openers on a logical line: `<<EOF`, `3<<-"EOF"`, `<< EOF`. Spec: dockerfile.md 1.2; BuildKit's parser/parser.go.
+// Heredoc openers on a logical line: `<<EOF`, `3<<-"EOF"`, `<< EOF`. Spec: BuildKit's parser/parser.go.
 import { TsbuildError } from '../core/errors.js';
 import { expandWords, type ExpandOptions } from './expand-word.js';
 import { syntaxError } from './syntax-error.js';

@@ -1,4 +1,4 @@
-// The flags of an instruction against those it knows. Spec: dockerfile.md 1.1; BuildKit's instructions/bflag.go.
+// The flags of an instruction against those it knows. Spec: BuildKit's instructions/bflag.go.
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { syntaxError } from './syntax-error.js';

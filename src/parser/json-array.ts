@@ -1,4 +1,4 @@
-// The JSON (exec) form: an array of strings. Spec: dockerfile.md 1.3; BuildKit's parseJSON.
+// The JSON (exec) form: an array of strings. Spec: BuildKit's parser/line_parsers.go (parseJSON).
 import { syntaxError } from './syntax-error.js';
 import { trimLeadingSpace } from './go-space.js';
 

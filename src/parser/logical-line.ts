@@ -1,5 +1,5 @@
 // Joins the physical lines of one instruction: continuations joined without anything between, comments and empty lines dropped.
-// Spec: dockerfile.md 1.1.
+// Spec: BuildKit's parser/parser.go (Parse).
 import { trimLeadingSpace } from './go-space.js';
 import { continuationIndex, isComment, withoutLineEnd } from './physical-line.js';
 

@@ -1,6 +1,5 @@
 // RUN --mount: the CSV of one mount, checked when the file is parsed and read when its variables can be expanded.
 // Keys are looked at in order, as BuildKit does (instructions/commands_runmount.go): `required` counts only behind `type=secret`.
-// Spec: dockerfile.md 1.8.
 import { posix } from 'node:path';
 import { didYouMean } from '../core/suggest.js';
 import { parseCsvFields } from './csv-fields.js';

@@ -1,5 +1,5 @@
 // What follows the keyword and the flags, as the first level of BuildKit's parser splits it (parser/line_parsers.go): one function
-// for each kind of argument list and a table of which instruction takes which. Spec: dockerfile.md 1.3, 1.5.
+// for each kind of argument list and a table of which instruction takes which.
 import { goQuote } from './go-quote.js';
 import { joinHeredocWords } from './heredoc-word.js';
 import { isSpace } from './go-space.js';

@@ -1,5 +1,5 @@
 // The text of a Dockerfile into stages of typed instructions; also the text of one ONBUILD trigger.
-// Invariant: pure; everything it throws is a TsbuildError with a place. Spec: dockerfile.md 1.1-1.6, 8.
+// Invariant: pure; everything it throws is a TsbuildError with a place. Spec: BuildKit's instructions/parse.go (Parse).
 import { TsbuildError, type SourceLocation } from '../core/errors.js';
 import { buildInstruction } from './build-instruction.js';
 import { detectCheck, parseDirectives, type Directive } from './directives.js';

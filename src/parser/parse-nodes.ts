@@ -1,6 +1,7 @@
 // The first level: the text into nodes, each a keyword with its flags, arguments and heredocs, not yet checked for meaning.
 // dockerfile-ast says where instructions start; everything inside is read here, by line, from the original text.
-// Invariant: every non-empty line that is no comment belongs to exactly one node. Spec: dockerfile.md 1.1, 1.2; BuildKit's parser.Parse.
+// Invariant: every non-empty line that is no comment belongs to exactly one node.
+// Spec: BuildKit's parser/parser.go (Parse).
 import { TsbuildError, type SourceLocation } from '../core/errors.js';
 import { dropByteOrderMark } from './directives.js';
 import { chompHeredoc, heredocWordsOf, type HeredocWord } from './heredoc-word.js';

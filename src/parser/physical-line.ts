@@ -1,4 +1,5 @@
-// One line of the file: its text without the line end, whether it is a comment, and whether it continues. Spec: dockerfile.md 1.1.
+// One line of the file: its text without the line end, whether it is a comment, and whether it continues.
+// Spec: BuildKit's parser/parser.go (trimNewline, trimComments, trimContinuationCharacter).
 import { trimLeadingSpace } from './go-space.js';
 
 /** Without trailing CR and LF. */

@@ -1,5 +1,5 @@
 // What a name in FROM, COPY --from or RUN --mount from stands for: an earlier stage, scratch, a named context or an image.
-// Spec: dockerfile.md 1.6 (base resolution order), 1.7; BuildKit's dockerfile2llb/convert.go.
+// Spec: BuildKit's dockerfile2llb/convert.go.
 import { TsbuildError } from '../core/errors.js';
 import { expandWord } from './expand-word.js';
 import type { Stage } from './instruction.js';

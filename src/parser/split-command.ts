@@ -1,4 +1,4 @@
-// A logical line into keyword, flags and the rest. Spec: dockerfile.md 1.1; BuildKit's parser/split_command.go.
+// A logical line into keyword, flags and the rest. Spec: BuildKit's parser/split_command.go.
 import { isSpace, trimSpace } from './go-space.js';
 
 export interface SplitCommand {

@@ -1,5 +1,6 @@
 // Which stages a target needs, and where each takes its base and its files from.
-// Invariant: in `nodes` every stage stands behind all the stages it needs. Pure. Spec: dockerfile.md 1.6-1.8, 8.
+// Invariant: in `nodes` every stage stands behind all the stages it needs. Pure.
+// Spec: BuildKit's dockerfile2llb/convert.go (toDispatchState, resolveReachableStages).
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { goQuote } from './go-quote.js';

@@ -1,4 +1,4 @@
-// One stage as the graph sees it: its base, what runs in it and where its files come from. Spec: dockerfile.md 1.6.
+// One stage as the graph sees it: its base, what runs in it and where its files come from.
 import type { FromInstruction, Instruction, Stage } from './instruction.js';
 import type { SourceReference } from './source-reference.js';
 

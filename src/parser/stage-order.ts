@@ -1,4 +1,5 @@
-// Refuses graphs that cannot be built: cycles, and files taken from a stage that comes later. Spec: dockerfile.md 8.
+// Refuses graphs that cannot be built: cycles, and files taken from a stage that comes later.
+// Spec: BuildKit's dockerfile2llb/validations.go (validateCircularDependency), convert.go and convert_runmount.go.
 import { TsbuildError } from '../core/errors.js';
 import { goQuote } from './go-quote.js';
 import { validateMount } from './mount.js';

@@ -1,4 +1,5 @@
-// The ARGs that exist without being declared globally: platforms and the name of the target (dockerfile.md 1.5).
+// The ARGs that exist without being declared globally: platforms and the name of the target (BuildKit's
+// dockerfile2llb/platform.go, defaultArgs).
 import { formatPlatform, type Platform } from '../oci/platform.js';
 
 export interface AutomaticArgsInput {

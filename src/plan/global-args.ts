@@ -1,4 +1,5 @@
-// ARGs before the first FROM (dockerfile.md 1.5): defaults may use earlier ones; --build-arg wins.
+// ARGs before the first FROM: defaults may use earlier ones; --build-arg wins.
+// Spec: BuildKit's dockerfile2llb/convert.go (buildMetaArgs).
 import type { ArgInstruction } from '../parser/instruction.js';
 import { expandWord } from '../parser/expand-word.js';
 import { TsbuildError } from '../core/errors.js';

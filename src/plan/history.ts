@@ -1,4 +1,4 @@
-// History rows as BuildKit writes them (dockerfile2llb commitToHistory), dockerfile.md 3.1.
+// History rows as BuildKit writes them (dockerfile2llb/convert.go, commitToHistory).
 import type { HistoryEntry } from '../oci/types.js';
 import type { StageState } from './step.js';
 

@@ -1,5 +1,5 @@
 // SOURCE_DATE_EPOCH as a build argument or as the default of a global ARG: a number, or the name of what gives the time.
-// dockerfile.md 1.5; BuildKit's dockerfile2llb/epoch.go.
+// Spec: BuildKit's dockerfile2llb/epoch.go.
 import { TsbuildError } from '../core/errors.js';
 import { expandWord } from '../parser/expand-word.js';
 import type { AddInstruction, Instruction, Stage } from '../parser/instruction.js';

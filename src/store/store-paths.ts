@@ -1,4 +1,4 @@
-// Where things lie in the store, design.md section 6. The version is part of the path: a new format never meets old files.
+// Where things lie in the store. The version is part of the path: a new format never meets old files.
 import { join } from 'node:path';
 import { hexOf, type Digest, type DiffId } from '../core/digest.js';
 

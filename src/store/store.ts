@@ -1,4 +1,4 @@
-// The store on disk, design.md section 6: an OCI image layout, an index beside every layer, cache records, resolved references.
+// The store on disk: an OCI image layout, an index beside every layer, cache records, resolved references.
 // Invariant: what has its final name is complete and verified; everything else lies in tmp/ and may be deleted at any time.
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -1,4 +1,5 @@
-// An http(s) URL of a build (dockerfile.md 1.7, URL): asked for on condition that it has changed, spooled, kept in the store's downloads.
+// An http(s) URL of a build: asked for on condition that it has changed, spooled, kept in the store's downloads.
+// Spec: BuildKit's source/http/source.go; RFC 9110 section 13 for the conditions.
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';

@@ -1,4 +1,5 @@
-// A git repository of a build (dockerfile.md 1.7, Git): its commit is looked up without a clone; the files come when they are needed.
+// A git repository of a build: its commit is looked up without a clone; the files come when they are needed.
+// Spec: BuildKit's source/git/source.go.
 import { redactUrl } from '../../core/redact.js';
 import {
   fetchGit,

@@ -1,4 +1,5 @@
-// Contexts that are named by a URL: repositories, archives, single files (dockerfile.md 7.1). No ignore file counts for them.
+// Contexts that are named by a URL: repositories, archives, single files. No ignore file counts for them.
+// Spec: BuildKit's frontend/dockerui/context.go (DetectGitContext, DetectHTTPContext).
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';

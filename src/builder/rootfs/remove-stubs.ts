@@ -1,5 +1,5 @@
-// Mount points that were made for a step leave no trace: dockerfile.md section 1.8 and 4 "must not leak". By descriptors, following no
-// link: the step may have put one in the place of a parent (users.md section 5.3, CVE-2024-23652).
+// Mount points that were made for a step leave no trace, as after BuildKit's executor/stubs.go. By descriptors,
+// following no link: the step may have put one in the place of a parent (CVE-2024-23652).
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { modificationTime, type Stub } from '../sandbox/path-in-root.js';

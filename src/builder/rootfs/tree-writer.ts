@@ -1,6 +1,6 @@
 // Writes the entries of one layer into a directory, as an overlay lower directory: ids of the worker's namespace, deletions as character
 // devices 0:0, opaque directories as user.overlay.opaque. Invariant: no link is ever followed and nothing outside the directory is
-// touched: every operation is relative to a descriptor of directory-cache.ts, on one name (users.md section 5.3, unpacking rows).
+// touched: every operation is relative to a descriptor of directory-cache.ts, on one name (CVE-2026-17106).
 import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { umask } from 'node:process';
 import { toUtf8, type ByteString } from '../../core/bytes.js';

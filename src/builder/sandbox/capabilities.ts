@@ -1,4 +1,4 @@
-// Docker's default capabilities (dockerfile.md section 4) by number of linux/capability.h. Data.
+// Docker's default capabilities (containerd's pkg/oci/spec.go, defaultUnixCaps) by number of linux/capability.h. Data.
 
 const DEFAULT = {
   CHOWN: 0,

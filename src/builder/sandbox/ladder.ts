@@ -1,4 +1,4 @@
-// The sandbox ladder (design.md section 5): rungs are probed by trying, strongest first, and the one in use is said with its reason.
+// The sandbox ladder: rungs are probed by trying, strongest first, and the one in use is said with its reason.
 // A forced rung is never left for another.
 import { TsbuildError } from '../../core/errors.js';
 import type { BuildRequest, Isolation } from '../../plan/request.js';

@@ -1,5 +1,5 @@
-// Builds a step's world around a launcher and makes it the command: namespaces, mounts, pivot_root, identity, seccomp, execve
-// (design.md section 4). Every call is made by the launcher, in its namespaces.
+// Builds a step's world around a launcher and makes it the command: namespaces, mounts, pivot_root, identity, seccomp,
+// execve. Every call is made by the launcher, in its namespaces.
 import { fromUtf8 } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { DEFAULT_CAPABILITIES } from './capabilities.js';

@@ -1,4 +1,5 @@
-// What a step sees besides its rootfs, as data: dockerfile.md section 4 (mounts, masked and read-only paths, devices) and 1.8.
+// What a step sees besides its rootfs, as data: mounts, masked and read-only paths, devices. Spec: containerd's
+// pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go; the Dockerfile reference on RUN --mount.
 // Pure: the launcher executes the list in order.
 import type { ByteString } from '../../core/bytes.js';
 import type { StepSpec } from './sandbox.js';

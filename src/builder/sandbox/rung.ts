@@ -1,4 +1,4 @@
-// One rung of the sandbox ladder (design.md section 5), as far as the front has to know it: how its worker is started.
+// One rung of the sandbox ladder, as far as the front has to know it: how its worker is started.
 import type { TsbuildError } from '../../core/errors.js';
 
 export type RungName = 'userns' | 'userns-single' | 'chroot';

@@ -1,5 +1,5 @@
 // Starts the worker in its namespaces and gives it its ids. The worker's own environment is empty: nothing of the front's can be read
-// through it (users.md section 5.3, CVE-2021-3602).
+// through it (CVE-2021-3602).
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { TsbuildError } from '../../core/errors.js';

@@ -1,4 +1,4 @@
-// ADD of a git repository (dockerfile.md 1.7 and 5.1). The key holds the commit, so a cached step clones nothing.
+// ADD of a git repository (BuildKit's source/git/source.go). The key holds the commit, so a cached step clones nothing.
 import { fromUtf8 } from '../../core/bytes.js';
 import { canonicalJson } from '../../core/canonical-json.js';
 import type { GitSource } from '../../context/git/fetch-git.js';

@@ -1,4 +1,5 @@
-// Which sources of an ADD are not files of the context (dockerfile.md 1.7, decided per source: git, then URL, then path).
+// Which sources of an ADD are not files of the context: each may be a git repository, else a URL, else it is a path.
+// Spec: BuildKit's dockerfile2llb/convert_copy.go (dispatchCopy).
 import { parseGitSource } from '../../context/git/parse-git-ref.js';
 import type { CopyStep } from '../../plan/step.js';
 import { isHttpUrl } from '../remote/remote-context.js';

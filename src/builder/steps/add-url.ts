@@ -1,5 +1,5 @@
-// ADD of an http(s) URL (dockerfile.md 1.7 and 5.1). The key holds the content, the file's name and its date; with a checksum nothing is
-// asked of the server when the step is cached.
+// ADD of an http(s) URL (BuildKit's source/http/source.go). The key holds the content, the file's name and its date;
+// with a checksum nothing is asked of the server when the step is cached.
 import { canonicalJson } from '../../core/canonical-json.js';
 import { isDigest } from '../../core/digest.js';
 import { toUtf8 } from '../../core/bytes.js';

@@ -1,4 +1,5 @@
-// What an ADD asks of a git repository, in its URL and with flags (dockerfile.md 1.7).
+// What an ADD asks of a git repository, in its URL and with flags (the Dockerfile reference, "Adding files from
+// a Git repository").
 import { TsbuildError } from '../../core/errors.js';
 import type { GitSource } from '../../context/git/fetch-git.js';
 import type { GitRef } from '../../context/git/parse-git-ref.js';

@@ -1,5 +1,6 @@
 // Directories of RUN --mount=type=cache: mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its build dies.
-// shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has (dockerfile.md section 1.8).
+// shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has.
+// Spec: BuildKit's solver/llbsolver/mounts/mount.go (getRefCacheDir).
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {

@@ -1,4 +1,4 @@
-// What the rung `chroot` cannot do for a step is refused by name, never left out silently (design.md section 5).
+// What the rung `chroot` cannot do for a step is refused by name, never left out silently.
 import { readFileSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { StepSpec } from '../sandbox/sandbox.js';

@@ -1,4 +1,4 @@
-// One RUN from layers to layer, in the worker: trees, overlay, mounts, launcher, diff. Reads like design.md section 3.
+// One RUN from layers to layer, in the worker: trees, overlay, mounts, launcher, diff.
 import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';

@@ -1,4 +1,4 @@
-// `--output`: CSV of key=value, `DEST` for type=local and `-` for a tar on standard output (dockerfile.md section 6.1, buildx
+// `--output`: CSV of key=value, `DEST` for type=local and `-` for a tar on standard output (buildx
 // util/buildflags/export.go). What the exporters cannot do yet is refused by name, never dropped.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';

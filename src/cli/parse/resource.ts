@@ -1,4 +1,4 @@
-// `--resource KEY=VALUE` of buildx (dockerfile.md section 7.1), and `cpu` and `pids`, which docker run has.
+// `--resource KEY=VALUE` of buildx, and `cpu` and `pids`, which docker run has.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { StepResources } from '../../index.js';

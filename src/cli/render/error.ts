@@ -1,4 +1,4 @@
-// The printed form of a failure: source frame, `ERROR:` line, `hint:` line (dockerfile.md section 8). A failure that is no
+// The printed form of a failure: source frame, `ERROR:` line, `hint:` line. A failure that is no
 // TsbuildError is a bug of tsbuild and says so.
 import { exitStatusOf, TsbuildError, type ErrorCode } from '../../core/errors.js';
 import { shorten } from '../../core/shorten.js';

@@ -1,4 +1,4 @@
-// The findings of the build checks, as text (buildx: `docker build --check`; dockerfile.md section 7.3) and as JSON.
+// The findings of the build checks, as text (BuildKit's frontend/subrequests/lint/lint.go) and as JSON.
 import type { SourceLocation, TsbuildError } from '../../core/errors.js';
 import type { CheckResult } from '../../index.js';
 import { escapeLine, escapeMessage } from './escape.js';

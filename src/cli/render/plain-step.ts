@@ -1,4 +1,5 @@
-// One step as plain mode prints it: `#6 [build 2/3] RUN make`, rows, log lines, the end (dockerfile.md section 7.2).
+// One step as plain mode prints it: `#6 [build 2/3] RUN make`, rows, log lines, the end.
+// Spec: BuildKit's progressui/printer.go.
 import type { BuildEvent } from '../../core/events.js';
 import { completeLength, escapeLine, escapeMessage, sanitizeLog } from './escape.js';
 import { formatItem, formatLogTime, formatProgress, type ProgressEvent } from './format.js';

@@ -1,4 +1,4 @@
-// `--progress plain`: BuildKit's line output (progressui/printer.go; dockerfile.md section 7.2). Invariant: one step at a time
+// `--progress plain`: BuildKit's line output (progressui/printer.go). Invariant: one step at a time
 // owns the output; it loses it after five seconds, by its share of what happens, or when another has waited for ten.
 import type { BuildEvent } from '../../core/events.js';
 import { escapeMessage } from './escape.js';

@@ -1,4 +1,4 @@
-// `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go; dockerfile.md section 7.2). A note, which
+// `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go). A note, which
 // BuildKit has not, is a `notes` member that its readers pass over.
 import { digestOf, isDigest } from '../../core/digest.js';
 import { shorten } from '../../core/shorten.js';

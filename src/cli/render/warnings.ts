@@ -1,5 +1,5 @@
 // The warnings of a build, after its end: ` 2 warnings found (use --debug to expand):` and one line each (buildx
-// commands/build.go printWarnings; dockerfile.md section 7.2).
+// commands/build.go printWarnings).
 import type { BuildEvent } from '../../core/events.js';
 import { renderSourceFrame } from '../../core/source-frame.js';
 import { escapeLine, escapeMessage } from './escape.js';

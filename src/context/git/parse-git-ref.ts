@@ -1,5 +1,5 @@
-// Which strings name a git repository, and what they say of it (BuildKit's frontend/dockerfile/dfgitutil and util/gitutil; dockerfile.md
-// section 1.7). Pure.
+// Which strings name a git repository, and what they say of it. Pure.
+// Spec: BuildKit's frontend/dockerfile/dfgitutil and util/gitutil.
 import { TsbuildError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
 

@@ -1,5 +1,6 @@
-// Who --chown and the owner of a WORKDIR are. Matches llb.WithUser and llbsolver/file's readUser, but for one thing on purpose: a
-// name that is not found fails for --chown, where BuildKit goes on with 0 (dockerfile.md 1.7).
+// Who --chown and the owner of a WORKDIR are. Matches llb.WithUser and BuildKit's
+// solver/llbsolver/ops/user_linux.go (readUser), but for one thing on purpose: a name that is not found fails for
+// --chown, where BuildKit goes on with 0.
 import { TsbuildError } from '../../core/errors.js';
 import type { Owner } from '../copy/copy-attributes.js';
 import type { TreeView } from '../tree-view.js';

@@ -1,4 +1,4 @@
-// Who a RUN executes as: USER to ids, supplementary groups and HOME (dockerfile.md section 4).
+// Who a RUN executes as: USER to ids, supplementary groups and HOME.
 // Matches BuildKit's executor/oci GetUser on moby/sys/user's GetExecUser; HOME as runc sets it, by the uid.
 import { TsbuildError } from '../../core/errors.js';
 import type { TreeView } from '../tree-view.js';

@@ -1,5 +1,5 @@
-// COPY and ADD as a function: a destination tree and sources give the entries of the layer (design.md section 3).
-// Matches BuildKit's copier (llbsolver/file docopy, fsutil/copy) in every row of the matrix in dockerfile.md 1.7.
+// COPY and ADD as a function: a destination tree and sources give the entries of the layer.
+// Matches BuildKit's copier (solver/llbsolver/file/backend.go, docopy; fsutil's copy/copy.go).
 // Invariant: dest is only looked at; every path that is written to is a path of the tree, resolved inside its root.
 import type { ByteString } from '../../core/bytes.js';
 import type { LayerEntry } from '../entry.js';

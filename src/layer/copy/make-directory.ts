@@ -1,4 +1,4 @@
-// WORKDIR: the entries of a layer that make a directory (dockerfile.md 1.9; BuildKit's file op mkdir).
+// WORKDIR: the entries of a layer that make a directory (BuildKit's solver/llbsolver/file/backend.go, mkdir).
 import type { ByteString } from '../../core/bytes.js';
 import type { LayerEntry } from '../entry.js';
 import type { TreeView } from '../tree-view.js';

@@ -1,4 +1,4 @@
-// The sources of COPY and ADD: path rules, wildcards, followed links, --parents, --exclude (dockerfile.md 1.7).
+// The sources of COPY and ADD: path rules, wildcards, followed links, --parents, --exclude.
 // Matches dockerfile2llb's dispatchCopy and fsutil/copy's ResolveWildcards. No source leaves the root of the view.
 import { TsbuildError } from '../../core/errors.js';
 import { compilePatterns } from '../../core/pattern-matcher.js';

@@ -1,4 +1,5 @@
-// The content digest of a selection, for cache keys: everything that a copy of it can show, and never mtime (dockerfile.md 5.1).
+// The content digest of a selection, for cache keys: everything that a copy of it can show, and never mtime, as
+// with BuildKit's cache/contenthash.
 // Invariant: every object is a JSON array, which frames its fields, so that no two selections give the same bytes.
 import { createHash } from 'node:crypto';
 import { compareBytes, type ByteString } from '../../core/bytes.js';

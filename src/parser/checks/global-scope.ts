@@ -1,4 +1,5 @@
-// The arguments in front of the first FROM, which FROM itself expands. Spec: dockerfile.md 1.5.
+// The arguments in front of the first FROM, which FROM itself expands.
+// Spec: BuildKit's dockerfile2llb/convert.go (buildMetaArgs).
 import { TsbuildError } from '../../core/errors.js';
 import { expandWord, type Environment, type ExpandResult } from '../expand-word.js';
 import type { Dockerfile } from '../instruction.js';

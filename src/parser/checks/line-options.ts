@@ -1,5 +1,5 @@
-// `# check=skip=…` above an instruction: options for that instruction alone. Spec: dockerfile.md 1.1; BuildKit's linter.go
-// (WithMergedConfigFromComments).
+// `# check=skip=…` above an instruction: options for that instruction alone.
+// Spec: BuildKit's linter/linter.go (WithMergedConfigFromComments).
 import { TsbuildError } from '../../core/errors.js';
 import { mergeCheckDirective, parseCheckDirective, type CheckDirective } from '../check-directive.js';
 import { readDirective } from '../directives.js';

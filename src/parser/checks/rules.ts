@@ -1,5 +1,4 @@
-// The build checks as data: name, description and page. Spec: dockerfile.md 7.3; names and texts are those of BuildKit's
-// linter/ruleset.go.
+// The build checks as data: name, description and page. Names and texts are those of BuildKit's linter/ruleset.go.
 
 export interface Rule {
   readonly name: string;

@@ -1,4 +1,5 @@
-// Runs the build checks over a parsed file. Pure: whatever the file does not say comes in as facts. Spec: dockerfile.md 7.3.
+// Runs the build checks over a parsed file. Pure: whatever the file does not say comes in as facts.
+// Spec: BuildKit's linter/ruleset.go and dockerfile2llb/convert.go (DockerfileLint).
 import { TsbuildError, type SourceLocation } from '../../core/errors.js';
 import { runThrough } from '../../core/run-through.js';
 import { suggest } from '../../core/suggest.js';

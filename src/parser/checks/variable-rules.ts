@@ -14,7 +14,10 @@ function copyWords(instruction: CopyInstruction | AddInstruction): (string | und
   return [instruction.chown, instruction.chmod, checksum, ...instruction.sources, instruction.dest];
 }
 
-/** The words of an instruction that are expanded, apart from heredoc bodies, mounts and ARG. Spec: dockerfile.md 1.4. */
+/**
+ * The words of an instruction that are expanded, apart from heredoc bodies, mounts and ARG.
+ * Spec: the Dockerfile reference, "Environment replacement".
+ */
 function expandedWords({ instruction }: Step): (string | undefined)[] {
   switch (instruction.kind) {
     case 'env':

@@ -1,4 +1,5 @@
-// Walks the instructions that run, in order, with the variables each of them sees. Spec: dockerfile.md 1.4, 1.5.
+// Walks the instructions that run, in order, with the variables each of them sees.
+// Spec: BuildKit's dockerfile2llb/convert.go (dispatch).
 import type { Environment } from '../expand-word.js';
 import type { ArgInstruction, EnvInstruction, Stage } from '../instruction.js';
 import { classifyReference, createReferenceScope, type ReferenceScope } from '../source-reference.js';
