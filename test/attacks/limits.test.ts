@@ -141,36 +141,36 @@ const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[]
     DEPTH,
     { name: 'x', type: 'hardlink', link: deep(2000) },
   ],
-  ['users.md 5.3', 'a name of 5000 bytes', LENGTH, { name: 'a'.repeat(9000) }],
+  ['PATH_MAX', 'a name of 5000 bytes', LENGTH, { name: 'a'.repeat(9000) }],
   ['ggcr#2204', 'a file of 8 EB', CLAIMED, { name: 'x', size: 2n ** 63n - 1n }],
   ['ggcr#2204', 'a file of 4 PB', CLAIMED, { name: 'x', size: 2n ** 52n }],
   ['ggcr#2204', 'a PAX size of 8 EB', CLAIMED, { name: 'x', pax: { size: '9223372036854775807' } }],
   ['ggcr#2204', 'a PAX size of 4 PB', CLAIMED, { name: 'x', pax: { size: '4503599627370496' } }],
-  ['users.md 5.4', 'a negative size', NUMBER, { name: 'x', size: -1n }],
-  ['users.md 5.4', 'a very negative size', NUMBER, { name: 'x', size: -(2n ** 62n) }],
-  ['users.md 5.4', 'a negative PAX size', NUMBER, { name: 'x', pax: { size: '-512' } }],
-  ['users.md 5.4', 'a PAX size that is no number', NUMBER, { name: 'x', pax: { size: '0x10' } }],
-  ['users.md 5.4', 'a PAX owner out of range', NUMBER, { name: 'x', pax: { uid: '4294967295' } }],
+  ['CVE-2026-59874', 'a negative size', NUMBER, { name: 'x', size: -1n }],
+  ['CVE-2026-59874', 'a very negative size', NUMBER, { name: 'x', size: -(2n ** 62n) }],
+  ['CVE-2025-8194', 'a negative PAX size', NUMBER, { name: 'x', pax: { size: '-512' } }],
+  ['POSIX pax', 'a PAX size that is no number', NUMBER, { name: 'x', pax: { size: '0x10' } }],
+  ['POSIX pax', 'a PAX owner out of range', NUMBER, { name: 'x', pax: { uid: '4294967295' } }],
   [
-    'users.md 5.4',
+    'GNU sparse',
     'a sparse file of GNU',
     ['src/layer/tar/layer-entry-of.ts', "if (raw.type === 'other') throw unhandled(raw);"],
     { name: 'x', type: 'sparse' },
   ],
   [
-    'users.md 5.4',
+    'GNU sparse',
     'a sparse file of a terabyte of nothing',
     SPARSE_CLAIMED,
     { name: 'x', pax: { ...NO_DATA, 'GNU.sparse.realsize': '1099511627776' } },
   ],
   [
-    'users.md 5.4',
+    'GNU sparse',
     'a sparse file of 8 EB',
     ['src/layer/tar/sparse-map.ts', 'if (Number.isSafeInteger(value)) return value;'],
     { name: 'x', pax: { ...NO_DATA, 'GNU.sparse.realsize': '9223372036854775807' } },
   ],
   [
-    'users.md 5.4',
+    'GNU sparse',
     'a sparse file whose data overlaps',
     ['src/layer/tar/sparse-map.ts', 'if (length < 0 || start < end)'],
     {
@@ -185,7 +185,7 @@ const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[]
     },
   ],
   [
-    'users.md 5.4',
+    'GNU sparse',
     'a sparse file with data beyond its end',
     ['src/layer/tar/sparse-map.ts', 'if (end > size)'],
     {
@@ -195,13 +195,13 @@ const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[]
     },
   ],
   [
-    'users.md 5.4',
+    'GNU sparse',
     'a sparse file with more data than its map',
     ['src/layer/tar/tar-parser.ts', 'if (bytesIn(runs) !== left)'],
     { name: 'x', content: 'abcd', pax: { ...NO_DATA, 'GNU.sparse.realsize': '9' } },
   ],
   [
-    'users.md 5.4',
+    'CVE-2025-58183',
     'a sparse file with a map of a billion entries',
     ['src/layer/tar/sparse-map.ts', 'if (text.length > limits.maxPaxBytes)'],
     {
@@ -241,7 +241,7 @@ const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[]
     { name: 'x', type: 'hardlink', link: 'y', longLink: '../../y' },
   ],
   [
-    'users.md 5.4',
+    'POSIX pax',
     'a PAX path with a NUL byte',
     ['src/layer/tar/pax-records.ts', 'a name with a NUL byte'],
     { name: 'x', pax: { path: 'x\0/../y' } },
@@ -264,7 +264,7 @@ for (const [id, title, defence, entry] of IMPOSSIBLE) {
 }
 
 attack(
-  'users.md 5.4',
+  'POSIX pax',
   'extended headers that end the archive, or have no entry, are a damaged archive',
   ['src/layer/tar/tar-parser.ts', 'if (isPartialHeader || isInsideContent || isDangling) throw truncated();'],
   async (_, world) => {

@@ -35,7 +35,7 @@ attack(
 );
 
 attackNeeding('sandbox', 'busybox')(
-  'users.md 5.1 (b)',
+  'Predefined ARGs',
   'passwords of proxies reach no layer, configuration, key or log',
   PROXY,
   async (_, world) => {

@@ -1,5 +1,5 @@
-// A step against the supervisor that records owners for it (users.md section 5.3): the supervisor acts on paths that the step chooses and
-// changes meanwhile, with rights that the step does not have.
+// A step against the supervisor that records owners for it: the supervisor acts on paths that the step chooses and
+// changes meanwhile, with rights that the step does not have (seccomp_unotify(2)).
 import test from 'ava';
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

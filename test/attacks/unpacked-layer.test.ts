@@ -1,5 +1,5 @@
-// Layers that are unpacked for RUN: every verb through every way out, in one layer and in a layer over another one. Here names do become
-// paths of the host, in a worker that could reach them: users.md section 5.3, the rows of unpackers.
+// Layers that are unpacked for RUN: every verb through every way out, in one layer and in a layer over another one.
+// Here names do become paths of the host, in a worker that could reach them. support/escape-routes.ts has the CVEs.
 import { createHash } from 'node:crypto';
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -1,4 +1,4 @@
-// Deletions in layers that are none, or that would delete what they must not. OCI image-spec layer.md#whiteouts; users.md section 5.4.
+// Deletions in layers that are none, or that would delete what they must not. OCI image-spec layer.md#whiteouts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attack, attackNeeding, type AttackWorld, type Defence } from '../support/attack.js';

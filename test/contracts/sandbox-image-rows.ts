@@ -1,4 +1,4 @@
-// Images that try to lead mounts and directories out of the sandbox (users.md section 5.3).
+// Images that try to lead mounts and directories out of the sandbox.
 import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What a step must not be able to do, and what must be left when something is killed. users.md section 5.3.
+// What a step must not be able to do, and what must be left when something is killed.
 import test from 'ava';
 import { readdirSync, readFileSync } from 'node:fs';
 import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';

@@ -1,4 +1,4 @@
-// What a step leaves: dockerfile.md section 4 "must not leak", and layers as they are unpacked and made.
+// What a step leaves (BuildKit's executor/stubs.go), and layers as they are unpacked and made.
 import { getAttribute } from '@napi-rs/xattr';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// RUN --mount, dockerfile.md section 1.8.
+// RUN --mount: the Dockerfile reference; BuildKit's solver/llbsolver/mounts/mount.go.
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What every sandbox gives a step and takes from it: dockerfile.md sections 1.8 and 4. Run over drivers.
+// What every sandbox gives a step and takes from it, as BuildKit's executor/oci does. Run over drivers.
 import test, { type ExecutionContext } from 'ava';
 import { testNeeding } from '../support/requirements.js';
 import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';

@@ -1,4 +1,5 @@
-// Which value a variable has where: behaviours 20 to 26 of section 9 of dockerfile.md.
+// Which value a variable has where.
+// Behaviours 20 to 26 of the forty in these files (behaviours-*.test.ts), which builders often get wrong.
 import { bench } from '../support/behaviour.js';
 import { testNeeding } from '../support/requirements.js';
 

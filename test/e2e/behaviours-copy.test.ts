@@ -1,4 +1,5 @@
-// What COPY makes of links, directories, owners and patterns: behaviours 1 to 13, 16 and 17 of section 9 of dockerfile.md.
+// What COPY makes of links, directories, owners and patterns.
+// Behaviours 1 to 13, 16 and 17 of the forty in these files (behaviours-*.test.ts), which builders often get wrong.
 import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

@@ -1,4 +1,5 @@
-// What instructions leave in config, history and layers: behaviours 27, 32 to 34, 39 and 40 of section 9 of dockerfile.md.
+// What instructions leave in config, history and layers.
+// Behaviours 27, 32 to 34, 39 and 40 of the forty in behaviours-*.test.ts, which builders often get wrong.
 import { bench, shown } from '../support/behaviour.js';
 import { testNeeding } from '../support/requirements.js';
 

@@ -1,4 +1,5 @@
-// How a command is run and what it leaves: behaviours 28, 29, 31 and 35 to 38 of section 9 of dockerfile.md.
+// How a command is run and what it leaves.
+// Behaviours 28, 29, 31 and 35 to 38 of the forty in behaviours-*.test.ts, which builders often get wrong.
 import { chmodSync, existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBusybox } from '../support/behaviour-base.js';

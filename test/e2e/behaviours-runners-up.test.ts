@@ -1,4 +1,4 @@
-// The behaviours that section 9 of dockerfile.md names below its table, numbered as they stand there.
+// Behaviours that builders get wrong less often than the forty of the other files (behaviours-*.test.ts).
 import { join } from 'node:path';
 import test from 'ava';
 import { Header } from 'tar';

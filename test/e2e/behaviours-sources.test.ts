@@ -1,4 +1,5 @@
-// What ADD unpacks, which ignore file counts, where heredocs are expanded: behaviours 14, 15, 18, 19 and 30 of section 9 of dockerfile.md.
+// What ADD unpacks, which ignore file counts, where heredocs are expanded.
+// Behaviours 14, 15, 18, 19 and 30 of the forty in these files (behaviours-*.test.ts), which builders often get wrong.
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';

@@ -137,7 +137,7 @@ function assertDefenceExists(t: ExecutionContext, [file, text]: Defence): void {
 }
 
 /**
- * @param ids CVE or advisory ids, or the row of users.md section 5.3
+ * @param ids CVE or advisory ids, or the rule or format that the attack breaks
  * @param defence fails when it is removed
  */
 export type DeclareAttack = (

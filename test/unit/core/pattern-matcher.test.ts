@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compilePatterns, type MatchState } from '../../../src/core/pattern-matcher.js';
 import { TsbuildError } from '../../../src/core/errors.js';
 
-/** The table of dockerfile.md section 2: patterns, ignored paths, kept paths. */
+/** As moby/patternmatcher has it: patterns, ignored paths, kept paths. */
 const TABLE: readonly (readonly [string[], string[], string[]])[] = [
   [['*.md', '!README.md'], ['a.md'], ['README.md', 'd/a.md']],
   [['*.md', '!README*.md', 'README-secret.md'], ['README-secret.md'], ['README-x.md']],

@@ -1,4 +1,4 @@
-// RUN --mount: every key, default and error of dockerfile.md 1.8.
+// RUN --mount: every key, default and error of BuildKit's instructions/commands_runmount.go.
 import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import { parseMount, validateMount } from '../../../src/parser/mount.js';

@@ -1,4 +1,5 @@
-// dockerfile.md 1.7: every row of the result matrix, with its text as the name.
+// What COPY makes of each kind of source at each kind of destination, as BuildKit's docopy
+// (solver/llbsolver/file/backend.go) does it. The name of a test says the two.
 import test from 'ava';
 import type { TsbuildError } from '../../../../src/core/errors.js';
 import { extendTree } from '../../../../src/layer/layered-tree.js';
