@@ -3,18 +3,27 @@ import { load } from './load.mjs';
 
 /** A function (Buffer) => what was read of it; it throws what the parser throws, and whatever later parts throw that is no TsbuildError. */
 export async function createReader() {
-  const [{ TsbuildError }, { parseDockerfile }, { buildStageGraph }, { runChecks }, global, plan, words] =
-    await Promise.all(
-      [
-        'core/errors',
-        'parser/parse-dockerfile',
-        'parser/stage-graph',
-        'parser/checks/run-checks',
-        'plan/global-args',
-        'plan/plan-stage',
-        'parser/expand-word',
-      ].map(load),
-    );
+  const [
+    { TsbuildError },
+    { parseDockerfile },
+    { buildStageGraph },
+    { runChecks },
+    global,
+    plan,
+    words,
+    { refuseCopy },
+  ] = await Promise.all(
+    [
+      'core/errors',
+      'parser/parse-dockerfile',
+      'parser/stage-graph',
+      'parser/checks/run-checks',
+      'plan/global-args',
+      'plan/plan-stage',
+      'parser/expand-word',
+      'builder/steps/refuse-copy',
+    ].map(load),
+  );
   const platform = { os: 'linux', architecture: 'amd64' };
 
   /** A later part may refuse the file too; anything else that it throws comes through. */
@@ -39,7 +48,7 @@ export async function createReader() {
       allow: new Set(),
       isCacheIgnored: () => false,
       resolveSource: () => ({ kind: 'context', name: 'b' }),
-      isSingleStage: dockerfile.stages.length === 1,
+      refuseCopy,
     };
     const states = new Map();
     for (const { stage, base, triggers } of graph.nodes) {
@@ -50,7 +59,7 @@ export async function createReader() {
         index,
         plan.planStage(
           parent ? plan.childState(parent) : plan.scratchState(platform),
-          { index, name, naming, triggers, instructions, hasImageBase: false },
+          { index, name, naming, triggers, instructions, isBaseUnknown: false, isBaseShown: false },
           scope,
         ),
       );

@@ -1,6 +1,5 @@
 // Reads contents out of files that hold many, such as the uncompressed tar of a layer; the holes of files with holes read as zeros.
 import { closeSync, openSync, readSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import type { DataRuns } from './entry.js';
 
@@ -63,7 +62,7 @@ export async function* storedChunks(
         throw new TsbuildError('STORE_CORRUPT', `${String(path)}: shorter than its index says`);
       left -= count;
       yield piece.subarray(0, count);
-      await nextTurn();
+      await new Promise((resolve) => setImmediate(resolve));
     }
   } finally {
     closeSync(fd);

@@ -1,6 +1,14 @@
 // Layers of base images that are only built upon and copied from: every verb through every way out, in one layer and across two, then
 // written to a directory of the host by `type=local`, which is the one place where a name of an image becomes a path.
-import { existsSync, readFileSync, symlinkSync, mkdirSync, writeFileSync, linkSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  symlinkSync,
+  mkdirSync,
+  writeFileSync,
+  linkSync,
+  lstatSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorCode } from '../../src/core/errors.js';
 import { attack, type Defence } from '../support/attack.js';
@@ -134,8 +142,8 @@ attack(
 
 attack(
   'CVE-2026-17106',
-  'devices, FIFOs and hard links to them are left out of an output',
-  ['src/export/local-directory.ts', 'if (!canHold(node)) return false;'],
+  'FIFOs, devices and hard links to them in an output are never opened, and devices are made by root alone',
+  ['src/export/local-directory.ts', 'else if (!target.makeSpecialFile(path, node)) return false;'],
   async (t, world) => {
     const evil = world.image('evil', {
       layers: [
@@ -149,7 +157,13 @@ attack(
       ],
     });
     const { files } = await world.build({ dockerfileText: 'FROM evil\n', buildContexts: { evil } });
-    for (const name of ['mem', 'mem2', 'pipe', 'pipe2']) t.false(existsSync(join(files, name)));
+    for (const name of ['pipe', 'pipe2']) t.true(lstatSync(join(files, name)).isFIFO());
+    const isRoot = process.getuid?.() === 0;
+    for (const name of ['mem', 'mem2']) {
+      const stat = lstatSync(join(files, name), { throwIfNoEntry: false });
+      t.is(stat?.isCharacterDevice() === true && stat.rdev === 0x101, isRoot);
+      t.is(stat !== undefined, isRoot);
+    }
     t.true(existsSync(join(files, 'plain')));
   },
 );

@@ -282,7 +282,7 @@ for (const [ids, title, image, defence] of DOCUMENTS) {
 attack(
   'ggcr#2204',
   'an index that leads to itself or to indexes without end is refused',
-  ['src/builder/base-image.ts', 'if (indexes === MAX_INDEXES)'],
+  ['src/registry/select-image.ts', 'if (indexes === MAX_INDEXES)'],
   async (t, world) => {
     const registry = await serve(t);
     const INDEX = 'application/vnd.oci.image.index.v1+json';

@@ -197,7 +197,7 @@ testNeeding('sandbox')('stages of one build: shared mounts meet', async (t) => {
 
 testNeeding('sandbox')('one step that mounts a cache twice has it twice, whatever its sharing', async (t) => {
   for (const sharing of ['locked', 'private'] as const) {
-    const twice = `${mount(sharing)} --mount=type=cache,id=m,target=/again,sharing=${sharing}`;
+    const twice = `${mount(sharing)} --mount=type=cache,id=m,target=/again,sharing=${sharing},mode=0777`;
     const Dockerfile = dockerfileWithShell(`RUN ${twice} echo x > /m/file; [ -e /again/file ]\n`);
     assertBuilt(t, await workspace(t, { Dockerfile }).build(hostShell()));
   }

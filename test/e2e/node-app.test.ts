@@ -62,7 +62,7 @@ testNeeding(
     t,
     await space.build([...named, '--output', `type=local,dest=${files}`, '--output', 'type=image'], app),
   );
-  const { config, digest } = await assertValidImage(
+  const { config, manifest } = await assertValidImage(
     t,
     join(space.store, 'v1', 'oci'),
     'docker.io/library/app:1',
@@ -85,7 +85,7 @@ testNeeding(
   const wrapper = ['strace', '-f', '-qq', '-e', 'trace=execve', '-o', join(space.root, 'trace')];
   const again = await space.build(['-q', ...named], { ...app, wrapper });
   assertBuilt(t, again);
-  t.is(again.stdout.toString().trim(), digest);
+  t.is(again.stdout.toString().trim(), manifest.config.digest);
   const calls = execFileSync('grep', ['-c', 'execve', join(space.root, 'trace')], { encoding: 'utf8' });
   t.is(Number(calls), 1);
 });

@@ -70,7 +70,7 @@ const PLATFORMS = [
 
 /** A manifest is read whatever the server calls it; every platform is looked for in an index. */
 async function readDocuments() {
-  const [{ parseDocument }, { selectManifest }, { TsbuildError }] = await Promise.all(
+  const [{ parseDocument }, { selectCandidates }, { TsbuildError }] = await Promise.all(
     ['registry/document', 'registry/select-platform', 'core/errors'].map(load),
   );
   const outcomeOf = (work) => {
@@ -85,7 +85,7 @@ async function readDocuments() {
     const document = parseDocument(bytes, '', 'image');
     const others = MEDIA.map((type) => outcomeOf(() => parseDocument(bytes, type, 'image').kind));
     if (document.kind === 'manifest') return { document, others };
-    const chosen = PLATFORMS.map((platform) => outcomeOf(() => selectManifest(document.index, platform)));
+    const chosen = PLATFORMS.map((platform) => outcomeOf(() => selectCandidates(document.index, platform)));
     return { document, others, chosen };
   };
 }

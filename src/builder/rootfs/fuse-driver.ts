@@ -66,11 +66,16 @@ async function mount(
   plain: PlainPaths,
 ): Promise<UnionMount> {
   const { target, upper } = options;
+  // It makes sockets by the path of its work directory, so that path stays as long as the mount.
   const { options: shown, close } = plain(options);
-  const daemon = await mountFuseOverlay(calls, program, shown).finally(close);
+  const daemon = await mountFuseOverlay(calls, program, shown).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   let isMounted = true;
   const detach = (): void => {
     if (isMounted) calls.detach(target);
+    if (isMounted) close();
     isMounted = false;
   };
   return {

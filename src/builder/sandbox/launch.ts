@@ -167,15 +167,27 @@ export function workingDirectory(calls: SystemCalls, order: LaunchOrder): number
   if (typeof direct === 'object' && direct.type === 'directory') return direct.fd;
   const procDevice = deviceOf(calls, root, 'proc');
   const isMounted = procDevice !== calls.status(root).device;
-  const fd = openInside(calls, root, order.cwd, {
-    create: 'dir',
-    procDevice: isMounted ? procDevice : undefined,
-  });
+  const fd = madeDirectory(calls, root, order.cwd, isMounted ? procDevice : undefined);
   if (fd !== undefined && calls.status(fd).type === 'directory') return fd;
   throw new TsbuildError(
     'LAYER_UNSAFE',
     `the working directory ${order.cwd} is not a directory in the image`,
   );
+}
+
+/** Undefined where there is none and none can be made, as in the proc file system. */
+function madeDirectory(
+  calls: SystemCalls,
+  root: number,
+  path: string,
+  procDevice: bigint | undefined,
+): number | undefined {
+  try {
+    return openInside(calls, root, path, { create: 'dir', procDevice });
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS')) return undefined;
+    throw error;
+  }
 }
 
 /** Undefined when there is no such entry. */
