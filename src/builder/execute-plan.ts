@@ -3,7 +3,7 @@ import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import { stepSources } from '../plan/step-sources.js';
-import type { PlannedStep, SourceRef } from '../plan/step.js';
+import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
 import { resolveBaseImage } from './base-image.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { OpenContext } from './contexts.js';
@@ -22,10 +22,11 @@ import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
 import { lazyTreeOf } from './trees.js';
 
-type Handlers = {
+/** What executes the steps of each kind. */
+export type Handlers = {
   readonly [K in PlannedStep['kind']]: (
     run: StageRun,
-    step: Extract<PlannedStep, { kind: K }>,
+    step: StepOf<K>,
     reporter: StepReporter,
   ) => Promise<ChainLayer>;
 };
@@ -33,7 +34,7 @@ type Handlers = {
 const HANDLERS: Handlers = {
   run: executeRun,
   copy: executeCopy,
-  add: executeCopy as Handlers['add'],
+  add: executeCopy,
   workdir: executeWorkdir,
 };
 
