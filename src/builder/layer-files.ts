@@ -56,7 +56,7 @@ export async function ensureTar(session: Session, layer: ChainLayer): Promise<st
       limits: session.layerLimits,
     });
     const unpack = () =>
-      spoolWhile(session.store.temporaryPath(), path, chunks, (tee) =>
+      spoolWhile(session.store.temporaryPath(), path, { chunks }, (tee) =>
         readLayer(tee, {
           expect: { diffId: layer.diffId },
           limits: session.layerLimits,
