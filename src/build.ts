@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
+import { redactSource } from './core/redact.js';
 import { createContentDigests } from './builder/content-digests.js';
 import { createContexts } from './builder/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
@@ -133,7 +134,7 @@ async function withSession<T>(
     );
   const load = {
     id: 'definition',
-    name: `[internal] load build definition from ${request.dockerfile ?? 'Dockerfile'}`,
+    name: `[internal] load build definition from ${redactSource(request.dockerfile ?? 'Dockerfile')}`,
   };
   try {
     const definition = await reportStep({ emit, now }, load, () =>

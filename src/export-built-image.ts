@@ -1,10 +1,11 @@
 // The last part of a build: the image gets its names in the store and goes to the outputs.
 import type { FinishedImage } from './builder/finish-image.js';
-import { ensureBlob } from './builder/layer-files.js';
+import { ensureBlob, LAYERS_AT_A_TIME } from './builder/layer-files.js';
 import type { Session } from './builder/session.js';
 import { reportStep } from './builder/step-events.js';
 import { bringTars, treeOf } from './builder/trees.js';
 import type { ChainLayer } from './builder/chain-layer.js';
+import { sideBySide } from './core/side-by-side.js';
 import type { ExportImage } from './export/export-image.js';
 import { treeEntries } from './export/tree-entries.js';
 import type { Descriptor } from './oci/types.js';
@@ -60,7 +61,7 @@ export async function exportImage(job: ExportJob): Promise<{ manifest: Descripto
   const outputs = session.request.outputs ?? [];
   const needsBlobs =
     names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
-  if (needsBlobs) for (const layer of layers) await ensureBlob(session, layer);
+  if (needsBlobs) await sideBySide(layers, LAYERS_AT_A_TIME, (layer) => ensureBlob(session, layer));
   const target = {
     store: session.store,
     cwd: session.cwd,

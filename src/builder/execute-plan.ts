@@ -1,12 +1,13 @@
 // Walks the plan: stages run side by side as far as they need each other, the steps of a stage one after the other.
 import { fromUtf8 } from '../core/bytes.js';
-import { TsbuildError } from '../core/errors.js';
+import { invariant, TsbuildError } from '../core/errors.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import { stepSources } from '../plan/step-sources.js';
-import type { PlannedStep, SourceRef } from '../plan/step.js';
+import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
 import { resolveBaseImage } from './base-image.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { OpenContext } from './contexts.js';
+import { copyPlaces } from './copy-places.js';
 import { whyAbsent } from './files-context.js';
 import { pause } from './in-turns.js';
 import { layerOfFiles } from './layer-of-files.js';
@@ -22,10 +23,11 @@ import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
 import { lazyTreeOf } from './trees.js';
 
-type Handlers = {
+/** What executes the steps of each kind. */
+export type Handlers = {
   readonly [K in PlannedStep['kind']]: (
     run: StageRun,
-    step: Extract<PlannedStep, { kind: K }>,
+    step: StepOf<K>,
     reporter: StepReporter,
   ) => Promise<ChainLayer>;
 };
@@ -33,7 +35,7 @@ type Handlers = {
 const HANDLERS: Handlers = {
   run: executeRun,
   copy: executeCopy,
-  add: executeCopy as Handlers['add'],
+  add: executeCopy,
   workdir: executeWorkdir,
 };
 
@@ -67,13 +69,25 @@ function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly ChainLa
     let layers = await baseLayers(walk, stage);
     const { steps } = stage.state;
     const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
+    const placeOf = placesIn(plan, stage);
     for (const [index, step] of steps.entries()) {
       if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(session.signal);
-      const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun });
+      const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
       layers = [...layers, await executeStep(run, stage, step)];
     }
     return layers;
   });
+}
+
+/** The places are made when the first is asked for: when nothing has changed none is. */
+function placesIn(plan: BuildPlan, stage: PlannedStage): StageRun['placeOf'] {
+  let places: ReturnType<typeof copyPlaces> | undefined;
+  return (step) => {
+    places ??= copyPlaces(plan, stage);
+    const place = places.get(step);
+    invariant(place, 'a step is executed in its stage');
+    return place;
+  };
 }
 
 async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly ChainLayer[]> {
@@ -101,7 +115,11 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Cha
   return [layer];
 }
 
-function stageRun(walk: Walk, stage: PlannedStage, step: Pick<StageRun, 'layers' | 'isRunAhead'>): StageRun {
+function stageRun(
+  walk: Walk,
+  stage: PlannedStage,
+  step: Pick<StageRun, 'layers' | 'isRunAhead' | 'placeOf'>,
+): StageRun {
   const { session, plan } = walk;
   return {
     session,

@@ -31,7 +31,8 @@ export function fetchLayer(
       const source = client.fetchBlob(parseReference(reference), descriptor, { signal: session.signal });
       const counted = withProgress(session, source, { id, item: short, total: descriptor.size });
       const path = session.store.paths.blob(descriptor.digest);
-      await spoolWhile(session.store.temporaryPath(), path, counted, consume);
+      const blob = { chunks: counted, size: descriptor.size };
+      await spoolWhile(session.store.temporaryPath(), path, blob, consume);
     },
   );
 }
@@ -44,18 +45,14 @@ async function* withProgress(
   let current = 0;
   let shown = 0;
   for await (const chunk of chunks) {
-    yield chunk;
     current += chunk.length;
     const time = session.now();
-    if (time - shown < 0.25 && current < progress.total) continue;
-    shown = time;
-    session.emit({
-      kind: 'step-progress',
-      ...progress,
-      current,
-      unit: 'bytes',
-      isDone: current >= progress.total,
-      time,
-    });
+    if (time - shown >= 0.25 || current >= progress.total) {
+      shown = time;
+      const isDone = current >= progress.total;
+      session.emit({ kind: 'step-progress', ...progress, current, unit: 'bytes', isDone, time });
+    }
+    // Whoever has the last of the promised bytes asks for no more.
+    yield chunk;
   }
 }

@@ -9,6 +9,9 @@ import { checkedContent, keptFilePath, type LayerContent } from './kept-file-pat
 import type { LayerRef } from './sandbox/sandbox.js';
 import type { Session } from './session.js';
 
+/** Layers of a chain that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
+export const LAYERS_AT_A_TIME = 8;
+
 /** Path of the layer's blob in the store, compressed or not; fetched when it is missing. */
 export async function ensureBlob(session: Session, layer: ChainLayer): Promise<string> {
   const { store } = session;
@@ -56,7 +59,7 @@ export async function ensureTar(session: Session, layer: ChainLayer): Promise<st
       limits: session.layerLimits,
     });
     const unpack = () =>
-      spoolWhile(session.store.temporaryPath(), path, chunks, (tee) =>
+      spoolWhile(session.store.temporaryPath(), path, { chunks }, (tee) =>
         readLayer(tee, {
           expect: { diffId: layer.diffId },
           limits: session.layerLimits,

@@ -34,7 +34,7 @@ export async function layerOfFiles(
   const key = keyOf(inputs);
   return session.once(`step ${key}`, async () => {
     const known = readRecord(store, key);
-    if (known && store.hasBlob(known.diffId) && store.hasIndex(known.diffId))
+    if (known && store.blobSize(known.diffId) === known.size && store.hasIndex(known.diffId))
       return { diffId: known.diffId, size: known.size, created: known.created };
     const entries = computeCopy({
       dest: emptyTree,

@@ -88,7 +88,7 @@ async function takeLayer(
   const from = blobPath(context, descriptor.digest);
   // A FIFO would never end.
   if (!statSync(from, { throwIfNoEntry: false })?.isFile()) throw missing(from, layer.base!.reference);
-  const source = createReadStream(from, { highWaterMark: 1 << 20 });
+  const source = { chunks: createReadStream(from, { highWaterMark: 1 << 20 }), size: descriptor.size };
   const { indexLayer } = await import('./index-layer.js');
   await spoolWhile(session.store.temporaryPath(), path, source, (tee) =>
     indexLayer(tee, { ...indexing(session, layer), expect: descriptor }),

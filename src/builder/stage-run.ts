@@ -1,7 +1,8 @@
 // What the steps of one stage work on: the layers so far and the sources they may open.
+import type { Json } from '../core/canonical-json.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { Platform } from '../oci/platform.js';
-import type { SourceRef } from '../plan/step.js';
+import type { CopyStep, SourceRef } from '../plan/step.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { Session } from './session.js';
 import { areFetchedForIndexes, unpackAhead } from './unpack-ahead.js';
@@ -29,6 +30,8 @@ export interface StageRun {
   /** Files may be copied out of the layers of the stage. */
   readonly isSource: boolean;
   openSource(from: SourceRef): Promise<OpenSource>;
+  /** Where a COPY or ADD of the stage stands (copy-places.ts). */
+  placeOf(step: CopyStep): Json;
 }
 
 export function parentOf(run: StageRun) {

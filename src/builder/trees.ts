@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
+import { sideBySide } from '../core/side-by-side.js';
 import type { ContentRef, TreeNode } from '../layer/entry.js';
 import type { IndexSearch } from '../layer/index-search.js';
 import { extendTree, layeredTree, type ContentSource, type LayeredTree } from '../layer/layered-tree.js';
@@ -13,7 +14,7 @@ import { sparseTree } from '../layer/sparse-tree.js';
 import { createStoredReader } from '../layer/stored-content.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { ChainLayer } from './chain-layer.js';
-import { ensureIndex, ensureTar, readKeptFile } from './layer-files.js';
+import { ensureIndex, ensureTar, LAYERS_AT_A_TIME, readKeptFile } from './layer-files.js';
 import type { Session } from './session.js';
 
 /** The tree that the layers (bottom first) make. Their indexes are brought in; their content is not. */
@@ -120,7 +121,8 @@ export async function bringTars(
 ): Promise<void> {
   const needed = new Set<string>();
   for (const node of nodes) if (node.content?.kind === 'layer') needed.add(node.content.diffId);
-  for (const layer of layers) if (needed.has(layer.diffId)) await ensureTar(session, layer);
+  const missing = layers.filter(({ diffId }) => needed.has(diffId));
+  await sideBySide(missing, LAYERS_AT_A_TIME, (layer) => ensureTar(session, layer));
 }
 
 async function bringTar(session: Session, layers: readonly ChainLayer[], node: TreeNode): Promise<void> {

@@ -15,6 +15,11 @@ export function redactUrl(url: string | URL): string {
   return parsed.href;
 }
 
+/** A path or a URL, as requests name what they read. A path stays as it is: `?` and `#` are letters there. */
+export function redactSource(source: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(source) ? redactUrl(source) : source;
+}
+
 function spellings(secret: string): string[] {
   return [secret, encodeURIComponent(secret), Buffer.from(secret, 'utf8').toString('base64')];
 }

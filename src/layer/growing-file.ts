@@ -10,13 +10,20 @@ const POLL_MS = 5;
 export async function* growingFile(path: string, size: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   const fd = openSync(path, 'r');
   try {
+    // What comes in drops shares a piece.
+    let piece = Buffer.alloc(0);
+    let used = 0;
     for (let at = 0; at < size;) {
       if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while a layer was being fetched');
-      const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, size - at));
-      const length = readSync(fd, piece, 0, piece.length, at);
+      if (used === piece.length) {
+        piece = Buffer.allocUnsafeSlow(Math.min(PIECE, size - at));
+        used = 0;
+      }
+      const length = readSync(fd, piece, used, piece.length - used, at);
+      if (length === 0) await sleep(POLL_MS);
+      else yield piece.subarray(used, used + length);
       at += length;
-      if (length > 0) yield piece.subarray(0, length);
-      else await sleep(POLL_MS);
+      used += length;
     }
   } finally {
     closeSync(fd);

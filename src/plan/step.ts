@@ -73,6 +73,13 @@ export interface WorkdirStep extends StepBase {
 
 export type PlannedStep = CopyStep | RunStep | WorkdirStep;
 
+/** The type of the steps of a kind, also where one type has several kinds. */
+export type StepOf<K extends PlannedStep['kind'], S extends PlannedStep = PlannedStep> = S extends PlannedStep
+  ? K extends S['kind']
+    ? S
+    : never
+  : never;
+
 /** What a stage is when its instructions have been walked, or before the first of them. */
 export interface StageOutcome {
   readonly platform: Platform;

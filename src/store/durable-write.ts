@@ -1,4 +1,6 @@
-// Writing so that a kill leaves either the old file or the new one: temp file on the same file system, fsync, rename.
+// Writing so that a kill leaves either the old file or the new one: temp file on the same file system, fsync, rename. After a power loss
+// too; that it is the new one is certain only when the folder was synced behind the rename (rename(2), fsync(2)), which is waited for where
+// something must not be lost.
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -50,7 +52,10 @@ export function storeWriteError(error: unknown, path: string): unknown {
 /** What a file is written with; pieces come one behind the other. */
 type FileData = string | Uint8Array | readonly Uint8Array[];
 
-/** Replaces `path` by `data` in one step, on the disk when this returns. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+/**
+ * Replaces `path` by `data` in one step. The data is on the disk when this returns; that `path` is its name may not be: `syncFolder`.
+ * @throws TsbuildError STORE_FULL, STORE_UNWRITABLE
+ */
 export function writeDurably(path: string, data: FileData, tmpDir: string): void {
   replaceFile(path, data, { tmpDir, isSynced: true });
 }
@@ -86,6 +91,16 @@ export async function syncFile(path: string): Promise<void> {
     }
   } catch (error) {
     throw storeWriteError(error, path);
+  }
+}
+
+/** Waits until the names in a folder are on the disk. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    await syncFile(path);
+  } catch (error) {
+    // A file system that has no such call, as some of networks: nothing more can be asked of it.
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
   }
 }
 

@@ -1,10 +1,10 @@
 // The names of images: the manifests of the layout's index.json. Invariant: index.json is always a valid image index, replaced in one step.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDigest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor, type ImageIndex } from '../oci/types.js';
-import { writeDurably } from './durable-write.js';
+import { syncFolder, writeDurably } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
 
 const NAME = 'org.opencontainers.image.ref.name';
@@ -45,7 +45,10 @@ export async function prepareToName(): Promise<void> {
   await prepareToLock();
 }
 
-/** Points the names to the image; a name that pointed elsewhere moves. Writes nothing when all is so already. */
+/**
+ * Points the names to the image; a name that pointed elsewhere moves. Writes nothing when all is so already. The names are on the disk when
+ * this returns, and never before those of the image's blobs, whose contents are there.
+ */
 export async function nameImage(
   paths: StorePaths,
   image: Descriptor,
@@ -54,7 +57,10 @@ export async function nameImage(
 ): Promise<void> {
   const isNamed = (name: string) => findImage(paths, name)?.digest === image.digest;
   if (names.every(isNamed)) return;
-  const { withLock } = await import('./lock.js');
+  const [{ withLock }] = await Promise.all([
+    import('./lock.js'),
+    syncFolder(dirname(paths.blob(image.digest))),
+  ]);
   await withLock(join(paths.root, 'index.lock'), signal ? { signal } : {}, () => {
     const kept = readImageIndex(paths).manifests.filter((m) => !names.includes(m.annotations?.[NAME] ?? ''));
     const named = names.map((name) => ({
@@ -64,4 +70,5 @@ export async function nameImage(
     const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: [...kept, ...named] };
     writeDurably(join(paths.oci, 'index.json'), JSON.stringify(index, null, 2), paths.tmp);
   });
+  await syncFolder(paths.oci);
 }

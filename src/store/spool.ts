@@ -5,14 +5,15 @@ import { commitFile, storeWriteError } from './durable-write.js';
 import { writeAll } from '../layer/write-all.js';
 
 /**
- * Hands `chunks` to `consume` while writing them to `temporary`; renames that to `path` after `consume` has returned.
+ * Hands `chunks` to `consume` while writing them to `temporary`; renames that to `path` after `consume` has returned. With `size`, how many
+ * bytes they are, the disk begins with the file at the last of them, though `consume` may not ask for what follows.
  * When `consume` throws (a wrong digest, say) nothing is left.
  * @throws what `consume` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
  */
 export async function spoolWhile<T>(
   temporary: string,
   path: string,
-  chunks: AsyncIterable<Buffer>,
+  { chunks, size }: { readonly chunks: AsyncIterable<Buffer>; readonly size?: number },
   consume: (tee: AsyncIterable<Buffer>, temporary: string) => Promise<T>,
 ): Promise<T> {
   try {
@@ -21,8 +22,8 @@ export async function spoolWhile<T>(
     let result: T;
     try {
       // The disk gets the whole file while the reader is still at its end.
-      const onEnd = () => (synced = promisify(fsync)(fd));
-      result = await consume(writing(fd, chunks, onEnd), temporary);
+      const onEnd = () => (synced ??= promisify(fsync)(fd));
+      result = await consume(writing(fd, { chunks, size, onEnd }), temporary);
       await (synced ?? promisify(fsync)(fd));
     } finally {
       await Promise.resolve(synced).catch(() => undefined);
@@ -39,11 +40,21 @@ export async function spoolWhile<T>(
 
 async function* writing(
   fd: number,
-  chunks: AsyncIterable<Buffer>,
-  onEnd: () => Promise<void>,
+  {
+    chunks,
+    size,
+    onEnd,
+  }: {
+    readonly chunks: AsyncIterable<Buffer>;
+    readonly size: number | undefined;
+    readonly onEnd: () => Promise<void>;
+  },
 ): AsyncIterable<Buffer> {
+  let written = 0;
   for await (const chunk of chunks) {
     writeAll(fd, chunk);
+    written += chunk.length;
+    if (written === size) onEnd().catch(() => undefined);
     yield chunk;
   }
   onEnd().catch(() => undefined);

@@ -32,14 +32,18 @@ export function copyFromLower(
     readonly name: ByteString;
   },
 ): void {
-  const found = openBelow(calls, lowers, target);
-  if (found === undefined || !fstatSync(found).isFile())
-    throw new TsbuildError('LAYER_INVALID', `hard link to ${toUtf8(target)}, which does not exist`);
-  // The descriptor is of a regular file: opening it again by its magic link leads nowhere else.
-  const path = `/proc/self/fd/${found}`;
-  const from = openSync(path, constants.O_RDONLY);
-  const to = calls.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const opened: number[] = [];
+  const keep = (fd: number): number => {
+    opened.push(fd);
+    return fd;
+  };
   try {
+    const found = openBelow(calls, lowers, target);
+    if (found === undefined || !fstatSync(keep(found)).isFile())
+      throw new TsbuildError('LAYER_INVALID', `hard link to ${toUtf8(target)}, which does not exist`);
+    // The descriptor is of a regular file: opening it again by its magic link leads nowhere else.
+    const from = keep(openSync(`/proc/self/fd/${found}`, constants.O_RDONLY));
+    const to = keep(calls.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
     const stat = fstatSync(from, { bigint: true });
     copyBytes(from, to);
     fchownSync(to, Number(stat.uid), Number(stat.gid));
@@ -47,7 +51,7 @@ export function copyFromLower(
     for (const [key, value] of Object.entries(calls.listXattrs(from))) calls.setXattr(to, key, value);
     calls.utimensat(parent, name, { mtime: timestampOf(stat.mtimeNs) });
   } finally {
-    for (const fd of [found, from, to]) closeSync(fd);
+    for (const fd of opened) closeSync(fd);
   }
 }
 

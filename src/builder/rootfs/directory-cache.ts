@@ -1,7 +1,7 @@
 // Descriptors of the directories of a tree that is being written, opened component by component without following links.
 import { closeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
+import { invariant, TsbuildError } from '../../core/errors.js';
 import { baseName, parentPath } from '../../layer/tree-path.js';
 import type { SystemCalls } from '../sandbox/syscalls.js';
 import { isSystemCallError } from '../sandbox/syscalls/binding.js';
@@ -39,12 +39,16 @@ export function createDirectoryCache(calls: SystemCalls, root: number): Director
 
   function remember(path: ByteString, fd: number): number {
     open.set(path, fd);
-    const oldest = open.keys().next();
-    if (open.size > MAX_OPEN && !oldest.done) {
-      closeSync(open.get(oldest.value) ?? -1);
-      open.delete(oldest.value);
-    }
+    if (open.size > MAX_OPEN) closeOldest();
     return fd;
+  }
+
+  function closeOldest(): void {
+    const [oldest] = open;
+    invariant(oldest, 'a directory was just opened');
+    const [path, fd] = oldest;
+    open.delete(path);
+    closeSync(fd);
   }
 
   const cache: DirectoryCache = {

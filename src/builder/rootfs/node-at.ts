@@ -110,17 +110,23 @@ export function isSameContent(a: NodeAt, b: NodeAt): boolean {
 }
 
 function isSameBytes(a: ByteString, b: ByteString): boolean {
-  const open = (path: ByteString): number =>
-    openSync(toPath(path), constants.O_RDONLY | constants.O_NOFOLLOW);
-  const fds = [open(a), open(b)] as const;
-  const buffers = [Buffer.allocUnsafe(1 << 18), Buffer.allocUnsafe(1 << 18)] as const;
+  return whileOpen(a, (first) => whileOpen(b, (second) => hasSameBytes(first, second)));
+}
+
+function whileOpen(path: ByteString, work: (fd: number) => boolean): boolean {
+  const fd = openSync(toPath(path), constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    for (;;) {
-      const [length, other] = [readSync(fds[0], buffers[0]), readSync(fds[1], buffers[1])] as const;
-      if (length !== other || buffers[0].compare(buffers[1], 0, length, 0, length) !== 0) return false;
-      if (length === 0) return true;
-    }
+    return work(fd);
   } finally {
-    for (const fd of fds) closeSync(fd);
+    closeSync(fd);
+  }
+}
+
+function hasSameBytes(first: number, second: number): boolean {
+  const buffers = [Buffer.allocUnsafe(1 << 18), Buffer.allocUnsafe(1 << 18)] as const;
+  for (;;) {
+    const [length, other] = [readSync(first, buffers[0]), readSync(second, buffers[1])] as const;
+    if (length !== other || buffers[0].compare(buffers[1], 0, length, 0, length) !== 0) return false;
+    if (length === 0) return true;
   }
 }

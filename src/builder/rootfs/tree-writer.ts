@@ -259,6 +259,12 @@ export function createTreeWriter(
     }
   }
 
+  function markOpaque(path: ByteString): void {
+    const fd = directories.open(path, makeImplicit);
+    invariant(fd !== undefined, 'a directory that was just made exists');
+    calls.setXattr(fd, 'user.overlay.opaque', 'y' as ByteString);
+  }
+
   function removeKeptForLinks(): void {
     if (!implicit.has(AUFS_LINKS)) return;
     forgetDirectory(AUFS_LINKS);
@@ -286,12 +292,7 @@ export function createTreeWriter(
       removeKeptForLinks();
       if (hasDevices) calls.setXattr(root, DEVICES_XATTR, HAS_DEVICES);
       for (const path of whiteouts) applyWhiteout(path);
-      for (const path of opaques)
-        calls.setXattr(
-          directories.open(path, makeImplicit) ?? root,
-          'user.overlay.opaque',
-          'y' as ByteString,
-        );
+      for (const path of opaques) markOpaque(path);
       for (const path of implicit) adoptAttributes(path, trees);
       for (const [path, mtime] of directoryTimes) {
         const parent = path === '' ? root : directories.open(parentPath(path));

@@ -12,7 +12,6 @@ import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
-import { formatPlatform } from '../../oci/platform.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { ChainLayer } from '../chain-layer.js';
 import { commitAtPlace } from '../commit-at-place.js';
@@ -139,8 +138,8 @@ async function makeLayer(
     });
     for (const { origin } of selected)
       if (origin.layers.length > 0) await bringTars(run.session, origin.layers, nodesOf(entries));
-    const where = [step.name, formatPlatform(run.platform)];
-    return await commitAtPlace(run.session, { where, isCacheIgnored: step.isCacheIgnored }, entries);
+    const place = { where: run.placeOf(step), isCacheIgnored: step.isCacheIgnored };
+    return await commitAtPlace(run.session, place, entries);
   } finally {
     archives?.dispose();
   }

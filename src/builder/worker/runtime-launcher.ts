@@ -10,6 +10,7 @@ import { createBundle, type Bundle } from '../runtime/bundle.js';
 import type { Hall } from '../runtime/hall.js';
 import { holdNamespaces, type NamespaceHolder } from '../runtime/namespace-holder.js';
 import { globalOptions, type OciRuntime } from '../runtime/oci-runtime.js';
+import { releaseIntoGroup } from '../runtime/release-into-group.js';
 import { lastError, startFailure } from '../runtime/runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from '../runtime/runtime-spec.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
@@ -119,8 +120,7 @@ function start(program: string, args: readonly string[], { outputs, io }: StartO
   // It must be in the control group before it has children.
   const wait = 'read -r go && exec "$@" </dev/null';
   const child = spawn('/bin/sh', ['-c', wait, 'sh', program, ...args], { stdio: ['pipe', ...outputs], env });
-  group.add(child.pid ?? 0);
-  child.stdin?.end('\n');
+  releaseIntoGroup(child, group);
   return child;
 }
 

@@ -1,11 +1,11 @@
 // What a worker does for the front: the start, steps, and deleting what belongs to ids that only its namespace has.
-import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import type { StepResult } from '../sandbox/sandbox.js';
 import { failureOf } from '../sandbox/failure-message.js';
 import { loadSyscalls, type OwnSystemCalls } from '../sandbox/syscalls.js';
 import { createRunner } from './create-runner.js';
+import { isInside } from './is-inside.js';
 import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
 import { runStep, type StepRunner } from './step-runner.js';
 import { removeAbandonedTrees } from './temporary-tree.js';
@@ -91,10 +91,7 @@ async function remove(
 ): Promise<void> {
   try {
     for (const path of paths) {
-      const isInside = [runner.paths.trees, runner.paths.mounts].some(
-        (folder) => path.startsWith(`${folder}/`) && !path.includes('/../'),
-      );
-      if (!isInside || dirname(path) === '/')
+      if (![runner.paths.trees, runner.paths.mounts].some((folder) => isInside(folder, path)))
         throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
       removeTree(runner.calls, path);
     }

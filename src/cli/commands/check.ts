@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { exitStatusOf, TsbuildError } from '../../core/errors.js';
+import { redactSource } from '../../core/redact.js';
 import type { BuildRequest, CheckResult } from '../../index.js';
 import type { Api, CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
@@ -48,7 +49,7 @@ export async function checkRequests(
 ): Promise<number> {
   const checked: CheckedFile[] = [];
   for (const { file, request } of targets)
-    checked.push({ file, result: await resultOf(request, { api, host }) });
+    checked.push({ file: redactSource(file), result: await resultOf(request, { api, host }) });
   host.stdout.write(format === 'json' ? renderFindingsJson(checked) : renderFindings(checked));
   const notes = new Set(checked.flatMap(({ result }) => result.notes));
   for (const note of notes) host.stderr.write(`note: ${escapeMessage(note)}\n`);

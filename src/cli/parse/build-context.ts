@@ -1,5 +1,6 @@
 // `--build-context NAME=VALUE` (buildx util/buildflags/context.go). The value is resolved by the builder.
 import { TsbuildError } from '../../core/errors.js';
+import { redactText } from '../../core/redact.js';
 
 /** The name without `:latest`. @throws TsbuildError OPTION_INVALID */
 export function parseBuildContext(text: string): readonly [name: string, value: string] {
@@ -14,5 +15,7 @@ export function parseBuildContext(text: string): readonly [name: string, value: 
 }
 
 function invalid(message: string): TsbuildError {
-  return new TsbuildError('OPTION_INVALID', message, { hint: 'write --build-context NAME=DIRECTORY' });
+  return new TsbuildError('OPTION_INVALID', redactText(message, []), {
+    hint: 'write --build-context NAME=DIRECTORY',
+  });
 }

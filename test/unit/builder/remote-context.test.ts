@@ -89,6 +89,18 @@ test('-f may be a URL', async (t) => {
   t.is(read((await b.build({ dockerfile: `${origin}/my.Dockerfile` })).files, 'a'), 'a');
 });
 
+test('nothing shows the password or the token of a URL that -f names', async (t) => {
+  const { origin } = await serveFiles(t, { '/my.Dockerfile': { body: 'FROM scratch\nCOPY a /\n' } });
+  const b = builder(t);
+  b.write({ a: 'a' });
+  const dockerfile = `${origin.replace('//', '//user:hunter2@')}/my.Dockerfile?token=hunter3`;
+  await b.build({ dockerfile, tags: ['x:1'], metadataFile: join(b.store, '..', 'metadata') });
+  const failure = await b.fail({ dockerfile: dockerfile.replace('my.', 'no.') });
+  const shown = [JSON.stringify(b.events), read(b.store, '..', 'metadata'), failure.message, failure.hint];
+  t.notRegex(shown.join('\n'), /hunter/);
+  t.regex(shown.join('\n'), /load build definition from http:\/\/127\.0\.0\.1:\d+\/my\.Dockerfile/);
+});
+
 test('named contexts: a repository and the file of a URL', async (t) => {
   const server = await serveRepository(t);
   server.commit({ 'sub/a': 'a' });

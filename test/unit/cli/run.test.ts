@@ -320,6 +320,15 @@ test('check takes directories, files and patterns', async (t) => {
   t.deepEqual((await runWith(['check', 'a/Dockerfile.dev'], { host })).requests, [
     { context: 'a', dockerfile: 'a/Dockerfile.dev' },
   ]);
+  const url = 'https://user:hunter2@host.example/Dockerfile';
+  for (const argv of [
+    ['check', '--format=json', url],
+    ['--call=check,format=json', url],
+    ['--call=check,format=json', '-f', url, '.'],
+  ])
+    t.like(JSON.parse((await runWith(argv, { host })).stdout), {
+      files: [{ file: 'https://host.example/Dockerfile' }],
+    });
   const missing = await runWith(['check', 'nothing*'], { host });
   t.is(missing.status, 3);
 });

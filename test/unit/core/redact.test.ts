@@ -1,11 +1,19 @@
 import test from 'ava';
-import { redactText, redactUrl } from '../../../src/core/redact.js';
+import { redactSource, redactText, redactUrl } from '../../../src/core/redact.js';
 
 test('a redacted URL has no user info, query or fragment', (t) => {
   t.is(redactUrl('https://u:p@host:1/a?X-Amz-Signature=s#f'), 'https://host:1/a');
   t.is(redactUrl('git://user@host/repo.git'), 'git://host/repo.git');
   t.is(redactUrl('//u:p@host/a?q'), '//host/a');
   t.is(redactUrl('not a url?token=s'), 'not a url');
+});
+
+test('a path is no URL', (t) => {
+  t.is(redactSource('https://user:token@host/a/Dockerfile?sig=s'), 'https://host/a/Dockerfile');
+  t.is(redactSource('HTTP://user:token@host/'), 'http://host/');
+  t.is(redactSource('ssh://user:token@host/repo.git'), 'ssh://host/repo.git');
+  for (const path of ['Dockerfile', './a#b/Dockerfile?', 'c:/Dockerfile', '-', '/a//b@c'])
+    t.is(redactSource(path), path);
 });
 
 test('secrets are hidden as they are, percent-encoded and in base64', (t) => {

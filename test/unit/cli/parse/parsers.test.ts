@@ -162,6 +162,8 @@ test('build-context', (t) => {
       'OPTION_INVALID',
       bad,
     );
+  const named = t.throws(() => parseBuildContext('https://user:hunter2@host/x'));
+  t.regex(named.message, /https:\/\/host\/x/);
 });
 
 test('annotation', (t) => {

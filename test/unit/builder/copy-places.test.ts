@@ -1,0 +1,86 @@
+// Where COPYs stand: the same after an edit elsewhere in the file, another for each COPY of one file.
+import test from 'ava';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { copyPlaces } from '../../../src/builder/copy-places.js';
+import { planBuild } from '../../../src/builder/plan-build.js';
+import type { PlanSession } from '../../../src/builder/session.js';
+import { canonicalJson } from '../../../src/core/canonical-json.js';
+import { parseDockerfile } from '../../../src/parser/parse-dockerfile.js';
+import { builder } from '../../support/in-process-build.js';
+
+const PLATFORM = { os: 'linux', architecture: 'amd64' };
+
+/** The places of the COPYs and ADDs of a file, in their order. */
+async function placesOf(text: string, platform = PLATFORM): Promise<string[]> {
+  const session = {
+    now: () => 0,
+    signal: new AbortController().signal,
+    request: { context: '.' },
+    contexts: { names: new Set<string>() },
+    buildPlatform: platform,
+    targetPlatform: platform,
+  };
+  const plan = await planBuild(session as unknown as PlanSession, parseDockerfile(text, 'Dockerfile'));
+  return [...plan.stages.values()].flatMap((stage) =>
+    [...copyPlaces(plan, stage).values()].map(canonicalJson),
+  );
+}
+
+const FILE =
+  'FROM scratch AS a\nCOPY x /\nCOPY <<E /h\none\nE\nFROM scratch AS b\nCOPY --from=a x /\nADD y z /d/\n';
+
+for (const [words, edited] of [
+  ['an instruction before', FILE.replace('COPY x', 'WORKDIR /\nENV A=b\nCOPY x')],
+  ['a step before and one behind', FILE.replace('COPY x /\n', 'WORKDIR /w\nCOPY x /\nWORKDIR /v\n')],
+  ['another text in a heredoc', FILE.replace('one', 'two')],
+  [
+    'another stage before',
+    `FROM scratch AS other\nWORKDIR /q\n${FILE.replace('AS b\n', 'AS b\nCOPY --from=other q /q\n')}`,
+  ],
+] as const)
+  test(`the places are the same after an edit: ${words}`, async (t) => {
+    const [before, after] = [await placesOf(FILE), await placesOf(edited)];
+    t.is(before.length, 4);
+    t.deepEqual(
+      before.filter((place) => !after.includes(place)),
+      [],
+    );
+  });
+
+for (const [words, text] of [
+  ['sources', 'COPY x /\nCOPY y /\nCOPY x y /\n'],
+  ['destinations', 'COPY x /a\nCOPY x /b\nWORKDIR /w\nCOPY x ./\nWORKDIR /v\nCOPY x ./\n'],
+  [
+    'flags',
+    'COPY x /\nCOPY --chmod=700 x /\nCOPY --chown=1 x /\nCOPY --link x /\nCOPY --parents x /\nCOPY --exclude=y x /\n',
+  ],
+  ['instructions', 'COPY x /\nADD x /\nADD --unpack=false x /\n'],
+  ['nothing', 'COPY x /\nCOPY x /\nCOPY x /\n'],
+  ['heredocs', 'COPY <<A /\nA\nCOPY <<B /\nB\n'],
+] as const)
+  test(`COPYs that differ in ${words} have a place each`, async (t) => {
+    const places = await placesOf(`FROM scratch\n${text}FROM scratch AS last\nCOPY --from=0 x /\n${text}`);
+    t.is(new Set(places).size, places.length);
+    t.is(places.length, 2 * (text.match(/^(COPY|ADD)/gm)?.length ?? 0) + 1);
+  });
+
+test('platforms have places of their own', async (t) => {
+  const arm = await placesOf('FROM scratch\nCOPY x /\n', { os: 'linux', architecture: 'arm64' });
+  t.notDeepEqual(arm, await placesOf('FROM scratch\nCOPY x /\n'));
+});
+
+test('a build finds the layer of a COPY again behind a new instruction', async (t) => {
+  const b = builder(t);
+  b.write({ x: '1' });
+  const places = (): string[] =>
+    readdirSync(join(b.store, 'v1', 'last'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+  await b.build({ dockerfileText: 'FROM scratch\nCOPY x /\n' });
+  const before = places();
+  b.write({ x: '2' });
+  await b.build({ dockerfileText: 'FROM scratch\nWORKDIR /w\nCOPY x /\n' });
+  t.is(before.length, 1);
+  t.deepEqual(places(), before);
+});
