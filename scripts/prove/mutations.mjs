@@ -102,7 +102,7 @@ export const MUTATIONS = [
   },
   {
     file: 'src/context/definition-root.ts',
-    from: 'createFileCalls().open(directories.at(parentPath(trace.path)), baseName(trace.path), flags)',
+    from: 'createFileCalls().open(directories.at(parentPath(trace.path)), baseName(trace.path), OPEN_FLAGS)',
     to: "process.getBuiltinModule('fs').openSync(`${root}/${path}`, constants.O_NONBLOCK)",
     attack: ['context', '*Dockerfile is a directory, or leads out of the context*'],
   },
