@@ -48,8 +48,12 @@ const STEPS_OF_A_TURN = 16;
  */
 export function executePlan(session: Session, plan: BuildPlan): Promise<readonly ChainLayer[]> {
   return new Promise((resolve, reject) => {
-    const walk = { session, plan, onFailure: reject };
-    requireContextSources(session, plan).catch(reject);
+    let isAhead = false;
+    const lookAhead = () => {
+      if (!isAhead) requireContextSources(session, plan).catch(reject);
+      isAhead = true;
+    };
+    const walk = { session, plan, onFailure: reject, lookAhead };
     executeStage(walk, plan.target).then(resolve, reject);
   });
 }
@@ -59,6 +63,8 @@ interface Walk {
   readonly plan: BuildPlan;
   /** Called at once, also for a stage that nobody waits for yet. */
   onFailure(error: unknown): void;
+  /** As in StageRun. */
+  lookAhead(): void;
 }
 
 function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly ChainLayer[]> {
@@ -127,6 +133,7 @@ function stageRun(
     ...step,
     epoch: plan.epoch,
     isSource: plan.sources.has(stage.node.stage.index),
+    lookAhead: walk.lookAhead,
     openSource: (from) => openSource(walk, from),
   };
 }

@@ -1,5 +1,5 @@
-// A path that a context lacks ends the build when it begins, not after the RUNs above its COPY: BuildKit too looks at the sources of all
-// steps while the first ones run (solver/edge.go, slow cache keys).
+// A path that a context lacks ends the build when its first slow step begins, not after the RUNs above its COPY: BuildKit too looks at the
+// sources of all steps while the first ones run (solver/edge.go, slow cache keys).
 import { requireSources, type SourceRequest } from '../layer/copy/select-sources.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { PlannedStep, SourceRef } from '../plan/step.js';

@@ -30,6 +30,8 @@ export interface StageRun {
   /** Files may be copied out of the layers of the stage. */
   readonly isSource: boolean;
   openSource(from: SourceRef): Promise<OpenSource>;
+  /** Before work that takes its time: ends the build now if a later step lacks a file of a context. */
+  lookAhead(): void;
   /** Where a COPY or ADD of the stage stands (copy-places.ts). */
   placeOf(step: CopyStep): Json;
 }

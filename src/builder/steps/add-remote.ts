@@ -21,6 +21,7 @@ export async function planRemoteSource(
   source: string,
 ): Promise<PendingSource | undefined> {
   const git = parseGitSource(source);
+  if (git || isHttpUrl(source)) run.lookAhead();
   if (git) return (await import('./add-git.js')).planGitSource(run, step, git);
   return isHttpUrl(source) ? (await import('./add-url.js')).planUrlSource(run, step, source) : undefined;
 }

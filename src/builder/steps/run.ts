@@ -36,6 +36,7 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
 
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<IndexRef> {
   const { session } = run;
+  run.lookAhead();
   session.prepareSandbox();
   unpackAhead(session, run.layers);
   const spec = await specOf(run, step);
