@@ -81,7 +81,8 @@ export function createDirectoryListing({
       const name = baseName(path);
       const stat = calls.status(directory, name);
       const stamp = stampOf(stat);
-      const at = `${directory.place}${name}` as ByteString;
+      // Few objects need it.
+      const at = () => `${directory.place}${name}` as ByteString;
       const node = nodeOf(stat, { at, details: detailsOf(path, stat.mode, stamp), readCapability });
       return { node, stamp, sha256: undefined };
     } catch (error) {
@@ -146,7 +147,7 @@ function sortedEntries(place: string | Buffer): ListedName[] {
 
 interface Look {
   /** A path that leads to the object itself. */
-  readonly at: ByteString;
+  readonly at: () => ByteString;
   readonly details: NodeDetails;
   readonly readCapability: ReadCapability;
 }
@@ -154,10 +155,10 @@ interface Look {
 function nodeOf(stat: FileStatus, { at, details, readCapability }: Look): TreeNode {
   const { mode } = details;
   if ((mode & constants.S_IFMT) === constants.S_IFLNK) {
-    const link = fromBuffer(readlinkSync(hostPath(at), { encoding: 'buffer' }));
+    const link = fromBuffer(readlinkSync(hostPath(at()), { encoding: 'buffer' }));
     return nodeOfStat(stat, { ...details, link });
   }
-  const xattrs = isRegular(mode) && (mode & 0o111) !== 0 ? readCapability(at) : undefined;
+  const xattrs = isRegular(mode) && (mode & 0o111) !== 0 ? readCapability(at()) : undefined;
   return nodeOfStat(stat, xattrs ? { ...details, xattrs } : details);
 }
 
