@@ -1,6 +1,6 @@
 // What `npm run prove` takes out of the sources, and the attack that then succeeds.
 
-/** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have. */
+/** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same, [from, to]. */
 export const MUTATIONS = [
   {
     file: 'src/builder/sandbox/notify/make-device.ts',
@@ -245,6 +245,7 @@ export const MUTATIONS = [
     file: 'src/builder/worker/launch-step.ts',
     from: 'attending.watch(lose)',
     to: 'attending.watch(() => undefined)',
+    also: ['await attendance.confirm();', ''],
     attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
   },
   {
