@@ -6,13 +6,34 @@ const MAY_IMPORT = {
   parser: ['core'],
   oci: ['core'],
   plan: ['core', 'parser', 'oci'],
-  layer: ['core', 'oci'],
-  store: ['core', 'oci', 'layer'],
-  context: ['core', 'layer'],
+  host: ['core'],
+  layer: ['core', 'host'],
+  store: ['core', 'host', 'layer', 'oci'],
   registry: ['core', 'oci'],
-  cache: ['core', 'oci', 'plan', 'layer', 'store', 'registry'],
-  builder: ['core', 'parser', 'oci', 'plan', 'layer', 'store', 'context', 'registry', 'cache'],
-  export: ['core', 'oci', 'layer', 'store', 'registry'],
+  context: ['core', 'host', 'layer', 'oci', 'store', 'plan'],
+  rootfs: ['core', 'host', 'layer', 'store'],
+  sandbox: ['core', 'host', 'rootfs'],
+  worker: ['core', 'host', 'layer', 'store', 'rootfs', 'sandbox'],
+  images: ['core', 'oci', 'layer', 'store', 'registry'],
+  cache: ['core', 'oci', 'plan', 'layer', 'store', 'registry', 'images'],
+  builder: [
+    'core',
+    'parser',
+    'oci',
+    'plan',
+    'host',
+    'layer',
+    'store',
+    'registry',
+    'context',
+    'rootfs',
+    'sandbox',
+    'worker',
+    'images',
+    'cache',
+  ],
+  containers: ['core', 'oci', 'host', 'layer', 'store', 'registry', 'rootfs', 'sandbox', 'worker', 'images'],
+  export: ['core', 'oci', 'layer', 'store'],
   cli: ['core'],
 };
 
@@ -21,14 +42,14 @@ const PURE_BUILT_INS = '^(node:)?(crypto|path|path/posix|buffer)$';
 
 /** The only files that may start a process, each with the kind it starts. */
 const MAY_SPAWN = [
-  'src/builder/sandbox/id-maps.ts', // newuidmap, newgidmap
-  'src/builder/network/attach-network.ts', // pasta, slirp4netns
-  'src/builder/rootfs/fuse-mount.ts', // fuse-overlayfs
-  'src/builder/sandbox/worker-process.ts', // unshare with the worker
-  'src/builder/runtime/namespace-holder.ts', // unshare with cat
-  'src/builder/worker/runtime-launcher.ts', // crun, runc, runsc
-  'src/builder/worker/supervisor-process.ts', // the supervisor
-  'src/builder/worker/cache-directory.ts', // cp, for the first content of a cache mount
+  'src/worker/front/id-maps.ts', // newuidmap, newgidmap
+  'src/sandbox/network/attach-network.ts', // pasta, slirp4netns
+  'src/rootfs/fuse-mount.ts', // fuse-overlayfs
+  'src/worker/front/worker-process.ts', // unshare with the worker
+  'src/sandbox/runtime/namespace-holder.ts', // unshare with cat
+  'src/sandbox/runtime/runtime-launcher.ts', // crun, runc, runsc
+  'src/sandbox/launcher/supervisor-process.ts', // the supervisor
+  'src/rootfs/cache-directory.ts', // cp, for the first content of a cache mount
   'src/context/git/run-git.ts', // git
   'src/registry/credential-helper.ts', // docker-credential-*
 ];

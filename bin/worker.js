@@ -1,4 +1,4 @@
-// Starts the bundled worker (src/builder/worker/main.ts): a RUN waits for it, and compiling it would take a fifth of its start.
+// Starts the bundled worker (src/worker/main.ts): a RUN waits for it, and compiling it would take a fifth of its start.
 'use strict';
 const path = require('node:path');
 const { openScript, setV8 } = require('./compiled-script.js');

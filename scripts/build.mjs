@@ -10,7 +10,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
-const processes = ['builder/sandbox/notify/supervisor-main', 'layer/tar/hash-thread-main'];
+const processes = ['sandbox/notify/supervisor-main', 'layer/tar/hash-thread-main'];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
 
@@ -100,7 +100,7 @@ async function bundleProcesses() {
     // As the command line: bin/worker.js calls it.
     build({
       ...common,
-      entryPoints: { 'builder/worker/main': 'src/builder/worker/main.ts' },
+      entryPoints: { 'worker/main': 'src/worker/main.ts' },
       banner: { js: `(function (require, __filename) { ${url}` },
       footer: { js: '})' },
     }),

@@ -2,9 +2,9 @@
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { RungDiagnosis } from './builder/sandbox/diagnose-rungs.js';
-import type { FilesystemDiagnosis, NetworkDiagnosis } from './builder/sandbox/diagnose-settings.js';
-import { findTools, type ToolDiagnosis } from './builder/sandbox/host-tools.js';
+import type { RungDiagnosis } from './worker/front/diagnose-rungs.js';
+import type { FilesystemDiagnosis, NetworkDiagnosis } from './worker/front/diagnose-settings.js';
+import { findTools, type ToolDiagnosis } from './worker/front/host-tools.js';
 import { storeWriteError, temporaryName } from './store/durable-write.js';
 import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
@@ -50,9 +50,9 @@ export async function doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
   const { env = process.env, signal = new AbortController().signal } = options;
   // A build, which comes through the same door, loads no sandbox for nothing.
   const [{ diagnoseRungs }, { diagnoseFilesystems, diagnoseNetwork }, { RUNGS }] = await Promise.all([
-    import('./builder/sandbox/diagnose-rungs.js'),
-    import('./builder/sandbox/diagnose-settings.js'),
-    import('./builder/sandbox/ladder.js'),
+    import('./worker/front/diagnose-rungs.js'),
+    import('./worker/front/diagnose-settings.js'),
+    import('./worker/front/ladder.js'),
   ]);
   const root = defaultStoreRoot(env);
   const trial = makeTrialFolder(storePaths(root).tmp);

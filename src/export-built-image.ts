@@ -1,10 +1,10 @@
 // The last part of a build: the image gets its names in the store and goes to the outputs.
-import type { FinishedImage } from './builder/finish-image.js';
-import { ensureBlob, LAYERS_AT_A_TIME } from './builder/layer-files.js';
+import type { FinishedImage } from './images/finish-image.js';
+import { ensureBlob, LAYERS_AT_A_TIME } from './images/layer-files.js';
 import type { Session } from './builder/session.js';
-import { reportStep } from './builder/step-events.js';
-import { bringTars, treeOf } from './builder/trees.js';
-import type { ChainLayer } from './builder/chain-layer.js';
+import { reportStep } from './core/step-events.js';
+import { bringTars, treeOf } from './images/trees.js';
+import type { ChainLayer } from './images/chain-layer.js';
 import { sideBySide } from './core/side-by-side.js';
 import type { ExportImage } from './export/export-image.js';
 import { treeEntries } from './export/tree-entries.js';
@@ -36,7 +36,7 @@ export function clampOnce(
         });
         return built;
       }
-      const { clampTimes } = await import('./builder/clamp-times.js');
+      const { clampTimes } = await import('./images/clamp-times.js');
       const layers = await clampTimes(session, built.layers, epoch);
       return { image: finish(layers), layers };
     });
@@ -108,7 +108,7 @@ function exportable({ session, names, annotations }: ExportJob, { image, layers 
       const view = await treeOf(session, layers);
       const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
       await bringTars(session, layers, nodes);
-      const { verifyTars } = await import('./builder/verify-tars.js');
+      const { verifyTars } = await import('./images/verify-tars.js');
       await verifyTars(session, nodes);
       return view;
     },

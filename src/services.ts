@@ -1,10 +1,10 @@
 // Services of a build that start on first use and are ended with it.
 import type { EventSink } from './core/events.js';
-import type { BuildSandbox } from './builder/sandbox/ladder.js';
-import { createRemoteSources } from './builder/remote/create-remote-sources.js';
-import type { RemoteSources } from './builder/remote/remote-sources.js';
-import type { SshAgents } from './builder/ssh-agent/ssh-agents.js';
-import type { BuildSecrets } from './builder/steps/secrets.js';
+import type { BuildSandbox } from './worker/front/ladder.js';
+import { createRemoteSources } from './context/remote/create-remote-sources.js';
+import type { RemoteSources } from './context/remote/remote-sources.js';
+import type { SshAgents } from './context/ssh-agent/ssh-agents.js';
+import type { BuildSecrets } from './builder/secrets/secrets.js';
 import type { BuildRequest } from './plan/request.js';
 import type { Transport } from './registry/transport.js';
 import type { RegistryClient } from './registry/client.js';
@@ -75,8 +75,8 @@ export function createServices(options: ServiceOptions): Services {
   };
   const openSandbox = async () => {
     const [{ openSandbox: open }, { parseRootfsName }] = await Promise.all([
-      import('./builder/sandbox/ladder.js'),
-      import('./builder/sandbox/step-settings.js'),
+      import('./worker/front/ladder.js'),
+      import('./sandbox/step-settings.js'),
     ]);
     // The worker writes to tmp/ too.
     options.store.temporaries.hold();

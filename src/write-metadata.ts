@@ -1,7 +1,7 @@
 // --iidfile and --metadata-file, in the form buildx gives them.
 import { resolve } from 'node:path';
 import { replaceFile } from './export/replace-file.js';
-import type { FinishedImage } from './builder/finish-image.js';
+import type { FinishedImage } from './images/finish-image.js';
 import type { Session } from './builder/session.js';
 import type { Digest } from './core/digest.js';
 import type { Descriptor } from './oci/types.js';

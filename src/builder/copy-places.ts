@@ -3,7 +3,7 @@
 import { canonicalJson, type Json } from '../core/canonical-json.js';
 import { formatPlatform } from '../oci/platform.js';
 import type { CopyStep, SourceRef } from '../plan/step.js';
-import type { BuildPlan, PlannedStage } from './plan-build.js';
+import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 
 /** Gives the place of each COPY and ADD of a stage; equal ones are told apart by their order. */
 export function copyPlaces(

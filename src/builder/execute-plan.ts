@@ -4,24 +4,24 @@ import { invariant, TsbuildError } from '../core/errors.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import { stepSources } from '../plan/step-sources.js';
 import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
-import { resolveBaseImage } from './base-image.js';
-import type { ChainLayer } from './chain-layer.js';
-import type { OpenContext } from './contexts.js';
+import { resolveBaseImage } from '../images/base-image.js';
+import type { ChainLayer } from '../images/chain-layer.js';
+import type { OpenContext } from '../context/contexts.js';
 import { copyPlaces } from './copy-places.js';
-import { whyAbsent } from './files-context.js';
-import { pause } from './in-turns.js';
-import { layerOfFiles } from './layer-of-files.js';
-import { openLayoutImage } from './layout-image.js';
-import type { BuildPlan, PlannedStage } from './plan-build.js';
+import { whyAbsent } from '../context/files-context.js';
+import { pause } from '../core/in-turns.js';
+import { layerOfFiles } from '../cache/layer-of-files.js';
+import { openLayoutImage } from '../images/layout-image.js';
+import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 import type { Session } from './session.js';
-import { reportStep, type StepReporter } from './step-events.js';
+import { reportStep, type StepReporter } from '../core/step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
 import { requireContextSources } from './require-sources.js';
 import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
 import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
-import { lazyTreeOf } from './trees.js';
+import { lazyTreeOf } from '../images/trees.js';
 
 /** What executes the steps of each kind. */
 export type Handlers = {
@@ -113,7 +113,7 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Cha
   try {
     await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
   } catch (error) {
-    const { removeLayer } = await import('./remove-layer.js');
+    const { removeLayer } = await import('../images/remove-layer.js');
     if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED')
       await removeLayer(session, layer.diffId);
     throw error;
@@ -156,7 +156,7 @@ async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep
       (reporter) => handler(run, step, reporter),
     );
   } catch (error) {
-    const { explainByDamage } = await import('./verify-tars.js');
+    const { explainByDamage } = await import('../images/verify-tars.js');
     const explained = await explainByDamage(session, layers, error);
     throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }

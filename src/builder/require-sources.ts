@@ -3,10 +3,10 @@
 import { requireSources, type SourceRequest } from '../layer/copy/select-sources.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { PlannedStep, SourceRef } from '../plan/step.js';
-import { whyAbsent, type FilesContext } from './files-context.js';
-import type { BuildPlan } from './plan-build.js';
+import { whyAbsent, type FilesContext } from '../context/files-context.js';
+import type { BuildPlan } from './planning/plan-build.js';
 import type { Session } from './session.js';
-import { reportStep } from './step-events.js';
+import { reportStep } from '../core/step-events.js';
 import { isRemoteSource } from './steps/add-remote.js';
 import { copyRequest, mountRequest, withReason } from './steps/source-requests.js';
 

@@ -5,13 +5,13 @@ import type { LayerLimits } from '../layer/limits.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { Store } from '../store/store.js';
-import type { ContentDigests } from './content-digests.js';
-import type { ContextSet } from './contexts.js';
-import type { RemoteSources } from './remote/remote-sources.js';
-import type { BuildSandbox } from './sandbox/ladder.js';
-import type { SecretScan } from './secret-scan.js';
-import type { SshAgents } from './ssh-agent/ssh-agents.js';
-import type { BuildSecrets } from './steps/secrets.js';
+import type { ContentDigests } from '../images/content-digests.js';
+import type { ContextSet } from '../context/contexts.js';
+import type { RemoteSources } from '../context/remote/remote-sources.js';
+import type { BuildSandbox } from '../worker/front/ladder.js';
+import type { SecretScan } from './secrets/secret-scan.js';
+import type { SshAgents } from '../context/ssh-agent/ssh-agents.js';
+import type { BuildSecrets } from './secrets/secrets.js';
 
 /** Counts of a build, which its result tells. */
 export interface Tally {

@@ -3,9 +3,9 @@ import type { Json } from '../core/canonical-json.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { Platform } from '../oci/platform.js';
 import type { CopyStep, SourceRef } from '../plan/step.js';
-import type { ChainLayer } from './chain-layer.js';
+import type { ChainLayer } from '../images/chain-layer.js';
 import type { Session } from './session.js';
-import { areFetchedForIndexes, unpackAhead } from './unpack-ahead.js';
+import { areFetchedForIndexes, unpackAhead } from '../images/unpack-ahead.js';
 
 /** A source of files: its tree, and its layers when it is made of layers. */
 export interface OpenSource {

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
-import { createFileCalls, type FileCalls } from '../layer/host/file-calls.js';
-import { openDirectoriesBelow, type HostRoot, type OpenDirectories } from '../layer/host/open-directories.js';
+import { createFileCalls, type FileCalls } from '../host/file-calls.js';
+import { openDirectoriesBelow, type HostRoot, type OpenDirectories } from '../host/open-directories.js';
 import { baseName, parentPath } from '../layer/tree-path.js';
 import { isSameStamp, type FileStamp } from './file-stamp.js';
 import { contextChanged, contextFailure } from './host-path.js';

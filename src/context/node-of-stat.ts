@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { ContentRef, NodeType, TreeNode } from '../layer/entry.js';
-import type { FileStatus } from '../layer/host/file-calls.js';
-import type { HostRoot } from '../layer/host/open-directories.js';
+import type { FileStatus } from '../host/file-calls.js';
+import type { HostRoot } from '../host/open-directories.js';
 
 export interface NodeDetails {
   /** As in `fs.Stats`. */

@@ -9,7 +9,7 @@ import { TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
 import { commitFile, storeWriteError, writeDurably } from '../store/durable-write.js';
 import type { Store } from '../store/store.js';
-import { writeAll } from '../layer/write-all.js';
+import { writeAll } from '../host/write-all.js';
 import { seal, unseal } from '../store/sealed-json.js';
 import { gzipBlocks } from './gzip-blocks.js';
 import { verifiedBlob } from './verified-blob.js';

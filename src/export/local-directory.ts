@@ -18,7 +18,7 @@ import { toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import { storedChunks, type StoredContent } from '../layer/stored-content.js';
-import { writeAll } from '../layer/write-all.js';
+import { writeAll } from '../host/write-all.js';
 import type { MakeSpecialFile } from './make-special-file.js';
 import { outputError } from './output-error.js';
 

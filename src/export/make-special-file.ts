@@ -1,6 +1,6 @@
 // FIFOs and devices of a tree on the host's file system: Node has no function for mknod(2), so koffi makes the call.
-import { loadBinary } from '../layer/host/load-koffi.js';
-import { S_IFBLK, S_IFCHR, S_IFIFO } from '../layer/host/stat-layout.js';
+import { loadBinary } from '../host/load-koffi.js';
+import { S_IFBLK, S_IFCHR, S_IFIFO } from '../host/stat-layout.js';
 import type { TreeNode } from '../layer/entry.js';
 
 /** False when this user, this machine or an installation without koffi cannot make it. `path`: bytes, without a final NUL. */

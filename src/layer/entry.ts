@@ -1,7 +1,7 @@
 // The nouns of layers: a node of a file tree, an entry of a layer, where the bytes of a file are.
 import type { ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
-import type { HostRoot } from './host/open-directories.js';
+import type { HostRoot } from '../host/open-directories.js';
 
 export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
 

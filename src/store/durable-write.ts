@@ -6,7 +6,7 @@ import { closeSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } 
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { TsbuildError } from '../core/errors.js';
-import { writeAll } from '../layer/write-all.js';
+import { writeAll } from '../host/write-all.js';
 
 /** A name in `dir` that nothing else uses; unfinished files are recognised by the `tmp-` prefix. */
 export function temporaryName(dir: string): string {

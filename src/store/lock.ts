@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { exclusiveFile, type FileLock } from './exclusive-file.js';
-import { loadKoffi } from '../layer/host/load-koffi.js';
+import { loadKoffi } from '../host/load-koffi.js';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;

@@ -2,7 +2,7 @@
 import { closeSync, fsync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { commitFile, storeWriteError } from './durable-write.js';
-import { writeAll } from '../layer/write-all.js';
+import { writeAll } from '../host/write-all.js';
 
 /**
  * Hands `chunks` to `consume` while writing them to `temporary`; renames that to `path` after `consume` has returned. With `size`, how many

@@ -8,7 +8,7 @@ import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { decodeIndex, decodeIndexRows, type IndexText } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
-import { bootId } from './boot-id.js';
+import { bootId } from '../host/boot-id.js';
 import { createDamage, removeDamaged, type Damage } from './damage.js';
 import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
 import { storePaths, type StorePaths } from './store-paths.js';

@@ -2,8 +2,8 @@
 // frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in tmp/. Times say nothing: clocks jump.
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadBinary } from '../layer/host/load-koffi.js';
-import { bootId } from './boot-id.js';
+import { loadBinary } from '../host/load-koffi.js';
+import { bootId } from '../host/boot-id.js';
 import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
 

@@ -6,10 +6,10 @@ import { attack, type AttackWorld, type Defence } from '../support/attack.js';
 const VALUE = 'sk-7f3a9c51e0b84d26';
 const secrets = [{ id: 'token', value: Buffer.from(VALUE) }];
 const SCANNED: Defence = [
-  'src/builder/run-cached.ts',
+  'src/cache/run-cached.ts',
   'return withoutSecrets(session, key, work, async () => known);',
 ];
-const DELETED: Defence = ['src/builder/run-cached.ts', 'await removeLayer(session, layer.diffId);'];
+const DELETED: Defence = ['src/cache/run-cached.ts', 'await removeLayer(session, layer.diffId);'];
 
 function filesWith(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: 'latin1' }).filter((path) => {
@@ -52,7 +52,7 @@ attack('CWE-532', 'the layer that holds the value is deleted', DELETED, async (t
 attack(
   'CWE-532',
   'a named image that was built with it stays whole',
-  ['src/builder/remove-layer.ts', 'if (isNamed(store, diffId)) return;'],
+  ['src/images/remove-layer.ts', 'if (isNamed(store, diffId)) return;'],
   async (t, world) => {
     lay(world);
     await world.build({ tags: ['app:1'] });

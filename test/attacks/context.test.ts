@@ -201,7 +201,7 @@ attack('GHSA-hw3h (buildkit#6962)', 'operations on / leave the host alone', CLEA
 
 /** Whatever is asked for: what was there before, or an error that says what happened. */
 const SWAPPED: Defence = [
-  'src/layer/host/open-directories.ts',
+  'src/host/open-directories.ts',
   'O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW',
 ];
 for (const [what, ask] of [

@@ -103,7 +103,7 @@ for (const workdir of ['/w/made', '/w', '/w/../w/made', '/chain/made', '/w/folde
 attackRun(
   'CVE-2024-21626',
   'WORKDIR /proc/self/fd/N does not lead a step out',
-  ['src/builder/sandbox/path-in-root.ts', 'found.device === options.procDevice && isMagicLink(text)'],
+  ['src/rootfs/path-in-root.ts', 'found.device === options.procDevice && isMagicLink(text)'],
   async (t, world) => {
     const evil = world.image('evil', { layers: [shellLayer(), [link('fd', '/proc/self/fd/3')]] });
     for (const workdir of [
@@ -128,7 +128,7 @@ for (const place of PLACES) {
   attackRun(
     'CVE-2026-41579, CVE-2025-31133',
     `RUN on an image whose /${place} is a link out`,
-    ['src/builder/sandbox/path-in-root.ts', "if (text.startsWith('/')) unwind(0);"],
+    ['src/rootfs/path-in-root.ts', "if (text.startsWith('/')) unwind(0);"],
     async (t, world) => {
       for (const target of [
         world.outside,

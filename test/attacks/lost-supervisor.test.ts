@@ -1,7 +1,7 @@
 // The supervisor of rung `userns-single` is killed while a step runs: the calls that it should answer fail, and nothing of the step may be
 // believed.
-import { usernsSingleRung } from '../../src/builder/sandbox/userns-single-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { failureCode } from '../contracts/sandbox-suite-context.js';
 import { ownProcess } from '../support/own-process.js';
 import { testNeeding } from '../support/requirements.js';

@@ -5,9 +5,9 @@ import { attack, attackNeeding, type AttackWorld, type Defence } from '../suppor
 import { shellLayer } from '../support/evil-image.js';
 
 const attackRun = attackNeeding('sandbox', 'busybox');
-const INSIDE: Defence = ['src/builder/sandbox/path-in-root.ts', "if (text.startsWith('/')) unwind(0);"];
+const INSIDE: Defence = ['src/rootfs/path-in-root.ts', "if (text.startsWith('/')) unwind(0);"];
 const HASHED: Defence = [
-  'src/builder/worker/cache-directory.ts',
+  'src/rootfs/cache-directory.ts',
   "createHash('sha256').update(mount.id).digest('hex')",
 ];
 
@@ -67,7 +67,7 @@ attackRun(
 attackRun(
   'CVE-2025-4953',
   'writes to a bind mount of the context do not last',
-  ['src/builder/worker/prepare-mounts.ts', 'bind'],
+  ['src/sandbox/prepare-mounts.ts', 'bind'],
   async (t, world) => {
     world.write({ 'dir/file': 'mine', top: 'mine' });
     await world.build(
@@ -106,7 +106,7 @@ for (const id of ['../../../../home', '/etc', '..', '.', 'a/../../b', '%2e%2e', 
 attackRun(
   'CVE-2024-9675',
   'the source of a cache mount is found in its stage',
-  ['src/builder/worker/cache-directory.ts', 'openInside(calls, top, subpath)'],
+  ['src/rootfs/cache-directory.ts', 'openInside(calls, top, subpath)'],
   async (t, world) => {
     const seed = world.image('seed', {
       layers: [
@@ -165,7 +165,7 @@ attackRun(
 attackRun(
   'CVE-2024-23652',
   'removing the stubs of mounts follows no link that a step put in their place',
-  ['src/builder/rootfs/remove-stubs.ts', 'O_NOFOLLOW'],
+  ['src/rootfs/remove-stubs.ts', 'O_NOFOLLOW'],
   async (_, world) => {
     for (const target of [world.outside, `../../../../../..${world.outside}`, `/proc/1/root${world.outside}`])
       await world.attempt(

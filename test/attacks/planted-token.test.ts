@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { attack, attackNeeding, type Defence } from '../support/attack.js';
 import { shellLayer } from '../support/evil-image.js';
 
-const WORKER: Defence = ['src/builder/sandbox/worker-process.ts', 'env'];
+const WORKER: Defence = ['src/worker/front/worker-process.ts', 'env'];
 const PROXY: Defence = ['src/plan/step.ts', 'readonly proxyEnv: readonly string[];'];
 
 attackNeeding('sandbox', 'busybox')(

@@ -252,7 +252,7 @@ const DOCUMENTS: readonly (readonly [string, string, EvilImage, Defence])[] = [
       layers: [FILES],
       manifest: { config: { mediaType: 'x', digest: sha256Of(Buffer.from('x')), size: 2 ** 30 } },
     },
-    ['src/builder/base-image.ts', 'if (descriptor.size > SMALL_BYTES)'],
+    ['src/images/base-image.ts', 'if (descriptor.size > SMALL_BYTES)'],
   ],
   [
     'ggcr#1711',

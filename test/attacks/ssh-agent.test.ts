@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { openDirectory } from '../../src/builder/sandbox/path-in-root.js';
-import { readOnlyAgent } from '../../src/builder/ssh-agent/read-only-agent.js';
-import { serveConnections } from '../../src/builder/ssh-agent/serve-connections.js';
+import { openDirectory } from '../../src/rootfs/path-in-root.js';
+import { readOnlyAgent } from '../../src/context/ssh-agent/read-only-agent.js';
+import { serveConnections } from '../../src/context/ssh-agent/serve-connections.js';
 import { attack, type AttackWorld, type Defence } from '../support/attack.js';
 import { fakeAgent, type FakeAgent } from '../support/fake-agent.js';
 
-const JUDGED: Defence = ['src/builder/ssh-agent/read-only-agent.ts', 'const judged = judge(message);'];
+const JUDGED: Defence = ['src/context/ssh-agent/read-only-agent.ts', 'const judged = judge(message);'];
 const BOUNDED: Defence = [
-  'src/builder/ssh-agent/split-messages.ts',
+  'src/context/ssh-agent/split-messages.ts',
   'if (wanted > LENGTH_BYTES + MAX_MESSAGE) return undefined;',
 ];
 const FEW: Defence = [
-  'src/builder/ssh-agent/serve-connections.ts',
+  'src/context/ssh-agent/serve-connections.ts',
   'server.maxConnections = MAX_CONNECTIONS;',
 ];
 

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'ava';
-import type { IncomingLayer, LayerRef } from '../../src/builder/sandbox/sandbox.js';
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import type { IncomingLayer, LayerRef } from '../../src/sandbox/sandbox.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import type { Digest, DiffId } from '../../src/core/digest.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import { layerLimits } from '../../src/layer/limits.js';
@@ -17,7 +17,7 @@ import { openWorld, type World } from '../support/sandbox-world.js';
 
 const attack = attackNeeding('sandbox', 'busybox');
 const NO_DOTS: Defence = ['src/layer/tar/entry-path.ts', "parts.includes('..')"];
-const NO_LINK: Defence = ['src/builder/rootfs/directory-cache.ts', 'O_RDONLY | O_DIRECTORY | O_NOFOLLOW'];
+const NO_LINK: Defence = ['src/rootfs/directory-cache.ts', 'O_RDONLY | O_DIRECTORY | O_NOFOLLOW'];
 const REFUSALS = ['LAYER_UNSAFE', 'LAYER_INVALID', 'LAYER_LIMIT'];
 
 /** One worker for all of them: an attack that changed something in it would show in the next. */
@@ -87,7 +87,7 @@ for (const route of ESCAPE_ROUTES) {
 attack(
   'oras-go before 2.6.2',
   'RUN: a hard link is relative to the image, not to the working directory of a process',
-  ['src/builder/rootfs/copy-from-lower.ts', 'LAYER_INVALID'],
+  ['src/rootfs/copy-from-lower.ts', 'LAYER_INVALID'],
   async (t) => {
     for (const link of ['package.json', 'self/environ', 'etc/hostname'])
       t.is(await runOn([[{ name: 'stolen', type: 'hardlink', link }]], 'cat /stolen'), 'LAYER_INVALID');
@@ -97,7 +97,7 @@ attack(
 attack(
   'CVE-2026-17106',
   'RUN: a device of an image is no device',
-  ['src/builder/rootfs/tree-writer.ts', "case 'char':\n      case 'block':"],
+  ['src/rootfs/tree-writer.ts', "case 'char':\n      case 'block':"],
   async (t) => {
     const devices: EvilEntry[] = [
       { name: 'mem', type: 'char', devices: [1, 1], mode: 0o666 },
@@ -111,7 +111,7 @@ attack(
 attack(
   'CVE-2026-17106',
   'RUN: set-id bits and attributes of a layer belong to ids that the host does not have',
-  ['src/builder/rootfs/ownership.ts', 'isTreeXattr'],
+  ['src/rootfs/ownership.ts', 'isTreeXattr'],
   async (t) => {
     const program: EvilEntry = {
       name: 'program',
@@ -147,7 +147,7 @@ attack(
 attack(
   'CVE-2024-3727',
   'RUN: a layer in the store whose bytes were changed is not run on',
-  ['src/builder/rootfs/unpack-layer.ts', 'if (actual !== layer.diffId)'],
+  ['src/rootfs/unpack-layer.ts', 'if (actual !== layer.diffId)'],
   async (t) => {
     const { base, run } = await world();
     const changed = await layer([{ name: 'program', content: 'first' }]);

@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyDriver } from '../../src/builder/rootfs/copy-driver.js';
-import { mountOverlay } from '../../src/builder/rootfs/overlay.js';
-import { overlayDriver } from '../../src/builder/rootfs/overlay-driver.js';
-import { plainOwnership } from '../../src/builder/rootfs/ownership.js';
-import { loadSyscalls } from '../../src/builder/sandbox/syscalls.js';
-import { chooseDriver } from '../../src/builder/worker/choose-driver.js';
+import { copyDriver } from '../../src/rootfs/copy-driver.js';
+import { mountOverlay } from '../../src/rootfs/overlay.js';
+import { overlayDriver } from '../../src/rootfs/overlay-driver.js';
+import { plainOwnership } from '../../src/rootfs/ownership.js';
+import { loadSyscalls } from '../../src/host/syscalls.js';
+import { chooseDriver } from '../../src/rootfs/choose-driver.js';
 import { testNeeding } from '../support/requirements.js';
 import { rootfsSuite } from './rootfs-suite.js';
 

@@ -13,11 +13,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { RootfsDriver } from '../../src/builder/rootfs/rootfs-driver.js';
-import { plainOwnership } from '../../src/builder/rootfs/ownership.js';
-import { createTreeStore } from '../../src/builder/worker/tree-store.js';
-import { loadSyscalls, type SystemCalls } from '../../src/builder/sandbox/syscalls.js';
-import type { LayerRef } from '../../src/builder/sandbox/sandbox.js';
+import type { RootfsDriver } from '../../src/rootfs/rootfs-driver.js';
+import { plainOwnership } from '../../src/rootfs/ownership.js';
+import { createTreeStore } from '../../src/rootfs/tree-store.js';
+import { loadSyscalls, type SystemCalls } from '../../src/host/syscalls.js';
+import type { LayerRef } from '../../src/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { addLayer, dir, file, hardlink, symlink, temporaryStore } from '../support/sandbox-rootfs.js';

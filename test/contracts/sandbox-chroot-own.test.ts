@@ -2,9 +2,9 @@
 import test from 'ava';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chrootRung } from '../../src/builder/sandbox/chroot-rung.js';
-import type { StepMount } from '../../src/builder/sandbox/sandbox.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { chrootRung } from '../../src/worker/front/chroot-rung.js';
+import type { StepMount } from '../../src/sandbox/sandbox.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { testNeeding } from '../support/requirements.js';
 import { addLayer, dir, file, probe, symlink } from '../support/sandbox-rootfs.js';
 import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';

@@ -1,7 +1,7 @@
 // The rung `chroot` passes the suite of sandboxes as root, but for the rows that need a namespace or a mount. What it holds instead is
 // in sandbox-chroot-own.test.ts.
-import { chrootRung } from '../../src/builder/sandbox/chroot-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { chrootRung } from '../../src/worker/front/chroot-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { sandboxSuite } from './sandbox-suite.js';
 
 const NO_PROCFS = 'no procfs can be mounted; /proc is a folder of files';

@@ -1,10 +1,10 @@
 // System calls that no shell makes, in one table: each gives the same result and leaves the same layer on the rung with subordinate ids and
 // on the one that records owners. Programs of x86-64 and of its 32-bit mode.
 import type { ExecutionContext } from 'ava';
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { usernsSingleRung } from '../../src/builder/sandbox/userns-single-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
-import type { Rung } from '../../src/builder/sandbox/rung.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
+import type { Rung } from '../../src/worker/front/rung.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { testNeeding } from '../support/requirements.js';
 import { dir, program } from '../support/sandbox-rootfs.js';

@@ -1,11 +1,11 @@
 // A step gives the same layer on the rung with subordinate ids, on the one that records owners and in a chroot.
 import type { ExecutionContext } from 'ava';
-import { chrootRung } from '../../src/builder/sandbox/chroot-rung.js';
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { usernsSingleRung } from '../../src/builder/sandbox/userns-single-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
-import type { Rung } from '../../src/builder/sandbox/rung.js';
-import type { LayerRef, StepSpec } from '../../src/builder/sandbox/sandbox.js';
+import { chrootRung } from '../../src/worker/front/chroot-rung.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
+import type { Rung } from '../../src/worker/front/rung.js';
+import type { LayerRef, StepSpec } from '../../src/sandbox/sandbox.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { testNeeding } from '../support/requirements.js';
 import { dir, file, hostFile } from '../support/sandbox-rootfs.js';

@@ -1,8 +1,8 @@
 // What a step must not be able to do, and what must be left when something is killed.
 import test from 'ava';
 import { readdirSync, readFileSync } from 'node:fs';
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import { testNeeding } from '../support/requirements.js';
 import { dir, probe } from '../support/sandbox-rootfs.js';

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { LayerRef } from '../../src/builder/sandbox/sandbox.js';
+import type { LayerRef } from '../../src/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import { hexOf } from '../../src/core/digest.js';
 import type { LayerEntry } from '../../src/layer/entry.js';

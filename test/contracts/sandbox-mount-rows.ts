@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LayerRef, StepMount } from '../../src/builder/sandbox/sandbox.js';
+import type { LayerRef, StepMount } from '../../src/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import { fakeAgent } from '../support/fake-agent.js';
 import { addLayer, dir, file, program, symlink } from '../support/sandbox-rootfs.js';

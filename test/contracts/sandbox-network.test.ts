@@ -4,12 +4,12 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findProgram } from '../../src/builder/sandbox/find-program.js';
-import type { Rung } from '../../src/builder/sandbox/rung.js';
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
-import { chooseNetwork } from '../../src/builder/network/choose-network.js';
-import { FORWARDER_OF, NETWORK_TOOLS, type NetworkTool } from '../../src/builder/network/network-tool.js';
+import { findProgram } from '../../src/host/find-program.js';
+import type { Rung } from '../../src/worker/front/rung.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
+import { chooseNetwork } from '../../src/sandbox/network/choose-network.js';
+import { FORWARDER_OF, NETWORK_TOOLS, type NetworkTool } from '../../src/sandbox/network/network-tool.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import { projectRoot } from '../support/project-root.js';
 import { testNeeding } from '../support/requirements.js';

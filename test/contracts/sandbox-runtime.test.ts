@@ -1,7 +1,7 @@
 // OCI runtimes in the place of the launcher pass the suite of sandboxes, but for what they do otherwise.
-import { findProgram } from '../../src/builder/sandbox/find-program.js';
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { findProgram } from '../../src/host/find-program.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { testNeeding } from '../support/requirements.js';
 import { openWorld, type SandboxDriver } from '../support/sandbox-world.js';
 import { failureCode } from './sandbox-suite-context.js';

@@ -1,5 +1,5 @@
 // Sockets that steps leave: a layer cannot hold one, a snapshot of BuildKit's can.
-import type { LayerRef } from '../../src/builder/sandbox/sandbox.js';
+import type { LayerRef } from '../../src/sandbox/sandbox.js';
 import { dir, file, program } from '../support/sandbox-rootfs.js';
 import type { Ran, World } from '../support/sandbox-world.js';
 import { syscallProgram } from '../support/syscall-program.js';

@@ -1,6 +1,6 @@
 // The rung `userns-single` passes the suite of sandboxes, as whoever runs the tests.
-import { usernsSingleRung } from '../../src/builder/sandbox/userns-single-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { sandboxSuite } from './sandbox-suite.js';
 
 sandboxSuite({

@@ -1,6 +1,6 @@
 // The rung `userns` passes the suite of sandboxes, as whoever runs the tests.
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { sandboxSuite } from './sandbox-suite.js';
 
 sandboxSuite({

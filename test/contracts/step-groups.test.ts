@@ -2,12 +2,12 @@
 import test, { type ExecutionContext } from 'ava';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { delegateGroup } from '../../src/builder/cgroup/delegate-group.js';
-import type { LimitFile } from '../../src/builder/cgroup/limit-files.js';
-import { ownGroup } from '../../src/builder/cgroup/own-group.js';
-import type { StepGroups } from '../../src/builder/cgroup/step-group.js';
-import { usernsRung } from '../../src/builder/sandbox/userns-rung.js';
-import { openWorkerSandbox } from '../../src/builder/sandbox/worker-sandbox.js';
+import { delegateGroup } from '../../src/sandbox/cgroup/delegate-group.js';
+import type { LimitFile } from '../../src/sandbox/cgroup/limit-files.js';
+import { ownGroup } from '../../src/sandbox/cgroup/own-group.js';
+import type { StepGroups } from '../../src/sandbox/cgroup/step-group.js';
+import { usernsRung } from '../../src/worker/front/userns-rung.js';
+import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import { testNeeding } from '../support/requirements.js';
 import { openWorld, type World } from '../support/sandbox-world.js';

@@ -1,5 +1,5 @@
 // A small interpreter of classic BPF (linux/filter.h) over struct seccomp_data: filters are judged by running them.
-import type { Instruction } from '../../src/builder/sandbox/seccomp/assemble-filter.js';
+import type { Instruction } from '../../src/sandbox/seccomp/assemble-filter.js';
 
 /** struct seccomp_data of a call. */
 export function systemCall(arch: number, number: number, ...args: readonly (number | bigint)[]): Buffer {

@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayerEntry } from '../../src/layer/entry.js';
-import type { LayerRef, Sandbox, StepResult, StepSpec } from '../../src/builder/sandbox/sandbox.js';
+import type { LayerRef, Sandbox, StepResult, StepSpec } from '../../src/sandbox/sandbox.js';
 import type { Store } from '../../src/store/store.js';
 import type { StorePaths } from '../../src/store/store-paths.js';
 import type { Need } from './requirements.js';

@@ -1,5 +1,5 @@
 // Programs for x86-64 that ask for a socket in ways that no shell does. Assembled; each is told in the words of its source.
-import { ELF_MACHINE, staticExecutable } from '../../src/builder/sandbox/static-executable.js';
+import { ELF_MACHINE, staticExecutable } from '../../src/sandbox/static-executable.js';
 import { cString, syscallProgram } from './syscall-program.js';
 
 /**

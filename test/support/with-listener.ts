@@ -1,9 +1,9 @@
 // Executes its arguments as a process that has a listener of seccomp notifications, as the manager of a container may give it one.
 import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../src/core/bytes.js';
-import { encodeProgram, RET_ALLOW, result } from '../../src/builder/sandbox/seccomp/assemble-filter.js';
-import { findProgram } from '../../src/builder/sandbox/find-program.js';
-import { loadSyscalls } from '../../src/builder/sandbox/syscalls.js';
+import { encodeProgram, RET_ALLOW, result } from '../../src/sandbox/seccomp/assemble-filter.js';
+import { findProgram } from '../../src/host/find-program.js';
+import { loadSyscalls } from '../../src/host/syscalls.js';
 
 /** Kept open: a filter whose listener is closed has none. */
 const KEPT = 50;

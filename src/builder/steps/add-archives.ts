@@ -14,9 +14,9 @@ import type { RawEntry } from '../../layer/tar/raw-entry.js';
 import { startOfArchive } from '../../layer/tar/start-of-archive.js';
 import { createTarParser } from '../../layer/tar/tar-parser.js';
 import { storeWriteError } from '../../store/durable-write.js';
-import { writeAll } from '../../layer/write-all.js';
+import { writeAll } from '../../host/write-all.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
-import { bringTars } from '../trees.js';
+import { bringTars } from '../../images/trees.js';
 
 export interface OpenArchives {
   /** The entries of the archive that this source is, undefined when it is none. */

@@ -5,7 +5,7 @@ import type { GitSource } from '../../context/git/fetch-git.js';
 import type { GitRef } from '../../context/git/parse-git-ref.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import type { CopyStep } from '../../plan/step.js';
-import { openCheckout } from '../remote/remote-context.js';
+import { openCheckout } from '../../context/remote/remote-context.js';
 import type { StageRun } from '../stage-run.js';
 import { gitSourceOf } from './git-source.js';
 import type { PendingSource, Selected } from './pending-source.js';

@@ -2,7 +2,7 @@
 // Spec: BuildKit's dockerfile2llb/convert_copy.go (dispatchCopy).
 import { parseGitSource } from '../../context/git/parse-git-ref.js';
 import type { CopyStep } from '../../plan/step.js';
-import { isHttpUrl } from '../remote/remote-context.js';
+import { isHttpUrl } from '../../context/remote/remote-context.js';
 import type { StageRun } from '../stage-run.js';
 import type { PendingSource } from './pending-source.js';
 

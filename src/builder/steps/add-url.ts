@@ -6,8 +6,8 @@ import { toUtf8 } from '../../core/bytes.js';
 import { fileNameOfUrl } from '../../context/http-source.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import type { CopyStep } from '../../plan/step.js';
-import type { LocalDownload } from '../remote/remote-sources.js';
-import { urlFile } from '../remote/url-file.js';
+import type { LocalDownload } from '../../context/remote/remote-sources.js';
+import { urlFile } from '../../context/remote/url-file.js';
 import type { StageRun } from '../stage-run.js';
 import type { PendingSource, Selected } from './pending-source.js';
 

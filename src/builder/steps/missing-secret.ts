@@ -1,6 +1,6 @@
 // What a RUN must be given and is not.
 import { TsbuildError } from '../../core/errors.js';
-import type { BuildSecrets } from './secrets.js';
+import type { BuildSecrets } from '../secrets/secrets.js';
 
 /** Without a place. */
 export function missingSecret(id: string, secrets: Pick<BuildSecrets, 'unsetVariable'>): TsbuildError {

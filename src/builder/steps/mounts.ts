@@ -6,12 +6,12 @@ import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { PlannedMount, RunStep } from '../../plan/step.js';
-import type { MountSource, StepMount } from '../sandbox/sandbox.js';
+import type { MountSource, StepMount } from '../../sandbox/sandbox.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
-import { layerRefs } from '../layer-files.js';
-import { layerOfFiles } from '../layer-of-files.js';
+import { layerRefs } from '../../images/layer-files.js';
+import { layerOfFiles } from '../../cache/layer-of-files.js';
 import { missingSecret, missingSsh } from './missing-secret.js';
-import { readSecret } from './secrets.js';
+import { readSecret } from '../secrets/secrets.js';
 import { mountRequest } from './source-requests.js';
 
 /** Content digest of what each mount shows; null where the content does not count (caches, secrets, tmpfs). */

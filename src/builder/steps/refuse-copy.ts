@@ -5,7 +5,7 @@ import { parseChecksum } from '../../context/parse-checksum.js';
 import { parseGitSource } from '../../context/git/parse-git-ref.js';
 import { parseChmod } from '../../layer/copy/chmod.js';
 import type { CopyStep } from '../../plan/step.js';
-import { isHttpUrl } from '../remote/remote-context.js';
+import { isHttpUrl } from '../../context/remote/remote-context.js';
 import { isRemoteSource } from './add-remote.js';
 import { gitSourceOf } from './git-source.js';
 

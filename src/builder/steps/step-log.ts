@@ -1,7 +1,7 @@
 // The output of a step as log events, without the secrets that it and the steps before it were given.
 import type { Session } from '../session.js';
-import { createStreamRedactor, redactError, type StreamRedactor } from './redactor.js';
-import { hiddenPatterns } from './secret-patterns.js';
+import { createStreamRedactor, redactError, type StreamRedactor } from '../secrets/redactor.js';
+import { hiddenPatterns } from '../secrets/secret-patterns.js';
 
 export interface StepLog {
   write(stream: 1 | 2, data: Uint8Array): void;

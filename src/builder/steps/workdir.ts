@@ -4,12 +4,12 @@ import { workdirInputs } from '../../cache/step-key.js';
 import { lookupChown } from '../../layer/accounts/lookup-chown.js';
 import { makeDirectory } from '../../layer/copy/make-directory.js';
 import type { WorkdirStep } from '../../plan/step.js';
-import type { ChainLayer } from '../chain-layer.js';
-import { commitLayer } from '../commit-layer.js';
-import { runCached } from '../run-cached.js';
+import type { ChainLayer } from '../../images/chain-layer.js';
+import { commitLayer } from '../../images/commit-layer.js';
+import { runCached } from '../../cache/run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type StageRun } from '../stage-run.js';
-import type { StepReporter } from '../step-events.js';
-import { bringContent, lookupTreeOf } from '../trees.js';
+import type { StepReporter } from '../../core/step-events.js';
+import { bringContent, lookupTreeOf } from '../../images/trees.js';
 
 const ROOT = { uid: 0, gid: 0 };
 

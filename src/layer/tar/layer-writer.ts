@@ -4,7 +4,7 @@ import { fdatasync, write } from 'node:fs';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { IndexText } from '../index-codec.js';
-import { writeAll } from '../write-all.js';
+import { writeAll } from '../../host/write-all.js';
 import { createChunkHasher } from './chunk-hasher.js';
 import type { TarEntry } from './copied-entries.js';
 import type { TarChunk } from './copy-content.js';

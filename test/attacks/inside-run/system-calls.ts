@@ -1,7 +1,7 @@
 // System calls that lead out of a sandbox or to code of the kernel that a build does not need. Each is made with arguments that would do
 // no harm where it is allowed.
 import type { ExecutionContext } from 'ava';
-import type { RungName } from '../../../src/builder/sandbox/rung.js';
+import type { RungName } from '../../../src/worker/front/rung.js';
 import type { Inside, InsideAttack } from '../../support/inside-run.js';
 import { dir, program } from '../../support/sandbox-rootfs.js';
 import { cString, syscallProgram, type Call } from '../../support/syscall-program.js';

@@ -3,7 +3,7 @@ import test from 'ava';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyPlaces } from '../../../src/builder/copy-places.js';
-import { planBuild } from '../../../src/builder/plan-build.js';
+import { planBuild } from '../../../src/builder/planning/plan-build.js';
 import type { PlanSession } from '../../../src/builder/session.js';
 import { canonicalJson } from '../../../src/core/canonical-json.js';
 import { parseDockerfile } from '../../../src/parser/parse-dockerfile.js';

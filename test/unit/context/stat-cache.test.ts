@@ -17,7 +17,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import type { HashableFile } from '../../../src/context/hash-file.js';
-import { hostRoot } from '../../../src/layer/host/open-directories.js';
+import { hostRoot } from '../../../src/host/open-directories.js';
 import { openDirectoryView } from '../../../src/context/directory-view.js';
 import { isSettled, settledAt } from '../../../src/context/file-stamp.js';
 import { openStatCache, statCacheFile, type StatCache } from '../../../src/context/stat-cache.js';

@@ -1,0 +1,51 @@
+// Makes sure that uncompressed layers of the store are what their diff ids say, for an output that is written file by file.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { digestOfHash, type Digest } from '../core/digest.js';
+import { TsbuildError } from '../core/errors.js';
+import type { TreeNode } from '../layer/entry.js';
+import type { ChainLayer } from './chain-layer.js';
+import type { Session } from '../builder/session.js';
+
+/** Of the layers that hold the contents of these nodes. @throws TsbuildError STORE_CORRUPT, ABORTED; the layer is deleted then */
+export async function verifyTars(session: Session, nodes: Iterable<TreeNode>): Promise<void> {
+  const diffIds = new Set<Digest>();
+  for (const { content } of nodes) if (content?.kind === 'layer') diffIds.add(content.diffId);
+  for (const diffId of diffIds) await verifyBlob(session, diffId);
+}
+
+/**
+ * For a failure that a damaged layer of the chain may have caused: deletes the layers that are.
+ * @returns the error to be thrown
+ */
+export async function explainByDamage(
+  session: Session,
+  layers: readonly ChainLayer[],
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof TsbuildError) || !DAMAGE.has(error.code)) return error;
+  const { store } = session;
+  const digests = layers.flatMap(({ diffId, base }) => [diffId, ...(base ? [base.descriptor.digest] : [])]);
+  let explained: unknown = error;
+  for (const digest of new Set<Digest>(digests))
+    if (store.hasBlob(digest))
+      await verifyBlob(session, digest).catch((found: unknown) => (explained = found));
+  return explained;
+}
+
+const DAMAGE: ReadonlySet<string> = new Set([
+  'STORE_CORRUPT',
+  'LAYER_INVALID',
+  'LAYER_UNSAFE',
+  'LAYER_LIMIT',
+  'REGISTRY_DIGEST_MISMATCH',
+]);
+
+async function verifyBlob({ store, signal }: Session, digest: Digest): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(store.paths.blob(digest), { highWaterMark: 1 << 20 })) {
+    if (signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');
+    hash.update(chunk as Buffer);
+  }
+  if (digestOfHash(hash) !== digest) throw store.discardBlob(digest);
+}

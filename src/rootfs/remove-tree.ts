@@ -1,0 +1,73 @@
+// Deletes trees of any depth by directory descriptors, never through a link.
+import { closeSync, openSync, readdirSync, type Dirent } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { fromUtf8, type ByteString } from '../core/bytes.js';
+import type { SystemCalls } from '../host/syscalls.js';
+import { isSystemCallError, type Name } from '../host/syscalls/binding.js';
+import { AT_REMOVEDIR } from '../host/syscalls/file-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';
+
+/** Descriptors held at most; a deeper directory is first moved to the top. */
+const MAX_OPEN_LEVELS = 64;
+
+/** Entries of an open directory, their names as bytes. */
+function entriesOf(dir: number): Dirent[] {
+  return readdirSync(`/proc/self/fd/${dir}`, { encoding: 'latin1', withFileTypes: true });
+}
+
+/** Deletes `path` and everything below; nothing happens when it does not exist. `path` is one of ours: its parents are trusted. */
+export function removeTree(calls: SystemCalls, path: string): void {
+  let parent: number;
+  try {
+    parent = openSync(dirname(path), O_RDONLY | O_DIRECTORY);
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT')) return;
+    throw error;
+  }
+  try {
+    removeAt(calls, parent, fromUtf8(basename(path)));
+  } finally {
+    closeSync(parent);
+  }
+}
+
+/** Deletes the entry `name` of an open directory. */
+export function removeAt(calls: SystemCalls, parent: number, name: Name): void {
+  try {
+    calls.unlinkat(parent, name, 0);
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT')) return;
+    if (!isSystemCallError(error, 'EISDIR', 'EPERM')) throw error;
+    const top = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    try {
+      let moved = 0;
+      const bury = (dir: number, child: Name): void =>
+        calls.renameat(dir, child, top, fromUtf8(`.deep-${moved++}`));
+      // What was too deep stands at the top after a round.
+      for (let entries = entriesOf(top); entries.length > 0; entries = entriesOf(top)) {
+        for (const entry of entries) removeBelow(calls, top, entry, { level: 1, bury });
+      }
+    } finally {
+      closeSync(top);
+    }
+    calls.unlinkat(parent, name, AT_REMOVEDIR);
+  }
+}
+
+interface Descent {
+  readonly level: number;
+  readonly bury: (dir: number, child: Name) => void;
+}
+
+function removeBelow(calls: SystemCalls, parent: number, entry: Dirent, { level, bury }: Descent): void {
+  const name = entry.name as ByteString;
+  if (!entry.isDirectory()) return calls.unlinkat(parent, name, 0);
+  if (level >= MAX_OPEN_LEVELS) return bury(parent, name);
+  const dir = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    for (const child of entriesOf(dir)) removeBelow(calls, dir, child, { level: level + 1, bury });
+  } finally {
+    closeSync(dir);
+  }
+  calls.unlinkat(parent, name, AT_REMOVEDIR);
+}

@@ -1,0 +1,73 @@
+// Unpacks what a layer has that another one, whose tree is there, has not (layer/similar-layer.ts). Contents are read where the index of
+// the layer says, and checked against the digests that it has of them.
+import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { toUtf8 } from '../core/bytes.js';
+import { invariant, TsbuildError } from '../core/errors.js';
+import type { LayerEntry, NodeEntry } from '../layer/entry.js';
+import { createContentSource, type ContentSource } from '../layer/tar/content-source.js';
+import type { LayerRef } from '../sandbox/sandbox.js';
+import type { SystemCalls } from '../host/syscalls.js';
+import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
+import { createTreeWriter, type TreeWriter } from './tree-writer.js';
+import type { UnpackOptions } from './unpack-layer.js';
+
+const PIECE = 1 << 20;
+
+export interface LayerDelta {
+  /** Its blob is the tar itself. */
+  readonly layer: LayerRef;
+  /** Of the layer, sorted, parents first; none of them a link or a mark. */
+  readonly entries: readonly LayerEntry[];
+}
+
+/** Fills the empty directory `into`. @throws TsbuildError LAYER_* | STORE_CORRUPT | ABORTED */
+export function unpackDelta(
+  calls: SystemCalls,
+  { layer, entries }: LayerDelta,
+  into: string,
+  { lowers, ownership, signal }: UnpackOptions,
+): void {
+  const root = openSync(into, O_RDONLY | O_DIRECTORY);
+  const writer = createTreeWriter(calls, root, { lowers, ownership });
+  const source = createContentSource();
+  try {
+    for (const entry of entries) {
+      if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
+      writer.add(entry);
+      if (entry.kind === 'node' && entry.node.type === 'file') writeContent(writer, source, layer, entry);
+      writer.endEntry();
+    }
+    writer.finish(lowers);
+  } finally {
+    source.close();
+    writer.close();
+    closeSync(root);
+  }
+}
+
+function writeContent(
+  writer: TreeWriter,
+  source: ContentSource,
+  { blobPath }: LayerRef,
+  { path, node }: NodeEntry,
+): void {
+  invariant(node.content?.kind === 'layer', `index entry ${path} has no place in its layer`);
+  const { offset, runs } = node.content;
+  const reader = source.open({ path: blobPath, offset, runs }, node.size);
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(Math.min(node.size, PIECE));
+  for (let left = node.size; left > 0;) {
+    const length = Math.min(left, piece.length);
+    left -= length;
+    reader.read({ data: piece, start: 0, length, isLast: left === 0 });
+    const data = piece.subarray(0, length);
+    hash.update(data);
+    writer.write(data);
+  }
+  reader.close();
+  if (hash.digest('hex') === node.sha256) return;
+  throw new TsbuildError('STORE_CORRUPT', `${blobPath}: the content of ${toUtf8(path)} was changed`, {
+    hint: `delete the file and build again: rm ${blobPath}`,
+  });
+}

@@ -1,0 +1,134 @@
+// Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/chroot-stage.ts), what is left is to enter
+// it and to give up what a step must not have.
+//
+// A root alone is left by a descriptor that a process with another root hands over. So Landlock binds the command to its root, and keeps it
+// from sockets and processes outside of its step. Two domains, one in the other: in the outer one is also the process that ends the step,
+// which can signal the command and cannot be signalled by it.
+//
+// Without CAP_SYS_ADMIN, as in a container with default settings, the kernel takes a seccomp filter only from a process with no_new_privs.
+// Then programs with set-user-id bits, sudo above all, give a step of an ordinary user nothing.
+import { readFileSync } from 'node:fs';
+import { fromUtf8 } from '../../core/bytes.js';
+import { invariant } from '../../core/errors.js';
+import { CHROOT_CAPABILITIES } from '../capabilities.js';
+import { becomeCommand } from '../command.js';
+import { REFER, SCOPES } from '../confinement.js';
+import { dropBoundingSet } from '../drop-bounding-set.js';
+import {
+  forgetKeyring,
+  setLimits,
+  trapCalls,
+  workingDirectory,
+  type CallTraps,
+  type KeeperChannel,
+  type LaunchChannel,
+} from '../launch.js';
+import type { LaunchOrder } from '../launch-order.js';
+import type { SystemCalls } from '../../host/syscalls.js';
+import { isSystemCallError } from '../../host/syscalls/binding.js';
+import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
+import type { Ruleset } from '../../host/syscalls/landlock-calls.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../../host/syscalls/open-flags.js';
+
+/** @throws TsbuildError, SystemCallError */
+export async function launchInChroot(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  { onReady, outputs, traps, keepers }: LaunchChannel,
+): Promise<void> {
+  const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
+  const standardInput = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
+  calls.dieWithParent();
+  // Its children stay findable: by the time this process has ended, they are children of the worker.
+  calls.adoptOrphans();
+  calls.umask(0o022);
+  const root = calls.openat(AT_FDCWD, fromUtf8(order.rootfs), O_PATH | O_DIRECTORY);
+  if (keepers) makeKeepers(calls, root, order, keepers);
+  calls.fchdir(root);
+  calls.chrootToCurrentDirectory();
+  calls.dup(standardInput, 0);
+  calls.fchdir(workingDirectory(calls, order));
+  setLimits(calls, order);
+  calls.startSession();
+  outputs.forEach((own, i) => {
+    calls.fchown(own, order.uid, order.gid);
+    calls.dup(own, i + 1);
+  });
+  await onReady([]);
+  bindTo(calls, root, order);
+  await becomeUser(calls, order, capabilities, traps);
+  calls.resetSignals();
+  calls.keepOnlyStandardDescriptors();
+  becomeCommand(calls, order.argv, order.env);
+}
+
+/** For kill(2). */
+const EVERYTHING = -1;
+
+function makeKeepers(
+  calls: SystemCalls,
+  root: number,
+  order: LaunchOrder,
+  { leash, pid, onMade }: KeeperChannel,
+): void {
+  for (const path of order.secrets ?? [])
+    onMade('guard', calls.forkEraser(leash, calls.openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW)));
+  // Then there is only its group that it can be told by.
+  if (!order.confinement?.isApart) return onMade('guard', calls.forkEnder(leash, -pid));
+  // Each domain refuses links into other directories but where it allows them.
+  confine(calls, { root, rights: REFER, scopes: SCOPES });
+  // It is going to signal everything that it may.
+  invariant(calls.isOutOfReach(process.pid), 'a launcher cannot signal the worker');
+  onMade('ender', calls.forkEnder(leash, EVERYTHING));
+}
+
+/** All rights below its root, none outside. */
+function bindTo(calls: SystemCalls, root: number, { confinement }: LaunchOrder): void {
+  if (!confinement || confinement.rights === 0n) return;
+  confine(calls, { root, rights: confinement.rights, scopes: confinement.isApart ? SCOPES : 0n });
+}
+
+function confine(calls: SystemCalls, ruleset: Ruleset): void {
+  try {
+    calls.confine(ruleset);
+  } catch (error) {
+    if (!isSystemCallError(error, 'EPERM')) throw error;
+    calls.forbidNewPrivileges();
+    calls.confine(ruleset);
+  }
+}
+
+/** Of the worker, which its launchers have too. */
+function ownCapabilities(): bigint {
+  const permitted = /^CapPrm:\t([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return BigInt(`0x${permitted ?? '0'}`);
+}
+
+/** The order matters: each line takes away something that the lines above needed. */
+async function becomeUser(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  capabilities: bigint,
+  traps: CallTraps | undefined,
+): Promise<void> {
+  forgetKeyring(calls);
+  dropBoundingSet(calls, capabilities);
+  if (traps) await withFewerPrivileges(calls, () => trapCalls(calls, traps));
+  const { filter } = order;
+  if (filter) await withFewerPrivileges(calls, async () => calls.installSeccompFilter(filter));
+  calls.clearAmbient();
+  calls.setGroups(order.groups);
+  calls.setIds(order);
+  calls.setCapabilities(order.uid === 0 ? capabilities : 0n);
+  calls.dieWithParent();
+}
+
+async function withFewerPrivileges(calls: SystemCalls, install: () => Promise<void>): Promise<void> {
+  try {
+    await install();
+  } catch (error) {
+    if (!isSystemCallError(error, 'EACCES', 'EPERM')) throw error;
+    calls.forbidNewPrivileges();
+    await install();
+  }
+}

@@ -1,0 +1,78 @@
+// What /proc tells of the processes of this machine, as far as it is needed to end those of a step.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { isSystemCallError } from '../../host/syscalls/binding.js';
+
+export interface ProcessFacts {
+  readonly pid: number;
+  /** One letter; Z for one that has ended. */
+  readonly state: string;
+  readonly parent: number;
+  readonly session: number;
+}
+
+export function listProcesses(): ReadonlyMap<number, ProcessFacts> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const facts = pids.map((pid) => factsOf(Number(pid))).filter((found) => found !== undefined);
+  return new Map(facts.map((found) => [found.pid, found]));
+}
+
+/** Children of this process, the dead that were not reaped too. Much faster than a list of all, where the kernel has it. */
+export function listChildren(): readonly number[] {
+  // Who loses its parent comes to the first thread, whose number is that of the process.
+  const path = `/proc/self/task/${process.pid}/children`;
+  try {
+    return readFileSync(path, 'latin1').split(' ').filter(Boolean).map(Number);
+  } catch (error) {
+    if (!isSystemCallError(error, 'ENOENT')) throw error;
+    return [...listProcesses().values()].flatMap(({ pid, parent }) => (parent === process.pid ? [pid] : []));
+  }
+}
+
+/** The processes themselves and all below them. */
+export function withDescendants(
+  all: ReadonlyMap<number, ProcessFacts>,
+  roots: readonly number[],
+): readonly number[] {
+  const below = new Map<number, number[]>();
+  for (const { pid, parent } of all.values()) {
+    const siblings = below.get(parent);
+    if (siblings) siblings.push(pid);
+    else below.set(parent, [pid]);
+  }
+  const found = new Set(roots);
+  // What is added meanwhile is visited too.
+  for (const pid of found) for (const child of below.get(pid) ?? []) found.add(child);
+  return [...found];
+}
+
+/** Undefined for one that ended, or that may not be looked at. */
+export function rootOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/root`);
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return undefined;
+    throw error;
+  }
+}
+
+/** Nothing when it has ended. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!isSystemCallError(error, 'ESRCH')) throw error;
+  }
+}
+
+/** Undefined when it has ended. proc_pid_stat(5): pid (name) state parent group session. The name may hold anything. */
+export function factsOf(pid: number): ProcessFacts | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { pid, state: fields[0] ?? '', parent: Number(fields[1]), session: Number(fields[3]) };
+  } catch (error) {
+    // It ended while the list was read.
+    if (isSystemCallError(error, 'ENOENT', 'ESRCH')) return undefined;
+    throw error;
+  }
+}

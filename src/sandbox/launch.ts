@@ -1,0 +1,288 @@
+// Builds a step's world around a launcher and makes it the command: namespaces, mounts, pivot_root, identity, seccomp,
+// execve. Every call is made by the launcher, in its namespaces.
+import { fromUtf8 } from '../core/bytes.js';
+import { invariant, TsbuildError } from '../core/errors.js';
+import { DEFAULT_CAPABILITIES } from './capabilities.js';
+import { becomeCommand } from './command.js';
+import { dropBoundingSet } from './drop-bounding-set.js';
+import type { LaunchOrder } from './launch-order.js';
+import { executeMounts, type MountContext } from './mount-executor.js';
+import { ownerWriter } from '../rootfs/owner-writer.js';
+import { openInside, type Stub } from '../rootfs/path-in-root.js';
+import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
+import type { SystemCalls } from '../host/syscalls.js';
+import { isSystemCallError } from '../host/syscalls/binding.js';
+import { AT_FDCWD } from '../host/syscalls/file-calls.js';
+import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWUTS,
+} from '../host/syscalls/process-calls.js';
+
+/** Calls of a step that somebody else looks at. */
+export interface CallTraps {
+  /** Encoded filter (seccomp/trap-filter.ts). */
+  readonly filter: Uint8Array;
+  /** From now on somebody does; `listener`: the launcher's descriptor of the notifications. */
+  watch(listener: number): void | Promise<void>;
+  /** The kernel traps nothing here. @throws TsbuildError SANDBOX_NO_NETWORK */
+  onUntrapped(): Promise<void>;
+}
+
+/** Descriptors of a launcher. */
+export interface LauncherDescriptors {
+  /** What becomes the command's standard output and error. */
+  readonly outputs: readonly [number, number];
+  /** The network namespace of the step; absent: the host's, or one that has nothing. */
+  readonly network?: number | undefined;
+}
+
+export interface LaunchChannel extends LauncherDescriptors {
+  /** Called before the command can do anything, with the mount points that were made in its rootfs; what it waits for is awaited. */
+  onReady(stubs: readonly Stub[]): Promise<void>;
+  /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
+  supervise(listener: number): Promise<void>;
+  readonly traps?: CallTraps | undefined;
+  /** Absent where a pid namespace ends what a step leaves. */
+  readonly keepers?: KeeperChannel | undefined;
+}
+
+export interface KeeperChannel {
+  /** The launcher's descriptor of the pipe whose other end the worker has. */
+  readonly leash: number;
+  /** Of the launcher. */
+  readonly pid: number;
+  /**
+   * Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts): the one that ends the step, and those that act only
+   * when the worker has ended before it.
+   */
+  onMade(kind: 'ender' | 'guard', pid: number): void;
+}
+
+/** The launcher is PID 1 of a new pid namespace, in the user namespace of steps. @throws TsbuildError, SystemCallError */
+export async function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): Promise<void> {
+  const { outputs, network } = channel;
+  calls.together(() => {
+    calls.unshare(CLONE_NEWNS);
+    calls.makeAllPrivate();
+  });
+  // Still as the invoking user, who alone may pass through the directories above the store.
+  const sources = openSources(calls, order);
+  calls.together(() => {
+    if (!order.isSupervised) {
+      calls.setGroups([]);
+      calls.setIds({ uid: 0, gid: 0 });
+    }
+    calls.dieWithParent();
+    if (network !== undefined) calls.enterNetwork(network);
+    // Namespaces belong to whom makes them: these to the container's root.
+    calls.unshare(
+      CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0),
+    );
+    calls.umask(0o022);
+  });
+  if (order.network === 'none') calls.bringLoopbackUp();
+  const stubs = enterRootfs(calls, order, sources);
+  const standardInput = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
+  const directory = workingDirectory(calls, order);
+  setLimits(calls, order);
+  calls.together(() => {
+    calls.setHostname(order.hostname);
+    calls.dup(standardInput, 0);
+    calls.fchdir(directory);
+    calls.startSession();
+    // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
+    outputs.forEach((own, i) => {
+      if (!order.isSupervised) calls.fchown(own, order.uid, order.gid);
+      calls.dup(own, i + 1);
+    });
+  });
+  await channel.onReady(stubs);
+  if (order.isSupervised) await becomeSupervised(calls, order, channel);
+  else await becomeUser(calls, order, channel);
+  calls.together(() => {
+    calls.resetSignals();
+    calls.keepOnlyStandardDescriptors();
+  });
+  becomeCommand(calls, order.argv, order.env);
+}
+
+type Sources = ReadonlyMap<string, number>;
+
+/** Descriptors of everything that the order names by a path of the worker. */
+function openSources(calls: SystemCalls, order: LaunchOrder): Sources {
+  const trees = order.mounts.flatMap((mount) => (mount.kind === 'tree' ? [mount.source] : []));
+  const paths = [...new Set([order.rootfs, order.scratch, ...trees])];
+  const found = calls.lookAtAll(AT_FDCWD, paths.map(fromUtf8));
+  return new Map(paths.map((path, i) => [path, found[i]!.fd]));
+}
+
+function sourceOf(sources: Sources, path: string): number {
+  const fd = sources.get(path);
+  invariant(fd !== undefined, `${path} was opened`);
+  return fd;
+}
+
+/** Where in the scratch directory the rootfs is mounted. */
+const ROOT = fromUtf8('root');
+
+/** Mounts everything and makes the rootfs the root. Returns the mount points that were made in it. */
+function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): Stub[] {
+  const stubs: Stub[] = [];
+  const writeOwner = ownerWriter(calls, order);
+  const scratch = calls.createMount('tmpfs', [['mode', '700']], 0);
+  const root = calls.cloneTree(sourceOf(sources, order.rootfs), { isRecursive: false });
+  calls.together(() => {
+    calls.attach(scratch, sourceOf(sources, order.scratch));
+    // pivot_root needs a mount that was made in this namespace.
+    calls.mkdirat(scratch, ROOT, 0o755);
+  });
+  calls.attach(root, calls.openat(scratch, ROOT, O_PATH | O_DIRECTORY));
+  // Before the mounts, so that a missing working directory becomes part of the layer.
+  openInside(calls, root, order.cwd, { create: 'dir', owner: order, writeOwner });
+  const context: MountContext = {
+    calls,
+    writeOwner,
+    root,
+    rootDevice: calls.status(root).device,
+    scratch,
+    onStub: (stub) => stubs.push(stub),
+    openSource: (path) => sourceOf(sources, path),
+  };
+  executeMounts(context, order.mounts);
+  calls.together(() => {
+    calls.fchdir(root);
+    calls.pivotToCurrentDirectory();
+  });
+  return stubs;
+}
+
+export function workingDirectory(calls: SystemCalls, order: LaunchOrder): number {
+  // A mount may have hidden the directory; in it, it belongs to root as with runc.
+  const root = calls.openat(AT_FDCWD, fromUtf8('/'), O_PATH | O_DIRECTORY);
+  const direct = calls.lookBeneath(root, fromUtf8(order.cwd));
+  if (typeof direct === 'object' && direct.type === 'directory') return direct.fd;
+  const procDevice = deviceOf(calls, root, 'proc');
+  const isMounted = procDevice !== calls.status(root).device;
+  const fd = madeDirectory(calls, root, order.cwd, isMounted ? procDevice : undefined);
+  if (fd !== undefined && calls.status(fd).type === 'directory') return fd;
+  throw new TsbuildError(
+    'LAYER_UNSAFE',
+    `the working directory ${order.cwd} is not a directory in the image`,
+  );
+}
+
+/** Undefined where there is none and none can be made, as in the proc file system. */
+function madeDirectory(
+  calls: SystemCalls,
+  root: number,
+  path: string,
+  procDevice: bigint | undefined,
+): number | undefined {
+  try {
+    return openInside(calls, root, path, { create: 'dir', procDevice });
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS')) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when there is no such entry. */
+function deviceOf(calls: SystemCalls, dir: number, name: string): bigint | undefined {
+  const fd = openInside(calls, dir, name);
+  if (fd === undefined) return undefined;
+  const { device } = calls.status(fd);
+  calls.close(fd);
+  return device;
+}
+
+export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
+  for (const { name, soft, hard } of order.ulimits) {
+    // Linux has no use for it, but supervisors have (notify/credential-table.ts).
+    if (order.isSupervised && name === 'locks') continue;
+    const resource = RESOURCE_LIMITS[name];
+    if (resource === undefined) throw new TsbuildError('OPTION_INVALID', `invalid ulimit type: ${name}`);
+    try {
+      calls.setLimit(resource, limitValue(soft), limitValue(hard));
+    } catch (error) {
+      throw new TsbuildError(
+        'SANDBOX_FAILED',
+        `cannot set --ulimit ${name}=${soft}:${hard}: above the hard limit of this user`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without no_new_privs). */
+async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: LaunchChannel): Promise<void> {
+  forgetKeyring(calls);
+  if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
+  if (traps) await trapCalls(calls, traps);
+  if (order.filter) calls.installSeccompFilter(order.filter);
+  calls.together(() => {
+    calls.clearAmbient();
+    calls.setGroups(order.groups);
+    calls.setIds(order);
+    if (!order.isInsecure) calls.setCapabilities(order.uid === 0 ? DEFAULT_CAPABILITIES : 0n);
+    calls.dieWithParent();
+  });
+}
+
+/** With one id there is none to change to: the supervisor answers as if it had been changed. */
+async function becomeSupervised(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  { supervise }: LaunchChannel,
+): Promise<void> {
+  invariant(order.filter, 'a supervised step has a filter');
+  forgetKeyring(calls);
+  if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
+  if (order.uid !== 0) calls.denyRootPrivileges();
+  await supervise(installTraps(calls, order.filter));
+  calls.clearAmbient();
+  if (order.uid !== 0) calls.setCapabilities(0n);
+  else if (!order.isInsecure) calls.setCapabilities(DEFAULT_CAPABILITIES);
+  calls.dieWithParent();
+}
+
+export async function trapCalls(calls: SystemCalls, traps: CallTraps): Promise<void> {
+  const listener = listenerOf(calls, traps.filter);
+  if (listener === undefined) await traps.onUntrapped();
+  else await traps.watch(listener);
+}
+
+/** Undefined where a process cannot have one: the container around this build has its own (EBUSY). */
+function listenerOf(calls: SystemCalls, filter: Uint8Array): number | undefined {
+  try {
+    return calls.installTrappingFilter(filter);
+  } catch (error) {
+    if (isSystemCallError(error, 'EBUSY', 'EINVAL')) return undefined;
+    throw error;
+  }
+}
+
+function installTraps(calls: SystemCalls, filter: Uint8Array): number {
+  try {
+    return calls.installTrappingFilter(filter);
+  } catch (error) {
+    // A process can have one supervisor: EBUSY inside a container that has its own.
+    const reason = isSystemCallError(error) ? error.message : String(error);
+    throw new TsbuildError('SANDBOX_FAILED', `the kernel refuses to have a RUN step supervised: ${reason}`, {
+      hint: 'use subordinate ids (--isolation userns)',
+      cause: error,
+    });
+  }
+}
+
+export function forgetKeyring(calls: SystemCalls): void {
+  try {
+    calls.joinNewSessionKeyring();
+  } catch (error) {
+    // A host without keyrings (ENOSYS), or one whose own seccomp filter keeps them out of reach (EPERM): there is nothing to inherit.
+    if (!isSystemCallError(error, 'ENOSYS', 'EPERM')) throw error;
+  }
+}

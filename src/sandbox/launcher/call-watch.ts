@@ -1,0 +1,117 @@
+// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a step makes. Its machine code (sandbox/launcher/x64.s) lets
+// those that ask for a network wait until it leads somewhere, and after that go on without this process, which may be busy for seconds;
+// those that make devices it hands to this process. It is in the user namespace of steps, in a pid namespace that no step sees, and
+// without capabilities.
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { invariant, TsbuildError } from '../../core/errors.js';
+import { releaseMessage, watchMessage } from './watch-message.js';
+import { deviceCallNumbers } from '../seccomp/device-traps.js';
+import type { OwnSystemCalls } from '../../host/syscalls.js';
+import type { ChildExits } from './child-exits.js';
+import { FIRST_OWN, type LauncherStarter } from './start-launcher.js';
+
+export interface CallWatch {
+  /** Descriptor of a socket over which a launcher gives the listener of its filter (`sendDescriptor`). */
+  readonly inlet: number;
+  /** The next listener that was sent is watched until `end`. One at a time. */
+  begin(watcher: Watcher): void;
+  /** What waits for a network goes on, and what comes later does not wait. */
+  release(): void;
+  /** Nothing of the step runs any more. */
+  end(): void;
+  /** False: it has ended, and can watch nothing. */
+  isAlive(): boolean;
+  close(): void;
+}
+
+/** Where a listener can be had from (pidfd_getfd(2)). */
+export interface ListenerPlace {
+  readonly pid: number;
+  readonly fd: number;
+}
+
+export interface Watcher {
+  /** A call waits for the network. Once or more. */
+  onNetworkCall(): void;
+  /** A call that makes a device waits for an answer. `notification`: struct seccomp_notif */
+  onDeviceCall(notification: Buffer, listener: ListenerPlace): void;
+  /** Calls are not answered any more. */
+  onGone(error: TsbuildError): void;
+}
+
+/** Its descriptors: where x64.s writes notifications, and the other end of the inlet. */
+const OUTLET = FIRST_OWN + 1;
+/** struct seccomp_notif: its size, and where the number of the call is. */
+const NOTIFICATION_BYTES = 80;
+const CALL_NUMBER = 16;
+
+export function openCallWatch(
+  calls: Pick<OwnSystemCalls, 'pipe' | 'socketPair'>,
+  starter: LauncherStarter,
+  exits: ChildExits,
+): CallWatch {
+  invariant(process.arch === 'x64' || process.arch === 'arm64', 'a launcher runs on this machine');
+  const deviceCalls = deviceCallNumbers(process.arch);
+  const { readEnd, writeEnd } = calls.pipe();
+  const [inlet, outlet] = calls.socketPair();
+  // Who calls is told by numbers of this process's pid namespace.
+  const holder = starter.start([writeEnd, outlet], { isBeside: true });
+  void exits.of(holder.pid);
+  // Watching needs none.
+  holder.calls.setCapabilities(0n);
+  for (const fd of [writeEnd, outlet]) closeSync(fd);
+  let current: { readonly watcher: Watcher; readonly listener: number; isReleased: boolean } | undefined;
+  let isAlive = true;
+  let rest = Buffer.alloc(0);
+  const bell = new Socket({ fd: readEnd, readable: true, writable: false });
+
+  function pass(notification: Buffer): void {
+    if (!current) return;
+    const { watcher, listener } = current;
+    if (deviceCalls.includes(notification.readInt32LE(CALL_NUMBER)))
+      watcher.onDeviceCall(notification, { pid: holder.pid, fd: listener });
+    else watcher.onNetworkCall();
+  }
+
+  bell.on('data', (data: Buffer) => {
+    const all = Buffer.concat([rest, data]);
+    const whole = all.length - (all.length % NOTIFICATION_BYTES);
+    for (let at = 0; at < whole; at += NOTIFICATION_BYTES) pass(all.subarray(at, at + NOTIFICATION_BYTES));
+    rest = all.subarray(whole);
+  });
+  // Its end tells.
+  bell.on('error', () => {});
+  bell.on('close', () => {
+    isAlive = false;
+    current?.watcher.onGone(new TsbuildError('SANDBOX_FAILED', 'the watcher of a RUN step ended early'));
+  });
+  return {
+    inlet,
+    begin(watcher) {
+      const listener = holder.calls.receiveDescriptor(OUTLET);
+      holder.calls.wakeSynchronously(listener);
+      current = { watcher, listener, isReleased: false };
+      holder.tell(watchMessage(listener, deviceCalls));
+    },
+    release() {
+      // A second word would be taken for a new order.
+      if (!current || current.isReleased) return;
+      current.isReleased = true;
+      holder.tell(releaseMessage());
+    },
+    end() {
+      if (!current) return;
+      const { listener } = current;
+      current = undefined;
+      if (isAlive) holder.calls.close(listener);
+    },
+    isAlive: () => isAlive,
+    close() {
+      current = undefined;
+      bell.destroy();
+      closeSync(inlet);
+      holder.close();
+    },
+  };
+}

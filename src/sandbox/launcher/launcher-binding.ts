@@ -1,0 +1,244 @@
+// System calls that a launcher makes in the place of this process: a binding like that of koffi, over its channel. Synchronous: a launcher
+// answers within microseconds, and nothing else can be done for its step meanwhile.
+import { readSync, writeSync } from 'node:fs';
+import { invariant, TsbuildError } from '../../core/errors.js';
+import {
+  isResultOf,
+  isSystemCallError,
+  numberFor,
+  systemCallError,
+  type Argument,
+  type Binding,
+  type Call,
+  type ResultOf,
+  type SequenceStep,
+  type SyscallNumber,
+} from '../../host/syscalls/binding.js';
+import {
+  bytesOf,
+  decodeAnswer,
+  encodeCalls,
+  fitsMessage,
+  type RemoteArgument,
+  type RemoteCall,
+} from './call-message.js';
+import { CHANNEL, MESSAGE_BYTES } from './launcher-code.js';
+
+export interface LauncherChannel {
+  /** Our end of the socket. */
+  readonly fd: number;
+  /** Where a message lies in the launcher. */
+  readonly base: number;
+}
+
+/** Functions of the C library that are their system call, by name. */
+const NUMBERS: Readonly<Record<string, SyscallNumber>> = {
+  openat: { x64: 257, arm64: 56 },
+  mkdirat: { x64: 258, arm64: 34 },
+  unlinkat: { x64: 263, arm64: 35 },
+  symlinkat: { x64: 266, arm64: 36 },
+  readlinkat: { x64: 267, arm64: 78 },
+  fchownat: { x64: 260, arm64: 54 },
+  utimensat: { x64: 280, arm64: 88 },
+  fsetxattr: { x64: 190, arm64: 7 },
+  close: { x64: 3, arm64: 57 },
+  write: { x64: 1, arm64: 64 },
+  fchmod: { x64: 91, arm64: 52 },
+  fchown: { x64: 93, arm64: 55 },
+  umask: { x64: 95, arm64: 166 },
+  mount: { x64: 165, arm64: 40 },
+  umount2: { x64: 166, arm64: 39 },
+  unshare: { x64: 272, arm64: 97 },
+  sethostname: { x64: 170, arm64: 161 },
+  prctl: { x64: 157, arm64: 167 },
+  chroot: { x64: 161, arm64: 51 },
+  fchdir: { x64: 81, arm64: 50 },
+  dup3: { x64: 292, arm64: 24 },
+  fcntl: { x64: 72, arm64: 25 },
+  socket: { x64: 41, arm64: 198 },
+  ioctl: { x64: 16, arm64: 29 },
+  setsid: { x64: 112, arm64: 157 },
+  setns: { x64: 308, arm64: 268 },
+  execve: { x64: 59, arm64: 221 },
+};
+
+const MMAP = { x64: 9, arm64: 222 };
+const READ = { x64: 0, arm64: 63 };
+const READ_AND_WRITE = 3;
+const PRIVATE_AND_ANONYMOUS = 0x22;
+const WITHOUT_FILE = -1;
+/** Stack below the messages for small uploads: the kernel makes it when it is used. The launcher itself uses less than a page of it. */
+const SMALL_BYTES = 0x10000;
+const OWN_STACK_BYTES = 0x1000;
+
+interface RemoteFunction {
+  readonly name: string;
+  readonly number: number;
+  /** For each argument, whether what it points to may be written. */
+  readonly isWritten: readonly boolean[];
+}
+
+/** execve(2) gives 0 when it has worked: then the launcher is the command, and answers no more. */
+export function launcherBinding(channel: LauncherChannel): Binding {
+  const functions = new WeakMap<Call, RemoteFunction>();
+
+  function execute(functionsAndArgs: readonly (readonly [RemoteFunction, ...RemoteArgument[]])[]): number[] {
+    const calls = functionsAndArgs.map(([{ number }, ...args]): RemoteCall => ({ number, args }));
+    const message = encodeCalls(calls, channel.base);
+    const answer = exchange(channel, message.data, message.answerBytes);
+    if (answer) return decodeAnswer(message, calls.length, answer);
+    if (functionsAndArgs.at(-1)?.[0].name === 'execve') return calls.map(() => 0);
+    throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a RUN step ended early');
+  }
+
+  let smallLeft = SMALL_BYTES;
+
+  function allocate(size: number): number {
+    if (size <= smallLeft) {
+      smallLeft -= Math.ceil(size / 8) * 8;
+      return channel.base - OWN_STACK_BYTES - SMALL_BYTES + smallLeft;
+    }
+    const [address = 0] = execute([
+      [functionOf('mmap', MMAP), 0, size, READ_AND_WRITE, PRIVATE_AND_ANONYMOUS, WITHOUT_FILE, 0],
+    ]);
+    if (address < 0) throw systemCallError('mmap', -address);
+    return address;
+  }
+
+  /** Memory of the launcher's with these bytes in it, which is never freed: it ends with the launcher, or with execve(2). */
+  function upload(bytes: Uint8Array): number {
+    const address = allocate(bytes.byteLength);
+    for (let at = 0; at < bytes.byteLength; at += MESSAGE_BYTES) {
+      const part = bytes.subarray(at, at + MESSAGE_BYTES);
+      const read = { number: numberFor(READ), args: [CHANNEL, address + at, part.length] };
+      const message = encodeCalls([read], channel.base);
+      sendToLauncher(channel, message.data);
+      exchange(channel, part, message.answerBytes);
+    }
+    return address;
+  }
+
+  function remote(value: Argument | ResultOf, isWritten: boolean): RemoteArgument {
+    if (value === null) return 0;
+    if (isResultOf(value)) return value;
+    if (typeof value === 'bigint' || typeof value === 'number') return value;
+    const bytes = typeof value === 'string' ? Buffer.from(`${value}\0`) : bytesOf(value);
+    if (isWritten || fitsMessage(bytes.length)) return { bytes, isWritten };
+    return upload(bytes);
+  }
+
+  /** Calls that are being collected. */
+  let collected: SequenceStep[] | undefined;
+  /** Calls that go with the next ones. */
+  let delayed: SequenceStep[] = [];
+
+  function collect(work: () => void): SequenceStep[] {
+    invariant(!collected, 'calls are collected once at a time');
+    const steps: SequenceStep[] = (collected = []);
+    try {
+      work();
+    } finally {
+      collected = undefined;
+    }
+    return steps;
+  }
+
+  function together(work: () => void): void {
+    const steps = collect(work);
+    if (steps.length > 0) sequence(steps);
+  }
+
+  function later(work: () => void): void {
+    const before = delayed.length;
+    delayed.push(...collect(work).map((step) => shifted(step, before)));
+  }
+
+  function sequence(
+    steps: readonly SequenceStep[],
+    onFailure?: (results: readonly number[]) => void,
+  ): readonly number[] {
+    if (collected) {
+      const before = collected.length;
+      collected.push(...steps.map((step) => shifted(step, before)));
+      return steps.map(() => 0);
+    }
+    const early = delayed;
+    delayed = [];
+    const all = [...early, ...steps.map((step) => shifted(step, early.length))];
+    const called = all.map(([call, ...args]) => {
+      const known = functions.get(call)!;
+      return [known, ...args.map((arg, i) => remote(arg, known.isWritten[i] ?? false))] as const;
+    });
+    const results = execute(called);
+    const last = results.at(-1) ?? 0;
+    if (last >= 0) return results.slice(early.length);
+    onFailure?.(results.slice(early.length, -1));
+    throw systemCallError(called[results.length - 1]?.[0].name ?? '', -last);
+  }
+
+  function bind(name: string, number: SyscallNumber, types: readonly string[]): Call {
+    const known = functionOf(name, number, types);
+    const call: Call = (...args) => sequence([[call, ...args]])[0] ?? 0;
+    functions.set(call, known);
+    return call;
+  }
+
+  return {
+    define(prototype) {
+      const [, name = '', types = ''] = /(\w+)\s*\((.*)\)/.exec(prototype) ?? [];
+      const number = NUMBERS[name];
+      if (number !== undefined) return bind(name, number, types.split(','));
+      return () => {
+        throw new TsbuildError('INTERNAL', `a launcher does not know ${name}`);
+      };
+    },
+    raw: bind,
+    attempt(name, number, types) {
+      const call = bind(name, number, types);
+      return (...args) => {
+        try {
+          return call(...args);
+        } catch (error) {
+          if (isSystemCallError(error)) return -error.errno;
+          throw error;
+        }
+      };
+    },
+    address: (buffer) => BigInt(upload(buffer)),
+    sequence,
+    together,
+    later,
+  };
+}
+
+/** The step of a sequence that now stands behind `before` others. */
+function shifted([call, ...args]: SequenceStep, before: number): SequenceStep {
+  return [call, ...args.map((arg) => (isResultOf(arg) ? { resultOf: arg.resultOf + before } : arg))];
+}
+
+function functionOf(name: string, number: SyscallNumber, types: readonly string[] = []): RemoteFunction {
+  const isWritten = types.map((type) => type.includes('*') && !type.includes('const'));
+  return { name, number: numberFor(number), isWritten };
+}
+
+/** False when the launcher is gone. */
+export function sendToLauncher({ fd }: LauncherChannel, data: Uint8Array): boolean {
+  try {
+    writeSync(fd, data);
+    return true;
+  } catch (error) {
+    if (isSystemCallError(error, 'EPIPE', 'ECONNRESET')) return false;
+    throw error;
+  }
+}
+
+/** Undefined when the launcher is gone. */
+function exchange(channel: LauncherChannel, data: Uint8Array, answerBytes: number): Buffer | undefined {
+  const answer = Buffer.allocUnsafe(answerBytes);
+  try {
+    return sendToLauncher(channel, data) && readSync(channel.fd, answer) > 0 ? answer : undefined;
+  } catch (error) {
+    if (isSystemCallError(error, 'ECONNRESET')) return undefined;
+    throw error;
+  }
+}

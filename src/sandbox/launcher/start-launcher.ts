@@ -1,0 +1,170 @@
+// Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where steps have one.
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { TsbuildError } from '../../core/errors.js';
+import type { Ownership } from '../../rootfs/ownership.js';
+import { idMapText } from '../../host/id-range.js';
+import { launcherBinding, sendToLauncher, type LauncherChannel } from './launcher-binding.js';
+import { launcherProgram } from './launcher-program.js';
+import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../../host/syscalls.js';
+import { isSystemCallError, systemCallError } from '../../host/syscalls/binding.js';
+import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../../host/syscalls/process-calls.js';
+
+export interface Launcher {
+  /** In this process's pid namespace. It must be reaped. */
+  readonly pid: number;
+  /** What it does, it does in its own namespaces. */
+  readonly calls: SystemCalls;
+  /** Sends what has no answer (sandbox/launcher/watch-message.ts). */
+  tell(message: Uint8Array): void;
+  /** Without an order it then ends. Idempotent. */
+  close(): void;
+}
+
+export interface LauncherStarter {
+  /**
+   * Descriptor n of the launcher is `descriptors[n - FIRST_OWN]`. `isBeside`: in the pid namespace of this process.
+   * @throws TsbuildError SANDBOX_FAILED
+   */
+  start(descriptors: readonly number[], options?: { readonly isBeside?: boolean }): Launcher;
+}
+
+/** The descriptors of a launcher below are its standard ones and its channel. */
+export const FIRST_OWN = 4;
+
+/** This process's standard input is /dev/null. */
+const STANDARD = [0, 0, 0];
+const SIGCHLD = 17;
+const NO_NAMESPACE = -1;
+
+export interface StarterOptions {
+  /** Of the user namespace that launchers enter; absent: they stay in that of this process. */
+  readonly ownership?: Ownership;
+  /** Of this process's own, for the program where files in memory cannot be executed. */
+  readonly directory: string;
+}
+
+/** @throws TsbuildError SANDBOX_FAILED */
+export function launcherStarter(
+  calls: OwnSystemCalls,
+  { ownership, directory }: StarterOptions,
+): LauncherStarter {
+  const program = writeProgram(calls, directory);
+  if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
+  const namespace = createUserNamespace(calls, program, ownership);
+  return {
+    start: (descriptors, { isBeside = false } = {}) =>
+      start(calls, program, { descriptors, flags: isBeside ? 0 : CLONE_NEWPID, namespace }),
+  };
+}
+
+/** A descriptor of the program's file. */
+function writeProgram(calls: OwnSystemCalls, directory: string): number {
+  if (process.arch !== 'x64' && process.arch !== 'arm64')
+    throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+  const program = launcherProgram(process.arch);
+  try {
+    const fd = calls.memoryFile('launcher');
+    writeSync(fd, program);
+    return fd;
+  } catch (error) {
+    if (!isSystemCallError(error, 'EACCES', 'ENOSYS')) throw error;
+    return writeUnnamed(join(directory, `launcher-${randomBytes(8).toString('hex')}`), program);
+  }
+}
+
+/** A file that is executed must not be open for writing, and needs no name. */
+function writeUnnamed(path: string, program: Buffer): number {
+  writeFileSync(path, program, { flag: 'wx', mode: 0o700 });
+  try {
+    return openSync(path, 'r');
+  } finally {
+    rmSync(path);
+  }
+}
+
+/**
+ * The user namespace of all steps of a worker. A step never is root of the host, and with subordinate ids never the invoking user.
+ * @returns a descriptor of it
+ */
+function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: Ownership): number {
+  const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
+  try {
+    for (const file of ['uid_map', 'gid_map'])
+      writeFileSync(`/proc/${launcher.pid}/${file}`, idMapText(ownership.map));
+    return openSync(`/proc/${launcher.pid}/ns/user`, 'r');
+  } finally {
+    launcher.close();
+    calls.reap(launcher.pid, { isAwaited: true });
+  }
+}
+
+interface StartOptions {
+  readonly descriptors: readonly number[];
+  /** Namespaces to be made, as of clone(2). */
+  readonly flags: number;
+  /** Descriptor of the user namespace to be joined. */
+  readonly namespace?: number;
+}
+
+function start(
+  calls: OwnSystemCalls,
+  program: number,
+  { descriptors, flags, namespace }: StartOptions,
+): Launcher {
+  const [own, its] = calls.socketPair();
+  try {
+    const joined = namespace === undefined ? [] : [namespace];
+    // It has standard descriptors, so that no other gets their numbers.
+    const parent = calls.spawn(`/proc/self/fd/${program}`, [...STANDARD, its, ...descriptors, ...joined]);
+    const channel = makeServant(own, {
+      namespace: namespace === undefined ? NO_NAMESPACE : FIRST_OWN + descriptors.length,
+      flags: CLONE_PARENT | SIGCHLD | flags,
+    });
+    calls.reap(parent, { isAwaited: true });
+    return launcherOf(channel);
+  } catch (error) {
+    closeSync(own);
+    throw error;
+  } finally {
+    closeSync(its);
+  }
+}
+
+interface Servant extends LauncherChannel {
+  readonly pid: number;
+}
+
+/** Tells the started program to make the process that serves, which is a child of this one. */
+function makeServant(
+  fd: number,
+  { namespace, flags }: { readonly namespace: number; readonly flags: number },
+): Servant {
+  const order = Buffer.alloc(16);
+  order.writeInt32LE(namespace, 0);
+  order.writeBigUInt64LE(BigInt(flags), 8);
+  writeSync(fd, order);
+  const answer = Buffer.alloc(16);
+  if (readSync(fd, answer) !== answer.length)
+    throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a RUN step ended early');
+  const pid = Number(answer.readBigInt64LE(0));
+  if (pid < 0)
+    throw new TsbuildError('SANDBOX_FAILED', 'the kernel refuses the namespaces of a RUN step', {
+      cause: systemCallError('clone', -pid),
+    });
+  return { fd, pid, base: Number(answer.readBigUInt64LE(8)) };
+}
+
+function launcherOf(servant: Servant): Launcher {
+  let isOpen = true;
+  return {
+    pid: servant.pid,
+    calls: systemCalls(launcherBinding(servant)),
+    tell: (message) => void sendToLauncher(servant, message),
+    close() {
+      if (isOpen) closeSync(servant.fd);
+      isOpen = false;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+// Starts the supervisor of a worker (sandbox/notify/supervisor-main.ts) and asks it to answer for steps.
+import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { TsbuildError } from '../../core/errors.js';
+import { errorOf } from '../../core/failure-message.js';
+import { encodeFrame, frameDecoder } from '../../core/frames.js';
+import { nodeCommand } from '../../host/node-command.js';
+import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from '../notify/supervisor-protocol.js';
+
+export interface Supervisor {
+  /** When it resolves, trapped calls of the step are answered. @throws TsbuildError SANDBOX_* */
+  supervise(step: Omit<SuperviseMessage, 'id'>): Promise<void>;
+  /**
+   * Without it every trapped call fails, and a step that does not care would be recorded with wrong owners: so it must have no effect.
+   * @param onLost is called once when the supervisor ends. @returns ends the watch
+   */
+  watch(onLost: (error: TsbuildError) => void): () => void;
+  /** Resolves when it is still there, and so was all the time. @throws TsbuildError SANDBOX_FAILED */
+  confirm(): Promise<void>;
+}
+
+interface Pending {
+  readonly resolve: () => void;
+  readonly reject: (error: TsbuildError) => void;
+}
+
+const MAX_COMPLAINT = 4096;
+
+/** It lives as long as this process. */
+export function startSupervisor(program: string): Supervisor {
+  const [node = '', ...args] = nodeCommand(program);
+  const child = spawn(node, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
+  const channel = child.stdio[3] as Duplex;
+  const pending = new Map<number, Pending>();
+  const watchers = new Set<(error: TsbuildError) => void>();
+  let complaint = '';
+  let gone: TsbuildError | undefined;
+  let lastId = 0;
+
+  function fail(reason: string): void {
+    gone ??= lostError(reason, complaint);
+    for (const { reject } of pending.values()) reject(gone);
+    for (const onLost of watchers) onLost(gone);
+    pending.clear();
+    watchers.clear();
+  }
+
+  function ask(message: Omit<SuperviseMessage, 'id'> | Omit<ConfirmMessage, 'id'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (gone) return reject(gone);
+      const id = ++lastId;
+      pending.set(id, { resolve, reject });
+      channel.write(encodeFrame({ ...message, id }));
+    });
+  }
+
+  child.stderr?.on(
+    'data',
+    (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)),
+  );
+  child.once('close', (code, signal) => fail(`ended early (${signal ?? code})`));
+  child.once('error', (cause) => fail(`cannot be started (${cause.message})`));
+  // It closes its end when it ends, while something may be on the way; its exit tells more.
+  channel.on('error', () => {});
+  channel.on(
+    'data',
+    frameDecoder<FromSupervisor>(({ id, failure }) => {
+      const request = pending.get(id);
+      pending.delete(id);
+      if (failure) request?.reject(errorOf(failure));
+      else request?.resolve();
+    }),
+  );
+  return {
+    supervise: ask,
+    confirm: () => ask({}),
+    watch(onLost) {
+      if (gone) onLost(gone);
+      else watchers.add(onLost);
+      return () => watchers.delete(onLost);
+    },
+  };
+}
+
+/** @param complaint what it wrote at its end: of a stack the error alone */
+function lostError(reason: string, complaint: string): TsbuildError {
+  const [error = complaint.trim()] = /^\w*Error\b.*$/m.exec(complaint) ?? [];
+  return new TsbuildError(
+    'SANDBOX_FAILED',
+    `the supervisor of RUN steps ${reason}${error === '' ? '' : `: ${error}`}`,
+    {
+      hint: 'run the build again; if it was killed for lack of memory, give it more, or use --isolation userns',
+    },
+  );
+}

@@ -1,0 +1,202 @@
+// What a step sees besides its rootfs, as data: mounts, masked and read-only paths, devices. Spec: containerd's
+// pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go; the Dockerfile reference on RUN --mount.
+// Pure: the launcher executes the list in order.
+import type { ByteString } from '../core/bytes.js';
+import type { StepSpec } from './sandbox.js';
+import { MOUNT_NODEV, MOUNT_NOEXEC, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
+
+export type PlannedMount =
+  /** A new file system on a directory. */
+  | {
+      readonly kind: 'filesystem';
+      readonly type: 'proc' | 'sysfs' | 'tmpfs' | 'devpts' | 'mqueue' | 'cgroup2';
+      readonly target: string;
+      readonly options: readonly (readonly [string, string | true])[];
+      readonly attributes: number;
+      /** It gets the mode of the directory that it covers, as runc gives it; one that is made for it has none to give. */
+      readonly takesMode?: boolean;
+      /** The kernel may refuse it; the step then sees what is below. */
+      readonly isOptional?: boolean;
+    }
+  /** A directory, file or socket that the worker can see. `subpath` is resolved inside `source`. */
+  | {
+      readonly kind: 'tree';
+      readonly source: string;
+      readonly subpath: string;
+      readonly target: string;
+      readonly attributes: number;
+      readonly isRecursive?: boolean;
+    }
+  /** A file of the step's private tmpfs. */
+  | {
+      readonly kind: 'file';
+      readonly target: string;
+      readonly content: Uint8Array;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly attributes: number;
+      /** Its content must be on no disk longer than the step lasts. */
+      readonly isSecret?: true;
+    }
+  /** A character device of the host, checked to be the real one. */
+  | { readonly kind: 'device'; readonly name: string; readonly major: number; readonly minor: number }
+  | { readonly kind: 'link'; readonly name: string; readonly text: ByteString }
+  | { readonly kind: 'mask'; readonly path: string }
+  | { readonly kind: 'read-only'; readonly path: string };
+
+/** A mount of the step whose source the worker has made ready. */
+export type PreparedMount = Extract<PlannedMount, { kind: 'tree' | 'file' | 'filesystem' }>;
+
+const NO_PRIVILEGE = MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC;
+
+/** The devices of a step: character devices of the host that can do no harm. */
+export const DEVICES = [
+  { name: 'null', major: 1, minor: 3 },
+  { name: 'zero', major: 1, minor: 5 },
+  { name: 'full', major: 1, minor: 7 },
+  { name: 'random', major: 1, minor: 8 },
+  { name: 'urandom', major: 1, minor: 9 },
+  { name: 'tty', major: 5, minor: 0 },
+];
+
+const DEVICE_LINKS = [
+  { name: 'fd', text: '/proc/self/fd' },
+  { name: 'stdin', text: '/proc/self/fd/0' },
+  { name: 'stdout', text: '/proc/self/fd/1' },
+  { name: 'stderr', text: '/proc/self/fd/2' },
+  { name: 'ptmx', text: 'pts/ptmx' },
+  { name: 'core', text: '/proc/kcore' },
+];
+
+/** Hidden from a step: an empty read-only directory, or /dev/null. */
+export const MASKED_PATHS = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+
+export const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+/** All mounts of a step in the order in which they are made. `prepared`: the step's own mounts, any order; of equal targets the last wins. `hasOneId`: only id 0 exists. */
+export function planMounts(
+  step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,
+  prepared: readonly PreparedMount[],
+  { hasOneId = false }: { readonly hasOneId?: boolean } = {},
+): PlannedMount[] {
+  const own = [...prepared, ...step.files.map((file) => readOnlyFile(file.path, file.content, file.mode))];
+  const guards = step.isInsecure ? [] : hidden();
+  return [
+    ...kernelMounts(step, { hasOneId }),
+    readOnlyFile('/etc/resolv.conf', Buffer.from(step.resolvConf), 0o644),
+    readOnlyFile('/etc/hosts', Buffer.from(step.hosts), 0o644),
+    ...parentsFirst(own),
+    ...guards,
+  ];
+}
+
+/** A read-only file owned by root. */
+function readOnlyFile(target: string, content: Uint8Array, mode: number): PreparedMount {
+  return {
+    kind: 'file',
+    target,
+    content,
+    mode,
+    uid: 0,
+    gid: 0,
+    attributes: MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV,
+  };
+}
+
+/** Options of a secret: nothing may be executed unless it has an x bit (BuildKit executor/oci/mounts.go). */
+export function secretAttributes(mode: number): number {
+  return MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV | ((mode & 0o111) === 0 ? MOUNT_NOEXEC : 0);
+}
+
+function kernelMounts(
+  step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBytes'>,
+  ids: { readonly hasOneId: boolean },
+): PlannedMount[] {
+  const sysAttributes = NO_PRIVILEGE | (step.isInsecure ? 0 : MOUNT_RDONLY);
+  return [
+    { kind: 'filesystem', type: 'proc', target: '/proc', options: [], attributes: NO_PRIVILEGE },
+    ...deviceMounts(step.shmSizeBytes, ids),
+    sysMount(step.network, sysAttributes),
+    // Refused by hosts with version 1 control groups only.
+    {
+      kind: 'filesystem',
+      type: 'cgroup2',
+      target: '/sys/fs/cgroup',
+      options: [],
+      attributes: sysAttributes,
+      isOptional: true,
+    },
+  ];
+}
+
+function sysMount(network: StepSpec['network'], attributes: number): PlannedMount {
+  // A new sysfs shows the network devices of its namespace, and the kernel lets only the owner of that namespace mount it.
+  if (network === 'host')
+    return { kind: 'tree', source: '/sys', subpath: '', target: '/sys', attributes, isRecursive: true };
+  return { kind: 'filesystem', type: 'sysfs', target: '/sys', options: [], attributes };
+}
+
+function deviceMounts(shmSizeBytes: number, { hasOneId }: { readonly hasOneId: boolean }): PlannedMount[] {
+  const group = hasOneId ? [] : [['gid', '5'] as const];
+  const terminal = [['ptmxmode', '0666'] as const, ['mode', '0620'] as const, ...group];
+  return [
+    {
+      kind: 'filesystem',
+      type: 'tmpfs',
+      target: '/dev',
+      options: [
+        ['mode', '755'],
+        ['size', '65536k'],
+      ],
+      attributes: MOUNT_NOSUID,
+    },
+    ...DEVICES.map((device) => ({ kind: 'device', ...device }) as const),
+    ...DEVICE_LINKS.map(({ name, text }) => ({ kind: 'link', name, text: text as ByteString }) as const),
+    {
+      kind: 'filesystem',
+      type: 'devpts',
+      target: '/dev/pts',
+      options: terminal,
+      attributes: MOUNT_NOSUID | MOUNT_NOEXEC,
+    },
+    {
+      kind: 'filesystem',
+      type: 'tmpfs',
+      target: '/dev/shm',
+      options: [
+        ['mode', '1777'],
+        ['size', String(shmSizeBytes)],
+      ],
+      attributes: NO_PRIVILEGE,
+    },
+    { kind: 'filesystem', type: 'mqueue', target: '/dev/mqueue', options: [], attributes: NO_PRIVILEGE },
+  ];
+}
+
+function hidden(): PlannedMount[] {
+  return [
+    ...MASKED_PATHS.map((path) => ({ kind: 'mask', path }) as const),
+    ...READ_ONLY_PATHS.map((path) => ({ kind: 'read-only', path }) as const),
+  ];
+}
+
+function parentsFirst(mounts: readonly PreparedMount[]): PreparedMount[] {
+  const byTarget = new Map(mounts.map((mount) => [mount.target, mount]));
+  const depth = (target: string): number => target.split('/').length;
+  return [...byTarget.values()].sort(
+    (a, b) => depth(a.target) - depth(b.target) || (a.target < b.target ? -1 : 1),
+  );
+}

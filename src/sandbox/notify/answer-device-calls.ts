@@ -1,0 +1,57 @@
+// Answers the calls of one step that make devices. Loaded when the first one is made: few steps make any.
+import { closeSync, readlinkSync } from 'node:fs';
+import type { ByteString } from '../../core/bytes.js';
+import { TsbuildError } from '../../core/errors.js';
+import { syscallNumbers } from '../seccomp/syscall-numbers.js';
+import { loadBinding } from '../../host/syscalls/binding.js';
+import { notifyCalls, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
+import { makeDevice, type DeviceMakers } from './make-device.js';
+import { callIn, FIELD, fillResponse } from './notification.js';
+import type { WatchedStep } from './supervised-step.js';
+
+export interface DeviceAnswers {
+  /** Answers one call. `notification`: struct seccomp_notif */
+  answer(notification: Buffer): void;
+  close(): void;
+}
+
+export interface DeviceCallsOptions {
+  /** Who holds the listener of the step, and its number there. */
+  readonly holder: { readonly pid: number; readonly fd: number };
+  /** A process of the step, which lives. */
+  readonly pid: number;
+  /** What a process must have of capabilities to make a device, as bits. */
+  readonly capabilities: bigint;
+}
+
+/** @throws TsbuildError SANDBOX_FAILED */
+export async function answerDeviceCalls({
+  holder,
+  pid,
+  capabilities,
+}: DeviceCallsOptions): Promise<DeviceAnswers> {
+  const calls = notifyCalls(await loadBinding());
+  const listener = calls.takeDescriptor(holder.pid, holder.fd);
+  if (listener < 0)
+    throw new TsbuildError('SANDBOX_FAILED', `cannot answer a RUN step: pidfd_getfd: errno ${-listener}`);
+  const step: WatchedStep = { calls, listener, root: -1, mayHaveOtherRoots: true };
+  const userNamespace = readlinkSync(`/proc/${pid}/ns/user`, 'latin1') as ByteString;
+  const makers: DeviceMakers = { capabilities, userNamespace };
+  const response = Buffer.alloc(RESPONSE_BYTES);
+  return {
+    answer(notification) {
+      const call = callIn(notification, step);
+      const path = isAtCall(notification) ? 1 : 0;
+      fillResponse(response, call.id, makeDevice(call, path, makers));
+      calls.respond(listener, response);
+    },
+    close: () => closeSync(listener),
+  };
+}
+
+/** Of mknodat(2) in the modes of this machine. */
+const AT_CALLS = (['x64', 'x86', 'arm64'] as const).map((arch) => syscallNumbers(arch).get('mknodat'));
+
+function isAtCall(notification: Buffer): boolean {
+  return AT_CALLS.includes(notification.readInt32LE(FIELD.number));
+}

@@ -1,0 +1,48 @@
+// Answers the trapped calls of steps, one after the other (seccomp_unotify(2)).
+import { AUDIT_ARCH } from '../seccomp/assemble-filter.js';
+import type { SeccompArch } from '../seccomp/syscall-numbers.js';
+import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
+import { EPERM } from './errno.js';
+import { callIn, FIELD, fillResponse } from './notification.js';
+import { isWaiting, type Answer, type WatchedCall, type WatchedStep } from './supervised-step.js';
+
+/** What answers each trapped call of a machine, by number. */
+export type HandlersOf<Step extends WatchedStep> = (
+  arch: SeccompArch,
+) => ReadonlyMap<number, (call: WatchedCall<Step>) => Answer>;
+
+/** Takes one notification of a step and answers it; one whose process has ended meanwhile is nothing. */
+export function createAnswering<Step extends WatchedStep>(
+  handlersOf: HandlersOf<Step>,
+): (step: Step) => void {
+  const handlers = handlersOfMachine(handlersOf);
+  const notification = Buffer.alloc(NOTIFICATION_BYTES);
+  const response = Buffer.alloc(RESPONSE_BYTES);
+  return (step) => {
+    if (step.calls.receive(step.listener, notification) < 0) return;
+    const handler = handlers
+      .get(notification.readUInt32LE(FIELD.arch))
+      ?.get(notification.readInt32LE(FIELD.number));
+    const call = callIn(notification, step);
+    const answer = handler ? answerOf(handler, call) : EPERM;
+    if (answer === undefined) return;
+    fillResponse(response, call.id, answer);
+    step.calls.respond(step.listener, response);
+  };
+}
+
+/** Undefined for a process that was killed meanwhile: it needs no answer, whatever the handler ran into. */
+function answerOf<Call extends WatchedCall>(handler: (call: Call) => Answer, call: Call): Answer | undefined {
+  try {
+    return handler(call);
+  } catch (error) {
+    if (isWaiting(call)) throw error;
+    return undefined;
+  }
+}
+
+/** Handlers by AUDIT_ARCH_* and number. */
+function handlersOfMachine<Step extends WatchedStep>(handlersOf: HandlersOf<Step>) {
+  const archs: readonly SeccompArch[] = process.arch === 'arm64' ? ['arm64'] : ['x64', 'x86'];
+  return new Map(archs.map((arch) => [AUDIT_ARCH[arch], handlersOf(arch)]));
+}

@@ -1,0 +1,23 @@
+// What worker and supervisor say to each other, in frames (frames.ts).
+import type { FailureMessage } from '../../core/failure-message.js';
+import type { StepSpec } from '../sandbox.js';
+
+/** Answer the calls of a step from now on. `pid` of its launcher, `listener`: its descriptor of the notifications. */
+export interface SuperviseMessage extends Pick<StepSpec, 'uid' | 'gid' | 'groups'> {
+  readonly id: number;
+  readonly pid: number;
+  readonly listener: number;
+  /** Present: it only is to see devices, and these capabilities, as bits in hex, make some. */
+  readonly deviceCapabilities?: string | undefined;
+}
+
+/** Asks whether the supervisor is there: it has answered everything that steps asked before. */
+export interface ConfirmMessage {
+  readonly id: number;
+}
+
+export interface FromSupervisor {
+  readonly id: number;
+  /** Absent: the step is supervised, or the supervisor there. */
+  readonly failure?: FailureMessage;
+}

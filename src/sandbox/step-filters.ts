@@ -1,0 +1,34 @@
+// The seccomp filters of steps on this machine. Each is put together once: thousands of comparisons are a tenth of a small step.
+import { TsbuildError } from '../core/errors.js';
+import { openProfile, supervisedRules } from './notify/trapped-calls.js';
+import type { StepSpec } from './sandbox.js';
+import { assembleFilter, encodeProgram } from './seccomp/assemble-filter.js';
+import type { ArchRules } from './seccomp/default-profile.js';
+
+/** The encoded filter; undefined for a step that is insecure and not supervised. @throws TsbuildError SANDBOX_FAILED on a machine without rules */
+export type StepFilters = (step: Pick<StepSpec, 'isInsecure' | 'uid'>) => Uint8Array | undefined;
+
+export interface StepFiltersOptions {
+  readonly profile: (machine: 'x64' | 'arm64') => readonly ArchRules[];
+  /** Whether calls go to a supervisor. */
+  readonly isSupervised: boolean;
+}
+
+export function createStepFilters({ profile, isSupervised }: StepFiltersOptions): StepFilters {
+  const made = new Map<string, Uint8Array>();
+  return ({ isInsecure, uid }) => {
+    if (isInsecure && !isSupervised) return undefined;
+    const isGuarded = uid !== 0;
+    const key = `${isInsecure} ${isGuarded}`;
+    const known = made.get(key);
+    if (known) return known;
+    if (process.arch !== 'x64' && process.arch !== 'arm64')
+      throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+    const rules = isInsecure ? openProfile(profile(process.arch)) : profile(process.arch);
+    const filter = encodeProgram(
+      assembleFilter(isSupervised ? supervisedRules(rules, { isGuarded }) : rules),
+    );
+    made.set(key, filter);
+    return filter;
+  };
+}

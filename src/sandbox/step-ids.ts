@@ -1,0 +1,24 @@
+// The ids that a step asks for, and those that its namespace has. Pure.
+import { assertIds, describeIds, hasId, MAX_ID, type IdSpan } from '../rootfs/id-spans.js';
+import type { StepSpec } from './sandbox.js';
+
+/** @throws TsbuildError SANDBOX_NO_SUBUID for a user, a group or an owner of a mount that cannot be had */
+export function assertStepIds(ids: readonly IdSpan[], step: StepSpec): void {
+  assertIds(ids, step, () => 'USER of this RUN is');
+  for (const gid of step.groups) assertIds(ids, { uid: step.uid, gid }, () => 'USER of this RUN is in');
+  for (const mount of step.mounts)
+    if ('uid' in mount) assertIds(ids, mount, () => `the mount on ${mount.target} belongs to`);
+}
+
+const NAMES_OWNERS =
+  /\b(chown|chgrp|install|useradd|adduser|usermod|groupadd|addgroup|groupmod|setpriv|su)\b/;
+
+/** What the kernel tells a command that gives a file to an id that is not there is `Invalid argument`. Undefined when none is named. */
+export function missingIdIn(ids: readonly IdSpan[], argv: readonly string[]): string | undefined {
+  const command = argv.join(' ');
+  if (!NAMES_OWNERS.test(command)) return undefined;
+  const named = (command.match(/(?<![\w.])\d{5,10}(?![\w.])/g) ?? []).map(Number);
+  const missing = named.find((id) => id <= MAX_ID && !hasId(ids, id));
+  if (missing === undefined) return undefined;
+  return `if it wants id ${missing}: RUN has the ids ${describeIds(ids)} on this machine, from the ranges of this user in /etc/subuid and /etc/subgid; with --isolation userns-single any id can be used`;
+}

@@ -1,0 +1,47 @@
+// The port between a step and how its mounts come to stand on its rootfs: by mounting, in the launcher's namespaces (mounted-stage.ts),
+// or by putting things in the place of others, where nothing can be mounted (chroot-stage.ts).
+import type { LaunchOrder } from './launch-order.js';
+import type { PreparedMount } from './mount-plan.js';
+import type { Stub } from '../rootfs/path-in-root.js';
+import type { StepSpec } from './sandbox.js';
+import type { LaunchIo } from './launcher/launch-step.js';
+
+export interface StageOptions {
+  readonly step: StepSpec;
+  /** Path of the rootfs. */
+  readonly rootfs: string;
+  readonly prepared: readonly PreparedMount[];
+  /** Makes an empty directory of the step's own, on the file system of the trees. */
+  readonly makeDirectory: (name: string) => string;
+  readonly onOutput: LaunchIo['onOutput'];
+}
+
+export interface Stage {
+  readonly order: LaunchOrder;
+  /** Just before the command: what must not be there before the step is guarded. */
+  readonly complete?: () => void;
+  /** After the command, once: nothing of the step runs any more, and nothing of the stage is in the rootfs. @returns mount points to be removed */
+  clear(): Promise<readonly Stub[]>;
+}
+
+export interface PinOptions {
+  /** O_PATH descriptor of a directory. */
+  readonly fd: number;
+  /** The step's directory, and a name that is free in it. */
+  readonly directory: string;
+  readonly name: string;
+  readonly onCleanUp: (undo: () => void) => void;
+}
+
+export interface StageBuilder {
+  /** Whether two steps can have one cache directory at the same time. */
+  readonly canShareCaches: boolean;
+  /** Puts together what most steps need: while the front still makes what the first one stands on. */
+  warm?(): void;
+  /** Before anything is done for the step. @throws TsbuildError SANDBOX_UNSUPPORTED for what this rung cannot do */
+  check(step: StepSpec): void;
+  /** A path that stands for the directory until the step is over, whatever becomes of its name. */
+  pin(options: PinOptions): string;
+  /** @throws TsbuildError SANDBOX_FAILED | LAYER_UNSAFE | COPY_NOT_FOUND */
+  set(options: StageOptions): Promise<Stage>;
+}

@@ -1,0 +1,67 @@
+// Reads a layer once, verifying it, and puts its index into the store.
+import type { ByteString } from '../core/bytes.js';
+import { fromUtf8 } from '../core/bytes.js';
+import type { Digest, DiffId } from '../core/digest.js';
+import { encodeIndex } from '../layer/index-codec.js';
+import type { LayerEntry } from '../layer/entry.js';
+import type { LayerLimits } from '../layer/limits.js';
+import { readLayer, type LayerSink } from '../layer/read-layer.js';
+import { writeDurably } from './durable-write.js';
+import type { StorePaths } from './store-paths.js';
+import { keptFilePath, withChecksum } from './kept-file-path.js';
+
+/** Files of a base that almost every RUN looks at; kept beside the index so that the layer need not be decompressed for them. */
+const KEPT_FILES: ReadonlySet<ByteString> = new Set([fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
+const KEPT_BYTES = 1 << 20;
+
+export interface IndexLayerOptions {
+  readonly diffId: DiffId;
+  readonly paths: StorePaths;
+  readonly limits: LayerLimits;
+  readonly signal: AbortSignal;
+  /** What was promised about the bytes of `chunks`. */
+  readonly expect?: { readonly digest: Digest; readonly size: number };
+  /** Gets the layer as it passes. */
+  readonly sink?: Pick<LayerSink, 'onEntry' | 'onData' | 'onEntryEnd' | 'drain'>;
+}
+
+/** @throws TsbuildError as `readLayer`, STORE_FULL, STORE_UNWRITABLE */
+export async function indexLayer(
+  chunks: AsyncIterable<Buffer>,
+  { diffId, paths, limits, signal, expect, sink }: IndexLayerOptions,
+): Promise<void> {
+  const kept = new Map<ByteString, Buffer[]>();
+  let current: Buffer[] | undefined;
+  const { index } = await readLayer(chunks, {
+    expect: { ...(expect && { digest: expect.digest, size: expect.size }), diffId },
+    limits,
+    signal,
+    sink: {
+      ...sink,
+      onEntry(entry) {
+        current = isKept(entry) ? [] : undefined;
+        if (current) kept.set(entry.path, current);
+        sink?.onEntry(entry);
+      },
+      onData(data) {
+        current?.push(Buffer.from(data));
+        sink?.onData(data);
+      },
+      onEntryEnd() {
+        current = undefined;
+        sink?.onEntryEnd();
+      },
+    },
+  });
+  for (const entry of index) {
+    const data = kept.get(entry.path);
+    const content = entry.kind === 'node' ? entry.node.content : undefined;
+    if (data && content?.kind === 'layer')
+      writeDurably(keptFilePath(paths, content), withChecksum(Buffer.concat(data)), paths.tmp);
+  }
+  writeDurably(paths.index(diffId), encodeIndex(index), paths.tmp);
+}
+
+function isKept(entry: LayerEntry): boolean {
+  return entry.kind === 'node' && KEPT_FILES.has(entry.path) && entry.node.size <= KEPT_BYTES;
+}

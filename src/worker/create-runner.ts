@@ -1,0 +1,123 @@
+// What a worker works with on its rung: how ids lie on disk, the file system of steps, how their processes start.
+import { readFileSync } from 'node:fs';
+import { invariant, TsbuildError } from '../core/errors.js';
+import { commonIds, type IdSpan } from '../rootfs/id-spans.js';
+import { shiftedOwnership, type Ownership } from '../rootfs/ownership.js';
+import { recordedOwnership } from '../rootfs/recorded-ownership.js';
+import { containerIds } from '../rootfs/shifted-ids.js';
+import { CAP_DAC_OVERRIDE, CAP_MKNOD } from '../sandbox/capabilities.js';
+import { parseIdMap } from '../host/id-range.js';
+import { openDirectory } from '../rootfs/path-in-root.js';
+import type { OwnSystemCalls, SystemCalls } from '../host/syscalls.js';
+import { createCallWatchPool } from '../sandbox/launcher/call-watch-pool.js';
+import { chooseDriver } from '../rootfs/choose-driver.js';
+import { watchChildExits } from '../sandbox/launcher/child-exits.js';
+import { stepLauncher, type LaunchStep } from '../sandbox/launcher/launch-step.js';
+import { mountedStage } from '../sandbox/mounted-stage.js';
+import type { StartMessage } from './protocol.js';
+import { schemePaths } from '../rootfs/scheme-paths.js';
+import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
+import { createStepNetworkPool } from '../sandbox/network/step-network-pool.js';
+import type { StepRunner } from './step-runner.js';
+import { stepTraps } from '../sandbox/launcher/step-traps.js';
+import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
+import { createTreeStore } from '../rootfs/tree-store.js';
+
+/** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
+export async function createRunner(calls: OwnSystemCalls, message: StartMessage): Promise<StepRunner> {
+  const { runtime } = message.settings;
+  if (runtime && message.rung !== 'userns')
+    throw new TsbuildError(
+      'SANDBOX_UNSUPPORTED',
+      `isolation ${message.rung} cannot use --runtime ${runtime.name}`,
+    );
+  if (message.rung === 'chroot')
+    return (await import('./chroot-runner.js')).createChrootRunner(calls, message);
+  if (message.rung === 'userns-single') {
+    requireTraps(calls);
+    return namespacedRunner(calls, message, recordedOwnership);
+  }
+  return namespacedRunner(calls, message, shiftedOwnership(ownContainerIds()));
+}
+
+/** Users and groups may have been given different ids; a container has what both have. */
+function ownContainerIds(): IdSpan[] {
+  const [uids = [], gids = []] = ['uid_map', 'gid_map'].map((file) =>
+    containerIds(parseIdMap(readFileSync(`/proc/self/${file}`, 'utf8'))),
+  );
+  return commonIds(uids, gids);
+}
+
+function requireTraps(calls: SystemCalls): void {
+  if (calls.hasTraps()) return;
+  throw new TsbuildError(
+    'SANDBOX_UNSUPPORTED',
+    'this kernel has no seccomp user notification, which isolation userns-single needs',
+    { hint: 'use Linux 5.11 or newer, or add subordinate ids' },
+  );
+}
+
+async function namespacedRunner(
+  calls: OwnSystemCalls,
+  message: StartMessage,
+  ownership: Ownership,
+): Promise<StepRunner> {
+  calls.makeAllPrivate();
+  const proc = calls.createMount('proc', [], 0);
+  calls.attach(proc, openDirectory('/proc'));
+  const paths = schemePaths(message.storeRoot, ownership);
+  const { settings } = message;
+  const isSupervised = ownership.scheme === 'recorded';
+  return {
+    calls,
+    paths,
+    ownership,
+    ...(await chooseDriver(calls, { trees: paths.trees, ownership, requested: settings.rootfs })),
+    stage: mountedStage(calls, { isSupervised }),
+    groups: settings.groups,
+    trees: createTreeStore(calls, paths, ownership),
+    launch: settings.runtime
+      ? await runtimeLauncherOf(calls, message, ownership)
+      : await namespacedLauncher(calls, message, { ownership, directory: paths.trees }),
+  };
+}
+
+async function runtimeLauncherOf(
+  calls: SystemCalls,
+  { unshare, settings, storeRoot }: StartMessage,
+  ownership: Ownership,
+): Promise<LaunchStep> {
+  const { openRuntime } = await import('../sandbox/runtime/open-runtime.js');
+  invariant(unshare !== undefined, 'a rung with namespaces has unshare');
+  return openRuntime(calls, { unshare, ownership, settings, storeRoot });
+}
+
+async function namespacedLauncher(
+  calls: OwnSystemCalls,
+  { settings: { network: tool }, supervisor }: StartMessage,
+  { ownership, directory }: { readonly ownership: Ownership; readonly directory: string },
+): Promise<LaunchStep> {
+  const isSupervised = ownership.scheme === 'recorded';
+  const starter = launcherStarter(calls, { ownership, directory });
+  const exits = watchChildExits(calls);
+  // A process can have one listener: that of supervised steps is the supervisor's.
+  const traps = isSupervised ? undefined : stepTraps(calls);
+  const supervisors = supervisorOf(supervisor);
+  if (isSupervised) await supervisors();
+  const isOnDemand = traps?.withNetwork !== undefined;
+  return stepLauncher({
+    calls,
+    ownership,
+    starter,
+    exits,
+    ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits, isOnDemand }) }),
+    ...(traps && {
+      watching: {
+        traps,
+        watches: createCallWatchPool(calls, starter, exits),
+        deviceCapabilities: CAP_MKNOD | CAP_DAC_OVERRIDE,
+      },
+    }),
+    supervisor: supervisors,
+  });
+}

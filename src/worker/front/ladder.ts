@@ -1,0 +1,134 @@
+// The sandbox ladder: rungs are probed by trying, strongest first, and the one in use is said with its reason.
+// A forced rung is never left for another.
+import { TsbuildError } from '../../core/errors.js';
+import type { BuildRequest, Isolation } from '../../plan/request.js';
+import type { StorePaths } from '../../store/store-paths.js';
+import { openStepGroups } from '../../sandbox/cgroup/open-step-groups.js';
+import { chooseNetwork, type NetworkChoice } from '../../sandbox/network/choose-network.js';
+import { createStepNetworks, type OnNote, type StepNetworks } from '../../sandbox/network/step-networks.js';
+import { findRuntime } from '../../sandbox/runtime/oci-runtime.js';
+import { pointToDoctor } from './doctor-hint.js';
+import { chrootRung } from './chroot-rung.js';
+import type { Rung } from './rung.js';
+import { usernsRung } from './userns-rung.js';
+import type { StepSettings } from '../../sandbox/step-settings.js';
+import { usernsSingleRung } from './userns-single-rung.js';
+import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
+
+/** Strongest first. */
+export const RUNGS: readonly Rung[] = [usernsRung, usernsSingleRung, chrootRung];
+
+export interface LadderOptions {
+  readonly isolation: Isolation;
+  /** What the user asked of every RUN. */
+  readonly request: Pick<BuildRequest, 'network' | 'resources' | 'runtime'>;
+  readonly paths: StorePaths;
+  /** The only file system for steps that is to be used; the best one that works by default. */
+  readonly rootfs?: StepSettings['rootfs'] | undefined;
+  readonly signal: AbortSignal;
+  /** One line that says which rung is used and why. */
+  readonly onNote: OnNote;
+}
+
+/** A sandbox, and the network that its steps get when they name none. */
+export interface BuildSandbox extends WorkerSandbox {
+  readonly networks: StepNetworks;
+}
+
+interface Failure {
+  readonly rung: Rung;
+  readonly error: TsbuildError;
+}
+
+/**
+ * @throws TsbuildError SANDBOX_NONE for `none`; SANDBOX_* of the forced rung; SANDBOX_UNSUPPORTED with the reason of each rung when
+ * none works; ABORTED
+ */
+export async function openSandbox({
+  isolation,
+  request,
+  paths,
+  rootfs,
+  signal,
+  onNote,
+}: LadderOptions): Promise<BuildSandbox> {
+  if (isolation === 'none')
+    throw pointToDoctor(
+      new TsbuildError('SANDBOX_NONE', 'a RUN must be executed, which --isolation none does not allow', {
+        hint: 'leave --isolation out',
+      }),
+    );
+  const candidates = RUNGS.filter(({ name }) => isolation === 'auto' || isolation === name);
+  const failures: Failure[] = [];
+  const chosen = chooseNetwork(request.network ?? 'default');
+  const groups = openStepGroups(request.resources);
+  const runtime = request.runtime === undefined ? undefined : findRuntime(request.runtime);
+  for (const rung of candidates) {
+    try {
+      const network = rung.sharesNetwork ? networkOfHost(rung, chosen) : chosen;
+      const settings: StepSettings = {
+        ...(network.tool && { network: network.tool }),
+        ...(groups && { groups }),
+        ...(runtime && { runtime }),
+        ...(rootfs !== undefined && { rootfs }),
+      };
+      const sandbox = await openWorkerSandbox({ rung, paths, settings, signal });
+      onNote(noteOf(rung, failures));
+      if (sandbox.note !== undefined) onNote(sandbox.note);
+      return { ...withHints(sandbox), networks: createStepNetworks(network, onNote) };
+    } catch (error) {
+      if (!(error instanceof TsbuildError) || !error.code.startsWith('SANDBOX_')) throw error;
+      failures.push({ rung, error });
+    }
+  }
+  throw pointToDoctor(refusalOf(isolation, failures));
+}
+
+/** Why no rung is left, as one error. The hint is that of the strongest rung. Pure. */
+export function refusalOf(isolation: Isolation, failures: readonly Failure[]): TsbuildError {
+  const first = failures[0]?.error;
+  if (!first)
+    return new TsbuildError('SANDBOX_UNSUPPORTED', `isolation ${isolation} is not supported on this machine`);
+  if (failures.every(({ error }) => error.message === first.message)) return first;
+  const reasons = failures.map(reasonOf).join('\n');
+  return new TsbuildError('SANDBOX_UNSUPPORTED', `no isolation for RUN works on this machine:\n${reasons}`, {
+    hint: first.hint,
+    cause: first,
+  });
+}
+
+/** @throws TsbuildError SANDBOX_UNSUPPORTED when the user named a network that a step cannot have */
+function networkOfHost({ name }: Rung, { tool, isForced }: NetworkChoice): NetworkChoice {
+  if (isForced && tool)
+    throw new TsbuildError(
+      'SANDBOX_UNSUPPORTED',
+      `isolation ${name} cannot give a RUN step --network ${tool.name}`,
+    );
+  // The description of the rung says it.
+  return { isForced };
+}
+
+function withHints(sandbox: WorkerSandbox): WorkerSandbox {
+  return {
+    ...sandbox,
+    async run(...step) {
+      try {
+        return await sandbox.run(...step);
+      } catch (error) {
+        throw pointToDoctor(error);
+      }
+    },
+  };
+}
+
+function reasonOf({ rung, error }: Failure): string {
+  return `${rung.name}: ${error.message}`;
+}
+
+function noteOf(rung: Rung, failures: readonly Failure[]): string {
+  const why =
+    failures.length === 0
+      ? ''
+      : `; stronger ones do not work here (\`tsbuild doctor\` tells how to enable them): ${failures.map(reasonOf).join('; ')}`;
+  return `RUN uses isolation ${rung.name} (${rung.description})${why}`;
+}

@@ -1,0 +1,95 @@
+// Tries a rung for real: its worker is started, a layer unpacked, a program run on it and what it changed made a layer.
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TsbuildError } from '../../core/errors.js';
+import { writeLayer } from '../../layer/tar/layer-writer.js';
+import type { Store } from '../../store/store.js';
+import { PROBE_PATH, probeEntries } from './probe-layer.js';
+import type { Rung } from './rung.js';
+import type { LayerRef, StepSpec } from '../../sandbox/sandbox.js';
+import type { StepSettings } from '../../sandbox/step-settings.js';
+import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
+
+const TIME_LIMIT = 60_000;
+
+export interface TryOptions {
+  /** An empty store of the trial's own, on the file system that builds would use. */
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  /** The file system or the network that is to be tried with it. */
+  readonly settings?: StepSettings;
+  /** Learns what keeps steps apart beside namespaces. */
+  readonly onAbout?: (text: string) => void;
+}
+
+/** Undefined when the rung works, else why it does not. @throws TsbuildError ABORTED */
+export async function tryRung(rung: Rung, options: TryOptions): Promise<TsbuildError | undefined> {
+  const { signal } = options;
+  const timeout = AbortSignal.timeout(TIME_LIMIT);
+  try {
+    await runProbe(rung, { ...options, signal: AbortSignal.any([signal, timeout]) });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof TsbuildError)) throw error;
+    if (!timeout.aborted) return error;
+    return new TsbuildError('SANDBOX_FAILED', `it gave no answer within ${TIME_LIMIT / 1000} seconds`);
+  }
+}
+
+async function runProbe(rung: Rung, { store, signal, settings = {}, onAbout }: TryOptions): Promise<void> {
+  const { arch } = process;
+  if (arch !== 'x64' && arch !== 'arm64')
+    throw new TsbuildError('SANDBOX_UNSUPPORTED', `RUN is supported on x64 and arm64, this is ${arch}`);
+  const layer = await addProbeLayer(store, arch);
+  const sandbox = await openWorkerSandbox({ rung, paths: store.paths, settings, signal });
+  try {
+    const step: StepSpec = { ...PROBE_STEP, network: settings.network ? 'private' : 'host' };
+    const { exitCode, layer: made } = await sandbox.run([layer], step, { onOutput() {}, signal });
+    if (exitCode !== 0 || !made)
+      throw new TsbuildError('SANDBOX_FAILED', `a program that does nothing ended with ${exitCode}`);
+    if (sandbox.about !== undefined) onAbout?.(sandbox.about);
+  } finally {
+    await removeTrees(sandbox, store);
+    await sandbox.dispose();
+  }
+}
+
+async function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<LayerRef> {
+  const temporary = store.temporaryPath();
+  mkdirSync(dirname(temporary), { recursive: true });
+  const fd = openSync(temporary, 'wx');
+  const { diffId, indexText } = await writeLayer(probeEntries(arch), { fd });
+  closeSync(fd);
+  store.putIndex(diffId, indexText);
+  renameSync(temporary, store.paths.blob(diffId));
+  return { diffId, blobPath: store.paths.blob(diffId) };
+}
+
+/** What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own to delete. */
+async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<void> {
+  const trees = readdirSync(paths.trees)
+    .filter((name) => !name.startsWith('tmp-'))
+    .map((name) => join(paths.trees, name));
+  if (trees.length > 0) await sandbox.removeAsRoot(trees);
+}
+
+/** The working directory is made, so that there is something to find changed. */
+const PROBE_STEP: StepSpec = {
+  areContentsHashed: false,
+  argv: [PROBE_PATH],
+  env: ['PATH=/'],
+  cwd: '/made',
+  uid: 0,
+  gid: 0,
+  groups: [0],
+  hostname: 'buildkitsandbox',
+  network: 'host',
+  isInsecure: false,
+  mounts: [],
+  resolvConf: '',
+  hosts: '',
+  files: [],
+  ulimits: [],
+  shmSizeBytes: 64 << 20,
+};

@@ -1,0 +1,171 @@
+// Starts the worker in its namespaces and gives it its ids. The worker's own environment is empty: nothing of the front's can be read
+// through it (CVE-2021-3602).
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { TsbuildError } from '../../core/errors.js';
+import { CHANNEL, type FromWorker, type ToWorker, type WorkerWords } from '../protocol.js';
+import type { EntryPoints } from './entry-points.js';
+import { errorOf } from '../../core/failure-message.js';
+import { encodeFrame, frameDecoder } from '../../core/frames.js';
+import { nodeCommand } from '../../host/node-command.js';
+import type { Rung } from './rung.js';
+import type { StepSettings } from '../../sandbox/step-settings.js';
+
+export interface WorkerProcess extends WorkerWords {
+  send(message: ToWorker): void;
+  /** Messages after the start, until `onExit`. */
+  onMessage(listener: (message: FromWorker) => void): void;
+  /** Once; why the worker is gone. */
+  onExit(listener: (reason: TsbuildError) => void): void;
+  /** Ends the worker and waits until everything in its namespaces is gone. Idempotent. */
+  stop(): Promise<void>;
+  /** Lets the worker end by itself, and this process before it. */
+  release(): void;
+}
+
+const MAX_COMPLAINT = 4096;
+
+export interface WorkerOptions {
+  readonly entryPoints: EntryPoints;
+  readonly storeRoot: string;
+  readonly settings: StepSettings;
+  readonly signal: AbortSignal;
+}
+
+/** @throws TsbuildError SANDBOX_* when the host lacks something, ABORTED */
+export async function startWorker(
+  rung: Rung,
+  { entryPoints, storeRoot, settings, signal }: WorkerOptions,
+): Promise<WorkerProcess> {
+  if (signal.aborted) throw interrupted();
+  const [unshare, ...options] = rung.command();
+  const node = nodeCommand(entryPoints.worker);
+  const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // Its own session: an interrupt typed at the terminal is the front's to handle.
+    detached: true,
+    env: {},
+    cwd: '/',
+  });
+  const channel = openChannel(child);
+  const exited = exitReason(child, rung, channel);
+  const stop = async (): Promise<void> => {
+    channel.close();
+    await exited;
+  };
+  const release = (): void => {
+    channel.close();
+    child.unref();
+    (child.stderr as Socket | null)?.unref();
+  };
+  const abort = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', abort);
+  let words: WorkerWords;
+  try {
+    const { supervisor } = entryPoints;
+    words = await start(
+      { channel, exited, rung, pid: child.pid ?? -1 },
+      {
+        kind: 'start',
+        rung: rung.name,
+        storeRoot,
+        supervisor,
+        settings,
+        ...(unshare !== undefined && { unshare }),
+      },
+    );
+  } catch (error) {
+    child.kill('SIGKILL');
+    await exited;
+    throw signal.aborted ? interrupted() : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+  return {
+    ...words,
+    send: channel.send,
+    onMessage: channel.onMessage,
+    onExit: (listener) => void exited.then(listener),
+    stop,
+    release,
+  };
+}
+
+function interrupted(): TsbuildError {
+  return new TsbuildError('ABORTED', 'interrupted while the sandbox was starting');
+}
+
+/** The front's end of the socket pair. */
+interface Channel {
+  /** Nothing when it is closed: `exited` tells whoever waits for an answer. */
+  send(message: ToWorker): void;
+  /** The one that is called from now on. Messages wait for the first. */
+  onMessage(listener: (message: FromWorker) => void): void;
+  /** With it the worker ends. Idempotent. */
+  close(): void;
+}
+
+function openChannel(child: ChildProcess): Channel {
+  // Without descriptors left there is no child and no stream; the error of the child tells.
+  const socket = (child.stdio as ChildProcess['stdio'] | undefined)?.[CHANNEL] as Socket | null | undefined;
+  const early: FromWorker[] = [];
+  let take: (message: FromWorker) => unknown = (message) => early.push(message);
+  socket?.on(
+    'data',
+    frameDecoder<FromWorker>((message) => take(message)),
+  );
+  // The worker is gone, and its exit tells more.
+  socket?.on('error', () => {});
+  return {
+    send(message) {
+      if (socket?.destroyed === false) socket.write(encodeFrame(message));
+    },
+    onMessage(listener) {
+      take = listener;
+      early.splice(0).forEach(listener);
+    },
+    close: () => void socket?.destroy(),
+  };
+}
+
+/** Why the worker ended. By `exit` and not by `close`, which waits for whoever else has the other end of the channel. */
+function exitReason(child: ChildProcess, rung: Rung, channel: Channel): Promise<TsbuildError> {
+  let complaint = '';
+  child.stderr?.on(
+    'data',
+    (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)),
+  );
+  const drained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
+  return new Promise((resolve) => {
+    child.once('exit', (code, by) => {
+      // Killed before it could bind the worker's life to its own, unshare leaves the worker behind, which ends with its channel.
+      if (by !== null) channel.close();
+      void drained.then(() => resolve(rung.explain(complaint, by ?? code)));
+    });
+    child.once('error', (cause) =>
+      resolve(new TsbuildError('SANDBOX_FAILED', `cannot start the worker: ${cause.message}`, { cause })),
+    );
+  });
+}
+
+interface Starting {
+  readonly channel: Channel;
+  readonly exited: Promise<TsbuildError>;
+  readonly rung: Rung;
+  readonly pid: number;
+}
+
+async function start({ channel, exited, rung, pid }: Starting, message: ToWorker): Promise<WorkerWords> {
+  const next = (): Promise<FromWorker> =>
+    Promise.race([
+      new Promise<FromWorker>((resolve) => channel.onMessage(resolve)),
+      exited.then((reason) => Promise.reject(reason)),
+    ]);
+  await next();
+  await rung.prepare(pid);
+  channel.send(message);
+  const answer = await next();
+  if (answer.kind === 'start-failed') throw errorOf(answer.failure);
+  return answer.kind === 'started' ? answer.words : {};
+}
