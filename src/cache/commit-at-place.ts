@@ -1,11 +1,11 @@
 // A layer of files with the help of the layer that the same place of the build gave the last time: what has not changed is taken from there.
+import type { StoredLayer } from '../store/stored-layer.js';
 import type { Json } from '../core/canonical-json.js';
 import { lastLayer, placeOf, rememberLayer } from './last-layers.js';
 import { compareWithLast } from '../layer/copy/compare-with-last.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
 import { commitTar } from '../images/commit-layer.js';
-import type { IndexRef } from '../rootfs/rootfs.js';
 import type { Session } from '../builder/session.js';
 
 export interface CommitPlace {
@@ -20,7 +20,7 @@ export async function commitAtPlace(
   session: Session,
   { where, isCacheIgnored }: CommitPlace,
   entries: readonly LayerEntry[],
-): Promise<IndexRef> {
+): Promise<StoredLayer> {
   const { store, cwd, request } = session;
   const place = placeOf({ cwd, context: request.context, dockerfile: request.dockerfile, where });
   const last = isCacheIgnored ? undefined : lastLayer(store, place);

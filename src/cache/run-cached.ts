@@ -1,9 +1,9 @@
 // The cache around a step: a hit gives the recorded layer, a miss makes it and records it. Equal steps of one build are made once.
+import type { StoredLayer } from '../store/stored-layer.js';
 import { keyOf, type KeyInputs, type StepKey } from './step-key.js';
 import { putRecord, readRecord, removeRecord } from './step-records.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ChainLayer } from '../images/chain-layer.js';
-import type { IndexRef } from '../rootfs/rootfs.js';
 import type { Session } from '../builder/session.js';
 import type { StepReporter } from '../core/step-events.js';
 
@@ -11,7 +11,7 @@ export interface CachedWork {
   readonly inputs: KeyInputs;
   readonly isCacheIgnored: boolean;
   readonly reporter: StepReporter;
-  make(): Promise<IndexRef>;
+  make(): Promise<StoredLayer>;
 }
 
 export async function runCached(session: Session, work: CachedWork): Promise<ChainLayer> {
@@ -36,7 +36,7 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
 }
 
 /** A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the scan. */
-async function withoutSecrets<T extends Pick<IndexRef, 'diffId'>>(
+async function withoutSecrets<T extends Pick<StoredLayer, 'diffId'>>(
   session: Session,
   key: StepKey,
   work: Pick<CachedWork, 'inputs' | 'reporter'>,

@@ -1,18 +1,18 @@
 // Writes a layer into the store.
+import type { StoredLayer } from '../store/stored-layer.js';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import type { LayerEntry } from '../layer/entry.js';
 import type { TarEntry } from '../layer/tar/copied-entries.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
 import { storeWriteError } from '../store/durable-write.js';
 import { putLayer } from '../store/put-layer.js';
-import type { IndexRef } from '../rootfs/rootfs.js';
 import type { Session } from '../builder/session.js';
 
 /**
  * Writes the entries. Of their extended attributes only file capabilities are kept, as in BuildKit's layers.
  * @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
-export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<IndexRef> {
+export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<StoredLayer> {
   return commitTar(session, layerEntries(entries));
 }
 
@@ -25,7 +25,7 @@ export async function commitTar(
   session: Session,
   entries: Iterable<TarEntry>,
   contentBytes?: number,
-): Promise<IndexRef> {
+): Promise<StoredLayer> {
   const { store } = session;
   const temporary = store.temporaryPath();
   const { writeLayer } = await import('../layer/tar/layer-writer.js');
@@ -40,7 +40,7 @@ export async function commitTar(
         signal: session.signal,
       });
       putLayer(store.paths, { ...written, temporary });
-      return { diffId: written.diffId, size: written.size };
+      return { diffId: written.diffId, blob: written.diffId, size: written.size };
     } finally {
       closeSync(fd);
     }

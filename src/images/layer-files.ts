@@ -1,4 +1,5 @@
 // Brings the files of a layer into the store when they are needed, and not before: its blob, its index, its uncompressed tar.
+import type { StoredLayer } from '../store/stored-layer.js';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../core/errors.js';
 import type { Descriptor } from '../oci/types.js';
@@ -6,7 +7,6 @@ import { spoolWhile } from '../store/spool.js';
 import type { ChainLayer } from './chain-layer.js';
 import { fetchKey, fetchLayer } from './fetch-layer.js';
 import { checkedContent, keptFilePath, type LayerContent } from '../store/kept-file-path.js';
-import type { LayerRef } from '../sandbox/sandbox.js';
 import type { Session } from '../builder/session.js';
 
 /** Layers of a chain that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
@@ -25,14 +25,25 @@ export async function ensureBlob(session: Session, layer: ChainLayer): Promise<s
   return store.paths.blob(digest);
 }
 
+/** Which blob of the layer is in the store. */
+function storedBlob(
+  { store }: Pick<Session, 'store'>,
+  { diffId, size, base }: ChainLayer,
+): Pick<StoredLayer, 'blob' | 'size'> {
+  const tarSize = store.blobSize(diffId);
+  if (tarSize !== undefined || !base) return { blob: diffId, size: tarSize ?? size ?? 0 };
+  return { blob: base.descriptor.digest, size: base.descriptor.size };
+}
+
 /** The layer with its blob, for a sandbox to unpack. */
-export async function layerRef(session: Session, layer: ChainLayer): Promise<LayerRef> {
+export async function layerRef(session: Session, layer: ChainLayer): Promise<StoredLayer> {
   const { diffId, similar } = layer;
-  return { diffId, blobPath: await ensureBlob(session, layer), ...(similar && { similar }) };
+  await ensureBlob(session, layer);
+  return { diffId, ...storedBlob(session, layer), ...(similar && { similar }) };
 }
 
 /** The same for a chain. */
-export function layerRefs(session: Session, layers: readonly ChainLayer[]): Promise<LayerRef[]> {
+export function layerRefs(session: Session, layers: readonly ChainLayer[]): Promise<StoredLayer[]> {
   return Promise.all(layers.map((layer) => layerRef(session, layer)));
 }
 

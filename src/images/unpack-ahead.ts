@@ -1,16 +1,16 @@
 // The layers of a base on their way to a RUN: the worker indexes and unpacks each in one pass while it is being fetched, so that it is
 // decompressed once. When there is no worker the layer is indexed here, and the RUN says why there is none.
+import type { StoredLayer } from '../store/stored-layer.js';
 import { createReadStream } from 'node:fs';
-import { TsbuildError } from '../core/errors.js';
+import { invariant, TsbuildError } from '../core/errors.js';
 import type { ChainLayer } from './chain-layer.js';
 import { fetchKey, fetchLayer } from './fetch-layer.js';
 import { indexing, layerRef } from './layer-files.js';
-import type { LayerRef } from '../sandbox/sandbox.js';
 import type { Session } from '../builder/session.js';
 
 /** Starts fetching what is missing of the layers (bottom first). Whoever needs one of them waits for it and gets its failure. */
 export function unpackAhead(session: Session, layers: readonly ChainLayer[]): void {
-  const below: Promise<LayerRef>[] = [];
+  const below: Promise<StoredLayer>[] = [];
   for (const layer of layers) {
     const begun = beginLayer(session, layer, [...below]);
     begun.catch(() => undefined);
@@ -31,12 +31,12 @@ function isMissing({ store }: Session, { base, diffId }: ChainLayer): boolean {
 function beginLayer(
   session: Session,
   layer: ChainLayer,
-  below: readonly Promise<LayerRef>[],
-): Promise<LayerRef> {
+  below: readonly Promise<StoredLayer>[],
+): Promise<StoredLayer> {
   if (!isMissing(session, layer)) return layerRef(session, layer);
   return new Promise((resolve, reject) => {
     const receive = (tee: AsyncIterable<Buffer>, path: string) => {
-      const onBegun = () => resolve({ diffId: layer.diffId, blobPath: path });
+      const onBegun = () => resolve(arriving(layer));
       return receiveLayer(session, layer, { tee, path, below, onBegun });
     };
     session
@@ -45,11 +45,17 @@ function beginLayer(
   });
 }
 
+/** What it will be in the store. */
+function arriving({ diffId, base }: ChainLayer): StoredLayer {
+  invariant(base, 'only layers of a base are fetched');
+  return { diffId, blob: base.descriptor.digest, size: base.descriptor.size };
+}
+
 interface Incoming {
   /** The blob as it comes, and the file that it goes to. */
   readonly tee: AsyncIterable<Buffer>;
   readonly path: string;
-  readonly below: readonly Promise<LayerRef>[];
+  readonly below: readonly Promise<StoredLayer>[];
   onBegun(): void;
 }
 
@@ -80,15 +86,18 @@ function isDamage(error: unknown): boolean {
 /** False when there is no worker. @throws TsbuildError of the worker */
 async function unpackInWorker(
   session: Session,
-  { diffId, base }: ChainLayer,
+  layer: ChainLayer,
   { path, below, onBegun }: Incoming,
   signal: AbortSignal,
 ): Promise<boolean> {
   const sandbox = await session.sandbox().catch(() => undefined);
-  const size = base?.descriptor.size;
-  if (!sandbox || size === undefined) return false;
+  if (!sandbox) return false;
   const lowers = await Promise.all(below);
-  const unpacked = sandbox.unpack({ diffId, path, size, limits: session.layerLimits }, lowers, signal);
+  const unpacked = sandbox.unpack(
+    { ...arriving(layer), growing: path, limits: session.layerLimits },
+    lowers,
+    signal,
+  );
   onBegun();
   await unpacked;
   return true;

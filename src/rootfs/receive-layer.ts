@@ -1,11 +1,11 @@
 // A layer that is being fetched becomes its index in the store and a tree, in one pass.
+import type { ArrivingLayer } from '../store/stored-layer.js';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { growingFile } from '../host/growing-file.js';
 import type { LayerSink } from '../layer/read-layer.js';
 import type { StorePaths } from '../store/store-paths.js';
 import { indexLayer } from '../store/index-layer.js';
-import type { IncomingLayer } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import type { Ownership } from './ownership.js';
@@ -24,7 +24,7 @@ export interface ReceiveOptions {
 /** Makes the directory `into`. @throws TsbuildError LAYER_* | STORE_* | ABORTED */
 export async function receiveLayer(
   calls: SystemCalls,
-  layer: IncomingLayer,
+  layer: ArrivingLayer,
   into: string,
   options: ReceiveOptions,
 ): Promise<void> {
@@ -33,14 +33,14 @@ export async function receiveLayer(
   // Archives made by hand have hard links into layers below: all of the layer again, now that these are there.
   removeTree(calls, into);
   mkdirSync(into, { mode: 0o755 });
-  const blob = { diffId: layer.diffId, blobPath: layer.path };
+  const blob = { diffId: layer.diffId, path: layer.growing };
   await unpackLayer(calls, blob, into, { lowers: await lowers, ownership, signal });
 }
 
 /** False when the tree lacks something of the layers below. */
 async function isReceived(
   calls: SystemCalls,
-  { diffId, path, size, limits }: IncomingLayer,
+  { diffId, growing, size, limits }: ArrivingLayer,
   into: string,
   { paths, lowers, ownership, signal }: ReceiveOptions,
 ): Promise<boolean> {
@@ -48,7 +48,7 @@ async function isReceived(
   const root = openSync(into, O_RDONLY | O_DIRECTORY);
   const writer = createTreeWriter(calls, root, { ownership });
   try {
-    const chunks = growingFile(path, size, signal);
+    const chunks = growingFile(growing, size, signal);
     await indexLayer(chunks, { diffId, paths, limits, signal, sink: sinkInto(writer) });
     if (writer.isLacking()) return false;
     writer.finish(await lowers);

@@ -1,4 +1,5 @@
 // What a step changed becomes a layer of the store: its tree first, the blob last, so that a blob that is there has both.
+import type { StoredLayer } from '../store/stored-layer.js';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LayerEntry } from '../layer/entry.js';
@@ -8,7 +9,6 @@ import { storeWriteError, temporaryName } from '../store/durable-write.js';
 import { putLayer } from '../store/put-layer.js';
 import type { StorePaths } from '../store/store-paths.js';
 import { isVisibleDevice } from './device-mark.js';
-import type { IndexRef } from './rootfs.js';
 import type { TreeStore } from './tree-store.js';
 
 export interface StoreLayerOptions {
@@ -25,14 +25,14 @@ export interface StoreLayerOptions {
 export async function storeLayer(
   entries: Iterable<LayerEntry>,
   { paths, trees, tree, ...options }: StoreLayerOptions,
-): Promise<IndexRef> {
+): Promise<StoredLayer> {
   const temporary = temporaryName(paths.tmp);
   try {
     const devices = { areFound: false };
     const written = await writeBlob(notingDevices(entries, devices), temporary, options);
     if (tree !== undefined) trees.adopt(tree, written.diffId, { hasDevices: devices.areFound });
     putLayer(paths, { ...written, temporary });
-    return { diffId: written.diffId, size: written.size };
+    return { diffId: written.diffId, blob: written.diffId, size: written.size };
   } catch (error) {
     rmSync(temporary, { force: true });
     throw storeWriteError(error, paths.root);

@@ -1,4 +1,5 @@
 // Unpacked layers, one directory per diff id, shared by all builds. Invariant: a directory with its final name is complete.
+import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf, type DiffId } from '../core/digest.js';
@@ -7,7 +8,6 @@ import { DEVICES_XATTR, HAS_DEVICES } from './device-mark.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import type { UnpackOptions } from './unpack-layer.js';
-import type { IncomingLayer, LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { LOCK_EX } from '../host/syscalls/file-calls.js';
@@ -32,13 +32,13 @@ export interface TreeStore {
    * wants them. A layer whose tree lies over the tree of a similar layer gives several directories.
    * @throws TsbuildError LAYER_* | STORE_* | ABORTED
    */
-  ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]>;
+  ensure(layers: readonly StoredLayer[], signal: AbortSignal): Promise<string[]>;
   /**
    * Unpacks a layer while it is downloaded, and puts its index into the store. `ensure` waits for it.
    * @param below the layers below it, bottom first
    * @throws TsbuildError LAYER_* | STORE_* | ABORTED
    */
-  receive(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
+  receive(layer: ArrivingLayer, below: readonly StoredLayer[], signal: AbortSignal): Promise<void>;
   /** Gives a finished tree its name; false when that tree is there already, and `path` stays. */
   adopt(path: string, diffId: DiffId, options?: AdoptOptions): boolean;
   /** Whether one of the trees that `ensure` gave has devices outside of /dev. */
@@ -63,14 +63,15 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     }
   }
 
-  async function unpack(layer: LayerRef, lowers: readonly string[], signal: AbortSignal): Promise<void> {
+  async function unpack(layer: StoredLayer, lowers: readonly string[], signal: AbortSignal): Promise<void> {
     const temporary = createTemporaryTree(calls, paths.trees);
     try {
       const tree = join(temporary.path, 'tree');
       mkdirSync(tree, { mode: 0o755 });
       if (!(await unpackOver(layer, tree, { lowers, ownership, signal }))) {
         const { unpackLayer } = await import('./unpack-layer.js');
-        await unpackLayer(calls, layer, tree, { lowers, ownership, signal });
+        const blob = { diffId: layer.diffId, path: paths.blob(layer.blob) };
+        await unpackLayer(calls, blob, tree, { lowers, ownership, signal });
       }
       adopt(tree, layer.diffId);
     } finally {
@@ -79,15 +80,14 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
   }
 
   /** Unpacks no more than the difference to a layer that is unpacked. False, and nothing is done, when there is no such layer. */
-  async function unpackOver(layer: LayerRef, tree: string, options: UnpackOptions): Promise<boolean> {
-    const { diffId, blobPath, similar } = layer;
+  async function unpackOver(layer: StoredLayer, tree: string, options: UnpackOptions): Promise<boolean> {
+    const { diffId, blob, similar } = layer;
     const below = similar && partsOf(similar.diffId);
-    const isTar = blobPath === paths.blob(diffId);
-    if (!below || below.length >= MAX_PARTS || !isTar) return false;
+    if (!below || below.length >= MAX_PARTS || blob !== diffId) return false;
     const entries = differingEntries(paths, diffId, similar);
     if (!entries || !markOver(calls, tree, similar.diffId)) return false;
     const { unpackDelta } = await import('./unpack-delta.js');
-    unpackDelta(calls, { layer, entries }, tree, options);
+    unpackDelta(calls, { tar: paths.blob(diffId), entries }, tree, options);
     return true;
   }
 
@@ -133,8 +133,8 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
   const inTurn = createTurns(RECEIVED_AT_ONCE);
 
   async function receive(
-    layer: IncomingLayer,
-    below: readonly LayerRef[],
+    layer: ArrivingLayer,
+    below: readonly StoredLayer[],
     signal: AbortSignal,
   ): Promise<void> {
     // An image may have the same layer twice: it must not wait for itself.
@@ -152,7 +152,7 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     }
   }
 
-  async function ensure(layers: readonly LayerRef[], signal: AbortSignal): Promise<string[]> {
+  async function ensure(layers: readonly StoredLayer[], signal: AbortSignal): Promise<string[]> {
     const trees: string[] = [];
     for (const layer of layers) {
       const { diffId } = layer;

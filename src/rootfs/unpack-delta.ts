@@ -6,7 +6,6 @@ import { toUtf8 } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry, NodeEntry } from '../layer/entry.js';
 import { createContentSource, type ContentSource } from '../layer/tar/content-source.js';
-import type { LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
@@ -15,8 +14,8 @@ import type { UnpackOptions } from './unpack-layer.js';
 const PIECE = 1 << 20;
 
 export interface LayerDelta {
-  /** Its blob is the tar itself. */
-  readonly layer: LayerRef;
+  /** Path of the layer's tar. */
+  readonly tar: string;
   /** Of the layer, sorted, parents first; none of them a link or a mark. */
   readonly entries: readonly LayerEntry[];
 }
@@ -24,7 +23,7 @@ export interface LayerDelta {
 /** Fills the empty directory `into`. @throws TsbuildError LAYER_* | STORE_CORRUPT | ABORTED */
 export function unpackDelta(
   calls: SystemCalls,
-  { layer, entries }: LayerDelta,
+  { tar, entries }: LayerDelta,
   into: string,
   { lowers, ownership, signal }: UnpackOptions,
 ): void {
@@ -35,7 +34,7 @@ export function unpackDelta(
     for (const entry of entries) {
       if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
       writer.add(entry);
-      if (entry.kind === 'node' && entry.node.type === 'file') writeContent(writer, source, layer, entry);
+      if (entry.kind === 'node' && entry.node.type === 'file') writeContent(writer, source, tar, entry);
       writer.endEntry();
     }
     writer.finish(lowers);
@@ -49,12 +48,12 @@ export function unpackDelta(
 function writeContent(
   writer: TreeWriter,
   source: ContentSource,
-  { blobPath }: LayerRef,
+  tar: string,
   { path, node }: NodeEntry,
 ): void {
   invariant(node.content?.kind === 'layer', `index entry ${path} has no place in its layer`);
   const { offset, runs } = node.content;
-  const reader = source.open({ path: blobPath, offset, runs }, node.size);
+  const reader = source.open({ path: tar, offset, runs }, node.size);
   const hash = createHash('sha256');
   const piece = Buffer.allocUnsafe(Math.min(node.size, PIECE));
   for (let left = node.size; left > 0;) {
@@ -67,7 +66,7 @@ function writeContent(
   }
   reader.close();
   if (hash.digest('hex') === node.sha256) return;
-  throw new TsbuildError('STORE_CORRUPT', `${blobPath}: the content of ${toUtf8(path)} was changed`, {
-    hint: `delete the file and build again: rm ${blobPath}`,
+  throw new TsbuildError('STORE_CORRUPT', `${tar}: the content of ${toUtf8(path)} was changed`, {
+    hint: `delete the file and build again: rm ${tar}`,
   });
 }

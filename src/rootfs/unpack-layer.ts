@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { digestOfHash } from '../core/digest.js';
+import { digestOfHash, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { decompress } from '../layer/decompress/decompress.js';
 import { detectCompression, MAGIC_BYTES } from '../layer/decompress/detect-compression.js';
 import { layerLimits } from '../layer/limits.js';
 import { layerEntryOf } from '../layer/tar/layer-entry-of.js';
 import { createTarParser, type TarParser } from '../layer/tar/tar-parser.js';
-import type { LayerRef } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import type { Ownership } from './ownership.js';
@@ -21,6 +20,13 @@ const LIMITS = layerLimits({ maxEntries: Infinity, maxUncompressedBytes: Infinit
 /** Small enough for the cache of a core: a piece is hashed and written while it is there. */
 const PIECE = 256 * 1024;
 
+/** A layer in a file. */
+export interface LayerBlob {
+  readonly diffId: DiffId;
+  /** Of the blob; its compression is found by its first bytes. */
+  readonly path: string;
+}
+
 export interface UnpackOptions {
   /** Trees of the layers below, topmost first. */
   readonly lowers: readonly string[];
@@ -31,7 +37,7 @@ export interface UnpackOptions {
 /** Fills the empty directory `into`. @throws TsbuildError LAYER_* | STORE_CORRUPT | ABORTED */
 export async function unpackLayer(
   calls: SystemCalls,
-  layer: LayerRef,
+  layer: LayerBlob,
   into: string,
   { lowers, ownership, signal }: UnpackOptions,
 ): Promise<void> {
@@ -64,9 +70,9 @@ function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
 }
 
-async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal): Promise<void> {
+async function readBlob(layer: LayerBlob, parser: TarParser, signal: AbortSignal): Promise<void> {
   const hash = createHash('sha256');
-  for await (const chunk of uncompressed(layer.blobPath)) {
+  for await (const chunk of uncompressed(layer.path)) {
     throwIfAborted(signal);
     hash.update(chunk);
     for (const _ of parser.take(chunk)) {
@@ -78,11 +84,9 @@ async function readBlob(layer: LayerRef, parser: TarParser, signal: AbortSignal)
   parser.end();
   const actual = digestOfHash(hash);
   if (actual !== layer.diffId) {
-    throw new TsbuildError(
-      'STORE_CORRUPT',
-      `${layer.blobPath}: its content is ${actual}, not ${layer.diffId}`,
-      { hint: `delete the file and build again: rm ${layer.blobPath}` },
-    );
+    throw new TsbuildError('STORE_CORRUPT', `${layer.path}: its content is ${actual}, not ${layer.diffId}`, {
+      hint: `delete the file and build again: rm ${layer.path}`,
+    });
   }
 }
 

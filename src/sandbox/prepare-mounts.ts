@@ -1,4 +1,5 @@
 // Makes the sources of a step's mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
+import type { StoredLayer } from '../store/stored-layer.js';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
@@ -6,7 +7,7 @@ import type { StorePaths } from '../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import { secretAttributes, type PreparedMount } from './mount-plan.js';
-import type { LayerRef, StepMount } from './sandbox.js';
+import type { StepMount } from './sandbox.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
@@ -150,7 +151,7 @@ async function prepare(
 /** A directory that shows layers (bottom first) as one tree; writes go to a place that is thrown away. */
 async function showTree(
   { trees, driver, directory, signal, onCleanUp }: MountWorkshop,
-  layers: readonly LayerRef[],
+  layers: readonly StoredLayer[],
   { name, isWritable }: { readonly name: string; readonly isWritable: boolean },
 ): Promise<string> {
   const lowers = await trees.ensure(layers, signal);

@@ -1,31 +1,9 @@
 // The port between the builder and whatever executes a RUN. Plain data in, plain data out; every driver passes the same suite.
-import type { DiffId } from '../core/digest.js';
-import type { LayerLimits } from '../layer/limits.js';
-import type { SimilarLayer } from '../layer/similar-layer.js';
-import type { IndexRef } from '../rootfs/rootfs.js';
-
-/** A layer of a rootfs: where its blob lies, so that it can be unpacked once into the tree store. */
-export interface LayerRef {
-  readonly diffId: DiffId;
-  /** Host path of the blob; its compression is found by its first bytes. */
-  readonly blobPath: string;
-  /** One that is likely to be unpacked, such as what the same step gave before. */
-  readonly similar?: SimilarLayer;
-}
-
-/** A layer that is still being fetched. */
-export interface IncomingLayer {
-  readonly diffId: DiffId;
-  /** Host path of the file that grows; its compression is found by its first bytes. */
-  readonly path: string;
-  /** Bytes that the file will have. */
-  readonly size: number;
-  readonly limits: LayerLimits;
-}
+import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 
 /** A tree that a mount shows: the layers of a stage or image (bottom first), or files copied in from the context. */
 export interface MountSource {
-  readonly layers: readonly LayerRef[];
+  readonly layers: readonly StoredLayer[];
   /** Inside the tree, resolved there with symbolic links confined to it. */
   readonly subpath: string;
 }
@@ -111,7 +89,7 @@ export interface StepResult {
   /** What a command that failed may have lacked. */
   readonly hint?: string;
   /** What the step changed, as a layer in the store; absent when the command failed. */
-  readonly layer?: IndexRef;
+  readonly layer?: StoredLayer;
 }
 
 export interface Sandbox {
@@ -122,12 +100,12 @@ export interface Sandbox {
    * A command that fails is a result; a sandbox that cannot be built is an error.
    * @throws TsbuildError SANDBOX_*, STEP_NOT_FOUND (`exec: "x": executable file not found in $PATH`), LAYER_*, STORE_*, ABORTED
    */
-  run(layers: readonly LayerRef[], step: StepSpec, io: StepIo): Promise<StepResult>;
+  run(layers: readonly StoredLayer[], step: StepSpec, io: StepIo): Promise<StepResult>;
   /**
    * Indexes and unpacks a layer while it is being fetched; its index is in the store then. `below`: the layers below, bottom first.
    * @throws TsbuildError LAYER_*, STORE_*, ABORTED
    */
-  unpack(layer: IncomingLayer, below: readonly LayerRef[], signal: AbortSignal): Promise<void>;
+  unpack(layer: ArrivingLayer, below: readonly StoredLayer[], signal: AbortSignal): Promise<void>;
   /** Resolves when nothing is left of the steps that were run, which is soon after their results. @throws TsbuildError when the sandbox is gone */
   settle(): Promise<void>;
   /** Ends every process and mount. Idempotent. */

@@ -1,7 +1,8 @@
 // What front and worker say to each other, in frames (sandbox/frames.ts).
+import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 import type { FailureMessage } from '../core/failure-message.js';
 import type { RungName } from './front/rung.js';
-import type { IncomingLayer, LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
+import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { StepSettings } from '../sandbox/step-settings.js';
 
 /** The descriptor of the worker that is its end of the socket pair. */
@@ -22,16 +23,16 @@ export type ToWorker =
   | {
       readonly kind: 'run';
       readonly id: number;
-      readonly layers: readonly LayerRef[];
+      readonly layers: readonly StoredLayer[];
       readonly step: StepSpec;
     }
   /** Index and unpack a layer while it is being fetched. */
   | {
       readonly kind: 'unpack';
       readonly id: number;
-      readonly layer: IncomingLayer;
+      readonly layer: ArrivingLayer;
       /** The layers below, bottom first; those that are being fetched too were told before. */
-      readonly below: readonly LayerRef[];
+      readonly below: readonly StoredLayer[];
     }
   | { readonly kind: 'abort'; readonly id: number }
   /** Answer when everything that was asked before is done, cleaning up included. */

@@ -1,4 +1,5 @@
 // One RUN from layers to layer, in the worker: trees, overlay, mounts, launcher, diff.
+import type { StoredLayer } from '../store/stored-layer.js';
 import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
@@ -8,7 +9,7 @@ import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
 import { removeStubs } from '../rootfs/remove-stubs.js';
-import type { LayerRef, StepResult, StepSpec } from '../sandbox/sandbox.js';
+import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { outOfMemoryKills } from '../sandbox/out-of-memory.js';
 import type { CommandExit, LaunchIo, LaunchStep } from '../sandbox/launcher/launch-step.js';
@@ -40,7 +41,7 @@ export interface StepRunner extends WorkerWords {
  */
 export async function runStep(
   runner: StepRunner,
-  layers: readonly LayerRef[],
+  layers: readonly StoredLayer[],
   step: StepSpec,
   { deliver, ...io }: LaunchIo & { readonly deliver: (result: StepResult) => void },
 ): Promise<void> {

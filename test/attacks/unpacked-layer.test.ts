@@ -1,10 +1,10 @@
 // Layers that are unpacked for RUN: every verb through every way out, in one layer and in a layer over another one.
 // Here names do become paths of the host, in a worker that could reach them. support/escape-routes.ts has the CVEs.
+import type { ArrivingLayer, StoredLayer } from '../../src/store/stored-layer.js';
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'ava';
-import type { IncomingLayer, LayerRef } from '../../src/sandbox/sandbox.js';
 import { usernsRung } from '../../src/worker/front/userns-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import type { Digest, DiffId } from '../../src/core/digest.js';
@@ -29,12 +29,11 @@ const world = (): Promise<World> =>
   }));
 test.after.always(async () => (await opened)?.close());
 
-async function layer(entries: readonly EvilEntry[]): Promise<LayerRef> {
+async function layer(entries: readonly EvilEntry[]): Promise<StoredLayer> {
   const tar = evilTar(entries);
   const diffId: DiffId = `sha256:${createHash('sha256').update(tar).digest('hex')}` as Digest as DiffId;
-  const blobPath = (await world()).store.paths.blob(diffId);
-  writeFileSync(blobPath, tar);
-  return { diffId, blobPath };
+  writeFileSync((await world()).store.paths.blob(diffId), tar);
+  return { diffId, blob: diffId, size: tar.length };
 }
 
 /** How the worker gets the layers: out of the store for a step, or one by one as they are fetched. */
@@ -52,7 +51,7 @@ async function runOn(
     for (const entries of layers) {
       // The store keeps what it has unpacked: each way gets bytes of its own.
       const ref = await layer([...entries, { name: `as-${way}`, content: '' }]);
-      if (way === 'incoming') await sandbox.unpack(incomingOf(ref), refs, new AbortController().signal);
+      if (way === 'incoming') await sandbox.unpack(await arriving(ref), refs, new AbortController().signal);
       refs.push(ref);
     }
     return (await run(command, { layers: refs })).stdout;
@@ -62,8 +61,9 @@ async function runOn(
   }
 }
 
-function incomingOf({ diffId, blobPath }: LayerRef): IncomingLayer {
-  return { diffId, path: blobPath, size: statSync(blobPath).size, limits: layerLimits() };
+async function arriving(layer: StoredLayer): Promise<ArrivingLayer> {
+  const { store } = await world();
+  return { ...layer, growing: store.paths.blob(layer.blob), limits: layerLimits() };
 }
 
 const LOOK = 'cat /stolen /d/secret 2>/dev/null; echo x 2>/dev/null > /d/in-step; echo ran';
@@ -149,11 +149,12 @@ attack(
   'RUN: a layer in the store whose bytes were changed is not run on',
   ['src/rootfs/unpack-layer.ts', 'if (actual !== layer.diffId)'],
   async (t) => {
-    const { base, run } = await world();
+    const { base, run, store } = await world();
     const changed = await layer([{ name: 'program', content: 'first' }]);
-    writeFileSync(changed.blobPath, evilTar([{ name: 'program', content: 'other' }]));
+    const path = store.paths.blob(changed.blob);
+    writeFileSync(path, evilTar([{ name: 'program', content: 'other' }]));
     await t.throwsAsync(run('cat /program', { layers: [base, changed] }), { code: 'STORE_CORRUPT' });
-    rmSync(changed.blobPath);
-    t.true(dirname(changed.blobPath).endsWith('sha256'));
+    rmSync(path);
+    t.true(dirname(path).endsWith('sha256'));
   },
 );

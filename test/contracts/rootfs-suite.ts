@@ -1,4 +1,5 @@
 // What every file system for steps does: shows trees as one, takes changes, and tells them. Run over drivers, by root, without a sandbox.
+import type { StoredLayer } from '../../src/store/stored-layer.js';
 import type { ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import {
@@ -17,7 +18,6 @@ import type { RootfsDriver } from '../../src/rootfs/rootfs-driver.js';
 import { plainOwnership } from '../../src/rootfs/ownership.js';
 import { createTreeStore } from '../../src/rootfs/tree-store.js';
 import { loadSyscalls, type SystemCalls } from '../../src/host/syscalls.js';
-import type { LayerRef } from '../../src/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { addLayer, dir, file, hardlink, symlink, temporaryStore } from '../support/sandbox-rootfs.js';
@@ -78,7 +78,7 @@ async function openBench(t: ExecutionContext, driver: RootfsSuiteDriver): Promis
     driver: opened,
     place,
     async trees(...layers) {
-      const refs: LayerRef[] = [];
+      const refs: StoredLayer[] = [];
       for (const entries of layers) refs.push(await addLayer(store, entries));
       return trees.ensure(refs, new AbortController().signal);
     },

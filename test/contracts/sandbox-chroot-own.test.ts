@@ -225,10 +225,6 @@ needing('chroot: caches wait for each other', async (t) => {
 
 needing('chroot: a chain of steps sees what each left, and layers of other steps between them', async (t) => {
   const w = await world();
-  const layerOf = (ran: Awaited<ReturnType<World['run']>>) => ({
-    diffId: ran.layer!.diffId,
-    blobPath: w.store.paths.blob(ran.layer!.diffId),
-  });
   const first = await w.run(
     'echo 1 > /one; mkdir /d; touch /d/x; chown 5:6 /d; nc -lU /d/socket & sleep 0.1; touch -d @1000 /var',
   );
@@ -238,11 +234,11 @@ needing('chroot: a chain of steps sees what each left, and layers of other steps
     file('two', '2'),
     { kind: 'whiteout', path: 'd/x' as never },
   ]);
-  const layers = [w.base, layerOf(first), between];
+  const layers = [w.base, first.layer!, between];
   const second = await w.run('cat /one /two; echo; ls -A /d; stat -c %u:%g /d; rm /two', { layers });
   t.deepEqual(lines(second.stdout), ['replaced2', '5:6']);
   t.deepEqual(second.changes, ['whiteout two']);
-  const third = await w.run('ls -A /d; ls /two', { layers: [...layers, layerOf(second)] });
+  const third = await w.run('ls -A /d; ls /two', { layers: [...layers, second.layer!] });
   t.is(third.stdout, '');
   t.is(third.exitCode, 1);
 });

@@ -256,8 +256,7 @@ async function openOn(rung: Rung): Promise<World> {
 async function measure(world: World, who: Who) {
   const base = await world.on(BASE);
   const prepared = await world.run(PREPARE, { layers: base });
-  const { diffId } = prepared.layer!;
-  const layers = [...base, { diffId, blobPath: world.store.paths.blob(diffId) }];
+  const layers = [...base, prepared.layer!];
   const ids = who === 'root' ? {} : { uid: 1000, gid: 1000 };
   const { stdout, entries } = await world.run(callsOf(who), { layers, ...ids });
   const statuses = stdout.trim().split('\n');

@@ -1,11 +1,12 @@
 // A step gives the same layer on the rung with subordinate ids, on the one that records owners and in a chroot.
+import type { StoredLayer } from '../../src/store/stored-layer.js';
 import type { ExecutionContext } from 'ava';
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
 import { usernsRung } from '../../src/worker/front/userns-rung.js';
 import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import type { Rung } from '../../src/worker/front/rung.js';
-import type { LayerRef, StepSpec } from '../../src/sandbox/sandbox.js';
+import type { StepSpec } from '../../src/sandbox/sandbox.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { testNeeding } from '../support/requirements.js';
 import { dir, file, hostFile } from '../support/sandbox-rootfs.js';
@@ -109,7 +110,7 @@ for (const { rung, need } of OTHERS)
 async function compare(t: ExecutionContext, other: Rung): Promise<void> {
   const worlds = await Promise.all([usernsRung, other].map(openOn));
   try {
-    const layers: LayerRef[][] = await Promise.all(worlds.map((world) => world.on(first)));
+    const layers: StoredLayer[][] = await Promise.all(worlds.map((world) => world.on(first)));
     for (const [text, overrides] of STEPS) {
       // In a copy, a write through one of several names shows under all of them: docs/divergences.md.
       const command = other === chrootRung ? text.replace('ln mine hard; ', '') : text;
@@ -120,9 +121,7 @@ async function compare(t: ExecutionContext, other: Rung): Promise<void> {
       t.is(recorded!.stderr, exact!.stderr, command);
       t.is(recorded!.exitCode, exact!.exitCode, command);
       t.deepEqual(recorded!.entries.map(comparable), exact!.entries.map(comparable), command);
-      for (const [i, { layer }] of [exact!, recorded!].entries())
-        if (layer)
-          layers[i]!.push({ diffId: layer.diffId, blobPath: worlds[i]!.store.paths.blob(layer.diffId) });
+      for (const [i, { layer }] of [exact!, recorded!].entries()) if (layer) layers[i]!.push(layer);
     }
   } finally {
     await Promise.all(worlds.map((world) => world.close()));

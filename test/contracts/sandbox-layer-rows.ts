@@ -1,12 +1,12 @@
 // What a step leaves (BuildKit's executor/stubs.go), and layers as they are unpacked and made.
+import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { getAttribute } from '@napi-rs/xattr';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { LayerRef } from '../../src/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
-import { hexOf } from '../../src/core/digest.js';
+import { digestOf, hexOf } from '../../src/core/digest.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { layerLimits } from '../../src/layer/limits.js';
 import {
@@ -84,7 +84,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
         'node full/new',
       ]);
       const next = await w.run('ls /d /full; stat -c %a /d/keep', {
-        layers: [...layers, { diffId: loud.layer!.diffId, blobPath: w.store.paths.blob(loud.layer!.diffId) }],
+        layers: [...layers, loud.layer!],
       });
       t.deepEqual(lines(next.stdout), ['/d:', 'keep', '', '/full:', 'new', '600']);
     },
@@ -106,7 +106,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
         'hardlink p/suid',
         'node p/\xff',
       ]);
-      const layer = { diffId: made.layer!.diffId, blobPath: w.store.paths.blob(made.layer!.diffId) };
+      const layer = made.layer!;
       const other = await openWorld(driver);
       try {
         const { stdout } = await other.run(
@@ -190,7 +190,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
       first.changes.filter((change) => change.startsWith('whiteout')),
       ['whiteout jail/dev/none'],
     );
-    const above = { diffId: first.layer!.diffId, blobPath: w.store.paths.blob(first.layer!.diffId) };
+    const above = first.layer!;
     const second = await w.run(
       'rm /jail/dev/zero2 && mkdir /new && mv /jail/dev /jail/none /new/ && rm /new/dev/null',
       {
@@ -291,7 +291,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
       'jail/tty c 600 0:0 5,0',
     ]);
     t.true(changes.includes('hardlink jail/null2'));
-    const above = { diffId: layer!.diffId, blobPath: w.store.paths.blob(layer!.diffId) };
+    const above = layer!;
     const next = await w.run('chmod 444 /jail/sda && mv /jail/tty /jail/console', {
       layers: [w.base, above],
     });
@@ -313,8 +313,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
   check('a damaged blob is refused', async (t, w) => {
     const layer = await addLayer(w.store, [file('other', 'x')]);
     t.is(
-      (await failureCode(w.run('true', { layers: [{ diffId: layer.diffId, blobPath: w.base.blobPath }] })))
-        .code,
+      (await failureCode(w.run('true', { layers: [{ ...w.base, diffId: layer.diffId }] }))).code,
       'STORE_CORRUPT',
     );
   });
@@ -332,14 +331,14 @@ export function layerRows({ check, driver }: SuiteContext): void {
     const third = put(second, symlink('site/other', 'kept'));
     const command =
       'cd /site; find . -exec stat -c "%n %F %u:%g %a %Y" {} + | sort; cat changed deep/* kept other; rm -r deep; echo >> changed';
-    const seen = async (layers: readonly LayerRef[]) => {
+    const seen = async (layers: readonly StoredLayer[]) => {
       const { stdout, changes } = await w.run(command, { layers });
       return { stdout, changes };
     };
     const unpacked = await Promise.all(
       [second, third].map((entries) => inOtherWorld(driver, entries, command)),
     );
-    const [, one] = (await w.on(first)) as [LayerRef, LayerRef];
+    const [, one] = (await w.on(first)) as [StoredLayer, StoredLayer];
     await seen([w.base, one]);
     const two = {
       ...(await addLayer(w.store, second)),
@@ -357,10 +356,10 @@ export function layerRows({ check, driver }: SuiteContext): void {
   check('differences do not pile up: after some of them a tree is a whole one again', async (t, w) => {
     const entries = [dir('pile'), file('pile/kept', 'k'), file('pile/other', 'o'), file('pile/text', '')];
     const marks: (string | undefined)[] = [];
-    let last: LayerRef | undefined;
+    let last: StoredLayer | undefined;
     for (let i = 0; i < 10; i++) {
       const made = await addLayer(w.store, put(entries, file('pile/text', `number ${i}`)));
-      const layer: LayerRef = { ...made, ...(last && { similar: similarTo(last, 'pile/text') }) };
+      const layer: StoredLayer = { ...made, ...(last && { similar: similarTo(last, 'pile/text') }) };
       const { stdout } = await w.run('cat /pile/text /pile/kept', { layers: [w.base, layer] });
       t.is(stdout, `number ${i}k`);
       const tree = join(w.store.paths.root, TREES[w.sandbox.rung] ?? 'trees', hexOf(made.diffId));
@@ -377,11 +376,12 @@ export function layerRows({ check, driver }: SuiteContext): void {
 
   check('a damaged content is refused, also when little else is unpacked', async (t, w) => {
     const entries = [dir('pair'), file('pair/a', 'first'), file('pair/b', 'second')];
-    const [, whole] = (await w.on(entries)) as [LayerRef, LayerRef];
+    const [, whole] = (await w.on(entries)) as [StoredLayer, StoredLayer];
     await w.run('true', { layers: [w.base, whole] });
     const next = await addLayer(w.store, put(entries, file('pair/b', 'others')));
-    const data = readFileSync(next.blobPath);
-    writeFileSync(next.blobPath, Buffer.from(data.toString('latin1').replace('others', 'wrongs'), 'latin1'));
+    const path = w.store.paths.blob(next.blob);
+    const data = readFileSync(path);
+    writeFileSync(path, Buffer.from(data.toString('latin1').replace('others', 'wrongs'), 'latin1'));
     const layer = { ...next, similar: similarTo(whole, 'pair/b') };
     t.is((await failureCode(w.run('true', { layers: [w.base, layer] }))).code, 'STORE_CORRUPT');
   });
@@ -402,13 +402,13 @@ export function layerRows({ check, driver }: SuiteContext): void {
     const { signal } = new AbortController();
     upper.grow();
     const first = w.sandbox.unpack(lower.layer, [w.base], signal);
-    const second = w.sandbox.unpack(upper.layer, [w.base, lower.ref], signal);
+    const second = w.sandbox.unpack(upper.layer, [w.base, lower.layer], signal);
     t.is(await Promise.race([first, second, setTimeout(100, 'waiting')]), 'waiting');
     lower.grow();
     await Promise.all([first, second]);
-    for (const { ref, index } of [lower, upper]) t.deepEqual(w.store.readIndex(ref.diffId), index);
+    for (const { layer, index } of [lower, upper]) t.deepEqual(w.store.readIndex(layer.diffId), index);
     const command = 'cd /srv; stat -c "%n %u:%g %a" . linked suid; cat linked; ls';
-    const { stdout } = await w.run(command, { layers: [w.base, lower.ref, upper.ref] });
+    const { stdout } = await w.run(command, { layers: [w.base, lower.layer, upper.layer] });
     t.deepEqual(lines(stdout), [
       '. 3:4 2750',
       'linked 5:0 640',
@@ -435,7 +435,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
     abort.abort();
     t.is((await failureCode(given)).code, 'ABORTED');
     t.deepEqual(trees(), before);
-    t.false(w.store.hasIndex(whole.ref.diffId));
+    t.false(w.store.hasIndex(whole.layer.diffId));
   });
 }
 
@@ -463,7 +463,7 @@ function put(entries: readonly LayerEntry[], entry: LayerEntry): LayerEntry[] {
   );
 }
 
-function similarTo({ diffId }: LayerRef, ...changed: readonly string[]) {
+function similarTo({ diffId }: StoredLayer, ...changed: readonly string[]) {
   return { diffId, changed: changed.map(fromUtf8) };
 }
 
@@ -481,12 +481,12 @@ async function inOtherWorld(driver: SandboxDriver, entries: readonly LayerEntry[
 /** A compressed layer that is not in the store, of which the file has only the first half until it grows. */
 async function incoming(w: World, entries: readonly LayerEntry[]) {
   const made = temporaryStore();
-  const { diffId, blobPath } = await addLayer(made, entries);
+  const { diffId } = await addLayer(made, entries);
   const index = made.readIndex(diffId);
-  const blob = gzipSync(readFileSync(blobPath));
+  const blob = gzipSync(readFileSync(made.paths.blob(diffId)));
   rmSync(dirname(made.paths.root), { recursive: true });
   const path = w.store.temporaryPath();
   writeFileSync(path, blob.subarray(0, blob.length / 2));
-  const layer = { diffId, path, size: blob.length, limits: layerLimits() };
-  return { layer, index, ref: { diffId, blobPath: path }, grow: () => writeFileSync(path, blob) };
+  const layer = { diffId, blob: digestOf(blob), size: blob.length, growing: path, limits: layerLimits() };
+  return { layer, index, grow: () => writeFileSync(path, blob) };
 }

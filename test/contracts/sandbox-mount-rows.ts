@@ -1,8 +1,9 @@
 // RUN --mount: the Dockerfile reference; BuildKit's solver/llbsolver/mounts/mount.go.
+import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LayerRef, StepMount } from '../../src/sandbox/sandbox.js';
+import type { StepMount } from '../../src/sandbox/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import { fakeAgent } from '../support/fake-agent.js';
 import { addLayer, dir, file, program, symlink } from '../support/sandbox-rootfs.js';
@@ -132,7 +133,7 @@ export function mountRows({ check }: SuiteContext): void {
   check('a tree with an opaque root, or with one layer twice, can be mounted', async (t, w) => {
     const below = await addLayer(w.store, [file('below', 'b')]);
     const opaque = await addLayer(w.store, [{ kind: 'opaque', path: fromUtf8('') }, file('above', 'a')]);
-    const bind = (target: string, layers: readonly LayerRef[], isReadonly: boolean): StepMount => ({
+    const bind = (target: string, layers: readonly StoredLayer[], isReadonly: boolean): StepMount => ({
       type: 'bind',
       target,
       source: { layers, subpath: '/' },

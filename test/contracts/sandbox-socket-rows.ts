@@ -1,7 +1,5 @@
 // Sockets that steps leave: a layer cannot hold one, a snapshot of BuildKit's can.
-import type { LayerRef } from '../../src/sandbox/sandbox.js';
 import { dir, file, program } from '../support/sandbox-rootfs.js';
-import type { Ran, World } from '../support/sandbox-world.js';
 import { syscallProgram } from '../support/syscall-program.js';
 import type { SuiteContext } from './sandbox-suite-context.js';
 
@@ -23,7 +21,7 @@ export function socketRows({ check }: SuiteContext): void {
     const layers = await w.on([dir('s'), file('s/was', 'a file'), program('bind', bindingProgram('sock'))]);
     const made = await w.run('cd /s && /bind && touch f && chmod 700 sock && chown 5:6 sock', { layers });
     t.deepEqual(made.changes, ['node s', 'node s/f']);
-    const on = [...layers, layerOf(w, made)];
+    const on = [...layers, made.layer!];
     // Both on the same layers.
     for (const name of ['g', 'h']) {
       const { stdout, changes } = await w.run(
@@ -40,15 +38,10 @@ export function socketRows({ check }: SuiteContext): void {
   check('a socket of an earlier step can be removed, which is in the layer', async (t, w) => {
     const layers = await w.on([dir('s'), file('s/was', 'a file'), program('bind', bindingProgram('sock'))]);
     const made = await w.run('cd /s && /bind && touch f', { layers });
-    const on = [...layers, layerOf(w, made)];
+    const on = [...layers, made.layer!];
     const removed = await w.run('rm /s/sock', { layers: on });
     t.deepEqual(removed.changes, ['node s', 'whiteout s/sock']);
-    const after = await w.run('ls /s', { layers: [...on, layerOf(w, removed)] });
+    const after = await w.run('ls /s', { layers: [...on, removed.layer!] });
     t.is(after.stdout, 'f\nwas\n');
   });
-}
-
-function layerOf({ store }: World, { layer }: Ran): LayerRef {
-  const { diffId } = layer!;
-  return { diffId, blobPath: store.paths.blob(diffId) };
 }

@@ -1,4 +1,5 @@
 // A store with a tiny image for RUN: busybox of the host, or its shell with the libraries it needs.
+import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -19,7 +20,7 @@ import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
 import { encodeIndex } from '../../src/layer/index-codec.js';
 import { readLayer } from '../../src/layer/read-layer.js';
 import { writeLayer } from '../../src/layer/tar/layer-writer.js';
-import type { LayerRef, StepSpec } from '../../src/sandbox/sandbox.js';
+import type { StepSpec } from '../../src/sandbox/sandbox.js';
 import { syscallProbe } from './sandbox-probe.js';
 import { openStore, type Store } from '../../src/store/store.js';
 
@@ -112,24 +113,24 @@ export function hostFile(path: string, source: string, attributes: Attributes = 
 }
 
 /** Puts a layer into the store. */
-export async function addLayer(store: Store, entries: readonly LayerEntry[]): Promise<LayerRef> {
+export async function addLayer(store: Store, entries: readonly LayerEntry[]): Promise<StoredLayer> {
   const temporary = store.temporaryPath();
   mkdirSync(dirname(temporary), { recursive: true });
   const fd = openSync(temporary, 'wx');
-  const { diffId, indexText } = await writeLayer(entries, { fd });
+  const { diffId, size, indexText } = await writeLayer(entries, { fd });
   closeSync(fd);
   store.putIndex(diffId, indexText);
   renameSync(temporary, store.paths.blob(diffId));
-  return { diffId, blobPath: store.paths.blob(diffId) };
+  return { diffId, blob: diffId, size };
 }
 
 /** Puts a layer into the store that others have written, as the bytes of its tar. */
-export async function addTar(store: Store, tar: Buffer): Promise<LayerRef> {
+export async function addTar(store: Store, tar: Buffer): Promise<StoredLayer> {
   const { diffId, index } = await readLayer(Readable.from([tar]));
   store.putIndex(diffId, encodeIndex(index));
   mkdirSync(dirname(store.paths.blob(diffId)), { recursive: true });
   writeFileSync(store.paths.blob(diffId), tar);
-  return { diffId, blobPath: store.paths.blob(diffId) };
+  return { diffId, blob: diffId, size: tar.length };
 }
 
 /** Directories of an image, a shell and the usual small tools. */

@@ -1,8 +1,9 @@
 // A store with the tiny image and an open sandbox on it, and the short way to run a command there.
+import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayerEntry } from '../../src/layer/entry.js';
-import type { LayerRef, Sandbox, StepResult, StepSpec } from '../../src/sandbox/sandbox.js';
+import type { Sandbox, StepResult, StepSpec } from '../../src/sandbox/sandbox.js';
 import type { Store } from '../../src/store/store.js';
 import type { StorePaths } from '../../src/store/store-paths.js';
 import type { Need } from './requirements.js';
@@ -31,18 +32,18 @@ export interface Ran extends StepResult {
 
 export interface RunOptions extends Partial<StepSpec> {
   /** Instead of the tiny image. */
-  readonly layers?: readonly LayerRef[];
+  readonly layers?: readonly StoredLayer[];
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
 }
 
 export interface World {
   readonly store: Store;
-  readonly base: LayerRef;
+  readonly base: StoredLayer;
   readonly sandbox: Sandbox;
   run(command: string | readonly string[], options?: RunOptions): Promise<Ran>;
   /** The tiny image with another layer on it. */
-  on(entries: readonly LayerEntry[]): Promise<LayerRef[]>;
+  on(entries: readonly LayerEntry[]): Promise<StoredLayer[]>;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 // COPY and ADD: sources are selected and hashed for the key; on a miss the copy algebra gives the entries of the layer.
+import type { StoredLayer } from '../../store/stored-layer.js';
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { selectionDigest } from '../../cache/selection-digests.js';
 import { copyInputs } from '../../cache/step-key.js';
@@ -15,7 +16,6 @@ import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { ChainLayer } from '../../images/chain-layer.js';
 import { commitAtPlace } from '../../cache/commit-at-place.js';
-import type { IndexRef } from '../../rootfs/rootfs.js';
 import { pause } from '../../core/in-turns.js';
 import { runCached } from '../../cache/run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
@@ -123,7 +123,7 @@ async function makeLayer(
   step: CopyStep,
   selected: readonly Selected[],
   chmod: ReturnType<typeof parseChmod> | undefined,
-): Promise<IndexRef> {
+): Promise<StoredLayer> {
   const dest = step.isLink ? emptyTree : await lookupTreeOf(run.session, run.layers);
   const archives = await archivesAmong(run, selected);
   try {

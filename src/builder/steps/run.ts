@@ -1,4 +1,5 @@
 // RUN: everything the sandbox needs to know is resolved here; the sandbox gets plain data.
+import type { StoredLayer } from '../../store/stored-layer.js';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { runInputs } from '../../cache/step-key.js';
@@ -10,7 +11,6 @@ import { layerRefs } from '../../images/layer-files.js';
 import { runCached } from '../../cache/run-cached.js';
 import { prepareToName } from '../../store/image-names.js';
 import type { StepNetworks } from '../../sandbox/network/step-networks.js';
-import type { IndexRef } from '../../rootfs/rootfs.js';
 import type { StepResult, StepSpec } from '../../sandbox/sandbox.js';
 import { parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../../core/step-events.js';
@@ -34,7 +34,7 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
   return runCached(run.session, { inputs, isCacheIgnored: step.isCacheIgnored, reporter, make });
 }
 
-async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<IndexRef> {
+async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<StoredLayer> {
   const { session } = run;
   run.lookAhead();
   session.prepareSandbox();

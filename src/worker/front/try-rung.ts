@@ -1,4 +1,5 @@
 // Tries a rung for real: its worker is started, a layer unpacked, a program run on it and what it changed made a layer.
+import type { StoredLayer } from '../../store/stored-layer.js';
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
@@ -6,7 +7,7 @@ import { writeLayer } from '../../layer/tar/layer-writer.js';
 import type { Store } from '../../store/store.js';
 import { PROBE_PATH, probeEntries } from './probe-layer.js';
 import type { Rung } from './rung.js';
-import type { LayerRef, StepSpec } from '../../sandbox/sandbox.js';
+import type { StepSpec } from '../../sandbox/sandbox.js';
 import type { StepSettings } from '../../sandbox/step-settings.js';
 import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 
@@ -55,15 +56,15 @@ async function runProbe(rung: Rung, { store, signal, settings = {}, onAbout }: T
   }
 }
 
-async function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<LayerRef> {
+async function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<StoredLayer> {
   const temporary = store.temporaryPath();
   mkdirSync(dirname(temporary), { recursive: true });
   const fd = openSync(temporary, 'wx');
-  const { diffId, indexText } = await writeLayer(probeEntries(arch), { fd });
+  const { diffId, size, indexText } = await writeLayer(probeEntries(arch), { fd });
   closeSync(fd);
   store.putIndex(diffId, indexText);
   renameSync(temporary, store.paths.blob(diffId));
-  return { diffId, blobPath: store.paths.blob(diffId) };
+  return { diffId, blob: diffId, size };
 }
 
 /** What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own to delete. */
