@@ -1,0 +1,27 @@
+// A layer as every medium knows it: a registry, an image layout, an archive, the store. Model: the interface v1.Layer of
+// go-containerregistry, whose six questions are answered by `diffId`, by `descriptor` (digest, size, media type) and, for its bytes, by
+// layer-files.ts.
+import type { DiffId } from '../core/digest.js';
+import type { SimilarLayer } from '../layer/similar-layer.js';
+import type { Descriptor } from '../oci/types.js';
+
+/** Plain data. */
+export interface Layer {
+  readonly diffId: DiffId;
+  /** The blob as a manifest has it: usually compressed. Of a layer made here it is the tar itself, whose digest is the diff id. */
+  readonly descriptor: Descriptor;
+  /** Gives the blob when the store lacks it. Absent for a layer made here. */
+  readonly source?: LayerSource;
+  /** RFC 3339 time of a layer made here. */
+  readonly created?: string;
+  /** What the step that made it in this build gave the last time, when that is much the same. */
+  readonly similar?: SimilarLayer;
+}
+
+/** A medium that layers are fetched from. */
+export interface LayerSource {
+  /** For messages: `docker.io/library/busybox:latest`, `oci-layout:///srv/base`. */
+  readonly name: string;
+  /** The bytes of the blob as they come, not yet verified. @throws TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, ABORTED */
+  open(blob: Descriptor, signal: AbortSignal): AsyncIterable<Buffer>;
+}
