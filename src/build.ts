@@ -49,16 +49,30 @@ export interface BuildOptions {
  * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the arguments; the cause of
  * ABORTED is the reason of `signal`
  */
-export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
-  validateBuildArguments(request, options);
-  await refuseUnwritable(request, options.cwd ?? process.cwd());
-  return repeatAfterDamage(request, options, (damage) => buildOnce(request, options, damage));
+export function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  return buildWith(createServices, request, options);
 }
 
-async function buildOnce(request: BuildRequest, options: BuildOptions, damage: Damage): Promise<BuildResult> {
+/** The same on other services. */
+export async function buildWith(
+  openServices: typeof createServices,
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  validateBuildArguments(request, options);
+  await refuseUnwritable(request, options.cwd ?? process.cwd());
+  return repeatAfterDamage(request, options, (damage) => buildOnce(openServices, request, options, damage));
+}
+
+async function buildOnce(
+  openServices: typeof createServices,
+  request: BuildRequest,
+  options: BuildOptions,
+  damage: Damage,
+): Promise<BuildResult> {
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
-  return withSession(request, { options, damage }, async (session, definition) => {
+  return withSession(request, { options, damage, openServices }, async (session, definition) => {
     const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), session);
     if (willRun(session.request, dockerfile)) session.prepareSandbox();
     const plan = await planBuild(session, dockerfile);
@@ -111,7 +125,15 @@ async function describeImage(
 /** Opens what a build carries along and lets go of it at the end, whatever happens. */
 async function withSession<T>(
   request: BuildRequest,
-  { options, damage }: { readonly options: BuildOptions; readonly damage: Damage },
+  {
+    options,
+    damage,
+    openServices,
+  }: {
+    readonly options: BuildOptions;
+    readonly damage: Damage;
+    readonly openServices: typeof createServices;
+  },
   work: (session: Session, definition: Definition) => Promise<T>,
 ): Promise<T> {
   const env = options.env ?? process.env;
@@ -126,7 +148,7 @@ async function withSession<T>(
   let spool: string | undefined;
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
-  const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
+  const services = openServices({ store, request, secrets, ssh, env, signal, now, emit });
   const note = (message: string) => emit({ kind: 'note', message });
   if (store.isNamesLost)
     note(
