@@ -15,7 +15,7 @@ import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
 import { onceByKey, type Session } from './builder/session.js';
 import { reportStep } from './core/step-events.js';
-import { openSshAgents } from './context/ssh-agent/ssh-agents.js';
+import { openSshAgents } from './ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/secrets/secrets.js';
 import type { ChainLayer } from './images/chain-layer.js';
 import { layerLimitsOf } from './layer/limits.js';

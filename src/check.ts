@@ -12,7 +12,7 @@ import { inTurns } from './core/in-turns.js';
 import { loadDefinition, type Definition } from './context/load-definition.js';
 import { planBuild, type PlannedStage } from './builder/planning/plan-build.js';
 import { onceByKey, type PlanSession } from './builder/session.js';
-import { openSshAgents } from './context/ssh-agent/ssh-agents.js';
+import { openSshAgents } from './ssh-agent/ssh-agents.js';
 import { openSecrets } from './builder/secrets/secrets.js';
 import { platformOfNode } from './oci/platform.js';
 import { checkOptionsOf, checkStepwise, lintViolation } from './parser/checks/run-checks.js';

@@ -3,7 +3,7 @@ import type { EventSink } from './core/events.js';
 import type { BuildSandbox } from './worker/front/ladder.js';
 import { createRemoteSources } from './context/remote/create-remote-sources.js';
 import type { RemoteSources } from './context/remote/remote-sources.js';
-import type { SshAgents } from './context/ssh-agent/ssh-agents.js';
+import type { SshAgents } from './ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from './builder/secrets/secrets.js';
 import type { BuildRequest } from './plan/request.js';
 import type { Transport } from './registry/transport.js';

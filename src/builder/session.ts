@@ -10,7 +10,7 @@ import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
 import type { BuildSandbox } from '../worker/front/ladder.js';
 import type { SecretScan } from './secrets/secret-scan.js';
-import type { SshAgents } from '../context/ssh-agent/ssh-agents.js';
+import type { SshAgents } from '../ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from './secrets/secrets.js';
 
 /** Counts of a build, which its result tells. */

@@ -8,7 +8,7 @@ import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
 import { createFileCalls } from '../host/file-calls.js';
 import { hostRoot, openDirectoriesBelow, type HostRoot } from '../host/open-directories.js';
-import { baseName, parentPath } from '../layer/tree-path.js';
+import { baseName, parentPath } from '../core/tree-path.js';
 import type { TreeView } from '../layer/tree-view.js';
 import { createDirectoryListing, type ListedObject } from './directory-listing.js';
 import { createCapabilityReader } from './file-capability.js';

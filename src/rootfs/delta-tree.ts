@@ -5,7 +5,7 @@ import { isDigest, type DiffId } from '../core/digest.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { searchIndex } from '../layer/index-search.js';
 import type { SimilarLayer } from '../layer/similar-layer.js';
-import { parentPath, ROOT } from '../layer/tree-path.js';
+import { parentPath, ROOT } from '../core/tree-path.js';
 import type { StorePaths } from '../store/store-paths.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';

@@ -3,7 +3,7 @@
 import { closeSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
-import { openHall, type Hall } from '../sandbox/runtime/hall.js';
+import { openHall, type Hall } from './hall.js';
 import { findProgram } from '../host/find-program.js';
 import { openDirectory } from './path-in-root.js';
 import type { SystemCalls } from '../host/syscalls.js';

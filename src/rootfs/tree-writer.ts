@@ -7,7 +7,7 @@ import { toUtf8, type ByteString } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import { AUFS_LINKS } from '../layer/tar/whiteout-names.js';
-import { baseName, parentPath } from '../layer/tree-path.js';
+import { baseName, parentPath } from '../core/tree-path.js';
 import { timestampOf } from './path-in-root.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';

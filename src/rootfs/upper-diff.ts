@@ -6,7 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import { compareBytes, fromUtf8, toPath, type ByteString } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
-import { joinPath, ROOT } from '../layer/tree-path.js';
+import { joinPath, ROOT } from '../core/tree-path.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { DT_REG, type DirectoryEntry } from '../host/syscalls/directory-entries.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Ownership } from '../rootfs/ownership.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
 import type { StepMount } from './sandbox.js';
-import { readOnlyAgent } from '../context/ssh-agent/read-only-agent.js';
-import { serveConnections } from '../context/ssh-agent/serve-connections.js';
+import { readOnlyAgent } from '../ssh-agent/read-only-agent.js';
+import { serveConnections } from '../ssh-agent/serve-connections.js';
 
 export interface SshProxy {
   readonly path: string;

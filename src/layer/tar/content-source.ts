@@ -8,7 +8,7 @@ import type { ContentRef } from '../entry.js';
 import { createFileCalls, type FileCalls, type FileStatus } from '../../host/file-calls.js';
 import { openDirectoriesBelow, type HostRoot, type OpenDirectories } from '../../host/open-directories.js';
 import { createStoredReader, type StoredContent } from '../stored-content.js';
-import { baseName, parentPath } from '../tree-path.js';
+import { baseName, parentPath } from '../../core/tree-path.js';
 
 type FileRef = Extract<ContentRef, { kind: 'file' }>;
 export type LayerRef = Extract<ContentRef, { kind: 'layer' }>;

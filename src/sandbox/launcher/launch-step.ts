@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { StepGroup } from '../cgroup/step-group.js';
 import type { Ownership } from '../../rootfs/ownership.js';
-import { failureOf, errorOf } from '../../core/failure-message.js';
+import { failureOf, errorOf } from '../../host/failure-message.js';
 import type { LaunchOrder } from '../launch-order.js';
 import { launchInChroot } from '../chroot/launch-chroot.js';
 import { launch, type CallTraps, type KeeperChannel, type LaunchChannel } from '../launch.js';

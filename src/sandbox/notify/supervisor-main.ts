@@ -3,7 +3,7 @@
 import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-import { failureOf } from '../../core/failure-message.js';
+import { failureOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
 import { loadBinding } from '../../host/syscalls/binding.js';
 import { O_DIRECTORY, O_PATH } from '../../host/syscalls/open-flags.js';

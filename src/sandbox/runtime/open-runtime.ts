@@ -1,7 +1,7 @@
 // How the steps of a build are executed by an OCI runtime.
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
-import { openHall } from './hall.js';
+import { openHall } from '../../rootfs/hall.js';
 import { hideHybridGroups } from './hide-hybrid-groups.js';
 import type { StepSettings } from '../step-settings.js';
 import type { SystemCalls } from '../../host/syscalls.js';

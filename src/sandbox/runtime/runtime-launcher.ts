@@ -7,7 +7,7 @@ import { TsbuildError } from '../../core/errors.js';
 import type { NetworkTool } from '../network/network-tool.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { createBundle, type Bundle } from './bundle.js';
-import type { Hall } from './hall.js';
+import type { Hall } from '../../rootfs/hall.js';
 import { holdNamespaces, type NamespaceHolder } from './namespace-holder.js';
 import { globalOptions, type OciRuntime } from './oci-runtime.js';
 import { releaseIntoGroup } from './release-into-group.js';
