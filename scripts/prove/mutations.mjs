@@ -197,7 +197,7 @@ export const MUTATIONS = [
     attack: ['chroot-escapes', '*stages of one build hand no descriptor to each other [no Landlock*'],
   },
   {
-    file: 'src/sandbox/chroot/step-processes.ts',
+    file: 'src/sandbox/chroot/command-processes.ts',
     from: 'for (let round = 0; leftOvers().length > 0; round++) {',
     to: 'for (let round = 0; round < 0; round++) {',
     attack: ['chroot-escapes', '*a chain of processes*[no Landlock*'],

@@ -4,7 +4,7 @@
 import { constants, lstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8, toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
-import { createFileCalls } from '../host/file-calls.js';
+import { createFileCalls } from '../host/bulk-file-calls.js';
 import { openDirectoriesBelow } from '../host/open-directories.js';
 import { tracePath } from '../layer/resolve-path.js';
 import { baseName, joinPath, parentPath } from '../core/tree-path.js';

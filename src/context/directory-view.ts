@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
-import { createFileCalls } from '../host/file-calls.js';
+import { createFileCalls } from '../host/bulk-file-calls.js';
 import { hostRoot, openDirectoriesBelow, type HostRoot } from '../host/open-directories.js';
 import { baseName, parentPath } from '../core/tree-path.js';
 import type { TreeView } from '../layer/tree-view.js';

@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import { openDirectory } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 
 /** Directories that every host has and no step needs. */
 const CANDIDATES = ['/mnt', '/media', '/srv', '/opt'];

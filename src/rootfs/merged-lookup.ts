@@ -3,7 +3,7 @@
 import { lstatSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { baseName, parentPath } from '../core/tree-path.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isOpaque, WHITEOUT_PREFIX, whiteoutName } from './layer-marks.js';
 import { childPath } from './tree-index.js';
 

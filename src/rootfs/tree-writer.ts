@@ -9,7 +9,7 @@ import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import { AUFS_LINKS } from '../layer/tar/whiteout-names.js';
 import { baseName, parentPath } from '../core/tree-path.js';
 import { timestampOf } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../host/syscalls/open-flags.js';
 import type { Timestamp } from '../host/syscalls/object-status.js';

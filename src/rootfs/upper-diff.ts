@@ -7,7 +7,7 @@ import { compareBytes, fromUtf8, toPath, type ByteString } from '../core/bytes.j
 import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { joinPath, ROOT } from '../core/tree-path.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { DT_REG, type DirectoryEntry } from '../host/syscalls/directory-entries.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import type { InodeStatus } from '../host/syscalls/inode-status.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { delegateGroup } from './delegate-group.js';
 import { controllersOf, limitFiles, type ResourceLimits } from './limit-files.js';
 import { ownGroup } from './own-group.js';
-import type { StepGroups } from './step-group.js';
+import type { StepGroups } from './control-groups.js';
 
 const PREFIX = 'tsbuild-step-';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { HARMLESS_DEVICES } from '../../host/harmless-devices.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 

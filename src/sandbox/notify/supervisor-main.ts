@@ -13,7 +13,7 @@ import { credentialsOf } from './credentials.js';
 import { readIdMap, type DeviceStep } from './device-step.js';
 import { deviceHandlersByNumber, handlersByNumber } from './handlers.js';
 import { createAnswering } from './supervise.js';
-import type { SupervisedStep, WatchedStep } from './supervised-step.js';
+import type { SupervisedStep, WatchedStep } from './watched-call.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
 
 const CHANNEL = 3;

@@ -4,7 +4,7 @@ import type { Ownership } from '../../rootfs/ownership.js';
 import { openHall } from '../../rootfs/hall.js';
 import { hideHybridGroups } from './hide-hybrid-groups.js';
 import type { StepSettings } from '../step-settings.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import type { LaunchStep } from '../launcher/launch-step.js';
 import { runtimeLauncher } from './runtime-launcher.js';
 

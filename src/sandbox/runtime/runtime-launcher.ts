@@ -14,7 +14,7 @@ import { releaseIntoGroup } from './release-into-group.js';
 import { lastError, startFailure } from './runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from './runtime-spec.js';
 import type { LaunchOrder } from '../launch-order.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import type { CommandExit, LaunchIo, LaunchStep } from '../launcher/launch-step.js';
 
 export interface RuntimeOptions {

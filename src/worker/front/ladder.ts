@@ -9,7 +9,7 @@ import {
   type NetworkChoice,
   type WantedNetwork,
 } from '../../sandbox/network/choose-network.js';
-import { createStepNetworks, type OnNote, type StepNetworks } from '../../sandbox/network/step-networks.js';
+import { createStepNetworks, type OnNote, type StepNetworks } from '../../sandbox/network/default-network.js';
 import { findRuntime } from '../../sandbox/runtime/oci-runtime.js';
 import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
