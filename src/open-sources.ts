@@ -4,7 +4,7 @@ import { createContexts, type ContextSet } from './context/contexts.js';
 import { loadDefinition, type Definition } from './context/load-definition.js';
 import { createRemoteSources } from './context/remote/create-remote-sources.js';
 import type { RemoteSources } from './context/remote/remote-sources.js';
-import { openSshAgents, type SshAgents } from './context/ssh-agent/ssh-agents.js';
+import { openSshAgents, type SshAgents } from './ssh-agent/ssh-agents.js';
 import { openSecrets, type BuildSecrets } from './builder/secrets/secrets.js';
 import type { EventSink } from './core/events.js';
 import type { Engine } from './engine.js';

@@ -2,7 +2,7 @@
 import type { EventSink } from '../core/events.js';
 import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
-import type { SshAgents } from '../context/ssh-agent/ssh-agents.js';
+import type { SshAgents } from '../ssh-agent/ssh-agents.js';
 import type { LayerFiles } from '../images/layer-files.js';
 import type { ResolveImage } from '../images/resolve-image.js';
 import type { Trees } from '../images/trees.js';

@@ -8,7 +8,7 @@ import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
 import { runCached } from '../../cache/run-cached.js';
-import type { StepNetworks } from '../../sandbox/network/step-networks.js';
+import type { StepNetworks } from '../../sandbox/network/default-network.js';
 import type { StepResult, StepSpec } from '../../sandbox/sandbox.js';
 import { prepareToName } from '../../store/image-names.js';
 import { parentOf, startUnpacking, storedLayers, type StageRun } from '../stage-run.js';
