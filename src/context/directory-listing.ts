@@ -3,9 +3,9 @@
 import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { compareBytes, fromBuffer, type ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
-import { createFileCalls, type FileStatus } from '../host/file-calls.js';
+import { createFileCalls, type FileStatus } from '../host/bulk-file-calls.js';
 import { openDirectoriesBelow, type HostRoot, type OpenDirectory } from '../host/open-directories.js';
-import { baseName, parentPath } from '../layer/tree-path.js';
+import { baseName, parentPath } from '../core/tree-path.js';
 import { isSameObject, stampOf, type FileStamp } from './file-stamp.js';
 import type { ReadCapability } from './file-capability.js';
 import { contextChanged, contextFailure, hostPath, isGone } from './host-path.js';

@@ -1,6 +1,5 @@
 // Long work of this process in turns with everything else: a signal is seen only between two turns of the event loop.
 import { TsbuildError } from './errors.js';
-import type { Session } from '../builder/session.js';
 
 /** A turn of the work; seconds. A pause costs some microseconds. */
 const TURN = 0.05;
@@ -8,7 +7,7 @@ const TURN = 0.05;
 /** The result of work that yields where it may pause. @throws TsbuildError ABORTED, and what the work throws */
 export async function inTurns<T>(
   work: Generator<void, T>,
-  { now, signal }: Pick<Session, 'now' | 'signal'>,
+  { now, signal }: { readonly signal: AbortSignal; now(): number },
 ): Promise<T> {
   for (let end = now() + TURN; ;) {
     const { done, value } = work.next();

@@ -23,7 +23,7 @@ const BY_NAME: Defence = [
   'src/layer/resolve-path.ts',
   'const candidate = joinPath(current, name as ByteString);',
 ];
-const CLEAN: Defence = ['src/layer/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'];
+const CLEAN: Defence = ['src/core/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'];
 const ABSENT: readonly ErrorCode[] = ['COPY_NOT_FOUND', 'COPY_CONFLICT', 'CONTEXT_UNREADABLE'];
 
 const SOURCES = [

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import type { Digest, DiffId } from '../../src/core/digest.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import type { ImageConfig, ImageManifest } from '../../src/oci/types.js';
+import { buildOn } from '../../src/build.js';
 import type { BuildRequest } from '../../src/plan/request.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { dir, file } from '../support/sandbox-rootfs.js';
@@ -21,7 +22,7 @@ import {
 } from './scripted-registry.js';
 import type { ScriptedRun } from './scripted-run.js';
 import { createSandboxScript, type SandboxScript } from './scripted-sandbox.js';
-import { buildScripted } from './scripted-services.js';
+import { openScriptedEngine } from './scripted-engine.js';
 
 export interface Rig {
   /** Directory of the context. */
@@ -58,12 +59,15 @@ export function createRig(t: ExecutionContext): Rig {
   mkdirSync(context);
   const registry = createScriptedRegistry(openStore(join(root, 'registry')));
   const sandbox = createSandboxScript();
-  const store = openStore(storeRoot);
+  const env = { PATH: process.env['PATH'], HOME: root, TSBUILD_ROOT: storeRoot };
+  const engine = openScriptedEngine(env, { sandbox, registry: registry.client });
+  const { store } = engine;
   const running = new Set<ScriptedBuild>();
   t.teardown(async () => {
     const left = [...running];
     for (const { abort } of left) abort(new Error('the test is over'));
     await Promise.allSettled(left.map(({ result }) => result));
+    await engine.close();
   });
 
   function setEnded(build: ScriptedBuild, how: string): void {
@@ -88,14 +92,8 @@ export function createRig(t: ExecutionContext): Rig {
     build(dockerfileText, request = {}) {
       sandbox.runs.close(undefined);
       registry.answers.close(undefined);
-      const env = { PATH: process.env['PATH'], HOME: root, TSBUILD_ROOT: storeRoot };
-      const build = beginBuild((options) =>
-        buildScripted(
-          { sandbox, registry: registry.client },
-          { context, dockerfileText, ...request },
-          { ...options, env, cwd: root },
-        ),
-      );
+      const full = { context, dockerfileText, ...request };
+      const build = beginBuild((options) => buildOn(engine, full, { ...options, env, cwd: root }));
       running.add(build);
       build.result.then(
         () => setEnded(build, 'came before the build was done'),

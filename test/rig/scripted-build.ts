@@ -1,5 +1,5 @@
 // A build that a test began: how it ends, and what it said on the way.
-import type { BuildOptions } from '../../src/build.js';
+import type { BuildOptions } from '../../src/build-options.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import type { BuildEvent } from '../../src/core/events.js';
 import type { BuildResult } from '../../src/plan/request.js';

@@ -2,7 +2,7 @@
 // layers of the store. It holds the build to what the real one relies on: a layer is in the store, or told to it before.
 import type { TsbuildError } from '../../src/core/errors.js';
 import { growingFile } from '../../src/host/growing-file.js';
-import { createStepNetworks } from '../../src/sandbox/network/step-networks.js';
+import { createStepNetworks } from '../../src/sandbox/network/default-network.js';
 import type { NetworkTool } from '../../src/sandbox/network/network-tool.js';
 import { indexLayer } from '../../src/store/index-layer.js';
 import type { Store } from '../../src/store/store.js';

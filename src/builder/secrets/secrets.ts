@@ -54,11 +54,6 @@ export function openSecrets(sources: readonly SecretSource[], places: SecretPlac
   };
 }
 
-/** The value of a secret of this build, undefined when none has that id. */
-export function readSecret(session: { readonly secrets: BuildSecrets }, id: string): Buffer | undefined {
-  return session.secrets.read(id);
-}
-
 function valueOf(source: SecretSource, places: SecretPlaces): Buffer {
   const value = bytesOf(source, places);
   if (value.length <= MAX_BYTES) return value;

@@ -12,7 +12,7 @@ import type { StageRun } from '../stage-run.js';
 import type { PendingSource, Selected } from './pending-source.js';
 
 export async function planUrlSource(run: StageRun, step: CopyStep, url: string): Promise<PendingSource> {
-  const { remote } = run.session;
+  const { remote } = run.tools;
   const { checksum } = step;
   const name = toUtf8(fileNameOfUrl(url));
   const { excludes } = step;

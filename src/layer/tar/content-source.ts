@@ -5,10 +5,10 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { toPath, toUtf8, type ByteString } from '../../core/bytes.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
-import { createFileCalls, type FileCalls, type FileStatus } from '../../host/file-calls.js';
+import { createFileCalls, type FileCalls, type FileStatus } from '../../host/bulk-file-calls.js';
 import { openDirectoriesBelow, type HostRoot, type OpenDirectories } from '../../host/open-directories.js';
 import { createStoredReader, type StoredContent } from '../stored-content.js';
-import { baseName, parentPath } from '../tree-path.js';
+import { baseName, parentPath } from '../../core/tree-path.js';
 
 type FileRef = Extract<ContentRef, { kind: 'file' }>;
 export type LayerRef = Extract<ContentRef, { kind: 'layer' }>;

@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { AttachedNetwork } from './attach-network.js';
 import type { NetworkTool } from './network-tool.js';
-import type { OwnSystemCalls } from '../../host/syscalls.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { CLONE_NEWNET } from '../../host/syscalls/process-calls.js';
 import type { ChildExits } from '../launcher/child-exits.js';

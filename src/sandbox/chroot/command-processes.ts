@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import type { ChildExits } from '../launcher/child-exits.js';
 import { factsOf, listChildren, listProcesses, signal, withDescendants } from './process-table.js';

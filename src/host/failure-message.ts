@@ -1,6 +1,6 @@
 // An error on its way from one process to another.
-import { TsbuildError, type ErrorCode } from './errors.js';
-import { isSystemCallError } from '../host/syscalls/binding.js';
+import { TsbuildError, type ErrorCode } from '../core/errors.js';
+import { isSystemCallError } from './syscalls/binding.js';
 
 export interface FailureMessage {
   readonly kind: 'failure';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { delegateGroup } from '../../src/sandbox/cgroup/delegate-group.js';
 import type { LimitFile } from '../../src/sandbox/cgroup/limit-files.js';
 import { ownGroup } from '../../src/sandbox/cgroup/own-group.js';
-import type { StepGroups } from '../../src/sandbox/cgroup/step-group.js';
+import type { StepGroups } from '../../src/sandbox/cgroup/control-groups.js';
 import { usernsRung } from '../../src/worker/front/userns-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { TsbuildError } from '../../src/core/errors.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { failureOf } from '../../../src/core/failure-message.js';
+import { failureOf } from '../../../src/host/failure-message.js';
 import { systemCallError } from '../../../src/host/syscalls/binding.js';
 import { namespaceError, workerEnd } from '../../../src/worker/front/unshare.js';
 import { constants } from 'node:os';

@@ -2,11 +2,16 @@
 // Key files are read when the build starts; an agent listens from the first step that asks for it until the build ends.
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errnoWords } from '../../core/errno-words.js';
-import { TsbuildError } from '../../core/errors.js';
-import type { SshSource } from '../../plan/request.js';
+import { errnoWords } from '../core/errno-words.js';
+import { TsbuildError } from '../core/errors.js';
 import { readAgentKey, type AgentKey } from './agent-key.js';
 import type { ListeningAgent } from './listen.js';
+
+/** Sockets of agents, or files with private keys. No paths: the agent of SSH_AUTH_SOCK. */
+export interface SshSource {
+  readonly id: string;
+  readonly paths: readonly string[];
+}
 
 export interface SshAgents {
   /** The socket of that id; undefined when the build has none. */

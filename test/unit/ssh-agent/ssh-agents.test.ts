@@ -1,5 +1,5 @@
 // --ssh with sockets, with keys of every kind that ssh-keygen makes, and with what is no key.
-import { testNeeding } from '../../../support/requirements.js';
+import { testNeeding } from '../../support/requirements.js';
 import test from 'ava';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -9,8 +9,8 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
-import { openSshAgents } from '../../../../src/context/ssh-agent/ssh-agents.js';
-import { tempDir } from '../../../support/temp-store.js';
+import { openSshAgents } from '../../../src/ssh-agent/ssh-agents.js';
+import { tempDir } from '../../support/temp-store.js';
 
 const testWithSsh = testNeeding('ssh');
 

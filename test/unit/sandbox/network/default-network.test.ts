@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createStepNetworks, type StepNetworks } from '../../../../src/sandbox/network/step-networks.js';
+import { createStepNetworks, type StepNetworks } from '../../../../src/sandbox/network/default-network.js';
 import type { NetworkChoice } from '../../../../src/sandbox/network/choose-network.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
 

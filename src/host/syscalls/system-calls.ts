@@ -1,13 +1,13 @@
 // The system calls Node has no function for. Loaded only by processes that need them: the package koffi costs 25 ms.
-import { loadBinding, type Binding } from './syscalls/binding.js';
-import { fileCalls, type FileCalls } from './syscalls/file-calls.js';
-import { keeperCalls, type KeeperCalls } from './syscalls/keeper-calls.js';
-import { landlockCalls, type LandlockCalls } from './syscalls/landlock-calls.js';
-import { mountCalls, type MountCalls } from './syscalls/mount-calls.js';
-import { processCalls, type ProcessCalls } from './syscalls/process-calls.js';
-import { seccompCalls, type SeccompCalls } from './syscalls/seccomp-calls.js';
-import { walkCalls, type WalkCalls } from './syscalls/walk-calls.js';
-import { spawnCalls, type SpawnCalls } from './syscalls/spawn-calls.js';
+import { loadBinding, type Binding } from './binding.js';
+import { fileCalls, type FileCalls } from './file-calls.js';
+import { keeperCalls, type KeeperCalls } from './keeper-calls.js';
+import { landlockCalls, type LandlockCalls } from './landlock-calls.js';
+import { mountCalls, type MountCalls } from './mount-calls.js';
+import { processCalls, type ProcessCalls } from './process-calls.js';
+import { seccompCalls, type SeccompCalls } from './seccomp-calls.js';
+import { walkCalls, type WalkCalls } from './walk-calls.js';
+import { spawnCalls, type SpawnCalls } from './spawn-calls.js';
 
 /** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
 export interface SystemCalls

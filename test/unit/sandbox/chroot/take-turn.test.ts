@@ -1,5 +1,5 @@
 import test from 'ava';
-import { takeTurn } from '../../../../src/sandbox/chroot/step-turns.js';
+import { takeTurn } from '../../../../src/sandbox/chroot/take-turn.js';
 
 const never = new AbortController().signal;
 

@@ -2,9 +2,9 @@
 // may lie below directories that only the user may enter.
 import { closeSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { TsbuildError } from '../../core/errors.js';
-import { openDirectory } from '../../rootfs/path-in-root.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import { TsbuildError } from '../core/errors.js';
+import { openDirectory } from './path-in-root.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 
 /** Directories that every host has and no step needs. */
 const CANDIDATES = ['/mnt', '/media', '/srv', '/opt'];

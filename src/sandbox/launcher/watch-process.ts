@@ -1,10 +1,10 @@
 // One step under watch: what asks for a network waits until it is connected, and what makes a device is answered.
 import { TsbuildError } from '../../core/errors.js';
 import type { DeviceAnswers, DeviceCallsOptions } from '../notify/answer-device-calls.js';
-import { errorOf, failureOf } from '../../core/failure-message.js';
+import { errorOf, failureOf } from '../../host/failure-message.js';
 import type { CallWatchPool } from './call-watch-pool.js';
-import type { StepNetwork } from '../network/step-network.js';
-import type { StepTraps } from './step-traps.js';
+import type { StepNetwork } from '../network/private-network.js';
+import type { StepTraps } from './trap-programs.js';
 
 export interface StepWatch {
   /** Encoded filter of what is watched. */

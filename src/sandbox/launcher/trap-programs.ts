@@ -4,7 +4,7 @@ import { deviceTraps } from '../seccomp/device-traps.js';
 import { networkTraps } from '../seccomp/network-traps.js';
 import { statusTraps } from '../seccomp/status-traps.js';
 import { trapFilter } from '../seccomp/trap-filter.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 
 export interface StepTraps {
   /** Of what makes devices. */

@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
-import type { SystemCalls } from './syscalls.js';
+import type { SystemCalls } from './syscalls/system-calls.js';
 import { LOCK_NB } from './syscalls/file-calls.js';
 
 const POLL_MS = 50;

@@ -2,10 +2,10 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { createPublicKey, generateKeyPairSync, verify, type KeyObject } from 'node:crypto';
-import { readAgentKey, type AgentKey } from '../../../../src/context/ssh-agent/agent-key.js';
-import { answer } from '../../../../src/context/ssh-agent/answer.js';
-import { createSplitter, MAX_MESSAGE } from '../../../../src/context/ssh-agent/split-messages.js';
-import { mpint, readWire, string, uint32 } from '../../../../src/context/ssh-agent/wire.js';
+import { readAgentKey, type AgentKey } from '../../../src/ssh-agent/agent-key.js';
+import { answer } from '../../../src/ssh-agent/answer.js';
+import { createSplitter, MAX_MESSAGE } from '../../../src/ssh-agent/split-messages.js';
+import { mpint, readWire, string, uint32 } from '../../../src/ssh-agent/wire.js';
 
 const ed25519 = generateKeyPairSync('ed25519').privateKey;
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -1,9 +1,9 @@
 // An agent of the user as a step may use it: to list keys and to sign with them. Everything else is answered without it, with what
 // BuildKit's proxy answers (session/sshforward/sshprovider: readOnlyAgent, behind the server of golang.org/x/crypto/ssh/agent).
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
-import { openDirectory } from '../../rootfs/path-in-root.js';
+import { O_DIRECTORY, O_PATH } from '../host/syscalls/open-flags.js';
 import {
   FAILURE,
   IDENTITIES_ANSWER,
@@ -88,7 +88,7 @@ async function ask(socket: string, { request, expected }: Passed): Promise<Buffe
 function connectTo(path: string): Socket {
   let fd: number;
   try {
-    fd = openDirectory(dirname(path));
+    fd = openSync(dirname(path), O_PATH | O_DIRECTORY);
   } catch (error) {
     // Is seen as any other connection that fails.
     return new Socket().destroy(error as Error);

@@ -1,6 +1,6 @@
 // Paths inside a tree: relative, clean, '' is the root. Everything here is text; `..` ends at the root.
 import { posix } from 'node:path';
-import type { ByteString } from '../core/bytes.js';
+import type { ByteString } from './bytes.js';
 
 export const ROOT = '' as ByteString;
 

@@ -15,7 +15,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fromUtf8 } from '../../../src/core/bytes.js';
-import { createFileCalls, loadNativeCalls, type NativeCalls } from '../../../src/host/file-calls.js';
+import { createFileCalls, loadNativeCalls, type NativeCalls } from '../../../src/host/bulk-file-calls.js';
 import { hostRoot, openDirectoriesBelow, type OpenDirectory } from '../../../src/host/open-directories.js';
 import { tempDir } from '../layer/tar/support/temp-dir.js';
 
