@@ -70,7 +70,8 @@ export function isSilence(error: unknown): error is TsbuildError {
 
 /** The same failure as one that is not tried again. */
 export function lastSilence(error: TsbuildError, seconds: number, host: string): TsbuildError {
-  return new TsbuildError('REGISTRY_UNREACHABLE', `${error.message} for ${seconds} s`, {
+  return error.with({
+    message: `${error.message} for ${seconds} s`,
     hint: `check that ${host} is up, and this machine's network and proxy`,
     cause: error,
   });

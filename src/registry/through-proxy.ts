@@ -17,8 +17,8 @@ export function throughProxy(error: TsbuildError, agent: Agent): TsbuildError {
   const proxy = 'proxy' in agent && agent.proxy instanceof URL ? agent.proxy : undefined;
   const code = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : '';
   if (!proxy || !CONNECTING.has(code)) return error;
-  return new TsbuildError(error.code, `${error.message}, by the proxy ${proxy.host}`, {
+  return error.with({
+    message: `${error.message}, by the proxy ${proxy.host}`,
     hint: `check that the proxy ${proxy.host} is up, or change https_proxy, http_proxy and no_proxy`,
-    cause: error.cause,
   });
 }

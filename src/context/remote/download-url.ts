@@ -112,8 +112,5 @@ function checkUrl(text: string): void {
 /** To the user a URL is no registry, whoever makes the requests. */
 function asRemoteFailure(error: unknown): unknown {
   if (!(error instanceof TsbuildError) || !error.code.startsWith('REGISTRY_')) return error;
-  return new TsbuildError('ADD_REMOTE', error.message, {
-    hint: error.hint ?? 'check the URL with curl -I',
-    cause: error,
-  });
+  return error.with({ code: 'ADD_REMOTE', hint: error.hint ?? 'check the URL with curl -I' });
 }
