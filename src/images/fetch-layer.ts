@@ -4,6 +4,7 @@ import { parseReference } from '../oci/reference.js';
 import { spoolWhile } from '../store/spool.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { Session } from '../builder/session.js';
+import { reportBytes } from '../core/report-bytes.js';
 import { reportStep } from '../core/step-events.js';
 
 /** By which a build fetches a blob once, whoever asks first. */
@@ -29,30 +30,10 @@ export function fetchLayer(
     async ({ id }) => {
       const client = await session.registry();
       const source = client.fetchBlob(parseReference(reference), descriptor, { signal: session.signal });
-      const counted = withProgress(session, source, { id, item: short, total: descriptor.size });
+      const counted = reportBytes(session, source, { id, item: short, total: descriptor.size });
       const path = session.store.paths.blob(descriptor.digest);
       const blob = { chunks: counted, size: descriptor.size };
       await spoolWhile(session.store.temporaryPath(), path, blob, consume);
     },
   );
-}
-
-async function* withProgress(
-  session: Session,
-  chunks: AsyncIterable<Buffer>,
-  progress: { readonly id: string; readonly item: string; readonly total: number },
-): AsyncIterable<Buffer> {
-  let current = 0;
-  let shown = 0;
-  for await (const chunk of chunks) {
-    current += chunk.length;
-    const time = session.now();
-    if (time - shown >= 0.25 || current >= progress.total) {
-      shown = time;
-      const isDone = current >= progress.total;
-      session.emit({ kind: 'step-progress', ...progress, current, unit: 'bytes', isDone, time });
-    }
-    // Whoever has the last of the promised bytes asks for no more.
-    yield chunk;
-  }
 }
