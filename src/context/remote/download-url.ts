@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
-import { fetchHttpSource, httpAuthorization, type FetchUrl } from '../http-source.js';
+import { fetchHttpSource, httpAuthorization, type FetchUrl } from './http-source.js';
 import { commitFile, storeWriteError } from '../../store/durable-write.js';
 import { downloadPath, putDownload, readDownload, touchDownload } from '../../store/downloads.js';
 import { reportBytes } from '../../core/report-bytes.js';
