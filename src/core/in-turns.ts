@@ -4,11 +4,14 @@ import { TsbuildError } from './errors.js';
 /** A turn of the work; seconds. A pause costs some microseconds. */
 const TURN = 0.05;
 
+export interface TurnTaking {
+  /** Seconds. */
+  now(): number;
+  readonly signal: AbortSignal;
+}
+
 /** The result of work that yields where it may pause. @throws TsbuildError ABORTED, and what the work throws */
-export async function inTurns<T>(
-  work: Generator<void, T>,
-  { now, signal }: { readonly signal: AbortSignal; now(): number },
-): Promise<T> {
+export async function inTurns<T>(work: Generator<void, T>, { now, signal }: TurnTaking): Promise<T> {
   for (let end = now() + TURN; ;) {
     const { done, value } = work.next();
     if (done) return value;

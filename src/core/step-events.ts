@@ -2,9 +2,10 @@
 import { TsbuildError } from './errors.js';
 import type { EventSink, StepRef } from './events.js';
 
-/** Where events go, and the clock of the build in seconds. */
-export interface EventTools {
+/** What events are told with. */
+export interface Emitter {
   readonly emit: EventSink;
+  /** Seconds since the epoch. */
   now(): number;
 }
 
@@ -18,7 +19,7 @@ export interface StepReporter {
 
 /** Runs `work` as the step `ref`; its end, and the way it ended, become events. */
 export async function reportStep<T>(
-  { emit, now }: EventTools,
+  { emit, now }: Emitter,
   ref: StepRef,
   work: (reporter: StepReporter) => Promise<T>,
 ): Promise<T> {

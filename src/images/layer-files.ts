@@ -2,32 +2,22 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../core/errors.js';
 import type { Digest, DiffId } from '../core/digest.js';
-import type { EventSink } from '../core/events.js';
 import { createOnce } from '../core/once.js';
 import type { LayerLimits } from '../layer/limits.js';
 import type { Descriptor } from '../oci/types.js';
 import { checkedContent, keptFilePath, type LayerContent } from '../store/kept-file-path.js';
 import { spoolWhile } from '../store/spool.js';
-import type { Store } from '../store/store.js';
 import type { StoredLayer } from '../store/stored-layer.js';
-import { fetchBlob } from './fetch-blob.js';
+import { fetchBlob, type BlobConsumer, type FetchOptions } from './fetch-blob.js';
 import type { Layer } from './layer.js';
 
 /** Layers that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
 export const LAYERS_AT_A_TIME = 8;
 
-export interface LayerFilesOptions {
-  readonly store: Store;
+export interface LayerFilesOptions extends FetchOptions {
   /** Bounds on what layers may hold. */
   readonly limits: LayerLimits;
-  readonly signal: AbortSignal;
-  readonly emit: EventSink;
-  /** Seconds since the epoch. */
-  now(): number;
 }
-
-/** Reads the blob while it comes. It grows at `temporary`; a `tee` that ends has had the promised bytes. */
-export type BlobConsumer = (tee: AsyncIterable<Buffer>, temporary: string) => Promise<void>;
 
 export interface LayerFiles {
   /** Whether the bytes of the layer would have to be fetched. */

@@ -1,7 +1,7 @@
 // A base image out of an OCI image layout on disk (`oci-layout://`): its blobs are taken into the store when they are needed, verified.
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSmallFile } from '../context/read-small-file.js';
+import { readSmallFile } from '../host/read-small-file.js';
 import { digestOf, parseDigest, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { Platform } from '../oci/platform.js';

@@ -112,7 +112,7 @@ function refuseInvalidName(name: string): void {
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     const message = `failed to parse stage name ${JSON.stringify(name)}: ${error.message}`;
-    throw new TsbuildError(error.code, message, { hint: error.hint, cause: error });
+    throw error.with({ message });
   }
 }
 

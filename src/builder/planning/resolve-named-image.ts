@@ -28,9 +28,6 @@ export async function resolveNamedImage(
     if (!(error instanceof TsbuildError)) throw error;
     const names = [...stages.map(({ name }) => name), ...COMMON_NAMES];
     const near = didYouMean(reference, names, { isCaseSensitive: true });
-    const { hint, cause = error } = error;
-    throw near === ''
-      ? error.at(location)
-      : new TsbuildError(error.code, error.message + near, { hint, cause, location });
+    throw near === '' ? error.at(location) : error.with({ message: error.message + near, location });
   }
 }

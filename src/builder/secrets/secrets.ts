@@ -2,7 +2,7 @@
 // Invariant: a value leaves this object only towards a sandbox, or to be looked for or hidden.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errnoWords } from '../../core/errno-words.js';
+import { errnoWords } from '../../core/errno.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SecretSource } from '../../plan/request.js';
 

@@ -3,7 +3,7 @@
 import { canonicalJson } from '../../core/canonical-json.js';
 import { isDigest } from '../../core/digest.js';
 import { toUtf8 } from '../../core/bytes.js';
-import { fileNameOfUrl } from '../../context/http-source.js';
+import { fileNameOfUrl } from '../../context/remote/http-source.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { LocalDownload } from '../../context/remote/remote-sources.js';
