@@ -43,10 +43,11 @@ export async function withBuildTools<T>(
   setMaxListeners(0, signal);
   const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
   const sandbox = sandboxFor(engine, request, { signal, emit });
+  const files = createLayerFiles({ store, limits, signal, emit, now });
+  const once: BuildTools['once'] = createOnce();
   try {
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
-    const files = createLayerFiles({ store, limits, signal, emit, now });
     const { secrets, ssh, remote } = sources;
     const buildPlatform = platformOfNode(process.arch);
     const isPulled = request.pull === true;
@@ -70,7 +71,7 @@ export async function withBuildTools<T>(
       emit,
       tally: { executed: 0, cached: 0 },
       cwd,
-      once: createOnce(),
+      once,
     };
     const result = await work({ tools, definition, cwd });
     contexts.save();
@@ -81,9 +82,9 @@ export async function withBuildTools<T>(
     if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
     throw error;
   } finally {
-    // Steps of other stages that still run must not outlive the build.
+    // Steps of other stages that still run, and fetches, must not outlive the build.
     controller.abort();
-    await sandbox.dispose();
+    await Promise.all([once.settle(), files.settle(), sandbox.dispose()]);
     await sources.close();
   }
 }

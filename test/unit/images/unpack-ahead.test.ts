@@ -72,12 +72,10 @@ test('a layer that is other than its diff id fails the step, with the name of th
   const build = rig.build('FROM base\nRUN one\n');
   const error = await build.failure();
   t.deepEqual([error.code, error.location?.startLine], ['LAYER_INVALID', 2]);
-  t.true(
-    error.message.includes(layers[1]!.diffId) || error.message.includes(layers[1]!.descriptor.digest),
-    error.message,
-  );
+  const { digest } = layers[1]!.descriptor;
+  t.true(error.message.startsWith(`layer ${digest} of docker.io/library/base:latest: tar: `), error.message);
   t.deepEqual(rig.started, []);
-  t.false(rig.store.hasBlob(layers[1]!.descriptor.digest));
+  t.false(rig.store.hasBlob(digest));
   t.deepEqual(rig.left(), []);
 });
 
