@@ -7,7 +7,7 @@ import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
 import { resolveBaseImage } from '../images/base-image.js';
 import type { ChainLayer } from '../images/chain-layer.js';
 import type { OpenContext } from '../context/contexts.js';
-import { copyPlaces } from './copy-places.js';
+import { stepPlaces } from './step-places.js';
 import { whyAbsent } from '../context/files-context.js';
 import { pause } from '../core/in-turns.js';
 import { layerOfFiles } from '../cache/layer-of-files.js';
@@ -87,9 +87,9 @@ function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly ChainLa
 
 /** The places are made when the first is asked for: when nothing has changed none is. */
 function placesIn(plan: BuildPlan, stage: PlannedStage): StageRun['placeOf'] {
-  let places: ReturnType<typeof copyPlaces> | undefined;
+  let places: ReturnType<typeof stepPlaces> | undefined;
   return (step) => {
-    places ??= copyPlaces(plan, stage);
+    places ??= stepPlaces(plan, stage);
     const place = places.get(step);
     invariant(place, 'a step is executed in its stage');
     return place;

@@ -32,7 +32,7 @@ export interface StageRun {
   openSource(from: SourceRef): Promise<OpenSource>;
   /** Before work that takes its time: ends the build now if a later step lacks a file of a context. */
   lookAhead(): void;
-  /** Where a COPY or ADD of the stage stands (copy-places.ts). */
+  /** Where a COPY or ADD of the stage stands (step-places.ts). */
   placeOf(step: CopyStep): Json;
 }
 

@@ -1,7 +1,7 @@
 // A layer of files with the help of the layer that the same place of the build gave the last time: what has not changed is taken from there.
 import type { StoredLayer } from '../store/stored-layer.js';
 import type { Json } from '../core/canonical-json.js';
-import { lastLayer, placeOf, rememberLayer } from './last-layers.js';
+import { lastLayer, placeOf, rememberLayer } from './last-steps.js';
 import { compareWithLast } from '../layer/copy/compare-with-last.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { layerEntries } from '../layer/layer-xattrs.js';

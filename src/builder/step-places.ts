@@ -6,7 +6,7 @@ import type { CopyStep, SourceRef } from '../plan/step.js';
 import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 
 /** Gives the place of each COPY and ADD of a stage; equal ones are told apart by their order. */
-export function copyPlaces(
+export function stepPlaces(
   { stages }: Pick<BuildPlan, 'stages'>,
   { node, platform, state }: Pick<PlannedStage, 'node' | 'platform' | 'state'>,
 ): ReadonlyMap<CopyStep, Json> {

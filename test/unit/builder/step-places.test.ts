@@ -2,7 +2,7 @@
 import test from 'ava';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyPlaces } from '../../../src/builder/copy-places.js';
+import { stepPlaces } from '../../../src/builder/step-places.js';
 import { planBuild } from '../../../src/builder/planning/plan-build.js';
 import type { PlanSession } from '../../../src/builder/session.js';
 import { canonicalJson } from '../../../src/core/canonical-json.js';
@@ -23,7 +23,7 @@ async function placesOf(text: string, platform = PLATFORM): Promise<string[]> {
   };
   const plan = await planBuild(session as unknown as PlanSession, parseDockerfile(text, 'Dockerfile'));
   return [...plan.stages.values()].flatMap((stage) =>
-    [...copyPlaces(plan, stage).values()].map(canonicalJson),
+    [...stepPlaces(plan, stage).values()].map(canonicalJson),
   );
 }
 
