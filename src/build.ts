@@ -13,6 +13,7 @@ import { loadDefinition, type Definition } from './context/load-definition.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
+import { openStepCache } from './cache/step-cache.js';
 import { onceByKey, type Session } from './builder/session.js';
 import { reportStep } from './core/step-events.js';
 import { openSshAgents } from './context/ssh-agent/ssh-agents.js';
@@ -77,8 +78,8 @@ async function buildOnce(request: BuildRequest, options: BuildOptions, damage: D
       digest: manifest.digest,
       configDigest: image.configDigest,
       names,
-      executed: session.tally.executed,
-      cached: session.tally.cached,
+      executed: session.stepCache.tally.executed,
+      cached: session.stepCache.tally.cached,
       warnings,
     };
   });
@@ -153,6 +154,7 @@ async function withSession<T>(
       }),
     );
     const buildPlatform = platformOfNode(process.arch);
+    const secretScan = createSecretScan({ request, secrets, store, signal });
     const session: Session = {
       request,
       store,
@@ -179,13 +181,24 @@ async function withSession<T>(
       remote: services.remote,
       secrets,
       ssh,
-      secretScan: createSecretScan({ request, secrets, store, signal }),
+      secretScan,
+      stepCache: openStepCache({
+        store,
+        ground: { cwd, context: request.context, dockerfile: request.dockerfile },
+        signal,
+        now,
+        note,
+        inspection: secretScan && {
+          inputs: (inputs, step) => secretScan.data(inputs, `the definition of ${step}`),
+          layer: (diffId, step) => secretScan.layer(diffId, step),
+          remove: async (diffId) => (await import('./images/remove-layer.js')).removeLayer(session, diffId),
+        },
+      }),
       registry: services.registry,
       sandbox: services.sandbox,
       prepareSandbox: services.prepareSandbox,
       endSandbox: services.endSandbox,
       contentDigests: createContentDigests(store),
-      tally: { executed: 0, cached: 0 },
       once: onceByKey(),
     };
     const result = await work(session, definition);

@@ -87,7 +87,7 @@ export async function exportImage(job: ExportJob): Promise<{ manifest: Descripto
   ]);
   refuseAborted(session.signal);
   await nameImage(session.store.paths, image.manifest, names, session.signal);
-  if (session.tally.executed > 0) removeOtherBoots(session.store.paths);
+  if (session.stepCache.tally.executed > 0) removeOtherBoots(session.store.paths);
   return exported;
 }
 

@@ -103,7 +103,7 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Cha
   if (stage.contextFiles === undefined) return stage.image?.layers ?? [];
   const context = await session.contexts.named(stage.contextFiles);
   if (context.kind !== 'files') return [];
-  const layer = await layerOfFiles(session, {
+  const layer = await layerOfFiles(session.stepCache, {
     view: context.view,
     from: `context ${stage.contextFiles}`,
     path: fromUtf8('.'),

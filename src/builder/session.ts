@@ -4,6 +4,7 @@ import type { Platform } from '../oci/platform.js';
 import type { LayerLimits } from '../layer/limits.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { RegistryClient } from '../registry/client.js';
+import type { StepCache } from '../cache/step-cache.js';
 import type { Store } from '../store/store.js';
 import type { ContentDigests } from '../images/content-digests.js';
 import type { ContextSet } from '../context/contexts.js';
@@ -12,12 +13,6 @@ import type { BuildSandbox } from '../worker/front/ladder.js';
 import type { SecretScan } from './secrets/secret-scan.js';
 import type { SshAgents } from '../context/ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from './secrets/secrets.js';
-
-/** Counts of a build, which its result tells. */
-export interface Tally {
-  executed: number;
-  cached: number;
-}
 
 export interface Session {
   readonly request: BuildRequest;
@@ -49,7 +44,7 @@ export interface Session {
   /** The build is done: what steps needed ends, where the kernel cleans up without being waited for. */
   endSandbox(): Promise<void>;
   readonly contentDigests: ContentDigests;
-  readonly tally: Tally;
+  readonly stepCache: StepCache;
   /** Work that may be asked for twice is done once: by key. */
   once<T>(key: string, work: () => Promise<T>): Promise<T>;
 }

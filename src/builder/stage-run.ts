@@ -2,7 +2,7 @@
 import type { Json } from '../core/canonical-json.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { Platform } from '../oci/platform.js';
-import type { CopyStep, SourceRef } from '../plan/step.js';
+import type { PlannedStep, SourceRef } from '../plan/step.js';
 import type { ChainLayer } from '../images/chain-layer.js';
 import type { Session } from './session.js';
 import { areFetchedForIndexes, unpackAhead } from '../images/unpack-ahead.js';
@@ -32,8 +32,8 @@ export interface StageRun {
   openSource(from: SourceRef): Promise<OpenSource>;
   /** Before work that takes its time: ends the build now if a later step lacks a file of a context. */
   lookAhead(): void;
-  /** Where a COPY or ADD of the stage stands (step-places.ts). */
-  placeOf(step: CopyStep): Json;
+  /** Where a step of the stage stands (step-places.ts). */
+  placeOf(step: PlannedStep): Json;
 }
 
 export function parentOf(run: StageRun) {

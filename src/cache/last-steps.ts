@@ -1,46 +1,45 @@
-// The layer that a step gave the last time, whatever it was made of then. Nothing depends on it: whoever makes the layer anew looks there
-// for what has not changed. It is never synced, and neither may be the layer: so it counts in the same boot of the machine only, and what
-// cannot be read counts as absent.
+// Which step was made at a place of a build the last time, whatever it was made of then. Nothing depends on it: it explains a miss, and
+// whoever makes a layer anew looks at the layer before it for what has not changed. It is never synced, so what cannot be read counts as
+// absent; the record of the step is valid or absent by itself.
 import { readFileSync } from 'node:fs';
-import { isDigest, type DiffId } from '../core/digest.js';
+import type { Json } from '../core/canonical-json.js';
 import { writeUnsynced } from '../store/durable-write.js';
 import type { Store } from '../store/store.js';
-import { keyOf, type KeyInputs, type StepKey } from './step-key.js';
+import type { LastStep, Place } from './record-source.js';
+import { keyOf, type StepKey } from './step-key.js';
 
-/** A step, told by where it stands and not by what it works on. */
-export type Place = StepKey;
-
-/** Raised whenever the same entries give another tar: its bytes are taken over. */
+/** Raised whenever the same entries give another tar: bytes of the layer before are taken over. */
 const TAR_VERSION = 1;
 
-export function placeOf(where: KeyInputs): Place {
-  return keyOf({ op: 'place', tar: TAR_VERSION, ...where });
+/** The Dockerfile and the context that a build is of, as they were given. */
+export interface Ground {
+  readonly cwd: string;
+  readonly context: string;
+  readonly dockerfile: string | undefined;
 }
 
-/** Undefined unless its tar and its index are in the store. */
-export function lastLayer(store: Store, place: Place): DiffId | undefined {
-  const path = pathOf(store, place);
-  const diffId = path === undefined ? undefined : readAt(path);
-  return diffId !== undefined && store.hasBlob(diffId) && store.hasIndex(diffId) ? diffId : undefined;
+/** @param where tells the place from all others of the same Dockerfile and context */
+export function placeOf({ cwd, context, dockerfile }: Ground, where: Json): Place {
+  return keyOf({ op: 'place', tar: TAR_VERSION, cwd, context, dockerfile, where });
 }
 
-/** Does nothing where boots cannot be told apart. */
-export function rememberLayer(store: Store, place: Place, diffId: DiffId): void {
-  const path = pathOf(store, place);
-  if (path !== undefined) writeUnsynced(path, diffId, store.paths.tmp);
-}
+const LINE = /^([0-9a-f]{64})( refused)?$/;
 
-function pathOf(store: Store, place: Place): string | undefined {
-  const boot = store.boot();
-  return boot === undefined ? undefined : `${store.paths.last}/${boot}/${place}`;
-}
-
-function readAt(path: string): DiffId | undefined {
+export function lastStep(store: Store, place: Place): Omit<LastStep, 'inputs'> | undefined {
   try {
-    const text = readFileSync(path, 'utf8');
-    return isDigest(text) ? (text as DiffId) : undefined;
+    const [, key, refused] = LINE.exec(readFileSync(pathOf(store, place), 'latin1')) ?? [];
+    return key === undefined ? undefined : { key: key as StepKey, isRefused: refused !== undefined };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+export function rememberStep(store: Store, place: Place, { key, isRefused }: Omit<LastStep, 'inputs'>): void {
+  writeUnsynced(pathOf(store, place), isRefused ? `${key} refused` : key, store.paths.tmp);
+}
+
+function pathOf({ paths }: Store, place: Place): string {
+  return `${paths.last}/${place}`;
 }

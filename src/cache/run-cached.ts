@@ -1,69 +1,86 @@
-// The cache around a step: a hit gives the recorded layer, a miss makes it and records it. Equal steps of one build are made once.
-import type { StoredLayer } from '../store/stored-layer.js';
-import { keyOf, type KeyInputs, type StepKey } from './step-key.js';
-import { putRecord, readRecord, removeRecord } from './step-records.js';
+// The cache around a step: a hit gives the recorded layer, a miss makes it and records it.
+import type { Json } from '../core/canonical-json.js';
 import { TsbuildError } from '../core/errors.js';
-import type { ChainLayer } from '../images/chain-layer.js';
-import type { Session } from '../builder/session.js';
 import type { StepReporter } from '../core/step-events.js';
+import type { StoredLayer } from '../store/stored-layer.js';
+import { findOrMake } from './find-or-make.js';
+import { rememberStep } from './last-steps.js';
+import { keepLayer, layerOf, type StepCache, type StepLayer } from './step-cache.js';
+import { keyOf, type KeyInputs } from './step-key.js';
+import { removeRecord } from './step-records.js';
 
 export interface CachedWork {
   readonly inputs: KeyInputs;
   readonly isCacheIgnored: boolean;
+  /** Where the step stands in its build; asked for when it must be made. */
+  where(): Json;
   readonly reporter: StepReporter;
   make(): Promise<StoredLayer>;
 }
 
-export async function runCached(session: Session, work: CachedWork): Promise<ChainLayer> {
-  const key = keyOf(work.inputs);
+/** @throws TsbuildError SECRET_LEAKED, ABORTED, STORE_*, and what `make` throws */
+export async function runCached(cache: StepCache, work: CachedWork): Promise<StepLayer> {
   let isMade = false;
-  const layer = await session.once(`step ${key}`, async () => {
-    const known = work.isCacheIgnored ? undefined : lookUp(session, key);
+  const layer = await cache.once(keyOf(work.inputs), async () => {
+    const result = await foundOrMade(cache, work);
+    isMade = result.kind === 'made';
+    if (result.kind === 'made') return result.made;
+    await result.found.use();
     // A build without these secrets, or without the scan, may have made it.
-    if (known) return withoutSecrets(session, key, work, async () => known);
-    isMade = true;
-    const { diffId, size, similar } = await withoutSecrets(session, key, work, work.make);
-    const created = new Date(session.now() * 1000).toISOString();
-    putRecord(session.store, key, { diffId, size, created, inputs: work.inputs });
-    return { diffId, size, created, ...(similar && { similar }) };
+    return inspected(cache, work, async () => layerOf(result.found.record));
   });
-  if (isMade) session.tally.executed++;
+  if (isMade) cache.tally.executed++;
   else {
-    session.tally.cached++;
+    cache.tally.cached++;
     work.reporter.markCached();
   }
   return layer;
 }
 
+function foundOrMade(cache: StepCache, work: CachedWork) {
+  const { store, sources, signal } = cache;
+  const { inputs, isCacheIgnored, reporter } = work;
+  const place = () => cache.placeOf(work.where());
+  const onWait = () => cache.note(`another build is making the same step; waiting for it: ${reporter.name}`);
+  return findOrMake(
+    store.paths,
+    {
+      question: { inputs, isCacheIgnored, place },
+      sources,
+      async make(why) {
+        reporter.markMissed(why);
+        const made = await inspected(cache, work, work.make);
+        const layer = { ...made, created: new Date(cache.now() * 1000).toISOString() };
+        keepLayer(store, { inputs, place: place(), layer });
+        return layer;
+      },
+    },
+    { signal, onWait },
+  );
+}
+
 /** A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the scan. */
-async function withoutSecrets<T extends Pick<StoredLayer, 'diffId'>>(
-  session: Session,
-  key: StepKey,
-  work: Pick<CachedWork, 'inputs' | 'reporter'>,
+async function inspected<T extends Pick<StoredLayer, 'diffId'>>(
+  cache: StepCache,
+  work: Pick<CachedWork, 'inputs' | 'where' | 'reporter'>,
   make: () => Promise<T>,
 ): Promise<T> {
-  const { secretScan } = session;
-  if (!secretScan) return make();
+  const { store, inspection } = cache;
+  if (!inspection) return make();
   const { name } = work.reporter;
   let layer: T | undefined;
   try {
-    secretScan.data(work.inputs, `the definition of ${name}`);
+    inspection.inputs(work.inputs, name);
     layer = await make();
-    await secretScan.layer(layer.diffId, name);
+    await inspection.layer(layer.diffId, name);
     return layer;
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') {
-      removeRecord(session.store, key);
-      const { removeLayer } = await import('../images/remove-layer.js');
-      if (layer) await removeLayer(session, layer.diffId);
+      const key = keyOf(work.inputs);
+      removeRecord(store, key);
+      rememberStep(store, cache.placeOf(work.where()), { key, isRefused: true });
+      if (layer) await inspection.remove(layer.diffId);
     }
     throw error;
   }
-}
-
-function lookUp(session: Session, key: StepKey): ChainLayer | undefined {
-  const record = readRecord(session.store, key);
-  const isHere =
-    record && session.store.blobSize(record.diffId) === record.size && session.store.hasIndex(record.diffId);
-  return isHere ? { diffId: record.diffId, size: record.size, created: record.created } : undefined;
 }

@@ -1,7 +1,14 @@
 // Brackets a piece of work with the events of one displayed step.
 import { TsbuildError } from './errors.js';
-import type { StepRef } from './events.js';
-import type { Session } from '../builder/session.js';
+import type { EventSink, StepRef } from './events.js';
+import type { MissReason } from './miss-reason.js';
+
+/** What events are told with. */
+export interface Emitter {
+  readonly emit: EventSink;
+  /** Seconds since the epoch. */
+  now(): number;
+}
 
 export interface StepReporter {
   readonly id: string;
@@ -9,22 +16,31 @@ export interface StepReporter {
   readonly name: string;
   /** Call when the result comes from the cache. */
   markCached(): void;
+  /** Call before the work that the cache did not spare. */
+  markMissed(reason: MissReason): void;
 }
 
 /** Runs `work` as the step `ref`; its end, and the way it ended, become events. */
 export async function reportStep<T>(
-  session: Pick<Session, 'emit' | 'now'>,
+  { emit, now }: Emitter,
   ref: StepRef,
   work: (reporter: StepReporter) => Promise<T>,
 ): Promise<T> {
   let isCached = false;
-  session.emit({ kind: 'step-start', step: ref, time: session.now() });
+  let miss: MissReason | undefined;
+  emit({ kind: 'step-start', step: ref, time: now() });
   try {
-    const result = await work({ id: ref.id, name: ref.name, markCached: () => (isCached = true) });
-    session.emit({ kind: 'step-end', id: ref.id, status: isCached ? 'cached' : 'done', time: session.now() });
+    const result = await work({
+      id: ref.id,
+      name: ref.name,
+      markCached: () => (isCached = true),
+      markMissed: (reason) => (miss = reason),
+    });
+    const status = isCached ? 'cached' : 'done';
+    emit({ kind: 'step-end', id: ref.id, status, ...(miss && { miss }), time: now() });
     return result;
   } catch (error) {
-    session.emit(endOf(ref.id, error, session.now()));
+    emit({ ...endOf(ref.id, error, now()), ...(miss && { miss }) });
     throw error;
   }
 }

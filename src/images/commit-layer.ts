@@ -12,7 +12,10 @@ import type { Session } from '../builder/session.js';
  * Writes the entries. Of their extended attributes only file capabilities are kept, as in BuildKit's layers.
  * @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
-export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<StoredLayer> {
+export function commitLayer(
+  session: Pick<Session, 'store' | 'signal'>,
+  entries: Iterable<LayerEntry>,
+): Promise<StoredLayer> {
   return commitTar(session, layerEntries(entries));
 }
 
@@ -22,7 +25,7 @@ export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Pr
  * @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
 export async function commitTar(
-  session: Session,
+  session: Pick<Session, 'store' | 'signal'>,
   entries: Iterable<TarEntry>,
   contentBytes?: number,
 ): Promise<StoredLayer> {

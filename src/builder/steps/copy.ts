@@ -39,9 +39,10 @@ export async function executeCopy(
     prepareRunAhead(run);
     return makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
   };
-  return runCached(run.session, {
+  return runCached(run.session.stepCache, {
     inputs: copyInputs(step, parentOf(run), content),
     isCacheIgnored: step.isCacheIgnored,
+    where: () => run.placeOf(step),
     reporter,
     make,
   });
@@ -138,8 +139,9 @@ async function makeLayer(
     });
     for (const { origin } of selected)
       if (origin.layers.length > 0) await bringTars(run.session, origin.layers, nodesOf(entries));
-    const place = { where: run.placeOf(step), isCacheIgnored: step.isCacheIgnored };
-    return await commitAtPlace(run.session, place, entries);
+    const { stepCache } = run.session;
+    const place = stepCache.placeOf(run.placeOf(step));
+    return await commitAtPlace(stepCache, { place, isCacheIgnored: step.isCacheIgnored }, entries);
   } finally {
     archives?.dispose();
   }

@@ -28,9 +28,10 @@ export function executeWorkdir(
       makeDirectory(view, fromUtf8(step.path), { owner, now: creationTime(run) }),
     );
   };
-  return runCached(run.session, {
+  return runCached(run.session.stepCache, {
     inputs: workdirInputs(step, parentOf(run)),
     isCacheIgnored: step.isCacheIgnored,
+    where: () => run.placeOf(step),
     reporter,
     make,
   });
