@@ -1,8 +1,8 @@
 // Builds at the same time that need the same step: one makes it, the others wait for it and take it.
 import type { ExecutionContext } from 'ava';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildRequest } from '../../src/plan/request.js';
 import { builder } from '../support/in-process-build.js';
 import { testNeeding } from '../support/requirements.js';
@@ -27,19 +27,16 @@ function start({ store, context }: Workspace, ...options: string[]): Started {
     { store },
   );
   let stderr = '';
-  let isOver = false;
   child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
-  const end = new Promise<{ code: number | null; stderr: string }>((resolve) =>
-    child.on('close', (code) => {
-      isOver = true;
-      resolve({ code, stderr });
-    }),
-  );
+  const end = once(child, 'close').then(([code]) => ({ code: code as number | null, stderr }));
   return {
-    async has(text) {
-      while (!stderr.includes(text) && !isOver) await sleep(10);
-      return stderr.includes(text);
-    },
+    has: (text) =>
+      new Promise((resolve) => {
+        const look = () => void (stderr.includes(text) && resolve(true));
+        child.stderr?.on('data', look);
+        child.on('close', () => resolve(stderr.includes(text)));
+        look();
+      }),
     kill: (signal) => void child.kill(signal),
     end,
   };
