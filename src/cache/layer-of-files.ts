@@ -10,7 +10,9 @@ import type { TreeView } from '../layer/tree-view.js';
 import { commitAtPlace } from './commit-at-place.js';
 import { findOrMake } from './find-or-make.js';
 import type { Place } from './record-source.js';
-import { keepLayer, layerOf, type StepCache, type StepLayer } from './step-cache.js';
+import type { Layer } from '../images/layer.js';
+import type { StoredLayer } from '../store/stored-layer.js';
+import { keepLayer, layerOf, type StepCache } from './step-cache.js';
 import { keyOf } from './step-key.js';
 
 export interface PlacedFiles {
@@ -27,7 +29,7 @@ export interface PlacedFiles {
 export async function layerOfFiles(
   cache: StepCache,
   { view, from, path, dest, areTimesSeen }: PlacedFiles,
-): Promise<StepLayer> {
+): Promise<Layer> {
   const { store, sources, signal } = cache;
   const selection = selectSources(view, { sources: [path], wildcards: 'literal', origin: 'context' });
   const content = digestSelection(selection);
@@ -36,9 +38,8 @@ export async function layerOfFiles(
     const place = cache.placeOf([from, path, dest]);
     const question = { inputs, isCacheIgnored: false, place: () => place };
     const make = async () => {
-      const layer = await makeLayer(cache, place, { selection, dest });
-      keepLayer(store, { inputs, place, layer });
-      return layer;
+      const made = await makeLayer(cache, place, { selection, dest });
+      return keepLayer(cache, made, { inputs, place });
     };
     const onWait = () => cache.note(`another build is packing the same files; waiting for it: ${from}`);
     const result = await findOrMake(store.paths, { question, sources, make }, { signal, onWait });
@@ -48,11 +49,11 @@ export async function layerOfFiles(
   });
 }
 
-async function makeLayer(
+function makeLayer(
   cache: StepCache,
   place: Place,
   { selection, dest }: { readonly selection: Selection; readonly dest: ByteString },
-): Promise<StepLayer> {
+): Promise<StoredLayer> {
   const entries = computeCopy({
     dest: emptyTree,
     sources: selection.sources.map((source) => ({ kind: 'copy', source })),
@@ -60,6 +61,5 @@ async function makeLayer(
     workdir: '/' as ByteString,
     now: { mtime: Math.floor(cache.now()), mtimeNsec: 0 },
   });
-  const made = await commitAtPlace(cache, { place, isCacheIgnored: false }, entries);
-  return { ...made, created: new Date(cache.now() * 1000).toISOString() };
+  return commitAtPlace(cache, { place, isCacheIgnored: false }, entries);
 }

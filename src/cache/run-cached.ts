@@ -5,7 +5,8 @@ import type { StepReporter } from '../core/step-events.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import { findOrMake } from './find-or-make.js';
 import { rememberStep } from './last-steps.js';
-import { keepLayer, layerOf, type StepCache, type StepLayer } from './step-cache.js';
+import type { Layer } from '../images/layer.js';
+import { keepLayer, layerOf, type StepCache } from './step-cache.js';
 import { keyOf, type KeyInputs } from './step-key.js';
 import { removeRecord } from './step-records.js';
 
@@ -19,7 +20,7 @@ export interface CachedWork {
 }
 
 /** @throws TsbuildError SECRET_LEAKED, ABORTED, STORE_*, and what `make` throws */
-export async function runCached(cache: StepCache, work: CachedWork): Promise<StepLayer> {
+export async function runCached(cache: StepCache, work: CachedWork): Promise<Layer> {
   let isMade = false;
   const layer = await cache.once(keyOf(work.inputs), async () => {
     const result = await foundOrMade(cache, work);
@@ -50,9 +51,7 @@ function foundOrMade(cache: StepCache, work: CachedWork) {
       async make(why) {
         reporter.markMissed(why);
         const made = await inspected(cache, work, work.make);
-        const layer = { ...made, created: new Date(cache.now() * 1000).toISOString() };
-        keepLayer(store, { inputs, place: place(), layer });
-        return layer;
+        return keepLayer(cache, made, { inputs, place: place() });
       },
     },
     { signal, onWait },

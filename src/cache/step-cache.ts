@@ -4,16 +4,11 @@ import type { DiffId } from '../core/digest.js';
 import { createOnce, type Once } from '../core/once.js';
 import type { Store } from '../store/store.js';
 import type { StoredLayer } from '../store/stored-layer.js';
+import { madeLayer, type Layer } from '../images/layer.js';
 import { placeOf, rememberStep, type Ground } from './last-steps.js';
 import type { Place, RecordSource } from './record-source.js';
 import { keyOf, type KeyInputs, type StepKey } from './step-key.js';
 import { putRecord, storeRecords, type StepRecord } from './step-records.js';
-
-/** The layer of a step: made now or found. Its blob is the tar. */
-export interface StepLayer extends StoredLayer {
-  /** RFC 3339 time at which it was made. */
-  readonly created: string;
-}
 
 /** Refuses what must not be in the cache. A build of another time may have put it there. */
 export interface Inspection {
@@ -35,15 +30,15 @@ export interface StepCacheOptions {
   note(message: string): void;
   /** Absent when there is nothing to look for. */
   readonly inspection: Inspection | undefined;
+  /** Counts steps that were made, and those that were found, as they end. */
+  readonly tally: { executed: number; cached: number };
 }
 
 export interface StepCache extends Omit<StepCacheOptions, 'ground'> {
   /** The first that has a record decides. */
   readonly sources: readonly RecordSource<StepRecord>[];
   /** Equal steps of one build are asked for once. */
-  readonly once: Once<StepKey, StepLayer>;
-  /** How many steps were made, and how many were found. */
-  readonly tally: { executed: number; cached: number };
+  readonly once: Once<StepKey, Layer>;
   /** @param where tells the place from all others of the same Dockerfile and context */
   placeOf(where: Json): Place;
 }
@@ -53,22 +48,23 @@ export function openStepCache({ ground, ...options }: StepCacheOptions): StepCac
     ...options,
     sources: [storeRecords(options.store)],
     once: createOnce(),
-    tally: { executed: 0, cached: 0 },
     placeOf: (where) => placeOf(ground, where),
   };
 }
 
-export function layerOf({ diffId, size, created }: StepRecord): StepLayer {
-  return { diffId, blob: diffId, size, created };
+export function layerOf({ diffId, size, created }: StepRecord): Layer {
+  return madeLayer({ diffId, blob: diffId, size }, created);
 }
 
 /** From now on the layer is found by its inputs, and by its place. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
 export function keepLayer(
-  store: Store,
-  { inputs, place, layer }: { readonly inputs: KeyInputs; readonly place: Place; readonly layer: StepLayer },
-): void {
-  const { diffId, size, created } = layer;
+  { store, now }: Pick<StepCache, 'store' | 'now'>,
+  made: StoredLayer,
+  { inputs, place }: { readonly inputs: KeyInputs; readonly place: Place },
+): Layer {
+  const created = new Date(now() * 1000).toISOString();
   const key = keyOf(inputs);
-  putRecord(store, key, { diffId, size, created, inputs });
+  putRecord(store, key, { diffId: made.diffId, size: made.size, created, inputs });
   rememberStep(store, place, { key, isRefused: false });
+  return madeLayer(made, created);
 }

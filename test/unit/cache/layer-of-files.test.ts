@@ -25,6 +25,7 @@ for (const [words, damage] of [
         now: () => 1,
         note: t.fail,
         inspection: undefined,
+        tally: { executed: 0, cached: 0 },
       });
       const place = { from: 'main', path: fromUtf8('.'), dest: fromUtf8('/'), areTimesSeen: false };
       return layerOfFiles(cache, { view, ...place });
