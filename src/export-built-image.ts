@@ -66,7 +66,7 @@ export async function exportImage(job: ExportJob): Promise<{ manifest: Descripto
   const outputs = tools.request.outputs ?? [];
   const needsBlobs =
     names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
-  if (needsBlobs) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.stored(layer));
+  if (needsBlobs) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
   const target = {
     store,
     cwd: job.cwd,

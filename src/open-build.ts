@@ -3,10 +3,11 @@ import { setMaxListeners } from 'node:events';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
+import { inspectionBy } from './builder/secrets/forget-layer.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
+import { openStepCache, type StepCache } from './cache/step-cache.js';
 import type { Definition } from './context/load-definition.js';
 import { TsbuildError } from './core/errors.js';
-import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { redactSource } from './core/redact.js';
 import { reportStep } from './core/step-events.js';
@@ -44,13 +45,24 @@ export async function withBuildTools<T>(
   const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
   const sandbox = sandboxFor(engine, request, { signal, emit });
   const files = createLayerFiles({ store, limits, signal, emit, now });
-  const once: BuildTools['once'] = createOnce();
+  let stepCache: StepCache | undefined;
   try {
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
     const { secrets, ssh, remote } = sources;
     const buildPlatform = platformOfNode(process.arch);
     const isPulled = request.pull === true;
+    const secretScan = createSecretScan({ request, secrets, store, signal });
+    const tally = { executed: 0, cached: 0 };
+    stepCache = openStepCache({
+      store,
+      ground: { cwd, context: request.context, dockerfile: request.dockerfile },
+      signal,
+      now,
+      note: (message) => emit({ kind: 'note', message }),
+      inspection: secretScan && inspectionBy(secretScan, { store, sandbox, emit }),
+      tally,
+    });
     const tools: BuildTools = {
       request,
       buildPlatform,
@@ -66,12 +78,11 @@ export async function withBuildTools<T>(
       trees: createTrees({ store, files, contentDigests }),
       secrets,
       ssh,
-      secretScan: createSecretScan({ request, secrets, store, signal }),
+      secretScan,
       sandbox,
       emit,
-      tally: { executed: 0, cached: 0 },
-      cwd,
-      once,
+      tally,
+      stepCache,
     };
     const result = await work({ tools, definition, cwd });
     contexts.save();
@@ -84,7 +95,7 @@ export async function withBuildTools<T>(
   } finally {
     // Steps of other stages that still run, and fetches, must not outlive the build.
     controller.abort();
-    await Promise.all([once.settle(), files.settle(), sandbox.dispose()]);
+    await Promise.all([stepCache?.once.settle(), files.settle(), sandbox.dispose()]);
     await sources.close();
   }
 }

@@ -1,9 +1,11 @@
 // Records before and after their layers are on the disk: found at once, kept across boots only when synced.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
+import { rememberStep } from '../../../src/cache/last-steps.js';
+import type { Place } from '../../../src/cache/record-source.js';
 import type { StepKey } from '../../../src/cache/step-key.js';
-import { putRecord, readRecord, removeRecord } from '../../../src/cache/step-records.js';
+import { findRecord, putRecord, removeRecord, storeRecords } from '../../../src/cache/step-records.js';
 import { digestOf, type DiffId } from '../../../src/core/digest.js';
 import { putLayer } from '../../../src/store/put-layer.js';
 import { openStore, type Store } from '../../../src/store/store.js';
@@ -12,6 +14,8 @@ import { tempDir } from '../../support/temp-store.js';
 import { encodeIndex } from '../../../src/layer/index-codec.js';
 
 const KEY = 'ab'.repeat(32) as StepKey;
+const OTHER = 'cd'.repeat(32) as StepKey;
+const PLACE = 'ef'.repeat(32) as Place;
 
 function addLayer(store: Store, text: string) {
   const diffId = digestOf(text) as DiffId;
@@ -31,14 +35,14 @@ test('a record is found at once, and by other builds of the same boot', (t) => {
   const root = tempDir(t);
   const record = addLayer(openStore(root), 'layer');
   putRecord(openStore(root), KEY, record);
-  t.deepEqual(readRecord(openStore(root), KEY), record);
+  t.deepEqual(findRecord(openStore(root), KEY)?.record, record);
 });
 
 test('a record that was not synced does not outlive the boot', (t) => {
   const store = openStore(tempDir(t));
   putRecord(store, KEY, addLayer(store, 'layer'));
   reboot(store);
-  t.is(readRecord(store, KEY), undefined);
+  t.is(findRecord(store, KEY)?.record, undefined);
   removeOtherBoots(store.paths);
   t.deepEqual(readdirSync(store.paths.unsynced), []);
 });
@@ -49,7 +53,7 @@ test('a synced record outlives the boot', async (t) => {
   putRecord(store, KEY, record);
   await store.unsynced.sync();
   reboot(store);
-  t.deepEqual(readRecord(store, KEY), record);
+  t.deepEqual(findRecord(store, KEY)?.record, record);
 });
 
 test('who finds a record of a build that was killed syncs it with its own', async (t) => {
@@ -58,10 +62,10 @@ test('who finds a record of a build that was killed syncs it with its own', asyn
   const record = addLayer(killed, 'layer');
   putRecord(killed, KEY, record);
   const next = openStore(root);
-  readRecord(next, KEY);
+  await findRecord(next, KEY)?.use();
   await next.unsynced.sync();
   reboot(next);
-  t.deepEqual(readRecord(next, KEY), record);
+  t.deepEqual(findRecord(next, KEY)?.record, record);
 });
 
 test('a newer record counts, and is not made durable by the sync of another build', async (t) => {
@@ -71,10 +75,10 @@ test('a newer record counts, and is not made durable by the sync of another buil
   const newer = addLayer(second, 'newer');
   putRecord(first, KEY, older);
   putRecord(second, KEY, newer);
-  t.deepEqual(readRecord(openStore(root), KEY), newer);
+  t.deepEqual(findRecord(openStore(root), KEY)?.record, newer);
   await first.unsynced.sync();
   reboot(first);
-  t.deepEqual(readRecord(openStore(root), KEY), older);
+  t.deepEqual(findRecord(openStore(root), KEY)?.record, older);
 });
 
 test('a removed record is gone, synced or not', async (t) => {
@@ -83,7 +87,7 @@ test('a removed record is gone, synced or not', async (t) => {
   await store.unsynced.sync();
   putRecord(store, KEY, addLayer(store, 'layer'));
   removeRecord(store, KEY);
-  t.is(readRecord(store, KEY), undefined);
+  t.is(findRecord(store, KEY)?.record, undefined);
 });
 
 test('a blob that lost its content is replaced, one of the right size stays', (t) => {
@@ -99,4 +103,31 @@ test('a blob that lost its content is replaced, one of the right size stays', (t
   addLayer(store, 'layer');
   t.true(existsSync(path));
   t.deepEqual(readdirSync(store.paths.tmp), []);
+});
+
+for (const [part, remove] of [
+  ['blob', (store: Store, diffId: DiffId) => rmSync(store.paths.blob(diffId))],
+  ['blob', (store: Store, diffId: DiffId) => writeFileSync(store.paths.blob(diffId), 'longer layer')],
+  ['index', (store: Store, diffId: DiffId) => rmSync(store.paths.index(diffId))],
+] as const)
+  test(`a record is said to have lost its ${part}: ${remove}`, (t) => {
+    const store = openStore(tempDir(t));
+    const record = addLayer(store, 'layer');
+    putRecord(store, KEY, record);
+    t.is(findRecord(store, KEY)?.lost, undefined);
+    remove(store, record.diffId);
+    t.is(findRecord(store, KEY)?.lost, part);
+  });
+
+test('the source of the store tells what was made at a place the last time', async (t) => {
+  const store = openStore(tempDir(t));
+  const source = storeRecords(store);
+  t.is(await source.lastAt?.(PLACE), undefined);
+  putRecord(store, KEY, { ...addLayer(store, 'layer'), inputs: { op: 'run' } });
+  rememberStep(store, PLACE, { key: KEY, isRefused: false });
+  t.deepEqual(await source.lastAt?.(PLACE), { key: KEY, isRefused: false, inputs: { op: 'run' } });
+  rememberStep(store, PLACE, { key: OTHER, isRefused: true });
+  t.deepEqual(await source.lastAt?.(PLACE), { key: OTHER, isRefused: true, inputs: undefined });
+  writeFileSync(join(store.paths.last, PLACE), KEY.slice(1));
+  t.is(await source.lastAt?.(PLACE), undefined);
 });
