@@ -2,6 +2,7 @@
 import type { BuildOptions } from '../../src/build-options.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import type { BuildEvent } from '../../src/core/events.js';
+import type { MissReason } from '../../src/core/miss-reason.js';
 import type { BuildResult } from '../../src/plan/request.js';
 
 export interface ScriptedBuild {
@@ -14,6 +15,8 @@ export interface ScriptedBuild {
   whenever(onEvent: (event: BuildEvent) => void): void;
   /** `RUN one: done`, in the order of their ends: what stands in the Dockerfile, and nothing else. */
   readonly ends: readonly string[];
+  /** Why steps were made, by their names without the place. */
+  readonly misses: Readonly<Record<string, MissReason>>;
   /** What a step has printed, by its name without the place: `RUN one`. */
   output(step: string): string;
   readonly notes: readonly string[];
@@ -54,6 +57,15 @@ export function beginBuild(
         const name = event.kind === 'step-end' ? names.get(event.id) : undefined;
         return event.kind === 'step-end' && name !== undefined ? [`${name}: ${event.status}`] : [];
       });
+    },
+    get misses() {
+      const names = stepNames(events);
+      return Object.fromEntries(
+        events.flatMap((event) => {
+          const name = event.kind === 'step-end' ? names.get(event.id) : undefined;
+          return event.kind === 'step-end' && name !== undefined && event.miss ? [[name, event.miss]] : [];
+        }),
+      );
     },
     output(step) {
       const names = stepNames(events);

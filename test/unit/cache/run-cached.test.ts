@@ -101,3 +101,107 @@ test('a layer that is gone from the store is made again', async (t) => {
   const { executed, cached } = await rig.build(text).result;
   t.deepEqual([executed, cached], [1, 1]);
 });
+
+test('a miss says why: which inputs are other than those of the step that stood there before', async (t) => {
+  const rig = createRig(t);
+  rig.write({ a: '1', b: '1' });
+  rig.endAll((command) => [file('f', command)]);
+  const text = (run: string) => `FROM scratch\nARG V=1\nCOPY a b /\nRUN ${run}\nRUN last\n`;
+  const first = rig.build(text('one'));
+  await first.result;
+  t.deepEqual(first.misses, {
+    'COPY a b /': { kind: 'never' },
+    'RUN one': { kind: 'never' },
+    'RUN last': { kind: 'never' },
+  });
+  const command = rig.build(text('two'));
+  await command.result;
+  t.deepEqual(command.misses, {
+    // Another command is another step, which never stood here.
+    'RUN two': { kind: 'never' },
+    'RUN last': { kind: 'changed', inputs: [{ input: 'parent' }] },
+  });
+  const argument = rig.build(text('two'), { buildArgs: { V: '2' } });
+  await argument.result;
+  t.deepEqual(argument.misses, {
+    'RUN two': { kind: 'changed', inputs: [{ input: 'env', name: 'V' }] },
+    'RUN last': { kind: 'changed', inputs: [{ input: 'env', name: 'V' }] },
+  });
+  rig.write({ b: '2' });
+  const files = rig.build(text('two'), { buildArgs: { V: '2' } });
+  await files.result;
+  t.deepEqual(files.misses['COPY a b /'], { kind: 'changed', inputs: [{ input: 'content', index: 1 }] });
+  t.deepEqual(files.misses['RUN two'], { kind: 'changed', inputs: [{ input: 'parent' }] });
+});
+
+test('a miss says that the cache was not to be used, that the layer is gone, that the last layer was refused', async (t) => {
+  const rig = createRig(t);
+  rig.endAll((command) => [file('f', command)]);
+  const text = 'FROM scratch\nRUN one\n';
+  const { digest } = await rig.build(text, { tags: ['app'] }).result;
+  const ignored = rig.build(text, { noCache: true });
+  await ignored.result;
+  t.deepEqual(ignored.misses, { 'RUN one': { kind: 'ignored' } });
+  rig.store.discardBlob(rig.layersOf(digest)[0]!);
+  const gone = rig.build(text);
+  await gone.result;
+  t.deepEqual(gone.misses, { 'RUN one': { kind: 'lost', part: 'blob' } });
+});
+
+test('a layer with the value of a secret in it is no hit, and the next build says that it was refused', async (t) => {
+  const rig = createRig(t);
+  rig.endAll(() => [file('f', 'the s3cr3t-value')]);
+  const text = 'FROM scratch\nRUN --mount=type=secret,id=token one\n';
+  const secrets = [{ id: 'token', value: Buffer.from('s3cr3t-value') }];
+  t.is((await rig.build(text, { secrets }).failure()).code, 'SECRET_LEAKED');
+  rig.endAll(() => []);
+  const again = rig.build(text, { secrets });
+  await again.result;
+  t.deepEqual(again.misses, { 'RUN --mount=type=secret,id=token one': { kind: 'refused' } });
+});
+
+test('two builds at once that need the same step: one makes it, the other waits and takes it', async (t) => {
+  const rig = createRig(t);
+  const text = 'FROM scratch\nRUN same\n';
+  const first = rig.build(text, { tags: ['a'] });
+  const run = await rig.nextRun('same');
+  const second = rig.build(text, { tags: ['b'] });
+  const waits = new Promise<void>((resolve) =>
+    second.whenever((event) => {
+      if (event.kind === 'note' && event.message.includes('another build is making the same step')) resolve();
+    }),
+  );
+  await waits;
+  run.writes([file('f', '')]);
+  run.exits();
+  const [made, found] = await Promise.all([first.result, second.result]);
+  t.deepEqual([made.executed, found.executed, found.cached], [1, 0, 1]);
+  t.is(made.digest, found.digest);
+  t.deepEqual(rig.started, ['same']);
+});
+
+test('of two builds that need the same step one fails: the other makes it', async (t) => {
+  const rig = createRig(t);
+  const text = 'FROM scratch\nRUN same\n';
+  const first = rig.build(text);
+  const failing = await rig.nextRun('same');
+  const second = rig.build(text);
+  failing.exits(1);
+  t.is((await first.failure()).code, 'STEP_EXIT_NONZERO');
+  (await rig.nextRun('same')).exits();
+  t.is((await second.result).executed, 1);
+});
+
+test('a build that waits for the step of another can be stopped', async (t) => {
+  const rig = createRig(t);
+  const text = 'FROM scratch\nRUN same\n';
+  const first = rig.build(text);
+  const run = await rig.nextRun('same');
+  const second = rig.build(text);
+  second.whenever((event) => {
+    if (event.kind === 'note') second.abort(new Error('no time'));
+  });
+  t.is((await second.failure()).code, 'ABORTED');
+  run.exits();
+  t.is((await first.result).executed, 1);
+});
