@@ -1,13 +1,15 @@
 // The spine: a request goes in, an image comes out.
 import { setMaxListeners } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { EventSink } from './core/events.js';
 import { TsbuildError } from './core/errors.js';
 import { redactSource } from './core/redact.js';
 import { createContentDigests } from './images/content-digests.js';
 import { createContexts } from './context/contexts.js';
 import { executePlan } from './builder/execute-plan.js';
-import { finishImage, type FinishedImage } from './images/finish-image.js';
+import { finishImage } from './images/finish-image.js';
+import type { Image } from './images/image.js';
 import { inTurns } from './core/in-turns.js';
 import { loadDefinition, type Definition } from './context/load-definition.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
@@ -31,7 +33,7 @@ import { repeatAfterDamage } from './repeat-after-damage.js';
 import type { Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
 import { now } from './clock.js';
-import { clampOnce, exportImage } from './export-built-image.js';
+import { exportForSession } from './export-for-session.js';
 import { createServices } from './services.js';
 import { refuseAborted, validateBuildArguments } from './validate-arguments.js';
 
@@ -68,9 +70,10 @@ async function buildOnce(request: BuildRequest, options: BuildOptions, damage: D
     const layers = await executePlan(session, plan);
     const finish = (chain: readonly ChainLayer[]) =>
       finishImage(session, imageInput(session, plan), chain, annotations);
-    const built = { image: finish(layers), layers };
-    const clamp = clampOnce(session, plan.epoch, built, finish);
-    const { manifest, image } = await exportImage({ session, options, built, clamp, names, annotations });
+    const { stdout } = options;
+    const { epoch } = plan;
+    const exporting = { session, stdout, layers, epoch, finish, names, annotations };
+    const { manifest, image } = await exportForSession(exporting);
     await describeImage(session, { manifest, image, names });
     await session.endSandbox();
     return {
@@ -99,13 +102,15 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
   session: Session,
-  { manifest, image, names }: { manifest: Descriptor; image: FinishedImage; names: readonly string[] },
+  { manifest, image, names }: { manifest: Descriptor; image: Image; names: readonly string[] },
 ): Promise<void> {
   const { iidFile, metadataFile } = session.request;
   if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  await writeIdFile(session, image);
-  await writeMetadataFile(session, { manifest, config: image.configDigest, names });
+  const config = image.configDigest;
+  if (iidFile !== undefined) await writeIdFile(resolve(session.cwd, iidFile), config);
+  if (metadataFile !== undefined)
+    await writeMetadataFile(resolve(session.cwd, metadataFile), { manifest, config, names });
 }
 
 /** Opens what a build carries along and lets go of it at the end, whatever happens. */

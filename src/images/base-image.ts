@@ -84,36 +84,30 @@ async function resolveRemotely(
   name: string,
   platform: Platform,
 ): Promise<BaseImage> {
-  const { tagDigest, digest, bytes, manifest, configBytes } = await findRemotely(
-    session,
-    reference,
-    platform,
-  );
+  const { digest, bytes, manifest, configBytes } = await findRemotely(session, reference, platform);
   const image = imageOf(name, digest, manifest, parseImageConfig(configBytes, name));
   await session.store.putSmallBlobs([configBytes, bytes]);
   putResolvedReference(session.store.paths, {
     reference: name,
     platform: formatPlatform(platform),
     manifest: image.manifest,
-    tagDigest,
   });
   return image;
 }
 
-/** The image that the reference means on that platform, and the digest that the reference itself has. */
+/** The image that the reference means on that platform. */
 async function findRemotely(
   session: PlanSession,
   reference: Reference,
   platform: Platform,
-): Promise<SelectedImage & { readonly tagDigest: Digest }> {
+): Promise<SelectedImage> {
   const client = await session.registry();
   const tagged = await client.resolve(reference, session.signal);
-  const found = await selectImage(tagged, platform, {
+  return selectImage(tagged, platform, {
     name: canonicalReference(reference),
     readManifest: (digest) => client.fetchManifest(reference, digest, session.signal),
     readConfig: (descriptor) => configOf(session, reference, descriptor),
   });
-  return { ...found, tagDigest: tagged.digest };
 }
 
 /** Out of the store when it is there. */

@@ -1,7 +1,6 @@
 // Brings the blob of a layer of a base into the store, for whoever reads it on the way.
 import { invariant } from '../core/errors.js';
 import { parseReference } from '../oci/reference.js';
-import { spoolWhile } from '../store/spool.js';
 import type { ChainLayer } from './chain-layer.js';
 import type { Session } from '../builder/session.js';
 import { reportStep } from '../core/step-events.js';
@@ -30,9 +29,7 @@ export function fetchLayer(
       const client = await session.registry();
       const source = client.fetchBlob(parseReference(reference), descriptor, { signal: session.signal });
       const counted = withProgress(session, source, { id, item: short, total: descriptor.size });
-      const path = session.store.paths.blob(descriptor.digest);
-      const blob = { chunks: counted, size: descriptor.size };
-      await spoolWhile(session.store.temporaryPath(), path, blob, consume);
+      await session.store.receiveBlob(descriptor, counted, consume);
     },
   );
 }

@@ -1,28 +1,26 @@
 // Brings the files of a layer into the store when they are needed, and not before: its blob, its index, its uncompressed tar.
 import type { StoredLayer } from '../store/stored-layer.js';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import type { Digest } from '../core/digest.js';
 import { invariant } from '../core/errors.js';
 import type { Descriptor } from '../oci/types.js';
-import { spoolWhile } from '../store/spool.js';
 import type { ChainLayer } from './chain-layer.js';
 import { fetchKey, fetchLayer } from './fetch-layer.js';
-import { checkedContent, keptFilePath, type LayerContent } from '../store/kept-file-path.js';
 import type { Session } from '../builder/session.js';
 
 /** Layers of a chain that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
 export const LAYERS_AT_A_TIME = 8;
 
-/** Path of the layer's blob in the store, compressed or not; fetched when it is missing. */
-export async function ensureBlob(session: Session, layer: ChainLayer): Promise<string> {
+/** The layer's blob in the store, compressed or not; fetched when it is missing. */
+export async function ensureBlob(session: Session, layer: ChainLayer): Promise<Digest> {
   const { store } = session;
-  if (store.hasBlob(layer.diffId)) return store.paths.blob(layer.diffId);
+  if (store.hasBlob(layer.diffId)) return layer.diffId;
   invariant(layer.base, `layer ${layer.diffId} is in no registry and not in the store`);
   const { digest } = layer.base.descriptor;
   if (!store.hasWholeBlob(layer.base.descriptor)) {
     const read = (tee: AsyncIterable<Buffer>) => index(session, layer, tee, layer.base?.descriptor);
     await session.once(fetchKey(layer), () => fetchLayer(session, layer, read));
   }
-  return store.paths.blob(digest);
+  return digest;
 }
 
 /** Which blob of the layer is in the store. */
@@ -50,35 +48,31 @@ export function layerRefs(session: Session, layers: readonly ChainLayer[]): Prom
 /** Makes sure that the layer's index is in the store. */
 export async function ensureIndex(session: Session, layer: ChainLayer): Promise<void> {
   if (session.store.hasIndex(layer.diffId)) return;
-  const path = await ensureBlob(session, layer);
+  const digest = await ensureBlob(session, layer);
   if (session.store.hasIndex(layer.diffId)) return;
+  const { store, signal } = session;
   await session.once(`index ${layer.diffId}`, () =>
-    orDamage(session, layer, () => index(session, layer, createReadStream(path, { highWaterMark: 1 << 20 }))),
+    orDamage(session, layer, () => index(session, layer, store.openBlob({ digest }, signal))),
   );
 }
 
-/** Path of the layer's uncompressed tar, so that content can be read at an offset. */
-export async function ensureTar(session: Session, layer: ChainLayer): Promise<string> {
-  const path = session.store.paths.blob(layer.diffId);
-  if (existsSync(path)) return path;
-  const compressed = await ensureBlob(session, layer);
-  if (compressed === path) return path;
-  return session.once(`tar ${layer.diffId}`, async () => {
+/** Makes sure that the layer's uncompressed tar is in the store, so that content can be read at an offset. */
+export async function ensureTar(session: Session, layer: ChainLayer): Promise<void> {
+  const { diffId } = layer;
+  const { store, signal, layerLimits: limits } = session;
+  if (store.hasBlob(diffId)) return;
+  const digest = await ensureBlob(session, layer);
+  if (digest === diffId) return;
+  await session.once(`tar ${diffId}`, async () => {
     const { decompress } = await import('../layer/decompress/decompress.js');
     const { readLayer } = await import('../layer/read-layer.js');
-    const chunks = decompress(createReadStream(compressed, { highWaterMark: 1 << 20 }), {
-      limits: session.layerLimits,
-    });
-    const unpack = () =>
-      spoolWhile(session.store.temporaryPath(), path, { chunks }, (tee) =>
-        readLayer(tee, {
-          expect: { diffId: layer.diffId },
-          limits: session.layerLimits,
-          signal: session.signal,
-        }),
+    const unpack = () => {
+      const chunks = decompress(store.openBlob({ digest }, signal), { limits });
+      return store.receiveBlob({ digest: diffId }, chunks, (tee) =>
+        readLayer(tee, { expect: { diffId }, limits, signal }),
       );
+    };
     await orDamage(session, layer, unpack);
-    return path;
   });
 }
 
@@ -90,12 +84,6 @@ async function orDamage<T>(session: Session, layer: ChainLayer, work: () => Prom
     const { explainByDamage } = await import('./verify-tars.js');
     throw await explainByDamage(session, [layer], error);
   }
-}
-
-/** A small file that was kept beside the index, by where its content stands in the layer; undefined when it was not. */
-export function readKeptFile(session: Session, ref: LayerContent): Buffer | undefined {
-  const file = keptFilePath(session.store.paths, ref);
-  return existsSync(file) ? checkedContent(readFileSync(file)) : undefined;
 }
 
 /** What `indexLayer` needs to know of a layer. */

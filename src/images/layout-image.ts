@@ -9,7 +9,6 @@ import { parseImageConfig } from '../oci/parse-image-config.js';
 import type { Descriptor, ImageIndex } from '../oci/types.js';
 import { parseDocument } from '../registry/document.js';
 import { selectImage, type NamedDocument } from '../registry/select-image.js';
-import { spoolWhile } from '../store/spool.js';
 import type { BaseImage } from './base-image.js';
 import { indexing } from './layer-files.js';
 import type { PlanSession } from '../builder/session.js';
@@ -83,14 +82,13 @@ async function takeLayer(
   layer: BaseImage['layers'][number],
 ): Promise<void> {
   const { descriptor } = layer.base!;
-  const path = session.store.paths.blob(descriptor.digest);
   if (session.store.hasWholeBlob(descriptor)) return;
   const from = blobPath(context, descriptor.digest);
   // A FIFO would never end.
   if (!statSync(from, { throwIfNoEntry: false })?.isFile()) throw missing(from, layer.base!.reference);
-  const source = { chunks: createReadStream(from, { highWaterMark: 1 << 20 }), size: descriptor.size };
   const { indexLayer } = await import('../store/index-layer.js');
-  await spoolWhile(session.store.temporaryPath(), path, source, (tee) =>
+  const chunks = createReadStream(from, { highWaterMark: 1 << 20 });
+  await session.store.receiveBlob(descriptor, chunks, (tee) =>
     indexLayer(tee, { ...indexing(session, layer), expect: descriptor }),
   );
 }

@@ -1,6 +1,5 @@
 // Tree views of layer chains, made once per chain and extended layer by layer.
 import { createHash } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
@@ -11,10 +10,10 @@ import { extendTree, layeredTree, type ContentSource, type LayeredTree } from '.
 import { emptyTree } from '../layer/memory-tree.js';
 import { tracePath } from '../layer/resolve-path.js';
 import { sparseTree } from '../layer/sparse-tree.js';
-import { createStoredReader } from '../layer/stored-content.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { ChainLayer } from './chain-layer.js';
-import { ensureIndex, ensureTar, LAYERS_AT_A_TIME, readKeptFile } from './layer-files.js';
+import { readKeptFile } from '../store/kept-files.js';
+import { ensureIndex, ensureTar, LAYERS_AT_A_TIME } from './layer-files.js';
 import type { Session } from '../builder/session.js';
 
 /** The tree that the layers (bottom first) make. Their indexes are brought in; their content is not. */
@@ -109,7 +108,7 @@ export async function bringContent(
     const trace = tracePath(view, path, { followLast: true });
     const node = trace.kind === 'path' ? view.get(trace.path) : undefined;
     if (node?.content?.kind !== 'layer') continue;
-    if (readKeptFile(session, node.content) === undefined) await bringTar(session, layers, node);
+    if (readKeptFile(session.store.paths, node.content) === undefined) await bringTar(session, layers, node);
   }
 }
 
@@ -130,7 +129,7 @@ async function bringTar(session: Session, layers: readonly ChainLayer[], node: T
 }
 
 function readContent(session: Session, ref: ContentRef, sizeBytes: number): Buffer {
-  const kept = ref.kind === 'layer' ? readKeptFile(session, ref) : undefined;
+  const kept = ref.kind === 'layer' ? readKeptFile(session.store.paths, ref) : undefined;
   if (kept) return kept;
   const data = Buffer.alloc(sizeBytes);
   let length = 0;
@@ -147,10 +146,10 @@ function hashContent(session: Session, ref: ContentRef, sizeBytes: number): stri
 function eachChunk(session: Session, ref: ContentRef, bytes: number, onChunk: (chunk: Buffer) => void): void {
   if (ref.kind !== 'layer')
     throw new TsbuildError('STORE_CORRUPT', 'a layer refers to content outside of the store');
-  const fd = openSync(session.store.paths.blob(ref.diffId), 'r');
+  const tar = session.store.openTar(ref.diffId);
   try {
     const buffer = Buffer.alloc(Math.min(bytes, 1 << 20));
-    const readOn = createStoredReader(fd, ref);
+    const readOn = tar.reader(ref);
     for (let at = 0; at < bytes;) {
       const read = readOn(buffer, 0, Math.min(buffer.length, bytes - at));
       if (read === 0) break;
@@ -158,6 +157,6 @@ function eachChunk(session: Session, ref: ContentRef, bytes: number, onChunk: (c
       at += read;
     }
   } finally {
-    closeSync(fd);
+    tar.close();
   }
 }
