@@ -1,22 +1,24 @@
 // The last part of a build: the image goes to the outputs and gets its names in the store.
-import { refuseAborted } from './validate-arguments.js';
 import type { EventSink } from './core/events.js';
 import { createOnce } from './core/once.js';
 import { sideBySide } from './core/side-by-side.js';
 import { reportStep } from './core/step-events.js';
+import { treeEntries } from './export/tree-entries.js';
 import type { Image } from './images/image.js';
+import { LAYERS_AT_A_TIME, type LayerFiles } from './images/layer-files.js';
 import type { Layer } from './images/layer.js';
-import { LAYERS_AT_A_TIME } from './images/layer-files.js';
+import type { Trees } from './images/trees.js';
 import type { TreeView } from './layer/tree-view.js';
 import type { Descriptor } from './oci/types.js';
 import type { OutputRequest } from './plan/request.js';
 import { nameImage } from './store/image-names.js';
 import type { Store } from './store/store.js';
+import { refuseAborted } from './validate-arguments.js';
 import type { OutputSource, OutputTarget } from './write-outputs.js';
 
 export interface ExportJob {
   readonly image: Image;
-  /** The image for outputs with rewrite-timestamp, made when the first asks for it. */
+  /** The image for outputs with rewrite-timestamp, made when the first asks for it: `clampOnce`. */
   clamped(): Promise<Image>;
   readonly outputs: readonly OutputRequest[];
   /** `docker.io/library/app:1` */
@@ -24,43 +26,45 @@ export interface ExportJob {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What the image is exported out of and with. */
-export interface Exporting {
+/** What an image is exported out of, and with. */
+export interface ExportTools {
   readonly store: Store;
+  readonly files: Pick<LayerFiles, 'stored'>;
+  readonly trees: Pick<Trees, 'whole' | 'bringTars'>;
+  /** Relative destinations are relative to it. */
   readonly cwd: string;
+  /** Asked for only when something is written to it. */
+  stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
-  /** Opened only when something is written to it. */
-  readonly stdout: NodeJS.WritableStream;
   readonly emit: EventSink;
   /** Seconds since the epoch. */
   now(): number;
-  /** Makes sure that the blob of a layer is in the store. */
-  bringBlob(layer: Layer): Promise<unknown>;
-  /** The merged tree; the contents of its files are in tars of the store that were verified. @throws TsbuildError STORE_CORRUPT */
-  openTree(layers: readonly Layer[]): Promise<TreeView>;
+}
+
+export interface ExportedManifest {
+  readonly manifest: Descriptor;
+  readonly image: Image;
 }
 
 /**
  * Writes the outputs and names the image in the store. Blobs of a base that nobody asked for are not fetched.
  * Gives manifest and image as the last archive has them, whose layers may be compressed or rewritten, else the store's.
+ * @throws TsbuildError OUTPUT_FAILED, REGISTRY_*, STORE_*, OPTION_UNSUPPORTED, ABORTED
  */
-export async function exportImage(
-  job: ExportJob,
-  exporting: Exporting,
-): Promise<{ readonly manifest: Descriptor; readonly image: Image }> {
+export async function exportImage(job: ExportJob, tools: ExportTools): Promise<ExportedManifest> {
   const { image, names, outputs } = job;
-  const { store, signal, bringBlob } = exporting;
-  if (areBlobsNeeded(job)) await sideBySide(image.layers, LAYERS_AT_A_TIME, bringBlob);
+  const { store, files, signal } = tools;
+  if (areBlobsNeeded(job)) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.stored(layer));
   let exported = { manifest: image.manifest, image };
-  const compressed = compressing(exporting);
+  const compressed = compressing(tools);
   for (const output of outputs) {
     const { writeOutput } = await import('./write-outputs.js');
     const source = wantsClampedTimes(output) ? await job.clamped() : image;
-    const openTree = () => exporting.openTree(source.layers);
+    const openTree = () => openVerifiedTree(tools, source.layers);
     const manifest = await writeOutput(
       output,
       { ...job, image: source, openTree, compressed },
-      targetOf(exporting),
+      targetOf(tools),
     );
     if (manifest) exported = { manifest, image: source };
   }
@@ -81,7 +85,19 @@ function wantsClampedTimes(output: OutputRequest): boolean {
   return (output.type === 'oci' || output.type === 'docker') && output.rewriteTimestamp === true;
 }
 
-function compressing({ store, signal }: Exporting): OutputSource['compressed'] {
+async function openVerifiedTree(
+  { store, trees, signal }: ExportTools,
+  layers: readonly Layer[],
+): Promise<TreeView> {
+  const view = await trees.whole(layers);
+  const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
+  await trees.bringTars(layers, nodes);
+  const { verifyTars } = await import('./images/verify-tars.js');
+  await verifyTars({ store, signal }, nodes);
+  return view;
+}
+
+function compressing({ store, signal }: ExportTools): OutputSource['compressed'] {
   const once = createOnce<string, Descriptor>();
   return async (diffId, choice) => {
     const { compressedLayer } = await import('./export/compressed-layer.js');
@@ -89,37 +105,35 @@ function compressing({ store, signal }: Exporting): OutputSource['compressed'] {
   };
 }
 
-function targetOf(exporting: Exporting): OutputTarget {
-  const { store, cwd, signal, emit } = exporting;
+function targetOf(tools: ExportTools): OutputTarget {
+  const { store, cwd, stdout, signal, emit } = tools;
   return {
     store,
     cwd,
-    get stdout() {
-      return exporting.stdout;
-    },
+    stdout,
     signal,
-    report: (name, work) => reportStep(exporting, { id: name, name }, work),
+    report: (name, work) => reportStep(tools, { id: name, name }, work),
     note: (message) => emit({ kind: 'note', message }),
   };
 }
 
-/**
- * Gives the image of an output with rewrite-timestamp, made when the first output asks for it.
- * @param epoch seconds of SOURCE_DATE_EPOCH
- */
-export function clampOnce(
-  image: Image,
-  epoch: number | undefined,
-  { emit, clamp }: { readonly emit: EventSink; clamp(image: Image, epoch: number): Promise<Image> },
-): () => Promise<Image> {
-  let clamped: Promise<Image> | undefined;
-  const begin = async () => {
-    if (epoch !== undefined) return clamp(image, epoch);
-    emit({
-      kind: 'note',
-      message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
+export interface Clamping {
+  /** Seconds of SOURCE_DATE_EPOCH; undefined when it is unset. */
+  readonly epoch: number | undefined;
+  readonly emit: EventSink;
+  clamp(layers: readonly Layer[], epoch: number): Promise<Image>;
+}
+
+/** Gives the image of an output with rewrite-timestamp, made when the first output asks for it. */
+export function clampOnce(image: Image, { epoch, emit, clamp }: Clamping): () => Promise<Image> {
+  const once = createOnce<'clamped', Image>();
+  return () =>
+    once('clamped', async () => {
+      if (epoch !== undefined) return clamp(image.layers, epoch);
+      emit({
+        kind: 'note',
+        message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
+      });
+      return image;
     });
-    return image;
-  };
-  return () => (clamped ??= begin());
 }

@@ -29,7 +29,8 @@ export interface OutputSource {
 export interface OutputTarget {
   readonly store: Pick<Store, 'openBlob' | 'openTar'>;
   readonly cwd: string;
-  readonly stdout: NodeJS.WritableStream;
+  /** Asked for only when something is written to it. */
+  stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
   /** Brackets the work with the events of a step. */
   report<T>(name: string, work: () => Promise<T>): Promise<T>;

@@ -95,7 +95,7 @@ export const MUTATIONS = [
     attack: ['hostile-image', '*--chown by name, /etc/passwd is a FIFO'],
   },
   {
-    file: 'src/context/read-small-file.ts',
+    file: 'src/host/read-small-file.ts',
     from: "if (!stat.isFile()) throw unreadable(name, 'not a regular file');",
     to: '',
     attack: ['context', '*Dockerfile is a FIFO or a device*'],
@@ -197,7 +197,7 @@ export const MUTATIONS = [
     attack: ['chroot-escapes', '*stages of one build hand no descriptor to each other [no Landlock*'],
   },
   {
-    file: 'src/sandbox/chroot/step-processes.ts',
+    file: 'src/sandbox/chroot/command-processes.ts',
     from: 'for (let round = 0; leftOvers().length > 0; round++) {',
     to: 'for (let round = 0; round < 0; round++) {',
     attack: ['chroot-escapes', '*a chain of processes*[no Landlock*'],
@@ -224,19 +224,19 @@ export const MUTATIONS = [
     attack: ['chroot-escapes', '*a step that wants to end the worker*'],
   },
   {
-    file: 'src/context/ssh-agent/read-only-agent.ts',
+    file: 'src/ssh-agent/read-only-agent.ts',
     from: 'const judged = judge(message);',
     to: 'const judged: Passed | Buffer = { request: message, expected: SUCCESS };',
     attack: ['ssh-agent', '*no message but those that list and sign reaches the agent'],
   },
   {
-    file: 'src/context/ssh-agent/split-messages.ts',
+    file: 'src/ssh-agent/split-messages.ts',
     from: 'if (wanted > LENGTH_BYTES + MAX_MESSAGE) return undefined;',
     to: '',
     attack: ['ssh-agent', '*in any pieces costs its connection only'],
   },
   {
-    file: 'src/context/ssh-agent/serve-connections.ts',
+    file: 'src/ssh-agent/serve-connections.ts',
     from: 'server.maxConnections = MAX_CONNECTIONS;',
     to: '',
     attack: ['ssh-agent', '*hundreds of connections are no burden*'],

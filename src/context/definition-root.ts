@@ -4,12 +4,12 @@
 import { constants, lstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8, toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
-import { createFileCalls } from '../host/file-calls.js';
+import { createFileCalls } from '../host/bulk-file-calls.js';
 import { openDirectoriesBelow } from '../host/open-directories.js';
 import { tracePath } from '../layer/resolve-path.js';
-import { baseName, joinPath, parentPath } from '../layer/tree-path.js';
+import { baseName, joinPath, parentPath } from '../core/tree-path.js';
 import { openDirectoryView, resolveRoot } from './directory-view.js';
-import { readOpened, type ReadOptions } from './read-small-file.js';
+import { readOpened, type ReadOptions } from '../host/read-small-file.js';
 import { openStatCache } from './stat-cache.js';
 
 export interface DefinitionFile {

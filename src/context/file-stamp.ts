@@ -1,6 +1,6 @@
 // What the kernel says of a file without reading it. Equal stamps of a settled file mean equal content (racy timestamps: git's
 // Documentation/technical/racy-git).
-import type { FileStatus } from '../host/file-calls.js';
+import type { FileStatus } from '../host/bulk-file-calls.js';
 
 export type FileStamp = Pick<FileStatus, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
-import { createFileCalls, type FileCalls } from '../host/file-calls.js';
+import { createFileCalls, type FileCalls } from '../host/bulk-file-calls.js';
 import { openDirectoriesBelow, type HostRoot, type OpenDirectories } from '../host/open-directories.js';
-import { baseName, parentPath } from '../layer/tree-path.js';
+import { baseName, parentPath } from '../core/tree-path.js';
 import { isSameStamp, type FileStamp } from './file-stamp.js';
 import { contextChanged, contextFailure } from './host-path.js';
 

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { ContentRef, NodeType, TreeNode } from '../layer/entry.js';
-import type { FileStatus } from '../host/file-calls.js';
+import type { FileStatus } from '../host/bulk-file-calls.js';
 import type { HostRoot } from '../host/open-directories.js';
 
 export interface NodeDetails {

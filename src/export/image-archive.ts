@@ -18,7 +18,7 @@ export type ArchiveType = 'oci' | 'docker';
 
 /** A file of the layout: text made here, or a blob of the store. */
 type LayoutFile =
-  | { readonly path: string; readonly bytes: Buffer }
+  | { readonly path: string; readonly bytes: Uint8Array }
   | { readonly path: string; readonly blob: Digest; readonly size: number };
 
 function layoutFiles(type: ArchiveType, exported: ExportedImage, documents: LayoutDocuments): LayoutFile[] {

@@ -23,7 +23,7 @@ export interface LayoutDocuments {
   readonly dockerManifestJson: string;
 }
 
-function descriptorOf(mediaType: string, bytes: Buffer): Descriptor {
+function descriptorOf(mediaType: string, bytes: Uint8Array): Descriptor {
   return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 

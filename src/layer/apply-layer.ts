@@ -4,7 +4,7 @@
 import { TsbuildError } from '../core/errors.js';
 import { compareBytes, toUtf8, type ByteString } from '../core/bytes.js';
 import type { LayerEntry, TreeNode } from './entry.js';
-import { parentPath, baseName } from './tree-path.js';
+import { parentPath, baseName } from '../core/tree-path.js';
 
 /** Identifies one application of a layer: a branch may be changed only by the one that made it. */
 interface Application {

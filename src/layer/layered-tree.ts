@@ -5,7 +5,7 @@ import { TsbuildError } from '../core/errors.js';
 import { toUtf8, type ByteString } from '../core/bytes.js';
 import type { ContentRef, LayerEntry, TreeNode } from './entry.js';
 import type { TreeView } from './tree-view.js';
-import { baseName } from './tree-path.js';
+import { baseName } from '../core/tree-path.js';
 import { applyLayer, emptyBranch, lookUp, sortedNames, type Branch } from './apply-layer.js';
 
 /** Where the bytes behind a ContentRef come from. Contents of kind `bytes` are never asked for. */

@@ -1,6 +1,6 @@
 // The time of the youngest file of a tree: what an archive without a date of its own is dated by.
 import type { ByteString } from '../core/bytes.js';
-import { ROOT, joinPath } from './tree-path.js';
+import { ROOT, joinPath } from '../core/tree-path.js';
 import type { TreeView } from './tree-view.js';
 
 /** Whole seconds since 1970; undefined when there is no regular file. */

@@ -3,7 +3,7 @@
 import { TsbuildError } from '../core/errors.js';
 import { toUtf8, type ByteString } from '../core/bytes.js';
 import type { TreeView } from './tree-view.js';
-import { ROOT, baseName, cleanPath, joinPath, parentPath } from './tree-path.js';
+import { ROOT, baseName, cleanPath, joinPath, parentPath } from '../core/tree-path.js';
 
 export const MAX_LINKS = 255;
 

@@ -7,7 +7,7 @@ import type { TreeNode } from './entry.js';
 import type { IndexSearch } from './index-search.js';
 import { readOf, type ContentSource } from './layered-tree.js';
 import type { TreeView } from './tree-view.js';
-import { parentPath, ROOT } from './tree-path.js';
+import { parentPath, ROOT } from '../core/tree-path.js';
 
 /** Searches of the indexes before decoding them is cheaper. What stands in a directory that is in no layer is not searched for. */
 const MAX_SEARCHES = 500;

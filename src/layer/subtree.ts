@@ -2,7 +2,7 @@
 import { TsbuildError } from '../core/errors.js';
 import { toUtf8, type ByteString } from '../core/bytes.js';
 import type { TreeView } from './tree-view.js';
-import { joinPath } from './tree-path.js';
+import { joinPath } from '../core/tree-path.js';
 
 /**
  * The view whose root is the directory at `path` (clean, links not followed). Absolute links in it are text as before: they are

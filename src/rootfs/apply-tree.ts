@@ -18,7 +18,7 @@ import {
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fromBuffer, type ByteString } from '../core/bytes.js';
 import { timestampOf } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { isOpaque, whiteoutName } from './layer-marks.js';

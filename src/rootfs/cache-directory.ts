@@ -19,15 +19,25 @@ import { TsbuildError } from '../core/errors.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import { openInside } from './path-in-root.js';
-import type { StepMount } from '../sandbox/sandbox.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { createTemporaryTree } from './temporary-tree.js';
-import { waitForLock } from '../host/wait-for-lock.js';
+import { waitForLock } from '../host/flock.js';
 
-export type CacheMount = Extract<StepMount, { type: 'cache' }>;
+interface CacheMount {
+  /** Key of the directory, already namespaced; any text. */
+  readonly id: string;
+  readonly sharing: 'shared' | 'private' | 'locked';
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** First content of a new directory; `subpath` is resolved inside `seedView`. */
+  readonly seed?: { readonly subpath: string };
+  /** Empty the directory first. */
+  readonly isReset: boolean;
+}
 
 export interface CacheDirectory {
   /** Valid until the release: the name may meanwhile stand for a newer directory. */

@@ -6,7 +6,7 @@ import { TsbuildError } from '../core/errors.js';
 import { overlayDriver } from './overlay-driver.js';
 import type { Ownership } from './ownership.js';
 import { ROOTFS_DRIVERS, type RootfsDriver } from './rootfs-driver.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { createTemporaryTree, type TemporaryTree } from './temporary-tree.js';
 
 export interface DriverChoice {

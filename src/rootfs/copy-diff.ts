@@ -4,8 +4,8 @@
 import { constants } from 'node:fs';
 import { fromBuffer, fromUtf8, type ByteString } from '../core/bytes.js';
 import type { LayerEntry } from '../layer/entry.js';
-import { joinPath, ROOT } from '../layer/tree-path.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import { joinPath, ROOT } from '../core/tree-path.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSameContent, isSameNode, nodeAt, type NodeAt } from './node-at.js';
 import { mergedLookup, type Below } from './merged-lookup.js';
 import type { Ownership } from './ownership.js';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBuffer, type ByteString } from '../core/bytes.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { timestampOf } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { applyTree } from './apply-tree.js';
 import { copyDiff } from './copy-diff.js';

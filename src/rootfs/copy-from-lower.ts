@@ -14,7 +14,7 @@ import { toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { openBelow } from './lower-trees.js';
 import { timestampOf } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../host/syscalls/open-flags.js';
 
 /** @throws TsbuildError LAYER_INVALID when no layer below has a regular file at `target` */

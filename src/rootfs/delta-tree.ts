@@ -5,9 +5,9 @@ import { isDigest, type DiffId } from '../core/digest.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { searchIndex } from '../layer/index-search.js';
 import type { SimilarLayer } from '../layer/similar-layer.js';
-import { parentPath, ROOT } from '../layer/tree-path.js';
+import { parentPath, ROOT } from '../core/tree-path.js';
 import type { StorePaths } from '../store/store-paths.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 

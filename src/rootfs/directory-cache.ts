@@ -2,8 +2,8 @@
 import { closeSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
-import { baseName, parentPath } from '../layer/tree-path.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import { baseName, parentPath } from '../core/tree-path.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';
 

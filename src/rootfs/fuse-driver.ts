@@ -3,10 +3,10 @@
 import { closeSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
-import { openHall, type Hall } from '../sandbox/runtime/hall.js';
+import { openHall, type Hall } from './hall.js';
 import { findProgram } from '../host/find-program.js';
 import { openDirectory } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { adoptMarks } from './fuse-marks.js';
 import { mountFuseOverlay } from './fuse-mount.js';
 import type { OverlayOptions } from './overlay.js';

@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { modificationTime } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 
 /** Its own attributes: that a directory is opaque, where an object came from. */

@@ -5,7 +5,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { TsbuildError } from '../core/errors.js';
 import { openDirectory } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import type { OverlayOptions } from './overlay.js';

@@ -1,9 +1,9 @@
 // Sockets that steps leave: a layer cannot hold them, but the next step of the build finds them, as in a snapshot of BuildKit's.
 import { constants, lstatSync, unlinkSync } from 'node:fs';
 import { fromUtf8, toBuffer, type ByteString } from '../core/bytes.js';
-import { joinPath, parentPath } from '../layer/tree-path.js';
+import { joinPath, parentPath } from '../core/tree-path.js';
 import { timestampOf } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import type { Mark, TreeIndex } from './tree-index.js';
 

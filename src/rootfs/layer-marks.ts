@@ -2,7 +2,7 @@
 // empty file `.wh.NAME` as in the layer itself; and user.overlay.opaque on a directory that hides what is below it.
 import type { BigIntStats } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 
 export const WHITEOUT_PREFIX = '.wh.';
 

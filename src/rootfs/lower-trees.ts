@@ -3,7 +3,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { openDirectory } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_NOFOLLOW, O_PATH } from '../host/syscalls/open-flags.js';
 

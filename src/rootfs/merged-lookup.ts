@@ -2,8 +2,8 @@
 // directories count. For trees that nobody writes to; only real directories are entered.
 import { lstatSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
-import { baseName, parentPath } from '../layer/tree-path.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import { baseName, parentPath } from '../core/tree-path.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isOpaque, WHITEOUT_PREFIX, whiteoutName } from './layer-marks.js';
 import { childPath } from './tree-index.js';
 

@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs'
 import { fromBuffer, toPath, type ByteString } from '../core/bytes.js';
 import { invariant } from '../core/errors.js';
 import type { ContentRef, TreeNode } from '../layer/entry.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import type { InodeStatus } from '../host/syscalls/inode-status.js';
 import { objectOnDisk } from './object-on-disk.js';

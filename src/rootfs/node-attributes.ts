@@ -2,7 +2,7 @@
 import { closeSync, fchmodSync, fchownSync, fstatSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import type { Timestamp } from '../host/syscalls/object-status.js';
 import { openBelow } from './lower-trees.js';
 import { DEVICE_XATTR, deviceOfNode, encodeDevice } from './owner-record.js';

@@ -3,7 +3,7 @@ import type { ByteString } from '../core/bytes.js';
 import type { NodeType, TreeNode } from '../layer/entry.js';
 import type { InodeStatus } from '../host/syscalls/inode-status.js';
 import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../host/stat-layout.js';
-import { DEVICES } from '../sandbox/mount-plan.js';
+import { HARMLESS_DEVICES } from '../host/harmless-devices.js';
 import { decodeDevice, DEVICE_XATTR, type RecordedDevice } from './owner-record.js';
 import type { Owner, Ownership } from './ownership.js';
 
@@ -31,7 +31,7 @@ const OVERFLOW_ID = 65534;
 /** A copy of a device of /dev, which is the host's: with its owner (cp -a) it got what the step sees of the host's root. */
 function ownerOfDevice({ uid, gid }: Owner, { type, devMajor, devMinor }: RecordedDevice): Owner {
   const isOfHost =
-    type === 'char' && DEVICES.some(({ major, minor }) => major === devMajor && minor === devMinor);
+    type === 'char' && HARMLESS_DEVICES.some(({ major, minor }) => major === devMajor && minor === devMinor);
   const mended = (id: number): number => (isOfHost && id === OVERFLOW_ID ? 0 : id);
   return { uid: mended(uid), gid: mended(gid) };
 }

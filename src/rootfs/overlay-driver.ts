@@ -1,5 +1,5 @@
 // The kernel's overlayfs as the file system of steps.
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { mountOverlay, type OverlayOptions } from './overlay.js';
 import type { Ownership } from './ownership.js';
 import type { RootfsDriver } from './rootfs-driver.js';

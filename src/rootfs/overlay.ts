@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { openDirectory } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import type { MountOption } from '../host/syscalls/mount-calls.js';

@@ -1,6 +1,6 @@
 // How a launcher gives what it makes to a user of the container: by chown(2), or by a record where there is only one id.
 import { encodeOwner, isRootOwner, OWNER_XATTR, type RecordedOwner } from './owner-record.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError, type Name } from '../host/syscalls/binding.js';
 import { O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';
 

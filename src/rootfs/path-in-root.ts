@@ -5,7 +5,7 @@ import { fstatSync, openSync } from 'node:fs';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { ownerWriter, type OwnerWriter } from './owner-writer.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_DIRECTORY, O_PATH } from '../host/syscalls/open-flags.js';
 import type { Timestamp } from '../host/syscalls/object-status.js';
 import type { FoundObject, MadeEntry, ParentTimes } from '../host/syscalls/look-up-calls.js';

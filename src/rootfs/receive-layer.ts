@@ -6,7 +6,7 @@ import { growingFile } from '../host/growing-file.js';
 import type { LayerSink } from '../layer/read-layer.js';
 import type { StorePaths } from '../store/store-paths.js';
 import { indexLayer } from '../store/index-layer.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readdirSync, type Dirent } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError, type Name } from '../host/syscalls/binding.js';
 import { AT_REMOVEDIR } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';

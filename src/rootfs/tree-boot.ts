@@ -3,7 +3,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { fromUtf8 } from '../core/bytes.js';
 import { bootId } from '../host/boot-id.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 

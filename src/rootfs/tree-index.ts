@@ -3,7 +3,7 @@
 import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { toBuffer, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
-import { joinPath, ROOT } from '../layer/tree-path.js';
+import { joinPath, ROOT } from '../core/tree-path.js';
 
 /** Bytes of a path that the kernel takes, the final NUL included. */
 const PATH_MAX = 4096;

@@ -8,14 +8,14 @@ import { DEVICES_XATTR, HAS_DEVICES } from './device-mark.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import type { UnpackOptions } from './unpack-layer.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { LOCK_EX } from '../host/syscalls/file-calls.js';
 import { differingEntries, layerBelow, markOver } from './delta-tree.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { isOfOtherBoot, markBoot } from './tree-boot.js';
 import { createTurns } from '../core/turns.js';
-import { waitForLock } from '../host/wait-for-lock.js';
+import { waitForLock } from '../host/flock.js';
 
 /** Layers that are unpacked at once. Each keeps directories open, and one core cannot unpack many at a time. */
 const RECEIVED_AT_ONCE = 4;

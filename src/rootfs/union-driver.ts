@@ -4,7 +4,7 @@ import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
 import { modificationTime, openDirectory } from './path-in-root.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { makeContainerDirectory, visibleLowers, type OverlayOptions } from './overlay.js';

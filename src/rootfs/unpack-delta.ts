@@ -7,7 +7,7 @@ import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry, NodeEntry } from '../layer/entry.js';
 import { openContentFile } from '../layer/stored-content.js';
 import { createContentSource, type ContentSource } from '../layer/tar/content-source.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
 import type { UnpackOptions } from './unpack-layer.js';

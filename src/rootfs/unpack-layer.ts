@@ -9,7 +9,7 @@ import { detectCompression, MAGIC_BYTES } from '../layer/decompress/detect-compr
 import { layerLimits } from '../layer/limits.js';
 import { layerEntryOf } from '../layer/tar/layer-entry-of.js';
 import { createTarParser, type TarParser } from '../layer/tar/tar-parser.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import type { Ownership } from './ownership.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';

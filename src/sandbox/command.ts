@@ -2,7 +2,7 @@
 import { join } from 'node:path/posix';
 import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 
 /** Exit codes a shell gives for a command that it cannot run. */

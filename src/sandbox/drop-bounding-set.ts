@@ -1,6 +1,6 @@
 // What a step can never get back, whichever program it executes (capabilities(7), "Capability bounding set").
 import { CAPABILITY_COUNT } from './capabilities.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 
 /** @param kept the capabilities that stay; bit n = capability n */

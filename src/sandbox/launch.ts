@@ -10,7 +10,7 @@ import { executeMounts, type MountContext } from './mount-executor.js';
 import { ownerWriter } from '../rootfs/owner-writer.js';
 import { openInside, type Stub } from '../rootfs/path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';

@@ -8,7 +8,7 @@ import type { PlannedMount } from './mount-plan.js';
 import type { OwnerWriter } from '../rootfs/owner-writer.js';
 import { findInside, type Stub, type WalkOptions } from '../rootfs/path-in-root.js';
 import { isRootOwner } from '../rootfs/owner-record.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError, type SystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../host/syscalls/open-flags.js';

@@ -3,6 +3,7 @@
 // Pure: the launcher executes the list in order.
 import type { ByteString } from '../core/bytes.js';
 import type { StepSpec } from './sandbox.js';
+import { HARMLESS_DEVICES } from '../host/harmless-devices.js';
 import { MOUNT_NODEV, MOUNT_NOEXEC, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
 
 export type PlannedMount =
@@ -49,16 +50,6 @@ export type PlannedMount =
 export type PreparedMount = Extract<PlannedMount, { kind: 'tree' | 'file' | 'filesystem' }>;
 
 const NO_PRIVILEGE = MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC;
-
-/** The devices of a step: character devices of the host that can do no harm. */
-export const DEVICES = [
-  { name: 'null', major: 1, minor: 3 },
-  { name: 'zero', major: 1, minor: 5 },
-  { name: 'full', major: 1, minor: 7 },
-  { name: 'random', major: 1, minor: 8 },
-  { name: 'urandom', major: 1, minor: 9 },
-  { name: 'tty', major: 5, minor: 0 },
-];
 
 const DEVICE_LINKS = [
   { name: 'fd', text: '/proc/self/fd' },
@@ -163,7 +154,7 @@ function deviceMounts(shmSizeBytes: number, { hasOneId }: { readonly hasOneId: b
       ],
       attributes: MOUNT_NOSUID,
     },
-    ...DEVICES.map((device) => ({ kind: 'device', ...device }) as const),
+    ...HARMLESS_DEVICES.map((device) => ({ kind: 'device', ...device }) as const),
     ...DEVICE_LINKS.map(({ name, text }) => ({ kind: 'link', name, text: text as ByteString }) as const),
     {
       kind: 'filesystem',

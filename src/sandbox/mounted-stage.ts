@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { planMounts } from './mount-plan.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
 import { defaultProfile } from './seccomp/default-profile.js';
-import type { SystemCalls } from '../host/syscalls.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { createLaunchOrder } from './create-launch-order.js';
-import { createStepFilters } from './step-filters.js';
+import { createStepFilters } from './process-filters.js';
 import type { PinOptions, StageBuilder } from './step-stage.js';
 
 /** `isSupervised`: steps have one id, and a supervisor (sandbox/notify/supervisor-main.ts). */

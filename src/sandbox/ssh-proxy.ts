@@ -1,12 +1,20 @@
-// RUN --mount=type=ssh: a socket of the step's own, where the worker answers in the place of the agent (ssh-agent/read-only-agent.ts).
-// The agent's socket never is in the step's file system.
+// A socket of a process's own, where the worker answers in the place of the user's agent (ssh-agent/read-only-agent.ts).
+// The agent's own socket is never in the rootfs.
 import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ownership } from '../rootfs/ownership.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
-import type { StepMount } from './sandbox.js';
-import { readOnlyAgent } from '../context/ssh-agent/read-only-agent.js';
-import { serveConnections } from '../context/ssh-agent/serve-connections.js';
+import { readOnlyAgent } from '../ssh-agent/read-only-agent.js';
+import { serveConnections } from '../ssh-agent/serve-connections.js';
+
+export interface AgentSocket {
+  /** Where the agent listens. */
+  readonly agentSocket: string;
+  /** Of the socket that a process sees. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
 
 export interface SshProxy {
   readonly path: string;
@@ -21,12 +29,12 @@ export interface SshProxyPlace {
 
 /** Listens at `directory/name`. */
 export async function startSshProxy(
-  mount: Extract<StepMount, { type: 'ssh' }>,
+  socket: AgentSocket,
   { directory, name, ownership }: SshProxyPlace,
 ): Promise<SshProxy> {
-  const server = await serveConnections(openDirectory(directory), name, readOnlyAgent(mount.agentSocket));
+  const server = await serveConnections(openDirectory(directory), name, readOnlyAgent(socket.agentSocket));
   const path = join(directory, name);
-  chownSync(path, ownership.idOnDisk(mount.uid), ownership.idOnDisk(mount.gid));
-  chmodSync(path, mount.mode);
+  chownSync(path, ownership.idOnDisk(socket.uid), ownership.idOnDisk(socket.gid));
+  chmodSync(path, socket.mode);
   return { path, close: () => server.close() };
 }

@@ -1,5 +1,5 @@
 // What holds for every step of a build, beside what each StepSpec says: found by the front, used by the worker. Plain data.
-import type { StepGroups } from './cgroup/step-group.js';
+import type { StepGroups } from './cgroup/control-groups.js';
 import type { NetworkTool } from './network/network-tool.js';
 import { TsbuildError } from '../core/errors.js';
 import type { OciRuntime } from './runtime/oci-runtime.js';

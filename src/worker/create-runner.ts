@@ -8,7 +8,7 @@ import { containerIds } from '../rootfs/shifted-ids.js';
 import { CAP_DAC_OVERRIDE, CAP_MKNOD } from '../sandbox/capabilities.js';
 import { parseIdMap } from '../host/id-range.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
-import type { OwnSystemCalls, SystemCalls } from '../host/syscalls.js';
+import type { OwnSystemCalls, SystemCalls } from '../host/syscalls/system-calls.js';
 import { createCallWatchPool } from '../sandbox/launcher/call-watch-pool.js';
 import { chooseDriver } from '../rootfs/choose-driver.js';
 import { watchChildExits } from '../sandbox/launcher/child-exits.js';
@@ -19,7 +19,7 @@ import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
 import { createStepNetworkPool } from '../sandbox/network/step-network-pool.js';
 import type { StepRunner } from './step-runner.js';
-import { stepTraps } from '../sandbox/launcher/step-traps.js';
+import { stepTraps } from '../sandbox/launcher/trap-programs.js';
 import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
 import { createTreeStore } from '../rootfs/tree-store.js';
 

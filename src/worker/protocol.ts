@@ -1,6 +1,6 @@
 // What front and worker say to each other, in frames (sandbox/frames.ts).
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
-import type { FailureMessage } from '../core/failure-message.js';
+import type { FailureMessage } from '../host/failure-message.js';
 import type { RungName } from './front/rung.js';
 import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
 import type { StepSettings } from '../sandbox/step-settings.js';

@@ -2,8 +2,8 @@
 import { TsbuildError } from '../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import type { StepResult } from '../sandbox/sandbox.js';
-import { failureOf } from '../core/failure-message.js';
-import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls.js';
+import { failureOf } from '../host/failure-message.js';
+import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
 import { createRunner } from './create-runner.js';
 import { isInside } from '../core/is-inside.js';
 import type { FromWorker, StartMessage, ToWorker } from './protocol.js';

@@ -66,7 +66,7 @@ for (const source of ['../../../../../../etc/hostname', '/../../etc/hostname', '
   attack(
     'osscontainertools/kaniko#560',
     `COPY --from=image ${source} stays in the image`,
-    ['src/layer/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'],
+    ['src/core/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'],
     async (t, world) => {
       const evil = world.image('evil', { layers: [[{ name: 'etc/hostname', content: 'in the image' }]] });
       const { files } = await world.build({

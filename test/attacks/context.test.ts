@@ -23,7 +23,7 @@ const BY_NAME: Defence = [
   'src/layer/resolve-path.ts',
   'const candidate = joinPath(current, name as ByteString);',
 ];
-const CLEAN: Defence = ['src/layer/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'];
+const CLEAN: Defence = ['src/core/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'];
 const ABSENT: readonly ErrorCode[] = ['COPY_NOT_FOUND', 'COPY_CONFLICT', 'CONTEXT_UNREADABLE'];
 
 const SOURCES = [
@@ -140,7 +140,7 @@ for (const file of ['Dockerfile', '.dockerignore', 'Dockerfile.dockerignore']) {
   attack(
     'CVE-2024-9676',
     `${file} is a FIFO or a device: an error at once`,
-    ['src/context/read-small-file.ts', "if (!stat.isFile()) throw unreadable(name, 'not a regular file');"],
+    ['src/host/read-small-file.ts', "if (!stat.isFile()) throw unreadable(name, 'not a regular file');"],
     async (_, world) => {
       const path = join(world.context, file);
       if (file !== 'Dockerfile') world.write({ Dockerfile: 'FROM scratch\nCOPY . /\n' });

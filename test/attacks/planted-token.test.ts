@@ -84,7 +84,7 @@ for (const text of [
   attack(
     'kaniko#1553',
     `${JSON.stringify(text.split('\n')[1])} reads nothing of the host`,
-    ['src/layer/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'],
+    ['src/core/tree-path.ts', 'const absolute = posix.normalize(`/${path}`);'],
     async (t, world) => {
       const outcome = await world.attempt({ dockerfileText: text });
       t.true('error' in outcome && outcome.error.code !== 'INTERNAL');

@@ -4,20 +4,17 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { openDirectory } from '../../src/rootfs/path-in-root.js';
-import { readOnlyAgent } from '../../src/context/ssh-agent/read-only-agent.js';
-import { serveConnections } from '../../src/context/ssh-agent/serve-connections.js';
+import { readOnlyAgent } from '../../src/ssh-agent/read-only-agent.js';
+import { serveConnections } from '../../src/ssh-agent/serve-connections.js';
 import { attack, type AttackWorld, type Defence } from '../support/attack.js';
 import { fakeAgent, type FakeAgent } from '../support/fake-agent.js';
 
-const JUDGED: Defence = ['src/context/ssh-agent/read-only-agent.ts', 'const judged = judge(message);'];
+const JUDGED: Defence = ['src/ssh-agent/read-only-agent.ts', 'const judged = judge(message);'];
 const BOUNDED: Defence = [
-  'src/context/ssh-agent/split-messages.ts',
+  'src/ssh-agent/split-messages.ts',
   'if (wanted > LENGTH_BYTES + MAX_MESSAGE) return undefined;',
 ];
-const FEW: Defence = [
-  'src/context/ssh-agent/serve-connections.ts',
-  'server.maxConnections = MAX_CONNECTIONS;',
-];
+const FEW: Defence = ['src/ssh-agent/serve-connections.ts', 'server.maxConnections = MAX_CONNECTIONS;'];
 
 const LIST = Buffer.of(0, 0, 0, 1, 11);
 const NO_IDENTITIES = '000000050c00000000';

@@ -6,7 +6,7 @@ import { copyDriver } from '../../src/rootfs/copy-driver.js';
 import { mountOverlay } from '../../src/rootfs/overlay.js';
 import { overlayDriver } from '../../src/rootfs/overlay-driver.js';
 import { plainOwnership } from '../../src/rootfs/ownership.js';
-import { loadSyscalls } from '../../src/host/syscalls.js';
+import { loadSyscalls } from '../../src/host/syscalls/system-calls.js';
 import { chooseDriver } from '../../src/rootfs/choose-driver.js';
 import { testNeeding } from '../support/requirements.js';
 import { rootfsSuite } from './rootfs-suite.js';

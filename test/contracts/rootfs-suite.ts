@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import type { RootfsDriver } from '../../src/rootfs/rootfs-driver.js';
 import { plainOwnership } from '../../src/rootfs/ownership.js';
 import { createTreeStore } from '../../src/rootfs/tree-store.js';
-import { loadSyscalls, type SystemCalls } from '../../src/host/syscalls.js';
+import { loadSyscalls, type SystemCalls } from '../../src/host/syscalls/system-calls.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { addLayer, dir, file, hardlink, symlink, temporaryStore } from '../support/sandbox-rootfs.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import { encodeProgram, RET_ALLOW, result } from '../../src/sandbox/seccomp/assemble-filter.js';
 import { findProgram } from '../../src/host/find-program.js';
-import { loadSyscalls } from '../../src/host/syscalls.js';
+import { loadSyscalls } from '../../src/host/syscalls/system-calls.js';
 
 /** Kept open: a filter whose listener is closed has none. */
 const KEPT = 50;

@@ -13,8 +13,8 @@ export const agentTarget = {
     'ssh-ed25519',
   ]),
   async reader() {
-    const { answer } = await load('context/ssh-agent/answer');
-    const { createSplitter } = await load('context/ssh-agent/split-messages');
+    const { answer } = await load('ssh-agent/answer');
+    const { createSplitter } = await load('ssh-agent/split-messages');
     return async (bytes) => createSplitter()(bytes)?.map((message) => answer([], message));
   },
 };

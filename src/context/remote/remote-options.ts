@@ -3,7 +3,7 @@ import type { EventSink } from '../../core/events.js';
 import type { BuildRequest } from '../../plan/request.js';
 import type { Transport } from '../../registry/transport.js';
 import type { Store } from '../../store/store.js';
-import type { SshAgents } from '../ssh-agent/ssh-agents.js';
+import type { SshAgents } from '../../ssh-agent/ssh-agents.js';
 import type { BuildSecrets } from '../../builder/secrets/secrets.js';
 
 export interface RemoteOptions {

@@ -8,7 +8,7 @@ import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
 import type { TreeView } from '../tree-view.js';
 import { withLinkMetadata } from '../link-metadata.js';
-import { parentPath } from '../tree-path.js';
+import { parentPath } from '../../core/tree-path.js';
 import { resolvePath } from '../resolve-path.js';
 import { archiveName, archivePath } from './archive-path.js';
 import type { Owner, Timestamp } from './copy-attributes.js';

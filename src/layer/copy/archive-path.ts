@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { MAX_LINKS, type ResolveOptions } from '../resolve-path.js';
-import { ROOT, joinPath, parentPath } from '../tree-path.js';
+import { ROOT, joinPath, parentPath } from '../../core/tree-path.js';
 import type { StagedTree } from './staged-tree.js';
 
 /**

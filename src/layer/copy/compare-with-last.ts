@@ -4,7 +4,7 @@ import type { ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import type { LayerEntry, NodeEntry, TreeNode } from '../entry.js';
 import type { TarEntry } from '../tar/copied-entries.js';
-import { parentPath } from '../tree-path.js';
+import { parentPath } from '../../core/tree-path.js';
 import { createRunOfCopies } from './run-of-copies.js';
 
 export interface ComparedEntries {

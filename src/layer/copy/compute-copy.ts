@@ -4,7 +4,7 @@
 import type { ByteString } from '../../core/bytes.js';
 import type { LayerEntry } from '../entry.js';
 import type { TreeView } from '../tree-view.js';
-import { joinPath, parentPath } from '../tree-path.js';
+import { joinPath, parentPath } from '../../core/tree-path.js';
 import { resolvePath } from '../resolve-path.js';
 import { extractArchive } from './add-archive.js';
 import type { ChmodSpec } from './chmod.js';

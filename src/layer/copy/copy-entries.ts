@@ -3,7 +3,7 @@
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { TreeNode } from '../entry.js';
-import { joinPath } from '../tree-path.js';
+import { joinPath } from '../../core/tree-path.js';
 import { applyChmod, type ChmodSpec } from './chmod.js';
 import type { Owner } from './copy-attributes.js';
 import type { SelectedEntry, SelectedSource } from './selection.js';

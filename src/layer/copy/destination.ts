@@ -1,6 +1,6 @@
 // The last argument of COPY and ADD against the working directory. Matches dockerfile2llb's pathRelativeToWorkingDir.
 import type { ByteString } from '../../core/bytes.js';
-import { cleanPath } from '../tree-path.js';
+import { cleanPath } from '../../core/tree-path.js';
 
 export interface Destination {
   /** Clean, links not followed. */

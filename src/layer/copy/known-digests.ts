@@ -1,6 +1,6 @@
 // Gives the files of a selection their digests. Their key needed the digests already, so the files are not hashed again
 // when the layer is written.
-import { joinPath } from '../tree-path.js';
+import { joinPath } from '../../core/tree-path.js';
 import type { SelectedEntry, SelectedSource, Selection } from './selection.js';
 
 /** A copy of the selection, every file of the host with its sha256. The view still knows it from making the key. */

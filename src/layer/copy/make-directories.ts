@@ -1,7 +1,7 @@
 // mkdir -p on a staged tree. Matches fsutil/copy's MkdirAll: what exists is left as it is.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
-import { parentPath } from '../tree-path.js';
+import { parentPath } from '../../core/tree-path.js';
 import { newDirectory, type Owner, type Timestamp } from './copy-attributes.js';
 import type { StagedTree } from './staged-tree.js';
 

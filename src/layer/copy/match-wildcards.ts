@@ -2,7 +2,7 @@
 // are taken as they are and links in them followed; below, names are walked in order, links are not entered, a match is not entered.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
-import { ROOT, joinPath } from '../tree-path.js';
+import { ROOT, joinPath } from '../../core/tree-path.js';
 import { tracePath } from '../resolve-path.js';
 import type { TreeView } from '../tree-view.js';
 import { containsWildcards, goMatch } from './go-match.js';

@@ -4,7 +4,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { compilePatterns } from '../../core/pattern-matcher.js';
 import { runThrough } from '../../core/run-through.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
-import { ROOT, baseName, cleanPath, joinPath } from '../tree-path.js';
+import { ROOT, baseName, cleanPath, joinPath } from '../../core/tree-path.js';
 import { tracePath } from '../resolve-path.js';
 import type { TreeView } from '../tree-view.js';
 import { containsWildcards } from './go-match.js';

@@ -3,7 +3,7 @@
 // Invariant: every object is a JSON array, which frames its fields, so that no two selections give the same bytes.
 import { createHash } from 'node:crypto';
 import { compareBytes, type ByteString } from '../../core/bytes.js';
-import { joinPath } from '../tree-path.js';
+import { joinPath } from '../../core/tree-path.js';
 import type { SelectedEntry, SelectedSource, Selection } from './selection.js';
 
 /** Raised when the bytes that are hashed change their meaning. */

@@ -5,7 +5,7 @@ import { TsbuildError, invariant } from '../../core/errors.js';
 import { compareBytes, toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
 import type { TreeView } from '../tree-view.js';
-import { ROOT, baseName, joinPath, parentPath } from '../tree-path.js';
+import { ROOT, baseName, joinPath, parentPath } from '../../core/tree-path.js';
 
 export interface StagedTree {
   /** As TreeView.get, with the changes. */

@@ -2,7 +2,7 @@
 // filtered, so that --exclude does not concern a source that is a file; links below it are not followed.
 import { compilePatterns, type MatchState, type PatternMatcher } from '../../core/pattern-matcher.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
-import { ROOT, joinPath } from '../tree-path.js';
+import { ROOT, joinPath } from '../../core/tree-path.js';
 import type { TreeView } from '../tree-view.js';
 import { containsWildcards } from './go-match.js';
 import type { SelectedEntry } from './selection.js';

@@ -7,7 +7,7 @@ import { excerpt } from './entry-path.js';
 import { BLOCK, clear } from './header-fields.js';
 import { encodePaxRecords, XATTR_PREFIX } from './pax-records.js';
 import { formatPaxTime } from './pax-time.js';
-import { baseName, joinPath, parentPath } from '../tree-path.js';
+import { baseName, joinPath, parentPath } from '../../core/tree-path.js';
 import { hasWhiteoutComponent, OPAQUE_NAME, WHITEOUT_PREFIX } from './whiteout-names.js';
 import {
   fitOf,

@@ -7,7 +7,7 @@ import type { LayerEntry, TreeNode } from '../entry.js';
 import type { LayerLimits } from '../limits.js';
 import { entryPath, excerpt } from './entry-path.js';
 import type { RawEntry } from './raw-entry.js';
-import { baseName, joinPath, parentPath } from '../tree-path.js';
+import { baseName, joinPath, parentPath } from '../../core/tree-path.js';
 import {
   AUFS_PREFIX,
   hasWhiteoutComponent,

@@ -8,7 +8,7 @@ import type { DataRuns, LayerEntry, TreeNode } from '../entry.js';
 import { lineOf, lineOfFile } from '../index-codec.js';
 import { withLinkMetadata } from '../link-metadata.js';
 import { excerpt } from './entry-path.js';
-import { parentPath } from '../tree-path.js';
+import { parentPath } from '../../core/tree-path.js';
 import { isKeptForLinks } from './whiteout-names.js';
 
 /** A file system object with all its names. What is learnt while its content passes is filled in later. */

@@ -1,6 +1,24 @@
 // From the resources of a request to the files of a control group of version 2 (Linux Documentation/admin-guide/cgroup-v2.rst); numbers
 // of version 1 are converted as runc does (libcontainer/cgroups utils.go). Pure.
-import type { StepResources } from '../../plan/request.js';
+
+/** What a process and its children may use together. */
+export interface ResourceLimits {
+  readonly memoryBytes?: number;
+  /** Memory and swap together, -1 for unlimited swap. */
+  readonly memorySwapBytes?: number;
+  /** May be a fraction. Not together with `cpuQuota`. */
+  readonly cpus?: number;
+  /** 2 to 262144, 1024 is the usual share. */
+  readonly cpuShares?: number;
+  /** Microseconds. */
+  readonly cpuPeriod?: number;
+  readonly cpuQuota?: number;
+  /** `0-2,5` */
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  /** Processes and threads. */
+  readonly pids?: number;
+}
 
 export interface LimitFile {
   /** Name in the directory of a group; what stands before the first dot is its controller. */
@@ -15,7 +33,7 @@ export interface LimitFile {
 /** Microseconds; the kernel's own default. */
 const DEFAULT_PERIOD = 100_000;
 
-export function limitFiles(resources: StepResources): LimitFile[] {
+export function limitFiles(resources: ResourceLimits): LimitFile[] {
   return [...memoryFiles(resources), ...cpuFiles(resources), ...otherFiles(resources)];
 }
 
@@ -24,7 +42,7 @@ export function controllersOf(files: readonly LimitFile[]): string[] {
   return [...new Set(files.map(({ name }) => name.slice(0, name.indexOf('.'))))];
 }
 
-function memoryFiles({ memoryBytes, memorySwapBytes }: StepResources): LimitFile[] {
+function memoryFiles({ memoryBytes, memorySwapBytes }: ResourceLimits): LimitFile[] {
   if (memoryBytes === undefined) return [];
   return [
     { name: 'memory.max', value: String(memoryBytes), option: 'memory' },
@@ -43,7 +61,7 @@ function swapFile(memoryBytes: number, memorySwapBytes: number | undefined): Lim
   return { name, value, option: 'memory-swap' };
 }
 
-function cpuFiles({ cpus, cpuShares, cpuPeriod, cpuQuota }: StepResources): LimitFile[] {
+function cpuFiles({ cpus, cpuShares, cpuPeriod, cpuQuota }: ResourceLimits): LimitFile[] {
   const period = cpuPeriod ?? DEFAULT_PERIOD;
   const quota = cpus === undefined ? cpuQuota : Math.round(cpus * period);
   const isLimited = quota !== undefined || cpuPeriod !== undefined;
@@ -63,7 +81,7 @@ function weightOf(shares: number): number {
   return 1 + Math.floor(((shares - 2) * 9999) / 262_142);
 }
 
-function otherFiles({ cpusetCpus, cpusetMems, pids }: StepResources): LimitFile[] {
+function otherFiles({ cpusetCpus, cpusetMems, pids }: ResourceLimits): LimitFile[] {
   const files = [
     { name: 'cpuset.cpus', value: cpusetCpus, option: 'cpuset-cpus' },
     { name: 'cpuset.mems', value: cpusetMems, option: 'cpuset-mems' },

@@ -4,8 +4,8 @@ import { chmodSync, chownSync, closeSync, mkdirSync, openSync, rmSync, symlinkSy
 import { join } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-import { DEVICES } from '../mount-plan.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import { HARMLESS_DEVICES } from '../../host/harmless-devices.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 
@@ -23,7 +23,7 @@ export function makeDevices(
 ): readonly [string, string] {
   const at = (name: string): string => join(directory, name);
   chmodSync(directory, 0o755);
-  for (const { name, major, minor } of DEVICES) {
+  for (const { name, major, minor } of HARMLESS_DEVICES) {
     calls.mknodat(AT_FDCWD, fromUtf8(at(name)), S_IFCHR | 0o666, (major << 8) | minor);
     chmodSync(at(name), 0o666);
   }

@@ -21,14 +21,14 @@ import { planMounts, type PlannedMount } from '../mount-plan.js';
 import { openDirectory, openInside, type Stub } from '../../rootfs/path-in-root.js';
 import { defaultProfile, WITHOUT_NAMESPACES, type ArchRules } from '../seccomp/default-profile.js';
 import { ownProcessOnly } from '../seccomp/own-process-only.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { makeDevices } from './chroot-devices.js';
 import { relayFifo, type FifoRelay } from './fifo-relay.js';
 import { createLaunchOrder } from '../create-launch-order.js';
 import { refuseUnservable } from './chroot-refusals.js';
 import { writeStaticProc } from './static-proc.js';
 import type { Stage, StageBuilder, StageOptions } from '../step-stage.js';
-import { createStepFilters, type StepFilters } from '../step-filters.js';
+import { createStepFilters, type StepFilters } from '../process-filters.js';
 import { createSubstitutions, type Substitutions } from './substitutions.js';
 
 export interface ChrootStageOptions {

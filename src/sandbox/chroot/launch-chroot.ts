@@ -24,7 +24,7 @@ import {
   type LaunchChannel,
 } from '../launch.js';
 import type { LaunchOrder } from '../launch-order.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import type { Ruleset } from '../../host/syscalls/landlock-calls.js';

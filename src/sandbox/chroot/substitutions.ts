@@ -7,9 +7,9 @@ import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs
 import { join } from 'node:path';
 import { fromUtf8, toBuffer, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-import { baseName, parentPath } from '../../layer/tree-path.js';
+import { baseName, parentPath } from '../../core/tree-path.js';
 import { modificationTime, openDirectory, openInside, type Stub } from '../../rootfs/path-in-root.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../../host/syscalls/open-flags.js';

@@ -1,5 +1,5 @@
 // The processes that watch the calls of steps: one for each step that runs, and used again by later ones.
-import type { OwnSystemCalls } from '../../host/syscalls.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import type { ChildExits } from './child-exits.js';
 import { openCallWatch, type CallWatch } from './call-watch.js';
 import type { LauncherStarter } from './start-launcher.js';

@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { releaseMessage, watchMessage } from './watch-message.js';
 import { deviceCallNumbers } from '../seccomp/device-traps.js';
-import type { OwnSystemCalls } from '../../host/syscalls.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import type { ChildExits } from './child-exits.js';
 import { FIRST_OWN, type LauncherStarter } from './start-launcher.js';
 

@@ -3,22 +3,22 @@ import { closeSync, fchownSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { invariant, TsbuildError } from '../../core/errors.js';
-import type { StepGroup } from '../cgroup/step-group.js';
+import type { StepGroup } from '../cgroup/control-groups.js';
 import type { Ownership } from '../../rootfs/ownership.js';
-import { failureOf, errorOf } from '../../core/failure-message.js';
+import { failureOf, errorOf } from '../../host/failure-message.js';
 import type { LaunchOrder } from '../launch-order.js';
 import { launchInChroot } from '../chroot/launch-chroot.js';
 import { launch, type CallTraps, type KeeperChannel, type LaunchChannel } from '../launch.js';
 import type { Stub } from '../../rootfs/path-in-root.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import type { ExitStatus } from '../../host/syscalls/process-calls.js';
 import type { ChildExits } from './child-exits.js';
-import type { StepNetwork } from '../network/step-network.js';
+import type { StepNetwork } from '../network/private-network.js';
 import type { StepNetworkPool } from '../network/step-network-pool.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from './start-launcher.js';
-import type { StepProcesses } from '../chroot/step-processes.js';
+import type { StepProcesses } from '../chroot/command-processes.js';
 import type { Supervisor } from './supervisor-process.js';
-import { watchStep, type StepWatch, type WatchTools } from './watch-step.js';
+import { watchStep, type StepWatch, type WatchTools } from './watch-process.js';
 
 export interface LaunchTools {
   readonly calls: SystemCalls;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { TsbuildError } from '../../core/errors.js';
-import { errorOf } from '../../core/failure-message.js';
+import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from '../notify/supervisor-protocol.js';

@@ -1,12 +1,14 @@
 // Which network a RUN gets that names none: one of its own, connected by the best tool that this host has, else the host's.
 import { closeSync, constants, openSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
-import type { BuildRequest } from '../../plan/request.js';
 import { findProgram } from '../../host/find-program.js';
 import { NETWORK_TOOLS, PACKAGE_OF, type NetworkTool, type NetworkToolName } from './network-tool.js';
 
 /** The device by which a tool gets at the packets of a namespace. */
 const TUN = '/dev/net/tun';
+
+/** `pasta` and `slirp4netns`: as `default`, connected by this tool and no other. */
+export type WantedNetwork = 'default' | 'none' | 'host' | NetworkToolName;
 
 export interface NetworkChoice {
   /** Absent: RUN shares the host's network. */
@@ -18,7 +20,7 @@ export interface NetworkChoice {
 }
 
 /** @throws TsbuildError SANDBOX_NO_NETWORK when the tool that was asked for cannot be used */
-export function chooseNetwork(wanted: NonNullable<BuildRequest['network']>): NetworkChoice {
+export function chooseNetwork(wanted: WantedNetwork): NetworkChoice {
   if (wanted === 'host') return { isForced: true };
   const isForced = wanted === 'pasta' || wanted === 'slirp4netns';
   const names = isForced ? [wanted] : NETWORK_TOOLS;

@@ -1,8 +1,8 @@
 // Networks of steps. No two steps have one at the same time; one that is free again is used by the next step, as BuildKit's pool does
 // (util/network/cniprovider): its processes, and with them its sockets, are gone.
 import { TsbuildError } from '../../core/errors.js';
-import type { OwnSystemCalls } from '../../host/syscalls.js';
-import { makeStepNetwork, type StepNetwork, type StepNetworkOptions } from './step-network.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
+import { makeStepNetwork, type StepNetwork, type StepNetworkOptions } from './private-network.js';
 
 export interface StepNetworkPool {
   /** @throws TsbuildError SANDBOX_NO_NETWORK when there can be none */

@@ -7,7 +7,7 @@ import { loadBinding } from '../../host/syscalls/binding.js';
 import { notifyCalls, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
 import { makeDevice, type DeviceMakers } from './make-device.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
-import type { WatchedStep } from './supervised-step.js';
+import type { WatchedStep } from './watched-call.js';
 
 export interface DeviceAnswers {
   /** Answers one call. `notification`: struct seccomp_notif */

@@ -13,14 +13,7 @@ import {
   type IdSet,
 } from './credentials.js';
 import { EFAULT, EINVAL, EPERM } from './errno.js';
-import {
-  addressOf,
-  intOf,
-  unsignedOf,
-  type Answer,
-  type Handler,
-  type TrappedCall,
-} from './supervised-step.js';
+import { addressOf, intOf, unsignedOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { readBytes, writeBytes } from './target.js';
 
 type Kind = 'user' | 'group';

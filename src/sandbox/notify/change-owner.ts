@@ -17,7 +17,7 @@ import {
   type Answer,
   type Handler,
   type TrappedCall,
-} from './supervised-step.js';
+} from './watched-call.js';
 import { openObject, readText, type Followed } from './target.js';
 import type { RecordedOwner } from '../../rootfs/owner-record.js';
 

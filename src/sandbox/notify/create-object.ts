@@ -22,7 +22,7 @@ import {
   type Answer,
   type Handler,
   type TrappedCall,
-} from './supervised-step.js';
+} from './watched-call.js';
 import { openObject, openParent, readText } from './target.js';
 
 const O_RDWR = 0o2;

@@ -1,7 +1,7 @@
 // A step whose kernel refuses devices, and which is to believe that it has some (rung `userns` and `chroot`): what its processes are told.
 import { readFileSync } from 'node:fs';
 import type { DeviceMakers } from './make-device.js';
-import type { Answer, WatchedCall, WatchedStep } from './supervised-step.js';
+import type { Answer, WatchedCall, WatchedStep } from './watched-call.js';
 
 export interface DeviceStep extends WatchedStep {
   readonly makers: DeviceMakers;

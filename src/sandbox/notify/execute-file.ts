@@ -8,7 +8,7 @@ import { EACCES } from './errno.js';
 import { isGranted, MAY_EXECUTE } from './permission.js';
 import { identityOf } from './process-image.js';
 import { readStatus, S_ISGID, S_ISUID } from './status.js';
-import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './supervised-step.js';
+import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { openObject, readText, type Followed } from './target.js';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;

@@ -8,7 +8,7 @@ import { isKernelObject } from './kernel-object.js';
 import { ownerOf } from './owner-of-object.js';
 import { isGranted, MAY_EXECUTE, MAY_READ, MAY_WRITE, maySearchAndWrite } from './permission.js';
 import { readStatus } from './status.js';
-import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './supervised-step.js';
+import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { openObject, openParent, readText } from './target.js';
 
 const S_ISVTX = 0o1000;

@@ -14,7 +14,7 @@ import { keepTimeRecordsHandlers, narrowTimeHandlers } from './keep-time-records
 import { narrowHandlers } from './narrow-ids.js';
 import { deviceHandlers } from './show-devices.js';
 import { showStatusHandlers } from './show-status.js';
-import type { Handler } from './supervised-step.js';
+import type { Handler } from './watched-call.js';
 import { canonicalName, trappedCalls } from './trapped-calls.js';
 
 const HANDLERS: Readonly<Record<string, Handler>> = {

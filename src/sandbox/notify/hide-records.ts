@@ -7,7 +7,7 @@ import { EACCES, ENODATA, EPERM, ERANGE } from './errno.js';
 import { ownerOf, pathOfDescriptor } from './owner-of-object.js';
 import { isGranted, MAY_WRITE } from './permission.js';
 import { readStatus } from './status.js';
-import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './supervised-step.js';
+import { addressOf, intOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { openObject, type Followed, procPath, readText, writeBytes } from './target.js';
 
 /** Limits of the kernel for the list and for a name (linux/limits.h XATTR_LIST_MAX, XATTR_NAME_MAX). */

@@ -9,14 +9,7 @@ import { isKernelObject } from './kernel-object.js';
 import { ownerOf, recordAsTime } from './owner-of-object.js';
 import { isGranted, MAY_WRITE } from './permission.js';
 import { readStatus, type Status } from './status.js';
-import {
-  addressOf,
-  intOf,
-  isWaiting,
-  type Answer,
-  type Handler,
-  type TrappedCall,
-} from './supervised-step.js';
+import { addressOf, intOf, isWaiting, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { openObject, readBytes, readText } from './target.js';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;

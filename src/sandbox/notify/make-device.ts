@@ -9,7 +9,7 @@ import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../../host/syscalls/open-flags.js';
 import { EEXIST, ENOENT, EPERM } from './errno.js';
 import { recordDevice } from './owner-of-object.js';
-import { addressOf, intOf, isWaiting, unsignedOf, type Answer, type WatchedCall } from './supervised-step.js';
+import { addressOf, intOf, isWaiting, unsignedOf, type Answer, type WatchedCall } from './watched-call.js';
 import { openParent, readText } from './target.js';
 
 export interface DeviceMakers {

@@ -1,5 +1,5 @@
 // A trapped call as the kernel tells it, and the answer as it takes it (seccomp_unotify(2)).
-import type { Answer, WatchedCall, WatchedStep } from './supervised-step.js';
+import type { Answer, WatchedCall, WatchedStep } from './watched-call.js';
 
 const CONTINUE = 1;
 const ARGUMENTS = 6;

@@ -7,7 +7,7 @@ import type { DeviceCall, DeviceHandler } from './device-step.js';
 import { makeDevice } from './make-device.js';
 import { deviceAt, pathOfDescriptor } from './owner-of-object.js';
 import { deviceNumber, modeOf, STATX } from './show-status.js';
-import { addressOf, intOf, unsignedOf, type Answer } from './supervised-step.js';
+import { addressOf, intOf, unsignedOf, type Answer } from './watched-call.js';
 import { openObject, procPath, readText, writeBytes, type Followed } from './target.js';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;

@@ -6,14 +6,7 @@ import { deviceAt, ownerOf, pathOfDescriptor, recordAt } from './owner-of-object
 import { isRootOwner } from '../../rootfs/owner-record.js';
 import { S_IFBLK, S_IFCHR, S_IFMT, STAT_LAYOUT } from '../../host/stat-layout.js';
 import { statusIn } from './status.js';
-import {
-  addressOf,
-  intOf,
-  unsignedOf,
-  type Answer,
-  type Handler,
-  type TrappedCall,
-} from './supervised-step.js';
+import { addressOf, intOf, unsignedOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { openObject, procPath, readText, writeBytes, type Followed } from './target.js';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;

@@ -4,7 +4,7 @@ import type { SeccompArch } from '../seccomp/syscall-numbers.js';
 import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
 import { EPERM } from './errno.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
-import { isWaiting, type Answer, type WatchedCall, type WatchedStep } from './supervised-step.js';
+import { isWaiting, type Answer, type WatchedCall, type WatchedStep } from './watched-call.js';
 
 /** What answers each trapped call of a machine, by number. */
 export type HandlersOf<Step extends WatchedStep> = (

@@ -3,7 +3,7 @@
 import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
-import { failureOf } from '../../core/failure-message.js';
+import { failureOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
 import { loadBinding } from '../../host/syscalls/binding.js';
 import { O_DIRECTORY, O_PATH } from '../../host/syscalls/open-flags.js';
@@ -13,7 +13,7 @@ import { credentialsOf } from './credentials.js';
 import { readIdMap, type DeviceStep } from './device-step.js';
 import { deviceHandlersByNumber, handlersByNumber } from './handlers.js';
 import { createAnswering } from './supervise.js';
-import type { SupervisedStep, WatchedStep } from './supervised-step.js';
+import type { SupervisedStep, WatchedStep } from './watched-call.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
 
 const CHANNEL = 3;

@@ -1,5 +1,5 @@
 // What worker and supervisor say to each other, in frames (frames.ts).
-import type { FailureMessage } from '../../core/failure-message.js';
+import type { FailureMessage } from '../../host/failure-message.js';
 import type { StepSpec } from '../sandbox.js';
 
 /** Answer the calls of a step from now on. `pid` of its launcher, `listener`: its descriptor of the notifications. */

@@ -5,7 +5,7 @@ import { cString } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../host/syscalls/open-flags.js';
 import { EFAULT, ELOOP, ENAMETOOLONG, ENOENT } from './errno.js';
-import type { WatchedCall } from './supervised-step.js';
+import type { WatchedCall } from './watched-call.js';
 import { walkPath } from './walk-path.js';
 
 const PATH_MAX = 4096;

@@ -7,7 +7,7 @@ import { cString } from '../../host/syscalls/binding.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../host/syscalls/open-flags.js';
 import { ELOOP, ENOENT, ENOTDIR } from './errno.js';
 import { isProcObject } from './kernel-object.js';
-import type { WatchedCall } from './supervised-step.js';
+import type { WatchedCall } from './watched-call.js';
 
 /** Links that the kernel follows in one path. */
 const MAX_LINKS = 40;

@@ -17,7 +17,7 @@ import type { Ownership } from '../../rootfs/ownership.js';
 import type { LaunchOrder } from '../launch-order.js';
 import type { PlannedMount } from '../mount-plan.js';
 import { openDirectory, openInside, type Stub, type WalkOptions } from '../../rootfs/path-in-root.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { O_NOFOLLOW, O_PATH } from '../../host/syscalls/open-flags.js';
 import { MOUNT_NODEV, MOUNT_NOSUID } from '../../host/syscalls/mount-calls.js';
 

@@ -2,7 +2,7 @@
 // there, in the worker's own mount namespace.
 import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { openDirectory } from '../../rootfs/path-in-root.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 
 /** Where a host has version 2 beside version 1. */
 const HYBRID = '/sys/fs/cgroup/unified';

@@ -8,7 +8,7 @@ import { attachNetwork, type AttachedNetwork } from '../network/attach-network.j
 import type { NetworkTool } from '../network/network-tool.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { idMapText } from '../../host/id-range.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 
 export interface NamespaceHolder {
   readonly pid: number;

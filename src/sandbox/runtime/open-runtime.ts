@@ -1,10 +1,10 @@
 // How the steps of a build are executed by an OCI runtime.
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
-import { openHall } from './hall.js';
+import { openHall } from '../../rootfs/hall.js';
 import { hideHybridGroups } from './hide-hybrid-groups.js';
 import type { StepSettings } from '../step-settings.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import type { LaunchStep } from '../launcher/launch-step.js';
 import { runtimeLauncher } from './runtime-launcher.js';
 

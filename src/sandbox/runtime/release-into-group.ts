@@ -1,5 +1,5 @@
 // Lets go of a program that waits for a line on its standard input, once it is in the control group in which it is to run.
-import type { StepGroup } from '../cgroup/step-group.js';
+import type { StepGroup } from '../cgroup/control-groups.js';
 
 interface WaitingProgram {
   readonly pid?: number | undefined;

@@ -7,14 +7,14 @@ import { TsbuildError } from '../../core/errors.js';
 import type { NetworkTool } from '../network/network-tool.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { createBundle, type Bundle } from './bundle.js';
-import type { Hall } from './hall.js';
+import type { Hall } from '../../rootfs/hall.js';
 import { holdNamespaces, type NamespaceHolder } from './namespace-holder.js';
 import { globalOptions, type OciRuntime } from './oci-runtime.js';
 import { releaseIntoGroup } from './release-into-group.js';
 import { lastError, startFailure } from './runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from './runtime-spec.js';
 import type { LaunchOrder } from '../launch-order.js';
-import type { SystemCalls } from '../../host/syscalls.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import type { CommandExit, LaunchIo, LaunchStep } from '../launcher/launch-step.js';
 
 export interface RuntimeOptions {

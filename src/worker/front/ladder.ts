@@ -1,11 +1,15 @@
 // The sandbox ladder: rungs are probed by trying, strongest first, and the one in use is said with its reason.
 // A forced rung is never left for another.
 import { TsbuildError } from '../../core/errors.js';
-import type { BuildRequest, Isolation } from '../../plan/request.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import { openStepGroups } from '../../sandbox/cgroup/open-step-groups.js';
-import { chooseNetwork, type NetworkChoice } from '../../sandbox/network/choose-network.js';
-import { createStepNetworks, type OnNote, type StepNetworks } from '../../sandbox/network/step-networks.js';
+import type { ResourceLimits } from '../../sandbox/cgroup/limit-files.js';
+import {
+  chooseNetwork,
+  type NetworkChoice,
+  type WantedNetwork,
+} from '../../sandbox/network/choose-network.js';
+import { createStepNetworks, type OnNote, type StepNetworks } from '../../sandbox/network/default-network.js';
 import { findRuntime } from '../../sandbox/runtime/oci-runtime.js';
 import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
@@ -18,10 +22,18 @@ import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 /** Strongest first. */
 export const RUNGS: readonly Rung[] = [usernsRung, usernsSingleRung, chrootRung];
 
+/** A rung by its name; `auto`: the strongest that works here; `none`: none. */
+export type Isolation = 'auto' | 'userns' | 'userns-single' | 'chroot' | 'none';
+
 export interface LadderOptions {
   readonly isolation: Isolation;
-  /** What the user asked of every RUN. */
-  readonly request: Pick<BuildRequest, 'network' | 'resources' | 'runtime'>;
+  /** What the user asked of every process. */
+  readonly request: {
+    readonly network?: WantedNetwork;
+    readonly resources?: ResourceLimits;
+    /** `crun`, `runc`, `runsc` or an absolute path: an OCI runtime. */
+    readonly runtime?: string;
+  };
   readonly paths: StorePaths;
   /** The only file system for steps that is to be used; the best one that works by default. */
   readonly rootfs?: StepSettings['rootfs'] | undefined;
@@ -91,10 +103,8 @@ export function refusalOf(isolation: Isolation, failures: readonly Failure[]): T
     return new TsbuildError('SANDBOX_UNSUPPORTED', `isolation ${isolation} is not supported on this machine`);
   if (failures.every(({ error }) => error.message === first.message)) return first;
   const reasons = failures.map(reasonOf).join('\n');
-  return new TsbuildError('SANDBOX_UNSUPPORTED', `no isolation for RUN works on this machine:\n${reasons}`, {
-    hint: first.hint,
-    cause: first,
-  });
+  const message = `no isolation for RUN works on this machine:\n${reasons}`;
+  return first.with({ code: 'SANDBOX_UNSUPPORTED', message, cause: first });
 }
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED when the user named a network that a step cannot have */

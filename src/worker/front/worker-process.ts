@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { TsbuildError } from '../../core/errors.js';
 import { CHANNEL, type FromWorker, type ToWorker, type WorkerWords } from '../protocol.js';
 import type { EntryPoints } from './entry-points.js';
-import { errorOf } from '../../core/failure-message.js';
+import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';

@@ -4,7 +4,7 @@ import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type { FromWorker, WorkerWords } from '../protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
-import { errorOf } from '../../core/failure-message.js';
+import { errorOf } from '../../host/failure-message.js';
 import type { Rung } from './rung.js';
 import type { Sandbox, StepIo, StepResult } from '../../sandbox/sandbox.js';
 import type { StepSettings } from '../../sandbox/step-settings.js';

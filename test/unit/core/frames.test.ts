@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { errorOf, failureOf } from '../../../src/core/failure-message.js';
+import { errorOf, failureOf } from '../../../src/host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../../src/core/frames.js';
 import { TsbuildError } from '../../../src/core/errors.js';
 

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyFromLower } from '../../../src/rootfs/copy-from-lower.js';
-import { loadSyscalls } from '../../../src/host/syscalls.js';
+import { loadSyscalls } from '../../../src/host/syscalls/system-calls.js';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import { tempDir } from '../layer/tar/support/temp-dir.js';
 import { openDescriptors } from './open-descriptors.js';

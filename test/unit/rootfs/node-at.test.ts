@@ -4,7 +4,7 @@ import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSameContent, nodeAt } from '../../../src/rootfs/node-at.js';
 import { plainOwnership } from '../../../src/rootfs/ownership.js';
-import { loadSyscalls } from '../../../src/host/syscalls.js';
+import { loadSyscalls } from '../../../src/host/syscalls/system-calls.js';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import { tempDir } from '../layer/tar/support/temp-dir.js';
 import { openDescriptors } from './open-descriptors.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createDirectoryCache } from '../../../src/rootfs/directory-cache.js';
 import { plainOwnership } from '../../../src/rootfs/ownership.js';
 import { createTreeWriter } from '../../../src/rootfs/tree-writer.js';
-import { loadSyscalls } from '../../../src/host/syscalls.js';
+import { loadSyscalls } from '../../../src/host/syscalls/system-calls.js';
 import { fromUtf8, type ByteString } from '../../../src/core/bytes.js';
 import { tempDir } from '../layer/tar/support/temp-dir.js';
 import { openDescriptors } from './open-descriptors.js';

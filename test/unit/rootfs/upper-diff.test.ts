@@ -21,7 +21,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { plainOwnership } from '../../../src/rootfs/ownership.js';
 import { upperDiff } from '../../../src/rootfs/upper-diff.js';
-import { loadSyscalls, type SystemCalls } from '../../../src/host/syscalls.js';
+import { loadSyscalls, type SystemCalls } from '../../../src/host/syscalls/system-calls.js';
 import type { ContentRef, LayerEntry } from '../../../src/layer/entry.js';
 import { writeLayer } from '../../../src/layer/tar/layer-writer.js';
 import type { WrittenLayer } from '../../../src/layer/tar/tar-stream.js';

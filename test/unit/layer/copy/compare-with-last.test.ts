@@ -15,7 +15,7 @@ import { openContentFile } from '../../../../src/layer/stored-content.js';
 import type { TarEntry } from '../../../../src/layer/tar/copied-entries.js';
 import { writeLayer } from '../../../../src/layer/tar/layer-writer.js';
 import type { WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
-import { parentPath } from '../../../../src/layer/tree-path.js';
+import { parentPath } from '../../../../src/core/tree-path.js';
 import { layer as anyLayer, node as anyNode } from '../tar/support/arbitrary-layer.js';
 import { tempDir } from '../tar/support/temp-dir.js';
 import { b, show } from './tree-text.js';

@@ -5,7 +5,7 @@ import type { ByteString } from '../../../../src/core/bytes.js';
 import type { TreeNode } from '../../../../src/layer/entry.js';
 import { extendTree, type LayeredTree } from '../../../../src/layer/layered-tree.js';
 import { stagedTree, type StagedTree } from '../../../../src/layer/copy/staged-tree.js';
-import { parentPath } from '../../../../src/layer/tree-path.js';
+import { parentPath } from '../../../../src/core/tree-path.js';
 import { b, dir, file, symlink, tree } from './tree-text.js';
 
 // `a-` stands between `a` and what is in it.

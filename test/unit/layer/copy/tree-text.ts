@@ -4,7 +4,7 @@ import type { LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
 import type { TreeView } from '../../../../src/layer/tree-view.js';
 import { extendTree, type LayeredTree } from '../../../../src/layer/layered-tree.js';
 import { memoryTree } from '../../../../src/layer/memory-tree.js';
-import { joinPath } from '../../../../src/layer/tree-path.js';
+import { joinPath } from '../../../../src/core/tree-path.js';
 import { selectSources, type SourceRequest } from '../../../../src/layer/copy/select-sources.js';
 import { computeCopy, type CopyRequest } from '../../../../src/layer/copy/compute-copy.js';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { resolvePath, tracePath } from '../../../../src/layer/resolve-path.js';
-import { cleanPath, joinPath, parentPath } from '../../../../src/layer/tree-path.js';
+import { cleanPath, joinPath, parentPath } from '../../../../src/core/tree-path.js';
 import { b, dir, symlink, tree, type Sketch } from '../copy/tree-text.js';
 
 const SKETCH: Sketch = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fromUtf8 } from '../../../../src/core/bytes.js';
 import type { Launcher } from '../../../../src/sandbox/launcher/start-launcher.js';
 import { launcherStarter } from '../../../../src/sandbox/launcher/start-launcher.js';
-import { loadSyscalls, type OwnSystemCalls } from '../../../../src/host/syscalls.js';
+import { loadSyscalls, type OwnSystemCalls } from '../../../../src/host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../../../src/host/syscalls/binding.js';
 import { AT_FDCWD } from '../../../../src/host/syscalls/file-calls.js';
 import {

@@ -1,0 +1,97 @@
+// The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is needed.
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { TsbuildError } from '../../core/errors.js';
+import type { AttachedNetwork } from './attach-network.js';
+import type { NetworkTool } from './network-tool.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
+import { isSystemCallError } from '../../host/syscalls/binding.js';
+import { CLONE_NEWNET } from '../../host/syscalls/process-calls.js';
+import type { ChildExits } from '../launcher/child-exits.js';
+import type { Launcher, LauncherStarter } from '../launcher/start-launcher.js';
+
+export interface StepNetwork {
+  /** Descriptor of the namespace. */
+  readonly fd: number;
+  /** Whether somebody has asked for the connection. */
+  isConnected(): boolean;
+  /** Resolves when it leads outside. @throws TsbuildError SANDBOX_NO_NETWORK */
+  connect(): Promise<void>;
+  close(): void;
+}
+
+export interface StepNetworkOptions {
+  readonly tool: NetworkTool;
+  readonly starter: LauncherStarter;
+  readonly exits: ChildExits;
+  /** It is connected when it is asked for; else from the start. */
+  readonly isOnDemand: boolean;
+}
+
+/** @throws TsbuildError SANDBOX_NO_NETWORK when the kernel refuses one, or the tool is no program */
+export function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetwork {
+  const { starter, exits, tool, isOnDemand } = options;
+  requireExecutable(tool);
+  // It holds the namespace, by which the tool knows that it is in use.
+  const holder = starter.start([]);
+  void exits.of(holder.pid);
+  makeNamespace(holder);
+  const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
+  let attached: Promise<AttachedNetwork> | undefined;
+
+  async function attach(): Promise<AttachedNetwork> {
+    const { attachNetwork } = await import('./attach-network.js');
+    return attachNetwork(calls, tool, holder.pid);
+  }
+
+  async function connect(): Promise<void> {
+    attached ??= attach();
+    await attached;
+  }
+
+  // Whoever takes it gets the error.
+  if (!isOnDemand) connect().catch(() => undefined);
+  return {
+    fd,
+    connect,
+    isConnected: () => attached !== undefined,
+    close() {
+      attached?.then(
+        (network) => network.close(),
+        () => undefined,
+      );
+      closeSync(fd);
+      holder.close();
+    },
+  };
+}
+
+/** Before a step is executed, not when it first asks for a socket. */
+function requireExecutable({ name, program }: NetworkTool): void {
+  try {
+    accessSync(program, constants.X_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw noNetwork(`${name} cannot connect a RUN step: ${reason}`, cause);
+  }
+}
+
+/** Still as the invoking user, whose processes the tool may look at. */
+function makeNamespace({ calls, close }: Launcher): void {
+  try {
+    calls.unshare(CLONE_NEWNET);
+    calls.bringLoopbackUp();
+    // Holding it needs none.
+    calls.setCapabilities(0n);
+  } catch (cause) {
+    close();
+    const reason = isSystemCallError(cause) ? cause.message : String(cause);
+    throw noNetwork(`the kernel refuses a network namespace: ${reason}`, cause);
+  }
+}
+
+function noNetwork(message: string, cause: unknown): TsbuildError {
+  return new TsbuildError('SANDBOX_NO_NETWORK', message, {
+    hint: 'use --network host, or --network none',
+    cause,
+  });
+}
