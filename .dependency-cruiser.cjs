@@ -14,7 +14,7 @@ const MAY_IMPORT = {
   rootfs: ['core', 'host', 'layer', 'store'],
   sandbox: ['core', 'host', 'rootfs'],
   worker: ['core', 'host', 'layer', 'store', 'rootfs', 'sandbox'],
-  images: ['core', 'oci', 'layer', 'store', 'registry'],
+  images: ['core', 'host', 'oci', 'layer', 'store', 'registry'],
   cache: ['core', 'oci', 'plan', 'layer', 'store', 'registry', 'images'],
   builder: [
     'core',
