@@ -98,7 +98,6 @@ export function createScriptedRegistry(scratch: Store): ScriptedRegistry {
     },
     client: {
       resolve,
-      resolveDigest: async (reference, signal) => (await resolve(reference, signal)).digest,
       fetchManifest: (reference, _digest, signal) => resolve(reference, signal),
       fetchBlob(_reference, { digest }, { signal } = {}) {
         const blob = blobs.get(digest);

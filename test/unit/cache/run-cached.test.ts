@@ -97,7 +97,7 @@ test('a layer that is gone from the store is made again', async (t) => {
   rig.endAll((command) => [file('f', command)]);
   const text = 'FROM scratch\nRUN one\nRUN two\n';
   const { digest } = await rig.build(text, { tags: ['app'] }).result;
-  rig.store.discardBlob(rig.layersOf(digest)[1]!);
+  rig.store.removeLayer(rig.layersOf(digest)[1]!);
   const { executed, cached } = await rig.build(text).result;
   t.deepEqual([executed, cached], [1, 1]);
 });
@@ -142,7 +142,7 @@ test('a miss says that the cache was not to be used, that the layer is gone, tha
   const ignored = rig.build(text, { noCache: true });
   await ignored.result;
   t.deepEqual(ignored.misses, { 'RUN one': { kind: 'ignored' } });
-  rig.store.discardBlob(rig.layersOf(digest)[0]!);
+  rig.store.removeLayer(rig.layersOf(digest)[0]!);
   const gone = rig.build(text);
   await gone.result;
   t.deepEqual(gone.misses, { 'RUN one': { kind: 'lost', part: 'blob' } });
