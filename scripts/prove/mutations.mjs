@@ -218,7 +218,7 @@ export const MUTATIONS = [
     ],
   },
   {
-    file: 'src/sandbox/seccomp/own-process-only.ts',
+    file: 'src/sandbox/seccomp/default-profile.ts',
     from: 'if (number === undefined || !rule.allowed.includes(number)) return rule;',
     to: 'if (number !== undefined) return rule;',
     attack: ['chroot-escapes', '*a step that wants to end the worker*'],

@@ -21,10 +21,9 @@ import { removeTree } from './remove-tree.js';
 import { openInside } from './path-in-root.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
-import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { createTemporaryTree } from './temporary-tree.js';
-import { waitForLock } from '../host/flock.js';
+import { LOCK_EX, LOCK_NB, LOCK_SH, waitForLock } from '../host/flock.js';
 
 interface CacheMount {
   /** Key of the directory, already namespaced; any text. */

@@ -8,7 +8,7 @@ import { writeLayer, type WrittenFile } from '../layer/tar/layer-writer.js';
 import { storeWriteError, temporaryName } from '../store/durable-write.js';
 import { putLayer } from '../store/put-layer.js';
 import type { StorePaths } from '../store/store-paths.js';
-import { isVisibleDevice } from './device-mark.js';
+import { isVisibleDevice } from './tree-marks.js';
 import type { TreeStore } from './tree-store.js';
 
 export interface StoreLayerOptions {

@@ -19,8 +19,12 @@ import { CHROOT_CAPABILITIES } from '../capabilities.js';
 import type { Confinement } from '../confinement.js';
 import { planMounts, type PlannedMount } from '../mount-plan.js';
 import { openDirectory, openInside, type Stub } from '../../rootfs/path-in-root.js';
-import { defaultProfile, WITHOUT_NAMESPACES, type ArchRules } from '../seccomp/default-profile.js';
-import { ownProcessOnly } from '../seccomp/own-process-only.js';
+import {
+  defaultProfile,
+  WITHOUT_NAMESPACES,
+  type ArchRules,
+  ownProcessOnly,
+} from '../seccomp/default-profile.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { makeDevices } from './chroot-devices.js';
 import { relayFifo, type FifoRelay } from './fifo-relay.js';

@@ -1,10 +1,11 @@
 // How the steps of a build are executed by an OCI runtime.
+import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { openDirectory } from '../../rootfs/path-in-root.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { openHall } from '../../rootfs/hall.js';
-import { hideHybridGroups } from './hide-hybrid-groups.js';
 import type { StepSettings } from '../step-settings.js';
-import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import type { LaunchStep } from '../launcher/launch-step.js';
 import { runtimeLauncher } from './runtime-launcher.js';
 
@@ -29,4 +30,20 @@ export function openRuntime(
     needed: [storeRoot, runtime.program, process.execPath, ...tools],
   });
   return runtimeLauncher(calls, { runtime, unshare, ownership, network, hall });
+}
+
+/** Where a host has version 2 beside version 1. */
+const HYBRID = '/sys/fs/cgroup/unified';
+
+/**
+ * crun refuses hosts that have controllers in both versions of control groups, although it is told to use none. So version 2 is covered
+ * there, in the worker's own mount namespace.
+ */
+function hideHybridGroups(calls: SystemCalls): void {
+  const controllers = `${HYBRID}/cgroup.controllers`;
+  if (!existsSync(controllers) || readFileSync(controllers, 'utf8').trim() === '') return;
+  const mount = calls.createMount('tmpfs', [['mode', '555']], 0);
+  const target = openDirectory(HYBRID);
+  calls.attach(mount, target);
+  for (const fd of [mount, target]) closeSync(fd);
 }

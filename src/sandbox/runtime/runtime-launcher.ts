@@ -1,4 +1,5 @@
 // Runs a step's command by an OCI runtime in the place of tsbuild's own launcher: the same order, as a bundle.
+import type { StepGroup } from '../cgroup/control-groups.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, fchownSync, mkdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -10,7 +11,6 @@ import { createBundle, type Bundle } from './bundle.js';
 import type { Hall } from '../../rootfs/hall.js';
 import { holdNamespaces, type NamespaceHolder } from './namespace-holder.js';
 import { globalOptions, type OciRuntime } from './oci-runtime.js';
-import { releaseIntoGroup } from './release-into-group.js';
 import { lastError, startFailure } from './runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from './runtime-spec.js';
 import type { LaunchOrder } from '../launch-order.js';
@@ -151,4 +151,19 @@ function exitOf(child: ChildProcess, { name, program }: OciRuntime): Promise<num
 async function drain(fd: number, take: (data: Buffer) => Promise<void>): Promise<void> {
   const output = new Socket({ fd, readable: true, writable: false });
   for await (const data of output) await take(data as Buffer);
+}
+
+interface WaitingProgram {
+  readonly pid?: number | undefined;
+  readonly stdin: { end(line: string): unknown } | null;
+}
+
+/**
+ * Lets go of a program that waits for a line on its standard input, once it is in the control group in which it is to run. One that did
+ * not start has no process: 0 in its place would move the caller. @throws TsbuildError SANDBOX_NO_CGROUP
+ */
+export function releaseIntoGroup(child: WaitingProgram, group: Pick<StepGroup, 'add'>): void {
+  if (child.pid === undefined) return;
+  group.add(child.pid);
+  child.stdin?.end('\n');
 }

@@ -2,7 +2,7 @@
 // A forced rung is never left for another.
 import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
-import { openStepGroups } from '../../sandbox/cgroup/open-step-groups.js';
+import { openStepGroups } from '../../sandbox/cgroup/open-control-groups.js';
 import type { ResourceLimits } from '../../sandbox/cgroup/limit-files.js';
 import {
   chooseNetwork,
