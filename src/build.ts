@@ -1,48 +1,25 @@
 // The spine: a request goes in, an image comes out.
-import { setMaxListeners } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
-import type { EventSink } from './core/events.js';
-import { TsbuildError } from './core/errors.js';
-import { redactSource } from './core/redact.js';
-import { createContentDigests } from './images/content-digests.js';
-import { createContexts } from './context/contexts.js';
+import type { BuildOptions } from './build-options.js';
 import { executePlan } from './builder/execute-plan.js';
-import { finishImage, type FinishedImage } from './images/finish-image.js';
-import { inTurns } from './core/in-turns.js';
-import { loadDefinition, type Definition } from './context/load-definition.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
-import { createSecretScan } from './builder/secrets/secret-scan.js';
-import { onceByKey, type Session } from './builder/session.js';
-import { reportStep } from './core/step-events.js';
-import { openSshAgents } from './ssh-agent/ssh-agents.js';
-import { openSecrets } from './builder/secrets/secrets.js';
-import type { ChainLayer } from './images/chain-layer.js';
-import { layerLimitsOf } from './layer/limits.js';
-import { platformOfNode } from './oci/platform.js';
+import { now } from './clock.js';
+import { inTurns } from './core/in-turns.js';
+import { openEngine, type Engine } from './engine.js';
+import { clampOnce, exportImage } from './export-built-image.js';
+import { finishImage } from './images/finish-image.js';
+import type { Image } from './images/image.js';
+import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import type { Descriptor } from './oci/types.js';
+import { withBuildTools, type OpenBuild } from './open-build.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
-import { formatTime } from './plan/history.js';
 import { parseAnnotations } from './plan/annotations.js';
+import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
-import type { Damage } from './store/damage.js';
-import { defaultStoreRoot, openStore } from './store/store.js';
-import { now } from './clock.js';
-import { clampOnce, exportImage } from './export-built-image.js';
-import { createServices } from './services.js';
-import { refuseAborted, validateBuildArguments } from './validate-arguments.js';
-
-export interface BuildOptions {
-  readonly onEvent?: EventSink;
-  readonly signal?: AbortSignal;
-  readonly stdin?: NodeJS.ReadableStream;
-  readonly stdout?: NodeJS.WritableStream;
-  readonly env?: NodeJS.ProcessEnv;
-  readonly cwd?: string;
-}
+import { validateBuildArguments } from './validate-arguments.js';
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one store.
@@ -51,37 +28,53 @@ export interface BuildOptions {
  */
 export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
   validateBuildArguments(request, options);
+  const { env = process.env, onEvent: emit = () => undefined } = options;
   await refuseUnwritable(request, options.cwd ?? process.cwd());
-  return repeatAfterDamage(request, options, (damage) => buildOnce(request, options, damage));
+  const engine = openEngine({ env, emit, now });
+  try {
+    return await buildOn(engine, request, options);
+  } finally {
+    await engine.close();
+  }
 }
 
-async function buildOnce(request: BuildRequest, options: BuildOptions, damage: Damage): Promise<BuildResult> {
+/** The same on an engine that is open. @throws as build */
+export function buildOn(engine: Engine, request: BuildRequest, options: BuildOptions): Promise<BuildResult> {
+  return repeatAfterDamage(engine.damage, { request, options }, () =>
+    withBuildTools(engine, request, options, (open) => buildWith(open, options)),
+  );
+}
+
+async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildResult> {
+  const { tools, definition } = open;
+  const { request } = tools;
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
-  return withSession(request, { options, damage }, async (session, definition) => {
-    const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), session);
-    if (willRun(session.request, dockerfile)) session.prepareSandbox();
-    const plan = await planBuild(session, dockerfile);
-    requireSecrets(session, plan);
-    const { checkPlan } = await import('./builder/planning/check-plan.js');
-    const warnings = await checkPlan(session, definition, dockerfile, plan);
-    const layers = await executePlan(session, plan);
-    const finish = (chain: readonly ChainLayer[]) =>
-      finishImage(session, imageInput(session, plan), chain, annotations);
-    const built = { image: finish(layers), layers };
-    const clamp = clampOnce(session, plan.epoch, built, finish);
-    const { manifest, image } = await exportImage({ session, options, built, clamp, names, annotations });
-    await describeImage(session, { manifest, image, names });
-    await session.endSandbox();
-    return {
-      digest: manifest.digest,
-      configDigest: image.configDigest,
-      names,
-      executed: session.tally.executed,
-      cached: session.tally.cached,
-      warnings,
-    };
-  });
+  const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), tools);
+  if (willRun(request, dockerfile)) tools.sandbox.prepare();
+  const plan = await planBuild(tools, dockerfile);
+  requireSecrets(tools, plan);
+  const { checkPlan } = await import('./builder/planning/check-plan.js');
+  const warnings = await checkPlan(tools, definition, dockerfile, plan);
+  const layers = await executePlan(tools, plan);
+  const finish = (made: readonly Layer[]): Image => {
+    const image = finishImage(imageInput(request, plan), made, annotations);
+    tools.secretScan?.data({ ...image.config, annotations }, 'the image config');
+    return image;
+  };
+  const image = finish(layers);
+  const clamp = clampOnce(tools, { epoch: plan.epoch, image, finish });
+  const exported = await exportImage({ tools, cwd: open.cwd, options, image, clamp, names, annotations });
+  await describeImage(open, { ...exported, names });
+  await tools.sandbox.release();
+  return {
+    digest: exported.manifest.digest,
+    configDigest: exported.image.configDigest,
+    names,
+    executed: tools.tally.executed,
+    cached: tools.tally.cached,
+    warnings,
+  };
 }
 
 async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
@@ -98,121 +91,24 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
-  session: Session,
-  { manifest, image, names }: { manifest: Descriptor; image: FinishedImage; names: readonly string[] },
+  { tools: { request }, cwd }: OpenBuild,
+  built: { readonly manifest: Descriptor; readonly image: Image; readonly names: readonly string[] },
 ): Promise<void> {
-  const { iidFile, metadataFile } = session.request;
-  if (iidFile === undefined && metadataFile === undefined) return;
+  if (request.iidFile === undefined && request.metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  await writeIdFile(session, image);
-  await writeMetadataFile(session, { manifest, config: image.configDigest, names });
+  await writeIdFile({ request, cwd }, built.image);
+  await writeMetadataFile(
+    { request, cwd },
+    { manifest: built.manifest, config: built.image.configDigest, names: built.names },
+  );
 }
 
-/** Opens what a build carries along and lets go of it at the end, whatever happens. */
-async function withSession<T>(
-  request: BuildRequest,
-  { options, damage }: { readonly options: BuildOptions; readonly damage: Damage },
-  work: (session: Session, definition: Definition) => Promise<T>,
-): Promise<T> {
-  const env = options.env ?? process.env;
-  const cwd = options.cwd ?? process.cwd();
-  const limits = layerLimitsOf(env);
-  const emit = options.onEvent ?? (() => undefined);
-  const store = openStore(defaultStoreRoot(env), damage);
-  const controller = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  // Steps that run side by side listen each.
-  setMaxListeners(0, signal);
-  let spool: string | undefined;
-  const secrets = openSecrets(request.secrets ?? [], { env, cwd });
-  const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
-  const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
-  const note = (message: string) => emit({ kind: 'note', message });
-  if (store.isNamesLost)
-    note(
-      `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
-    );
-  const load = {
-    id: 'definition',
-    name: `[internal] load build definition from ${redactSource(request.dockerfile ?? 'Dockerfile')}`,
-  };
-  try {
-    const definition = await reportStep({ emit, now }, load, () =>
-      loadDefinition(request, {
-        cwd,
-        get stdin() {
-          return options.stdin;
-        },
-        get spool() {
-          return (spool ??= store.temporaryPath());
-        },
-        signal,
-        limits,
-        remote: services.remote,
-        note,
-      }),
-    );
-    const buildPlatform = platformOfNode(process.arch);
-    const session: Session = {
-      request,
-      store,
-      emit,
-      signal,
-      env,
-      layerLimits: limits,
-      cwd,
-      now,
-      buildPlatform,
-      targetPlatform: request.platform ?? buildPlatform,
-      contexts: createContexts({
-        cwd,
-        openMain: definition.openMain,
-        named: request.buildContexts ?? {},
-        request,
-        limits,
-        signal,
-        statDir: store.paths.stat,
-        remote: services.remote,
-        note,
-        now,
-      }),
-      remote: services.remote,
-      secrets,
-      ssh,
-      secretScan: createSecretScan({ request, secrets, store, signal }),
-      registry: services.registry,
-      sandbox: services.sandbox,
-      prepareSandbox: services.prepareSandbox,
-      endSandbox: services.endSandbox,
-      contentDigests: createContentDigests(store),
-      tally: { executed: 0, cached: 0 },
-      once: onceByKey(),
-    };
-    const result = await work(session, definition);
-    session.contexts.save();
-    session.contentDigests.save();
-    return result;
-  } catch (error) {
-    // Whatever broke off with the signal says why.
-    if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
-    throw error;
-  } finally {
-    // Steps of other stages that still run must not outlive the build.
-    controller.abort();
-    await services.dispose();
-    await ssh.close();
-    if (spool !== undefined && existsSync(spool)) rmSync(spool);
-    store.temporaries.release();
-  }
-}
-
-function imageInput(session: Session, { target, epoch }: BuildPlan) {
+function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {
   const { state } = target;
-  // An explicit --platform is what the image is said to be for, whatever its base was.
-  const platform = session.request.platform ?? state.platform;
   return {
-    platform,
-    config: { ...state.config, Labels: { ...state.config.Labels, ...session.request.labels } },
+    // An explicit --platform is what the image is said to be for, whatever its base was.
+    platform: platform ?? state.platform,
+    config: { ...state.config, Labels: { ...state.config.Labels, ...labels } },
     ...(state.author === undefined ? {} : { author: state.author }),
     history: state.history,
     ...(epoch === undefined ? {} : { epoch: formatTime(epoch) }),

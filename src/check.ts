@@ -4,26 +4,24 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TsbuildError, type SourceLocation } from './core/errors.js';
-import type { BuildOptions } from './build.js';
+import type { BuildOptions } from './build-options.js';
 import { now } from './clock.js';
 import { factsOfPlan } from './builder/planning/check-facts.js';
-import { createContexts } from './context/contexts.js';
 import { inTurns } from './core/in-turns.js';
-import { loadDefinition, type Definition } from './context/load-definition.js';
+import type { Definition } from './context/load-definition.js';
 import { planBuild, type PlannedStage } from './builder/planning/plan-build.js';
-import { onceByKey, type PlanSession } from './builder/session.js';
-import { openSshAgents } from './ssh-agent/ssh-agents.js';
-import { openSecrets } from './builder/secrets/secrets.js';
+import type { PlanTools } from './builder/build-tools.js';
 import { platformOfNode } from './oci/platform.js';
 import { checkOptionsOf, checkStepwise, lintViolation } from './parser/checks/run-checks.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
-import { layerLimitsOf } from './layer/limits.js';
+import { openEngine } from './engine.js';
+import { createImageResolver } from './images/resolve-image.js';
+import { openSources } from './open-sources.js';
 import type { BuildRequest } from './plan/request.js';
-import { createServices } from './services.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import { storePaths } from './store/store-paths.js';
-import { defaultStoreRoot, openStore, type Store } from './store/store.js';
+import { defaultStoreRoot } from './store/store.js';
 
 export interface CheckFinding {
   readonly rule: string;
@@ -54,54 +52,46 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
   const folder = mkdtempSync(join(tmpdir(), 'tsbuild-check-'));
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  const store = existingStore(env) ?? openStore(folder);
-  const secrets = openSecrets(request.secrets ?? [], { env, cwd });
-  const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
-  const services = createServices({ store, request, secrets, ssh, env, signal, now, emit });
-  const limits = layerLimitsOf(env);
-  const { registry, remote } = services;
+  const engine = openEngine({ env, emit, now, root: existingStore(env) ?? folder });
+  const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
   try {
-    const note = (message: string) => emit({ kind: 'note', message });
-    const spool = join(folder, 'context.tar');
-    const sources = { cwd, stdin: options.stdin, spool, signal, limits, remote, note };
-    const definition = await loadDefinition(request, sources);
-    const base = { store, emit, signal, layerLimits: limits, cwd, now, registry, remote, once: onceByKey() };
-    const { openMain } = definition;
-    const named = request.buildContexts ?? {};
-    const statDir = store.paths.stat;
-    const opening = { cwd, openMain, named, request, limits, signal, statDir, remote, now, note };
-    const contexts = createContexts(opening);
+    const { definition, contexts } = await sources.load();
+    const { store, registry, limits } = engine;
+    const isPulled = request.pull === true;
+    const resolveImage = createImageResolver({ store, registry, isPulled, signal, emit, now });
     const buildPlatform = platformOfNode(process.arch);
     const targetPlatform = request.platform ?? buildPlatform;
-    return await checkDefinition({ ...base, request, contexts, buildPlatform, targetPlatform }, definition);
+    const { remote } = sources;
+    const shared = { contexts, remote, resolveImage, limits, signal, now };
+    return await checkDefinition({ request, buildPlatform, targetPlatform, ...shared }, definition);
   } finally {
     controller.abort();
-    await services.dispose();
-    await ssh.close();
+    await sources.close();
+    await engine.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function checkDefinition(session: PlanSession, definition: Definition): Promise<CheckResult> {
+async function checkDefinition(tools: PlanTools, definition: Definition): Promise<CheckResult> {
   try {
-    const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), session);
-    const checkOption = session.request.buildArgs?.['BUILDKIT_DOCKERFILE_CHECK'];
+    const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), tools);
+    const checkOption = tools.request.buildArgs?.['BUILDKIT_DOCKERFILE_CHECK'];
     const { isError } = checkOptionsOf(dockerfile, checkOption);
-    return { ...(await checkDockerfile(session, definition, { dockerfile, isError })), isError };
+    return { ...(await checkDockerfile(tools, definition, { dockerfile, isError })), isError };
   } catch (error) {
     return { findings: [], isError: false, notes: [], error: ofFile(error) };
   }
 }
 
 async function checkDockerfile(
-  session: PlanSession,
+  tools: PlanTools,
   definition: Definition,
   { dockerfile, isError }: { readonly dockerfile: Dockerfile; readonly isError: boolean },
 ): Promise<Omit<CheckResult, 'isError'>> {
-  const { stages, notes, failure } = await planAll(session, dockerfile);
-  const facts = factsOfPlan(session, definition, dockerfile, { stages });
+  const { stages, notes, failure } = await planAll(tools, dockerfile);
+  const facts = factsOfPlan(tools, definition, dockerfile, { stages });
   const checking = checkStepwise(dockerfile, { ...facts, lastLine: failure?.location?.startLine });
-  const findings = await inTurns(checking, session);
+  const findings = await inTurns(checking, tools);
   const error = failure ?? (isError ? lintViolation(findings) : undefined);
   return { findings, notes, ...(error === undefined ? {} : { error }) };
 }
@@ -116,11 +106,11 @@ interface Planned {
 /** What a step may do besides is for the build to allow, and no fault of the file. */
 const EVERYTHING = ['network.host', 'security.insecure'];
 
-async function planAll(session: PlanSession, dockerfile: Dockerfile): Promise<Planned> {
+async function planAll(tools: PlanTools, dockerfile: Dockerfile): Promise<Planned> {
   const stages = new Map<number, PlannedStage>();
   const notes = new Set<string>();
-  const request = { ...session.request, allow: EVERYTHING };
-  const plan = planBuild({ ...session, request }, dockerfile, {
+  const request = { ...tools.request, allow: EVERYTHING };
+  const plan = planBuild({ ...tools, request }, dockerfile, {
     areAllNeeded: !request.target,
     onStage: (stage) => void stages.set(stage.node.stage.index, stage),
     onUnreachable: ({ message }) => void notes.add(`not checked against a base image: ${message}`),
@@ -136,7 +126,7 @@ function ofFile(error: unknown): TsbuildError {
 }
 
 /** A check makes no store of its own that lasts. */
-function existingStore(env: NodeJS.ProcessEnv): Store | undefined {
+function existingStore(env: NodeJS.ProcessEnv): string | undefined {
   const root = defaultStoreRoot(env);
-  return existsSync(join(storePaths(root).oci, 'oci-layout')) ? openStore(root) : undefined;
+  return existsSync(join(storePaths(root).oci, 'oci-layout')) ? root : undefined;
 }

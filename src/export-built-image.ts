@@ -1,10 +1,10 @@
 // The last part of a build: the image gets its names in the store and goes to the outputs.
-import type { FinishedImage } from './images/finish-image.js';
-import { ensureBlob, LAYERS_AT_A_TIME } from './images/layer-files.js';
-import type { Session } from './builder/session.js';
+import type { BuildTools } from './builder/build-tools.js';
+import { createOnce } from './core/once.js';
 import { reportStep } from './core/step-events.js';
-import { bringTars, treeOf } from './images/trees.js';
-import type { ChainLayer } from './images/chain-layer.js';
+import type { Image } from './images/image.js';
+import { LAYERS_AT_A_TIME } from './images/layer-files.js';
+import type { Layer } from './images/layer.js';
 import { sideBySide } from './core/side-by-side.js';
 import type { ExportImage } from './export/export-image.js';
 import { treeEntries } from './export/tree-entries.js';
@@ -14,39 +14,44 @@ import { nameImage } from './store/image-names.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { refuseAborted } from './validate-arguments.js';
 
-/** An image and the chain of layers it is of. */
-export interface BuiltImage {
-  readonly image: FinishedImage;
-  readonly layers: readonly ChainLayer[];
+export interface Clamping {
+  /** Seconds since 1970; undefined when unset. */
+  readonly epoch: number | undefined;
+  readonly image: Image;
+  finish(layers: readonly Layer[]): Image;
 }
+
+type ExportTools = Pick<
+  BuildTools,
+  'request' | 'store' | 'files' | 'trees' | 'signal' | 'emit' | 'now' | 'tally'
+>;
 
 /** Gives the image of an output with rewrite-timestamp, made when the first output asks for it. */
 export function clampOnce(
-  session: Session,
-  epoch: number | undefined,
-  built: BuiltImage,
-  finish: (layers: readonly ChainLayer[]) => FinishedImage,
-): () => Promise<BuiltImage> {
+  { store, files, signal, emit }: ExportTools,
+  { epoch, image, finish }: Clamping,
+): () => Promise<Image> {
+  const once = createOnce<'clamped', Image>();
   return () =>
-    session.once('clamp times', async () => {
+    once('clamped', async () => {
       if (epoch === undefined) {
-        session.emit({
+        emit({
           kind: 'note',
           message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
         });
-        return built;
+        return image;
       }
       const { clampTimes } = await import('./images/clamp-times.js');
-      const layers = await clampTimes(session, built.layers, epoch);
-      return { image: finish(layers), layers };
+      return finish(await clampTimes({ store, files, signal }, image.layers, epoch));
     });
 }
 
 export interface ExportJob {
-  readonly session: Session;
+  readonly tools: ExportTools;
+  readonly cwd: string;
   readonly options: { readonly stdout?: NodeJS.WritableStream };
-  readonly built: BuiltImage;
-  readonly clamp: () => Promise<BuiltImage>;
+  readonly image: Image;
+  readonly clamp: () => Promise<Image>;
   readonly names: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -55,39 +60,36 @@ export interface ExportJob {
  * Names the image in the store and writes the outputs. Blobs of a base that nobody asked for are not fetched.
  * Gives manifest and image as the last archive has them, whose layers may be compressed or rewritten, else the store's.
  */
-export async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; image: FinishedImage }> {
-  const { session, built, names } = job;
-  const { image, layers } = built;
-  const outputs = session.request.outputs ?? [];
+export async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; image: Image }> {
+  const { tools, image, names } = job;
+  const { store, files, signal } = tools;
+  const outputs = tools.request.outputs ?? [];
   const needsBlobs =
     names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
-  if (needsBlobs) await sideBySide(layers, LAYERS_AT_A_TIME, (layer) => ensureBlob(session, layer));
+  if (needsBlobs) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.stored(layer));
   const target = {
-    store: session.store,
-    cwd: session.cwd,
+    store,
+    cwd: job.cwd,
     // Opened only when something is written to it.
     get stdout() {
       return job.options.stdout ?? process.stdout;
     },
-    signal: session.signal,
-    report: <T>(name: string, work: () => Promise<T>) => reportStep(session, { id: name, name }, work),
-    note: (message: string) => session.emit({ kind: 'note', message }),
+    signal,
+    report: <T>(name: string, work: () => Promise<T>) => reportStep(tools, { id: name, name }, work),
+    note: (message: string) => tools.emit({ kind: 'note', message }),
   };
   let exported = { manifest: image.manifest, image };
   for (const output of outputs) {
     const { writeOutput } = await import('./write-outputs.js');
-    const source = wantsClampedTimes(output) ? await job.clamp() : built;
+    const source = wantsClampedTimes(output) ? await job.clamp() : image;
     const manifest = await writeOutput(output, exportable(job, source), target);
-    if (manifest) exported = { manifest, image: source.image };
+    if (manifest) exported = { manifest, image: source };
   }
   // What has a durable name must be on the disk.
-  await Promise.all([
-    session.store.unsynced.sync(),
-    session.store.putSmallBlobs([built.image.configBytes, built.image.manifestBytes]),
-  ]);
-  refuseAborted(session.signal);
-  await nameImage(session.store.paths, image.manifest, names, session.signal);
-  if (session.tally.executed > 0) removeOtherBoots(session.store.paths);
+  await Promise.all([store.unsynced.sync(), store.putSmallBlobs([image.configBytes, image.manifestBytes])]);
+  refuseAborted(signal);
+  await nameImage(store.paths, image.manifest, names, signal);
+  if (tools.tally.executed > 0) removeOtherBoots(store.paths);
   return exported;
 }
 
@@ -95,21 +97,26 @@ function wantsClampedTimes(output: OutputRequest): boolean {
   return (output.type === 'oci' || output.type === 'docker') && output.rewriteTimestamp === true;
 }
 
-function exportable({ session, names, annotations }: ExportJob, { image, layers }: BuiltImage): ExportImage {
+function exportable({ tools, names, annotations }: ExportJob, image: Image): ExportImage {
+  const { store, trees, signal } = tools;
   return {
     config: image.config,
-    configBytes: image.configBytes,
-    layers: image.layers,
+    configBytes: Buffer.from(image.configBytes),
+    layers: image.layers.map(({ diffId, descriptor, source }) => ({
+      diffId,
+      descriptor,
+      isBase: source !== undefined,
+    })),
     names,
     annotations,
-    blobPath: session.store.paths.blob,
-    discardBlob: session.store.discardBlob,
+    blobPath: store.paths.blob,
+    discardBlob: store.discardBlob,
     async openTree() {
-      const view = await treeOf(session, layers);
+      const view = await trees.whole(image.layers);
       const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
-      await bringTars(session, layers, nodes);
+      await trees.bringTars(image.layers, nodes);
       const { verifyTars } = await import('./images/verify-tars.js');
-      await verifyTars(session, nodes);
+      await verifyTars({ store, signal }, nodes);
       return view;
     },
   };

@@ -15,7 +15,7 @@ export type {
 export type { Platform } from './oci/platform.js';
 export { parsePlatform, platformOfNode, formatPlatform } from './oci/platform.js';
 export { build } from './build.js';
-export type { BuildOptions } from './build.js';
+export type { BuildOptions } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { doctor } from './doctor.js';

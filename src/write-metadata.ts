@@ -1,24 +1,29 @@
 // --iidfile and --metadata-file, in the form buildx gives them.
 import { resolve } from 'node:path';
 import { replaceFile } from './export/replace-file.js';
-import type { FinishedImage } from './images/finish-image.js';
-import type { Session } from './builder/session.js';
+import type { Image } from './images/image.js';
+import type { BuildRequest } from './plan/request.js';
 import type { Digest } from './core/digest.js';
 import type { Descriptor } from './oci/types.js';
 
+interface Described {
+  readonly request: BuildRequest;
+  readonly cwd: string;
+}
+
 /** The image's id: the digest of its config. @throws TsbuildError OUTPUT_FAILED */
-export async function writeIdFile(session: Session, image: FinishedImage): Promise<void> {
-  const { iidFile } = session.request;
+export async function writeIdFile({ request, cwd }: Described, image: Image): Promise<void> {
+  const { iidFile } = request;
   if (iidFile !== undefined)
-    await replaceFile(resolve(session.cwd, iidFile), (file) => file.writeFile(image.configDigest));
+    await replaceFile(resolve(cwd, iidFile), (file) => file.writeFile(image.configDigest));
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
 export async function writeMetadataFile(
-  session: Session,
+  { request, cwd }: Described,
   facts: { readonly manifest: Descriptor; readonly config: Digest; readonly names: readonly string[] },
 ): Promise<void> {
-  const { metadataFile } = session.request;
+  const { metadataFile } = request;
   if (metadataFile === undefined) return;
   const { manifest, config, names } = facts;
   const metadata = {
@@ -28,5 +33,5 @@ export async function writeMetadataFile(
     ...(names.length > 0 ? { 'image.name': names.join(',') } : {}),
   };
   const text = `${JSON.stringify(metadata, null, 2)}\n`;
-  await replaceFile(resolve(session.cwd, metadataFile), (file) => file.writeFile(text));
+  await replaceFile(resolve(cwd, metadataFile), (file) => file.writeFile(text));
 }

@@ -95,7 +95,7 @@ export const MUTATIONS = [
     attack: ['hostile-image', '*--chown by name, /etc/passwd is a FIFO'],
   },
   {
-    file: 'src/context/read-small-file.ts',
+    file: 'src/host/read-small-file.ts',
     from: "if (!stat.isFile()) throw unreadable(name, 'not a regular file');",
     to: '',
     attack: ['context', '*Dockerfile is a FIFO or a device*'],

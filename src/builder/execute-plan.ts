@@ -1,19 +1,21 @@
 // Walks the plan: stages run side by side as far as they need each other, the steps of a stage one after the other.
 import { fromUtf8 } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
+import { createOnce, type Once } from '../core/once.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import { stepSources } from '../plan/step-sources.js';
 import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
-import { resolveBaseImage } from '../images/base-image.js';
-import type { ChainLayer } from '../images/chain-layer.js';
+import type { Layer } from '../images/layer.js';
 import type { OpenContext } from '../context/contexts.js';
 import { copyPlaces } from './copy-places.js';
 import { whyAbsent } from '../context/files-context.js';
 import { pause } from '../core/in-turns.js';
+import { forgetLayer } from './secrets/forget-layer.js';
 import { layerOfFiles } from '../cache/layer-of-files.js';
 import { openLayoutImage } from '../images/layout-image.js';
+import type { TreeView } from '../layer/tree-view.js';
 import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
-import type { Session } from './session.js';
+import type { BuildTools } from './build-tools.js';
 import { reportStep, type StepReporter } from '../core/step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
 import { requireContextSources } from './require-sources.js';
@@ -21,7 +23,6 @@ import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
 import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
-import { lazyTreeOf } from '../images/trees.js';
 
 /** What executes the steps of each kind. */
 export type Handlers = {
@@ -29,7 +30,7 @@ export type Handlers = {
     run: StageRun,
     step: StepOf<K>,
     reporter: StepReporter,
-  ) => Promise<ChainLayer>;
+  ) => Promise<Layer>;
 };
 
 const HANDLERS: Handlers = {
@@ -46,43 +47,45 @@ const STEPS_OF_A_TURN = 16;
  * The layers of the target, bottom first.
  * @throws TsbuildError of the first step that failed, in whatever stage, as soon as it has; ending the others is the caller's
  */
-export function executePlan(session: Session, plan: BuildPlan): Promise<readonly ChainLayer[]> {
+export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonly Layer[]> {
   return new Promise((resolve, reject) => {
     let isAhead = false;
     const lookAhead = () => {
-      if (!isAhead) requireContextSources(session, plan).catch(reject);
+      if (!isAhead) requireContextSources(tools, plan).catch(reject);
       isAhead = true;
     };
-    const walk = { session, plan, onFailure: reject, lookAhead };
+    const stages = createOnce<number, readonly Layer[]>();
+    const walk = { tools, plan, stages, onFailure: reject, lookAhead, usedCaches: new Set<string>() };
     executeStage(walk, plan.target).then(resolve, reject);
   });
 }
 
-interface Walk {
-  readonly session: Session;
+interface Walk extends Pick<StageRun, 'tools' | 'lookAhead' | 'usedCaches'> {
   readonly plan: BuildPlan;
+  /** By index: a stage that others need is executed once. */
+  readonly stages: Once<number, readonly Layer[]>;
   /** Called at once, also for a stage that nobody waits for yet. */
   onFailure(error: unknown): void;
-  /** As in StageRun. */
-  lookAhead(): void;
 }
 
-function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly ChainLayer[]> {
-  const { session, plan, onFailure } = walk;
-  return session.once(`stage ${stage.node.stage.index}`, async () => {
-    // What a stage will need starts now, not when its instruction is reached.
-    for (const index of stage.node.needs) executeStage(walk, plan.stages.get(index)!).catch(onFailure);
-    let layers = await baseLayers(walk, stage);
-    const { steps } = stage.state;
-    const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
-    const placeOf = placesIn(plan, stage);
-    for (const [index, step] of steps.entries()) {
-      if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(session.signal);
-      const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
-      layers = [...layers, await executeStep(run, stage, step)];
-    }
-    return layers;
-  });
+function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly Layer[]> {
+  return walk.stages(stage.node.stage.index, () => executeSteps(walk, stage));
+}
+
+async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly Layer[]> {
+  const { tools, plan, onFailure } = walk;
+  // What a stage will need starts now, not when its instruction is reached.
+  for (const index of stage.node.needs) executeStage(walk, plan.stages.get(index)!).catch(onFailure);
+  let layers = await baseLayers(walk, stage);
+  const { steps } = stage.state;
+  const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
+  const placeOf = placesIn(plan, stage);
+  for (const [index, step] of steps.entries()) {
+    if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(tools.signal);
+    const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
+    layers = [...layers, await executeStep(run, stage, step)];
+  }
+  return layers;
 }
 
 /** The places are made when the first is asked for: when nothing has changed none is. */
@@ -96,29 +99,32 @@ function placesIn(plan: BuildPlan, stage: PlannedStage): StageRun['placeOf'] {
   };
 }
 
-async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly ChainLayer[]> {
-  const { session, plan } = walk;
+async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Layer[]> {
+  const { tools, plan } = walk;
   const { base } = stage.node;
   if (base.kind === 'stage') return executeStage(walk, plan.stages.get(base.index)!);
   if (stage.contextFiles === undefined) return stage.image?.layers ?? [];
-  const context = await session.contexts.named(stage.contextFiles);
-  if (context.kind !== 'files') return [];
-  const layer = await layerOfFiles(session, {
-    view: context.view,
-    from: `context ${stage.contextFiles}`,
+  const context = await tools.contexts.named(stage.contextFiles);
+  return context.kind === 'files' ? [await contextLayer(tools, stage.contextFiles, context.view)] : [];
+}
+
+/** The files of a named context that a stage starts from. */
+async function contextLayer(tools: BuildTools, name: string, view: TreeView): Promise<Layer> {
+  const layer = await layerOfFiles(tools, {
+    view,
+    from: `context ${name}`,
     path: fromUtf8('.'),
     dest: fromUtf8('/'),
     areTimesSeen: false,
   });
   try {
-    await session.secretScan?.layer(layer.diffId, `the context ${stage.contextFiles}`);
+    await tools.secretScan?.layer(layer.diffId, `the context ${name}`);
   } catch (error) {
-    const { removeLayer } = await import('../images/remove-layer.js');
     if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED')
-      await removeLayer(session, layer.diffId);
+      await forgetLayer(tools, layer.diffId);
     throw error;
   }
-  return [layer];
+  return layer;
 }
 
 function stageRun(
@@ -126,38 +132,39 @@ function stageRun(
   stage: PlannedStage,
   step: Pick<StageRun, 'layers' | 'isRunAhead' | 'placeOf'>,
 ): StageRun {
-  const { session, plan } = walk;
+  const { tools, plan, lookAhead, usedCaches } = walk;
   return {
-    session,
+    tools,
     platform: stage.platform,
     ...step,
     epoch: plan.epoch,
     isSource: plan.sources.has(stage.node.stage.index),
-    lookAhead: walk.lookAhead,
+    lookAhead,
+    usedCaches,
     openSource: (from) => openSource(walk, from),
   };
 }
 
-async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep): Promise<ChainLayer> {
-  const { session, layers } = run;
-  if (session.signal.aborted)
-    throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: session.signal.reason });
+async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep): Promise<Layer> {
+  const { tools, layers } = run;
+  if (tools.signal.aborted)
+    throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: tools.signal.reason });
   const handler = HANDLERS[step.kind] as (
     run: StageRun,
     step: PlannedStep,
     reporter: StepReporter,
-  ) => Promise<ChainLayer>;
+  ) => Promise<Layer>;
   try {
     // A step is not shown before what it waits for is there, and the failure of another stage is not its own.
     for (const from of sourcesOf(step)) await run.openSource(from);
     return await reportStep(
-      session,
+      tools,
       { id: `stage ${stage.node.stage.index} layer ${layers.length}`, name: step.name },
       (reporter) => handler(run, step, reporter),
     );
   } catch (error) {
     const { explainByDamage } = await import('../images/verify-tars.js');
-    const explained = await explainByDamage(session, layers, error);
+    const explained = await explainByDamage(tools, layers, error);
     throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }
 }
@@ -170,44 +177,43 @@ function sourcesOf(step: PlannedStep): readonly SourceRef[] {
 }
 
 async function openSource(walk: Walk, from: SourceRef): Promise<OpenSource> {
-  const { session, plan } = walk;
+  const { tools, plan } = walk;
   switch (from.kind) {
     case 'scratch':
-      return { view: emptyTree, isLayered: true, layers: [] };
+      return NOTHING;
     case 'main':
-      return openContext(session, await session.contexts.main());
+      return openContext(tools, await tools.contexts.main());
     case 'context':
-      return openContext(session, await session.contexts.named(from.name));
+      return openContext(tools, await tools.contexts.named(from.name));
     case 'image':
-      return layered(
-        session,
-        (await resolveBaseImage(session, from.reference, session.targetPlatform)).layers,
-      );
+      return layered(tools, (await tools.resolveImage(from.reference, tools.targetPlatform)).layers);
     case 'stage':
-      return layered(session, await executeStage(walk, plan.stages.get(from.index)!));
+      return layered(tools, await executeStage(walk, plan.stages.get(from.index)!));
   }
 }
 
-async function openContext(session: Session, context: OpenContext): Promise<OpenSource> {
-  if (context.kind === 'image' && context.reference === 'scratch')
-    return { view: emptyTree, isLayered: true, layers: [] };
-  if (context.kind === 'image')
-    return layered(
-      session,
-      (await resolveBaseImage(session, context.reference, session.targetPlatform)).layers,
-    );
-  if (context.kind === 'layout')
-    return layered(session, (await openLayoutImage(session, context, session.targetPlatform)).layers);
-  return {
-    view: context.view,
-    isLayered: false,
-    layers: [],
-    whyAbsent: (path) => whyAbsent(context, path),
-  };
+const NOTHING: OpenSource = { view: emptyTree, isLayered: true, layers: [] };
+
+async function openContext(tools: BuildTools, context: OpenContext): Promise<OpenSource> {
+  const { targetPlatform } = tools;
+  switch (context.kind) {
+    case 'image':
+      if (context.reference === 'scratch') return NOTHING;
+      return layered(tools, (await tools.resolveImage(context.reference, targetPlatform)).layers);
+    case 'layout':
+      return layered(tools, (await openLayoutImage(context, targetPlatform)).layers);
+    case 'files':
+      return {
+        view: context.view,
+        isLayered: false,
+        layers: [],
+        whyAbsent: (path) => whyAbsent(context, path),
+      };
+  }
 }
 
-async function layered(session: Session, layers: readonly ChainLayer[]): Promise<OpenSource> {
-  const tree = await lazyTreeOf(session, layers);
+async function layered({ trees }: BuildTools, layers: readonly Layer[]): Promise<OpenSource> {
+  const tree = await trees.lazy(layers);
   return {
     get view() {
       return tree();

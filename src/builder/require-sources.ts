@@ -5,7 +5,7 @@ import type { TreeView } from '../layer/tree-view.js';
 import type { PlannedStep, SourceRef } from '../plan/step.js';
 import { whyAbsent, type FilesContext } from '../context/files-context.js';
 import type { BuildPlan } from './planning/plan-build.js';
-import type { Session } from './session.js';
+import type { BuildTools } from './build-tools.js';
 import { reportStep } from '../core/step-events.js';
 import { isRemoteSource } from './steps/add-remote.js';
 import { copyRequest, mountRequest, withReason } from './steps/source-requests.js';
@@ -18,7 +18,7 @@ interface AskedPath {
 }
 
 /** Looks for every path that a step takes from a context of files. @throws TsbuildError COPY_NOT_FOUND with the place of the step */
-export async function requireContextSources(session: Session, plan: BuildPlan): Promise<void> {
+export async function requireContextSources(tools: BuildTools, plan: BuildPlan): Promise<void> {
   const steps = [...plan.stages.values()].flatMap(({ state }) => state.steps);
   const views = new Map<FilesContext, TreeView>();
   const viewOf = (context: FilesContext): TreeView => {
@@ -27,23 +27,23 @@ export async function requireContextSources(session: Session, plan: BuildPlan): 
     return view;
   };
   await Promise.all(
-    steps.flatMap((step) => askedPaths(step).map((asked) => requirePath(session, step, asked, viewOf))),
+    steps.flatMap((step) => askedPaths(step).map((asked) => requirePath(tools, step, asked, viewOf))),
   );
 }
 
 async function requirePath(
-  session: Session,
+  tools: BuildTools,
   step: PlannedStep,
   { from, path, request }: AskedPath,
   viewOf: (context: FilesContext) => TreeView,
 ): Promise<void> {
-  const context = await filesOf(session, from);
+  const context = await filesOf(tools, from);
   if (!context) return;
   try {
     requireSources(viewOf(context), request);
   } catch (error) {
     // The step is only shown here when it fails here.
-    await reportStep(session, { id: `sources of ${step.name}`, name: step.name }, () => {
+    await reportStep(tools, { id: `sources of ${step.name}`, name: step.name }, () => {
       throw withReason(error, whyAbsent(context, path), step.location);
     });
   }
@@ -62,7 +62,10 @@ function askedPaths(step: PlannedStep): readonly AskedPath[] {
 }
 
 /** The context when it is one of files: what an image lacks is known when the image is there. */
-async function filesOf({ contexts }: Session, from: SourceRef): Promise<FilesContext | undefined> {
+async function filesOf(
+  { contexts }: Pick<BuildTools, 'contexts'>,
+  from: SourceRef,
+): Promise<FilesContext | undefined> {
   if (from.kind !== 'main' && from.kind !== 'context') return undefined;
   const context = await (from.kind === 'main' ? contexts.main() : contexts.named(from.name));
   return context.kind === 'files' ? context : undefined;

@@ -3,8 +3,9 @@ import type { Json } from '../core/canonical-json.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { Platform } from '../oci/platform.js';
 import type { CopyStep, SourceRef } from '../plan/step.js';
-import type { ChainLayer } from '../images/chain-layer.js';
-import type { Session } from './session.js';
+import type { Layer } from '../images/layer.js';
+import type { StoredLayer } from '../store/stored-layer.js';
+import type { BuildTools } from './build-tools.js';
 import { areFetchedForIndexes, unpackAhead } from '../images/unpack-ahead.js';
 
 /** A source of files: its tree, and its layers when it is made of layers. */
@@ -13,16 +14,16 @@ export interface OpenSource {
   readonly view: TreeView;
   /** False for a directory of the host: its files are in no layer. */
   readonly isLayered: boolean;
-  readonly layers: readonly ChainLayer[];
+  readonly layers: readonly Layer[];
   /** Says why a path is not there: an ignore rule, or a near name. */
   whyAbsent?(path: string): string | undefined;
 }
 
 export interface StageRun {
-  readonly session: Session;
+  readonly tools: BuildTools;
   readonly platform: Platform;
   /** Layers below the step, bottom first. */
-  readonly layers: readonly ChainLayer[];
+  readonly layers: readonly Layer[];
   /** SOURCE_DATE_EPOCH in seconds. */
   readonly epoch: number | undefined;
   /** A RUN follows in the stage: when this step must be made, that one very likely must be too. */
@@ -32,6 +33,8 @@ export interface StageRun {
   openSource(from: SourceRef): Promise<OpenSource>;
   /** Before work that takes its time: ends the build now if a later step lacks a file of a context. */
   lookAhead(): void;
+  /** Ids of the cache mounts that a step of the build has used. */
+  readonly usedCaches: Set<string>;
   /** Where a COPY or ADD of the stage stands (copy-places.ts). */
   placeOf(step: CopyStep): Json;
 }
@@ -42,7 +45,7 @@ export function parentOf(run: StageRun) {
 
 /** Time of files that the builder itself makes. */
 export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number } {
-  const seconds = run.epoch ?? run.session.now();
+  const seconds = run.epoch ?? run.tools.now();
   return {
     mtime: Math.floor(seconds),
     mtimeNsec: run.epoch === undefined ? Math.floor((seconds % 1) * 1e9) : 0,
@@ -50,8 +53,18 @@ export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number 
 }
 
 /** In a step that must be made and has a RUN behind it: starts what that will need, and fetches nothing that this step would not. */
-export function prepareRunAhead({ session, layers, isRunAhead }: StageRun): void {
-  if (!isRunAhead) return;
-  session.prepareSandbox();
-  if (areFetchedForIndexes(session, layers)) unpackAhead(session, layers);
+export function prepareRunAhead(run: StageRun): void {
+  if (!run.isRunAhead) return;
+  run.tools.sandbox.prepare();
+  if (areFetchedForIndexes(run.tools, run.layers)) startUnpacking(run);
+}
+
+/** Fetches what is missing of the layers below, and has it unpacked on the way. */
+export function startUnpacking({ tools, layers }: StageRun): void {
+  unpackAhead({ ...tools, unpacker: () => tools.sandbox.get() }, layers);
+}
+
+/** The layers with their blobs in the store. @throws TsbuildError REGISTRY_*, LAYER_*, STORE_*, ABORTED */
+export function storedLayers({ tools }: StageRun, layers: readonly Layer[]): Promise<StoredLayer[]> {
+  return Promise.all(layers.map((layer) => tools.files.stored(layer)));
 }

@@ -6,7 +6,7 @@ import { compareWithLast } from '../layer/copy/compare-with-last.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
 import { commitTar } from '../images/commit-layer.js';
-import type { Session } from '../builder/session.js';
+import type { BuildTools } from '../builder/build-tools.js';
 
 export interface CommitPlace {
   /** Tells the place from all others of the same Dockerfile and context. */
@@ -17,11 +17,11 @@ export interface CommitPlace {
 
 /** @param entries sorted by path. @throws TsbuildError as `commitTar` */
 export async function commitAtPlace(
-  session: Session,
+  session: BuildTools,
   { where, isCacheIgnored }: CommitPlace,
   entries: readonly LayerEntry[],
 ): Promise<StoredLayer> {
-  const { store, cwd, request } = session;
+  const { store, request, cwd } = session;
   const place = placeOf({ cwd, context: request.context, dockerfile: request.dockerfile, where });
   const last = isCacheIgnored ? undefined : lastLayer(store, place);
   const wanted = layerEntries(entries);

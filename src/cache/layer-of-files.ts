@@ -8,9 +8,9 @@ import { selectSources } from '../layer/copy/select-sources.js';
 import { digestSelection, digestTimes } from '../layer/copy/selection-digest.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import type { TreeView } from '../layer/tree-view.js';
-import type { ChainLayer } from '../images/chain-layer.js';
+import { madeLayer, type Layer } from '../images/layer.js';
 import { commitAtPlace } from './commit-at-place.js';
-import type { Session } from '../builder/session.js';
+import type { BuildTools } from '../builder/build-tools.js';
 
 export interface PlacedFiles {
   readonly view: TreeView;
@@ -24,18 +24,18 @@ export interface PlacedFiles {
 
 /** `path` of the view as `dest` of a layer; made once per content. */
 export async function layerOfFiles(
-  session: Session,
+  session: BuildTools,
   { view, from, path, dest, areTimesSeen }: PlacedFiles,
-): Promise<ChainLayer> {
+): Promise<Layer> {
   const { store } = session;
   const selection = selectSources(view, { sources: [path], wildcards: 'literal', origin: 'context' });
   const content = digestSelection(selection);
   const inputs = { op: 'files', content, dest, ...(areTimesSeen && { times: digestTimes(selection) }) };
   const key = keyOf(inputs);
-  return session.once(`step ${key}`, async () => {
+  return session.once(key, async () => {
     const known = readRecord(store, key);
     if (known && store.blobSize(known.diffId) === known.size && store.hasIndex(known.diffId))
-      return { diffId: known.diffId, size: known.size, created: known.created };
+      return madeLayer({ ...known, blob: known.diffId }, known.created);
     const entries = computeCopy({
       dest: emptyTree,
       sources: selection.sources.map((source) => ({ kind: 'copy', source })),
@@ -44,9 +44,10 @@ export async function layerOfFiles(
       now: { mtime: Math.floor(session.now()), mtimeNsec: 0 },
     });
     const place = { where: [from, path, dest], isCacheIgnored: false };
-    const { diffId, size, similar } = await commitAtPlace(session, place, entries);
+    const made = await commitAtPlace(session, place, entries);
+    const { diffId, size } = made;
     const created = new Date(session.now() * 1000).toISOString();
     putRecord(store, key, { diffId, size, created, inputs });
-    return { diffId, size, created, ...(similar && { similar }) };
+    return madeLayer(made, created);
   });
 }

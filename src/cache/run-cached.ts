@@ -3,8 +3,8 @@ import type { StoredLayer } from '../store/stored-layer.js';
 import { keyOf, type KeyInputs, type StepKey } from './step-key.js';
 import { putRecord, readRecord, removeRecord } from './step-records.js';
 import { TsbuildError } from '../core/errors.js';
-import type { ChainLayer } from '../images/chain-layer.js';
-import type { Session } from '../builder/session.js';
+import { madeLayer, type Layer } from '../images/layer.js';
+import type { BuildTools } from '../builder/build-tools.js';
 import type { StepReporter } from '../core/step-events.js';
 
 export interface CachedWork {
@@ -14,18 +14,19 @@ export interface CachedWork {
   make(): Promise<StoredLayer>;
 }
 
-export async function runCached(session: Session, work: CachedWork): Promise<ChainLayer> {
+export async function runCached(session: BuildTools, work: CachedWork): Promise<Layer> {
   const key = keyOf(work.inputs);
   let isMade = false;
-  const layer = await session.once(`step ${key}`, async () => {
+  const layer = await session.once(key, async () => {
     const known = work.isCacheIgnored ? undefined : lookUp(session, key);
     // A build without these secrets, or without the scan, may have made it.
     if (known) return withoutSecrets(session, key, work, async () => known);
     isMade = true;
-    const { diffId, size, similar } = await withoutSecrets(session, key, work, work.make);
+    const made = await withoutSecrets(session, key, work, work.make);
+    const { diffId, size } = made;
     const created = new Date(session.now() * 1000).toISOString();
     putRecord(session.store, key, { diffId, size, created, inputs: work.inputs });
-    return { diffId, size, created, ...(similar && { similar }) };
+    return madeLayer(made, created);
   });
   if (isMade) session.tally.executed++;
   else {
@@ -37,7 +38,7 @@ export async function runCached(session: Session, work: CachedWork): Promise<Cha
 
 /** A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the scan. */
 async function withoutSecrets<T extends Pick<StoredLayer, 'diffId'>>(
-  session: Session,
+  session: BuildTools,
   key: StepKey,
   work: Pick<CachedWork, 'inputs' | 'reporter'>,
   make: () => Promise<T>,
@@ -54,16 +55,16 @@ async function withoutSecrets<T extends Pick<StoredLayer, 'diffId'>>(
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') {
       removeRecord(session.store, key);
-      const { removeLayer } = await import('../images/remove-layer.js');
-      if (layer) await removeLayer(session, layer.diffId);
+      const { forgetLayer } = await import('../builder/secrets/forget-layer.js');
+      if (layer) await forgetLayer(session, layer.diffId);
     }
     throw error;
   }
 }
 
-function lookUp(session: Session, key: StepKey): ChainLayer | undefined {
+function lookUp(session: BuildTools, key: StepKey): Layer | undefined {
   const record = readRecord(session.store, key);
   const isHere =
     record && session.store.blobSize(record.diffId) === record.size && session.store.hasIndex(record.diffId);
-  return isHere ? { diffId: record.diffId, size: record.size, created: record.created } : undefined;
+  return isHere ? madeLayer({ ...record, blob: record.diffId }, record.created) : undefined;
 }

@@ -9,7 +9,7 @@ import { openDirectoriesBelow } from '../host/open-directories.js';
 import { tracePath } from '../layer/resolve-path.js';
 import { baseName, joinPath, parentPath } from '../core/tree-path.js';
 import { openDirectoryView, resolveRoot } from './directory-view.js';
-import { readOpened, type ReadOptions } from './read-small-file.js';
+import { readOpened, type ReadOptions } from '../host/read-small-file.js';
 import { openStatCache } from './stat-cache.js';
 
 export interface DefinitionFile {

@@ -1,6 +1,7 @@
 // The raw look at a host directory below one root: lists and lstats on demand, remembers, follows no symbolic link, in no component of a
 // path. It knows nothing of ignore rules. Invariant: one object is looked at once; when the disk no longer agrees, CONTEXT_CHANGED.
 import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { errnoOf } from '../core/errno.js';
 import { compareBytes, fromBuffer, type ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
 import { createFileCalls, type FileStatus } from '../host/bulk-file-calls.js';
@@ -164,6 +165,6 @@ function nodeOf(stat: FileStatus, { at, details, readCapability }: Look): TreeNo
 
 /** A name that cannot exist: longer than the file system takes, or with a NUL byte. */
 function isImpossibleName(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   return code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE';
 }

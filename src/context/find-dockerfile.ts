@@ -6,7 +6,7 @@ import { fromUtf8, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { tracePath } from '../layer/resolve-path.js';
 import type { TreeView } from '../layer/tree-view.js';
-import { errnoOf } from './host-path.js';
+import { errnoOf } from '../core/errno.js';
 import { definitionFile, readDefinitionFile } from './definition-root.js';
 import { nearestName } from './why-absent.js';
 

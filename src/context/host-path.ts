@@ -1,15 +1,11 @@
 // Byte paths of the host as node:fs takes them, and its errors as ours.
 import { toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
+import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 
 /** A path for node:fs. Strings are cheaper than Buffers and mean the same as long as they are ASCII. */
 export function hostPath(path: ByteString): string | Buffer {
   return /^[\x00-\x7f]*$/.test(path) ? path : toBuffer(path);
-}
-
-/** The errno name of a node:fs failure: `ENOENT`. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** True when the error says that the object is not there (any more), or is of another type. */

@@ -59,10 +59,9 @@ function normalizePath(path: string): string {
 export function parseIgnoreFile(text: string, file: string): IgnoreRules {
   const failAt = (error: unknown, line: number): never => {
     if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError(error.code, `failed parsing ${file}: ${error.message}`, {
-      hint: error.hint,
+    throw error.with({
+      message: `failed parsing ${file}: ${error.message}`,
       location: { file, startLine: line, endLine: line, text },
-      cause: error,
     });
   };
   const lines = parseLines(text, failAt);

@@ -8,7 +8,7 @@ import { fromUtf8, type Text } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import { isSettled, settledAt, type FileStamp } from './file-stamp.js';
 import { createFileHasher, type HashableFile } from './hash-file.js';
-import { errnoOf } from './host-path.js';
+import { errnoOf } from '../core/errno.js';
 import { decodeStatRecords, encodeStatRecords, type StatRecord, type StatRecords } from './stat-records.js';
 
 /** An entry that so many saves in a row did not ask for is dropped: another Dockerfile over the same context may still want it. */

@@ -1,7 +1,7 @@
 // The one error class of the project and the closed table of its codes.
 // Invariant: every failure a user can cause is a TsbuildError; a plain Error that reaches the top is a bug of tsbuild.
 
-/** Exit status by family: 1 a RUN failed, 2 usage, 3 Dockerfile, 4 context, 5 host cannot sandbox, 6 registry, 7 store or unsafe layer. */
+/** Exit status of the process, by what the failure is about. */
 const EXIT = {
   step: 1,
   usage: 2,
@@ -84,7 +84,7 @@ const FAMILY_OF = {
 
 export type ErrorCode = keyof typeof FAMILY_OF;
 
-/** Where a failure stands: a range of lines in a text (1-based, inclusive), with the text when it is at hand so that a frame can be drawn. */
+/** The place of a failure: a range of lines in a text, 1-based and inclusive. With the text, the lines can be shown. */
 export interface SourceLocation {
   /** File name as the user wrote it, e.g. `Dockerfile`. */
   readonly file: string;
@@ -102,6 +102,12 @@ export interface ErrorDetails {
   readonly exitCode?: number | undefined;
 }
 
+/** What {@link TsbuildError.with} says anew. A field that is given as undefined is removed. */
+export interface ErrorChanges extends ErrorDetails {
+  readonly code?: ErrorCode;
+  readonly message?: string;
+}
+
 export class TsbuildError extends Error {
   override readonly name = 'TsbuildError';
   readonly code: ErrorCode;
@@ -117,15 +123,15 @@ export class TsbuildError extends Error {
     this.exitCode = details.exitCode;
   }
 
+  /** The same failure with some of it said anew. What is not named is kept; the cause is the first one that is known. */
+  with({ code = this.code, message = this.message, ...details }: ErrorChanges): TsbuildError {
+    const { hint, location, exitCode, cause = this } = this;
+    return new TsbuildError(code, message, { hint, location, exitCode, cause, ...details });
+  }
+
   /** The same failure with its place in the Dockerfile; a place already known is kept, since it is the more exact one. */
   at(location: SourceLocation): TsbuildError {
-    if (this.location) return this;
-    return new TsbuildError(this.code, this.message, {
-      hint: this.hint,
-      location,
-      cause: this.cause ?? this,
-      exitCode: this.exitCode,
-    });
+    return this.location ? this : this.with({ location });
   }
 }
 

@@ -1,7 +1,13 @@
 // Brackets a piece of work with the events of one displayed step.
 import { TsbuildError } from './errors.js';
-import type { StepRef } from './events.js';
-import type { Session } from '../builder/session.js';
+import type { EventSink, StepRef } from './events.js';
+
+/** What events are told with. */
+export interface Emitter {
+  readonly emit: EventSink;
+  /** Seconds since the epoch. */
+  now(): number;
+}
 
 export interface StepReporter {
   readonly id: string;
@@ -13,18 +19,18 @@ export interface StepReporter {
 
 /** Runs `work` as the step `ref`; its end, and the way it ended, become events. */
 export async function reportStep<T>(
-  session: Pick<Session, 'emit' | 'now'>,
+  { emit, now }: Emitter,
   ref: StepRef,
   work: (reporter: StepReporter) => Promise<T>,
 ): Promise<T> {
   let isCached = false;
-  session.emit({ kind: 'step-start', step: ref, time: session.now() });
+  emit({ kind: 'step-start', step: ref, time: now() });
   try {
     const result = await work({ id: ref.id, name: ref.name, markCached: () => (isCached = true) });
-    session.emit({ kind: 'step-end', id: ref.id, status: isCached ? 'cached' : 'done', time: session.now() });
+    emit({ kind: 'step-end', id: ref.id, status: isCached ? 'cached' : 'done', time: now() });
     return result;
   } catch (error) {
-    session.emit(endOf(ref.id, error, session.now()));
+    emit(endOf(ref.id, error, now()));
     throw error;
   }
 }

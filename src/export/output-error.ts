@@ -1,5 +1,5 @@
 // Failures of writing where the user asked to.
-import { errnoWords } from '../core/errno-words.js';
+import { errnoWords } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 
 const HINTS: Readonly<Record<string, (dest: string) => string>> = {

@@ -1,33 +1,31 @@
 // `rewrite-timestamp=true`: layers made here with no file time after SOURCE_DATE_EPOCH. Layers of a base stay the bytes that they are.
 // Spec: BuildKit's exporter/containerimage/writer.go, rewriteRemoteWithEpoch.
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
-import type { ChainLayer } from './chain-layer.js';
-import { commitLayer } from './commit-layer.js';
-import { ensureIndex } from './layer-files.js';
-import type { Session } from '../builder/session.js';
+import { commitLayer, type LayerWriting } from './commit-layer.js';
+import type { LayerFiles } from './layer-files.js';
+import { madeLayer, type Layer } from './layer.js';
+
+export interface ClampOptions extends LayerWriting {
+  readonly files: LayerFiles;
+}
 
 /** @param epoch Seconds since 1970; older times stay. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE, ABORTED */
 export async function clampTimes(
-  session: Session,
-  layers: readonly ChainLayer[],
+  options: ClampOptions,
+  layers: readonly Layer[],
   epoch: number,
-): Promise<ChainLayer[]> {
-  const clamped: ChainLayer[] = [];
-  for (const layer of layers) clamped.push(layer.base ? layer : await clampLayer(session, layer, epoch));
+): Promise<Layer[]> {
+  const clamped: Layer[] = [];
+  for (const layer of layers) clamped.push(layer.source ? layer : await clampLayer(options, layer, epoch));
   return clamped;
 }
 
-async function clampLayer(session: Session, layer: ChainLayer, epoch: number): Promise<ChainLayer> {
-  await ensureIndex(session, layer);
-  const entries = session.store.readIndex(layer.diffId);
+async function clampLayer(options: ClampOptions, layer: Layer, epoch: number): Promise<Layer> {
+  await options.files.index(layer);
+  const entries = options.store.readIndex(layer.diffId);
   if (!entries.some((entry) => isLater(entry, epoch))) return layer;
-  return {
-    ...layer,
-    ...(await commitLayer(
-      session,
-      entries.map((entry) => clampEntry(entry, epoch)),
-    )),
-  };
+  const clamped = entries.map((entry) => clampEntry(entry, epoch));
+  return madeLayer(await commitLayer(options, clamped), layer.created);
 }
 
 function isLater(entry: LayerEntry, epoch: number): boolean {

@@ -6,14 +6,19 @@ import type { TarEntry } from '../layer/tar/copied-entries.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
 import { storeWriteError } from '../store/durable-write.js';
 import { putLayer } from '../store/put-layer.js';
-import type { Session } from '../builder/session.js';
+import type { Store } from '../store/store.js';
+
+export interface LayerWriting {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Writes the entries. Of their extended attributes only file capabilities are kept, as in BuildKit's layers.
  * @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
-export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Promise<StoredLayer> {
-  return commitTar(session, layerEntries(entries));
+export function commitLayer(writing: LayerWriting, entries: Iterable<LayerEntry>): Promise<StoredLayer> {
+  return commitTar(writing, layerEntries(entries));
 }
 
 /**
@@ -22,11 +27,10 @@ export function commitLayer(session: Session, entries: Iterable<LayerEntry>): Pr
  * @throws TsbuildError CONTEXT_CHANGED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
 export async function commitTar(
-  session: Session,
+  { store, signal }: LayerWriting,
   entries: Iterable<TarEntry>,
   contentBytes?: number,
 ): Promise<StoredLayer> {
-  const { store } = session;
   const temporary = store.temporaryPath();
   const { writeLayer } = await import('../layer/tar/layer-writer.js');
   try {
@@ -37,7 +41,7 @@ export async function commitTar(
         contentBytes,
         openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
         onDamage: (diffId) => store.discardBlob(diffId),
-        signal: session.signal,
+        signal,
       });
       putLayer(store.paths, { ...written, temporary });
       return { diffId: written.diffId, blob: written.diffId, size: written.size };

@@ -1,47 +1,23 @@
 // The built stage as an image: config and manifest, validated, before anything is written.
-import { digestOf, type Digest } from '../core/digest.js';
+import { digestOf } from '../core/digest.js';
 import { assembleConfig, assembleManifest, toOciLayer, type ConfigInput } from '../oci/assemble-image.js';
-import { MEDIA, type Descriptor, type ImageConfig } from '../oci/types.js';
+import { MEDIA } from '../oci/types.js';
 import { validateImage } from '../oci/validate-image.js';
-import type { ChainLayer } from './chain-layer.js';
-import type { Session } from '../builder/session.js';
+import type { Image } from './image.js';
+import type { Layer } from './layer.js';
 
-interface FinishedLayer {
-  readonly diffId: ChainLayer['diffId'];
-  readonly descriptor: Descriptor;
-  readonly isBase: boolean;
-}
-
-export interface FinishedImage {
-  readonly manifest: Descriptor;
-  readonly config: ImageConfig;
-  readonly configBytes: Buffer;
-  readonly manifestBytes: Buffer;
-  readonly configDigest: Digest;
-  readonly layers: readonly FinishedLayer[];
-}
-
-function layerDescriptor(layer: ChainLayer): Descriptor {
-  if (layer.base) return toOciLayer(layer.base.descriptor);
-  return { mediaType: MEDIA.ociLayer, digest: layer.diffId, size: layer.size ?? 0 };
-}
-
-/** @throws TsbuildError IMAGE_INVALID, SECRET_LEAKED */
+/** @throws TsbuildError IMAGE_INVALID */
 export function finishImage(
-  session: Session,
   input: Omit<ConfigInput, 'layers'>,
-  layers: readonly ChainLayer[],
+  layers: readonly Layer[],
   annotations: Readonly<Record<string, string>>,
-): FinishedImage {
+): Image {
   const config = assembleConfig({ ...input, layers });
-  session.secretScan?.data({ ...config, annotations }, 'the image config');
   const configBytes = Buffer.from(JSON.stringify(config));
   const configDigest = digestOf(configBytes);
-  const described = layers.map((layer) => ({
-    diffId: layer.diffId,
-    descriptor: layerDescriptor(layer),
-    isBase: layer.base !== undefined,
-  }));
+  const described = layers.map((layer) =>
+    layer.source ? { ...layer, descriptor: toOciLayer(layer.descriptor) } : layer,
+  );
   const manifest = assembleManifest(
     { mediaType: MEDIA.ociConfig, digest: configDigest, size: configBytes.length },
     described.map(({ descriptor }) => descriptor),
@@ -57,9 +33,9 @@ export function finishImage(
       size: manifestBytes.length,
       platform: { architecture, os, ...(variant ? { variant } : {}) },
     },
+    manifestBytes,
     config,
     configBytes,
-    manifestBytes,
     configDigest,
     layers: described,
   };

@@ -6,9 +6,9 @@ import type { Layer } from './layer.js';
 export interface Image {
   /** Of the manifest. */
   readonly manifest: Descriptor;
-  readonly manifestBytes: Buffer;
+  readonly manifestBytes: Uint8Array;
   readonly config: ImageConfig;
-  readonly configBytes: Buffer;
+  readonly configBytes: Uint8Array;
   readonly configDigest: Digest;
   /** Bottom first. */
   readonly layers: readonly Layer[];

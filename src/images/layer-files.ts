@@ -1,117 +1,125 @@
-// Brings the files of a layer into the store when they are needed, and not before: its blob, its index, its uncompressed tar.
-import type { StoredLayer } from '../store/stored-layer.js';
+// Brings the files of layers into the store when they are needed, and not before: blob, index, uncompressed tar. Each once in a build.
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../core/errors.js';
+import type { Digest, DiffId } from '../core/digest.js';
+import { createOnce } from '../core/once.js';
+import type { LayerLimits } from '../layer/limits.js';
 import type { Descriptor } from '../oci/types.js';
-import { spoolWhile } from '../store/spool.js';
-import type { ChainLayer } from './chain-layer.js';
-import { fetchKey, fetchLayer } from './fetch-layer.js';
 import { checkedContent, keptFilePath, type LayerContent } from '../store/kept-file-path.js';
-import type { Session } from '../builder/session.js';
+import { spoolWhile } from '../store/spool.js';
+import type { StoredLayer } from '../store/stored-layer.js';
+import { fetchBlob, type BlobConsumer, type FetchOptions } from './fetch-blob.js';
+import type { Layer } from './layer.js';
 
-/** Layers of a chain that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
+/** Layers that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
 export const LAYERS_AT_A_TIME = 8;
 
-/** Path of the layer's blob in the store, compressed or not; fetched when it is missing. */
-export async function ensureBlob(session: Session, layer: ChainLayer): Promise<string> {
-  const { store } = session;
-  if (store.hasBlob(layer.diffId)) return store.paths.blob(layer.diffId);
-  invariant(layer.base, `layer ${layer.diffId} is in no registry and not in the store`);
-  const { digest } = layer.base.descriptor;
-  if (!store.hasWholeBlob(layer.base.descriptor)) {
-    const read = (tee: AsyncIterable<Buffer>) => index(session, layer, tee, layer.base?.descriptor);
-    await session.once(fetchKey(layer), () => fetchLayer(session, layer, read));
+export interface LayerFilesOptions extends FetchOptions {
+  /** Bounds on what layers may hold. */
+  readonly limits: LayerLimits;
+}
+
+export interface LayerFiles {
+  /** Whether the bytes of the layer would have to be fetched. */
+  isMissing(layer: Layer): boolean;
+  /** The layer with its blob in the store, compressed or not. @throws TsbuildError REGISTRY_*, LAYER_*, STORE_*, ABORTED */
+  stored(layer: Layer): Promise<StoredLayer>;
+  /**
+   * Fetches the blob of a layer that is missing, unless somebody did before. It has its name when `consume` has returned.
+   * @throws as `stored`, and what `consume` throws
+   */
+  fetch(layer: Layer, consume: BlobConsumer): Promise<void>;
+  /** Makes sure that the index of the layer is in the store. @throws as `stored` */
+  index(layer: Layer): Promise<void>;
+  /** Makes sure that the uncompressed tar is in the store, so that content can be read at an offset. @throws as `stored` */
+  tar(layer: Layer): Promise<void>;
+  /** A small file that was kept beside the index, by where its content stands in the layer; undefined when it was not. */
+  readKept(content: LayerContent): Buffer | undefined;
+}
+
+export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
+  const { store, limits, signal } = options;
+  const fetched = createOnce<Digest, void>();
+  const indexed = createOnce<DiffId, void>();
+  const unpacked = createOnce<DiffId, void>();
+
+  const isMissing = ({ diffId, descriptor, source }: Layer): boolean =>
+    source !== undefined && !store.hasBlob(diffId) && !store.hasWholeBlob(descriptor);
+
+  const fetch = (layer: Layer, consume: BlobConsumer): Promise<void> =>
+    fetched(layer.descriptor.digest, () => fetchBlob(options, layer, consume));
+
+  async function addIndex(
+    { diffId }: Layer,
+    chunks: AsyncIterable<Buffer>,
+    expect?: Descriptor,
+  ): Promise<void> {
+    const { indexLayer } = await import('../store/index-layer.js');
+    await indexLayer(chunks, { diffId, paths: store.paths, limits, signal, ...(expect && { expect }) });
   }
-  return store.paths.blob(digest);
+
+  async function stored(layer: Layer): Promise<StoredLayer> {
+    const { diffId, descriptor, source, similar } = layer;
+    const also = similar && { similar };
+    const tarSize = store.blobSize(diffId);
+    if (tarSize !== undefined) return { diffId, blob: diffId, size: tarSize, ...also };
+    invariant(source, `layer ${diffId} is in no registry and not in the store`);
+    if (!store.hasWholeBlob(descriptor)) await fetch(layer, (tee) => addIndex(layer, tee, descriptor));
+    return { diffId, blob: descriptor.digest, size: descriptor.size, ...also };
+  }
+
+  return {
+    isMissing,
+    stored,
+    fetch,
+    async index(layer) {
+      const { diffId } = layer;
+      if (store.hasIndex(diffId)) return;
+      const { blob } = await stored(layer);
+      if (store.hasIndex(diffId)) return;
+      const read = () => addIndex(layer, createReadStream(store.paths.blob(blob), PIECES));
+      await indexed(diffId, () => orDamage(options, layer, read));
+    },
+    async tar(layer) {
+      const { diffId } = layer;
+      if (store.hasBlob(diffId)) return;
+      const { blob } = await stored(layer);
+      if (blob !== diffId) await unpacked(diffId, () => unpackTar(options, layer, blob));
+    },
+    readKept(content) {
+      const file = keptFilePath(store.paths, content);
+      return existsSync(file) ? checkedContent(readFileSync(file)) : undefined;
+    },
+  };
 }
 
-/** Which blob of the layer is in the store. */
-function storedBlob(
-  { store }: Pick<Session, 'store'>,
-  { diffId, size, base }: ChainLayer,
-): Pick<StoredLayer, 'blob' | 'size'> {
-  const tarSize = store.blobSize(diffId);
-  if (tarSize !== undefined || !base) return { blob: diffId, size: tarSize ?? size ?? 0 };
-  return { blob: base.descriptor.digest, size: base.descriptor.size };
-}
+const PIECES = { highWaterMark: 1 << 20 };
 
-/** The layer with its blob, for a sandbox to unpack. */
-export async function layerRef(session: Session, layer: ChainLayer): Promise<StoredLayer> {
-  const { diffId, similar } = layer;
-  await ensureBlob(session, layer);
-  return { diffId, ...storedBlob(session, layer), ...(similar && { similar }) };
-}
-
-/** The same for a chain. */
-export function layerRefs(session: Session, layers: readonly ChainLayer[]): Promise<StoredLayer[]> {
-  return Promise.all(layers.map((layer) => layerRef(session, layer)));
-}
-
-/** Makes sure that the layer's index is in the store. */
-export async function ensureIndex(session: Session, layer: ChainLayer): Promise<void> {
-  if (session.store.hasIndex(layer.diffId)) return;
-  const path = await ensureBlob(session, layer);
-  if (session.store.hasIndex(layer.diffId)) return;
-  await session.once(`index ${layer.diffId}`, () =>
-    orDamage(session, layer, () => index(session, layer, createReadStream(path, { highWaterMark: 1 << 20 }))),
+async function unpackTar(options: LayerFilesOptions, layer: Layer, blob: Digest): Promise<void> {
+  const { store, limits, signal } = options;
+  const { diffId } = layer;
+  const [{ decompress }, { readLayer }] = await Promise.all([
+    import('../layer/decompress/decompress.js'),
+    import('../layer/read-layer.js'),
+  ]);
+  const chunks = decompress(createReadStream(store.paths.blob(blob), PIECES), { limits });
+  await orDamage(options, layer, () =>
+    spoolWhile(store.temporaryPath(), store.paths.blob(diffId), { chunks }, (tee) =>
+      readLayer(tee, { expect: { diffId }, limits, signal }),
+    ),
   );
 }
 
-/** Path of the layer's uncompressed tar, so that content can be read at an offset. */
-export async function ensureTar(session: Session, layer: ChainLayer): Promise<string> {
-  const path = session.store.paths.blob(layer.diffId);
-  if (existsSync(path)) return path;
-  const compressed = await ensureBlob(session, layer);
-  if (compressed === path) return path;
-  return session.once(`tar ${layer.diffId}`, async () => {
-    const { decompress } = await import('../layer/decompress/decompress.js');
-    const { readLayer } = await import('../layer/read-layer.js');
-    const chunks = decompress(createReadStream(compressed, { highWaterMark: 1 << 20 }), {
-      limits: session.layerLimits,
-    });
-    const unpack = () =>
-      spoolWhile(session.store.temporaryPath(), path, { chunks }, (tee) =>
-        readLayer(tee, {
-          expect: { diffId: layer.diffId },
-          limits: session.layerLimits,
-          signal: session.signal,
-        }),
-      );
-    await orDamage(session, layer, unpack);
-    return path;
-  });
-}
-
 /** What cannot be read of a layer may have been damaged in the store. */
-async function orDamage<T>(session: Session, layer: ChainLayer, work: () => Promise<T>): Promise<T> {
+async function orDamage(
+  options: LayerFilesOptions,
+  layer: Layer,
+  work: () => Promise<unknown>,
+): Promise<void> {
   try {
-    return await work();
+    await work();
   } catch (error) {
     const { explainByDamage } = await import('./verify-tars.js');
-    throw await explainByDamage(session, [layer], error);
+    throw await explainByDamage(options, [layer], error);
   }
-}
-
-/** A small file that was kept beside the index, by where its content stands in the layer; undefined when it was not. */
-export function readKeptFile(session: Session, ref: LayerContent): Buffer | undefined {
-  const file = keptFilePath(session.store.paths, ref);
-  return existsSync(file) ? checkedContent(readFileSync(file)) : undefined;
-}
-
-/** What `indexLayer` needs to know of a layer. */
-export function indexing(
-  session: Pick<Session, 'store' | 'layerLimits' | 'signal'>,
-  { diffId }: Pick<ChainLayer, 'diffId'>,
-) {
-  return { diffId, paths: session.store.paths, limits: session.layerLimits, signal: session.signal };
-}
-
-async function index(
-  session: Session,
-  layer: ChainLayer,
-  chunks: AsyncIterable<Buffer>,
-  expect?: Descriptor,
-): Promise<void> {
-  const { indexLayer } = await import('../store/index-layer.js');
-  await indexLayer(chunks, { ...indexing(session, layer), ...(expect && { expect }) });
 }

@@ -3,7 +3,8 @@
 // layer-files.ts.
 import type { DiffId } from '../core/digest.js';
 import type { SimilarLayer } from '../layer/similar-layer.js';
-import type { Descriptor } from '../oci/types.js';
+import { MEDIA, type Descriptor } from '../oci/types.js';
+import type { StoredLayer } from '../store/stored-layer.js';
 
 /** Plain data. */
 export interface Layer {
@@ -24,4 +25,14 @@ export interface LayerSource {
   readonly name: string;
   /** The bytes of the blob as they come, not yet verified. @throws TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, ABORTED */
   open(blob: Descriptor, signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
+/** A layer that was made here, by what the store has of it. */
+export function madeLayer({ diffId, size, similar }: StoredLayer, created: string | undefined): Layer {
+  return {
+    diffId,
+    descriptor: { mediaType: MEDIA.ociLayer, digest: diffId, size },
+    ...(created !== undefined && { created }),
+    ...(similar && { similar }),
+  };
 }

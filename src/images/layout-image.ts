@@ -1,20 +1,18 @@
-// A base image out of an OCI image layout on disk (`oci-layout://`): its blobs are taken into the store, verified.
+// A base image out of an OCI image layout on disk (`oci-layout://`): its blobs are taken into the store when they are needed, verified.
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSmallFile } from '../context/read-small-file.js';
+import { readSmallFile } from '../host/read-small-file.js';
 import { digestOf, parseDigest, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { Platform } from '../oci/platform.js';
-import { parseImageConfig } from '../oci/parse-image-config.js';
 import type { Descriptor, ImageIndex } from '../oci/types.js';
 import { parseDocument } from '../registry/document.js';
 import { selectImage, type NamedDocument } from '../registry/select-image.js';
-import { spoolWhile } from '../store/spool.js';
-import type { BaseImage } from './base-image.js';
-import { indexing } from './layer-files.js';
-import type { PlanSession } from '../builder/session.js';
+import type { Image } from './image.js';
+import { imageOf } from './image-of.js';
+import type { LayerSource } from './layer.js';
 
-export interface LayoutContext {
+export interface LayoutPlace {
   readonly path: string;
   /** Tag or digest; absent: the only manifest, or `latest`. */
   readonly reference: string | undefined;
@@ -24,47 +22,47 @@ export interface LayoutContext {
 const MAX_DOCUMENT_BYTES = 8 << 20;
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
-/** @throws TsbuildError CONTEXT_NOT_FOUND, REGISTRY_PLATFORM, REGISTRY_PROTOCOL, REGISTRY_DIGEST_MISMATCH */
-export async function openLayoutImage(
-  session: PlanSession,
-  context: LayoutContext,
-  platform: Platform,
-): Promise<BaseImage> {
-  const name = `oci-layout://${context.path}`;
-  const top = parseDocument(readDocument(join(context.path, 'index.json'), undefined, name), '', name);
+/** Its layers are read when they are needed. @throws TsbuildError CONTEXT_NOT_FOUND, REGISTRY_PLATFORM, REGISTRY_PROTOCOL, REGISTRY_DIGEST_MISMATCH */
+export async function openLayoutImage(layout: LayoutPlace, platform: Platform): Promise<Image> {
+  const source = sourceOf(layout);
+  const { name } = source;
+  const top = parseDocument(readDocument(join(layout.path, 'index.json'), undefined, name), '', name);
   if (top.kind !== 'index')
     throw new TsbuildError('CONTEXT_NOT_FOUND', `${name}: index.json is not an image index`, {
       hint: 'give a directory that `tsbuild --output type=oci,tar=false` or skopeo wrote',
     });
   const readManifest = async (digest: Digest): Promise<NamedDocument> => {
-    const bytes = readBlob(context, digest, name);
+    const bytes = readBlob(layout, digest, name);
     return { digest, bytes, document: parseDocument(bytes, '', name) };
   };
-  const { digest, manifest, configBytes } = await selectImage(
-    await readManifest(choose(top.index, context, name).digest),
+  const { bytes, ...found } = await selectImage(
+    await readManifest(choose(top.index, layout, name).digest),
     platform,
-    { name, readManifest, readConfig: async (config) => readBlob(context, config.digest, name) },
+    { name, readManifest, readConfig: async (config) => readBlob(layout, config.digest, name) },
   );
-  const config = parseImageConfig(configBytes, name);
-  const known = config.rootfs.diff_ids.length;
-  if (known !== manifest.layers.length)
-    throw new TsbuildError(
-      'IMAGE_INVALID',
-      `${name}: the manifest has ${manifest.layers.length} layers, and rootfs.diff_ids of the config has ${known}`,
-      { hint: 'write the layout again: its config does not belong to its manifest' },
-    );
-  const layers = manifest.layers.map((layer, i) => ({
-    diffId: parseDigest(
-      config.rootfs.diff_ids[i],
-      `${name}: diff id`,
-    ) as BaseImage['layers'][number]['diffId'],
-    base: { descriptor: layer, reference: name },
-  }));
-  for (const layer of layers) await takeLayer(session, context, layer);
-  return { reference: name, manifest: digest, config, layers };
+  const image = imageOf({ ...found, manifestBytes: bytes }, source, 'IMAGE_INVALID');
+  for (const { descriptor } of image.layers) requireBlob(layout, descriptor.digest, name);
+  return image;
 }
 
-function choose(index: ImageIndex, { reference }: LayoutContext, name: string): Descriptor {
+function sourceOf(layout: LayoutPlace): LayerSource {
+  const name = `oci-layout://${layout.path}`;
+  return {
+    name,
+    async *open({ digest }) {
+      yield* createReadStream(requireBlob(layout, digest, name), { highWaterMark: 1 << 20 });
+    },
+  };
+}
+
+/** Path of a blob that is there. A FIFO would never end. */
+function requireBlob(layout: LayoutPlace, digest: Digest, name: string): string {
+  const path = blobPath(layout, digest);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw missing(path, name);
+  return path;
+}
+
+function choose(index: ImageIndex, { reference }: LayoutPlace, name: string): Descriptor {
   const isWanted = (d: Descriptor) =>
     d.digest === reference || d.annotations?.[REF_NAME] === (reference ?? 'latest');
   const found =
@@ -77,29 +75,11 @@ function choose(index: ImageIndex, { reference }: LayoutContext, name: string): 
   });
 }
 
-async function takeLayer(
-  session: PlanSession,
-  context: LayoutContext,
-  layer: BaseImage['layers'][number],
-): Promise<void> {
-  const { descriptor } = layer.base!;
-  const path = session.store.paths.blob(descriptor.digest);
-  if (session.store.hasWholeBlob(descriptor)) return;
-  const from = blobPath(context, descriptor.digest);
-  // A FIFO would never end.
-  if (!statSync(from, { throwIfNoEntry: false })?.isFile()) throw missing(from, layer.base!.reference);
-  const source = { chunks: createReadStream(from, { highWaterMark: 1 << 20 }), size: descriptor.size };
-  const { indexLayer } = await import('../store/index-layer.js');
-  await spoolWhile(session.store.temporaryPath(), path, source, (tee) =>
-    indexLayer(tee, { ...indexing(session, layer), expect: descriptor }),
-  );
-}
-
-function blobPath(context: LayoutContext, digest: Digest): string {
+function blobPath(context: LayoutPlace, digest: Digest): string {
   return join(context.path, 'blobs', 'sha256', parseDigest(digest, 'blob').slice('sha256:'.length));
 }
 
-function readBlob(context: LayoutContext, digest: Digest, name: string): Buffer {
+function readBlob(context: LayoutPlace, digest: Digest, name: string): Buffer {
   return readDocument(blobPath(context, digest), digest, name);
 }
 

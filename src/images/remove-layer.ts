@@ -7,29 +7,32 @@ import { namedImages } from '../store/image-names.js';
 import { unseal } from '../store/sealed-json.js';
 import type { ImageManifest } from '../oci/types.js';
 import type { Store } from '../store/store.js';
-import type { Session } from '../builder/session.js';
 
-/** What cannot be deleted is told. */
-export async function removeLayer(session: Session, diffId: DiffId): Promise<void> {
-  const { store } = session;
+export interface RemoveOptions {
+  readonly store: Store;
+  /** Deletes what belongs to ids that only the namespace of the sandbox may delete. */
+  removeAsRoot(paths: readonly string[]): Promise<void>;
+  /** Is told what cannot be deleted. */
+  note(message: string): void;
+}
+
+export async function removeLayer(options: RemoveOptions, diffId: DiffId): Promise<void> {
+  const { store } = options;
   if (isNamed(store, diffId)) return;
   for (const digest of compressedForms(store, diffId)) rmSync(store.paths.blob(digest), { force: true });
   for (const path of [store.paths.blob(diffId), store.paths.index(diffId)]) rmSync(path, { force: true });
-  for (const folder of TREES) await removeTree(session, join(store.paths.root, folder, hexOf(diffId)));
+  for (const folder of TREES) await removeTree(options, join(store.paths.root, folder, hexOf(diffId)));
 }
 
-/** Its files may belong to ids that only the namespace of the sandbox may delete. */
-async function removeTree(session: Session, tree: string): Promise<void> {
+async function removeTree({ removeAsRoot, note }: RemoveOptions, tree: string): Promise<void> {
   if (!existsSync(tree)) return;
   try {
     rmSync(tree, { recursive: true });
   } catch {
     // Not ours to delete: the namespace says what is wrong otherwise.
-    const removed = session.sandbox().then((sandbox) => sandbox.removeAsRoot([tree]));
-    await removed.catch((error: unknown) => {
-      const message = `cannot delete ${tree}, which holds the value of a secret: ${String(error)}`;
-      session.emit({ kind: 'note', message });
-    });
+    await removeAsRoot([tree]).catch((error: unknown) =>
+      note(`cannot delete ${tree}, which holds the value of a secret: ${String(error)}`),
+    );
   }
 }
 

@@ -13,31 +13,93 @@ import { tracePath } from '../layer/resolve-path.js';
 import { sparseTree } from '../layer/sparse-tree.js';
 import { createStoredReader } from '../layer/stored-content.js';
 import type { TreeView } from '../layer/tree-view.js';
-import type { ChainLayer } from './chain-layer.js';
-import { ensureIndex, ensureTar, LAYERS_AT_A_TIME, readKeptFile } from './layer-files.js';
-import type { Session } from '../builder/session.js';
+import type { ContentDigests } from './content-digests.js';
+import { LAYERS_AT_A_TIME, type LayerFiles } from './layer-files.js';
+import type { Layer } from './layer.js';
+import type { Store } from '../store/store.js';
+import { createOnce } from '../core/once.js';
 
-/** The tree that the layers (bottom first) make. Their indexes are brought in; their content is not. */
-export async function treeOf(session: Session, layers: readonly ChainLayer[]): Promise<LayeredTree> {
-  return wholeTree(session, await chainTree(session, layers));
+export interface TreesOptions {
+  readonly store: Store;
+  readonly files: LayerFiles;
+  readonly contentDigests: ContentDigests;
 }
 
-/** The same tree, its indexes decoded when it is first asked for. */
-export async function lazyTreeOf(
-  session: Session,
-  layers: readonly ChainLayer[],
-): Promise<() => LayeredTree> {
-  const tree = await chainTree(session, layers);
-  return () => wholeTree(session, tree);
+/** Layers are given bottom first. Their indexes are brought in; their content is not, unless a function says so. */
+export interface Trees {
+  /** The tree that the layers make. */
+  whole(layers: readonly Layer[]): Promise<LayeredTree>;
+  /** The same tree, its indexes decoded when it is first asked for. */
+  lazy(layers: readonly Layer[]): Promise<() => LayeredTree>;
+  /** The same tree for a few lookups (layer/sparse-tree.ts). */
+  lookup(layers: readonly Layer[]): Promise<TreeView>;
+  /** Brings in the content of the regular files at these paths (links followed), so that `view.read` can give it. */
+  bringContent(layers: readonly Layer[], view: TreeView, paths: readonly ByteString[]): Promise<void>;
+  /** Makes the tars of the layers that hold these nodes readable at an offset. */
+  bringTars(layers: readonly Layer[], nodes: Iterable<TreeNode>): Promise<void>;
 }
 
-/** The same tree for a few lookups (sparse-tree.ts). */
-export async function lookupTreeOf(session: Session, layers: readonly ChainLayer[]): Promise<TreeView> {
-  const tree = await chainTree(session, layers);
-  if (!tree) return emptyTree;
-  const whole = (): LayeredTree => wholeTree(session, tree);
-  const searches = [...downFrom(tree)].map(({ search }) => search);
-  return (tree.sparse ??= sparseTree({ layers: searches, source: contentSource(session), whole }));
+export function createTrees(options: TreesOptions): Trees {
+  const { store, files } = options;
+  const source = contentSource(options);
+  const indexed = createOnce<DiffId, void>();
+  /** By the digest of the diff ids. */
+  const chains = new Map<string, ChainTree>();
+
+  /** Layer by layer and not by recursion: an image may have thousands. Undefined when there is none. */
+  async function chainTree(layers: readonly Layer[]): Promise<ChainTree | undefined> {
+    await Promise.all(layers.map((layer) => indexed(layer.diffId, () => files.index(layer))));
+    const hash = createHash('sha256');
+    let tree: ChainTree | undefined;
+    for (const { diffId } of layers) {
+      const chain = hash.update(diffId).copy().digest('hex');
+      const known = chains.get(chain);
+      const search = () => lazySearch(() => store.searchIndex(diffId));
+      tree = known ?? { diffId, below: tree, search: search() };
+      if (!known) chains.set(chain, tree);
+    }
+    return tree;
+  }
+
+  function wholeTree(top: ChainTree | undefined): LayeredTree {
+    const missing: ChainTree[] = [];
+    let at = top;
+    for (; at && !at.whole; at = at.below) missing.push(at);
+    let whole = at?.whole ?? layeredTree([], source);
+    for (const tree of missing.toReversed())
+      whole = tree.whole = extendTree(whole, store.readIndex(tree.diffId));
+    return whole;
+  }
+
+  async function bringTars(layers: readonly Layer[], nodes: Iterable<TreeNode>): Promise<void> {
+    const needed = new Set<string>();
+    for (const node of nodes) if (node.content?.kind === 'layer') needed.add(node.content.diffId);
+    const missing = layers.filter(({ diffId }) => needed.has(diffId));
+    await sideBySide(missing, LAYERS_AT_A_TIME, (layer) => files.tar(layer));
+  }
+
+  return {
+    whole: async (layers) => wholeTree(await chainTree(layers)),
+    async lazy(layers) {
+      const tree = await chainTree(layers);
+      return () => wholeTree(tree);
+    },
+    async lookup(layers) {
+      const tree = await chainTree(layers);
+      if (!tree) return emptyTree;
+      const searches = [...downFrom(tree)].map(({ search }) => search);
+      return (tree.sparse ??= sparseTree({ layers: searches, source, whole: () => wholeTree(tree) }));
+    },
+    bringTars,
+    async bringContent(layers, view, paths) {
+      for (const path of paths) {
+        const trace = tracePath(view, path, { followLast: true });
+        const node = trace.kind === 'path' ? view.get(trace.path) : undefined;
+        if (node?.content?.kind === 'layer' && files.readKept(node.content) === undefined)
+          await bringTars(layers, [node]);
+      }
+    },
+  };
 }
 
 /** One layer and those below it. */
@@ -50,34 +112,8 @@ interface ChainTree {
   sparse?: TreeView;
 }
 
-/** Layer by layer and not by recursion: an image may have thousands. Undefined when there is none. */
-async function chainTree(session: Session, layers: readonly ChainLayer[]): Promise<ChainTree | undefined> {
-  await Promise.all(
-    layers.map((layer) => session.once(`index for trees ${layer.diffId}`, () => ensureIndex(session, layer))),
-  );
-  const hash = createHash('sha256');
-  let tree: ChainTree | undefined;
-  for (const { diffId } of layers) {
-    const chain = hash.update(diffId).copy().digest('hex');
-    const below = tree;
-    const search = lazySearch(() => session.store.searchIndex(diffId));
-    tree = await session.once(`tree ${chain}`, async (): Promise<ChainTree> => ({ diffId, below, search }));
-  }
-  return tree;
-}
-
 function* downFrom(tree: ChainTree): Generator<ChainTree> {
   for (let at: ChainTree | undefined = tree; at; at = at.below) yield at;
-}
-
-function wholeTree(session: Session, top: ChainTree | undefined): LayeredTree {
-  const missing: ChainTree[] = [];
-  let at = top;
-  for (; at && !at.whole; at = at.below) missing.push(at);
-  let whole = at?.whole ?? layeredTree([], contentSource(session));
-  for (const tree of missing.toReversed())
-    whole = tree.whole = extendTree(whole, session.store.readIndex(tree.diffId));
-  return whole;
 }
 
 function lazySearch(open: () => IndexSearch): IndexSearch {
@@ -88,66 +124,40 @@ function lazySearch(open: () => IndexSearch): IndexSearch {
   };
 }
 
-function contentSource(session: Session): ContentSource {
+function contentSource(options: TreesOptions): ContentSource {
   return {
-    readContent: (ref, sizeBytes) => readContent(session, ref, sizeBytes),
+    readContent: (ref, sizeBytes) => readContent(options, ref, sizeBytes),
     hashContent(ref, sizeBytes) {
-      const compute = () => hashContent(session, ref, sizeBytes);
-      return ref.kind === 'layer' && sizeBytes > 0 ? session.contentDigests.of(ref, compute) : compute();
+      const compute = () => hashContent(options, ref, sizeBytes);
+      return ref.kind === 'layer' && sizeBytes > 0 ? options.contentDigests.of(ref, compute) : compute();
     },
   };
 }
 
-/** Brings in the content of the regular files at these paths (links followed), so that `view.read` can give it. */
-export async function bringContent(
-  session: Session,
-  layers: readonly ChainLayer[],
-  view: TreeView,
-  paths: readonly ByteString[],
-): Promise<void> {
-  for (const path of paths) {
-    const trace = tracePath(view, path, { followLast: true });
-    const node = trace.kind === 'path' ? view.get(trace.path) : undefined;
-    if (node?.content?.kind !== 'layer') continue;
-    if (readKeptFile(session, node.content) === undefined) await bringTar(session, layers, node);
-  }
-}
-
-/** Makes the tars of the layers that hold these nodes readable at an offset. */
-export async function bringTars(
-  session: Session,
-  layers: readonly ChainLayer[],
-  nodes: Iterable<TreeNode>,
-): Promise<void> {
-  const needed = new Set<string>();
-  for (const node of nodes) if (node.content?.kind === 'layer') needed.add(node.content.diffId);
-  const missing = layers.filter(({ diffId }) => needed.has(diffId));
-  await sideBySide(missing, LAYERS_AT_A_TIME, (layer) => ensureTar(session, layer));
-}
-
-async function bringTar(session: Session, layers: readonly ChainLayer[], node: TreeNode): Promise<void> {
-  await bringTars(session, layers, [node]);
-}
-
-function readContent(session: Session, ref: ContentRef, sizeBytes: number): Buffer {
-  const kept = ref.kind === 'layer' ? readKeptFile(session, ref) : undefined;
+function readContent(options: TreesOptions, ref: ContentRef, sizeBytes: number): Buffer {
+  const kept = ref.kind === 'layer' ? options.files.readKept(ref) : undefined;
   if (kept) return kept;
   const data = Buffer.alloc(sizeBytes);
   let length = 0;
-  eachChunk(session, ref, sizeBytes, (chunk) => void (length += chunk.copy(data, length)));
+  eachChunk(options, ref, sizeBytes, (chunk) => void (length += chunk.copy(data, length)));
   return data.subarray(0, length);
 }
 
-function hashContent(session: Session, ref: ContentRef, sizeBytes: number): string {
+function hashContent(options: TreesOptions, ref: ContentRef, sizeBytes: number): string {
   const hash = createHash('sha256');
-  eachChunk(session, ref, sizeBytes, (chunk) => void hash.update(chunk));
+  eachChunk(options, ref, sizeBytes, (chunk) => void hash.update(chunk));
   return hash.digest('hex');
 }
 
-function eachChunk(session: Session, ref: ContentRef, bytes: number, onChunk: (chunk: Buffer) => void): void {
+function eachChunk(
+  { store }: TreesOptions,
+  ref: ContentRef,
+  bytes: number,
+  onChunk: (chunk: Buffer) => void,
+): void {
   if (ref.kind !== 'layer')
     throw new TsbuildError('STORE_CORRUPT', 'a layer refers to content outside of the store');
-  const fd = openSync(session.store.paths.blob(ref.diffId), 'r');
+  const fd = openSync(store.paths.blob(ref.diffId), 'r');
   try {
     const buffer = Buffer.alloc(Math.min(bytes, 1 << 20));
     const readOn = createStoredReader(fd, ref);

@@ -1,57 +1,68 @@
-// The layers of a base on their way to a RUN: the worker indexes and unpacks each in one pass while it is being fetched, so that it is
-// decompressed once. When there is no worker the layer is indexed here, and the RUN says why there is none.
-import type { StoredLayer } from '../store/stored-layer.js';
+// The layers of a base on their way to a rootfs: the sandbox indexes and unpacks each in one pass while it is being fetched, so that it is
+// decompressed once. When there is no sandbox the layer is indexed here, and who needs one is told why there is none.
 import { createReadStream } from 'node:fs';
-import { invariant, TsbuildError } from '../core/errors.js';
-import type { ChainLayer } from './chain-layer.js';
-import { fetchKey, fetchLayer } from './fetch-layer.js';
-import { indexing, layerRef } from './layer-files.js';
-import type { Session } from '../builder/session.js';
+import { TsbuildError } from '../core/errors.js';
+import type { LayerLimits } from '../layer/limits.js';
+import type { Store } from '../store/store.js';
+import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
+import type { LayerFiles } from './layer-files.js';
+import type { Layer } from './layer.js';
+
+/** What of a sandbox is needed. */
+export interface LayerUnpacker {
+  /** @param below the layers below, bottom first. @throws TsbuildError LAYER_*, STORE_*, ABORTED */
+  unpack(layer: ArrivingLayer, below: readonly StoredLayer[], signal: AbortSignal): Promise<void>;
+}
+
+export interface UnpackAheadOptions {
+  readonly files: LayerFiles;
+  readonly store: Store;
+  readonly limits: LayerLimits;
+  readonly signal: AbortSignal;
+  /** May reject: then nothing is unpacked. */
+  unpacker(): Promise<LayerUnpacker>;
+}
 
 /** Starts fetching what is missing of the layers (bottom first). Whoever needs one of them waits for it and gets its failure. */
-export function unpackAhead(session: Session, layers: readonly ChainLayer[]): void {
+export function unpackAhead(options: UnpackAheadOptions, layers: readonly Layer[]): void {
   const below: Promise<StoredLayer>[] = [];
   for (const layer of layers) {
-    const begun = beginLayer(session, layer, [...below]);
+    const begun = beginLayer(options, layer, [...below]);
     begun.catch(() => undefined);
     below.push(begun);
   }
 }
 
 /** Whether all that is missing of the layers would be fetched for their indexes alone. */
-export function areFetchedForIndexes(session: Session, layers: readonly ChainLayer[]): boolean {
-  return layers.every((layer) => !isMissing(session, layer) || !session.store.hasIndex(layer.diffId));
+export function areFetchedForIndexes(
+  { files, store }: Pick<UnpackAheadOptions, 'files' | 'store'>,
+  layers: readonly Layer[],
+): boolean {
+  return layers.every((layer) => !files.isMissing(layer) || !store.hasIndex(layer.diffId));
 }
 
-function isMissing({ store }: Session, { base, diffId }: ChainLayer): boolean {
-  return base !== undefined && !store.hasBlob(diffId) && !store.hasWholeBlob(base.descriptor);
-}
-
-/** Resolves when the worker knows of the layer, or can read its blob. */
+/** Resolves when the sandbox knows of the layer, or can read its blob. */
 function beginLayer(
-  session: Session,
-  layer: ChainLayer,
+  options: UnpackAheadOptions,
+  layer: Layer,
   below: readonly Promise<StoredLayer>[],
 ): Promise<StoredLayer> {
-  if (!isMissing(session, layer)) return layerRef(session, layer);
+  const { files } = options;
+  if (!files.isMissing(layer)) return files.stored(layer);
   return new Promise((resolve, reject) => {
-    const receive = (tee: AsyncIterable<Buffer>, path: string) => {
-      const onBegun = () => resolve(arriving(layer));
-      return receiveLayer(session, layer, { tee, path, below, onBegun });
-    };
-    session
-      .once(fetchKey(layer), () => fetchLayer(session, layer, receive))
-      .then(() => resolve(layerRef(session, layer)), reject);
+    const onBegun = () => resolve(asStored(layer));
+    files
+      .fetch(layer, (tee, path) => receiveLayer(options, layer, { tee, path, below, onBegun }))
+      .then(() => resolve(files.stored(layer)), reject);
   });
 }
 
 /** What it will be in the store. */
-function arriving({ diffId, base }: ChainLayer): StoredLayer {
-  invariant(base, 'only layers of a base are fetched');
-  return { diffId, blob: base.descriptor.digest, size: base.descriptor.size };
+function asStored({ diffId, descriptor }: Layer): StoredLayer {
+  return { diffId, blob: descriptor.digest, size: descriptor.size };
 }
 
-interface Incoming {
+interface Arrival {
   /** The blob as it comes, and the file that it goes to. */
   readonly tee: AsyncIterable<Buffer>;
   readonly path: string;
@@ -59,13 +70,14 @@ interface Incoming {
   onBegun(): void;
 }
 
-async function receiveLayer(session: Session, layer: ChainLayer, incoming: Incoming): Promise<void> {
+async function receiveLayer(options: UnpackAheadOptions, layer: Layer, arrival: Arrival): Promise<void> {
+  const { store, limits, signal } = options;
   const stop = new AbortController();
-  const unpacked = unpackInWorker(session, layer, incoming, AbortSignal.any([session.signal, stop.signal]));
+  const unpacked = unpackArriving(options, layer, arrival, AbortSignal.any([signal, stop.signal]));
   let failure: unknown;
   unpacked.catch((error: unknown) => (failure = error));
   try {
-    const chunks = incoming.tee[Symbol.asyncIterator]();
+    const chunks = arrival.tee[Symbol.asyncIterator]();
     // Damaged on the way or damaged at the source? The digest of the rest tells.
     while (!(await chunks.next()).done)
       if (failure !== undefined && !isDamage(failure)) await chunks.return?.();
@@ -76,28 +88,25 @@ async function receiveLayer(session: Session, layer: ChainLayer, incoming: Incom
   }
   if (await unpacked) return;
   const { indexLayer } = await import('../store/index-layer.js');
-  await indexLayer(createReadStream(incoming.path, { highWaterMark: 1 << 20 }), indexing(session, layer));
+  const blob = createReadStream(arrival.path, { highWaterMark: 1 << 20 });
+  await indexLayer(blob, { diffId: layer.diffId, paths: store.paths, limits, signal });
 }
 
 function isDamage(error: unknown): boolean {
   return error instanceof TsbuildError && error.code === 'LAYER_INVALID';
 }
 
-/** False when there is no worker. @throws TsbuildError of the worker */
-async function unpackInWorker(
-  session: Session,
-  layer: ChainLayer,
-  { path, below, onBegun }: Incoming,
+/** False when there is no sandbox. @throws TsbuildError of the sandbox */
+async function unpackArriving(
+  { unpacker, limits }: UnpackAheadOptions,
+  layer: Layer,
+  { path, below, onBegun }: Arrival,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const sandbox = await session.sandbox().catch(() => undefined);
+  const sandbox = await unpacker().catch(() => undefined);
   if (!sandbox) return false;
   const lowers = await Promise.all(below);
-  const unpacked = sandbox.unpack(
-    { ...arriving(layer), growing: path, limits: session.layerLimits },
-    lowers,
-    signal,
-  );
+  const unpacked = sandbox.unpack({ ...asStored(layer), growing: path, limits }, lowers, signal);
   onBegun();
   await unpacked;
   return true;

@@ -4,14 +4,19 @@ import { createReadStream } from 'node:fs';
 import { digestOfHash, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
-import type { ChainLayer } from './chain-layer.js';
-import type { Session } from '../builder/session.js';
+import type { Store } from '../store/store.js';
+import type { Layer } from './layer.js';
+
+export interface Checking {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
 
 /** Of the layers that hold the contents of these nodes. @throws TsbuildError STORE_CORRUPT, ABORTED; the layer is deleted then */
-export async function verifyTars(session: Session, nodes: Iterable<TreeNode>): Promise<void> {
+export async function verifyTars(checking: Checking, nodes: Iterable<TreeNode>): Promise<void> {
   const diffIds = new Set<Digest>();
   for (const { content } of nodes) if (content?.kind === 'layer') diffIds.add(content.diffId);
-  for (const diffId of diffIds) await verifyBlob(session, diffId);
+  for (const diffId of diffIds) await verifyBlob(checking, diffId);
 }
 
 /**
@@ -19,17 +24,17 @@ export async function verifyTars(session: Session, nodes: Iterable<TreeNode>): P
  * @returns the error to be thrown
  */
 export async function explainByDamage(
-  session: Session,
-  layers: readonly ChainLayer[],
+  checking: Checking,
+  layers: readonly Layer[],
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof TsbuildError) || !DAMAGE.has(error.code)) return error;
-  const { store } = session;
-  const digests = layers.flatMap(({ diffId, base }) => [diffId, ...(base ? [base.descriptor.digest] : [])]);
+  const { store } = checking;
+  const digests = layers.flatMap(({ diffId, descriptor }) => [diffId, descriptor.digest]);
   let explained: unknown = error;
   for (const digest of new Set<Digest>(digests))
     if (store.hasBlob(digest))
-      await verifyBlob(session, digest).catch((found: unknown) => (explained = found));
+      await verifyBlob(checking, digest).catch((found: unknown) => (explained = found));
   return explained;
 }
 
@@ -41,7 +46,7 @@ const DAMAGE: ReadonlySet<string> = new Set([
   'REGISTRY_DIGEST_MISMATCH',
 ]);
 
-async function verifyBlob({ store, signal }: Session, digest: Digest): Promise<void> {
+async function verifyBlob({ store, signal }: Checking, digest: Digest): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(store.paths.blob(digest), { highWaterMark: 1 << 20 })) {
     if (signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');

@@ -106,7 +106,7 @@ export function parseImageName(text: string): Reference {
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     const message = `invalid tag ${JSON.stringify(text)}: ${error.message}`;
-    throw new TsbuildError('OPTION_INVALID', message, { hint: error.hint, cause: error });
+    throw error.with({ code: 'OPTION_INVALID', message });
   }
 }
 

@@ -108,6 +108,6 @@ function readTrigger(expression: string, location: SourceLocation, escape: strin
     return runThrough(parseNodes({ file: location.file, text: expression, escape, directiveLines: 0 }));
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError(error.code, error.message, { hint: error.hint, location });
+    throw error.with({ location });
   }
 }

@@ -15,10 +15,6 @@ export function withLocation<T>(location: SourceLocation, prefix: string, read: 
     return read();
   } catch (error) {
     if (!(error instanceof TsbuildError) || error.location) throw error;
-    throw new TsbuildError(error.code, prefix + error.message, {
-      hint: error.hint,
-      location,
-      cause: error.cause,
-    });
+    throw error.with({ message: prefix + error.message, location });
   }
 }

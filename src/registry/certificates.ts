@@ -3,6 +3,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 
 export interface Certificates {
@@ -29,9 +30,7 @@ export function certificateFolders(home: string | undefined): string[] {
 }
 
 function isAbsent(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EACCES'].includes(String(error.code))
-  );
+  return ['ENOENT', 'ENOTDIR', 'EACCES'].includes(errnoOf(error) ?? '');
 }
 
 async function readOptional(path: string): Promise<string | undefined> {

@@ -77,7 +77,7 @@ async function explained<T>(prefix: string, operation: () => Promise<T>): Promis
 
 function explain(prefix: string, error: unknown): unknown {
   if (!(error instanceof TsbuildError) || error.code === 'ABORTED') return error;
-  return new TsbuildError(error.code, `${prefix}: ${error.message}`, { hint: error.hint, cause: error });
+  return error.with({ message: `${prefix}: ${error.message}` });
 }
 
 function metadataPrefix(reference: Reference): string {

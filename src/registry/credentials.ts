@@ -1,6 +1,7 @@
 // Whose credentials belong to a repository: docker's and podman's files and their helpers, asked only when a registry demands it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import { credentialOf, findKey, parseAuthConfig, type AuthConfig, type Credential } from './auth-config.js';
 import { runCredentialHelper } from './credential-helper.js';
@@ -33,7 +34,7 @@ async function readConfig(file: string): Promise<AuthConfig | undefined> {
     return parseAuthConfig(file, await readFile(file, 'utf8'));
   } catch (error) {
     if (error instanceof TsbuildError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new TsbuildError('CREDENTIALS_INVALID', `cannot read ${file}`, {
       hint: 'check its permissions',

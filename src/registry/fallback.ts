@@ -11,10 +11,7 @@ const PASSED_OVER = new Set<ErrorCode>([
 
 function withMirrors(error: unknown, passed: readonly string[]): unknown {
   if (!(error instanceof TsbuildError) || error.code === 'ABORTED' || passed.length === 0) return error;
-  return new TsbuildError(error.code, `${error.message} (${passed.join('; ')})`, {
-    hint: error.hint,
-    cause: error,
-  });
+  return error.with({ message: `${error.message} (${passed.join('; ')})` });
 }
 
 /** The first success; else the failure of the last place, naming what the mirrors before it answered. */

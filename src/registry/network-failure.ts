@@ -1,5 +1,6 @@
 // Failures below HTTP, made into the project's errors: which may pass when tried again, and what the user can do about the others.
 // Invariant: no message and no cause made here carries a URL's query, where pre-signed URLs keep their secrets.
+import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { CutReason } from './watchdog.js';
@@ -31,10 +32,6 @@ const WORDS: Readonly<Record<string, string>> = {
   ERR_STREAM_PREMATURE_CLOSE: 'the answer ended early',
 };
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
 function hintFor(code: string, host: string): string | undefined {
   if (CERTIFICATE.test(code)) {
     return `name the authority that signed the certificate of ${host} in NODE_EXTRA_CA_CERTS, or list ${host} in TSBUILD_INSECURE_REGISTRIES`;
@@ -59,18 +56,19 @@ export function isTransientFailure(error: unknown): boolean {
   return (
     error instanceof TsbuildError &&
     error.code === 'REGISTRY_UNREACHABLE' &&
-    TRANSIENT.has(codeOf(error.cause))
+    TRANSIENT.has(errnoOf(error.cause) ?? '')
   );
 }
 
 /** The other side accepted the connection, or swallowed it, and said nothing. */
 export function isSilence(error: unknown): error is TsbuildError {
-  return error instanceof TsbuildError && codeOf(error.cause) === SILENT;
+  return error instanceof TsbuildError && errnoOf(error.cause) === SILENT;
 }
 
 /** The same failure as one that is not tried again. */
 export function lastSilence(error: TsbuildError, seconds: number, host: string): TsbuildError {
-  return new TsbuildError('REGISTRY_UNREACHABLE', `${error.message} for ${seconds} s`, {
+  return error.with({
+    message: `${error.message} for ${seconds} s`,
     hint: `check that ${host} is up, and this machine's network and proxy`,
     cause: error,
   });
@@ -94,7 +92,7 @@ export interface FailedExchange {
 export function toNetworkFailure(error: unknown, { method, url, reason }: FailedExchange): TsbuildError {
   if (error instanceof TsbuildError) return error;
   if (reason === 'aborted') return new TsbuildError('ABORTED', 'canceled');
-  const code = reason === undefined ? codeOf(error) : CODES[reason];
+  const code = reason === undefined ? (errnoOf(error) ?? '') : CODES[reason];
   // A document that takes too long is not asked for again: that is how an endless answer would be paid for many times.
   const words = reason === 'deadline' ? 'the answer took too long' : reasonFor(error, code);
   const message = `${method} ${redactUrl(url)}: ${words}`;

@@ -2,7 +2,7 @@
 // Key files are read when the build starts; an agent listens from the first step that asks for it until the build ends.
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errnoWords } from '../core/errno-words.js';
+import { errnoWords } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import { readAgentKey, type AgentKey } from './agent-key.js';
 import type { ListeningAgent } from './listen.js';

@@ -19,7 +19,7 @@ export function removeDamaged(path: string): void {
   }
 }
 
-/** For the attempts of one build. */
+/** For whoever has the store open. */
 export function createDamage(): Damage {
   const found: string[] = [];
   return {

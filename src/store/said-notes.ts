@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../core/digest.js';
-import { errnoWords } from '../core/errno-words.js';
+import { errnoWords } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import { writeUnsynced } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';

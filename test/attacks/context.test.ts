@@ -140,7 +140,7 @@ for (const file of ['Dockerfile', '.dockerignore', 'Dockerfile.dockerignore']) {
   attack(
     'CVE-2024-9676',
     `${file} is a FIFO or a device: an error at once`,
-    ['src/context/read-small-file.ts', "if (!stat.isFile()) throw unreadable(name, 'not a regular file');"],
+    ['src/host/read-small-file.ts', "if (!stat.isFile()) throw unreadable(name, 'not a regular file');"],
     async (_, world) => {
       const path = join(world.context, file);
       if (file !== 'Dockerfile') world.write({ Dockerfile: 'FROM scratch\nCOPY . /\n' });

@@ -331,7 +331,7 @@ for (const name of ['index.json', 'manifest'] as const) {
   attack(
     'ggcr#2204',
     `OCI layout whose ${name} is a FIFO or has 1 GB is refused unread`,
-    ['src/context/read-small-file.ts', 'if (total > maxBytes)'],
+    ['src/host/read-small-file.ts', 'if (total > maxBytes)'],
     async (_, world) => {
       for (const kind of ['fifo', 'huge']) {
         const evil = world.image(kind, { layers: [one] });

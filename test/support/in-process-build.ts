@@ -2,7 +2,8 @@
 import type { ExecutionContext } from 'ava';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build, type BuildOptions } from '../../src/build.js';
+import { build } from '../../src/build.js';
+import type { BuildOptions } from '../../src/build-options.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import type { BuildEvent } from '../../src/core/events.js';
 import type { BuildRequest, BuildResult } from '../../src/plan/request.js';

@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build, type BuildOptions } from '../../src/build.js';
+import { build } from '../../src/build.js';
+import type { BuildOptions } from '../../src/build-options.js';
 import { check } from '../../src/check.js';
 import type { BuildEvent } from '../../src/core/events.js';
 import type { BuildRequest } from '../../src/plan/request.js';

@@ -5,7 +5,7 @@ import { factsOfPlan } from './check-facts.js';
 import { inTurns } from '../../core/in-turns.js';
 import type { Definition } from '../../context/load-definition.js';
 import type { BuildPlan } from './plan-build.js';
-import type { Session } from '../session.js';
+import type { BuildTools } from '../build-tools.js';
 
 /**
  * Emits a warning for each finding and gives their number.
@@ -13,15 +13,15 @@ import type { Session } from '../session.js';
  * that cannot be read
  */
 export async function checkPlan(
-  session: Session,
+  tools: BuildTools,
   definition: Definition,
   dockerfile: Dockerfile,
   plan: BuildPlan,
 ): Promise<number> {
-  const facts = factsOfPlan(session, definition, dockerfile, plan);
+  const facts = factsOfPlan(tools, definition, dockerfile, plan);
   const { isError } = checkOptionsOf(dockerfile, facts.checkOption);
-  const findings = await inTurns(checkStepwise(dockerfile, facts), session);
-  for (const finding of findings) session.emit({ kind: 'warning', ...finding });
+  const findings = await inTurns(checkStepwise(dockerfile, facts), tools);
+  for (const finding of findings) tools.emit({ kind: 'warning', ...finding });
   const violation = isError ? lintViolation(findings) : undefined;
   if (violation) throw violation;
   return findings.length;

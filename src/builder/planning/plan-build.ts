@@ -10,11 +10,11 @@ import { MAX_TEXT, type PlanScope } from '../../plan/scope.js';
 import { countSteps } from '../../plan/step-names.js';
 import { stepSources } from '../../plan/step-sources.js';
 import type { StageOutcome } from '../../plan/step.js';
-import type { BaseImage } from '../../images/base-image.js';
+import type { Image } from '../../images/image.js';
 import { inTurns } from '../../core/in-turns.js';
 import { expanderOf, globalArgsOf } from './read-graph.js';
 import { resolveGraph, type GraphOptions, type ResolvedBase } from './resolve-graph.js';
-import type { PlanSession } from '../session.js';
+import type { PlanTools } from '../build-tools.js';
 import { refuseCopy } from '../steps/refuse-copy.js';
 import { resolveSourceDateEpoch, type DatedArgs } from './source-date-epoch.js';
 
@@ -22,7 +22,7 @@ export interface PlannedStage {
   readonly node: StageNode;
   readonly platform: Platform;
   /** The image it starts from, when it starts from one. */
-  readonly image?: BaseImage;
+  readonly image?: Image;
   /** Its base is a named context of plain files. */
   readonly contextFiles?: string;
   readonly state: StageOutcome;
@@ -45,14 +45,14 @@ export interface PlanOptions extends GraphOptions {
 
 /** @throws TsbuildError DOCKERFILE_*, STAGE_NOT_FOUND, GRAPH_CYCLE, REGISTRY_*, with the place */
 export async function planBuild(
-  session: PlanSession,
+  tools: PlanTools,
   dockerfile: Dockerfile,
   options: PlanOptions = {},
 ): Promise<BuildPlan> {
-  const args = await resolveSourceDateEpoch(session, dockerfile, globalArgsOf(session, dockerfile));
+  const args = await resolveSourceDateEpoch(tools, dockerfile, globalArgsOf(tools, dockerfile));
   const expand = expanderOf(args.globalArgs, dockerfile);
-  const { graph, bases } = await resolveGraph(session, dockerfile, expand, options);
-  const scope = scopeOf(session, dockerfile, args);
+  const { graph, bases } = await resolveGraph(tools, dockerfile, expand, options);
+  const scope = scopeOf(tools, dockerfile, args);
   const stages = new Map<number, PlannedStage>();
   let maxText = MAX_TEXT;
   for (const node of graph.nodes) {
@@ -61,7 +61,7 @@ export async function planBuild(
     options.onStage?.(start);
     const state = node.isReplaced
       ? start.state
-      : await inTurns(planNode(start, { ...scope, maxText }, dockerfile), session);
+      : await inTurns(planNode(start, { ...scope, maxText }, dockerfile), tools);
     maxText -= state.textSize;
     stages.set(node.stage.index, { ...start, state });
   }
@@ -93,11 +93,11 @@ function sourcesAmong(stages: ReadonlyMap<number, PlannedStage>): ReadonlySet<nu
 }
 
 function scopeOf(
-  session: PlanSession,
+  tools: PlanTools,
   dockerfile: Dockerfile,
   { buildArgs, globalArgs, epoch }: DatedArgs,
 ): PlanScope {
-  const { request, contexts, targetPlatform } = session;
+  const { request, contexts, targetPlatform } = tools;
   const references = createReferenceScope(dockerfile.stages, {
     namedContexts: contexts.names,
     platform: formatPlatform(targetPlatform),

@@ -13,10 +13,10 @@ import { withLocation } from '../../parser/syntax-error.js';
 import { automaticArgs } from '../../plan/automatic-args.js';
 import { evaluateGlobalArgs } from '../../plan/global-args.js';
 import type { ContextSet } from '../../context/contexts.js';
-import type { PlanSession } from '../session.js';
+import type { PlanTools } from '../build-tools.js';
 
-/** What the graph of a file depends on: a check has it without a session. */
-export type GraphInput = Pick<PlanSession, 'request' | 'buildPlatform' | 'targetPlatform'> & {
+/** What the graph of a file depends on: it is known before anything is asked for. */
+export type GraphInput = Pick<PlanTools, 'request' | 'buildPlatform' | 'targetPlatform'> & {
   readonly contexts: Pick<ContextSet, 'names'>;
 };
 
@@ -112,7 +112,7 @@ function refuseInvalidName(name: string): void {
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     const message = `failed to parse stage name ${JSON.stringify(name)}: ${error.message}`;
-    throw new TsbuildError(error.code, message, { hint: error.hint, cause: error });
+    throw error.with({ message });
   }
 }
 

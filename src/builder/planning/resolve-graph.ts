@@ -4,16 +4,16 @@ import type { Platform } from '../../oci/platform.js';
 import type { Dockerfile } from '../../parser/instruction.js';
 import type { StageGraph } from '../../parser/stage-graph.js';
 import type { StageNode } from '../../parser/stage-node.js';
-import { resolveBaseImage, type BaseImage } from '../../images/base-image.js';
+import type { Image } from '../../images/image.js';
 import { openLayoutImage } from '../../images/layout-image.js';
 import { graphOf, platformOf, type ExpandGlobal } from './read-graph.js';
 import { resolveNamedImage, type NamedImage } from './resolve-named-image.js';
-import type { PlanSession } from '../session.js';
+import type { PlanTools } from '../build-tools.js';
 
 /** What a stage starts from. */
 export interface ResolvedBase {
   readonly platform: Platform;
-  readonly image?: BaseImage;
+  readonly image?: Image;
   readonly contextFiles?: string;
   /** The image could not be asked for: its variables and its triggers are not known. */
   readonly isUnknown?: boolean;
@@ -32,7 +32,7 @@ export interface GraphOptions {
  * @throws TsbuildError as graphOf; REGISTRY_*, CONTEXT_*, with the place
  */
 export async function resolveGraph(
-  session: PlanSession,
+  tools: PlanTools,
   dockerfile: Dockerfile,
   expand: ExpandGlobal,
   options: GraphOptions,
@@ -40,13 +40,13 @@ export async function resolveGraph(
   const bases = new Map<number, ResolvedBase>();
   const imageTriggers = new Map<number, readonly string[]>();
   for (;;) {
-    const graph = graphOf(session, dockerfile, expand, { ...options, imageTriggers });
+    const graph = graphOf(tools, dockerfile, expand, { ...options, imageTriggers });
     const unknown = graph.nodes.filter((node) => !bases.has(node.stage.index));
     if (unknown.length === 0) return { graph, bases };
-    const resolve = resolverOf(session, graph, options);
-    const sources = resolveSources(graph, resolve, session.targetPlatform);
+    const resolve = resolverOf(tools, graph, options);
+    const sources = resolveSources(graph, resolve, tools.targetPlatform);
     sources.catch(() => undefined);
-    const resolved = await Promise.all(unknown.map((node) => resolveBase(session, node, expand, resolve)));
+    const resolved = await Promise.all(unknown.map((node) => resolveBase(tools, node, expand, resolve)));
     await sources;
     unknown.forEach((node, i) => {
       const base = resolved[i]!;
@@ -58,17 +58,13 @@ export async function resolveGraph(
   }
 }
 
-type ResolveImage = (image: NamedImage) => Promise<BaseImage | undefined>;
+type ResolveImage = (image: NamedImage) => Promise<Image | undefined>;
 
 /** Undefined for what `onUnreachable` was told of. */
-function resolverOf(
-  session: PlanSession,
-  { all }: StageGraph,
-  { onUnreachable }: GraphOptions,
-): ResolveImage {
+function resolverOf(tools: PlanTools, { all }: StageGraph, { onUnreachable }: GraphOptions): ResolveImage {
   return async (image) => {
     try {
-      return await resolveNamedImage(session, image, all);
+      return await resolveNamedImage(tools, image, all);
     } catch (error) {
       const isUnreachable = error instanceof TsbuildError && error.code === 'REGISTRY_UNREACHABLE';
       if (!isUnreachable || !onUnreachable) throw error;
@@ -92,7 +88,7 @@ async function resolveSources(
 }
 
 async function resolveBase(
-  session: PlanSession,
+  tools: PlanTools,
   node: StageNode,
   expand: ExpandGlobal,
   resolve: ResolveImage,
@@ -100,14 +96,14 @@ async function resolveBase(
   const { from } = node.stage;
   try {
     // BuildKit takes no notice of a platform for what starts from nothing.
-    const asked = platformOf(session, from, expand);
-    const platform = node.base.kind === 'scratch' ? session.targetPlatform : asked;
+    const asked = platformOf(tools, from, expand);
+    const platform = node.base.kind === 'scratch' ? tools.targetPlatform : asked;
     if (node.base.kind === 'image') {
       const image = await resolve({ reference: node.base.reference, platform, location: from.location });
       return image ? { platform, image } : { platform, isUnknown: true };
     }
     if (node.base.kind === 'context')
-      return { platform, ...(await resolveContextBase(session, node.base.name, platform)) };
+      return { platform, ...(await resolveContextBase(tools, node.base.name, platform)) };
     return { platform };
   } catch (error) {
     throw error instanceof TsbuildError ? error.at(from.location) : error;
@@ -115,14 +111,13 @@ async function resolveBase(
 }
 
 async function resolveContextBase(
-  session: PlanSession,
+  tools: PlanTools,
   name: string,
   platform: Platform,
 ): Promise<Omit<ResolvedBase, 'platform'>> {
-  const context = await session.contexts.named(name);
+  const context = await tools.contexts.named(name);
   if (context.kind === 'files') return { contextFiles: name };
   if (context.kind === 'image' && context.reference === 'scratch') return {};
-  if (context.kind === 'image')
-    return { image: await resolveBaseImage(session, context.reference, platform) };
-  return { image: await openLayoutImage(session, context, platform) };
+  if (context.kind === 'image') return { image: await tools.resolveImage(context.reference, platform) };
+  return { image: await openLayoutImage(context, platform) };
 }

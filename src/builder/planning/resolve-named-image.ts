@@ -4,8 +4,8 @@ import { TsbuildError, type SourceLocation } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Platform } from '../../oci/platform.js';
 import type { StageNode } from '../../parser/stage-node.js';
-import { resolveBaseImage, type BaseImage } from '../../images/base-image.js';
-import type { PlanSession } from '../session.js';
+import type { Image } from '../../images/image.js';
+import type { PlanTools } from '../build-tools.js';
 
 const COMMON = ['alpine', 'busybox', 'centos', 'debian', 'golang', 'ubuntu', 'fedora'];
 const COMMON_NAMES = COMMON.flatMap((name) => [name, `${name}:latest`]);
@@ -18,19 +18,16 @@ export interface NamedImage {
 
 /** @param stages all of the file. @throws TsbuildError REGISTRY_*, with the place */
 export async function resolveNamedImage(
-  session: PlanSession,
+  { resolveImage }: Pick<PlanTools, 'resolveImage'>,
   { reference, platform, location }: NamedImage,
   stages: readonly StageNode[],
-): Promise<BaseImage> {
+): Promise<Image> {
   try {
-    return await resolveBaseImage(session, reference, platform);
+    return await resolveImage(reference, platform);
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     const names = [...stages.map(({ name }) => name), ...COMMON_NAMES];
     const near = didYouMean(reference, names, { isCaseSensitive: true });
-    const { hint, cause = error } = error;
-    throw near === ''
-      ? error.at(location)
-      : new TsbuildError(error.code, error.message + near, { hint, cause, location });
+    throw near === '' ? error.at(location) : error.with({ message: error.message + near, location });
   }
 }

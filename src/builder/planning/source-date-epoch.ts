@@ -12,7 +12,7 @@ import {
 } from '../../plan/source-date-epoch.js';
 import type { OpenContext } from '../../context/contexts.js';
 import { isHttpUrl } from '../../context/remote/remote-context.js';
-import type { PlanSession } from '../session.js';
+import type { PlanTools } from '../build-tools.js';
 import { gitSourceOf } from '../steps/git-source.js';
 
 const KEY = 'SOURCE_DATE_EPOCH';
@@ -27,14 +27,14 @@ export interface DatedArgs {
 
 /** @throws TsbuildError OPTION_INVALID, DOCKERFILE_SYNTAX with the stage's place, CONTEXT_*, ADD_* */
 export async function resolveSourceDateEpoch(
-  session: PlanSession,
+  tools: PlanTools,
   dockerfile: Dockerfile,
   globalArgs: ReadonlyMap<string, string>,
 ): Promise<DatedArgs> {
-  const buildArgs = session.request.buildArgs ?? {};
+  const buildArgs = tools.request.buildArgs ?? {};
   const given = Object.hasOwn(buildArgs, KEY) ? buildArgs[KEY] : globalArgs.get(KEY);
   const scope = { escape: dockerfile.escape, buildArgs, globalArgs };
-  const epoch = await secondsOf(session, dockerfile, given, scope);
+  const epoch = await secondsOf(tools, dockerfile, given, scope);
   const text = epoch === undefined ? '' : String(epoch);
   return {
     epoch,
@@ -44,7 +44,7 @@ export async function resolveSourceDateEpoch(
 }
 
 async function secondsOf(
-  session: PlanSession,
+  tools: PlanTools,
   { stages }: Dockerfile,
   text: string | undefined,
   scope: EpochScope,
@@ -52,24 +52,20 @@ async function secondsOf(
   const given = parseSourceDateEpoch(text);
   if (given.kind === 'unset') return undefined;
   if (given.kind === 'seconds') return given.seconds;
-  const { contexts } = session;
+  const { contexts } = tools;
   if (given.kind === 'context') return timeOf(await contexts.main());
   if (contexts.names.has(given.name)) return timeOf(await contexts.named(given.name));
   const stage = stages.find(({ name }) => name === given.name.toLowerCase());
   if (!stage) throw invalidEpoch(given.name);
-  return timeOfStage(session, stage, scope);
+  return timeOfStage(tools, stage, scope);
 }
 
 async function timeOf(context: OpenContext): Promise<number | undefined> {
   return context.kind === 'files' ? context.time?.() : undefined;
 }
 
-async function timeOfStage(
-  session: PlanSession,
-  stage: Stage,
-  scope: EpochScope,
-): Promise<number | undefined> {
-  const { remote, signal, layerLimits: limits } = session;
+async function timeOfStage(tools: PlanTools, stage: Stage, scope: EpochScope): Promise<number | undefined> {
+  const { remote, signal, limits } = tools;
   try {
     const { source, ...flags } = epochSourceOf(stage, scope);
     const git = parseGitSource(source);

@@ -104,11 +104,11 @@ export function redactError(error: unknown, patterns: readonly Buffer[]): unknow
   const hide = (text: string): string => redactPatterns(text, patterns);
   if (textsOf(error).every((text) => hide(text) === text)) return error;
   if (!(error instanceof TsbuildError)) return new Error(hide(textsOf(error)[0]!));
-  const { code, message, hint, location, exitCode } = error;
-  return new TsbuildError(code, hide(message), {
+  const { message, hint } = error;
+  return error.with({
+    message: hide(message),
     hint: hint === undefined ? undefined : hide(hint),
-    location,
-    exitCode,
+    cause: undefined,
   });
 }
 

@@ -2,12 +2,12 @@
 import type { TsbuildError } from '../../core/errors.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { BuildPlan } from '../planning/plan-build.js';
-import type { Session } from '../session.js';
+import type { BuildTools } from '../build-tools.js';
 import { missingSecret, missingSsh } from '../steps/missing-secret.js';
 
 /** @throws TsbuildError STEP_SECRET_MISSING with the place of the RUN */
 export function requireSecrets(
-  { secrets, ssh }: Pick<Session, 'secrets' | 'ssh'>,
+  { secrets, ssh }: Pick<BuildTools, 'secrets' | 'ssh'>,
   { stages }: BuildPlan,
 ): void {
   const refuse = (mount: Mount): TsbuildError | undefined => {

@@ -12,7 +12,6 @@ import { redactPatterns } from './redactor.js';
 import { hiddenPatterns, scannedPatterns } from './secret-patterns.js';
 import type { BuildSecrets, NamedSecret } from './secrets.js';
 
-/** What a scan needs of a session. */
 export interface ScanInput {
   readonly request: Pick<BuildRequest, 'isSecretScanOff'>;
   readonly secrets: BuildSecrets;
@@ -28,15 +27,15 @@ export interface SecretScan {
 }
 
 /** Undefined when there is nothing to look for. */
-export function createSecretScan(session: ScanInput): SecretScan | undefined {
-  const all = session.secrets.all();
-  const secrets = session.request.isSecretScanOff === true ? [] : scannedPatterns(all);
+export function createSecretScan(input: ScanInput): SecretScan | undefined {
+  const all = input.secrets.all();
+  const secrets = input.request.isSecretScanOff === true ? [] : scannedPatterns(all);
   if (secrets.length === 0) return undefined;
   const hide = (text: string): string => redactPatterns(text, hiddenPatterns(all));
   return {
     async layer(diffId, step) {
       const leak =
-        (await findInNames(session, diffId, secrets)) ?? (await findInContent(session, diffId, secrets));
+        (await findInNames(input, diffId, secrets)) ?? (await findInContent(input, diffId, secrets));
       if (leak) throw leaked(leak.id, `${hide(leak.where)}, in the layer of ${hide(step)}`);
     },
     data(value, what) {

@@ -2,7 +2,7 @@
 // Invariant: a value leaves this object only towards a sandbox, or to be looked for or hidden.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errnoWords } from '../../core/errno-words.js';
+import { errnoWords } from '../../core/errno.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { SecretSource } from '../../plan/request.js';
 
@@ -52,11 +52,6 @@ export function openSecrets(sources: readonly SecretSource[], places: SecretPlac
     all: () => all,
     used: () => all.filter(({ id }) => usedIds.has(id)),
   };
-}
-
-/** The value of a secret of this build, undefined when none has that id. */
-export function readSecret(session: { readonly secrets: BuildSecrets }, id: string): Buffer | undefined {
-  return session.secrets.read(id);
 }
 
 function valueOf(source: SecretSource, places: SecretPlaces): Buffer {

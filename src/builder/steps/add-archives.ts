@@ -16,7 +16,6 @@ import { createTarParser } from '../../layer/tar/tar-parser.js';
 import { storeWriteError } from '../../store/durable-write.js';
 import { writeAll } from '../../host/write-all.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
-import { bringTars } from '../../images/trees.js';
 
 export interface OpenArchives {
   /** The entries of the archive that this source is, undefined when it is none. */
@@ -38,9 +37,9 @@ export async function openArchives(
       for (const source of selection.sources) {
         const node = source.entries[0]?.node;
         if (node?.type !== 'file' || node.size === 0) continue;
-        await bringTars(run.session, origin.layers, [node]);
+        await run.tools.trees.bringTars(origin.layers, [node]);
         if (!(await isArchive(run, node))) continue;
-        const spool = run.session.store.temporaryPath();
+        const spool = run.tools.store.temporaryPath();
         spools.push(spool);
         archives.set(source, await spoolArchive(run, node, spool));
       }
@@ -56,8 +55,7 @@ function contentStream(run: StageRun, { content, size }: TreeNode): AsyncIterabl
   if (!content || content.kind === 'bytes') return bytesStream(content?.data ?? new Uint8Array());
   if (content.kind === 'file' && content.root)
     return createReadStream('', { fd: openHostFile(content, size), end: size - 1, highWaterMark: 1 << 18 });
-  const path =
-    content.kind === 'file' ? toBuffer(content.path) : run.session.store.paths.blob(content.diffId);
+  const path = content.kind === 'file' ? toBuffer(content.path) : run.tools.store.paths.blob(content.diffId);
   return storedChunks(path, { offset: content.offset ?? 0, runs: content.runs }, size);
 }
 
@@ -67,7 +65,7 @@ async function* bytesStream(data: Uint8Array): AsyncIterable<Buffer> {
 
 /** Whether the (decompressed) content begins with the header of a tar: as BuildKit decides, names do not count. */
 async function isArchive(run: StageRun, node: TreeNode): Promise<boolean> {
-  const limits = run.session.layerLimits;
+  const limits = run.tools.limits;
   const start = await startOfArchive(contentStream(run, node), limits);
   if (start !== 'undecodable') return start === 'archive';
   const first = await firstBytes(contentStream(run, node));
@@ -90,7 +88,7 @@ async function firstBytes(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 
 async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promise<LayerEntry[]> {
   const entries: LayerEntry[] = [];
-  const limits = run.session.layerLimits;
+  const limits = run.tools.limits;
   const parser = createTarParser({
     limits,
     onEntry(raw) {
@@ -101,7 +99,7 @@ async function spoolArchive(run: StageRun, node: TreeNode, spool: string): Promi
   const fd = openSync(spool, 'wx', 0o600);
   try {
     for await (const chunk of decompress(contentStream(run, node), { limits })) {
-      if (run.session.signal.aborted)
+      if (run.tools.signal.aborted)
         throw new TsbuildError('ABORTED', 'interrupted while unpacking an archive');
       parser.write(chunk);
       writeAll(fd, chunk);

@@ -11,7 +11,7 @@ import { gitSourceOf } from './git-source.js';
 import type { PendingSource, Selected } from './pending-source.js';
 
 export async function planGitSource(run: StageRun, step: CopyStep, ref: GitRef): Promise<PendingSource> {
-  const { remote } = run.session;
+  const { remote } = run.tools;
   const source = gitSourceOf(ref, step);
   const resolved = await remote.resolve(source);
   return {

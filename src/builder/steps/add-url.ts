@@ -3,7 +3,7 @@
 import { canonicalJson } from '../../core/canonical-json.js';
 import { isDigest } from '../../core/digest.js';
 import { toUtf8 } from '../../core/bytes.js';
-import { fileNameOfUrl } from '../../context/http-source.js';
+import { fileNameOfUrl } from '../../context/remote/http-source.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { LocalDownload } from '../../context/remote/remote-sources.js';
@@ -12,7 +12,7 @@ import type { StageRun } from '../stage-run.js';
 import type { PendingSource, Selected } from './pending-source.js';
 
 export async function planUrlSource(run: StageRun, step: CopyStep, url: string): Promise<PendingSource> {
-  const { remote } = run.session;
+  const { remote } = run.tools;
   const { checksum } = step;
   const name = toUtf8(fileNameOfUrl(url));
   const { excludes } = step;

@@ -14,23 +14,18 @@ import type { Selection } from '../../layer/copy/selection.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
 import type { CopyStep } from '../../plan/step.js';
-import type { ChainLayer } from '../../images/chain-layer.js';
+import type { Layer } from '../../images/layer.js';
 import { commitAtPlace } from '../../cache/commit-at-place.js';
 import { pause } from '../../core/in-turns.js';
 import { runCached } from '../../cache/run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../../core/step-events.js';
-import { bringContent, bringTars, lookupTreeOf } from '../../images/trees.js';
 import type { OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
 import { copyRequest, withReason } from './source-requests.js';
 
-export async function executeCopy(
-  run: StageRun,
-  step: CopyStep,
-  reporter: StepReporter,
-): Promise<ChainLayer> {
+export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepReporter): Promise<Layer> {
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
   if (step.isCacheIgnored) prepareRunAhead(run);
   const sources = await selectAll(run, step);
@@ -39,7 +34,7 @@ export async function executeCopy(
     prepareRunAhead(run);
     return makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
   };
-  return runCached(run.session, {
+  return runCached(run.tools, {
     inputs: copyInputs(step, parentOf(run), content),
     isCacheIgnored: step.isCacheIgnored,
     reporter,
@@ -89,7 +84,7 @@ async function selectOne(run: StageRun, step: CopyStep, source: string): Promise
 
 /** Selected only if the digest of the selection is not known, or when the step is executed. */
 function selectedFromLayers(
-  { session }: StageRun,
+  { tools }: StageRun,
   place: Omit<Selected, 'selection'>,
   request: SourceRequest,
 ): PendingSource {
@@ -97,7 +92,7 @@ function selectedFromLayers(
   const select = () => (selection ??= selectSources(place.origin.view, request));
   const layers = place.origin.layers.map(({ diffId }) => diffId);
   return {
-    content: selectionDigest(session.store, { layers, request }, () => digestSelection(select())),
+    content: selectionDigest(tools.store, { layers, request }, () => digestSelection(select())),
     open: async () => withDigests({ ...place, selection: select() }),
   };
 }
@@ -110,10 +105,10 @@ async function selectedBefore(run: StageRun, selecting: Generator<void, Selectio
   for (let directories = 1; ; directories++) {
     const { done, value } = selecting.next();
     if (done) return value;
-    if (directories % DIRECTORIES_OF_A_TURN === 0) await pause(run.session.signal);
-    if (isAhead || !run.session.contexts.hasNews()) continue;
+    if (directories % DIRECTORIES_OF_A_TURN === 0) await pause(run.tools.signal);
+    if (isAhead || !run.tools.contexts.hasNews()) continue;
     isAhead = true;
-    run.session.prepareSandbox();
+    run.tools.sandbox.prepare();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -124,7 +119,7 @@ async function makeLayer(
   selected: readonly Selected[],
   chmod: ReturnType<typeof parseChmod> | undefined,
 ): Promise<StoredLayer> {
-  const dest = step.isLink ? emptyTree : await lookupTreeOf(run.session, run.layers);
+  const dest = step.isLink ? emptyTree : await run.tools.trees.lookup(run.layers);
   const archives = await archivesAmong(run, selected);
   try {
     const entries = computeCopy({
@@ -137,9 +132,9 @@ async function makeLayer(
       now: creationTime(run),
     });
     for (const { origin } of selected)
-      if (origin.layers.length > 0) await bringTars(run.session, origin.layers, nodesOf(entries));
+      if (origin.layers.length > 0) await run.tools.trees.bringTars(origin.layers, nodesOf(entries));
     const place = { where: run.placeOf(step), isCacheIgnored: step.isCacheIgnored };
-    return await commitAtPlace(run.session, place, entries);
+    return await commitAtPlace(run.tools, place, entries);
   } finally {
     archives?.dispose();
   }
@@ -169,7 +164,7 @@ const ACCOUNT_FILES: readonly ByteString[] = [fromUtf8('etc/passwd'), fromUtf8('
 
 async function ownerOf(run: StageRun, step: CopyStep, chown: string): Promise<Owner> {
   if (step.isLink) return lookupChown(emptyTree, chown, { isLink: true });
-  const view = await lookupTreeOf(run.session, run.layers);
-  await bringContent(run.session, run.layers, view, ACCOUNT_FILES);
+  const view = await run.tools.trees.lookup(run.layers);
+  await run.tools.trees.bringContent(run.layers, view, ACCOUNT_FILES);
   return lookupChown(view, chown);
 }

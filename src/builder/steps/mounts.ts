@@ -7,11 +7,9 @@ import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { PlannedMount, RunStep } from '../../plan/step.js';
 import type { MountSource, StepMount } from '../../sandbox/sandbox.js';
-import type { OpenSource, StageRun } from '../stage-run.js';
-import { layerRefs } from '../../images/layer-files.js';
+import { storedLayers, type OpenSource, type StageRun } from '../stage-run.js';
 import { layerOfFiles } from '../../cache/layer-of-files.js';
 import { missingSecret, missingSsh } from './missing-secret.js';
-import { readSecret } from '../secrets/secrets.js';
 import { mountRequest } from './source-requests.js';
 
 /** Content digest of what each mount shows; null where the content does not count (caches, secrets, tmpfs). */
@@ -27,11 +25,11 @@ function select(source: OpenSource, path: string) {
   return selectSources(source.view, mountRequest(path));
 }
 
-function contentOf({ session }: StageRun, source: OpenSource, path: string): string {
+function contentOf({ tools }: StageRun, source: OpenSource, path: string): string {
   const compute = () => digestSelection(select(source, path));
   const layers = source.layers.map(({ diffId }) => diffId);
   if (layers.length === 0) return compute();
-  return selectionDigest(session.store, { layers, request: mountRequest(path) }, compute);
+  return selectionDigest(tools.store, { layers, request: mountRequest(path) }, compute);
 }
 
 export interface ResolvedMounts {
@@ -83,15 +81,15 @@ function only(mount: StepMount): ResolvedMounts {
 async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string): Promise<MountSource> {
   const source = await run.openSource(from);
   if (source.isLayered)
-    return { layers: await layerRefs(run.session, source.layers), subpath: posix.join('/', path) };
-  const layer = await layerOfFiles(run.session, {
+    return { layers: await storedLayers(run, source.layers), subpath: posix.join('/', path) };
+  const layer = await layerOfFiles(run.tools, {
     view: source.view,
     from: from.kind === 'context' ? `context ${from.name}` : from.kind,
     path: fromUtf8(path === '' ? '.' : path),
     dest: fromUtf8('/source'),
     areTimesSeen: true,
   });
-  return { layers: await layerRefs(run.session, [layer]), subpath: '/source' };
+  return { layers: await storedLayers(run, [layer]), subpath: '/source' };
 }
 
 async function cacheMount(
@@ -101,12 +99,12 @@ async function cacheMount(
   from: PlannedMount['from'],
   target: string,
 ): Promise<StepMount> {
-  const namespace = run.session.request.buildArgs?.['BUILDKIT_CACHE_MOUNT_NS'] ?? '';
+  const namespace = run.tools.request.buildArgs?.['BUILDKIT_CACHE_MOUNT_NS'] ?? '';
   const id = mount.id ?? posix.normalize(target);
   const seed = mount.from === undefined ? undefined : await sourceOf(run, from, mount.source);
   const fullId = JSON.stringify([namespace, id, ...beginning(mount, seed)]);
-  let isFirstUse = false;
-  await run.session.once(`cache mount ${fullId}`, async () => void (isFirstUse = true));
+  const isFirstUse = !run.usedCaches.has(fullId);
+  run.usedCaches.add(fullId);
   return {
     type: 'cache',
     target,
@@ -133,8 +131,8 @@ function beginning({ uid, gid, mode }: Of<'cache'>, seed: MountSource | undefine
 }
 
 function secretMount(run: StageRun, step: RunStep, mount: Of<'secret'>, target: string): ResolvedMounts {
-  const data = readSecret(run.session, mount.id);
-  if (!data && mount.required) throw missingSecret(mount.id, run.session.secrets).at(step.location);
+  const data = run.tools.secrets.read(mount.id);
+  if (!data && mount.required) throw missingSecret(mount.id, run.tools.secrets).at(step.location);
   const env = mount.env === undefined ? [] : [`${mount.env}=${data?.toString('utf8') ?? ''}`];
   if (!data || mount.target === undefined) return { mounts: [], env };
   return {
@@ -144,7 +142,7 @@ function secretMount(run: StageRun, step: RunStep, mount: Of<'secret'>, target: 
 }
 
 async function sshMount(run: StageRun, step: RunStep, mount: Of<'ssh'>): Promise<ResolvedMounts> {
-  const agentSocket = await run.session.ssh.socketOf(mount.id);
+  const agentSocket = await run.tools.ssh.socketOf(mount.id);
   if (!agentSocket) {
     if (!mount.required) return { mounts: [], env: [] };
     throw missingSsh(mount.id).at(step.location);

@@ -6,24 +6,21 @@ import { runInputs } from '../../cache/step-key.js';
 import { lookupUser, type ExecUser } from '../../layer/accounts/lookup-user.js';
 import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
-import type { ChainLayer } from '../../images/chain-layer.js';
-import { layerRefs } from '../../images/layer-files.js';
+import type { Layer } from '../../images/layer.js';
 import { runCached } from '../../cache/run-cached.js';
-import { prepareToName } from '../../store/image-names.js';
 import type { StepNetworks } from '../../sandbox/network/default-network.js';
 import type { StepResult, StepSpec } from '../../sandbox/sandbox.js';
-import { parentOf, type StageRun } from '../stage-run.js';
+import { prepareToName } from '../../store/image-names.js';
+import { parentOf, startUnpacking, storedLayers, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../../core/step-events.js';
-import { bringContent, lookupTreeOf } from '../../images/trees.js';
-import { unpackAhead } from '../../images/unpack-ahead.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { createStepLog } from './step-log.js';
 import { hostsFile, stepResolvConf } from './name-resolution.js';
 
 const DEFAULT_SHM_BYTES = 64 << 20;
 
-export async function executeRun(run: StageRun, step: RunStep, reporter: StepReporter): Promise<ChainLayer> {
-  const { request } = run.session;
+export async function executeRun(run: StageRun, step: RunStep, reporter: StepReporter): Promise<Layer> {
+  const { request } = run.tools;
   const inputs = runInputs(step, parentOf(run), {
     mountContents: await contentOfMounts(run, step.mounts),
     addHosts: (request.addHosts ?? []).map(({ host }) => host),
@@ -31,31 +28,31 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
     shmSizeBytes: request.shmSizeBytes,
   });
   const make = () => runInSandbox(run, step, reporter);
-  return runCached(run.session, { inputs, isCacheIgnored: step.isCacheIgnored, reporter, make });
+  return runCached(run.tools, { inputs, isCacheIgnored: step.isCacheIgnored, reporter, make });
 }
 
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<StoredLayer> {
-  const { session } = run;
+  const { tools } = run;
   run.lookAhead();
-  session.prepareSandbox();
-  unpackAhead(session, run.layers);
+  tools.sandbox.prepare();
+  startUnpacking(run);
   const spec = await specOf(run, step);
-  const [sandbox, layers] = await Promise.all([session.sandbox(), layerRefs(session, run.layers)]);
-  const log = createStepLog(session, reporter.id);
+  const [sandbox, layers] = await Promise.all([tools.sandbox.get(), storedLayers(run, run.layers)]);
+  const log = createStepLog(tools, reporter.id);
   return log.around(async () => {
     let hasSpoken = false;
     const onOutput = (stream: 1 | 2, data: Uint8Array): void => {
       hasSpoken = true;
       log.write(stream, data);
     };
-    const io = { onOutput, signal: session.signal };
+    const io = { onOutput, signal: tools.signal };
     const { networks } = sandbox;
     const attempt = async () => {
       const running = sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
       running.catch(() => undefined);
       // The front only waits for the step, so this costs no time here.
-      session.contexts.save();
-      if (session.request.tags?.length) await session.once('prepare to name', prepareToName);
+      tools.contexts.save();
+      if (tools.request.tags?.length) await prepareToName();
       return running;
     };
     const result = await attempt().catch((error: unknown) => {
@@ -82,7 +79,7 @@ function connectionOf(step: RunStep, networks: StepNetworks): Connection {
 }
 
 async function specOf(run: StageRun, step: RunStep): Promise<Omit<StepSpec, keyof Connection>> {
-  const { request } = run.session;
+  const { request } = run.tools;
   const user = await userOf(run, step.user);
   const mounts = await resolveMounts(run, step);
   return {
@@ -112,8 +109,8 @@ function environmentOf(step: RunStep, user: ExecUser, secrets: readonly string[]
 }
 
 async function userOf(run: StageRun, user: string): Promise<ExecUser> {
-  const view = await lookupTreeOf(run.session, run.layers);
-  await bringContent(run.session, run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
+  const view = await run.tools.trees.lookup(run.layers);
+  await run.tools.trees.bringContent(run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
   return lookupUser(view, user);
 }
 

@@ -26,6 +26,5 @@ export function mountRequest(path: string): SourceRequest {
 /** COPY_NOT_FOUND with the ignore rule, or the near name, that explains it, and its place; other failures as they are. */
 export function withReason(error: unknown, reason: string | undefined, location: SourceLocation): unknown {
   if (!(error instanceof TsbuildError) || error.code !== 'COPY_NOT_FOUND') return error;
-  const hint = reason ?? error.hint;
-  return new TsbuildError(error.code, error.message, { hint, location, cause: error });
+  return error.with({ hint: reason ?? error.hint, location });
 }

@@ -1,5 +1,5 @@
 // The output of a step as log events, without the secrets that it and the steps before it were given.
-import type { Session } from '../session.js';
+import type { BuildTools } from '../build-tools.js';
 import { createStreamRedactor, redactError, type StreamRedactor } from '../secrets/redactor.js';
 import { hiddenPatterns } from '../secrets/secret-patterns.js';
 
@@ -10,10 +10,10 @@ export interface StepLog {
 }
 
 /** Make it when the secrets of the step have been read. */
-export function createStepLog(session: Pick<Session, 'emit' | 'now' | 'secrets'>, id: string): StepLog {
-  const patterns = hiddenPatterns(session.secrets.used());
+export function createStepLog(tools: Pick<BuildTools, 'emit' | 'now' | 'secrets'>, id: string): StepLog {
+  const patterns = hiddenPatterns(tools.secrets.used());
   const emit = (stream: 1 | 2, data: Uint8Array): void => {
-    if (data.length > 0) session.emit({ kind: 'step-log', id, stream, data, time: session.now() });
+    if (data.length > 0) tools.emit({ kind: 'step-log', id, stream, data, time: tools.now() });
   };
   if (patterns.length === 0) return { write: emit, around: (work) => work() };
   const redactors: Readonly<Record<1 | 2, StreamRedactor>> = {

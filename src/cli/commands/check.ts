@@ -1,6 +1,7 @@
 // `tsbuild check [PATH…]`: build checks without building. A PATH is a directory (a context), a Dockerfile or a pattern.
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { errnoOf } from '../../core/errno.js';
 import { exitStatusOf, TsbuildError } from '../../core/errors.js';
 import { redactSource } from '../../core/redact.js';
 import type { BuildRequest, CheckResult } from '../../index.js';
@@ -101,7 +102,7 @@ async function kindOf(path: string): Promise<'directory' | 'file' | 'other' | un
     const info = await stat(path);
     return info.isDirectory() ? 'directory' : info.isFile() ? 'file' : 'other';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new TsbuildError('CONTEXT_UNREADABLE', `cannot read ${path}`, { cause: error });
   }

@@ -122,10 +122,7 @@ function parseQuery(
     return withQualifiedRef(draft);
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
-    throw new TsbuildError(error.code, `${redactUrl(text)}: ${error.message}`, {
-      hint: KEYS_HINT,
-      cause: error,
-    });
+    throw error.with({ message: `${redactUrl(text)}: ${error.message}`, hint: KEYS_HINT });
   }
 }
 

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { redactText } from '../../core/redact.js';
-import { errnoOf } from '../host-path.js';
+import { errnoOf } from '../../core/errno.js';
 
 export interface GitRun {
   readonly args: readonly string[];

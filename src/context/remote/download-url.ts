@@ -3,9 +3,10 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
-import { fetchHttpSource, httpAuthorization, type FetchUrl, type HttpAnswer } from '../http-source.js';
+import { fetchHttpSource, httpAuthorization, type FetchUrl } from './http-source.js';
 import { commitFile, storeWriteError } from '../../store/durable-write.js';
 import { downloadPath, putDownload, readDownload, touchDownload } from '../../store/downloads.js';
+import { reportBytes } from '../../core/report-bytes.js';
 import { reportStep } from '../../core/step-events.js';
 import type { RemoteOptions } from './remote-options.js';
 import type { LocalDownload } from './remote-sources.js';
@@ -72,30 +73,10 @@ function keep(temporary: string, path: string): void {
 function fetcher(options: RemoteOptions, { id }: Job): FetchUrl {
   return async (url, asked) => {
     const answer = await (await options.transport()).fetchUrl(url, asked);
-    return { ...answer, body: withProgress(options, answer, id) };
+    const length = Number(answer.headers.get('content-length') ?? NaN);
+    const total = Number.isSafeInteger(length) ? length : undefined;
+    return { ...answer, body: reportBytes(options, answer.body, { id, item: 'content', total }) };
   };
-}
-
-async function* withProgress(
-  { emit, now }: RemoteOptions,
-  answer: HttpAnswer,
-  id: string,
-): AsyncGenerator<Buffer, void> {
-  const length = Number(answer.headers.get('content-length') ?? NaN);
-  const total = Number.isSafeInteger(length) ? { total: length } : {};
-  let current = 0;
-  let shown = now();
-  const report = (time: number, isDone: boolean) =>
-    emit({ kind: 'step-progress', id, item: 'content', current, ...total, unit: 'bytes', isDone, time });
-  for await (const chunk of answer.body) {
-    yield chunk;
-    current += chunk.length;
-    const time = now();
-    if (time - shown < 0.25) continue;
-    shown = time;
-    report(time, false);
-  }
-  report(now(), true);
 }
 
 /** @throws TsbuildError ADD_REMOTE for what is no URL, or one whose user info cannot be decoded */
@@ -112,8 +93,5 @@ function checkUrl(text: string): void {
 /** To the user a URL is no registry, whoever makes the requests. */
 function asRemoteFailure(error: unknown): unknown {
   if (!(error instanceof TsbuildError) || !error.code.startsWith('REGISTRY_')) return error;
-  return new TsbuildError('ADD_REMOTE', error.message, {
-    hint: error.hint ?? 'check the URL with curl -I',
-    cause: error,
-  });
+  return error.with({ code: 'ADD_REMOTE', hint: error.hint ?? 'check the URL with curl -I' });
 }

@@ -1,6 +1,6 @@
 // When the content of a URL was made: Last-Modified, else the newest file when it is an archive (BuildKit's dockerfile2llb/epoch.go).
 import { createReadStream } from 'node:fs';
-import { parseHttpDate } from '../http-source.js';
+import { parseHttpDate } from './http-source.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerLimits } from '../../layer/limits.js';
 import { readLayer } from '../../layer/read-layer.js';

@@ -1,6 +1,6 @@
 // The file that a URL stands for, as a tree with that one file in it.
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
-import { fileNameOfUrl, nodeOfHttpSource } from '../http-source.js';
+import { fileNameOfUrl, nodeOfHttpSource } from './http-source.js';
 import type { TreeNode } from '../../layer/entry.js';
 import { memoryTree } from '../../layer/memory-tree.js';
 import type { TreeView } from '../../layer/tree-view.js';

@@ -3,6 +3,7 @@
 // link in the place of a directory above a file of a context is not followed.
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { toPath, toUtf8, type ByteString } from '../../core/bytes.js';
+import { errnoOf } from '../../core/errno.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
 import { createFileCalls, type FileCalls, type FileStatus } from '../../host/bulk-file-calls.js';
@@ -153,10 +154,6 @@ function changed(ref: FileRef, how: string, cause?: unknown): TsbuildError {
   });
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** What files of the host are reached with. */
 interface Host {
   readonly calls: FileCalls;
@@ -177,7 +174,7 @@ function openFile(ref: FileRef, host: Host): number {
     return ref.root ? openBelow(ref.root, ref.path, host) : openSync(toPath(ref.path), OPEN_FLAGS);
   } catch (cause) {
     if (cause instanceof TsbuildError) throw cause;
-    const code = codeOf(cause);
+    const code = errnoOf(cause);
     if (code === 'EACCES' || code === 'EPERM') {
       throw new TsbuildError('CONTEXT_UNREADABLE', `${toUtf8(ref.path)}: permission denied`, { cause });
     }

@@ -8,7 +8,5 @@ const MORE =
 export function pointToDoctor(error: unknown): unknown {
   if (!(error instanceof TsbuildError) || !error.code.startsWith('SANDBOX_')) return error;
   if (error.hint?.includes(MORE)) return error;
-  const { code, message, location, exitCode } = error;
-  const hint = error.hint === undefined ? MORE : `${error.hint}\n${MORE}`;
-  return new TsbuildError(code, message, { hint, location, exitCode, cause: error.cause ?? error });
+  return error.with({ hint: error.hint === undefined ? MORE : `${error.hint}\n${MORE}` });
 }

@@ -103,10 +103,8 @@ export function refusalOf(isolation: Isolation, failures: readonly Failure[]): T
     return new TsbuildError('SANDBOX_UNSUPPORTED', `isolation ${isolation} is not supported on this machine`);
   if (failures.every(({ error }) => error.message === first.message)) return first;
   const reasons = failures.map(reasonOf).join('\n');
-  return new TsbuildError('SANDBOX_UNSUPPORTED', `no isolation for RUN works on this machine:\n${reasons}`, {
-    hint: first.hint,
-    cause: first,
-  });
+  const message = `no isolation for RUN works on this machine:\n${reasons}`;
+  return first.with({ code: 'SANDBOX_UNSUPPORTED', message, cause: first });
 }
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED when the user named a network that a step cannot have */

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyPlaces } from '../../../src/builder/copy-places.js';
 import { planBuild } from '../../../src/builder/planning/plan-build.js';
-import type { PlanSession } from '../../../src/builder/session.js';
+import type { PlanTools } from '../../../src/builder/build-tools.js';
 import { canonicalJson } from '../../../src/core/canonical-json.js';
 import { parseDockerfile } from '../../../src/parser/parse-dockerfile.js';
 import { builder } from '../../support/in-process-build.js';
@@ -13,7 +13,7 @@ const PLATFORM = { os: 'linux', architecture: 'amd64' };
 
 /** The places of the COPYs and ADDs of a file, in their order. */
 async function placesOf(text: string, platform = PLATFORM): Promise<string[]> {
-  const session = {
+  const tools = {
     now: () => 0,
     signal: new AbortController().signal,
     request: { context: '.' },
@@ -21,7 +21,7 @@ async function placesOf(text: string, platform = PLATFORM): Promise<string[]> {
     buildPlatform: platform,
     targetPlatform: platform,
   };
-  const plan = await planBuild(session as unknown as PlanSession, parseDockerfile(text, 'Dockerfile'));
+  const plan = await planBuild(tools as unknown as PlanTools, parseDockerfile(text, 'Dockerfile'));
   return [...plan.stages.values()].flatMap((stage) =>
     [...copyPlaces(plan, stage).values()].map(canonicalJson),
   );

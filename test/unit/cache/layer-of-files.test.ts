@@ -2,7 +2,8 @@
 import test from 'ava';
 import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
 import { layerOfFiles } from '../../../src/cache/layer-of-files.js';
-import { onceByKey, type Session } from '../../../src/builder/session.js';
+import type { BuildTools } from '../../../src/builder/build-tools.js';
+import { createOnce } from '../../../src/core/once.js';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import { digestOf } from '../../../src/core/digest.js';
 import { heredocTree } from '../../../src/layer/memory-tree.js';
@@ -18,16 +19,16 @@ for (const [words, damage] of [
   test(`a layer whose blob is ${words} than its record says is made again`, async (t) => {
     const store = openStore(tempDir(t));
     const build = () => {
-      const session = {
+      const tools = {
         store,
         cwd: '/',
         request: { context: '.' },
         signal: new AbortController().signal,
         now: () => 1,
-        once: onceByKey(),
+        once: createOnce(),
       };
       const place = { from: 'main', path: fromUtf8('.'), dest: fromUtf8('/'), areTimesSeen: false };
-      return layerOfFiles(session as unknown as Session, { view, ...place });
+      return layerOfFiles(tools as unknown as BuildTools, { view, ...place });
     };
     const { diffId } = await build();
     const path = store.paths.blob(diffId);

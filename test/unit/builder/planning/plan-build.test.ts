@@ -2,7 +2,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { TsbuildError } from '../../../../src/core/errors.js';
 import { planBuild, type PlanOptions } from '../../../../src/builder/planning/plan-build.js';
-import type { PlanSession } from '../../../../src/builder/session.js';
+import type { PlanTools } from '../../../../src/builder/build-tools.js';
+import { canonicalReference, parseReference } from '../../../../src/oci/reference.js';
 import type { ContainerConfig } from '../../../../src/oci/types.js';
 import { parseDockerfile } from '../../../../src/parser/parse-dockerfile.js';
 
@@ -16,32 +17,32 @@ interface Bases {
   readonly missing?: Readonly<Record<string, 'REGISTRY_NOT_FOUND' | 'REGISTRY_UNREACHABLE'>>;
 }
 
-/** A session whose images are all of one config; `asked` grows with their names. */
-function sessionOf({ config = {}, layers = [LAYER], missing = {} }: Bases, asked: string[]): PlanSession {
-  const once = async (key: string) => {
-    const [, reference = ''] = key.split(' ');
+/** All images are of one config; `asked` grows with their names. */
+function toolsOf({ config = {}, layers = [LAYER], missing = {} }: Bases, asked: string[]): PlanTools {
+  const resolveImage = async (text: string) => {
+    const reference = canonicalReference(parseReference(text));
     asked.push(reference);
     const name = reference.replace(/^docker\.io\/library\/(.*):latest$/, '$1');
     const code = missing[name];
     if (code) throw new TsbuildError(code, `${name}: not to be had`);
     const rootfs = { type: 'layers', diff_ids: layers };
-    return { reference, manifest: LAYER, layers: [], config: { ...PLATFORM, config, rootfs } };
+    return { layers: [], config: { ...PLATFORM, config, rootfs } };
   };
-  const session = {
+  const tools = {
     now: () => 0,
     signal: new AbortController().signal,
     request: { context: '.' },
     contexts: { names: new Set<string>() },
     buildPlatform: PLATFORM,
     targetPlatform: PLATFORM,
-    once,
+    resolveImage,
   };
-  return session as unknown as PlanSession;
+  return tools as unknown as PlanTools;
 }
 
 async function plan(text: string, bases: Bases = {}, options: PlanOptions = {}) {
   const asked: string[] = [];
-  const { stages } = await planBuild(sessionOf(bases, asked), parseDockerfile(text, 'Dockerfile'), options);
+  const { stages } = await planBuild(toolsOf(bases, asked), parseDockerfile(text, 'Dockerfile'), options);
   const names = [...stages.values()].flatMap(({ state }) => state.steps.map(({ name }) => name));
   return { names, asked, stages };
 }

@@ -1,6 +1,6 @@
 // ADD --checksum of a URL, read as opencontainers/go-digest reads a digest; of its algorithms only sha256 can be had here.
-import { isDigest, type Digest } from '../core/digest.js';
-import { TsbuildError } from '../core/errors.js';
+import { isDigest, type Digest } from '../../core/digest.js';
+import { TsbuildError } from '../../core/errors.js';
 
 const FORM = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
 

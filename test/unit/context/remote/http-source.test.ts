@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { fromUtf8, toUtf8 } from '../../../src/core/bytes.js';
-import { TsbuildError } from '../../../src/core/errors.js';
+import { fromUtf8, toUtf8 } from '../../../../src/core/bytes.js';
+import { TsbuildError } from '../../../../src/core/errors.js';
 import {
   fetchHttpSource,
   fileNameOfUrl,
@@ -13,7 +13,7 @@ import {
   nodeOfHttpSource,
   parseHttpDate,
   type FetchUrl,
-} from '../../../src/context/http-source.js';
+} from '../../../../src/context/remote/http-source.js';
 
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 

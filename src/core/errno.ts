@@ -1,4 +1,4 @@
-// What a system call's failure means, in words: a reader need not know the names of errno(3).
+// Failures of system calls: their names of errno(3), and words for who does not know these.
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -20,8 +20,13 @@ const WORDS: Readonly<Record<string, string>> = {
   EIO: 'input or output error of the device',
 };
 
-/** Undefined for what is no failure of a system call. */
+/** `ENOENT` and its like: the `code` of an error of Node. Undefined for an error without one. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** What such an error means, in words. Undefined as above. */
 export function errnoWords(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const code = errnoOf(error);
   return code === undefined ? undefined : (WORDS[code] ?? code);
 }

@@ -1,7 +1,7 @@
 // Reading of a file the user named (a Dockerfile, an ignore file): whole, bounded, never waiting for a fifo or an endless device.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
-import { errnoOf } from './host-path.js';
+import { errnoOf } from '../core/errno.js';
 
 export interface SmallFile {
   /** Host path; symbolic links are followed. */

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { fromUtf8, type ByteString } from '../core/bytes.js';
-import type { Digest } from '../core/digest.js';
-import { TsbuildError } from '../core/errors.js';
-import { redactUrl } from '../core/redact.js';
-import type { TreeNode } from '../layer/entry.js';
+import { fromUtf8, type ByteString } from '../../core/bytes.js';
+import type { Digest } from '../../core/digest.js';
+import { TsbuildError } from '../../core/errors.js';
+import { redactUrl } from '../../core/redact.js';
+import type { TreeNode } from '../../layer/entry.js';
 import { parseChecksum } from './parse-checksum.js';
 
 export interface HttpAnswer {

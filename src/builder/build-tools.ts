@@ -1,0 +1,57 @@
+// What the parts of one build work with. Plans and checks need the first half; steps need all of it.
+import type { EventSink } from '../core/events.js';
+import type { ContextSet } from '../context/contexts.js';
+import type { RemoteSources } from '../context/remote/remote-sources.js';
+import type { SshAgents } from '../ssh-agent/ssh-agents.js';
+import type { LayerFiles } from '../images/layer-files.js';
+import type { ResolveImage } from '../images/resolve-image.js';
+import type { Trees } from '../images/trees.js';
+import type { LayerLimits } from '../layer/limits.js';
+import type { Once } from '../core/once.js';
+import type { Layer } from '../images/layer.js';
+import type { Platform } from '../oci/platform.js';
+import type { BuildRequest } from '../plan/request.js';
+import type { Store } from '../store/store.js';
+import type { SandboxOnDemand } from './sandbox-on-demand.js';
+import type { SecretScan } from './secrets/secret-scan.js';
+import type { BuildSecrets } from './secrets/secrets.js';
+
+/** What a plan is made with. */
+export interface PlanTools {
+  readonly request: BuildRequest;
+  readonly buildPlatform: Platform;
+  readonly targetPlatform: Platform;
+  readonly contexts: ContextSet;
+  readonly remote: RemoteSources;
+  readonly resolveImage: ResolveImage;
+  /** Bounds on every layer and archive that comes from outside. */
+  readonly limits: LayerLimits;
+  /** Aborted by the caller, or by the first step that fails. */
+  readonly signal: AbortSignal;
+  /** Seconds since the epoch. */
+  now(): number;
+}
+
+/** What steps are executed with. */
+export interface BuildTools extends PlanTools {
+  readonly store: Store;
+  readonly files: LayerFiles;
+  readonly trees: Trees;
+  readonly secrets: BuildSecrets;
+  readonly ssh: SshAgents;
+  /** Absent without secrets, and when the request turns it off. */
+  readonly secretScan: SecretScan | undefined;
+  readonly sandbox: SandboxOnDemand;
+  readonly emit: EventSink;
+  /** Counts steps as they end. */
+  readonly tally: Tally;
+  /** Relative paths of the request are relative to it. */
+  readonly cwd: string;
+  readonly once: Once<string, Layer>;
+}
+
+/** Counts of a build, which its result tells. */
+export interface Tally {
+  executed: number;
+  cached: number;
+}

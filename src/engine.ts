@@ -1,0 +1,117 @@
+// What builds, pushes and runs share: the store, registries, the sandbox of this host, the clock. Opened once, used by many commands, closed
+// once. Nothing is loaded before it is asked for: a build that is all cache hits pays for none of it.
+import type { EventSink } from './core/events.js';
+import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
+import type { RegistryClient } from './registry/client.js';
+import type { Transport } from './registry/transport.js';
+import { createDamage, type Damage } from './store/damage.js';
+import { defaultStoreRoot, openStore, type Store } from './store/store.js';
+import type { BuildSandbox, LadderOptions } from './worker/front/ladder.js';
+
+export interface EngineOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Gets what concerns no command alone. */
+  readonly emit: EventSink;
+  /** Seconds since the epoch. */
+  now(): number;
+  /** The store's folder; by default what `env` says. */
+  readonly root?: string;
+}
+
+/** What a sandbox is opened for. */
+export type SandboxRequest = Omit<LadderOptions, 'paths' | 'rootfs'>;
+
+export interface Engine {
+  readonly env: NodeJS.ProcessEnv;
+  readonly store: Store;
+  /** What of the store turned out to be damaged since the engine was opened. */
+  readonly damage: Damage;
+  /** Bounds on every layer and archive that comes from outside. */
+  readonly limits: LayerLimits;
+  /** Seconds since the epoch. The one clock. */
+  now(): number;
+  /** One for all that is fetched. */
+  transport(): Promise<Transport>;
+  registry(): Promise<RegistryClient>;
+  /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
+  openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
+  /** When nothing of it is in use. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** @throws TsbuildError STORE_UNWRITABLE, STORE_FULL, OPTION_INVALID */
+export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
+  const limits = layerLimitsOf(env);
+  const damage = createDamage();
+  const store = openStore(root ?? defaultStoreRoot(env), damage);
+  const note = (message: string): void => emit({ kind: 'note', message });
+  if (store.isNamesLost)
+    note(
+      `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
+    );
+  let opened: Promise<Transport> | undefined;
+  let client: Promise<RegistryClient> | undefined;
+  const transport = () => (opened ??= openTransport({ env, now, note }));
+  return {
+    env,
+    store,
+    damage,
+    limits,
+    now,
+    transport,
+    registry: () => (client ??= openRegistry({ env, now, transport })),
+    openSandbox: (request) => openHostSandbox({ env, store }, request),
+    async close() {
+      await opened?.then(
+        (used) => used.dispose(),
+        () => undefined,
+      );
+      store.temporaries.release();
+    },
+  };
+}
+
+async function openTransport({
+  env,
+  now,
+  note,
+}: Pick<Engine, 'env' | 'now'> & { readonly note: (message: string) => void }): Promise<Transport> {
+  const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
+    import('./registry/transport.js'),
+    import('./registry/registry-options.js'),
+  ]);
+  const { insecureHosts } = parseRegistryOptions(env);
+  const onSilence = (host: string) => note(`${host} has not answered for some seconds; still waiting`);
+  return createTransport({ now, env, insecureHosts, onSilence });
+}
+
+async function openRegistry({
+  env,
+  now,
+  transport,
+}: Pick<Engine, 'env' | 'now' | 'transport'>): Promise<RegistryClient> {
+  const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
+    import('./registry/client.js'),
+    import('./registry/credentials.js'),
+    import('./registry/registry-options.js'),
+  ]);
+  return createRegistryClient({
+    ...parseRegistryOptions(env),
+    transport: await transport(),
+    credentials: createCredentialStore(env),
+    now,
+  });
+}
+
+async function openHostSandbox(
+  { env, store }: Pick<Engine, 'env' | 'store'>,
+  request: SandboxRequest,
+): Promise<BuildSandbox> {
+  const [{ openSandbox }, { parseRootfsName }] = await Promise.all([
+    import('./worker/front/ladder.js'),
+    import('./sandbox/step-settings.js'),
+  ]);
+  // The worker writes to tmp/ too.
+  store.temporaries.hold();
+  return openSandbox({ ...request, paths: store.paths, rootfs: parseRootfsName(env['TSBUILD_ROOTFS']) });
+}

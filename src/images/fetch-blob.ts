@@ -1,0 +1,36 @@
+// Brings the blob of a layer into the store from the medium it lies on, for whoever reads it on the way.
+import { invariant } from '../core/errors.js';
+import { reportBytes } from '../core/report-bytes.js';
+import { reportStep, type Emitter } from '../core/step-events.js';
+import { spoolWhile } from '../store/spool.js';
+import type { Store } from '../store/store.js';
+import type { Layer } from './layer.js';
+
+export interface FetchOptions extends Emitter {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the blob while it comes. It grows at `temporary`; a `tee` that ends has had the promised bytes. */
+export type BlobConsumer = (tee: AsyncIterable<Buffer>, temporary: string) => Promise<void>;
+
+/**
+ * The blob gets its name when `consume` has returned.
+ * @throws what `consume` throws; TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, STORE_FULL, STORE_UNWRITABLE, ABORTED
+ */
+export function fetchBlob(
+  options: FetchOptions,
+  { descriptor, source }: Layer,
+  consume: BlobConsumer,
+): Promise<void> {
+  invariant(source, 'only layers of a base are fetched');
+  const short = `${descriptor.digest.slice(0, 19)}`;
+  const step = { id: `fetch ${descriptor.digest}`, name: `[internal] fetch ${source.name} ${short}` };
+  return reportStep(options, step, async ({ id }) => {
+    const { store, signal } = options;
+    const bytes = source.open(descriptor, signal);
+    const chunks = reportBytes(options, bytes, { id, item: short, total: descriptor.size });
+    const path = store.paths.blob(descriptor.digest);
+    await spoolWhile(store.temporaryPath(), path, { chunks, size: descriptor.size }, consume);
+  });
+}

@@ -1,0 +1,154 @@
+// From a reference to an image, asking as little of the network as possible: what is known by digest is not fetched, and no layer is fetched
+// here at all.
+import { TsbuildError } from '../core/errors.js';
+import { digestOf, type Digest } from '../core/digest.js';
+import type { EventSink } from '../core/events.js';
+import { createOnce } from '../core/once.js';
+import { reportStep } from '../core/step-events.js';
+import { formatPlatform, type Platform } from '../oci/platform.js';
+import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
+import type { Descriptor, ImageManifest } from '../oci/types.js';
+import type { RegistryClient } from '../registry/client.js';
+import { selectImage, type SelectedImage } from '../registry/select-image.js';
+import { findImage } from '../store/image-names.js';
+import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
+import type { Store } from '../store/store.js';
+import type { Image } from './image.js';
+import { imageOf } from './image-of.js';
+import type { LayerSource } from './layer.js';
+
+export interface ResolveOptions {
+  readonly store: Store;
+  /** Asked for when it is needed. */
+  registry(): Promise<RegistryClient>;
+  /** Tags are asked for anew, whatever is known of them. */
+  readonly isPulled: boolean;
+  readonly signal: AbortSignal;
+  readonly emit: EventSink;
+  /** Seconds since the epoch. */
+  now(): number;
+}
+
+/** @param text a reference as a user writes it. @throws TsbuildError REGISTRY_* with BuildKit's words, STORE_* */
+export type ResolveImage = (text: string, platform: Platform) => Promise<Image>;
+
+/** Each reference is resolved once. */
+export function createImageResolver(options: ResolveOptions): ResolveImage {
+  const resolved = createOnce<string, Image>();
+  return async (text, platform) => {
+    const reference = parseReference(text);
+    const name = canonicalReference(reference);
+    return resolved(`${name} ${formatPlatform(platform)}`, async () => {
+      const known = findKnownImage(options, reference, platform);
+      if (known) return known;
+      const step = {
+        id: `metadata ${name} ${formatPlatform(platform)}`,
+        name: `[internal] load metadata for ${name}`,
+      };
+      return reportStep(options, step, () => resolveRemotely(options, reference, platform));
+    });
+  };
+}
+
+/** The image without the network, when it was built or resolved here before. @throws TsbuildError STORE_CORRUPT */
+function findKnownImage(
+  options: ResolveOptions,
+  reference: Reference,
+  platform: Platform,
+): Image | undefined {
+  if (options.isPulled && !reference.digest) return undefined;
+  const name = canonicalReference(reference);
+  const { paths } = options.store;
+  const own = findImage(paths, name);
+  const resolved = readResolvedReference(paths, name, formatPlatform(platform));
+  return openImage(options, reference, own?.digest) ?? openImage(options, reference, resolved?.manifest);
+}
+
+/** The image with that manifest, when its documents are all in the store. */
+function openImage(
+  options: ResolveOptions,
+  reference: Reference,
+  digest: Digest | undefined,
+): Image | undefined {
+  const { store } = options;
+  const manifestBytes = digest && store.readSmallBlob(digest);
+  if (!digest || !manifestBytes) return undefined;
+  const manifest = JSON.parse(manifestBytes.toString('utf8')) as ImageManifest;
+  const configBytes = store.readSmallBlob(manifest.config.digest);
+  const source = sourceOf(options, reference);
+  return (
+    configBytes && imageOf({ digest, manifest, manifestBytes, configBytes }, source, 'REGISTRY_PROTOCOL')
+  );
+}
+
+/** The repository of the reference. */
+function sourceOf({ registry }: ResolveOptions, reference: Reference): LayerSource {
+  return {
+    name: canonicalReference(reference),
+    async *open(blob, signal) {
+      yield* (await registry()).fetchBlob(reference, blob, { signal });
+    },
+  };
+}
+
+async function resolveRemotely(
+  options: ResolveOptions,
+  reference: Reference,
+  platform: Platform,
+): Promise<Image> {
+  const { store } = options;
+  const { tagDigest, bytes, ...found } = await findRemotely(options, reference, platform);
+  const source = sourceOf(options, reference);
+  const image = imageOf({ ...found, manifestBytes: bytes }, source, 'REGISTRY_PROTOCOL');
+  await store.putSmallBlobs([image.configBytes, image.manifestBytes]);
+  putResolvedReference(store.paths, {
+    reference: source.name,
+    platform: formatPlatform(platform),
+    manifest: image.manifest.digest,
+    tagDigest,
+  });
+  return image;
+}
+
+/** The image that the reference means on that platform, and the digest that the reference itself has. */
+async function findRemotely(
+  options: ResolveOptions,
+  reference: Reference,
+  platform: Platform,
+): Promise<SelectedImage & { readonly tagDigest: Digest }> {
+  const { store, registry, signal } = options;
+  const client = await registry();
+  const tagged = await client.resolve(reference, signal);
+  const found = await selectImage(tagged, platform, {
+    name: canonicalReference(reference),
+    readManifest: (digest) => client.fetchManifest(reference, digest, signal),
+    readConfig: async (descriptor) =>
+      store.readSmallBlob(descriptor.digest) ?? fetchSmall(client, reference, descriptor, signal),
+  });
+  return { ...found, tagDigest: tagged.digest };
+}
+
+const SMALL_BYTES = 8 << 20;
+
+async function fetchSmall(
+  client: RegistryClient,
+  reference: Reference,
+  descriptor: Descriptor,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  if (descriptor.size > SMALL_BYTES)
+    throw new TsbuildError('REGISTRY_PROTOCOL', `the image config of ${descriptor.size} bytes is too large`);
+  const chunks: Buffer[] = [];
+  let received = 0;
+  for await (const chunk of client.fetchBlob(reference, descriptor, { signal })) {
+    received += chunk.length;
+    if (received > descriptor.size) break;
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (received === descriptor.size && digestOf(bytes) === descriptor.digest) return bytes;
+  throw new TsbuildError(
+    'REGISTRY_DIGEST_MISMATCH',
+    `the registry sent other bytes than ${descriptor.digest}`,
+  );
+}

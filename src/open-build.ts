@@ -1,0 +1,107 @@
+// Opens what the parts of one build work with, and lets go of it at the end, whatever happens.
+import { setMaxListeners } from 'node:events';
+import type { BuildOptions } from './build-options.js';
+import type { BuildTools } from './builder/build-tools.js';
+import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
+import { createSecretScan } from './builder/secrets/secret-scan.js';
+import type { Definition } from './context/load-definition.js';
+import { TsbuildError } from './core/errors.js';
+import { createOnce } from './core/once.js';
+import type { EventSink } from './core/events.js';
+import { redactSource } from './core/redact.js';
+import { reportStep } from './core/step-events.js';
+import type { Engine } from './engine.js';
+import { createContentDigests } from './images/content-digests.js';
+import { createLayerFiles } from './images/layer-files.js';
+import { createImageResolver } from './images/resolve-image.js';
+import { createTrees } from './images/trees.js';
+import { platformOfNode } from './oci/platform.js';
+import { openSources } from './open-sources.js';
+import type { BuildRequest } from './plan/request.js';
+import { isNewNote } from './store/said-notes.js';
+import { refuseAborted } from './validate-arguments.js';
+
+export interface OpenBuild {
+  readonly tools: BuildTools;
+  readonly definition: Definition;
+  /** Relative paths of the request are relative to it. */
+  readonly cwd: string;
+}
+
+/** @throws what `work` throws; TsbuildError as openSources and its `load` */
+export async function withBuildTools<T>(
+  engine: Engine,
+  request: BuildRequest,
+  options: BuildOptions,
+  work: (open: OpenBuild) => Promise<T>,
+): Promise<T> {
+  const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
+  const { store, limits, now } = engine;
+  const controller = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
+  // Steps that run side by side listen each.
+  setMaxListeners(0, signal);
+  const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
+  const sandbox = sandboxFor(engine, request, { signal, emit });
+  try {
+    const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
+    const contentDigests = createContentDigests(store);
+    const files = createLayerFiles({ store, limits, signal, emit, now });
+    const { secrets, ssh, remote } = sources;
+    const buildPlatform = platformOfNode(process.arch);
+    const isPulled = request.pull === true;
+    const tools: BuildTools = {
+      request,
+      buildPlatform,
+      targetPlatform: request.platform ?? buildPlatform,
+      contexts,
+      remote,
+      resolveImage: createImageResolver({ store, registry: engine.registry, isPulled, signal, emit, now }),
+      limits,
+      signal,
+      now,
+      store,
+      files,
+      trees: createTrees({ store, files, contentDigests }),
+      secrets,
+      ssh,
+      secretScan: createSecretScan({ request, secrets, store, signal }),
+      sandbox,
+      emit,
+      tally: { executed: 0, cached: 0 },
+      cwd,
+      once: createOnce(),
+    };
+    const result = await work({ tools, definition, cwd });
+    contexts.save();
+    contentDigests.save();
+    return result;
+  } catch (error) {
+    // Whatever broke off with the signal says why.
+    if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
+    throw error;
+  } finally {
+    // Steps of other stages that still run must not outlive the build.
+    controller.abort();
+    await sandbox.dispose();
+    await sources.close();
+  }
+}
+
+function loading({ dockerfile }: BuildRequest) {
+  const name = `[internal] load build definition from ${redactSource(dockerfile ?? 'Dockerfile')}`;
+  return { id: 'definition', name };
+}
+
+function sandboxFor(
+  engine: Engine,
+  request: BuildRequest,
+  { signal, emit }: { readonly signal: AbortSignal; readonly emit: EventSink },
+): SandboxOnDemand {
+  const { isolation = 'auto' } = request;
+  return createSandboxOnDemand({
+    open: (onNote) => engine.openSandbox({ isolation, request, signal, onNote }),
+    isNewNote: (message) => isNewNote(engine.store.paths, message),
+    emit,
+  });
+}
