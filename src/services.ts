@@ -76,7 +76,7 @@ export function createServices(options: ServiceOptions): Services {
   const openSandbox = async () => {
     const [{ openSandbox: open }, { parseRootfsName }] = await Promise.all([
       import('./worker/front/ladder.js'),
-      import('./sandbox/step-settings.js'),
+      import('./sandbox/sandbox-settings.js'),
     ]);
     // The worker writes to tmp/ too.
     options.store.temporaries.hold();

@@ -19,7 +19,7 @@ import { TsbuildError } from '../core/errors.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import { openInside } from './path-in-root.js';
-import type { StepMount } from '../sandbox/sandbox.js';
+import type { StepMount } from '../worker/sandbox.js';
 import type { SystemCalls } from '../host/syscalls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/syscalls/file-calls.js';

@@ -4,7 +4,7 @@ import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ownership } from '../rootfs/ownership.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
-import type { StepMount } from './sandbox.js';
+import type { StepMount } from '../worker/sandbox.js';
 import { readOnlyAgent } from '../context/ssh-agent/read-only-agent.js';
 import { serveConnections } from '../context/ssh-agent/serve-connections.js';
 

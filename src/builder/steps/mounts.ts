@@ -6,7 +6,7 @@ import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { PlannedMount, RunStep } from '../../plan/step.js';
-import type { MountSource, StepMount } from '../../sandbox/sandbox.js';
+import type { MountSource, StepMount } from '../../worker/sandbox.js';
 import type { OpenSource, StageRun } from '../stage-run.js';
 import { layerRefs } from '../../images/layer-files.js';
 import { layerOfFiles } from '../../cache/layer-of-files.js';

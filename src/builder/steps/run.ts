@@ -11,7 +11,7 @@ import { layerRefs } from '../../images/layer-files.js';
 import { runCached } from '../../cache/run-cached.js';
 import { prepareToName } from '../../store/image-names.js';
 import type { StepNetworks } from '../../sandbox/network/step-networks.js';
-import type { StepResult, StepSpec } from '../../sandbox/sandbox.js';
+import type { StepResult, StepSpec } from '../../worker/sandbox.js';
 import { parentOf, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../../core/step-events.js';
 import { bringContent, lookupTreeOf } from '../../images/trees.js';

@@ -3,9 +3,9 @@ import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { openHall } from './hall.js';
 import { hideHybridGroups } from './hide-hybrid-groups.js';
-import type { StepSettings } from '../step-settings.js';
+import type { StepSettings } from '../sandbox-settings.js';
 import type { SystemCalls } from '../../host/syscalls.js';
-import type { LaunchStep } from '../launcher/launch-step.js';
+import type { LaunchStep } from '../launcher/start-process.js';
 import { runtimeLauncher } from './runtime-launcher.js';
 
 export interface OpenRuntimeOptions {
