@@ -1,6 +1,6 @@
 // The order for a launcher: the part of a step that concerns its process, with its seccomp filter.
 import type { LaunchOrder } from './launch-order.js';
-import type { StepSpec } from './sandbox.js';
+import type { StepSpec } from '../worker/sandbox.js';
 import type { StepFilters } from './process-filters.js';
 
 export interface OrderOptions extends Pick<

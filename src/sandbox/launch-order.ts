@@ -2,7 +2,7 @@
 import type { ByteString } from '../core/bytes.js';
 import type { Confinement } from './confinement.js';
 import type { PlannedMount } from './mount-plan.js';
-import type { StepSpec } from './sandbox.js';
+import type { StepSpec } from '../worker/sandbox.js';
 
 /** One command and everything that a process needs to become it. */
 export interface LaunchOrder extends Pick<

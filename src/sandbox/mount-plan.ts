@@ -2,7 +2,7 @@
 // pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go; the Dockerfile reference on RUN --mount.
 // Pure: the launcher executes the list in order.
 import type { ByteString } from '../core/bytes.js';
-import type { StepSpec } from './sandbox.js';
+import type { StepSpec } from '../worker/sandbox.js';
 import { HARMLESS_DEVICES } from '../host/harmless-devices.js';
 import { MOUNT_NODEV, MOUNT_NOEXEC, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
 

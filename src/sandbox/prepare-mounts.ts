@@ -7,13 +7,13 @@ import type { StorePaths } from '../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import { secretAttributes, type PreparedMount } from './mount-plan.js';
-import type { StepMount } from './sandbox.js';
+import type { StepMount } from '../worker/sandbox.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
 import { acquireCacheDirectory, type CacheDirectory } from '../rootfs/cache-directory.js';
 import { startSshProxy } from './ssh-proxy.js';
-import type { StageBuilder } from './step-stage.js';
+import type { StageBuilder } from './mount-placer.js';
 import type { TreeStore } from '../rootfs/tree-store.js';
 
 export interface MountWorkshop {

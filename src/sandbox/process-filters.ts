@@ -1,7 +1,7 @@
 // The seccomp filters of steps on this machine. Each is put together once: thousands of comparisons are a tenth of a small step.
 import { TsbuildError } from '../core/errors.js';
 import { openProfile, supervisedRules } from './notify/trapped-calls.js';
-import type { StepSpec } from './sandbox.js';
+import type { StepSpec } from '../worker/sandbox.js';
 import { assembleFilter, encodeProgram } from './seccomp/assemble-filter.js';
 import type { ArchRules } from './seccomp/default-profile.js';
 

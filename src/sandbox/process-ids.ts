@@ -1,6 +1,6 @@
 // The ids that a step asks for, and those that its namespace has. Pure.
 import { assertIds, describeIds, hasId, MAX_ID, type IdSpan } from '../rootfs/id-spans.js';
-import type { StepSpec } from './sandbox.js';
+import type { StepSpec } from '../worker/sandbox.js';
 
 /** @throws TsbuildError SANDBOX_NO_SUBUID for a user, a group or an owner of a mount that cannot be had */
 export function assertStepIds(ids: readonly IdSpan[], step: StepSpec): void {

@@ -2,8 +2,8 @@
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 import type { FailureMessage } from '../host/failure-message.js';
 import type { RungName } from './front/rung.js';
-import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
-import type { StepSettings } from '../sandbox/step-settings.js';
+import type { StepResult, StepSpec } from './sandbox.js';
+import type { StepSettings } from '../sandbox/sandbox-settings.js';
 
 /** The descriptor of the worker that is its end of the socket pair. */
 export const CHANNEL = 3;

@@ -1,13 +1,13 @@
 // What a worker does for the front: the start, steps, and deleting what belongs to ids that only its namespace has.
 import { TsbuildError } from '../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
-import type { StepResult } from '../sandbox/sandbox.js';
+import type { StepResult } from './sandbox.js';
 import { failureOf } from '../host/failure-message.js';
 import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
-import { createRunner } from './create-runner.js';
+import { createRunner } from './create-workshop.js';
 import { isInside } from '../core/is-inside.js';
 import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
-import { runStep, type StepRunner } from './step-runner.js';
+import { runStep, type StepRunner } from './open-rootfs.js';
 import { removeAbandonedTrees } from '../rootfs/temporary-tree.js';
 
 /** Resolves when the message has left. */

@@ -6,8 +6,8 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
-import type { StepSettings } from '../../src/sandbox/step-settings.js';
+import type { StepMount } from '../../src/worker/sandbox.js';
+import type { StepSettings } from '../../src/sandbox/sandbox-settings.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { givingProgram, takingProgram } from '../support/descriptor-programs.js';
 import { landlockVersion } from '../support/landlock-version.js';

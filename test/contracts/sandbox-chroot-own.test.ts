@@ -3,7 +3,7 @@ import test from 'ava';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { StepMount } from '../../src/worker/sandbox.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { testNeeding } from '../support/requirements.js';
 import { addLayer, dir, file, probe, symlink } from '../support/sandbox-rootfs.js';

@@ -6,7 +6,7 @@ import { usernsRung } from '../../src/worker/front/userns-rung.js';
 import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import type { Rung } from '../../src/worker/front/rung.js';
-import type { StepSpec } from '../../src/sandbox/sandbox.js';
+import type { StepSpec } from '../../src/worker/sandbox.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { testNeeding } from '../support/requirements.js';
 import { dir, file, hostFile } from '../support/sandbox-rootfs.js';

@@ -1,5 +1,5 @@
 // Ids beyond the 65536 that a range of subordinate ids has as a rule.
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { StepMount } from '../../src/worker/sandbox.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { dir, file, symlink } from '../support/sandbox-rootfs.js';
 import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { StepMount } from '../../src/worker/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import {

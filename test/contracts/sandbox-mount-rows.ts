@@ -3,7 +3,7 @@ import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { StepMount } from '../../src/worker/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import { fakeAgent } from '../support/fake-agent.js';
 import { addLayer, dir, file, program, symlink } from '../support/sandbox-rootfs.js';

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { RUNGS } from '../../src/worker/front/ladder.js';
 import type { Rung, RungName } from '../../src/worker/front/rung.js';
-import type { StepSpec } from '../../src/sandbox/sandbox.js';
+import type { StepSpec } from '../../src/worker/sandbox.js';
 import { tryRung } from '../../src/worker/front/try-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import type { TsbuildError } from '../../src/core/errors.js';

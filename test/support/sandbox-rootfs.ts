@@ -20,7 +20,7 @@ import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
 import { encodeIndex } from '../../src/layer/index-codec.js';
 import { readLayer } from '../../src/layer/read-layer.js';
 import { writeLayer } from '../../src/layer/tar/layer-writer.js';
-import type { StepSpec } from '../../src/sandbox/sandbox.js';
+import type { StepSpec } from '../../src/worker/sandbox.js';
 import { syscallProbe } from './sandbox-probe.js';
 import { openStore, type Store } from '../../src/store/store.js';
 

@@ -3,7 +3,7 @@ import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayerEntry } from '../../src/layer/entry.js';
-import type { Sandbox, StepResult, StepSpec } from '../../src/sandbox/sandbox.js';
+import type { Sandbox, StepResult, StepSpec } from '../../src/worker/sandbox.js';
 import type { Store } from '../../src/store/store.js';
 import type { StorePaths } from '../../src/store/store-paths.js';
 import type { Need } from './requirements.js';

@@ -6,7 +6,7 @@ import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { PlannedMount, RunStep } from '../../plan/step.js';
-import type { MountSource, StepMount } from '../../sandbox/sandbox.js';
+import type { MountSource, StepMount } from '../../worker/sandbox.js';
 import { storedLayers, type OpenSource, type StageRun } from '../stage-run.js';
 import { layerOfFiles } from '../../cache/layer-of-files.js';
 import { missingSecret, missingSsh } from './missing-secret.js';

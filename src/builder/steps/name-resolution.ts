@@ -1,6 +1,6 @@
 // /etc/resolv.conf and /etc/hosts as BuildKit gives them to a RUN (executor/oci/resolvconf.go, hosts.go).
 import { existsSync, readFileSync } from 'node:fs';
-import type { StepSpec } from '../../sandbox/sandbox.js';
+import type { StepSpec } from '../../worker/sandbox.js';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf';

@@ -9,7 +9,7 @@ import type { RunStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
 import { runCached } from '../../cache/run-cached.js';
 import type { StepNetworks } from '../../sandbox/network/default-network.js';
-import type { StepResult, StepSpec } from '../../sandbox/sandbox.js';
+import type { StepResult, StepSpec } from '../../worker/sandbox.js';
 import { prepareToName } from '../../store/image-names.js';
 import { parentOf, startUnpacking, storedLayers, type StageRun } from '../stage-run.js';
 import type { StepReporter } from '../../core/step-events.js';

@@ -1,7 +1,7 @@
 // What the rung `chroot` cannot do for a step is refused by name, never left out silently.
 import { readFileSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
-import type { StepSpec } from '../sandbox.js';
+import type { StepSpec } from '../../worker/sandbox.js';
 
 /** What a step gets that asks for nothing else. */
 const DEFAULT_HOSTNAME = 'buildkitsandbox';

@@ -1,4 +1,4 @@
-// Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/chroot-stage.ts), what is left is to enter
+// Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/substituting-placer.ts), what is left is to enter
 // it and to give up what a step must not have.
 //
 // A root alone is left by a descriptor that a process with another root hands over. So Landlock binds the command to its root, and keeps it

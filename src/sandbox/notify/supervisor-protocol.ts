@@ -1,6 +1,6 @@
 // What worker and supervisor say to each other, in frames (frames.ts).
 import type { FailureMessage } from '../../host/failure-message.js';
-import type { StepSpec } from '../sandbox.js';
+import type { StepSpec } from '../../worker/sandbox.js';
 
 /** Answer the calls of a step from now on. `pid` of its launcher, `listener`: its descriptor of the notifications. */
 export interface SuperviseMessage extends Pick<StepSpec, 'uid' | 'gid' | 'groups'> {

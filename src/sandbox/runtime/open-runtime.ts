@@ -5,8 +5,8 @@ import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { openHall } from '../../rootfs/hall.js';
-import type { StepSettings } from '../step-settings.js';
-import type { LaunchStep } from '../launcher/launch-step.js';
+import type { StepSettings } from '../sandbox-settings.js';
+import type { LaunchStep } from '../launcher/start-process.js';
 import { runtimeLauncher } from './runtime-launcher.js';
 
 export interface OpenRuntimeOptions {

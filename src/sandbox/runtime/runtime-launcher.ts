@@ -15,7 +15,7 @@ import { lastError, startFailure } from './runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from './runtime-spec.js';
 import type { LaunchOrder } from '../launch-order.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
-import type { CommandExit, LaunchIo, LaunchStep } from '../launcher/launch-step.js';
+import type { CommandExit, LaunchIo, LaunchStep } from '../launcher/start-process.js';
 
 export interface RuntimeOptions {
   readonly runtime: OciRuntime;

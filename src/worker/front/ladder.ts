@@ -15,7 +15,7 @@ import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
 import type { Rung } from './rung.js';
 import { usernsRung } from './userns-rung.js';
-import type { StepSettings } from '../../sandbox/step-settings.js';
+import type { StepSettings } from '../../sandbox/sandbox-settings.js';
 import { usernsSingleRung } from './userns-single-rung.js';
 import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 

@@ -7,8 +7,8 @@ import { writeLayer } from '../../layer/tar/layer-writer.js';
 import type { Store } from '../../store/store.js';
 import { PROBE_PATH, probeEntries } from './probe-layer.js';
 import type { Rung } from './rung.js';
-import type { StepSpec } from '../../sandbox/sandbox.js';
-import type { StepSettings } from '../../sandbox/step-settings.js';
+import type { StepSpec } from '../sandbox.js';
+import type { StepSettings } from '../../sandbox/sandbox-settings.js';
 import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 
 const TIME_LIMIT = 60_000;

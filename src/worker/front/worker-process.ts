@@ -9,7 +9,7 @@ import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';
-import type { StepSettings } from '../../sandbox/step-settings.js';
+import type { StepSettings } from '../../sandbox/sandbox-settings.js';
 
 export interface WorkerProcess extends WorkerWords {
   send(message: ToWorker): void;

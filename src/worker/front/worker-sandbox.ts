@@ -6,8 +6,8 @@ import type { FromWorker, WorkerWords } from '../protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
 import { errorOf } from '../../host/failure-message.js';
 import type { Rung } from './rung.js';
-import type { Sandbox, StepIo, StepResult } from '../../sandbox/sandbox.js';
-import type { StepSettings } from '../../sandbox/step-settings.js';
+import type { Sandbox, StepIo, StepResult } from '../sandbox.js';
+import type { StepSettings } from '../../sandbox/sandbox-settings.js';
 import { startWorker } from './worker-process.js';
 
 export interface WorkerSandboxOptions {

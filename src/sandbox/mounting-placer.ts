@@ -7,7 +7,7 @@ import { defaultProfile } from './seccomp/default-profile.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { createLaunchOrder } from './create-launch-order.js';
 import { createStepFilters } from './process-filters.js';
-import type { PinOptions, StageBuilder } from './step-stage.js';
+import type { PinOptions, StageBuilder } from './mount-placer.js';
 
 /** `isSupervised`: steps have one id, and a supervisor (sandbox/notify/supervisor-main.ts). */
 export function mountedStage(

@@ -31,7 +31,7 @@ import { relayFifo, type FifoRelay } from './fifo-relay.js';
 import { createLaunchOrder } from '../create-launch-order.js';
 import { refuseUnservable } from './chroot-refusals.js';
 import { writeStaticProc } from './static-proc.js';
-import type { Stage, StageBuilder, StageOptions } from '../step-stage.js';
+import type { Stage, StageBuilder, StageOptions } from '../mount-placer.js';
 import { createStepFilters, type StepFilters } from '../process-filters.js';
 import { createSubstitutions, type Substitutions } from './substitutions.js';
 

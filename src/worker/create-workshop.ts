@@ -12,13 +12,13 @@ import type { OwnSystemCalls, SystemCalls } from '../host/syscalls/system-calls.
 import { createCallWatchPool } from '../sandbox/launcher/call-watch.js';
 import { chooseDriver } from '../rootfs/choose-driver.js';
 import { watchChildExits } from '../sandbox/launcher/child-exits.js';
-import { stepLauncher, type LaunchStep } from '../sandbox/launcher/launch-step.js';
-import { mountedStage } from '../sandbox/mounted-stage.js';
+import { stepLauncher, type LaunchStep } from '../sandbox/launcher/start-process.js';
+import { mountedStage } from '../sandbox/mounting-placer.js';
 import type { StartMessage } from './protocol.js';
 import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
 import { createStepNetworkPool } from '../sandbox/network/private-network.js';
-import type { StepRunner } from './step-runner.js';
+import type { StepRunner } from './open-rootfs.js';
 import { stepTraps } from '../sandbox/launcher/trap-programs.js';
 import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
 import { createTreeStore } from '../rootfs/tree-store.js';
@@ -32,7 +32,7 @@ export async function createRunner(calls: OwnSystemCalls, message: StartMessage)
       `isolation ${message.rung} cannot use --runtime ${runtime.name}`,
     );
   if (message.rung === 'chroot')
-    return (await import('./chroot-runner.js')).createChrootRunner(calls, message);
+    return (await import('./chroot-workshop.js')).createChrootRunner(calls, message);
   if (message.rung === 'userns-single') {
     requireTraps(calls);
     return namespacedRunner(calls, message, recordedOwnership);

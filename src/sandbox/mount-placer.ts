@@ -1,10 +1,10 @@
-// The port between a step and how its mounts come to stand on its rootfs: by mounting, in the launcher's namespaces (mounted-stage.ts),
-// or by putting things in the place of others, where nothing can be mounted (chroot-stage.ts).
+// The port between a step and how its mounts come to stand on its rootfs: by mounting, in the launcher's namespaces (mounting-placer.ts),
+// or by putting things in the place of others, where nothing can be mounted (substituting-placer.ts).
 import type { LaunchOrder } from './launch-order.js';
 import type { PreparedMount } from './mount-plan.js';
 import type { Stub } from '../rootfs/path-in-root.js';
-import type { StepSpec } from './sandbox.js';
-import type { LaunchIo } from './launcher/launch-step.js';
+import type { StepSpec } from '../worker/sandbox.js';
+import type { LaunchIo } from './launcher/start-process.js';
 
 export interface StageOptions {
   readonly step: StepSpec;
