@@ -19,7 +19,7 @@ import { TsbuildError } from '../core/errors.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import { openInside } from './path-in-root.js';
-import type { StepMount } from '../worker/sandbox.js';
+
 import type { SystemCalls } from '../host/syscalls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/syscalls/file-calls.js';
@@ -27,7 +27,16 @@ import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { waitForLock } from '../host/wait-for-lock.js';
 
-export type CacheMount = Extract<StepMount, { type: 'cache' }>;
+/** What a process asks of a cache directory; `seed`: first content of a new one, at this path of a tree. */
+export interface CacheMount {
+  readonly id: string;
+  readonly sharing: 'shared' | 'private' | 'locked';
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly isReset: boolean;
+  readonly seed?: { readonly subpath: string };
+}
 
 export interface CacheDirectory {
   /** Valid until the release: the name may meanwhile stand for a newer directory. */

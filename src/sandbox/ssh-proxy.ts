@@ -4,7 +4,7 @@ import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ownership } from '../rootfs/ownership.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
-import type { StepMount } from '../worker/sandbox.js';
+import type { MountOf } from './process-spec.js';
 import { readOnlyAgent } from '../context/ssh-agent/read-only-agent.js';
 import { serveConnections } from '../context/ssh-agent/serve-connections.js';
 
@@ -21,7 +21,7 @@ export interface SshProxyPlace {
 
 /** Listens at `directory/name`. */
 export async function startSshProxy(
-  mount: Extract<StepMount, { type: 'ssh' }>,
+  mount: Extract<MountOf<unknown>, { type: 'ssh' }>,
   { directory, name, ownership }: SshProxyPlace,
 ): Promise<SshProxy> {
   const server = await serveConnections(openDirectory(directory), name, readOnlyAgent(mount.agentSocket));
