@@ -25,17 +25,18 @@ import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { createTemporaryTree } from './temporary-tree.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH, waitForLock } from '../host/flock.js';
 
-interface CacheMount {
+/** What a process asks of a cache directory. */
+export interface CacheMount {
   /** Key of the directory, already namespaced; any text. */
   readonly id: string;
   readonly sharing: 'shared' | 'private' | 'locked';
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** First content of a new directory; `subpath` is resolved inside `seedView`. */
-  readonly seed?: { readonly subpath: string };
   /** Empty the directory first. */
   readonly isReset: boolean;
+  /** First content of a new directory, at this path of a tree. */
+  readonly seed?: { readonly subpath: string };
 }
 
 export interface CacheDirectory {

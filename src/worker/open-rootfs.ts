@@ -1,154 +1,154 @@
-// One RUN from layers to layer, in the worker: trees, overlay, mounts, launcher, diff.
-import type { StoredLayer } from '../store/stored-layer.js';
+// A file system over layers that takes changes, in the worker: processes in it, one after the other, and the layer of what they changed.
 import { mkdirSync } from 'node:fs';
-import { constants } from 'node:os';
-import { basename, join } from 'node:path';
-import type { StorePaths } from '../store/store-paths.js';
-import { createStepGroup, type StepGroups, outOfMemoryKills } from '../sandbox/cgroup/control-groups.js';
-import type { Ownership } from '../rootfs/ownership.js';
-import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
-import type { LaunchOrder } from '../sandbox/launch-order.js';
+import { join } from 'node:path';
+import { invariant } from '../core/errors.js';
 import { removeStubs } from '../rootfs/remove-stubs.js';
-import type { StepResult, StepSpec } from './sandbox.js';
-import type { SystemCalls } from '../host/syscalls/system-calls.js';
-import type { CommandExit, LaunchIo, LaunchStep } from '../sandbox/launcher/start-process.js';
-import type { PreparedMount } from '../sandbox/mount-plan.js';
-import type { WorkerWords } from './protocol.js';
-import type { MountWorkshop } from '../sandbox/prepare-mounts.js';
-import type { Stage, StageBuilder } from '../sandbox/mount-placer.js';
-import { assertStepIds, missingIdIn } from '../sandbox/process-ids.js';
+import type { Rootfs } from '../rootfs/rootfs-driver.js';
 import { createTemporaryTree } from '../rootfs/temporary-tree.js';
-import type { TreeStore } from '../rootfs/tree-store.js';
+import type { StoredLayer } from '../store/stored-layer.js';
+import { createCleanUps } from './clean-ups.js';
+import type { ProcessExit, ProcessSpec, SnapshotOptions } from './sandbox.js';
+import { startInRootfs, type EndedProcess, type WorkerIo, type WorkerProcess } from './start-in-rootfs.js';
+import type { Workshop } from './workshop.js';
 
-export interface StepRunner extends WorkerWords {
-  readonly calls: SystemCalls;
-  readonly paths: StorePaths;
-  readonly trees: TreeStore;
-  readonly ownership: Ownership;
-  readonly driver: RootfsDriver;
-  /** Absent without limits of resources. */
-  readonly groups?: StepGroups | undefined;
-  readonly stage: StageBuilder;
-  /** Called with a work directory that a killed build left, before it is deleted. */
-  readonly onAbandoned?: (path: string) => void;
-  readonly launch: LaunchStep;
+/** Gets what was asked for before it is cleaned up, so that the front need not wait for that. */
+type Deliver<Result> = (result: Result) => void;
+
+export interface WorkerRootfs {
+  /** Resolves when the process has ended and was cleaned up. @throws TsbuildError as OpenRootfs.start and SandboxProcess.wait */
+  execute(spec: ProcessSpec, io: WorkerIo, listener: ProcessListener): Promise<void>;
+  /** Once; it is closed afterwards. @throws TsbuildError as OpenRootfs.snapshot */
+  snapshot(options: SnapshotOptions, deliver: Deliver<StoredLayer>): Promise<void>;
+  /** Ends what runs. Idempotent. */
+  close(): Promise<void>;
 }
 
-/**
- * `deliver` gets the result before the step's directories and mounts are cleaned up, so that the front need not wait for that.
- * @throws TsbuildError as Sandbox.run
- */
-export async function runStep(
-  runner: StepRunner,
+export type StartedProcess = Omit<WorkerProcess, 'ended'>;
+
+export interface ProcessListener {
+  onStarted(process: StartedProcess): void;
+  /** After `onStarted`. */
+  readonly onExited: Deliver<ProcessExit>;
+}
+
+/** @param onUncleaned gets what cannot be undone, whenever that is. @throws TsbuildError SANDBOX_* | LAYER_* | STORE_* | ABORTED */
+export async function openRootfs(
+  workshop: Workshop,
   layers: readonly StoredLayer[],
-  step: StepSpec,
-  { deliver, ...io }: LaunchIo & { readonly deliver: (result: StepResult) => void },
-): Promise<void> {
-  const { calls, paths, trees, driver } = runner;
-  runner.stage.check(step);
-  assertStepIds(runner.ownership.ids, step);
-  const lowers = await trees.ensure(layers, io.signal);
-  const used = [...lowers];
+  { signal, onUncleaned }: { readonly signal: AbortSignal; readonly onUncleaned: (error: unknown) => void },
+): Promise<WorkerRootfs> {
+  const { calls, paths, trees, driver } = workshop;
+  const lowers = await trees.ensure(layers, signal);
+  const cleanUps = createCleanUps();
+  const cleanUp = (): void => cleanUps.run().forEach(onUncleaned);
   const temporary = createTemporaryTree(calls, paths.trees);
-  const undo: (() => void)[] = [() => temporary.remove()];
-  const onCleanUp = (action: () => void): void => void undo.push(action);
-  const makeDirectory = (name: string): string => {
-    const path = join(temporary.path, name);
-    mkdirSync(path, { mode: 0o700 });
-    return path;
-  };
+  cleanUps.add(() => temporary.remove());
   try {
-    const rootfs = await driver.open(makeDirectory('rootfs'), lowers);
-    onCleanUp(() => rootfs.close());
-    const prepared =
-      step.mounts.length > 0
-        ? await prepareAll(notingTrees(runner, used), step, {
-            directory: makeDirectory('mounts'),
-            signal: io.signal,
-            onCleanUp,
-          })
-        : [];
-    const group = runner.groups && createStepGroup(runner.groups, basename(temporary.path));
-    if (group) onCleanUp(() => group.remove());
-    const killsBefore = outOfMemoryKills();
-    const { onOutput } = io;
-    const stage = await runner.stage.set({ step, rootfs: rootfs.target, prepared, makeDirectory, onOutput });
-    const ended = onStage(stage, () =>
-      runner.launch(orderOf(stage, { step, hasDevices: trees.haveDevices(used) }), {
-        ...io,
-        group,
-        onReady: stage.complete,
-      }),
-    );
-    // Loaded while the command runs.
-    const [exit, { storeLayer }] = await Promise.all([ended, import('../rootfs/store-layer.js')]);
-    const isOutOfMemory =
-      exit.code !== 0 && (group ? group.isOutOfMemory() : outOfMemoryKills() > killsBefore);
-    if (exit.code !== 0) {
-      const hint = missingIdIn(runner.ownership.ids, step.argv);
-      return deliver({ ...resultOf(exit), isOutOfMemory, ...(hint !== undefined && { hint }) });
-    }
-    removeStubs(calls, rootfs.target, exit.stubs);
-    const { entries, tree } = await rootfs.changes();
-    const { areContentsHashed } = step;
-    const layer = await storeLayer(entries, { paths, trees, tree, areContentsHashed, signal: io.signal });
-    rootfs.stored?.(paths.tree(layer.diffId));
-    deliver({ ...resultOf(exit), layer });
-  } finally {
-    for (const action of undo.toReversed()) action();
+    const directory = join(temporary.path, 'rootfs');
+    mkdirSync(directory, { mode: 0o700 });
+    const rootfs = await driver.open(directory, lowers);
+    cleanUps.add(() => rootfs.close());
+    return servedRootfs(workshop, { rootfs, lowers, directory: temporary.path, cleanUp, onUncleaned });
+  } catch (error) {
+    cleanUp();
+    throw error;
   }
 }
 
-/** Every tree that is unpacked for a mount is added to `used`. */
-function notingTrees(runner: StepRunner, used: string[]): StepRunner {
-  const { trees } = runner;
+interface OpenedRootfs {
+  readonly rootfs: Rootfs;
+  readonly lowers: readonly string[];
+  /** Work directory. */
+  readonly directory: string;
+  readonly cleanUp: () => void;
+  readonly onUncleaned: (error: unknown) => void;
+}
+
+function servedRootfs(
+  workshop: Workshop,
+  { rootfs, lowers, directory, cleanUp, onUncleaned }: OpenedRootfs,
+): WorkerRootfs {
+  const closing = new AbortController();
+  /** What is being done: a process lives, or the layer is written. */
+  let work: Promise<unknown> | undefined;
+  let isOver = false;
+  /** A process did not end by itself, and may have left anything. */
+  let spoiled: { readonly failure: unknown } | undefined;
+  let count = 0;
+
+  /** One thing at a time. */
+  async function alone(doing: () => Promise<void>): Promise<void> {
+    work = doing();
+    try {
+      await work;
+    } finally {
+      work = undefined;
+    }
+  }
+
+  function assertUsable(): void {
+    invariant(!isOver, 'a rootfs that is used is open');
+    invariant(!work, 'one thing at a time is done in a rootfs');
+    if (spoiled) throw spoiled.failure;
+  }
+
+  function whenEnded(ended: EndedProcess, deliver: Deliver<ProcessExit>): void {
+    if ('failure' in ended) spoiled = ended;
+    else deliver(ended.exit);
+    try {
+      if ('stubs' in ended) removeStubs(workshop.calls, rootfs.target, ended.stubs);
+    } catch (failure) {
+      spoiled = { failure };
+    }
+    ended.cleanUp().forEach(onUncleaned);
+    if ('failure' in ended) throw ended.failure;
+  }
+
   return {
-    ...runner,
-    trees: {
-      ...trees,
-      async ensure(layers, signal) {
-        const found = await trees.ensure(layers, signal);
-        used.push(...found);
-        return found;
-      },
+    async execute(spec, { onOutput, signal }, { onStarted, onExited }) {
+      assertUsable();
+      const place = { target: rootfs.target, lowers, directory: join(directory, `process-${count++}`) };
+      const io = {
+        onOutput,
+        signal: AbortSignal.any([signal, closing.signal]),
+        onUncleaned: (errors: readonly unknown[]) => errors.forEach(onUncleaned),
+      };
+      await alone(async () => {
+        const { ended, ...process } = await startInRootfs(workshop, place, spec, io);
+        onStarted(process);
+        // Loaded while the command runs.
+        void import('../rootfs/store-layer.js');
+        whenEnded(await ended, onExited);
+      });
+    },
+    async snapshot(options, deliver) {
+      assertUsable();
+      try {
+        await alone(() => takeSnapshot(workshop, rootfs, options, deliver));
+      } finally {
+        isOver = true;
+        cleanUp();
+      }
+    },
+    async close() {
+      closing.abort();
+      // Its failure is told to whoever asked for it.
+      await work?.catch(() => undefined);
+      if (!isOver) cleanUp();
+      isOver = true;
     },
   };
 }
 
-/** Programs that make devices and look at them afterwards. */
-const MAKERS = /\b(mknod|makedev|mmdebstrap|c?debootstrap)\b/i;
-
-/** A step is shown devices where there are some; of others, where its text says that it makes some. */
-function orderOf(
-  { order }: Stage,
-  { step, hasDevices }: { readonly step: StepSpec; readonly hasDevices: boolean },
-): LaunchOrder {
-  if (order.isSupervised) return order;
-  return hasDevices || step.argv.some((word) => MAKERS.test(word)) ? { ...order, showsDevices: true } : order;
-}
-
-async function prepareAll(
-  runner: StepRunner,
-  { mounts }: StepSpec,
-  place: Pick<MountWorkshop, 'directory' | 'signal' | 'onCleanUp'>,
-): Promise<PreparedMount[]> {
-  const { prepareMounts } = await import('../sandbox/prepare-mounts.js');
-  return prepareMounts({ ...runner, ...place }, mounts);
-}
-
-/** The stage is cleared whatever happens; mount points that it made are removed like those that the launcher made. */
-async function onStage(stage: Stage, launch: () => Promise<CommandExit>): Promise<CommandExit> {
-  const [exit, cleared] = await launch().then(
-    async (ended) => [ended, await stage.clear()] as const,
-    async (error: unknown) => {
-      await stage.clear();
-      throw error;
-    },
-  );
-  return { ...exit, stubs: [...exit.stubs, ...cleared] };
-}
-
-function resultOf(exit: CommandExit): StepResult {
-  if (exit.signal === null) return { exitCode: exit.code ?? 1, isOutOfMemory: false };
-  return { exitCode: 128 + constants.signals[exit.signal], signal: exit.signal, isOutOfMemory: false };
+async function takeSnapshot(
+  { paths, trees }: Workshop,
+  rootfs: Rootfs,
+  { areContentsHashed, signal }: SnapshotOptions,
+  deliver: Deliver<StoredLayer>,
+): Promise<void> {
+  const { storeLayer } = await import('../rootfs/store-layer.js');
+  const { entries, tree } = await rootfs.changes();
+  const layer = await storeLayer(entries, { paths, trees, tree, areContentsHashed, signal });
+  rootfs.stored?.(paths.tree(layer.diffId));
+  deliver(layer);
 }

@@ -1,8 +1,5 @@
-// Follows one step from its order to its end: launcher, output, exit.
-import { closeSync, fchownSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { constants } from 'node:os';
-import { invariant, TsbuildError } from '../../core/errors.js';
+// Starts one process by a launcher and follows it to its end: its descriptors, its surroundings, its exit.
+import { TsbuildError } from '../../core/errors.js';
 import type { StepGroup } from '../cgroup/control-groups.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { failureOf, errorOf } from '../../host/failure-message.js';
@@ -11,24 +8,26 @@ import { launchInChroot } from '../chroot/launch-chroot.js';
 import { launch, type CallTraps, type KeeperChannel, type LaunchChannel } from '../launch.js';
 import type { Stub } from '../../rootfs/path-in-root.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
-import type { ExitStatus } from '../../host/syscalls/process-calls.js';
+import { attend, type Attendance } from './attend.js';
 import type { ChildExits } from './child-exits.js';
-import type { StepNetwork, StepNetworkPool } from '../network/private-network.js';
+import { followProcess, signalName, type FollowedProcess } from './follow-process.js';
+import { openStreams, type OpenStreams } from './open-streams.js';
+import type { ProcessInput } from './process-input.js';
+import type { TakeOutput } from './process-streams.js';
+import type { TerminalSize } from '../process-spec.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from './start-launcher.js';
-import type { StepProcesses } from '../chroot/command-processes.js';
+import type { ProcessesOfStep, StepProcesses } from '../chroot/command-processes.js';
 import type { Supervisor } from './supervisor-process.js';
-import { watchStep, type StepWatch, type WatchTools } from './watch-process.js';
+import { descriptorsOf, surround, type Surroundings, type SurroundingsTools } from './surroundings.js';
+import type { StepWatch } from './watch-process.js';
 
-export interface LaunchTools {
+/** `networks`: absent where processes have no network of their own; `watching`: where calls cannot be trapped, or a supervisor answers them. */
+export interface LaunchTools extends SurroundingsTools {
   readonly calls: SystemCalls;
   readonly ownership: Ownership;
   readonly starter: LauncherStarter;
   readonly exits: ChildExits;
-  /** Absent where steps have no network of their own. */
-  readonly networks?: StepNetworkPool | undefined;
-  /** Absent where calls of steps cannot be trapped, and where a supervisor answers them. */
-  readonly watching?: WatchTools | undefined;
-  /** Takes over the notifications of steps; started when it is first asked for. */
+  /** Takes over the notifications of processes; started when it is first asked for. */
   readonly supervisor?: (() => Promise<Supervisor>) | undefined;
   /** Ends what the command left running, and with it its output, where no pid namespace does. */
   readonly processes?: Pick<StepProcesses, 'begin'>;
@@ -43,7 +42,8 @@ export interface CommandExit {
 
 export interface LaunchIo {
   /** Output is held back while it is pending. */
-  readonly onOutput: (stream: 1 | 2, data: Buffer) => Promise<void>;
+  readonly onOutput: TakeOutput;
+  /** Kills the process. */
   readonly signal: AbortSignal;
   /** Where the command runs; absent: where the worker does. */
   readonly group?: StepGroup | undefined;
@@ -51,124 +51,164 @@ export interface LaunchIo {
   readonly onReady?: (() => void) | undefined;
 }
 
-/** @throws TsbuildError SANDBOX_FAILED | SANDBOX_NO_NETWORK | LAYER_UNSAFE | STEP_NOT_FOUND | ABORTED */
-export type LaunchStep = (order: LaunchOrder, io: LaunchIo) => Promise<CommandExit>;
+export interface LaunchedProcess {
+  /** Absent for one with an empty input. */
+  readonly input?: ProcessInput | undefined;
+  /** Absent without a terminal. */
+  readonly resize?: ((size: TerminalSize) => void) | undefined;
+  /** Nothing when it has ended. */
+  kill(signal: NodeJS.Signals): void;
+  /** When nothing of it runs any more and all its output was taken. @throws TsbuildError SANDBOX_FAILED | SANDBOX_NO_NETWORK | ABORTED */
+  readonly ended: Promise<CommandExit>;
+}
 
-export function stepLauncher(tools: LaunchTools): LaunchStep {
+/**
+ * Resolves when the command was executed; else nothing is left of it.
+ * @throws TsbuildError SANDBOX_FAILED | SANDBOX_NO_NETWORK | LAYER_UNSAFE | STEP_NOT_FOUND | ABORTED
+ */
+export type StartProcess = (order: LaunchOrder, io: LaunchIo) => Promise<LaunchedProcess>;
+
+export function processStarter(tools: LaunchTools): StartProcess {
   return async (order, io) => {
-    const { networks } = tools;
-    const network = order.network === 'private' ? networks?.take() : undefined;
-    // A process can have one listener, and that of a step which sees devices is the supervisor's.
-    // An insecure one has no filter, so that it may set up sandboxes of its own.
-    const watching = order.showsDevices || order.isInsecure ? undefined : tools.watching;
-    const mayWait = watching?.traps.withNetwork !== undefined;
-    const waiting = mayWait && network && !network.isConnected() ? network : undefined;
-    // Meanwhile the step is prepared, which then gets the error.
-    if (!waiting) network?.connect().catch(() => undefined);
-    const watch = watching && watchStep(watching, waiting);
-    let isReusable = false;
+    if (io.signal.aborted) throw interrupted();
+    const surroundings = surround(tools, order);
+    let launched: LaunchedProcess;
     try {
-      const exit = await runStep(tools, order, io, { network, isWaiting: waiting !== undefined, watch });
-      // A step with all capabilities may have changed it.
-      isReusable = !order.isInsecure;
-      return exit;
-    } finally {
-      watch?.end();
-      if (isReusable && network) networks?.giveBack(network);
-      else network?.close();
+      launched = await startLauncher(tools, { order, io, surroundings });
+    } catch (error) {
+      surroundings.end({ isGood: false });
+      throw error;
     }
-  };
-}
-
-interface Surroundings {
-  readonly network: StepNetwork | undefined;
-  /** The step begins before the network is connected. */
-  readonly isWaiting: boolean;
-  readonly watch: StepWatch | undefined;
-}
-
-async function runStep(
-  tools: LaunchTools,
-  order: LaunchOrder,
-  io: LaunchIo,
-  surroundings: Surroundings,
-): Promise<CommandExit> {
-  const { calls, ownership, starter, exits } = tools;
-  if (io.signal.aborted) throw aborted();
-  const outputs = [calls.pipe(), calls.pipe()] as const;
-  const writeEnds = outputs.map(({ writeEnd }) => writeEnd);
-  const root = ownership.idOnDisk(0);
-  // The pipes belong to the container's root, who hands them on to the user of the step.
-  for (const end of writeEnds) fchownSync(end, root, root);
-  const processes = tools.processes?.begin();
-  const others = descriptorsOf(surroundings);
-  const launcher = starter.start([...writeEnds, ...others, ...(processes ? [processes.leash] : [])]);
-  for (const end of writeEnds) closeSync(end);
-  const exited = exits.of(launcher.pid);
-  processes?.follow(launcher.pid, exited);
-  // Once it is reaped, its number may be another's.
-  let isReaped = false;
-  void exited.then(() => (isReaped = true));
-  const kill = (): void => {
-    if (!isReaped) killIfThere(launcher.pid);
-  };
-  let lost: TsbuildError | undefined;
-  const lose = (error: TsbuildError): void => {
-    // What has ended by itself did without.
-    if (!isReaped) lost ??= error;
-    kill();
-  };
-  const { watch } = surroundings;
-  const attendance = attend(tools, lose);
-  const traps = watch
-    ? callTraps(launcher, watch, surroundings, lose)
-    : order.showsDevices
-      ? shownDevices(tools, launcher, { order, attendance })
-      : undefined;
-  io.signal.addEventListener('abort', kill);
-  try {
-    const read = outputs.map(({ readEnd }, i) =>
-      drain(readEnd, (data) => io.onOutput(i === 0 ? 1 : 2, data)),
+    const leave = (isGood: boolean): void => surroundings.end({ isGood });
+    launched.ended.then(
+      () => leave(true),
+      () => leave(false),
     );
-    const keepers = processes && {
-      leash: FIRST_OWN + writeEnds.length + others.length,
+    return launched;
+  };
+}
+
+export function interrupted(): TsbuildError {
+  return new TsbuildError('ABORTED', 'the process was interrupted');
+}
+
+/** What is to be started, and what it has beside itself. */
+interface Starting {
+  readonly order: LaunchOrder;
+  readonly io: LaunchIo;
+  readonly surroundings: Surroundings;
+}
+
+async function startLauncher(tools: LaunchTools, starting: Starting): Promise<LaunchedProcess> {
+  const { order, io, surroundings } = starting;
+  const streams = await openStreams(tools, order, io.onOutput);
+  const processes = beginProcesses(tools, streams);
+  const others = descriptorsOf(surroundings);
+  let launcher: Launcher;
+  try {
+    const leash = processes ? [processes.leash] : [];
+    launcher = tools.starter.start([...streams.given, ...others, ...leash]);
+  } catch (error) {
+    streams.close();
+    processes?.abandon();
+    throw error;
+  }
+  streams.handOver();
+  const exited = tools.exits.of(launcher.pid);
+  processes?.follow(launcher.pid, exited);
+  const followed = followProcess(launcher.pid, exited);
+  const attendance = attend(tools.supervisor, followed.lose);
+  const abort = (): void => followed.kill('SIGKILL');
+  io.signal.addEventListener('abort', abort);
+  if (io.signal.aborted) abort();
+  streams.begin(launcher);
+  const firstOther = FIRST_OWN + streams.given.length;
+  const begun = await becomeCommand(launcher, starting, {
+    firstOther,
+    standard: streams.standard,
+    attendance,
+    traps: trapsOf(tools, launcher, { ...starting, attendance, firstOther, followed }),
+    keepers: processes && {
+      leash: firstOther + others.length,
       pid: launcher.pid,
       onMade: processes.keep,
-    };
-    const begun = await begin(launcher, { order, io, surroundings, traps, keepers, attendance });
-    if ('failure' in begun) kill();
-    const exit = await exited;
-    await processes?.end();
-    await Promise.all(read);
-    if (io.signal.aborted) throw aborted();
-    if ('failure' in begun) throw begun.failure;
-    if (lost) throw lost;
-    await attendance.confirm();
-    return { code: exit.code, signal: signalName(exit), stubs: begun.stubs };
-  } finally {
-    io.signal.removeEventListener('abort', kill);
+    },
+  });
+  if ('failure' in begun) followed.kill('SIGKILL');
+  const ended = endOf({ followed, streams, processes, attendance, begun, signal: io.signal }).finally(() => {
+    io.signal.removeEventListener('abort', abort);
     attendance.end();
+    streams.close();
+  });
+  // Whoever asks for it gets the failure.
+  ended.catch(() => undefined);
+  // Then it never was the command: this throws.
+  if ('failure' in begun) await ended;
+  return { input: streams.input, resize: streams.resize, kill: followed.kill, ended };
+}
+
+/** Undefined where a pid namespace ends what a process leaves. */
+function beginProcesses({ processes }: LaunchTools, streams: OpenStreams): ProcessesOfStep | undefined {
+  try {
+    return processes?.begin();
+  } catch (error) {
+    streams.close();
+    throw error;
   }
 }
 
-/** Those of a launcher that follow its outputs. */
-const INLET = FIRST_OWN + 2;
-
-function descriptorsOf({ network, watch }: Surroundings): number[] {
-  return [...(watch ? [watch.inlet] : []), ...(network ? [network.fd] : [])];
+interface Ending {
+  readonly followed: FollowedProcess;
+  readonly streams: OpenStreams;
+  readonly processes: ProcessesOfStep | undefined;
+  readonly attendance: Attendance;
+  readonly begun: Begun;
+  readonly signal: AbortSignal;
 }
 
-function callTraps(
+async function endOf({
+  followed,
+  streams,
+  processes,
+  attendance,
+  begun,
+  signal,
+}: Ending): Promise<CommandExit> {
+  const exit = await followed.exited;
+  await processes?.end();
+  await streams.drained();
+  if (signal.aborted) throw interrupted();
+  if ('failure' in begun) throw begun.failure;
+  const lost = followed.lost();
+  if (lost) throw lost;
+  await attendance.confirm();
+  return { code: exit.code, signal: signalName(exit), stubs: begun.stubs };
+}
+
+interface TrapOptions extends Starting {
+  readonly attendance: Attendance;
+  /** Of the launcher's descriptors, the first behind its standard ones. */
+  readonly firstOther: number;
+  readonly followed: FollowedProcess;
+}
+
+/** Undefined where no calls are trapped, or all of them by the filter itself. */
+function trapsOf(tools: LaunchTools, launcher: Launcher, options: TrapOptions): CallTraps | undefined {
+  const { watch } = options.surroundings;
+  if (watch) return watchedCalls(launcher, watch, options);
+  return options.order.showsDevices ? shownDevices(tools, launcher, options) : undefined;
+}
+
+function watchedCalls(
   launcher: Launcher,
   watch: StepWatch,
-  { network, isWaiting }: Surroundings,
-  lose: (error: TsbuildError) => void,
+  { surroundings: { network, isWaiting }, firstOther, followed }: TrapOptions,
 ): CallTraps {
   return {
     filter: watch.filter,
     watch(listener) {
-      launcher.calls.sendDescriptor(INLET, listener);
-      watch.begin(launcher, lose);
+      launcher.calls.sendDescriptor(firstOther, listener);
+      watch.begin(launcher, followed.lose);
     },
     async onUntrapped() {
       if (isWaiting) await network?.connect();
@@ -176,14 +216,13 @@ function callTraps(
   };
 }
 
-/** Undefined where calls cannot be trapped: the step sees files. */
+/** Undefined where calls cannot be trapped: the process sees files. */
 function shownDevices(
   { watching, supervisor }: LaunchTools,
   { pid }: Launcher,
-  { order, attendance }: { readonly order: LaunchOrder; readonly attendance: Attendance },
+  { order: { uid, gid, groups }, attendance }: TrapOptions,
 ): CallTraps | undefined {
   if (!watching || !supervisor) return undefined;
-  const { uid, gid, groups } = order;
   const deviceCapabilities = watching.deviceCapabilities.toString(16);
   return {
     filter: watching.traps.shownDevices,
@@ -192,50 +231,26 @@ function shownDevices(
   };
 }
 
-interface Beginning {
-  readonly order: LaunchOrder;
-  readonly io: LaunchIo;
-  readonly surroundings: Surroundings;
+interface Beginning extends Pick<LaunchChannel, 'standard'> {
+  readonly firstOther: number;
   readonly traps: CallTraps | undefined;
   readonly keepers: KeeperChannel | undefined;
   readonly attendance: Attendance;
 }
 
-/** What a supervisor answers for one step. When it is lost, so is the step. */
-interface Attendance {
-  supervise(message: Parameters<Supervisor['supervise']>[0]): Promise<void>;
-  /** When the step has ended. @throws TsbuildError SANDBOX_FAILED when calls of it may have been left without an answer */
-  confirm(): Promise<void>;
-  end(): void;
-}
-
-function attend({ supervisor }: LaunchTools, lose: (error: TsbuildError) => void): Attendance {
-  let confirm: (() => Promise<void>) | undefined;
-  let unwatch: (() => void) | undefined;
-  return {
-    async supervise(message) {
-      invariant(supervisor, 'a supervised step was launched beside a supervisor');
-      const attending = await supervisor();
-      unwatch = attending.watch(lose);
-      confirm = attending.confirm;
-      await attending.supervise(message);
-    },
-    confirm: async () => confirm?.(),
-    end: () => unwatch?.(),
-  };
-}
-
 /** The launcher has become the command, or why not. */
-async function begin(
+type Begun = { readonly stubs: readonly Stub[] } | { readonly failure: TsbuildError };
+
+async function becomeCommand(
   launcher: Launcher,
-  { order, io, surroundings, traps, keepers, attendance }: Beginning,
-): Promise<{ readonly stubs: readonly Stub[] } | { readonly failure: TsbuildError }> {
+  { order, io, surroundings: { network, isWaiting, watch } }: Starting,
+  { firstOther, standard, traps, keepers, attendance }: Beginning,
+): Promise<Begun> {
   const { uid, gid, groups } = order;
-  const { network, isWaiting, watch } = surroundings;
   let stubs: readonly Stub[] = [];
   const channel: LaunchChannel = {
-    outputs: [FIRST_OWN, FIRST_OWN + 1],
-    ...(network && { network: watch ? INLET + 1 : INLET }),
+    standard,
+    ...(network && { network: watch ? firstOther + 1 : firstOther }),
     traps,
     keepers,
     onReady: async (made) => {
@@ -255,26 +270,4 @@ async function begin(
   } finally {
     launcher.close();
   }
-}
-
-function aborted(): TsbuildError {
-  return new TsbuildError('ABORTED', 'the step was interrupted');
-}
-
-function signalName({ signal }: ExitStatus): NodeJS.Signals | null {
-  const found = Object.entries(constants.signals).find(([, number]) => number === signal);
-  return signal === null ? null : ((found?.[0] ?? 'SIGKILL') as NodeJS.Signals);
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-async function drain(fd: number, take: (data: Buffer) => Promise<void>): Promise<void> {
-  const output = new Socket({ fd, readable: true, writable: false });
-  for await (const data of output) await take(data as Buffer);
 }

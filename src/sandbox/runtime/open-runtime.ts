@@ -1,18 +1,18 @@
-// How the steps of a build are executed by an OCI runtime.
+// How processes are executed by an OCI runtime.
 import { closeSync, existsSync, readFileSync } from 'node:fs';
-import { openDirectory } from '../../rootfs/path-in-root.js';
-import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
+import { openDirectory } from '../../rootfs/path-in-root.js';
 import { openHall } from '../../rootfs/hall.js';
-import type { StepSettings } from '../sandbox-settings.js';
-import type { LaunchStep } from '../launcher/start-process.js';
+import type { SandboxSettings } from '../sandbox-settings.js';
+import type { SystemCalls } from '../../host/syscalls/system-calls.js';
+import type { StartProcess } from '../launcher/start-process.js';
 import { runtimeLauncher } from './runtime-launcher.js';
 
 export interface OpenRuntimeOptions {
   readonly unshare: string;
   readonly ownership: Ownership;
-  readonly settings: StepSettings;
+  readonly settings: SandboxSettings;
   readonly storeRoot: string;
 }
 
@@ -20,7 +20,7 @@ export interface OpenRuntimeOptions {
 export function openRuntime(
   calls: SystemCalls,
   { unshare, ownership, settings: { runtime, network, groups }, storeRoot }: OpenRuntimeOptions,
-): LaunchStep {
+): StartProcess {
   invariant(runtime !== undefined, 'a runtime was asked for');
   // Limits are written to groups of version 2, which then must stay in sight.
   if (!groups) hideHybridGroups(calls);
