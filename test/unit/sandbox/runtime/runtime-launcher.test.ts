@@ -2,7 +2,7 @@
 import test from 'ava';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { releaseIntoGroup } from '../../../../src/sandbox/runtime/release-into-group.js';
+import { releaseIntoGroup } from '../../../../src/sandbox/runtime/runtime-launcher.js';
 
 test('a program goes on when it is in its group', async (t) => {
   const child = spawn('/bin/sh', ['-c', 'read -r go && exit 7'], { stdio: ['pipe', 'ignore', 'ignore'] });

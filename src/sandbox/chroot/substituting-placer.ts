@@ -1,4 +1,4 @@
-// Stages of the rung `chroot`: nothing can be mounted, so what a mount would show is put into the rootfs for the time of the step
+// Mounts of the rung `chroot`: nothing can be mounted, so what a mount would show is put into the rootfs for the time of the process
 // (substitutions.ts). What a mount would forbid, such as writing to a read-only one, is not forbidden; it is thrown away.
 import {
   chmodSync,
@@ -19,35 +19,39 @@ import { CHROOT_CAPABILITIES } from '../capabilities.js';
 import type { Confinement } from '../confinement.js';
 import { planMounts, type PlannedMount } from '../mount-plan.js';
 import { openDirectory, openInside, type Stub } from '../../rootfs/path-in-root.js';
-import { defaultProfile, WITHOUT_NAMESPACES, type ArchRules } from '../seccomp/default-profile.js';
-import { ownProcessOnly } from '../seccomp/own-process-only.js';
+import {
+  defaultProfile,
+  WITHOUT_NAMESPACES,
+  type ArchRules,
+  ownProcessOnly,
+} from '../seccomp/default-profile.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { makeDevices } from './chroot-devices.js';
 import { relayFifo, type FifoRelay } from './fifo-relay.js';
-import { createLaunchOrder } from '../create-launch-order.js';
+import { createLaunchOrder } from '../launch-order.js';
 import { refuseUnservable } from './chroot-refusals.js';
 import { writeStaticProc } from './static-proc.js';
-import type { Stage, StageBuilder, StageOptions } from '../step-stage.js';
+import type { MountPlacer, PlaceOptions, Placement } from '../mount-placer.js';
 import { createStepFilters, type StepFilters } from '../process-filters.js';
 import { createSubstitutions, type Substitutions } from './substitutions.js';
 
-export interface ChrootStageOptions {
+export interface SubstitutingOptions {
   /** Folder of the cache mounts: what is taken from there is brought back. */
   readonly mounts: string;
   readonly confinement: Confinement;
-  /** Resolves when nothing of an ended step runs any more. */
+  /** Resolves when nothing of an ended process runs any more. */
   readonly endLeftOvers: () => Promise<void>;
   /** Calls `restore` when the worker ends early; the result forgets it. */
   readonly atExit: (restore: () => void) => () => void;
 }
 
-export function chrootStage(calls: SystemCalls, options: ChrootStageOptions): StageBuilder {
+export function substitutingPlacer(calls: SystemCalls, options: SubstitutingOptions): MountPlacer {
   const filters = createStepFilters({ profile, isSupervised: false });
   return {
     canShareCaches: false,
     check: refuseUnservable,
     pin: ({ fd }) => readlinkSync(`/proc/self/fd/${fd}`),
-    set: (given) => setStage(calls, filters, options, given),
+    place: (given) => placeAll(calls, filters, options, given),
   };
 }
 
@@ -55,20 +59,20 @@ function profile(machine: 'x64' | 'arm64'): readonly ArchRules[] {
   return ownProcessOnly(defaultProfile(machine, { without: WITHOUT_NAMESPACES }));
 }
 
-async function setStage(
+async function placeAll(
   calls: SystemCalls,
   filters: StepFilters,
-  { mounts, confinement, endLeftOvers, atExit }: ChrootStageOptions,
-  { step, rootfs, prepared, makeDirectory, onOutput }: StageOptions,
-): Promise<Stage> {
-  makeWorkingDirectory(calls, rootfs, step);
+  { mounts, confinement, endLeftOvers, atExit }: SubstitutingOptions,
+  { spec, rootfs, prepared, makeDirectory, onOutput }: PlaceOptions,
+): Promise<Placement> {
+  makeWorkingDirectory(calls, rootfs, spec);
   const scratch = makeDirectory('scratch');
   const scene = createSubstitutions(calls, rootfs, makeDirectory('aside'));
   const forget = atExit(() => void scene.restore());
   const relays: FifoRelay[] = [];
   const secrets: Secret[] = [];
   const onFifo = (path: string, stream: 1 | 2): void =>
-    void relays.push(relayFifo(path, (data) => onOutput(stream, data)));
+    void relays.push(relayFifo(path, (data) => onOutput(spec.terminal ? 1 : stream, data)));
   const clear = async (): Promise<readonly Stub[]> => {
     try {
       await Promise.all(relays.map((relay) => relay.close()));
@@ -79,14 +83,14 @@ async function setStage(
     return scene.restore();
   };
   try {
-    const set: Scene = { calls, rootfs, scene, scratch, mounts, step, onFifo, secrets };
-    for (const [i, mount] of planMounts(step, prepared).entries()) place(set, mount, `put-${i}`);
+    const set: Scene = { calls, rootfs, scene, scratch, mounts, spec, onFifo, secrets };
+    for (const [i, mount] of planMounts(spec, prepared).entries()) place(set, mount, `put-${i}`);
   } catch (error) {
     await clear();
     throw error;
   }
   return {
-    order: createLaunchOrder(step, {
+    order: createLaunchOrder(spec, {
       rootfs,
       scratch,
       mounts: [],
@@ -104,10 +108,14 @@ async function setStage(
 }
 
 /** Before the mounts, so that a missing working directory becomes part of the layer. */
-function makeWorkingDirectory(calls: SystemCalls, rootfs: string, step: StageOptions['step']): void {
+function makeWorkingDirectory(calls: SystemCalls, rootfs: string, spec: PlaceOptions['spec']): void {
   const root = openDirectory(rootfs);
-  const made = openInside(calls, root, step.cwd, { create: 'dir', owner: step });
-  for (const fd of [root, made]) if (fd !== undefined) closeSync(fd);
+  try {
+    const made = openInside(calls, root, spec.cwd, { create: 'dir', owner: spec });
+    if (made !== undefined) closeSync(made);
+  } finally {
+    closeSync(root);
+  }
 }
 
 interface Secret {
@@ -125,7 +133,7 @@ interface Scene {
   /** Where substitutes are made, on the file system of the rootfs. */
   readonly scratch: string;
   readonly mounts: string;
-  readonly step: StageOptions['step'];
+  readonly spec: PlaceOptions['spec'];
   /** Called for the FIFO that stands for standard output or error. */
   readonly onFifo: (path: string, stream: 1 | 2) => void;
   /** Collects those that are still empty. */
@@ -191,27 +199,32 @@ function placeFilesystem(
 /** Undefined when there is nothing. */
 function modeBelow({ calls, rootfs }: Scene, target: string): number | undefined {
   const root = openDirectory(rootfs);
-  const found = openInside(calls, root, target);
-  const mode = found === undefined ? undefined : fstatSync(found).mode & 0o7777;
-  for (const fd of [root, found]) if (fd !== undefined) closeSync(fd);
-  return mode;
+  try {
+    const found = openInside(calls, root, target);
+    if (found === undefined) return undefined;
+    const { mode } = fstatSync(found);
+    closeSync(found);
+    return mode & 0o7777;
+  } finally {
+    closeSync(root);
+  }
 }
 
-function placeKernelView({ scene, step }: Scene, target: string, path: string): void {
+function placeKernelView({ scene, spec }: Scene, target: string, path: string): void {
   mkdirSync(path, { mode: 0o755 });
-  if (target === '/proc') writeStaticProc(path, { ...step, capabilities: CHROOT_CAPABILITIES });
+  if (target === '/proc') writeStaticProc(path, { ...spec, capabilities: CHROOT_CAPABILITIES });
   scene.put({ target, source: fromUtf8(path), isLinkRefused: true, isLasting: true });
 }
 
-function placeDevices({ calls, scene, step, onFifo }: Scene, path: string): void {
+function placeDevices({ calls, scene, spec, onFifo }: Scene, path: string): void {
   mkdirSync(path);
-  const [output, error] = makeDevices(calls, path, step);
+  const [output, error] = makeDevices(calls, path, spec);
   onFifo(output, 1);
   onFifo(error, 2);
   scene.put({ target: '/dev', source: fromUtf8(path), isLasting: true });
 }
 
-/** A copy of a tree, a socket or a cache directory: all of them are the step's own for its time. */
+/** A copy of a tree, a socket or a cache directory: all of them are the process' own for its time. */
 function placeTree(
   { calls, scene, mounts }: Scene,
   { source, subpath, target }: Extract<PlannedMount, { kind: 'tree' }>,
@@ -230,8 +243,9 @@ function placeTree(
 function resolveSource(calls: SystemCalls, source: string, subpath: string): ByteString {
   if (!lstatSync(source).isDirectory() || subpath === '') return fromUtf8(source);
   const top = openDirectory(source);
-  const found = openInside(calls, top, subpath);
+  let found: number | undefined;
   try {
+    found = openInside(calls, top, subpath);
     // BuildKit's wording for a missing source of a bind mount.
     if (found === undefined)
       throw new TsbuildError(

@@ -1,6 +1,5 @@
 import test from 'ava';
-import { defaultProfile } from '../../../../src/sandbox/seccomp/default-profile.js';
-import { ownProcessOnly } from '../../../../src/sandbox/seccomp/own-process-only.js';
+import { defaultProfile, ownProcessOnly } from '../../../../src/sandbox/seccomp/default-profile.js';
 import { syscallNumbers } from '../../../../src/sandbox/seccomp/syscall-numbers.js';
 
 for (const machine of ['x64', 'arm64'] as const)

@@ -6,18 +6,20 @@ import { plainOwnership } from '../rootfs/ownership.js';
 import { CAP_DAC_OVERRIDE } from '../sandbox/capabilities.js';
 import { confinementOf, describeConfinement } from '../sandbox/confinement.js';
 import type { OwnSystemCalls } from '../host/syscalls/system-calls.js';
-import { killProcessesIn } from '../sandbox/chroot/abandoned-processes.js';
+import { killProcessesIn } from '../sandbox/chroot/process-table.js';
 import { assertDevices } from '../sandbox/chroot/chroot-devices.js';
 import { assertCapabilities } from '../sandbox/chroot/chroot-refusals.js';
-import { createCallWatchPool } from '../sandbox/launcher/call-watch-pool.js';
-import { chrootStage } from '../sandbox/chroot/chroot-stage.js';
+import { createCallWatchPool } from '../sandbox/launcher/call-watch.js';
+import { substitutingPlacer } from '../sandbox/chroot/substituting-placer.js';
 import { watchChildExits } from '../sandbox/launcher/child-exits.js';
-import { stepLauncher, type LaunchStep } from '../sandbox/launcher/launch-step.js';
-import type { StartMessage } from './protocol.js';
+import { processStarter, type StartProcess } from '../sandbox/launcher/start-process.js';
+import type { BeginMessage } from './protocol.js';
 import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
 import { createStepProcesses, type StepProcesses } from '../sandbox/chroot/command-processes.js';
-import type { StepRunner } from './step-runner.js';
+import type { Workshop } from './workshop.js';
+import { createMemoryWatch } from './memory-watch.js';
+import { outOfMemoryKills } from '../sandbox/cgroup/control-groups.js';
 import { stepTraps } from '../sandbox/launcher/trap-programs.js';
 import { takeTurn } from '../sandbox/chroot/take-turn.js';
 import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
@@ -25,10 +27,10 @@ import { createTemporaryTree } from '../rootfs/temporary-tree.js';
 import { createTreeStore } from '../rootfs/tree-store.js';
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED when this process lacks a capability, or cannot make devices in the store */
-export function createChrootRunner(
+export function createChrootWorkshop(
   calls: OwnSystemCalls,
-  { storeRoot, settings, supervisor }: StartMessage,
-): StepRunner {
+  { storeRoot, settings, supervisor }: BeginMessage,
+): Workshop {
   if (settings.rootfs !== undefined && settings.rootfs !== 'copy')
     throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot mount ${settings.rootfs}`);
   assertCapabilities();
@@ -54,7 +56,7 @@ export function createChrootRunner(
     for (const action of undo) action();
     kept.remove();
   });
-  const launch = stepLauncher({
+  const launch = processStarter({
     calls,
     ownership,
     starter,
@@ -79,7 +81,8 @@ export function createChrootRunner(
     groups: settings.groups,
     ...(!confinement.isApart && { note: about }),
     about,
-    stage: chrootStage(calls, {
+    memory: createMemoryWatch(outOfMemoryKills),
+    placer: substitutingPlacer(calls, {
       mounts: paths.mounts,
       confinement,
       endLeftOvers: () => processes.endLeftOvers(),
@@ -93,14 +96,19 @@ export function createChrootRunner(
   };
 }
 
-function oneAtATime(launch: LaunchStep, processes: StepProcesses): LaunchStep {
+function oneAtATime(launch: StartProcess, processes: StepProcesses): StartProcess {
   return async (order, io) => {
     const endTurn = await takeTurn(io.signal);
-    try {
-      return await launch(order, io);
-    } finally {
-      // With something left of this step no other may run beside it.
+    // With something left of this process no other may live beside it.
+    const end = (): void => {
       if (!processes.hasLeftOvers()) endTurn();
+    };
+    try {
+      const launched = await launch(order, io);
+      return { ...launched, ended: launched.ended.finally(end) };
+    } catch (error) {
+      end();
+      throw error;
     }
   };
 }

@@ -1,4 +1,4 @@
-// What a worker works with on its rung: how ids lie on disk, the file system of steps, how their processes start.
+// Puts together what a worker works with on its rung: how ids lie on disk, the file system of processes, how they start.
 import { readFileSync } from 'node:fs';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { commonIds, type IdSpan } from '../rootfs/id-spans.js';
@@ -9,22 +9,24 @@ import { CAP_DAC_OVERRIDE, CAP_MKNOD } from '../sandbox/capabilities.js';
 import { parseIdMap } from '../host/id-range.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
 import type { OwnSystemCalls, SystemCalls } from '../host/syscalls/system-calls.js';
-import { createCallWatchPool } from '../sandbox/launcher/call-watch-pool.js';
+import { createCallWatchPool } from '../sandbox/launcher/call-watch.js';
 import { chooseDriver } from '../rootfs/choose-driver.js';
 import { watchChildExits } from '../sandbox/launcher/child-exits.js';
-import { stepLauncher, type LaunchStep } from '../sandbox/launcher/launch-step.js';
-import { mountedStage } from '../sandbox/mounted-stage.js';
-import type { StartMessage } from './protocol.js';
+import { processStarter, type StartProcess } from '../sandbox/launcher/start-process.js';
+import { mountingPlacer } from '../sandbox/mounting-placer.js';
+import type { BeginMessage } from './protocol.js';
 import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
-import { createStepNetworkPool } from '../sandbox/network/step-network-pool.js';
-import type { StepRunner } from './step-runner.js';
+import { createStepNetworkPool } from '../sandbox/network/private-network.js';
+import type { Workshop } from './workshop.js';
+import { createMemoryWatch } from './memory-watch.js';
+import { outOfMemoryKills } from '../sandbox/cgroup/control-groups.js';
 import { stepTraps } from '../sandbox/launcher/trap-programs.js';
 import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
 import { createTreeStore } from '../rootfs/tree-store.js';
 
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
-export async function createRunner(calls: OwnSystemCalls, message: StartMessage): Promise<StepRunner> {
+export async function createWorkshop(calls: OwnSystemCalls, message: BeginMessage): Promise<Workshop> {
   const { runtime } = message.settings;
   if (runtime && message.rung !== 'userns')
     throw new TsbuildError(
@@ -32,12 +34,12 @@ export async function createRunner(calls: OwnSystemCalls, message: StartMessage)
       `isolation ${message.rung} cannot use --runtime ${runtime.name}`,
     );
   if (message.rung === 'chroot')
-    return (await import('./chroot-runner.js')).createChrootRunner(calls, message);
+    return (await import('./chroot-workshop.js')).createChrootWorkshop(calls, message);
   if (message.rung === 'userns-single') {
     requireTraps(calls);
-    return namespacedRunner(calls, message, recordedOwnership);
+    return namespacedWorkshop(calls, message, recordedOwnership);
   }
-  return namespacedRunner(calls, message, shiftedOwnership(ownContainerIds()));
+  return namespacedWorkshop(calls, message, shiftedOwnership(ownContainerIds()));
 }
 
 /** Users and groups may have been given different ids; a container has what both have. */
@@ -57,11 +59,11 @@ function requireTraps(calls: SystemCalls): void {
   );
 }
 
-async function namespacedRunner(
+async function namespacedWorkshop(
   calls: OwnSystemCalls,
-  message: StartMessage,
+  message: BeginMessage,
   ownership: Ownership,
-): Promise<StepRunner> {
+): Promise<Workshop> {
   calls.makeAllPrivate();
   const proc = calls.createMount('proc', [], 0);
   calls.attach(proc, openDirectory('/proc'));
@@ -73,7 +75,8 @@ async function namespacedRunner(
     paths,
     ownership,
     ...(await chooseDriver(calls, { trees: paths.trees, ownership, requested: settings.rootfs })),
-    stage: mountedStage(calls, { isSupervised }),
+    memory: createMemoryWatch(outOfMemoryKills),
+    placer: mountingPlacer(calls, { isSupervised }),
     groups: settings.groups,
     trees: createTreeStore(calls, paths, ownership),
     launch: settings.runtime
@@ -84,9 +87,9 @@ async function namespacedRunner(
 
 async function runtimeLauncherOf(
   calls: SystemCalls,
-  { unshare, settings, storeRoot }: StartMessage,
+  { unshare, settings, storeRoot }: BeginMessage,
   ownership: Ownership,
-): Promise<LaunchStep> {
+): Promise<StartProcess> {
   const { openRuntime } = await import('../sandbox/runtime/open-runtime.js');
   invariant(unshare !== undefined, 'a rung with namespaces has unshare');
   return openRuntime(calls, { unshare, ownership, settings, storeRoot });
@@ -94,9 +97,9 @@ async function runtimeLauncherOf(
 
 async function namespacedLauncher(
   calls: OwnSystemCalls,
-  { settings: { network: tool }, supervisor }: StartMessage,
+  { settings: { network: tool }, supervisor }: BeginMessage,
   { ownership, directory }: { readonly ownership: Ownership; readonly directory: string },
-): Promise<LaunchStep> {
+): Promise<StartProcess> {
   const isSupervised = ownership.scheme === 'recorded';
   const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
@@ -105,7 +108,7 @@ async function namespacedLauncher(
   const supervisors = supervisorOf(supervisor);
   if (isSupervised) await supervisors();
   const isOnDemand = traps?.withNetwork !== undefined;
-  return stepLauncher({
+  return processStarter({
     calls,
     ownership,
     starter,

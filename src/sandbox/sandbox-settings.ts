@@ -1,18 +1,18 @@
-// What holds for every step of a build, beside what each StepSpec says: found by the front, used by the worker. Plain data.
+// What holds for every process of a sandbox, beside what each is told: found by the front, used by the worker. Plain data.
 import type { StepGroups } from './cgroup/control-groups.js';
 import type { NetworkTool } from './network/network-tool.js';
 import { TsbuildError } from '../core/errors.js';
 import type { OciRuntime } from './runtime/oci-runtime.js';
 import { ROOTFS_DRIVERS, type RootfsDriver } from '../rootfs/rootfs-driver.js';
 
-export interface StepSettings {
-  /** Connects the steps whose network is `private`; there are none without it. */
+export interface SandboxSettings {
+  /** Connects the processes whose network is `private`; there are none without it. */
   readonly network?: NetworkTool;
-  /** Runs the commands in the place of tsbuild's launcher. */
+  /** Executes the commands in the place of tsbuild's launcher. */
   readonly runtime?: OciRuntime;
-  /** Each step gets a control group with these limits. */
+  /** Each process gets a control group with these limits. */
   readonly groups?: StepGroups;
-  /** The file system of steps when it is not to be chosen by what works. */
+  /** The file system of processes when it is not to be chosen by what works. */
   readonly rootfs?: RootfsDriver['name'];
   /** The newest version of Landlock that is used; whatever the kernel has by default. */
   readonly landlock?: number;
@@ -23,7 +23,7 @@ export function parseRootfsName(text: string | undefined): RootfsDriver['name'] 
   if (text === undefined || text === '') return undefined;
   const found = ROOTFS_DRIVERS.find((name) => name === text);
   if (found) return found;
-  throw new TsbuildError('OPTION_INVALID', `TSBUILD_ROOTFS=${text}: there is no such file system for RUN`, {
+  throw new TsbuildError('OPTION_INVALID', `TSBUILD_ROOTFS=${text}: there is no such file system`, {
     hint: `one of ${ROOTFS_DRIVERS.join(', ')}`,
   });
 }
