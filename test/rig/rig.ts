@@ -68,6 +68,7 @@ export function createRig(t: ExecutionContext): Rig {
     for (const { abort } of left) abort(new Error('the test is over'));
     await Promise.allSettled(left.map(({ result }) => result));
     await engine.close();
+    if (sandbox.openRootfs > 0) throw new Error(`${sandbox.openRootfs} rootfs were never closed`);
   });
 
   function setEnded(build: ScriptedBuild, how: string): void {

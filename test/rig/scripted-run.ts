@@ -1,14 +1,14 @@
 // A process of a RUN, in the hands of the test: it speaks, changes files and ends when the test says so.
 import { TsbuildError } from '../../src/core/errors.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
-import type { StepResult, StepSpec } from '../../src/sandbox/sandbox.js';
+import type { ProcessExit, ProcessIo, ProcessSpec, SandboxProcess } from '../../src/worker/sandbox.js';
 import type { StoredLayer } from '../../src/store/stored-layer.js';
 
 export interface ScriptedRun {
   /** As in the Dockerfile: of a shell form the text, of an exec form the words. */
   readonly command: string;
   /** What the process is started with. */
-  readonly process: StepSpec;
+  readonly process: ProcessSpec;
   /** What its rootfs is made of, bottom first. */
   readonly layers: readonly StoredLayer[];
   /** Whether the build has ended it. */
@@ -24,24 +24,25 @@ export interface ScriptedRun {
   fails(error: TsbuildError): void;
 }
 
-export type ScriptedEnd = Omit<StepResult, 'layer'> & { readonly changes: readonly LayerEntry[] };
-
-export interface RunningScript {
-  readonly run: ScriptedRun;
-  /** How the process ended. @throws TsbuildError ABORTED, or what the test lets it fail with */
-  readonly end: Promise<ScriptedEnd>;
-}
-
-interface Started {
-  readonly process: StepSpec;
+export interface Started {
+  readonly process: ProcessSpec;
+  /** What the rootfs is made of, bottom first. */
   readonly layers: readonly StoredLayer[];
-  onOutput(stream: 1 | 2, data: Uint8Array): void;
-  readonly signal: AbortSignal;
+  /** Gets what it changes. */
+  readonly changes: LayerEntry[];
 }
 
-export function startScript({ process, layers, onOutput, signal }: Started): RunningScript {
-  const changes: LayerEntry[] = [];
-  const { promise: end, resolve, reject } = withResolvers<ScriptedEnd>();
+/** What the test holds of a process, and what the build does. */
+export interface StartedScript {
+  readonly run: ScriptedRun;
+  readonly running: SandboxProcess;
+}
+
+export function startScript(
+  { process, layers, changes }: Started,
+  { onOutput, signal }: ProcessIo,
+): StartedScript {
+  const { promise: end, resolve, reject } = withResolvers<ProcessExit>();
   const { promise: aborted, resolve: setAborted } = withResolvers<void>();
   let isOver = false;
   let isAborted = false;
@@ -74,21 +75,28 @@ export function startScript({ process, layers, onOutput, signal }: Started): Run
     writes: (entries) => void changes.push(...entries),
     exits(code = 0) {
       over();
-      resolve({ exitCode: code, isOutOfMemory: false, changes });
+      resolve({ exitCode: code, isOutOfMemory: false });
     },
     dies(by, { isOutOfMemory } = { isOutOfMemory: false }) {
       over();
-      resolve({ exitCode: by === 'SIGKILL' ? 137 : 139, signal: by, isOutOfMemory, changes });
+      resolve({ exitCode: by === 'SIGKILL' ? 137 : 139, signal: by, isOutOfMemory });
     },
     fails(error) {
       over();
       reject(error);
     },
   };
-  return { run, end };
+  const running: SandboxProcess = {
+    wait: () => end,
+    write: async () => false,
+    endInput: () => undefined,
+    kill: () => undefined,
+    resize: () => undefined,
+  };
+  return { run, running };
 }
 
-function commandOf({ argv }: StepSpec): string {
+function commandOf({ argv }: ProcessSpec): string {
   const [shell, flag, text] = argv;
   return shell === '/bin/sh' && flag === '-c' && text !== undefined ? text : argv.join(' ');
 }

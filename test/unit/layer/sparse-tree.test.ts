@@ -12,7 +12,7 @@ import type { TreeView } from '../../../src/layer/tree-view.js';
 import { layer } from './tar/support/arbitrary-layer.js';
 import { collect } from './tar/support/parse.js';
 import { b, dir, entriesOf, file, tree } from './copy/tree-text.js';
-import { indexTextOf } from '../../../support/index-text.js';
+import { indexTextOf } from '../../support/index-text.js';
 
 const NAMES = ['a', 'b', 'a-', 'ü'].map(b);
 const DEPTH = 3;

@@ -1,14 +1,14 @@
 // The mounts of a RUN as the sandbox is asked for them: from where, with what content, and which of them count for the cache.
 import test, { type ExecutionContext } from 'ava';
 import { toUtf8 } from '../../../../src/core/bytes.js';
-import type { StepMount } from '../../../../src/sandbox/sandbox.js';
+import type { MountSpec } from '../../../../src/worker/sandbox.js';
 import { createRig, type Rig } from '../../../rig/rig.js';
 import type { ScriptedRun } from '../../../rig/scripted-run.js';
 import { dir, file } from '../../../support/sandbox-rootfs.js';
 
-type Of<T extends StepMount['type']> = Extract<StepMount, { type: T }>;
+type Of<T extends MountSpec['type']> = Extract<MountSpec, { type: T }>;
 
-function mountOf<T extends StepMount['type']>(t: ExecutionContext, { process }: ScriptedRun, type: T): Of<T> {
+function mountOf<T extends MountSpec['type']>(t: ExecutionContext, { process }: ScriptedRun, type: T): Of<T> {
   const [mount, ...rest] = process.mounts;
   t.deepEqual([mount?.type, rest], [type, []]);
   return mount as Of<T>;
