@@ -9,9 +9,11 @@ import type { LayerEntry } from '../../src/layer/entry.js';
 import type { ImageConfig, ImageManifest } from '../../src/oci/types.js';
 import { buildOn } from '../../src/build.js';
 import type { BuildRequest } from '../../src/plan/request.js';
+import { withBuildTools } from '../../src/open-build.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { dir, file } from '../support/sandbox-rootfs.js';
 import { tempDir } from '../support/temp-store.js';
+import { openStage, type OpenStage } from './open-stage.js';
 import type { ScriptedAnswer } from './scripted-answer.js';
 import { beginBuild, type ScriptedBuild } from './scripted-build.js';
 import {
@@ -37,6 +39,12 @@ export interface Rig {
   serve(name: string, script?: ImageScript): Promise<ServedImage>;
   /** Begins a build. It is aborted at the end of the test, if it still runs. */
   build(dockerfile: string, request?: Partial<BuildRequest>): ScriptedBuild;
+  /** Opens what a build of the file would work with, and nothing is built. */
+  inStage<T>(
+    dockerfile: string,
+    work: (stage: OpenStage) => Promise<T>,
+    request?: Partial<BuildRequest>,
+  ): Promise<T>;
   /** The next process with that command, when it starts. @throws Error when it does not */
   nextRun(command: string): Promise<ScriptedRun>;
   /** The next such question to the registry, when it is asked. @throws Error when it is not */
@@ -101,6 +109,12 @@ export function createRig(t: ExecutionContext): Rig {
         (error: unknown) => setEnded(build, `came before the build failed (${String(error)})`),
       );
       return build;
+    },
+    inStage(dockerfileText, work, request = {}) {
+      const full = { context, dockerfileText, ...request };
+      return withBuildTools(engine, full, { env, cwd: root }, async ({ tools, definition }) =>
+        work(await openStage(tools, definition)),
+      );
     },
     nextRun: (command) => sandbox.runs.next(command),
     nextAnswer: (ask) => registry.answers.next(ask),
