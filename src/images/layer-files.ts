@@ -1,12 +1,10 @@
 // Brings the files of layers into the store when they are needed, and not before: blob, index, uncompressed tar. Each once in a build.
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../core/errors.js';
 import type { Digest, DiffId } from '../core/digest.js';
 import { createOnce } from '../core/once.js';
 import type { LayerLimits } from '../layer/limits.js';
 import type { Descriptor } from '../oci/types.js';
-import { checkedContent, keptFilePath, type LayerContent } from '../store/kept-file-path.js';
-import { spoolWhile } from '../store/spool.js';
+import { readKeptFile, type LayerContent } from '../store/kept-files.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import { fetchBlob, type BlobConsumer, type FetchOptions } from './fetch-blob.js';
 import type { Layer } from './layer.js';
@@ -24,6 +22,8 @@ export interface LayerFiles {
   isMissing(layer: Layer): boolean;
   /** The layer with its blob in the store, compressed or not. @throws TsbuildError REGISTRY_*, LAYER_*, STORE_*, ABORTED */
   stored(layer: Layer): Promise<StoredLayer>;
+  /** Makes sure that the blob is in the store as the manifest has it. @throws as `stored` */
+  blob(layer: Layer): Promise<void>;
   /**
    * Fetches the blob of a layer that is missing, unless somebody did before. It has its name when `consume` has returned.
    * @throws as `stored`, and what `consume` throws
@@ -58,26 +58,33 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
     await indexLayer(chunks, { diffId, paths: store.paths, limits, signal, ...(expect && { expect }) });
   }
 
+  async function blob(layer: Layer): Promise<void> {
+    const { descriptor, source } = layer;
+    if (source && !store.hasWholeBlob(descriptor))
+      await fetch(layer, (tee) => addIndex(layer, tee, descriptor));
+  }
+
   async function stored(layer: Layer): Promise<StoredLayer> {
     const { diffId, descriptor, source, similar } = layer;
     const also = similar && { similar };
     const tarSize = store.blobSize(diffId);
     if (tarSize !== undefined) return { diffId, blob: diffId, size: tarSize, ...also };
     invariant(source, `layer ${diffId} is in no registry and not in the store`);
-    if (!store.hasWholeBlob(descriptor)) await fetch(layer, (tee) => addIndex(layer, tee, descriptor));
+    await blob(layer);
     return { diffId, blob: descriptor.digest, size: descriptor.size, ...also };
   }
 
   return {
     isMissing,
     stored,
+    blob,
     fetch,
     async index(layer) {
       const { diffId } = layer;
       if (store.hasIndex(diffId)) return;
       const { blob } = await stored(layer);
       if (store.hasIndex(diffId)) return;
-      const read = () => addIndex(layer, createReadStream(store.paths.blob(blob), PIECES));
+      const read = () => addIndex(layer, store.openBlob({ digest: blob }, signal));
       await indexed(diffId, () => orDamage(options, layer, read));
     },
     async tar(layer) {
@@ -86,14 +93,9 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
       const { blob } = await stored(layer);
       if (blob !== diffId) await unpacked(diffId, () => unpackTar(options, layer, blob));
     },
-    readKept(content) {
-      const file = keptFilePath(store.paths, content);
-      return existsSync(file) ? checkedContent(readFileSync(file)) : undefined;
-    },
+    readKept: (content) => readKeptFile(store.paths, content),
   };
 }
-
-const PIECES = { highWaterMark: 1 << 20 };
 
 async function unpackTar(options: LayerFilesOptions, layer: Layer, blob: Digest): Promise<void> {
   const { store, limits, signal } = options;
@@ -102,9 +104,9 @@ async function unpackTar(options: LayerFilesOptions, layer: Layer, blob: Digest)
     import('../layer/decompress/decompress.js'),
     import('../layer/read-layer.js'),
   ]);
-  const chunks = decompress(createReadStream(store.paths.blob(blob), PIECES), { limits });
+  const chunks = decompress(store.openBlob({ digest: blob }, signal), { limits });
   await orDamage(options, layer, () =>
-    spoolWhile(store.temporaryPath(), store.paths.blob(diffId), { chunks }, (tee) =>
+    store.receiveBlob({ digest: diffId }, chunks, (tee) =>
       readLayer(tee, { expect: { diffId }, limits, signal }),
     ),
   );

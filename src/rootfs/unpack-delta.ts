@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { toUtf8 } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry, NodeEntry } from '../layer/entry.js';
+import { openContentFile } from '../layer/stored-content.js';
 import { createContentSource, type ContentSource } from '../layer/tar/content-source.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
@@ -29,7 +30,7 @@ export function unpackDelta(
 ): void {
   const root = openSync(into, O_RDONLY | O_DIRECTORY);
   const writer = createTreeWriter(calls, root, { lowers, ownership });
-  const source = createContentSource();
+  const source = createContentSource(() => openContentFile(tar));
   try {
     for (const entry of entries) {
       if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
@@ -52,8 +53,7 @@ function writeContent(
   { path, node }: NodeEntry,
 ): void {
   invariant(node.content?.kind === 'layer', `index entry ${path} has no place in its layer`);
-  const { offset, runs } = node.content;
-  const reader = source.open({ path: tar, offset, runs }, node.size);
+  const reader = source.open(node.content, node.size);
   const hash = createHash('sha256');
   const piece = Buffer.allocUnsafe(Math.min(node.size, PIECE));
   for (let left = node.size; left > 0;) {

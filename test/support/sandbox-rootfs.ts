@@ -1,17 +1,7 @@
 // A store with a tiny image for RUN: busybox of the host, or its shell with the libraries it needs.
 import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  openSync,
-  closeSync,
-  mkdirSync,
-  renameSync,
-  statSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, statSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -19,7 +9,7 @@ import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
 import { encodeIndex } from '../../src/layer/index-codec.js';
 import { readLayer } from '../../src/layer/read-layer.js';
-import { writeLayer } from '../../src/layer/tar/layer-writer.js';
+import { putLayer } from '../../src/store/put-layer.js';
 import type { StepSpec } from '../../src/sandbox/sandbox.js';
 import { syscallProbe } from './sandbox-probe.js';
 import { openStore, type Store } from '../../src/store/store.js';
@@ -113,15 +103,8 @@ export function hostFile(path: string, source: string, attributes: Attributes = 
 }
 
 /** Puts a layer into the store. */
-export async function addLayer(store: Store, entries: readonly LayerEntry[]): Promise<StoredLayer> {
-  const temporary = store.temporaryPath();
-  mkdirSync(dirname(temporary), { recursive: true });
-  const fd = openSync(temporary, 'wx');
-  const { diffId, size, indexText } = await writeLayer(entries, { fd });
-  closeSync(fd);
-  store.putIndex(diffId, indexText);
-  renameSync(temporary, store.paths.blob(diffId));
-  return { diffId, blob: diffId, size };
+export function addLayer(store: Store, entries: readonly LayerEntry[]): Promise<StoredLayer> {
+  return putLayer(store.paths, entries);
 }
 
 /** Puts a layer into the store that others have written, as the bytes of its tar. */

@@ -1,9 +1,9 @@
 // Tries a rung for real: its worker is started, a layer unpacked, a program run on it and what it changed made a layer.
 import type { StoredLayer } from '../../store/stored-layer.js';
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
-import { writeLayer } from '../../layer/tar/layer-writer.js';
+import { putLayer } from '../../store/put-layer.js';
 import type { Store } from '../../store/store.js';
 import { PROBE_PATH, probeEntries } from './probe-layer.js';
 import type { Rung } from './rung.js';
@@ -56,15 +56,8 @@ async function runProbe(rung: Rung, { store, signal, settings = {}, onAbout }: T
   }
 }
 
-async function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<StoredLayer> {
-  const temporary = store.temporaryPath();
-  mkdirSync(dirname(temporary), { recursive: true });
-  const fd = openSync(temporary, 'wx');
-  const { diffId, size, indexText } = await writeLayer(probeEntries(arch), { fd });
-  closeSync(fd);
-  store.putIndex(diffId, indexText);
-  renameSync(temporary, store.paths.blob(diffId));
-  return { diffId, blob: diffId, size };
+function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<StoredLayer> {
+  return putLayer(store.paths, probeEntries(arch));
 }
 
 /** What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own to delete. */
