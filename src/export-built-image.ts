@@ -97,11 +97,19 @@ async function openVerifiedTree(
   return view;
 }
 
-function compressing({ store, signal }: ExportTools): OutputSource['compressed'] {
+/** Outputs that want the same form at once wait for one. */
+function compressing({ store, signal, emit }: ExportTools): OutputSource['compressed'] {
   const once = createOnce<string, Descriptor>();
+  const note = (message: string): void => emit({ kind: 'note', message });
   return async (diffId, choice) => {
-    const { compressedLayer } = await import('./export/compressed-layer.js');
-    return compressedLayer(store, diffId, choice, { once, signal });
+    const [{ compressedForm }, { compressionInputs, compressLayer }] = await Promise.all([
+      import('./cache/compressed-form.js'),
+      import('./export/compress-layer.js'),
+    ]);
+    const inputs = compressionInputs(diffId, choice);
+    return once(JSON.stringify(inputs), () =>
+      compressedForm({ store, signal, note }, inputs, () => compressLayer(store, inputs, signal)),
+    );
   };
 }
 

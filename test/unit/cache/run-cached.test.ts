@@ -1,25 +1,21 @@
 // The cache around a step: made once, found by later builds, explained when it is made again, and refused with a secret in it.
 import test, { type ExecutionContext } from 'ava';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCached, type CachedWork } from '../../../src/cache/run-cached.js';
 import { openStepCache, type Inspection, type StepCache } from '../../../src/cache/step-cache.js';
 import type { KeyInputs } from '../../../src/cache/step-key.js';
-import { digestOf, type DiffId } from '../../../src/core/digest.js';
+import type { DiffId } from '../../../src/core/digest.js';
 import { TsbuildError } from '../../../src/core/errors.js';
 import type { MissReason } from '../../../src/core/miss-reason.js';
-import { encodeIndex } from '../../../src/layer/index-codec.js';
 import { putLayer } from '../../../src/store/put-layer.js';
 import { openStore, type Store } from '../../../src/store/store.js';
 import type { StoredLayer } from '../../../src/store/stored-layer.js';
+import { file } from '../../support/sandbox-rootfs.js';
 import { tempDir } from '../../support/temp-store.js';
 
-function addLayer(store: Store, text: string): StoredLayer {
-  const diffId = digestOf(text) as DiffId;
-  const temporary = store.temporaryPath();
-  writeFileSync(temporary, text);
-  putLayer(store.paths, { diffId, size: text.length, indexText: encodeIndex([]), temporary });
-  return { diffId, blob: diffId, size: text.length };
+function addLayer(store: Store, text: string): Promise<StoredLayer> {
+  return putLayer(store.paths, [file('text', text)]);
 }
 
 interface Asked {
@@ -140,31 +136,30 @@ test('a miss says what was lost', async (t) => {
   t.deepEqual((await step(open())).miss, { kind: 'lost', part: 'index' });
 });
 
-const LEAK = digestOf('secret') as DiffId;
-
-function inspection(removed: DiffId[]): Inspection {
+function inspection(removed: DiffId[], leak?: DiffId): Inspection {
   const refuse = (): never => {
     throw new TsbuildError('SECRET_LEAKED', 'the value of secret s is in it');
   };
   return {
     inputs: (inputs) => void (JSON.stringify(inputs).includes('secret') && refuse()),
-    layer: async (diffId) => void (diffId === LEAK && refuse()),
+    layer: async (diffId) => void (diffId === leak && refuse()),
     remove: async (diffId) => void removed.push(diffId),
   };
 }
 
 test('a layer that is refused is kept nowhere, made or found', async (t) => {
-  const { open, step, made } = world(t);
+  const { open, step, store, made } = world(t);
   const removed: DiffId[] = [];
   const make = (store: Store) => addLayer(store, 'secret');
-  const refused = () => t.throwsAsync(step(open(inspection(removed)), { make }));
+  const { diffId: leak } = await addLayer(store, 'secret');
+  const refused = () => t.throwsAsync(step(open(inspection(removed, leak)), { make }));
   t.like(await refused(), { code: 'SECRET_LEAKED' });
   t.deepEqual((await step(open(), { make })).miss, { kind: 'refused' });
   t.is(made(), 2);
   // The record of a build that looked for no secrets.
   t.like(await refused(), { code: 'SECRET_LEAKED' });
   t.is(made(), 2);
-  t.deepEqual(removed, [LEAK, LEAK]);
+  t.deepEqual(removed, [leak, leak]);
   t.deepEqual((await step(open(), { make })).miss, { kind: 'refused' });
 });
 
