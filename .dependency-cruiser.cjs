@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   rootfs: ['core', 'host', 'layer', 'store'],
   sandbox: ['core', 'host', 'rootfs', 'ssh-agent'],
   worker: ['core', 'host', 'layer', 'store', 'rootfs', 'sandbox', 'ssh-agent'],
-  images: ['core', 'oci', 'layer', 'store', 'registry'],
+  images: ['core', 'host', 'oci', 'layer', 'store', 'registry'],
   cache: ['core', 'oci', 'plan', 'layer', 'store', 'registry', 'images'],
   builder: [
     'core',

@@ -3,7 +3,7 @@
 const path = require('node:path');
 const { openScript, setV8 } = require('./compiled-script.js');
 
-const script = openScript(path.join(__dirname, '..', 'dist', 'builder', 'worker', 'main.cjs'));
+const script = openScript(path.join(__dirname, '..', 'dist', 'worker', 'main.cjs'));
 script.run(require);
 script.keep(() => setV8('usual'));
 // Behind the modules that it loads at once.

@@ -73,7 +73,7 @@ async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildR
   });
   const exported = await exportImage(
     { image, clamped, outputs: request.outputs ?? [], names, annotations },
-    { ...tools, stdout: () => options.stdout ?? process.stdout },
+    { ...tools, cwd: open.cwd, stdout: () => options.stdout ?? process.stdout },
   );
   if (tools.tally.executed > 0) removeOtherBoots(tools.store.paths);
   await describeImage(open, { ...exported, names });

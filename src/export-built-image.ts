@@ -29,7 +29,7 @@ export interface ExportJob {
 /** What an image is exported out of, and with. */
 export interface ExportTools {
   readonly store: Store;
-  readonly files: Pick<LayerFiles, 'stored'>;
+  readonly files: Pick<LayerFiles, 'blob'>;
   readonly trees: Pick<Trees, 'whole' | 'bringTars'>;
   /** Relative destinations are relative to it. */
   readonly cwd: string;
@@ -54,7 +54,7 @@ export interface ExportedManifest {
 export async function exportImage(job: ExportJob, tools: ExportTools): Promise<ExportedManifest> {
   const { image, names, outputs } = job;
   const { store, files, signal } = tools;
-  if (areBlobsNeeded(job)) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.stored(layer));
+  if (areBlobsNeeded(job)) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
   let exported = { manifest: image.manifest, image };
   const compressed = compressing(tools);
   for (const output of outputs) {

@@ -3,10 +3,11 @@ import { setMaxListeners } from 'node:events';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
+import { inspectionBy } from './builder/secrets/forget-layer.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
+import { openStepCache } from './cache/step-cache.js';
 import type { Definition } from './context/load-definition.js';
 import { TsbuildError } from './core/errors.js';
-import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { redactSource } from './core/redact.js';
 import { reportStep } from './core/step-events.js';
@@ -50,6 +51,8 @@ export async function withBuildTools<T>(
     const { secrets, ssh, remote } = sources;
     const buildPlatform = platformOfNode(process.arch);
     const isPulled = request.pull === true;
+    const secretScan = createSecretScan({ request, secrets, store, signal });
+    const tally = { executed: 0, cached: 0 };
     const tools: BuildTools = {
       request,
       buildPlatform,
@@ -65,12 +68,19 @@ export async function withBuildTools<T>(
       trees: createTrees({ store, files, contentDigests }),
       secrets,
       ssh,
-      secretScan: createSecretScan({ request, secrets, store, signal }),
+      secretScan,
       sandbox,
       emit,
-      tally: { executed: 0, cached: 0 },
-      cwd,
-      once: createOnce(),
+      tally,
+      stepCache: openStepCache({
+        store,
+        ground: { cwd, context: request.context, dockerfile: request.dockerfile },
+        signal,
+        now,
+        note: (message) => emit({ kind: 'note', message }),
+        inspection: secretScan && inspectionBy(secretScan, { store, sandbox, emit }),
+        tally,
+      }),
     };
     const result = await work({ tools, definition, cwd });
     contexts.save();

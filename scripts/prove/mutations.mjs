@@ -114,13 +114,13 @@ export const MUTATIONS = [
   },
   {
     file: 'src/cache/run-cached.ts',
-    from: 'return withoutSecrets(session, key, work, async () => known);',
-    to: 'return known;',
+    from: 'return inspected(cache, work, async () => layerOf(result.found.record));',
+    to: 'return layerOf(result.found.record);',
     attack: ['cached-secret', '*a cached layer with the value of a secret is no hit'],
   },
   {
     file: 'src/cache/run-cached.ts',
-    from: 'await removeLayer(session, layer.diffId);',
+    from: 'await inspection.remove(layer.diffId);',
     to: '{}',
     attack: ['cached-secret', '*the layer that holds the value is deleted'],
   },

@@ -1,4 +1,5 @@
 // What the parts of one build work with. Plans and checks need the first half; steps need all of it.
+import type { StepCache } from '../cache/step-cache.js';
 import type { EventSink } from '../core/events.js';
 import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
@@ -7,8 +8,6 @@ import type { LayerFiles } from '../images/layer-files.js';
 import type { ResolveImage } from '../images/resolve-image.js';
 import type { Trees } from '../images/trees.js';
 import type { LayerLimits } from '../layer/limits.js';
-import type { Once } from '../core/once.js';
-import type { Layer } from '../images/layer.js';
 import type { Platform } from '../oci/platform.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { Store } from '../store/store.js';
@@ -45,9 +44,7 @@ export interface BuildTools extends PlanTools {
   readonly emit: EventSink;
   /** Counts steps as they end. */
   readonly tally: Tally;
-  /** Relative paths of the request are relative to it. */
-  readonly cwd: string;
-  readonly once: Once<string, Layer>;
+  readonly stepCache: StepCache;
 }
 
 /** Counts of a build, which its result tells. */

@@ -7,7 +7,7 @@ import { stepSources } from '../plan/step-sources.js';
 import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
 import type { Layer } from '../images/layer.js';
 import type { OpenContext } from '../context/contexts.js';
-import { copyPlaces } from './copy-places.js';
+import { stepPlaces } from './step-places.js';
 import { whyAbsent } from '../context/files-context.js';
 import { pause } from '../core/in-turns.js';
 import { forgetLayer } from './secrets/forget-layer.js';
@@ -90,9 +90,9 @@ async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly L
 
 /** The places are made when the first is asked for: when nothing has changed none is. */
 function placesIn(plan: BuildPlan, stage: PlannedStage): StageRun['placeOf'] {
-  let places: ReturnType<typeof copyPlaces> | undefined;
+  let places: ReturnType<typeof stepPlaces> | undefined;
   return (step) => {
-    places ??= copyPlaces(plan, stage);
+    places ??= stepPlaces(plan, stage);
     const place = places.get(step);
     invariant(place, 'a step is executed in its stage');
     return place;
@@ -110,7 +110,7 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Lay
 
 /** The files of a named context that a stage starts from. */
 async function contextLayer(tools: BuildTools, name: string, view: TreeView): Promise<Layer> {
-  const layer = await layerOfFiles(tools, {
+  const layer = await layerOfFiles(tools.stepCache, {
     view,
     from: `context ${name}`,
     path: fromUtf8('.'),

@@ -2,7 +2,7 @@
 import type { Json } from '../core/canonical-json.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { Platform } from '../oci/platform.js';
-import type { CopyStep, SourceRef } from '../plan/step.js';
+import type { PlannedStep, SourceRef } from '../plan/step.js';
 import type { Layer } from '../images/layer.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import type { BuildTools } from './build-tools.js';
@@ -35,8 +35,8 @@ export interface StageRun {
   lookAhead(): void;
   /** Ids of the cache mounts that a step of the build has used. */
   readonly usedCaches: Set<string>;
-  /** Where a COPY or ADD of the stage stands (copy-places.ts). */
-  placeOf(step: CopyStep): Json;
+  /** Where a step of the stage stands (step-places.ts). */
+  placeOf(step: PlannedStep): Json;
 }
 
 export function parentOf(run: StageRun) {

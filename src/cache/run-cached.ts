@@ -1,70 +1,85 @@
-// The cache around a step: a hit gives the recorded layer, a miss makes it and records it. Equal steps of one build are made once.
-import type { StoredLayer } from '../store/stored-layer.js';
-import { keyOf, type KeyInputs, type StepKey } from './step-key.js';
-import { putRecord, readRecord, removeRecord } from './step-records.js';
+// The cache around a step: a hit gives the recorded layer, a miss makes it and records it.
+import type { Json } from '../core/canonical-json.js';
 import { TsbuildError } from '../core/errors.js';
-import { madeLayer, type Layer } from '../images/layer.js';
-import type { BuildTools } from '../builder/build-tools.js';
 import type { StepReporter } from '../core/step-events.js';
+import type { StoredLayer } from '../store/stored-layer.js';
+import { findOrMake } from './find-or-make.js';
+import { rememberStep } from './last-steps.js';
+import type { Layer } from '../images/layer.js';
+import { keepLayer, layerOf, type StepCache } from './step-cache.js';
+import { keyOf, type KeyInputs } from './step-key.js';
+import { removeRecord } from './step-records.js';
 
 export interface CachedWork {
   readonly inputs: KeyInputs;
   readonly isCacheIgnored: boolean;
+  /** Where the step stands in its build; asked for when it must be made. */
+  where(): Json;
   readonly reporter: StepReporter;
   make(): Promise<StoredLayer>;
 }
 
-export async function runCached(session: BuildTools, work: CachedWork): Promise<Layer> {
-  const key = keyOf(work.inputs);
+/** @throws TsbuildError SECRET_LEAKED, ABORTED, STORE_*, and what `make` throws */
+export async function runCached(cache: StepCache, work: CachedWork): Promise<Layer> {
   let isMade = false;
-  const layer = await session.once(key, async () => {
-    const known = work.isCacheIgnored ? undefined : lookUp(session, key);
+  const layer = await cache.once(keyOf(work.inputs), async () => {
+    const result = await foundOrMade(cache, work);
+    isMade = result.kind === 'made';
+    if (result.kind === 'made') return result.made;
+    await result.found.use();
     // A build without these secrets, or without the scan, may have made it.
-    if (known) return withoutSecrets(session, key, work, async () => known);
-    isMade = true;
-    const made = await withoutSecrets(session, key, work, work.make);
-    const { diffId, size } = made;
-    const created = new Date(session.now() * 1000).toISOString();
-    putRecord(session.store, key, { diffId, size, created, inputs: work.inputs });
-    return madeLayer(made, created);
+    return inspected(cache, work, async () => layerOf(result.found.record));
   });
-  if (isMade) session.tally.executed++;
+  if (isMade) cache.tally.executed++;
   else {
-    session.tally.cached++;
+    cache.tally.cached++;
     work.reporter.markCached();
   }
   return layer;
 }
 
+function foundOrMade(cache: StepCache, work: CachedWork) {
+  const { store, sources, signal } = cache;
+  const { inputs, isCacheIgnored, reporter } = work;
+  const place = () => cache.placeOf(work.where());
+  const onWait = () => cache.note(`another build is making the same step; waiting for it: ${reporter.name}`);
+  return findOrMake(
+    store.paths,
+    {
+      question: { inputs, isCacheIgnored, place },
+      sources,
+      async make(why) {
+        reporter.markMissed(why);
+        const made = await inspected(cache, work, work.make);
+        return keepLayer(cache, made, { inputs, place: place() });
+      },
+    },
+    { signal, onWait },
+  );
+}
+
 /** A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the scan. */
-async function withoutSecrets<T extends Pick<StoredLayer, 'diffId'>>(
-  session: BuildTools,
-  key: StepKey,
-  work: Pick<CachedWork, 'inputs' | 'reporter'>,
+async function inspected<T extends Pick<StoredLayer, 'diffId'>>(
+  cache: StepCache,
+  work: Pick<CachedWork, 'inputs' | 'where' | 'reporter'>,
   make: () => Promise<T>,
 ): Promise<T> {
-  const { secretScan } = session;
-  if (!secretScan) return make();
+  const { store, inspection } = cache;
+  if (!inspection) return make();
   const { name } = work.reporter;
   let layer: T | undefined;
   try {
-    secretScan.data(work.inputs, `the definition of ${name}`);
+    inspection.inputs(work.inputs, name);
     layer = await make();
-    await secretScan.layer(layer.diffId, name);
+    await inspection.layer(layer.diffId, name);
     return layer;
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') {
-      removeRecord(session.store, key);
-      const { forgetLayer } = await import('../builder/secrets/forget-layer.js');
-      if (layer) await forgetLayer(session, layer.diffId);
+      const key = keyOf(work.inputs);
+      removeRecord(store, key);
+      rememberStep(store, cache.placeOf(work.where()), { key, isRefused: true });
+      if (layer) await inspection.remove(layer.diffId);
     }
     throw error;
   }
-}
-
-function lookUp(session: BuildTools, key: StepKey): Layer | undefined {
-  const record = readRecord(session.store, key);
-  const isHere =
-    record && session.store.blobSize(record.diffId) === record.size && session.store.hasIndex(record.diffId);
-  return isHere ? madeLayer({ ...record, blob: record.diffId }, record.created) : undefined;
 }

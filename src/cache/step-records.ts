@@ -7,6 +7,8 @@ import { writeUnsynced } from '../store/durable-write.js';
 import { seal, unseal } from '../store/sealed-json.js';
 import type { Store } from '../store/store.js';
 import { layerFiles, type StorePaths } from '../store/store-paths.js';
+import { lastStep } from './last-steps.js';
+import type { Found, RecordSource } from './record-source.js';
 import type { KeyInputs, StepKey } from './step-key.js';
 
 export interface StepRecord {
@@ -16,6 +18,47 @@ export interface StepRecord {
   /** RFC 3339. */
   readonly created: string;
   readonly inputs: KeyInputs;
+}
+
+/** The records of the store. */
+export function storeRecords(store: Store): RecordSource<StepRecord> {
+  return {
+    name: 'the store',
+    find: (key) => findRecord(store, key),
+    lastAt(place) {
+      const last = lastStep(store, place);
+      return last && { ...last, inputs: findRecord(store, last.key)?.record.inputs };
+    },
+  };
+}
+
+/** Undefined when there is no record, or none that can be read: a damaged record is a miss. */
+export function findRecord(store: Store, key: StepKey): Found<StepRecord> | undefined {
+  const unsynced = unsyncedPathOf(store, key);
+  const fresh = unsynced === undefined ? undefined : readAt(unsynced);
+  const record = fresh ?? readAt(pathOf(store.paths, key));
+  if (!record) return undefined;
+  const lost = lostOf(store, record);
+  return {
+    record,
+    ...(lost && { lost }),
+    // Unsynced, it is of a build that still runs, or that ended before it came to that.
+    use: () => (fresh ? syncLater(store, key, fresh) : undefined),
+  };
+}
+
+/** Forgets what a step gave, when there was anything. */
+export function removeRecord(store: Store, key: StepKey): void {
+  for (const path of [unsyncedPathOf(store, key), pathOf(store.paths, key)])
+    if (path !== undefined) rmSync(path, { force: true });
+}
+
+/** The layer, as `putLayer` left it, is found from now on in this boot, and in later ones when `store.unsynced` was synced. */
+export function putRecord(store: Store, key: StepKey, record: StepRecord): void {
+  const { paths } = store;
+  const path = unsyncedPathOf(store, key);
+  if (path !== undefined) writeUnsynced(path, seal(record), paths.tmp);
+  syncLater(store, key, record);
 }
 
 function pathOf(paths: StorePaths, key: StepKey): string {
@@ -28,13 +71,9 @@ function unsyncedPathOf(store: Store, key: StepKey): string | undefined {
   return boot === undefined ? undefined : `${store.paths.unsynced}/${boot}/${key}.json`;
 }
 
-/** Undefined when there is no record, or none that can be read: a damaged record is a miss. */
-export function readRecord(store: Store, key: StepKey): StepRecord | undefined {
-  const unsynced = unsyncedPathOf(store, key);
-  const fresh = unsynced === undefined ? undefined : readAt(unsynced);
-  // Of a build that still runs, or that ended before it came to that.
-  if (fresh) syncLater(store, key, fresh);
-  return fresh ?? readAt(pathOf(store.paths, key));
+function lostOf(store: Store, { diffId, size }: StepRecord): Found<StepRecord>['lost'] {
+  if (store.blobSize(diffId) !== size) return 'blob';
+  return store.hasIndex(diffId) ? undefined : 'index';
 }
 
 function readAt(path: string): StepRecord | undefined {
@@ -50,20 +89,6 @@ function readAt(path: string): StepRecord | undefined {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Forgets what a step gave, when there was anything. */
-export function removeRecord(store: Store, key: StepKey): void {
-  for (const path of [unsyncedPathOf(store, key), pathOf(store.paths, key)])
-    if (path !== undefined) rmSync(path, { force: true });
-}
-
-/** The layer, as `putLayer` left it, is found from now on in this boot, and in later ones when `store.unsynced` was synced. */
-export function putRecord(store: Store, key: StepKey, record: StepRecord): void {
-  const { paths } = store;
-  const path = unsyncedPathOf(store, key);
-  if (path !== undefined) writeUnsynced(path, seal(record), paths.tmp);
-  syncLater(store, key, record);
 }
 
 function syncLater(store: Store, key: StepKey, record: StepRecord): void {

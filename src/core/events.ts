@@ -1,5 +1,6 @@
 // Everything that happens in a build is a typed event; renderers only read events.
 import type { ErrorCode, SourceLocation } from './errors.js';
+import type { MissReason } from './miss-reason.js';
 
 /** Seconds since the epoch, with fraction. */
 type Seconds = number;
@@ -38,6 +39,8 @@ export type BuildEvent =
       readonly id: string;
       readonly status: 'done' | 'cached' | 'error' | 'canceled';
       readonly error?: { readonly code: ErrorCode; readonly message: string };
+      /** Why it was not taken from the cache. */
+      readonly miss?: MissReason;
       readonly time: Seconds;
     }
   | {

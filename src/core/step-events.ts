@@ -1,6 +1,7 @@
 // Brackets a piece of work with the events of one displayed step.
 import { TsbuildError } from './errors.js';
 import type { EventSink, StepRef } from './events.js';
+import type { MissReason } from './miss-reason.js';
 
 /** What events are told with. */
 export interface Emitter {
@@ -15,6 +16,8 @@ export interface StepReporter {
   readonly name: string;
   /** Call when the result comes from the cache. */
   markCached(): void;
+  /** Call before the work that the cache did not spare. */
+  markMissed(reason: MissReason): void;
 }
 
 /** Runs `work` as the step `ref`; its end, and the way it ended, become events. */
@@ -24,13 +27,20 @@ export async function reportStep<T>(
   work: (reporter: StepReporter) => Promise<T>,
 ): Promise<T> {
   let isCached = false;
+  let miss: MissReason | undefined;
   emit({ kind: 'step-start', step: ref, time: now() });
   try {
-    const result = await work({ id: ref.id, name: ref.name, markCached: () => (isCached = true) });
-    emit({ kind: 'step-end', id: ref.id, status: isCached ? 'cached' : 'done', time: now() });
+    const result = await work({
+      id: ref.id,
+      name: ref.name,
+      markCached: () => (isCached = true),
+      markMissed: (reason) => (miss = reason),
+    });
+    const status = isCached ? 'cached' : 'done';
+    emit({ kind: 'step-end', id: ref.id, status, ...(miss && { miss }), time: now() });
     return result;
   } catch (error) {
-    emit(endOf(ref.id, error, now()));
+    emit({ ...endOf(ref.id, error, now()), ...(miss && { miss }) });
     throw error;
   }
 }

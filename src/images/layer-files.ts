@@ -22,6 +22,8 @@ export interface LayerFiles {
   isMissing(layer: Layer): boolean;
   /** The layer with its blob in the store, compressed or not. @throws TsbuildError REGISTRY_*, LAYER_*, STORE_*, ABORTED */
   stored(layer: Layer): Promise<StoredLayer>;
+  /** Makes sure that the blob is in the store as the manifest has it. @throws as `stored` */
+  blob(layer: Layer): Promise<void>;
   /**
    * Fetches the blob of a layer that is missing, unless somebody did before. It has its name when `consume` has returned.
    * @throws as `stored`, and what `consume` throws
@@ -56,19 +58,26 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
     await indexLayer(chunks, { diffId, paths: store.paths, limits, signal, ...(expect && { expect }) });
   }
 
+  async function blob(layer: Layer): Promise<void> {
+    const { descriptor, source } = layer;
+    if (source && !store.hasWholeBlob(descriptor))
+      await fetch(layer, (tee) => addIndex(layer, tee, descriptor));
+  }
+
   async function stored(layer: Layer): Promise<StoredLayer> {
     const { diffId, descriptor, source, similar } = layer;
     const also = similar && { similar };
     const tarSize = store.blobSize(diffId);
     if (tarSize !== undefined) return { diffId, blob: diffId, size: tarSize, ...also };
     invariant(source, `layer ${diffId} is in no registry and not in the store`);
-    if (!store.hasWholeBlob(descriptor)) await fetch(layer, (tee) => addIndex(layer, tee, descriptor));
+    await blob(layer);
     return { diffId, blob: descriptor.digest, size: descriptor.size, ...also };
   }
 
   return {
     isMissing,
     stored,
+    blob,
     fetch,
     async index(layer) {
       const { diffId } = layer;

@@ -14,7 +14,7 @@ export interface StorePaths {
   /** Records of this boot whose layers may not be on the disk yet: a folder per boot. */
   readonly unsynced: string;
   readonly stat: string;
-  /** What steps gave the last time: a folder per boot, a small file per place, of no use but to make the next one faster. */
+  /** Which step was made at a place of a build the last time: a small file per place. */
   readonly last: string;
   /** Digests of what was selected out of layers, of no use but to make the next build faster. */
   readonly selections: string;

@@ -58,7 +58,7 @@ function loadFlock(): Flock | undefined {
 export function removeOtherBoots(paths: StorePaths): void {
   const boot = bootId();
   if (boot === undefined) return;
-  for (const folder of [paths.unsynced, paths.last])
-    for (const name of existsSync(folder) ? readdirSync(folder) : [])
-      if (name !== boot) rmSync(join(folder, name), { recursive: true, force: true });
+  const names = existsSync(paths.unsynced) ? readdirSync(paths.unsynced) : [];
+  for (const name of names)
+    if (name !== boot) rmSync(join(paths.unsynced, name), { recursive: true, force: true });
 }

@@ -7,9 +7,9 @@ const VALUE = 'sk-7f3a9c51e0b84d26';
 const secrets = [{ id: 'token', value: Buffer.from(VALUE) }];
 const SCANNED: Defence = [
   'src/cache/run-cached.ts',
-  'return withoutSecrets(session, key, work, async () => known);',
+  'return inspected(cache, work, async () => layerOf(result.found.record));',
 ];
-const DELETED: Defence = ['src/cache/run-cached.ts', 'await removeLayer(session, layer.diffId);'];
+const DELETED: Defence = ['src/cache/run-cached.ts', 'await inspection.remove(layer.diffId);'];
 
 function filesWith(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: 'latin1' }).filter((path) => {

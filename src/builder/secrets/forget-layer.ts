@@ -1,6 +1,8 @@
-// A layer with a secret in it is deleted from the store, with the trees that the sandbox made of it.
+// A layer with a secret in it is no hit of the cache, and is deleted from the store, with the trees that the sandbox made of it.
 import type { DiffId } from '../../core/digest.js';
+import type { Inspection } from '../../cache/step-cache.js';
 import type { BuildTools } from '../build-tools.js';
+import type { SecretScan } from './secret-scan.js';
 
 /** What cannot be deleted is told. */
 export async function forgetLayer(
@@ -16,4 +18,16 @@ export async function forgetLayer(
     },
     diffId,
   );
+}
+
+/** What the cache is asked to refuse. */
+export function inspectionBy(
+  scan: SecretScan,
+  tools: Pick<BuildTools, 'store' | 'sandbox' | 'emit'>,
+): Inspection {
+  return {
+    inputs: (inputs, step) => scan.data(inputs, `the definition of ${step}`),
+    layer: (diffId, step) => scan.layer(diffId, step),
+    remove: (diffId) => forgetLayer(tools, diffId),
+  };
 }

@@ -34,9 +34,10 @@ export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepR
     prepareRunAhead(run);
     return makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
   };
-  return runCached(run.tools, {
+  return runCached(run.tools.stepCache, {
     inputs: copyInputs(step, parentOf(run), content),
     isCacheIgnored: step.isCacheIgnored,
+    where: () => run.placeOf(step),
     reporter,
     make,
   });
@@ -133,8 +134,9 @@ async function makeLayer(
     });
     for (const { origin } of selected)
       if (origin.layers.length > 0) await run.tools.trees.bringTars(origin.layers, nodesOf(entries));
-    const place = { where: run.placeOf(step), isCacheIgnored: step.isCacheIgnored };
-    return await commitAtPlace(run.tools, place, entries);
+    const { stepCache } = run.tools;
+    const place = stepCache.placeOf(run.placeOf(step));
+    return await commitAtPlace(stepCache, { place, isCacheIgnored: step.isCacheIgnored }, entries);
   } finally {
     archives?.dispose();
   }

@@ -82,7 +82,7 @@ async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string)
   const source = await run.openSource(from);
   if (source.isLayered)
     return { layers: await storedLayers(run, source.layers), subpath: posix.join('/', path) };
-  const layer = await layerOfFiles(run.tools, {
+  const layer = await layerOfFiles(run.tools.stepCache, {
     view: source.view,
     from: from.kind === 'context' ? `context ${from.name}` : from.kind,
     path: fromUtf8(path === '' ? '.' : path),

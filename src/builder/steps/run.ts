@@ -28,7 +28,14 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
     shmSizeBytes: request.shmSizeBytes,
   });
   const make = () => runInSandbox(run, step, reporter);
-  return runCached(run.tools, { inputs, isCacheIgnored: step.isCacheIgnored, reporter, make });
+  const where = () => run.placeOf(step);
+  return runCached(run.tools.stepCache, {
+    inputs,
+    isCacheIgnored: step.isCacheIgnored,
+    where,
+    reporter,
+    make,
+  });
 }
 
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<StoredLayer> {

@@ -23,9 +23,10 @@ export function executeWorkdir(run: StageRun, step: WorkdirStep, reporter: StepR
       makeDirectory(view, fromUtf8(step.path), { owner, now: creationTime(run) }),
     );
   };
-  return runCached(run.tools, {
+  return runCached(run.tools.stepCache, {
     inputs: workdirInputs(step, parentOf(run)),
     isCacheIgnored: step.isCacheIgnored,
+    where: () => run.placeOf(step),
     reporter,
     make,
   });

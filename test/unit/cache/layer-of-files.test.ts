@@ -2,8 +2,7 @@
 import test from 'ava';
 import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
 import { layerOfFiles } from '../../../src/cache/layer-of-files.js';
-import type { BuildTools } from '../../../src/builder/build-tools.js';
-import { createOnce } from '../../../src/core/once.js';
+import { openStepCache } from '../../../src/cache/step-cache.js';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import { digestOf } from '../../../src/core/digest.js';
 import { heredocTree } from '../../../src/layer/memory-tree.js';
@@ -19,16 +18,17 @@ for (const [words, damage] of [
   test(`a layer whose blob is ${words} than its record says is made again`, async (t) => {
     const store = openStore(tempDir(t));
     const build = () => {
-      const tools = {
+      const cache = openStepCache({
         store,
-        cwd: '/',
-        request: { context: '.' },
+        ground: { cwd: '/', context: '.', dockerfile: undefined },
         signal: new AbortController().signal,
         now: () => 1,
-        once: createOnce(),
-      };
+        note: t.fail,
+        inspection: undefined,
+        tally: { executed: 0, cached: 0 },
+      });
       const place = { from: 'main', path: fromUtf8('.'), dest: fromUtf8('/'), areTimesSeen: false };
-      return layerOfFiles(tools as unknown as BuildTools, { view, ...place });
+      return layerOfFiles(cache, { view, ...place });
     };
     const { diffId } = await build();
     const path = store.paths.blob(diffId);

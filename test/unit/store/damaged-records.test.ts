@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { readRecord } from '../../../src/cache/step-records.js';
+import { findRecord } from '../../../src/cache/step-records.js';
 import type { StepKey } from '../../../src/cache/step-key.js';
 import { readDownload } from '../../../src/store/downloads.js';
 import { findImage } from '../../../src/store/image-names.js';
@@ -36,7 +36,7 @@ for (const content of [
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
     }
-    t.is(readRecord(store, KEY), undefined);
+    t.is(findRecord(store, KEY), undefined);
     t.is(readDownload(paths, 'https://x.example/'), undefined);
     t.is(readResolvedReference(paths, 'a', 'linux/amd64'), undefined);
     t.like(

@@ -1,19 +1,18 @@
-// Where a COPY or ADD stands in a build, so that a later build finds the layer it gave: by what it says and by its stage. Steps are not
-// counted, so an instruction more or less leaves the places of the others as they are.
+// Where a step stands in a build, so that a later build knows what it gave: by what it says and by its stage. Steps are not counted, so an
+// instruction more or less leaves the places of the others as they are.
 import { canonicalJson, type Json } from '../core/canonical-json.js';
 import { formatPlatform } from '../oci/platform.js';
-import type { CopyStep, SourceRef } from '../plan/step.js';
+import type { CopyStep, PlannedStep, SourceRef } from '../plan/step.js';
 import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 
-/** Gives the place of each COPY and ADD of a stage; equal ones are told apart by their order. */
-export function copyPlaces(
+/** Gives the place of each step of a stage; equal ones are told apart by their order. */
+export function stepPlaces(
   { stages }: Pick<BuildPlan, 'stages'>,
   { node, platform, state }: Pick<PlannedStage, 'node' | 'platform' | 'state'>,
-): ReadonlyMap<CopyStep, Json> {
+): ReadonlyMap<PlannedStep, Json> {
   const counts = new Map<string, number>();
-  const places = new Map<CopyStep, Json>();
+  const places = new Map<PlannedStep, Json>();
   for (const step of state.steps) {
-    if (step.kind !== 'copy' && step.kind !== 'add') continue;
     const said = whatIsSaid(step, stages);
     const text = canonicalJson(said);
     const count = counts.get(text) ?? 0;
@@ -23,8 +22,14 @@ export function copyPlaces(
   return places;
 }
 
-/** Contents are not in it: they are what changes from build to build. */
-function whatIsSaid(step: CopyStep, stages: BuildPlan['stages']): Json {
+/** Contents, and what a command runs with, are not in it: they are what changes from build to build. */
+function whatIsSaid(step: PlannedStep, stages: BuildPlan['stages']): Json {
+  if (step.kind === 'run') return { kind: step.kind, argv: step.argv };
+  if (step.kind === 'workdir') return { kind: step.kind, path: step.path };
+  return whatIsCopied(step, stages);
+}
+
+function whatIsCopied(step: CopyStep, stages: BuildPlan['stages']): Json {
   const { kind, sources, heredocs, dest, workdir, isLink, isParents, excludes } = step;
   return {
     kind,

@@ -1,8 +1,8 @@
-// Where COPYs stand: the same after an edit elsewhere in the file, another for each COPY of one file.
+// Where steps stand: the same after an edit elsewhere in the file, another for each step of one file.
 import test from 'ava';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyPlaces } from '../../../src/builder/copy-places.js';
+import { stepPlaces } from '../../../src/builder/step-places.js';
 import { planBuild } from '../../../src/builder/planning/plan-build.js';
 import type { PlanTools } from '../../../src/builder/build-tools.js';
 import { canonicalJson } from '../../../src/core/canonical-json.js';
@@ -11,7 +11,7 @@ import { builder } from '../../support/in-process-build.js';
 
 const PLATFORM = { os: 'linux', architecture: 'amd64' };
 
-/** The places of the COPYs and ADDs of a file, in their order. */
+/** The places of the steps of a file, in their order. */
 async function placesOf(text: string, platform = PLATFORM): Promise<string[]> {
   const tools = {
     now: () => 0,
@@ -23,7 +23,7 @@ async function placesOf(text: string, platform = PLATFORM): Promise<string[]> {
   };
   const plan = await planBuild(tools as unknown as PlanTools, parseDockerfile(text, 'Dockerfile'));
   return [...plan.stages.values()].flatMap((stage) =>
-    [...copyPlaces(plan, stage).values()].map(canonicalJson),
+    [...stepPlaces(plan, stage).values()].map(canonicalJson),
   );
 }
 
@@ -58,12 +58,19 @@ for (const [words, text] of [
   ['instructions', 'COPY x /\nADD x /\nADD --unpack=false x /\n'],
   ['nothing', 'COPY x /\nCOPY x /\nCOPY x /\n'],
   ['heredocs', 'COPY <<A /\nA\nCOPY <<B /\nB\n'],
+  ['commands', 'RUN a\nRUN b\nRUN ["a"]\nRUN a\n'],
 ] as const)
-  test(`COPYs that differ in ${words} have a place each`, async (t) => {
+  test(`steps that differ in ${words} have a place each`, async (t) => {
     const places = await placesOf(`FROM scratch\n${text}FROM scratch AS last\nCOPY --from=0 x /\n${text}`);
     t.is(new Set(places).size, places.length);
-    t.is(places.length, 2 * (text.match(/^(COPY|ADD)/gm)?.length ?? 0) + 1);
+    t.is(places.length, 2 * (text.match(/^(COPY|ADD|WORKDIR|RUN)/gm)?.length ?? 0) + 1);
   });
+
+test('a RUN keeps its place whatever it runs with', async (t) => {
+  const [plain] = await placesOf('FROM scratch\nRUN a\n');
+  const given = 'ENV A=1\nUSER u\nRUN --mount=type=tmpfs,target=/t --network=none a\n';
+  t.deepEqual(await placesOf(`FROM scratch\n${given}`), [plain]);
+});
 
 test('platforms have places of their own', async (t) => {
   const arm = await placesOf('FROM scratch\nCOPY x /\n', { os: 'linux', architecture: 'arm64' });
@@ -82,5 +89,6 @@ test('a build finds the layer of a COPY again behind a new instruction', async (
   b.write({ x: '2' });
   await b.build({ dockerfileText: 'FROM scratch\nWORKDIR /w\nCOPY x /\n' });
   t.is(before.length, 1);
-  t.deepEqual(places(), before);
+  t.is(places().length, 2);
+  t.true(places().includes(before[0]!));
 });

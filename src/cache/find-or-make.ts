@@ -1,0 +1,45 @@
+// Work whose result is recorded: found again, or made by one build while the others wait for it.
+//
+// Nobody waits in a circle for locks of keys. A build has at most two at a time, in this order: the key of a step, then that of files that
+// the step mounts (layer-of-files.ts), whose making needs no other. A step reads other stages, but these are executed before the step looks
+// itself up (builder/execute-plan.ts), so no step is made inside another one. Locks of other kinds (cache mounts, trees, the names of
+// images) are taken while a key is held, never the other way round.
+import type { MissReason } from '../core/miss-reason.js';
+import { lockKey, type LockWait } from '../store/key-locks.js';
+import type { StorePaths } from '../store/store-paths.js';
+import { decide, type Question } from './decide.js';
+import type { Found, RecordSource } from './record-source.js';
+import { keyOf } from './step-key.js';
+
+export interface RecordedWork<R, M> {
+  readonly question: Question;
+  readonly sources: readonly RecordSource<R>[];
+  /** Makes it and keeps its record where the sources find it. */
+  make(why: MissReason): Promise<M>;
+}
+
+export type FoundOrMade<R, M> =
+  { readonly kind: 'found'; readonly found: Found<R> } | { readonly kind: 'made'; readonly made: M };
+
+/**
+ * With an ignored cache it is made whatever others do. What fails is not remembered: the next one who waits makes it.
+ * @throws TsbuildError ABORTED, STORE_*, and what `make` and the sources throw
+ */
+export async function findOrMake<R, M>(
+  paths: Pick<StorePaths, 'tmp'>,
+  { question, sources, make }: RecordedWork<R, M>,
+  wait: LockWait,
+): Promise<FoundOrMade<R, M>> {
+  const first = await decide(sources, question);
+  if (first.kind === 'hit') return { kind: 'found', found: first.found };
+  const lock = question.isCacheIgnored ? undefined : await lockKey(paths, keyOf(question.inputs), wait);
+  if (!lock) return { kind: 'made', made: await make(await first.why()) };
+  try {
+    // Whoever had the lock before may have made it.
+    const decision = await decide(sources, question);
+    if (decision.kind === 'hit') return { kind: 'found', found: decision.found };
+    return { kind: 'made', made: await make(await decision.why()) };
+  } finally {
+    lock.release();
+  }
+}

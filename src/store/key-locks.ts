@@ -1,0 +1,109 @@
+// Locks on pieces of work, by name, so that of all builds on this store one does the work. They are the kernel's (flock(2)): a holder that
+// dies has let go. A lock belongs to an open file, so two builds in one process exclude each other too.
+// A lock file is deleted by its holder, before the lock is let go of: who then gets a lock on the deleted file takes a new one. What a
+// killed holder leaves is deleted with everything else in tmp/.
+import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TsbuildError } from '../core/errors.js';
+import { loadKoffi } from '../host/load-koffi.js';
+import { storeWriteError } from './durable-write.js';
+import type { StorePaths } from './store-paths.js';
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+const POLL_MS = 20;
+/** Shorter waits are not worth a word. */
+const SAID_AFTER_MS = 500;
+
+export interface LockWait {
+  readonly signal: AbortSignal;
+  /** Called once, when another holder keeps it for a while. */
+  onWait(): void;
+}
+
+/** An exclusive lock that is held. */
+export interface KeyLock {
+  release(): void;
+}
+
+type Attempt = 'taken' | 'held' | 'impossible';
+
+/**
+ * Waits as long as another holder lives. Undefined where locks cannot be had: without the package for system calls, or on a file system
+ * without locks. The work may be done twice there.
+ * @param name no separators
+ * @throws TsbuildError ABORTED, STORE_UNWRITABLE, STORE_FULL
+ */
+export async function lockKey(
+  paths: Pick<StorePaths, 'tmp'>,
+  name: string,
+  wait: LockWait,
+): Promise<KeyLock | undefined> {
+  const tryLock = await kernelLocks();
+  if (!tryLock) return undefined;
+  const path = join(paths.tmp, `lock-${name}`);
+  for (;;) {
+    const fd = openLockFile(path);
+    try {
+      const attempt = await waitFor(() => tryLock(fd), wait);
+      if (attempt === 'taken' && isAt(path, fd)) return { release: () => removeHeld(path, fd) };
+      closeSync(fd);
+      if (attempt === 'impossible') return undefined;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+}
+
+async function kernelLocks(): Promise<((fd: number) => Attempt) | undefined> {
+  const koffi = await loadKoffi().catch(() => undefined);
+  if (!koffi) return undefined;
+  const flock: (fd: number, operation: number) => number = koffi
+    .load(null)
+    .func('int flock(int fd, int operation)');
+  return (fd) => {
+    if (flock(fd, LOCK_EX | LOCK_NB) === 0) return 'taken';
+    return koffi.errno() === constants.errno.EWOULDBLOCK ? 'held' : 'impossible';
+  };
+}
+
+async function waitFor(attempt: () => Attempt, { signal, onWait }: LockWait): Promise<Attempt> {
+  const start = performance.now();
+  let isSaid = false;
+  for (;;) {
+    const result = attempt();
+    if (result !== 'held') return result;
+    if (signal.aborted)
+      throw new TsbuildError('ABORTED', 'interrupted while waiting for another build', {
+        cause: signal.reason,
+      });
+    if (!isSaid && performance.now() - start > SAID_AFTER_MS) {
+      isSaid = true;
+      onWait();
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+function openLockFile(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw storeWriteError(error, path);
+  }
+}
+
+/** False when the file was deleted, or another one has its name. */
+function isAt(path: string, fd: number): boolean {
+  const present = statSync(path, { throwIfNoEntry: false });
+  return present !== undefined && present.ino === fstatSync(fd).ino;
+}
+
+function removeHeld(path: string, fd: number): void {
+  rmSync(path, { force: true });
+  closeSync(fd);
+}
