@@ -35,6 +35,8 @@ export interface LayerFiles {
   tar(layer: Layer): Promise<void>;
   /** A small file that was kept beside the index, by where its content stands in the layer; undefined when it was not. */
   readKept(content: LayerContent): Buffer | undefined;
+  /** Resolves when all that was begun has ended, well or not: nothing of it is left in tmp/ then. */
+  settle(): Promise<void>;
 }
 
 export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
@@ -94,6 +96,7 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
       if (blob !== diffId) await unpacked(diffId, () => unpackTar(options, layer, blob));
     },
     readKept: (content) => readKeptFile(store.paths, content),
+    settle: async () => void (await Promise.all([fetched, indexed, unpacked].map((once) => once.settle()))),
   };
 }
 

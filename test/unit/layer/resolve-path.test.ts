@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { resolvePath, tracePath } from '../../../../src/layer/resolve-path.js';
-import { cleanPath, joinPath, parentPath } from '../../../../src/core/tree-path.js';
-import { b, dir, symlink, tree, type Sketch } from '../copy/tree-text.js';
+import { resolvePath, tracePath } from '../../../src/layer/resolve-path.js';
+import { cleanPath, joinPath, parentPath } from '../../../src/core/tree-path.js';
+import { b, dir, symlink, tree, type Sketch } from './copy/tree-text.js';
 
 const SKETCH: Sketch = {
   'usr/lib/x': 'x',
