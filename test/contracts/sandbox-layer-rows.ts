@@ -1,7 +1,7 @@
 // What a step leaves (BuildKit's executor/stubs.go), and layers as they are unpacked and made.
 import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { getAttribute } from '@napi-rs/xattr';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -108,6 +108,8 @@ export function layerRows({ check, driver }: SuiteContext): void {
       ]);
       const layer = made.layer!;
       const other = await openWorld(driver);
+      for (const place of ['blob', 'index'] as const)
+        copyFileSync(w.store.paths[place](layer.diffId), other.store.paths[place](layer.diffId));
       try {
         const { stdout } = await other.run(
           'cd /p; stat -c "%n %u:%g %a %h %Y" suid; stat -c %a .; readlink soft; test -p pipe && echo fifo; ls | wc -l; test -e /etc/group || echo gone',
