@@ -21,7 +21,7 @@ import {
   temporaryStore,
 } from '../support/sandbox-rootfs.js';
 import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';
-import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
+import { failureCode, lines, type SuiteContext, TREES } from './sandbox-suite-context.js';
 
 export function layerRows({ check, driver }: SuiteContext): void {
   check('the image keeps its own resolv.conf', async (t, w) => {
@@ -440,9 +440,6 @@ export function layerRows({ check, driver }: SuiteContext): void {
     t.false(w.store.hasIndex(whole.layer.diffId));
   });
 }
-
-/** Folders of trees by rung. */
-const TREES: Readonly<Record<string, string>> = { 'userns-single': 'trees-recorded', chroot: 'trees-plain' };
 
 /** Devices and FIFOs, a line each. */
 function specials(entries: readonly LayerEntry[]): string[] {

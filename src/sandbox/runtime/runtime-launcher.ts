@@ -144,10 +144,10 @@ const POLL_MS = 5;
 
 /** Or until `ended`, which tells more. */
 async function untilThere(path: string, ended: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  const over = (): void => void (isOver = true);
-  ended.then(over, over);
-  while (!isOver && !existsSync(path)) await sleep(POLL_MS);
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  ended.then(end, end);
+  while (!over.signal.aborted && !existsSync(path)) await sleep(POLL_MS);
 }
 
 interface RuntimePlaces {
