@@ -7,6 +7,7 @@ import { CHANNEL, type FromWorker, type ToWorker, type WorkerWords } from '../pr
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
+import { userFormFolder } from '../../host/compiled-form.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';
 import type { StepSettings } from '../../sandbox/step-settings.js';
@@ -39,7 +40,8 @@ export async function startWorker(
 ): Promise<WorkerProcess> {
   if (signal.aborted) throw interrupted();
   const [unshare, ...options] = rung.command();
-  const node = nodeCommand(entryPoints.worker);
+  const formFolder = userFormFolder(process.env);
+  const node = nodeCommand(entryPoints.worker, formFolder === undefined ? [] : [formFolder]);
   const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
