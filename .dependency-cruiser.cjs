@@ -35,7 +35,7 @@ const MAY_IMPORT = {
     'cache',
   ],
   containers: ['core', 'oci', 'host', 'layer', 'store', 'registry', 'rootfs', 'sandbox', 'worker', 'images'],
-  export: ['core', 'oci', 'layer', 'store'],
+  export: ['core', 'host', 'oci', 'layer', 'store', 'images'],
   cli: ['core'],
 };
 

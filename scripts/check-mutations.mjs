@@ -5,16 +5,17 @@ import { MUTATIONS } from './prove/mutations.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-for (const { file, from, also, attack } of MUTATIONS) {
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const wrong = [from, ...(also ? [also[0]] : [])].filter((old) => text.split(old).length !== 2);
-  const test = `test/attacks/${attack[0]}.test.ts`;
-  const complaints = [
-    ...wrong.map((old) => `${file}: this text of scripts/prove/mutations.mjs does not stand there once: ${old}`),
-    ...(existsSync(test) ? [] : [`${test}: named in scripts/prove/mutations.mjs, and not there`]),
-  ];
-  for (const complaint of complaints) {
-    process.stderr.write(`${complaint}\n`);
-    process.exitCode = 1;
-  }
+function isOnceIn({ file, from }) {
+  return existsSync(file) && readFileSync(file, 'utf8').split(from).length === 2;
 }
+
+const complaints = MUTATIONS.flatMap((mutation) => {
+  const test = `test/attacks/${mutation.attack[0]}.test.ts`;
+  const wrong = [mutation, ...(mutation.also ? [mutation.also] : [])].filter((change) => !isOnceIn(change));
+  return [
+    ...wrong.map(({ file, from }) => `${file}: this text does not stand there once: ${from}`),
+    ...(existsSync(test) ? [] : [`${test}: is not there`]),
+  ];
+});
+for (const complaint of complaints) process.stderr.write(`scripts/prove/mutations.mjs: ${complaint}\n`);
+process.exitCode = complaints.length === 0 ? 0 : 1;

@@ -1,5 +1,7 @@
 // The spine: a request goes in, an image comes out.
+import { resolve } from 'node:path';
 import type { BuildOptions } from './build-options.js';
+import type { BuildTools } from './builder/build-tools.js';
 import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
@@ -19,6 +21,7 @@ import { parseAnnotations } from './plan/annotations.js';
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
+import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 
 /**
@@ -47,7 +50,7 @@ export function buildOn(engine: Engine, request: BuildRequest, options: BuildOpt
 
 async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildResult> {
   const { tools, definition } = open;
-  const { request } = tools;
+  const { request, tally } = tools;
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
   const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), tools);
@@ -63,18 +66,35 @@ async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildR
     return image;
   };
   const image = finish(layers);
-  const clamp = clampOnce(tools, { epoch: plan.epoch, image, finish });
-  const exported = await exportImage({ tools, cwd: open.cwd, options, image, clamp, names, annotations });
+  const clamped = clampOnce(image, {
+    epoch: plan.epoch,
+    emit: tools.emit,
+    clamp: async (made, epoch) => finish(await clampLayers(tools, made, epoch)),
+  });
+  const exported = await exportImage(
+    { image, clamped, outputs: request.outputs ?? [], names, annotations },
+    { ...tools, cwd: open.cwd, stdout: () => options.stdout ?? process.stdout },
+  );
+  if (tally.executed > 0) removeOtherBoots(tools.store.paths);
   await describeImage(open, { ...exported, names });
   await tools.sandbox.release();
   return {
     digest: exported.manifest.digest,
     configDigest: exported.image.configDigest,
     names,
-    executed: tools.tally.executed,
-    cached: tools.tally.cached,
+    executed: tally.executed,
+    cached: tally.cached,
     warnings,
   };
+}
+
+async function clampLayers(
+  tools: BuildTools,
+  layers: readonly Layer[],
+  epoch: number,
+): Promise<readonly Layer[]> {
+  const { clampTimes } = await import('./images/clamp-times.js');
+  return clampTimes(tools, layers, epoch);
 }
 
 async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
@@ -94,13 +114,14 @@ async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
   built: { readonly manifest: Descriptor; readonly image: Image; readonly names: readonly string[] },
 ): Promise<void> {
-  if (request.iidFile === undefined && request.metadataFile === undefined) return;
+  const { iidFile, metadataFile } = request;
+  if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  await writeIdFile({ request, cwd }, built.image);
-  await writeMetadataFile(
-    { request, cwd },
-    { manifest: built.manifest, config: built.image.configDigest, names: built.names },
-  );
+  const { manifest, image, names } = built;
+  const config = image.configDigest;
+  if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), config);
+  if (metadataFile !== undefined)
+    await writeMetadataFile(resolve(cwd, metadataFile), { manifest, config, names });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

@@ -1,123 +1,139 @@
-// The last part of a build: the image gets its names in the store and goes to the outputs.
-import type { BuildTools } from './builder/build-tools.js';
+// The last part of a build: the image goes to the outputs and gets its names in the store.
+import type { EventSink } from './core/events.js';
 import { createOnce } from './core/once.js';
-import { reportStep } from './core/step-events.js';
-import type { Image } from './images/image.js';
-import { LAYERS_AT_A_TIME } from './images/layer-files.js';
-import type { Layer } from './images/layer.js';
 import { sideBySide } from './core/side-by-side.js';
-import type { ExportImage } from './export/export-image.js';
+import { reportStep } from './core/step-events.js';
 import { treeEntries } from './export/tree-entries.js';
+import type { Image } from './images/image.js';
+import { LAYERS_AT_A_TIME, type LayerFiles } from './images/layer-files.js';
+import type { Layer } from './images/layer.js';
+import type { Trees } from './images/trees.js';
+import type { TreeView } from './layer/tree-view.js';
 import type { Descriptor } from './oci/types.js';
 import type { OutputRequest } from './plan/request.js';
 import { nameImage } from './store/image-names.js';
-import { removeOtherBoots } from './store/temporary-files.js';
+import type { Store } from './store/store.js';
 import { refuseAborted } from './validate-arguments.js';
-
-export interface Clamping {
-  /** Seconds since 1970; undefined when unset. */
-  readonly epoch: number | undefined;
-  readonly image: Image;
-  finish(layers: readonly Layer[]): Image;
-}
-
-type ExportTools = Pick<
-  BuildTools,
-  'request' | 'store' | 'files' | 'trees' | 'signal' | 'emit' | 'now' | 'tally'
->;
-
-/** Gives the image of an output with rewrite-timestamp, made when the first output asks for it. */
-export function clampOnce(
-  { store, files, signal, emit }: ExportTools,
-  { epoch, image, finish }: Clamping,
-): () => Promise<Image> {
-  const once = createOnce<'clamped', Image>();
-  return () =>
-    once('clamped', async () => {
-      if (epoch === undefined) {
-        emit({
-          kind: 'note',
-          message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
-        });
-        return image;
-      }
-      const { clampTimes } = await import('./images/clamp-times.js');
-      return finish(await clampTimes({ store, files, signal }, image.layers, epoch));
-    });
-}
+import type { OutputSource, OutputTarget } from './write-outputs.js';
 
 export interface ExportJob {
-  readonly tools: ExportTools;
-  readonly cwd: string;
-  readonly options: { readonly stdout?: NodeJS.WritableStream };
   readonly image: Image;
-  readonly clamp: () => Promise<Image>;
+  /** The image for outputs with rewrite-timestamp, made when the first asks for it: `clampOnce`. */
+  clamped(): Promise<Image>;
+  readonly outputs: readonly OutputRequest[];
+  /** `docker.io/library/app:1` */
   readonly names: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** What an image is exported out of, and with. */
+export interface ExportTools {
+  readonly store: Store;
+  readonly files: Pick<LayerFiles, 'blob'>;
+  readonly trees: Pick<Trees, 'whole' | 'bringTars'>;
+  /** Relative destinations are relative to it. */
+  readonly cwd: string;
+  /** Asked for only when something is written to it. */
+  stdout(): NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+  readonly emit: EventSink;
+  /** Seconds since the epoch. */
+  now(): number;
+}
+
+export interface ExportedManifest {
+  readonly manifest: Descriptor;
+  readonly image: Image;
+}
+
 /**
- * Names the image in the store and writes the outputs. Blobs of a base that nobody asked for are not fetched.
+ * Writes the outputs and names the image in the store. Blobs of a base that nobody asked for are not fetched.
  * Gives manifest and image as the last archive has them, whose layers may be compressed or rewritten, else the store's.
+ * @throws TsbuildError OUTPUT_FAILED, REGISTRY_*, STORE_*, OPTION_UNSUPPORTED, ABORTED
  */
-export async function exportImage(job: ExportJob): Promise<{ manifest: Descriptor; image: Image }> {
-  const { tools, image, names } = job;
+export async function exportImage(job: ExportJob, tools: ExportTools): Promise<ExportedManifest> {
+  const { image, names, outputs } = job;
   const { store, files, signal } = tools;
-  const outputs = tools.request.outputs ?? [];
-  const needsBlobs =
-    names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image');
-  if (needsBlobs) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
-  const target = {
-    store,
-    cwd: job.cwd,
-    // Opened only when something is written to it.
-    get stdout() {
-      return job.options.stdout ?? process.stdout;
-    },
-    signal,
-    report: <T>(name: string, work: () => Promise<T>) => reportStep(tools, { id: name, name }, work),
-    note: (message: string) => tools.emit({ kind: 'note', message }),
-  };
+  if (areBlobsNeeded(job)) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
   let exported = { manifest: image.manifest, image };
+  const compressed = compressing(tools);
   for (const output of outputs) {
     const { writeOutput } = await import('./write-outputs.js');
-    const source = wantsClampedTimes(output) ? await job.clamp() : image;
-    const manifest = await writeOutput(output, exportable(job, source), target);
+    const source = wantsClampedTimes(output) ? await job.clamped() : image;
+    const openTree = () => openVerifiedTree(tools, source.layers);
+    const manifest = await writeOutput(
+      output,
+      { ...job, image: source, openTree, compressed },
+      targetOf(tools),
+    );
     if (manifest) exported = { manifest, image: source };
   }
   // What has a durable name must be on the disk.
   await Promise.all([store.unsynced.sync(), store.putSmallBlobs([image.configBytes, image.manifestBytes])]);
   refuseAborted(signal);
   await nameImage(store.paths, image.manifest, names, signal);
-  if (tools.tally.executed > 0) removeOtherBoots(store.paths);
   return exported;
+}
+
+function areBlobsNeeded({ names, outputs }: ExportJob): boolean {
+  return (
+    names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image')
+  );
 }
 
 function wantsClampedTimes(output: OutputRequest): boolean {
   return (output.type === 'oci' || output.type === 'docker') && output.rewriteTimestamp === true;
 }
 
-function exportable({ tools, names, annotations }: ExportJob, image: Image): ExportImage {
-  const { store, trees, signal } = tools;
-  return {
-    config: image.config,
-    configBytes: Buffer.from(image.configBytes),
-    layers: image.layers.map(({ diffId, descriptor, source }) => ({
-      diffId,
-      descriptor,
-      isBase: source !== undefined,
-    })),
-    names,
-    annotations,
-    blobPath: store.paths.blob,
-    discardBlob: store.discardBlob,
-    async openTree() {
-      const view = await trees.whole(image.layers);
-      const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
-      await trees.bringTars(image.layers, nodes);
-      const { verifyTars } = await import('./images/verify-tars.js');
-      await verifyTars({ store, signal }, nodes);
-      return view;
-    },
+async function openVerifiedTree(
+  { store, trees, signal }: ExportTools,
+  layers: readonly Layer[],
+): Promise<TreeView> {
+  const view = await trees.whole(layers);
+  const nodes = [...treeEntries(view)].flatMap((entry) => (entry.kind === 'node' ? [entry.node] : []));
+  await trees.bringTars(layers, nodes);
+  const { verifyTars } = await import('./images/verify-tars.js');
+  await verifyTars({ store, signal }, nodes);
+  return view;
+}
+
+function compressing({ store, signal }: ExportTools): OutputSource['compressed'] {
+  const once = createOnce<string, Descriptor>();
+  return async (diffId, choice) => {
+    const { compressedLayer } = await import('./export/compressed-layer.js');
+    return compressedLayer(store, diffId, choice, { once, signal });
   };
+}
+
+function targetOf(tools: ExportTools): OutputTarget {
+  const { store, cwd, stdout, signal, emit } = tools;
+  return {
+    store,
+    cwd,
+    stdout,
+    signal,
+    report: (name, work) => reportStep(tools, { id: name, name }, work),
+    note: (message) => emit({ kind: 'note', message }),
+  };
+}
+
+export interface Clamping {
+  /** Seconds of SOURCE_DATE_EPOCH; undefined when it is unset. */
+  readonly epoch: number | undefined;
+  readonly emit: EventSink;
+  clamp(layers: readonly Layer[], epoch: number): Promise<Image>;
+}
+
+/** Gives the image of an output with rewrite-timestamp, made when the first output asks for it. */
+export function clampOnce(image: Image, { epoch, emit, clamp }: Clamping): () => Promise<Image> {
+  const once = createOnce<'clamped', Image>();
+  return () =>
+    once('clamped', async () => {
+      if (epoch !== undefined) return clamp(image.layers, epoch);
+      emit({
+        kind: 'note',
+        message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
+      });
+      return image;
+    });
 }

@@ -1,22 +1,36 @@
 // The outputs of a build: each request for one goes to its exporter.
 import { resolve } from 'node:path';
-import { compressedLayer } from './export/compressed-layer.js';
-import type { ExportImage } from './export/export-image.js';
-import { layoutTar, writeLayoutDirectory, type ArchiveFormat } from './export/image-archive.js';
+import type { DiffId } from './core/digest.js';
+import type { CompressionChoice } from './export/compress-layer.js';
+import { layoutTar, writeLayoutDirectory } from './export/image-archive.js';
 import { writeLocalDirectory } from './export/local-directory.js';
 import { loadSpecialFiles, type MakeSpecialFile } from './export/make-special-file.js';
 import { treeEntries } from './export/tree-entries.js';
 import { writeChunks } from './export/write-chunks.js';
+import type { Image } from './images/image.js';
+import type { Layer } from './images/layer.js';
 import { createTarStream } from './layer/tar/tar-stream.js';
-import type { TreeNode } from './layer/entry.js';
+import type { TreeView } from './layer/tree-view.js';
 import type { Descriptor } from './oci/types.js';
 import type { OutputRequest } from './plan/request.js';
 import type { Store } from './store/store.js';
 
+export interface OutputSource {
+  readonly image: Image;
+  /** `docker.io/library/app:1` */
+  readonly names: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The merged tree; the contents of its files are in tars of the store that were verified. @throws TsbuildError STORE_CORRUPT */
+  openTree(): Promise<TreeView>;
+  /** The compressed form of a layer that was made here, in the store. */
+  compressed(diffId: DiffId, choice: CompressionChoice): Promise<Descriptor>;
+}
+
 export interface OutputTarget {
-  readonly store: Store;
+  readonly store: Pick<Store, 'openBlob' | 'openTar'>;
   readonly cwd: string;
-  readonly stdout: NodeJS.WritableStream;
+  /** Asked for only when something is written to it. */
+  stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
   /** Brackets the work with the events of a step. */
   report<T>(name: string, work: () => Promise<T>): Promise<T>;
@@ -28,7 +42,7 @@ type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker' }>;
 /** Descriptor of the manifest as exported, when the output is an image. @throws TsbuildError OUTPUT_FAILED, STORE_*, ABORTED */
 export async function writeOutput(
   output: OutputRequest,
-  image: ExportImage,
+  source: OutputSource,
   target: OutputTarget,
 ): Promise<Descriptor | undefined> {
   switch (output.type) {
@@ -38,68 +52,60 @@ export async function writeOutput(
     case 'oci':
     case 'docker':
       return target.report(`exporting to ${output.type} image format`, () =>
-        writeArchive(output, image, target),
+        writeArchive(output, source, target),
       );
     case 'local':
-      return target.report('exporting to client directory', () => writeFiles(output.dest, image, target));
+      return target.report('exporting to client directory', () => writeFiles(output.dest, source, target));
     case 'tar':
-      return target.report('exporting to client tarball', () => writeTar(output.dest, image, target));
+      return target.report('exporting to client tarball', () => writeTar(output.dest, source, target));
   }
 }
 
 async function writeArchive(
   output: ArchiveOutput,
-  image: ExportImage,
+  { image, names, annotations, compressed }: OutputSource,
   target: OutputTarget,
-): Promise<Descriptor | undefined> {
-  const format: ArchiveFormat = { type: output.type, layers: await exportedLayers(output, image, target) };
-  const { dest } = output;
+): Promise<Descriptor> {
+  const { type, dest } = output;
+  const layers = await exportedLayers(output, image.layers, compressed);
+  const exported = { image, layers, names, annotations };
   if (output.tar === false)
-    return (await writeLayoutDirectory(image, format, resolve(target.cwd, dest))).manifest;
-  const { chunks, result } = layoutTar(image, format);
+    return writeLayoutDirectory(type, exported, { ...target, dest: resolve(target.cwd, dest) });
+  const { chunks, manifest } = layoutTar(type, exported, target.store);
   await writeChunks(chunks, { ...target, dest });
-  return result.manifest;
+  return manifest;
 }
 
 /** Layers of a base stay as they are; layers made here are compressed on the way out. */
 async function exportedLayers(
-  output: ArchiveOutput,
-  image: ExportImage,
-  target: OutputTarget,
+  { type, compression, compressionLevel: level }: ArchiveOutput,
+  layers: readonly Layer[],
+  compressed: OutputSource['compressed'],
 ): Promise<Descriptor[]> {
-  const kind = output.compression ?? (output.type === 'oci' ? 'gzip' : 'uncompressed');
-  const layers: Descriptor[] = [];
-  for (const layer of image.layers) {
-    const choice =
-      kind === 'uncompressed'
-        ? undefined
-        : { kind, ...(output.compressionLevel === undefined ? {} : { level: output.compressionLevel }) };
-    layers.push(
-      choice && !layer.isBase
-        ? await compressedLayer(target.store, layer.diffId, choice, target.signal)
-        : layer.descriptor,
+  const kind = compression ?? (type === 'oci' ? 'gzip' : 'uncompressed');
+  const exported: Descriptor[] = [];
+  for (const { diffId, descriptor, source } of layers)
+    exported.push(
+      kind === 'uncompressed' || source !== undefined
+        ? descriptor
+        : await compressed(diffId, { kind, ...(level !== undefined && { level }) }),
     );
-  }
-  return layers;
+  return exported;
 }
 
-async function writeTar(dest: string, image: ExportImage, target: OutputTarget): Promise<undefined> {
-  const view = await image.openTree();
-  const { chunks } = createTarStream(treeEntries(view), {
-    whiteouts: false,
-    openContent: (ref) => ({ path: image.blobPath(ref.diffId), offset: ref.offset }),
-  });
+async function writeTar(dest: string, source: OutputSource, target: OutputTarget): Promise<undefined> {
+  const { openTar } = target.store;
+  const entries = treeEntries(await source.openTree());
+  const { chunks } = createTarStream(entries, { whiteouts: false, openTar, areTarsVerified: true });
   await writeChunks(chunks, { ...target, dest });
 }
 
-async function writeFiles(dest: string, image: ExportImage, target: OutputTarget): Promise<undefined> {
-  const view = await image.openTree();
-  const openContent = ({ content }: TreeNode) =>
-    content?.kind === 'layer' ? { ...content, path: image.blobPath(content.diffId) } : undefined;
-  const skipped = await writeLocalDirectory(treeEntries(view), {
-    dest: resolve(target.cwd, dest),
-    signal: target.signal,
-    openContent,
+async function writeFiles(dest: string, source: OutputSource, target: OutputTarget): Promise<undefined> {
+  const { cwd, store, signal } = target;
+  const skipped = await writeLocalDirectory(treeEntries(await source.openTree()), {
+    dest: resolve(cwd, dest),
+    signal,
+    store,
     makeSpecialFile: onDemand(loadSpecialFiles),
   });
   if (skipped.length > 0)

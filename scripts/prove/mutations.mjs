@@ -1,6 +1,6 @@
 // What `npm run prove` takes out of the sources, and the attack that then succeeds.
 
-/** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same, [from, to]. */
+/** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same. */
 export const MUTATIONS = [
   {
     file: 'src/sandbox/notify/make-device.ts',
@@ -191,7 +191,7 @@ export const MUTATIONS = [
     attack: ['chroot-escapes', '*a descriptor from somebody outside opens nothing outside*'],
   },
   {
-    file: 'src/worker/chroot-runner.ts',
+    file: 'src/worker/chroot-workshop.ts',
     from: 'launch: confinement.isApart ? launch : oneAtATime(launch, processes),',
     to: 'launch,',
     attack: ['chroot-escapes', '*stages of one build hand no descriptor to each other [no Landlock*'],
@@ -218,7 +218,7 @@ export const MUTATIONS = [
     ],
   },
   {
-    file: 'src/sandbox/seccomp/own-process-only.ts',
+    file: 'src/sandbox/seccomp/default-profile.ts',
     from: 'if (number === undefined || !rule.allowed.includes(number)) return rule;',
     to: 'if (number !== undefined) return rule;',
     attack: ['chroot-escapes', '*a step that wants to end the worker*'],
@@ -242,10 +242,14 @@ export const MUTATIONS = [
     attack: ['ssh-agent', '*hundreds of connections are no burden*'],
   },
   {
-    file: 'src/sandbox/launcher/launch-step.ts',
+    file: 'src/sandbox/launcher/attend.ts',
     from: 'attending.watch(lose)',
     to: 'attending.watch(() => undefined)',
-    also: ['await attendance.confirm();', ''],
+    also: {
+      file: 'src/sandbox/launcher/start-process.ts',
+      from: 'await attendance.confirm();',
+      to: '',
+    },
     attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
   },
   {

@@ -6,7 +6,7 @@ import { isDigest, type DiffId } from '../core/digest.js';
 import { writeUnsynced } from '../store/durable-write.js';
 import { seal, unseal } from '../store/sealed-json.js';
 import type { Store } from '../store/store.js';
-import type { StorePaths } from '../store/store-paths.js';
+import { layerFiles, type StorePaths } from '../store/store-paths.js';
 import { lastStep } from './last-steps.js';
 import type { Found, RecordSource } from './record-source.js';
 import type { KeyInputs, StepKey } from './step-key.js';
@@ -93,7 +93,7 @@ function readAt(path: string): StepRecord | undefined {
 
 function syncLater(store: Store, key: StepKey, record: StepRecord): void {
   const { paths, unsynced } = store;
-  unsynced.add([paths.blob(record.diffId), paths.index(record.diffId)], () => {
+  unsynced.add(layerFiles(paths, record.diffId), () => {
     // Written anew, since another build may have put a record of its own there. One that a power loss cuts short is a miss.
     writeUnsynced(pathOf(paths, key), seal(record), paths.tmp);
     const path = unsyncedPathOf(store, key);

@@ -3,6 +3,9 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 
+/** Names what is done here: to be changed with anything that changes the bytes. */
+export const BLOCKS_FORMAT = 'blocks-1';
+
 const BLOCK_BYTES = 1 << 20;
 const WINDOW_BYTES = 32 << 10;
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);

@@ -2,80 +2,83 @@
 // reader of either format takes it.
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
 import { hexOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../layer/entry.js';
 import { createTarStream } from '../layer/tar/tar-stream.js';
 import type { Descriptor } from '../oci/types.js';
-import type { ExportImage, ExportResult } from './export-image.js';
+import type { Store } from '../store/store.js';
 import { outputError } from './output-error.js';
-import { verifiedBlob } from './verified-blob.js';
-import { layoutDocuments, type LayoutDocuments } from './layout-documents.js';
+import { layoutDocuments, type ExportedImage, type LayoutDocuments } from './layout-documents.js';
 import { temporaryBeside } from './temporary-beside.js';
 
-export interface ArchiveFormat {
-  readonly type: 'oci' | 'docker';
-  /** Layers as they are to be exported, in order. */
-  readonly layers: readonly Descriptor[];
-}
+export type ArchiveType = 'oci' | 'docker';
 
 /** A file of the layout: text made here, or a blob of the store. */
 type LayoutFile =
-  | { readonly path: string; readonly bytes: Buffer }
+  | { readonly path: string; readonly bytes: Uint8Array }
   | { readonly path: string; readonly blob: Digest; readonly size: number };
 
-function layoutFiles(image: ExportImage, format: ArchiveFormat, documents: LayoutDocuments): LayoutFile[] {
+function layoutFiles(type: ArchiveType, exported: ExportedImage, documents: LayoutDocuments): LayoutFile[] {
   const pathOf = (digest: string) => `blobs/${digest.replace(':', '/')}`;
-  const layers = new Map(format.layers.map((layer) => [layer.digest, layer]));
+  const layers = new Map(exported.layers.map((layer) => [layer.digest, layer]));
   return [
     ...[...layers.values()].map((layer) => ({
       path: pathOf(layer.digest),
       blob: layer.digest,
       size: layer.size,
     })),
-    { path: pathOf(documents.config.digest), bytes: image.configBytes },
+    { path: pathOf(documents.config.digest), bytes: exported.image.configBytes },
     { path: pathOf(documents.manifest.digest), bytes: documents.manifestBytes },
     { path: 'index.json', bytes: Buffer.from(documents.indexJson) },
-    ...(format.type === 'docker'
+    ...(type === 'docker'
       ? [{ path: 'manifest.json', bytes: Buffer.from(documents.dockerManifestJson) }]
       : []),
     { path: 'oci-layout', bytes: Buffer.from('{"imageLayoutVersion":"1.0.0"}') },
   ];
 }
 
-/** Writes the layout into a directory that is complete before it has its name. @throws TsbuildError OUTPUT_FAILED */
+/**
+ * Writes the layout into a directory that is complete before it has its name.
+ * @param dest absolute
+ * @returns the manifest as exported
+ * @throws TsbuildError OUTPUT_FAILED, STORE_CORRUPT, ABORTED
+ */
 export async function writeLayoutDirectory(
-  image: ExportImage,
-  format: ArchiveFormat,
-  dest: string,
-): Promise<ExportResult> {
-  const documents = layoutDocuments(image, format.layers);
-  const temporary = temporaryBeside(resolve(dest));
+  type: ArchiveType,
+  exported: ExportedImage,
+  { store, dest, signal }: LayoutTarget,
+): Promise<Descriptor> {
+  const documents = layoutDocuments(exported);
+  const temporary = temporaryBeside(dest);
   try {
     await mkdir(join(temporary, 'blobs', 'sha256'), { recursive: true });
-    for (const file of layoutFiles(image, format, documents)) {
+    for (const file of layoutFiles(type, exported, documents)) {
       const path = join(temporary, file.path);
-      await ('bytes' in file ? writeFile(path, file.bytes) : copyBlob(image, file, path));
+      await ('bytes' in file
+        ? writeFile(path, file.bytes)
+        : copyBlob(store.openBlob({ digest: file.blob, size: file.size }, signal), path));
     }
-    await replaceDirectory(temporary, resolve(dest));
+    await replaceDirectory(temporary, dest);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw outputError(error, dest);
   }
-  return { manifest: documents.manifest };
+  return documents.manifest;
 }
 
-async function copyBlob(
-  image: ExportImage,
-  blob: { blob: Digest; size: number },
-  path: string,
-): Promise<void> {
+interface LayoutTarget {
+  readonly store: Pick<Store, 'openBlob'>;
+  readonly dest: string;
+  readonly signal: AbortSignal;
+}
+
+async function copyBlob(chunks: AsyncIterable<Buffer>, path: string): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    for await (const chunk of verifiedBlob(image, { digest: blob.blob, size: blob.size }))
-      await file.writeFile(chunk);
+    for await (const chunk of chunks) await file.writeFile(chunk);
   } finally {
     await file.close();
   }
@@ -95,19 +98,17 @@ async function replaceDirectory(temporary: string, dest: string): Promise<void> 
   await rename(temporary, dest);
 }
 
-/** The chunks of the layout as one tar. */
+/** The chunks of the layout as one tar, and the manifest as exported. `chunks` throw STORE_CORRUPT for a damaged blob. */
 export function layoutTar(
-  image: ExportImage,
-  format: ArchiveFormat,
-): { chunks: AsyncIterable<Buffer>; result: ExportResult } {
-  const documents = layoutDocuments(image, format.layers);
+  type: ArchiveType,
+  exported: ExportedImage,
+  { openTar }: Pick<Store, 'openTar'>,
+): { readonly chunks: AsyncIterable<Buffer>; readonly manifest: Descriptor } {
+  const documents = layoutDocuments(exported);
+  const entries = layoutEntries(layoutFiles(type, exported, documents));
   return {
-    chunks: createTarStream(layoutEntries(layoutFiles(image, format, documents)), {
-      whiteouts: false,
-      openContent: (ref) => ({ path: image.blobPath(ref.diffId), offset: 0 }),
-      onDamage: (digest) => image.discardBlob(digest),
-    }).chunks,
-    result: { manifest: documents.manifest },
+    chunks: createTarStream(entries, { whiteouts: false, openTar }).chunks,
+    manifest: documents.manifest,
   };
 }
 

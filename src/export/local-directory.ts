@@ -15,9 +15,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
-import { TsbuildError } from '../core/errors.js';
+import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
-import { storedChunks, type StoredContent } from '../layer/stored-content.js';
+import { storedChunks } from '../layer/stored-content.js';
+import type { Store } from '../store/store.js';
 import { writeAll } from '../host/write-all.js';
 import type { MakeSpecialFile } from './make-special-file.js';
 import { outputError } from './output-error.js';
@@ -27,8 +28,8 @@ export interface LocalTarget {
   readonly dest: string;
   readonly signal: AbortSignal;
   readonly makeSpecialFile: MakeSpecialFile;
-  /** Where the content of a regular file lies. */
-  openContent(node: TreeNode): (StoredContent & { readonly path: string }) | undefined;
+  /** The tars of the layers that have the contents lie there. */
+  readonly store: Pick<Store, 'openTar'>;
 }
 
 /** Returns the paths of what cannot be made: devices, by anybody but root. @throws TsbuildError OUTPUT_FAILED, ABORTED */
@@ -91,11 +92,14 @@ function makeRealDirectory(path: Buffer): void {
 }
 
 async function writeFile(path: Buffer, node: TreeNode, target: LocalTarget): Promise<void> {
-  const content = target.openContent(node);
+  const { content, size } = node;
   const fd = openSync(path, 'wx', 0o600);
   try {
-    if (content)
-      for await (const chunk of storedChunks(content.path, content, node.size)) writeAll(fd, chunk);
+    if (size > 0) {
+      invariant(content?.kind === 'layer', 'the contents of an image are in its layers');
+      const open = () => target.store.openTar(content.diffId);
+      for await (const chunk of storedChunks(open, content, size)) writeAll(fd, chunk);
+    }
     fchmodSync(fd, node.mode);
   } finally {
     closeSync(fd);

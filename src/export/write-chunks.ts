@@ -8,7 +8,8 @@ export interface ChunkTarget {
   /** A path, or `-`. */
   readonly dest: string;
   readonly cwd: string;
-  readonly stdout: NodeJS.WritableStream;
+  /** Asked for only when something is written to it. */
+  stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
 }
 
@@ -24,9 +25,10 @@ export async function writeChunks(chunks: AsyncIterable<Buffer>, target: ChunkTa
 }
 
 async function writeToStream(chunks: AsyncIterable<Buffer>, target: ChunkTarget): Promise<void> {
+  const stdout = target.stdout();
   for await (const chunk of chunks) {
     assertRunning(target.signal);
-    if (!target.stdout.write(chunk)) await once(target.stdout, 'drain', { signal: target.signal });
+    if (!stdout.write(chunk)) await once(stdout, 'drain', { signal: target.signal });
   }
 }
 

@@ -3,9 +3,11 @@
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import { commitLayer, type LayerWriting } from './commit-layer.js';
 import type { LayerFiles } from './layer-files.js';
+import type { Store } from '../store/store.js';
 import { madeLayer, type Layer } from './layer.js';
 
 export interface ClampOptions extends LayerWriting {
+  readonly store: Store;
   readonly files: LayerFiles;
 }
 

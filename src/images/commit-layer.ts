@@ -1,15 +1,12 @@
 // Writes a layer into the store.
 import type { StoredLayer } from '../store/stored-layer.js';
-import { closeSync, openSync, rmSync } from 'node:fs';
 import type { LayerEntry } from '../layer/entry.js';
 import type { TarEntry } from '../layer/tar/copied-entries.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
-import { storeWriteError } from '../store/durable-write.js';
-import { putLayer } from '../store/put-layer.js';
 import type { Store } from '../store/store.js';
 
 export interface LayerWriting {
-  readonly store: Store;
+  readonly store: Pick<Store, 'paths' | 'openTar'>;
   readonly signal: AbortSignal;
 }
 
@@ -31,26 +28,6 @@ export async function commitTar(
   entries: Iterable<TarEntry>,
   contentBytes?: number,
 ): Promise<StoredLayer> {
-  const temporary = store.temporaryPath();
-  const { writeLayer } = await import('../layer/tar/layer-writer.js');
-  try {
-    const fd = openSync(temporary, 'wx', 0o644);
-    try {
-      const written = await writeLayer(entries, {
-        fd,
-        contentBytes,
-        openContent: (ref) => ({ path: store.paths.blob(ref.diffId), offset: ref.offset }),
-        onDamage: (diffId) => store.discardBlob(diffId),
-        signal,
-      });
-      putLayer(store.paths, { ...written, temporary });
-      return { diffId: written.diffId, blob: written.diffId, size: written.size };
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw storeWriteError(error, temporary);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  const { putLayer } = await import('../store/put-layer.js');
+  return putLayer(store.paths, entries, { contentBytes, openTar: store.openTar, signal });
 }

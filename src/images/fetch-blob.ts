@@ -2,7 +2,6 @@
 import { invariant } from '../core/errors.js';
 import { reportBytes } from '../core/report-bytes.js';
 import { reportStep, type Emitter } from '../core/step-events.js';
-import { spoolWhile } from '../store/spool.js';
 import type { Store } from '../store/store.js';
 import type { Layer } from './layer.js';
 
@@ -30,7 +29,6 @@ export function fetchBlob(
     const { store, signal } = options;
     const bytes = source.open(descriptor, signal);
     const chunks = reportBytes(options, bytes, { id, item: short, total: descriptor.size });
-    const path = store.paths.blob(descriptor.digest);
-    await spoolWhile(store.temporaryPath(), path, { chunks, size: descriptor.size }, consume);
+    await store.receiveBlob(descriptor, chunks, consume);
   });
 }

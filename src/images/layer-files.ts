@@ -1,12 +1,10 @@
 // Brings the files of layers into the store when they are needed, and not before: blob, index, uncompressed tar. Each once in a build.
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../core/errors.js';
 import type { Digest, DiffId } from '../core/digest.js';
 import { createOnce } from '../core/once.js';
 import type { LayerLimits } from '../layer/limits.js';
 import type { Descriptor } from '../oci/types.js';
-import { checkedContent, keptFilePath, type LayerContent } from '../store/kept-file-path.js';
-import { spoolWhile } from '../store/spool.js';
+import { readKeptFile, type LayerContent } from '../store/kept-files.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import { fetchBlob, type BlobConsumer, type FetchOptions } from './fetch-blob.js';
 import type { Layer } from './layer.js';
@@ -86,7 +84,7 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
       if (store.hasIndex(diffId)) return;
       const { blob } = await stored(layer);
       if (store.hasIndex(diffId)) return;
-      const read = () => addIndex(layer, createReadStream(store.paths.blob(blob), PIECES));
+      const read = () => addIndex(layer, store.openBlob({ digest: blob }, signal));
       await indexed(diffId, () => orDamage(options, layer, read));
     },
     async tar(layer) {
@@ -95,14 +93,9 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
       const { blob } = await stored(layer);
       if (blob !== diffId) await unpacked(diffId, () => unpackTar(options, layer, blob));
     },
-    readKept(content) {
-      const file = keptFilePath(store.paths, content);
-      return existsSync(file) ? checkedContent(readFileSync(file)) : undefined;
-    },
+    readKept: (content) => readKeptFile(store.paths, content),
   };
 }
-
-const PIECES = { highWaterMark: 1 << 20 };
 
 async function unpackTar(options: LayerFilesOptions, layer: Layer, blob: Digest): Promise<void> {
   const { store, limits, signal } = options;
@@ -111,9 +104,9 @@ async function unpackTar(options: LayerFilesOptions, layer: Layer, blob: Digest)
     import('../layer/decompress/decompress.js'),
     import('../layer/read-layer.js'),
   ]);
-  const chunks = decompress(createReadStream(store.paths.blob(blob), PIECES), { limits });
+  const chunks = decompress(store.openBlob({ digest: blob }, signal), { limits });
   await orDamage(options, layer, () =>
-    spoolWhile(store.temporaryPath(), store.paths.blob(diffId), { chunks }, (tee) =>
+    store.receiveBlob({ digest: diffId }, chunks, (tee) =>
       readLayer(tee, { expect: { diffId }, limits, signal }),
     ),
   );

@@ -1,10 +1,9 @@
 // Deletes a layer that must not stay: its blob, compressed forms, index and trees. A layer of a named image stays, since that image
 // would no longer be whole. Records that name it are misses then.
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { hexOf, isDigest, type Digest, type DiffId } from '../core/digest.js';
+import { hexOf, type DiffId } from '../core/digest.js';
 import { namedImages } from '../store/image-names.js';
-import { unseal } from '../store/sealed-json.js';
 import type { ImageManifest } from '../oci/types.js';
 import type { Store } from '../store/store.js';
 
@@ -19,8 +18,7 @@ export interface RemoveOptions {
 export async function removeLayer(options: RemoveOptions, diffId: DiffId): Promise<void> {
   const { store } = options;
   if (isNamed(store, diffId)) return;
-  for (const digest of compressedForms(store, diffId)) rmSync(store.paths.blob(digest), { force: true });
-  for (const path of [store.paths.blob(diffId), store.paths.index(diffId)]) rmSync(path, { force: true });
+  store.removeLayer(diffId);
   for (const folder of TREES) await removeTree(options, join(store.paths.root, folder, hexOf(diffId)));
 }
 
@@ -45,16 +43,4 @@ function isNamed(store: Store, diffId: DiffId): boolean {
     const manifest = bytes && (JSON.parse(bytes.toString('utf8')) as ImageManifest);
     return manifest?.layers.some((layer) => layer.digest === diffId) === true;
   });
-}
-
-function compressedForms({ paths }: Store, diffId: DiffId): Digest[] {
-  const folder = join(paths.cache, 'compressed');
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names
-    .filter((name) => name.startsWith(`${hexOf(diffId)}-`))
-    .flatMap((name) => {
-      const memo = unseal(readFileSync(join(folder, name), 'utf8')) as { digest?: unknown } | undefined;
-      rmSync(join(folder, name), { force: true });
-      return isDigest(memo?.digest) ? [memo.digest] : [];
-    });
 }

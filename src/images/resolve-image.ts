@@ -97,7 +97,7 @@ async function resolveRemotely(
   platform: Platform,
 ): Promise<Image> {
   const { store } = options;
-  const { tagDigest, bytes, ...found } = await findRemotely(options, reference, platform);
+  const { bytes, ...found } = await findRemotely(options, reference, platform);
   const source = sourceOf(options, reference);
   const image = imageOf({ ...found, manifestBytes: bytes }, source, 'REGISTRY_PROTOCOL');
   await store.putSmallBlobs([image.configBytes, image.manifestBytes]);
@@ -105,27 +105,25 @@ async function resolveRemotely(
     reference: source.name,
     platform: formatPlatform(platform),
     manifest: image.manifest.digest,
-    tagDigest,
   });
   return image;
 }
 
-/** The image that the reference means on that platform, and the digest that the reference itself has. */
+/** The image that the reference means on that platform. */
 async function findRemotely(
   options: ResolveOptions,
   reference: Reference,
   platform: Platform,
-): Promise<SelectedImage & { readonly tagDigest: Digest }> {
+): Promise<SelectedImage> {
   const { store, registry, signal } = options;
   const client = await registry();
   const tagged = await client.resolve(reference, signal);
-  const found = await selectImage(tagged, platform, {
+  return selectImage(tagged, platform, {
     name: canonicalReference(reference),
     readManifest: (digest) => client.fetchManifest(reference, digest, signal),
     readConfig: async (descriptor) =>
       store.readSmallBlob(descriptor.digest) ?? fetchSmall(client, reference, descriptor, signal),
   });
-  return { ...found, tagDigest: tagged.digest };
 }
 
 const SMALL_BYTES = 8 << 20;

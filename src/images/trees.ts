@@ -1,6 +1,5 @@
 // Tree views of layer chains, made once per chain and extended layer by layer.
 import { createHash } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
@@ -11,7 +10,6 @@ import { extendTree, layeredTree, type ContentSource, type LayeredTree } from '.
 import { emptyTree } from '../layer/memory-tree.js';
 import { tracePath } from '../layer/resolve-path.js';
 import { sparseTree } from '../layer/sparse-tree.js';
-import { createStoredReader } from '../layer/stored-content.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { ContentDigests } from './content-digests.js';
 import { LAYERS_AT_A_TIME, type LayerFiles } from './layer-files.js';
@@ -157,10 +155,10 @@ function eachChunk(
 ): void {
   if (ref.kind !== 'layer')
     throw new TsbuildError('STORE_CORRUPT', 'a layer refers to content outside of the store');
-  const fd = openSync(store.paths.blob(ref.diffId), 'r');
+  const tar = store.openTar(ref.diffId);
   try {
     const buffer = Buffer.alloc(Math.min(bytes, 1 << 20));
-    const readOn = createStoredReader(fd, ref);
+    const readOn = tar.reader(ref);
     for (let at = 0; at < bytes;) {
       const read = readOn(buffer, 0, Math.min(buffer.length, bytes - at));
       if (read === 0) break;
@@ -168,6 +166,6 @@ function eachChunk(
       at += read;
     }
   } finally {
-    closeSync(fd);
+    tar.close();
   }
 }

@@ -1,7 +1,5 @@
 // Makes sure that uncompressed layers of the store are what their diff ids say, for an output that is written file by file.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { digestOfHash, type Digest } from '../core/digest.js';
+import type { Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
 import type { Store } from '../store/store.js';
@@ -47,10 +45,6 @@ const DAMAGE: ReadonlySet<string> = new Set([
 ]);
 
 async function verifyBlob({ store, signal }: Checking, digest: Digest): Promise<void> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(store.paths.blob(digest), { highWaterMark: 1 << 20 })) {
-    if (signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');
-    hash.update(chunk as Buffer);
-  }
-  if (digestOfHash(hash) !== digest) throw store.discardBlob(digest);
+  const chunks = store.openBlob({ digest }, signal);
+  while (!(await chunks.next()).done);
 }

@@ -9,6 +9,15 @@ export interface StoredContent {
   readonly runs?: DataRuns | undefined;
 }
 
+/** A file that holds many contents, open for reading. */
+export interface ContentFile {
+  /** Reads a content from its start on; contents may be read in turns. */
+  reader(content: StoredContent): StoredReader;
+  /** The error for a content that turns out to be another one than was promised, or to end too early. */
+  damaged(): Error;
+  close(): void;
+}
+
 const PIECE = 256 * 1024;
 
 /**
@@ -25,6 +34,20 @@ export function createStoredReader(fd: number, { offset, runs }: StoredContent):
     return count;
   };
   return runs ? withHoles(readOn, runs) : readOn;
+}
+
+/** @param damaged gives the error for contents that are not what they should be. @throws errors of open(2) */
+export function openContentFile(
+  path: string | Buffer,
+  damaged: () => Error = () =>
+    new TsbuildError('STORE_CORRUPT', `${String(path)}: shorter than its index says`),
+): ContentFile {
+  const fd = openSync(path, 'r');
+  return {
+    reader: (content) => createStoredReader(fd, content),
+    damaged,
+    close: () => closeSync(fd),
+  };
 }
 
 function withHoles(readOn: StoredReader, runs: DataRuns): StoredReader {
@@ -45,26 +68,26 @@ function withHoles(readOn: StoredReader, runs: DataRuns): StoredReader {
 
 /**
  * All `size` bytes of a content, holes included, each piece in a buffer of its own. Gives way to others between pieces.
- * @throws TsbuildError STORE_CORRUPT when the file ends too early, and what opening it throws
+ * The file is opened when the first piece is asked for, and closed at the end.
+ * @throws TsbuildError STORE_CORRUPT when the file ends too early, and what `open` throws
  */
 export async function* storedChunks(
-  path: string | Buffer,
+  open: () => ContentFile,
   content: StoredContent,
   size: number,
 ): AsyncGenerator<Buffer, void> {
-  const fd = openSync(path, 'r');
+  const file = open();
   try {
-    const read = createStoredReader(fd, content);
+    const read = file.reader(content);
     for (let left = size; left > 0;) {
       const piece = Buffer.allocUnsafeSlow(Math.min(left, PIECE));
       const count = read(piece, 0, Math.min(left, piece.length));
-      if (count === 0)
-        throw new TsbuildError('STORE_CORRUPT', `${String(path)}: shorter than its index says`);
+      if (count === 0) throw file.damaged();
       left -= count;
       yield piece.subarray(0, count);
       await new Promise((resolve) => setImmediate(resolve));
     }
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }

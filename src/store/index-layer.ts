@@ -8,9 +8,9 @@ import type { LayerLimits } from '../layer/limits.js';
 import { readLayer, type LayerSink } from '../layer/read-layer.js';
 import { writeDurably } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
-import { keptFilePath, withChecksum } from './kept-file-path.js';
+import { putKeptFile } from './kept-files.js';
 
-/** Files of a base that almost every RUN looks at; kept beside the index so that the layer need not be decompressed for them. */
+/** Files of a base that almost every step looks at. */
 const KEPT_FILES: ReadonlySet<ByteString> = new Set([fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
 const KEPT_BYTES = 1 << 20;
 
@@ -56,8 +56,7 @@ export async function indexLayer(
   for (const entry of index) {
     const data = kept.get(entry.path);
     const content = entry.kind === 'node' ? entry.node.content : undefined;
-    if (data && content?.kind === 'layer')
-      writeDurably(keptFilePath(paths, content), withChecksum(Buffer.concat(data)), paths.tmp);
+    if (data && content?.kind === 'layer') putKeptFile(paths, content, Buffer.concat(data));
   }
   writeDurably(paths.index(diffId), encodeIndex(index), paths.tmp);
 }

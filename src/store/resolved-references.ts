@@ -12,8 +12,6 @@ export interface ResolvedReference {
   readonly reference: string;
   readonly platform: string;
   readonly manifest: Digest;
-  /** The digest the tag itself had: of the index, or of the manifest again. */
-  readonly tagDigest: Digest;
 }
 
 function pathOf(paths: StorePaths, reference: string, platform: string): string {

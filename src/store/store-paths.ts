@@ -18,7 +18,6 @@ export interface StorePaths {
   readonly last: string;
   /** Digests of what was selected out of layers, of no use but to make the next build faster. */
   readonly selections: string;
-  readonly log: string;
   readonly refs: string;
   /** Content of URLs, to be asked for again only when it has changed. */
   readonly downloads: string;
@@ -43,7 +42,6 @@ export function storePaths(root: string): StorePaths {
     stat: join(v1, 'stat'),
     last: join(v1, 'last'),
     selections: join(v1, 'selections'),
-    log: join(v1, 'log'),
     refs: join(v1, 'refs'),
     downloads: join(v1, 'downloads'),
     // Asked for many times, with names that need no cleaning.
@@ -51,4 +49,9 @@ export function storePaths(root: string): StorePaths {
     index: (diffId) => `${v1}/index/${hexOf(diffId)}.json`,
     tree: (diffId) => `${v1}/trees/${hexOf(diffId)}`,
   };
+}
+
+/** What `putLayer` makes of a layer. */
+export function layerFiles(paths: StorePaths, diffId: DiffId): readonly string[] {
+  return [paths.blob(diffId), paths.index(diffId)];
 }

@@ -1,19 +1,24 @@
 // The store on disk: an OCI image layout, an index beside every layer, cache records, resolved references.
 // Invariant: what has its final name is complete and verified; everything else lies in tmp/ and may be deleted at any time.
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { digestOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
+import { openContentFile, type ContentFile } from '../layer/stored-content.js';
 import { decodeIndex, decodeIndexRows, type IndexText } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
 import { bootId } from '../host/boot-id.js';
+import { removeCompressedForms } from './compressed-forms.js';
 import { createDamage, removeDamaged, type Damage } from './damage.js';
 import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
-import { storePaths, type StorePaths } from './store-paths.js';
+import { readBlob, type BlobRef } from './read-blob.js';
+import { spoolWhile } from './spool.js';
+import { layerFiles, storePaths, type StorePaths } from './store-paths.js';
 import { createTemporaryFiles, type TemporaryFiles } from './temporary-files.js';
 import { createUnsyncedFiles, type UnsyncedFiles } from './unsynced-files.js';
+import { writeBlob } from './write-blob.js';
 
 export interface Store {
   readonly paths: StorePaths;
@@ -22,6 +27,26 @@ export interface Store {
   hasWholeBlob(blob: { readonly digest: Digest; readonly size: number }): boolean;
   /** Size in bytes, undefined when the blob is not here. */
   blobSize(digest: Digest): number | undefined;
+  /** All of a blob: `readBlob`. One that is damaged is deleted. @throws TsbuildError STORE_CORRUPT, STORE_UNWRITABLE, ABORTED */
+  openBlob(blob: BlobRef, signal?: AbortSignal): AsyncGenerator<Buffer, void>;
+  /**
+   * The uncompressed tar of a layer, for contents at their places. It is not verified as a whole: whoever reads compares a content with
+   * what is known of it. `damaged` deletes the tar. @throws TsbuildError STORE_CORRUPT
+   */
+  openTar(diffId: DiffId): ContentFile;
+  /**
+   * Takes a blob in while `consume` reads the same bytes, which must verify them: `spoolWhile`. `growing` is the path of the file until
+   * `consume` returns. @throws what `consume` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
+   */
+  receiveBlob<T>(
+    blob: BlobRef,
+    chunks: AsyncIterable<Buffer>,
+    consume: (tee: AsyncIterable<Buffer>, growing: string) => Promise<T>,
+  ): Promise<T>;
+  /** Writes a blob: `writeBlob`. */
+  putBlob(chunks: AsyncIterable<Buffer>): Promise<{ readonly digest: Digest; readonly size: number }>;
+  /** Deletes the blob, the compressed forms and the index of a layer; not its trees. */
+  removeLayer(diffId: DiffId): void;
   /** A small blob (manifest, config), verified against its digest; a damaged one is deleted. @throws TsbuildError STORE_UNWRITABLE */
   readSmallBlob(digest: Digest): Buffer | undefined;
   /** Brings those that are missing or damaged to the disk, together. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
@@ -41,8 +66,6 @@ export interface Store {
   readonly unsynced: UnsyncedFiles;
   /** As `bootId`, asked once. */
   boot(): string | undefined;
-  /** Deletes a blob that is not what its digest says. @returns the error to be thrown. @throws TsbuildError STORE_UNWRITABLE */
-  discardBlob(digest: Digest, cause?: unknown): TsbuildError;
   /** Whether the names of images were lost, with the file that holds them. */
   readonly isNamesLost: boolean;
   readonly temporaries: TemporaryFiles;
@@ -85,8 +108,36 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
     }
   }
 
+  function discardBlob(digest: Digest, cause?: unknown): TsbuildError {
+    return damage.discard(paths.blob(digest), `the layer ${digest}`, cause);
+  }
+
   return {
     paths,
+    openBlob: (blob, signal) =>
+      readBlob(paths.blob(blob.digest), blob, {
+        damaged: (cause) => discardBlob(blob.digest, cause),
+        signal,
+      }),
+    openTar(diffId) {
+      try {
+        return openContentFile(paths.blob(diffId), () => discardBlob(diffId));
+      } catch (error) {
+        throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? discardBlob(diffId, error) : error;
+      }
+    },
+    receiveBlob: ({ digest, size }, chunks, consume) =>
+      spoolWhile(
+        temporaryName(paths.tmp),
+        paths.blob(digest),
+        { chunks, ...(size !== undefined && { size }) },
+        consume,
+      ),
+    putBlob: (chunks) => writeBlob(paths, chunks),
+    removeLayer(diffId) {
+      removeCompressedForms(paths, diffId);
+      for (const path of layerFiles(paths, diffId)) rmSync(path, { force: true });
+    },
     hasBlob: (digest) => existsSync(paths.blob(digest)),
     blobSize: (digest) => statSync(paths.blob(digest), { throwIfNoEntry: false })?.size,
     hasWholeBlob({ digest, size }) {
@@ -112,7 +163,6 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
     putIndex: (diffId, text) => writeDurably(paths.index(diffId), text, paths.tmp),
     unsynced: createUnsyncedFiles(),
     boot: () => (boot ??= { id: bootId() }).id,
-    discardBlob: (digest, cause) => damage.discard(paths.blob(digest), `the layer ${digest}`, cause),
     isNamesLost: isLayout && !isNamed,
     temporaries,
   };
@@ -120,14 +170,7 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
 
 function createLayout(paths: StorePaths): void {
   try {
-    const folders = [
-      join(paths.oci, 'blobs', 'sha256'),
-      paths.tmp,
-      paths.cache,
-      paths.stat,
-      paths.log,
-      paths.refs,
-    ];
+    const folders = [join(paths.oci, 'blobs', 'sha256'), paths.tmp, paths.cache, paths.stat, paths.refs];
     for (const folder of [...folders, join(paths.root, 'index')])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const folder of [paths.trees, paths.mounts]) mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,17 +1,7 @@
 // A store with a tiny image for RUN: busybox of the host, or its shell with the libraries it needs.
 import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  openSync,
-  closeSync,
-  mkdirSync,
-  renameSync,
-  statSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, statSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -19,8 +9,8 @@ import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
 import { encodeIndex } from '../../src/layer/index-codec.js';
 import { readLayer } from '../../src/layer/read-layer.js';
-import { writeLayer } from '../../src/layer/tar/layer-writer.js';
-import type { StepSpec } from '../../src/sandbox/sandbox.js';
+import { putLayer } from '../../src/store/put-layer.js';
+import type { ProcessSpec } from '../../src/worker/sandbox.js';
 import { syscallProbe } from './sandbox-probe.js';
 import { openStore, type Store } from '../../src/store/store.js';
 
@@ -113,15 +103,8 @@ export function hostFile(path: string, source: string, attributes: Attributes = 
 }
 
 /** Puts a layer into the store. */
-export async function addLayer(store: Store, entries: readonly LayerEntry[]): Promise<StoredLayer> {
-  const temporary = store.temporaryPath();
-  mkdirSync(dirname(temporary), { recursive: true });
-  const fd = openSync(temporary, 'wx');
-  const { diffId, size, indexText } = await writeLayer(entries, { fd });
-  closeSync(fd);
-  store.putIndex(diffId, indexText);
-  renameSync(temporary, store.paths.blob(diffId));
-  return { diffId, blob: diffId, size };
+export function addLayer(store: Store, entries: readonly LayerEntry[]): Promise<StoredLayer> {
+  return putLayer(store.paths, entries);
 }
 
 /** Puts a layer into the store that others have written, as the bytes of its tar. */
@@ -164,8 +147,8 @@ function isStatic(path: string): boolean {
 
 export const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** A step as the builder makes it, for a shell command or an argv. */
-export function step(command: string | readonly string[], overrides: Partial<StepSpec> = {}): StepSpec {
+/** A process as the builder makes it, for a shell command or an argv. */
+export function step(command: string | readonly string[], overrides: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
     argv: typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
     env: [PATH, 'HOME=/root'],
@@ -176,7 +159,6 @@ export function step(command: string | readonly string[], overrides: Partial<Ste
     hostname: 'buildkitsandbox',
     network: 'none',
     isInsecure: false,
-    areContentsHashed: true,
     mounts: [],
     resolvConf: 'nameserver 192.0.2.1\n',
     hosts: '127.0.0.1 localhost buildkitsandbox\n',

@@ -7,7 +7,7 @@ import { decompress } from '../../layer/decompress/decompress.js';
 import { detectCompression } from '../../layer/decompress/detect-compression.js';
 import { gunzipStart } from '../../layer/decompress/gunzip-start.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
-import { storedChunks } from '../../layer/stored-content.js';
+import { openContentFile, storedChunks } from '../../layer/stored-content.js';
 import { openHostFile } from '../../layer/tar/content-source.js';
 import { layerEntryOf } from '../../layer/tar/layer-entry-of.js';
 import type { RawEntry } from '../../layer/tar/raw-entry.js';
@@ -55,8 +55,11 @@ function contentStream(run: StageRun, { content, size }: TreeNode): AsyncIterabl
   if (!content || content.kind === 'bytes') return bytesStream(content?.data ?? new Uint8Array());
   if (content.kind === 'file' && content.root)
     return createReadStream('', { fd: openHostFile(content, size), end: size - 1, highWaterMark: 1 << 18 });
-  const path = content.kind === 'file' ? toBuffer(content.path) : run.tools.store.paths.blob(content.diffId);
-  return storedChunks(path, { offset: content.offset ?? 0, runs: content.runs }, size);
+  const open =
+    content.kind === 'file'
+      ? () => openContentFile(toBuffer(content.path))
+      : () => run.tools.store.openTar(content.diffId);
+  return storedChunks(open, { offset: content.offset ?? 0, runs: content.runs }, size);
 }
 
 async function* bytesStream(data: Uint8Array): AsyncIterable<Buffer> {

@@ -2,22 +2,20 @@
 // Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read, and a
 // link in the place of a directory above a file of a context is not followed.
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { toPath, toUtf8, type ByteString } from '../../core/bytes.js';
+import { toBuffer, toPath, toUtf8, type ByteString } from '../../core/bytes.js';
+import type { DiffId } from '../../core/digest.js';
 import { errnoOf } from '../../core/errno.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef } from '../entry.js';
 import { createFileCalls, type FileCalls, type FileStatus } from '../../host/bulk-file-calls.js';
 import { openDirectoriesBelow, type HostRoot, type OpenDirectories } from '../../host/open-directories.js';
-import { createStoredReader, type StoredContent } from '../stored-content.js';
+import { openContentFile, type ContentFile, type StoredContent } from '../stored-content.js';
 import { baseName, parentPath } from '../../core/tree-path.js';
 
 type FileRef = Extract<ContentRef, { kind: 'file' }>;
-export type LayerRef = Extract<ContentRef, { kind: 'layer' }>;
 
-/** Where the bytes of a layer reference are: an uncompressed blob file. */
-export interface OpenedContent extends StoredContent {
-  readonly path: string;
-}
+/** Opens the uncompressed tar of a layer. */
+export type OpenTar = (diffId: DiffId) => ContentFile;
 
 /** A place for a piece of content: `length` bytes of `data` from `start` on. One byte behind them may be overwritten. */
 export interface Piece {
@@ -35,37 +33,50 @@ export interface ContentReader {
 }
 
 export interface ContentSource {
-  /** `size`: of the whole. `onShort`: the error for a blob that ends before. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
-  open(content: ContentRef | OpenedContent, size: number, onShort?: () => Error): ContentReader;
+  /** `size`: of the whole. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
+  open(content: ContentRef, size: number): ContentReader;
+  /** The error for a tar, opened here, whose contents are not what is known of them. */
+  damaged(diffId: DiffId): Error;
   close(): void;
 }
 
-/** Files that are read at some place, blobs above all, stay open from one content to the next: there are thousands in a few of them. */
-export function createContentSource(): ContentSource {
-  const opened = new Map<string, number>();
+/**
+ * Files that are read at some place, tars of layers above all, stay open from one content to the next: there are thousands in a few of them.
+ * @param openTar required for contents of layers
+ */
+export function createContentSource(openTar?: OpenTar): ContentSource {
+  /** By diff id or path. */
+  const opened = new Map<string, ContentFile>();
   const host: Host = { calls: createFileCalls(), directories: new Map() };
 
-  function fdOf(path: string): number {
-    let fd = opened.get(path);
-    if (fd === undefined) {
-      fd = openSync(path, constants.O_RDONLY);
-      opened.set(path, fd);
-    }
-    return fd;
+  function keepOpen(name: string, open: () => ContentFile): ContentFile {
+    let file = opened.get(name);
+    if (!file) opened.set(name, (file = open()));
+    return file;
+  }
+
+  function tarOf(diffId: DiffId): ContentFile {
+    return keepOpen(diffId, () => {
+      invariant(openTar, 'content in a layer, but nothing that opens its tar');
+      return openTar(diffId);
+    });
   }
 
   return {
-    open(content, size, onShort) {
-      if (!('kind' in content)) return blobReader(fdOf(content.path), content, onShort);
+    open(content, size) {
       if (content.kind === 'bytes') return bytesReader(content.data, size);
-      invariant(content.kind === 'file', 'content in a layer that nobody found');
+      if (content.kind === 'layer') return storedReader(tarOf(content.diffId), content);
       const { path, offset, runs } = content;
       if (offset === undefined) return fileReader(content, size, host);
-      return blobReader(fdOf(toUtf8(path)), { path: toUtf8(path), offset, runs });
+      return storedReader(
+        keepOpen(path, () => openContentFile(toBuffer(path))),
+        { offset, runs },
+      );
     },
+    damaged: (diffId) => tarOf(diffId).damaged(),
     close() {
-      for (const fd of opened.values()) closeSync(fd);
-      opened.clear();
+      // They stay known: a hash that is computed aside may ask for its error later.
+      for (const file of opened.values()) file.close();
       for (const directories of host.directories.values()) directories.close();
     },
   };
@@ -87,16 +98,13 @@ function bytesReader(bytes: Uint8Array, size: number): ContentReader {
   };
 }
 
-function blobReader(fd: number, content: OpenedContent, onShort?: () => Error): ContentReader {
-  const readOn = createStoredReader(fd, content);
+function storedReader(file: ContentFile, content: StoredContent): ContentReader {
+  const readOn = file.reader(content);
   return {
     read({ data, start, length }) {
       for (let done = 0; done < length;) {
         const read = readOn(data, start + done, length - done);
-        if (read === 0)
-          throw (
-            onShort?.() ?? new TsbuildError('STORE_CORRUPT', `${content.path}: shorter than its index says`)
-          );
+        if (read === 0) throw file.damaged();
         done += read;
       }
     },

@@ -1,9 +1,8 @@
 // Copies the contents of regular files into the chunks of a tar, with what is to be hashed of them.
 import { invariant, TsbuildError } from '../../core/errors.js';
-import type { DiffId } from '../../core/digest.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
 import type { HashedRange } from './chunk-hasher.js';
-import type { ContentReader } from './content-source.js';
+import type { ContentReader, ContentSource } from './content-source.js';
 import { excerpt } from './entry-path.js';
 import type { PlacedNode } from './layer-index-builder.js';
 import type { OutputBuffer } from './output-buffer.js';
@@ -44,8 +43,8 @@ export function createChunkMaker(out: OutputBuffer) {
 export type ChunkMaker = ReturnType<typeof createChunkMaker>;
 
 /** Whether content whose hash is known need not be compared with it. */
-function isStable(content: ContentRef | undefined, onDamage: OnDamage | undefined): boolean {
-  if (content?.kind === 'layer') return onDamage === undefined;
+function isStable(content: ContentRef | undefined, areTarsVerified: boolean): boolean {
+  if (content?.kind === 'layer') return areTarsVerified;
   return content?.kind !== 'file' || content.ctimeNs !== undefined;
 }
 
@@ -55,17 +54,12 @@ function contentChanged({ path }: LayerEntry): TsbuildError {
   });
 }
 
-/** @returns the error for a layer of the store whose content is not what is known of it */
-export type OnDamage = (diffId: DiffId) => Error;
-
-function hashedContent({ entry, node, object, onDamage }: CopiedFile): HashedContent {
+function hashedContent({ entry, node, object, source }: CopiedFile): HashedContent {
   const expected = object.node.sha256;
   return {
     settle(sha256) {
       if (expected !== undefined && sha256 !== expected)
-        throw node.content?.kind === 'layer' && onDamage
-          ? onDamage(node.content.diffId)
-          : contentChanged(entry);
+        throw node.content?.kind === 'layer' ? source.damaged(node.content.diffId) : contentChanged(entry);
       object.sha256 = sha256;
     },
   };
@@ -77,7 +71,7 @@ export interface CopiedFile {
   readonly node: TreeNode;
   readonly object: PlacedNode;
   readonly isHashed: boolean;
-  readonly onDamage: OnDamage | undefined;
+  readonly source: Pick<ContentSource, 'damaged'>;
 }
 
 /** What contents are copied with. */
@@ -87,20 +81,24 @@ export interface Copying {
   open(node: TreeNode): ContentReader | undefined;
 }
 
-/** `areContentsHashed`: whether a content whose hash is not known is hashed. With `onDamage` contents of layers are compared. */
+/** `areContentsHashed`: whether a content whose hash is not known is hashed. */
 export function fileOf(
   entry: LayerEntry,
   node: TreeNode,
   {
     object,
     areContentsHashed,
-    onDamage,
-  }: { object: PlacedNode; areContentsHashed: boolean; onDamage: OnDamage | undefined },
+    areTarsVerified,
+    source,
+  }: Pick<CopiedFile, 'object' | 'source'> & {
+    readonly areContentsHashed: boolean;
+    readonly areTarsVerified: boolean;
+  },
 ): CopiedFile {
   const { sha256 } = node;
-  const isHashed = sha256 === undefined ? areContentsHashed : !isStable(node.content, onDamage);
+  const isHashed = sha256 === undefined ? areContentsHashed : !isStable(node.content, areTarsVerified);
   if (!isHashed && sha256 !== undefined) object.sha256 = sha256;
-  return { entry, node, object, isHashed, onDamage };
+  return { entry, node, object, isHashed, source };
 }
 
 /** One piece of a content, as much as there is room for. @returns its length */

@@ -7,7 +7,7 @@ import { invariant, TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../entry.js';
 import { encodeLines, type IndexText } from '../index-codec.js';
 import type { CopiedEntries, TarEntry } from './copied-entries.js';
-import { createContentSource, type LayerRef, type OpenedContent } from './content-source.js';
+import { createContentSource, type OpenTar } from './content-source.js';
 import {
   copyInPieces,
   copyPiece,
@@ -16,7 +16,6 @@ import {
   fileOf,
   type CopiedFile,
   type Copying,
-  type OnDamage,
   type TarChunk,
 } from './copy-content.js';
 import { entryHeaders, writeHeaders, type EntryHeaders } from './entry-headers.js';
@@ -25,15 +24,15 @@ import { createLayerIndexBuilder } from './layer-index-builder.js';
 import { createOutputBuffer, type OutputBuffer, type OutputBufferOptions } from './output-buffer.js';
 
 export interface TarOptions {
-  /** Finds the uncompressed blob of a layer reference; required when entries have such content. */
-  openContent?(ref: LayerRef): OpenedContent;
+  /** Required when entries have contents in layers. Each tar is opened once, and closed at the end. */
+  readonly openTar?: OpenTar | undefined;
   readonly signal?: AbortSignal | undefined;
   /** False: contents whose hash is not known are not hashed, and the index lacks it. Default true. */
   readonly areContentsHashed?: boolean;
   /** Now and then, and once at the end. */
   onProgress?(progress: { readonly bytes: number; readonly entries: number }): void;
-  /** Compares contents of layers with what is known of them, and gives the error for a layer that is damaged. */
-  readonly onDamage?: OnDamage | undefined;
+  /** True: contents of layers whose hash is known are not compared with it, since the tars were verified before. */
+  readonly areTarsVerified?: boolean;
   /** False for an archive that is no layer: deletions are a mistake, `.wh.` names are not. Default true. */
   readonly whiteouts?: boolean;
 }
@@ -87,34 +86,23 @@ function contentSize(entry: LayerEntry): number {
  * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE | STORE_CORRUPT | LAYER_UNSAFE | ABORTED, from `chunks`
  */
 export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & OutputBufferOptions): TarChunks {
-  const { whiteouts = true, areContentsHashed = true, onDamage } = options;
+  const { whiteouts = true, areContentsHashed = true, areTarsVerified = false } = options;
   const out = createOutputBuffer(options);
   const chunk = createChunkMaker(out);
   const index = createLayerIndexBuilder();
-  const source = createContentSource();
+  const source = createContentSource(options.openTar);
   const pacer = createPacer(out, options);
   const copying: Copying = {
     out,
     chunk,
     open(node) {
       const { content, size } = node;
-      if (content?.kind === 'layer') {
-        if (size === 0) return undefined;
-        invariant(options.openContent, 'content in a layer, but no openContent');
-        const place = { ...options.openContent(content), runs: content.runs };
-        return source.open(place, size, () => damageOf(content.diffId));
-      }
+      if (content?.kind === 'layer' && size === 0) return undefined;
       if (content) return source.open(content, size);
       invariant(size === 0, 'a file without content');
       return undefined;
     },
   };
-
-  function damageOf(diffId: DiffId): Error {
-    return (
-      onDamage?.(diffId) ?? new TsbuildError('STORE_CORRUPT', `${diffId} is shorter than its index says`)
-    );
-  }
 
   function headersOf(entry: LayerEntry): EntryHeaders {
     const linked = entry.kind === 'hardlink' ? index.get(entry.target) : undefined;
@@ -127,7 +115,8 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
     out.commit(headers.bytes);
     const isFile = entry.kind === 'node' && entry.node.type === 'file';
     const object = index.add(entry, isFile ? out.total : undefined);
-    return isFile && object ? fileOf(entry, entry.node, { object, areContentsHashed, onDamage }) : undefined;
+    if (!isFile || !object) return undefined;
+    return fileOf(entry, entry.node, { object, areContentsHashed, areTarsVerified, source });
   }
 
   /** What another tar has of them is copied as it is; only their places differ. */
@@ -139,10 +128,8 @@ export function tarChunks(entries: Iterable<TarEntry>, options: TarOptions & Out
       if (object && sha256 !== undefined) object.sha256 = sha256;
       pacer.countEntry();
     }
-    invariant(options.openContent, 'entries of another layer, but no openContent');
     const length = end - start;
-    const content = options.openContent({ kind: 'layer', diffId, offset: start });
-    const reader = source.open(content, length, () => damageOf(diffId));
+    const reader = source.open({ kind: 'layer', diffId, offset: start }, length);
     for (let left = length; left > 0;) {
       if (out.space() === 0) yield chunk.take();
       left -= copyPiece(copying, reader, left);

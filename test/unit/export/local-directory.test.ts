@@ -6,6 +6,8 @@ import { fromUtf8 } from '../../../src/core/bytes.js';
 import { writeLocalDirectory } from '../../../src/export/local-directory.js';
 import { loadSpecialFiles } from '../../../src/export/make-special-file.js';
 import type { LayerEntry, TreeNode } from '../../../src/layer/entry.js';
+import { openStore } from '../../../src/store/store.js';
+import { tempDir } from '../../support/temp-store.js';
 
 const common = { uid: 5, gid: 6, size: 0, mtime: 1234567890, mtimeNsec: 0 };
 const node = (path: string, rest: Pick<TreeNode, 'type' | 'mode'> & Partial<TreeNode>): LayerEntry => ({
@@ -27,7 +29,7 @@ test('FIFOs are made with their mode and time, devices by root alone, and their 
   const target = {
     dest,
     signal: new AbortController().signal,
-    openContent: () => undefined,
+    store: openStore(tempDir(t)),
     makeSpecialFile: loadSpecialFiles(),
   };
   const skipped = await writeLocalDirectory(entries, target);

@@ -11,6 +11,7 @@ import type { LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
 import { decodeIndex, decodeIndexRows } from '../../../../src/layer/index-codec.js';
 import { extendTree } from '../../../../src/layer/layered-tree.js';
 import { emptyTree } from '../../../../src/layer/memory-tree.js';
+import { openContentFile } from '../../../../src/layer/stored-content.js';
 import type { TarEntry } from '../../../../src/layer/tar/copied-entries.js';
 import { writeLayer } from '../../../../src/layer/tar/layer-writer.js';
 import type { WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
@@ -56,8 +57,7 @@ interface Made extends WrittenLayer {
 async function write(path: string, entries: Iterable<TarEntry>, blob = ''): Promise<Made> {
   const fd = openSync(path, 'w');
   try {
-    const openContent = ({ offset }: { offset: number }) => ({ path: blob, offset });
-    const written = await writeLayer(entries, { fd, openContent });
+    const written = await writeLayer(entries, { fd, openTar: () => openContentFile(blob) });
     const index = decodeIndex(textOf(written.indexText), written.diffId);
     return { ...written, index, tar: readFileSync(path) };
   } finally {

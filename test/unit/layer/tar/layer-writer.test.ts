@@ -19,6 +19,7 @@ import { fromUtf8, type ByteString } from '../../../../src/core/bytes.js';
 import type { DiffId } from '../../../../src/core/digest.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
+import { openContentFile } from '../../../../src/layer/stored-content.js';
 import { entryHeaders, writeHeaders, type EntryHeaders } from '../../../../src/layer/tar/entry-headers.js';
 import { writeLayer, type LayerWriterOptions } from '../../../../src/layer/tar/layer-writer.js';
 import { createTarStream, type WrittenLayer } from '../../../../src/layer/tar/tar-stream.js';
@@ -90,14 +91,15 @@ test('content is copied out of layer blobs', async (t) => {
   ]);
   const asked: string[] = [];
   const upper = await writeTo(join(dir, 'upper'), lower.index, {
-    openContent(ref) {
-      asked.push(`${ref.diffId === lower.diffId} ${ref.offset}`);
-      return { path: join(dir, 'lower'), offset: ref.offset };
+    openTar(diffId) {
+      asked.push(diffId);
+      return openContentFile(join(dir, 'lower'));
     },
   });
   t.deepEqual(upper, lower);
-  t.deepEqual(asked, ['true 512', `true ${512 + 2000384 + 512}`]);
-  const short = { openContent: () => ({ path: join(dir, 'lower'), offset: 3_000_000 }) };
+  t.deepEqual(asked, [lower.diffId]);
+  truncateSync(join(dir, 'lower'), 1_000_000);
+  const short = { openTar: () => openContentFile(join(dir, 'lower')) };
   await t.throwsAsync(writeTo(join(dir, 'bad'), lower.index, short), { code: 'STORE_CORRUPT' });
 });
 
