@@ -8,6 +8,7 @@ import { CHANNEL, type BeginMessage, type FromWorker, type ToWorker, type Worker
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
+import { userFormFolder } from '../../host/compiled-form.js';
 import { lastWords } from '../../host/last-words.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';
@@ -54,7 +55,8 @@ export async function startWorker(
 ): Promise<WorkerProcess> {
   if (signal.aborted) throw interrupted();
   const [unshare, ...options] = rung.command();
-  const node = nodeCommand(entryPoints.worker);
+  const formFolder = userFormFolder(process.env);
+  const node = nodeCommand(entryPoints.worker, formFolder === undefined ? [] : [formFolder]);
   const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
