@@ -8,6 +8,6 @@
 const FEW_V8_THREADS = '--v8-pool-size=1';
 
 /** The command line that runs a script by the Node that runs this one. */
-export function nodeCommand(script: string): readonly string[] {
-  return [process.execPath, FEW_V8_THREADS, script];
+export function nodeCommand(script: string, args: readonly string[] = []): readonly string[] {
+  return [process.execPath, FEW_V8_THREADS, script, ...args];
 }

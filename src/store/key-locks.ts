@@ -104,6 +104,6 @@ function isAt(path: string, fd: number): boolean {
 }
 
 function removeHeld(path: string, fd: number): void {
-  rmSync(path, { force: true });
+  if (isAt(path, fd)) rmSync(path, { force: true });
   closeSync(fd);
 }

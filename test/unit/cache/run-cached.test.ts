@@ -1,207 +1,172 @@
-// What is made and what is taken from the cache, told by the processes that start.
-import test from 'ava';
-import { createRig } from '../../rig/rig.js';
+// The cache around a step: made once, found by later builds, explained when it is made again, and refused with a secret in it.
+import test, { type ExecutionContext } from 'ava';
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runCached, type CachedWork } from '../../../src/cache/run-cached.js';
+import { openStepCache, type Inspection, type StepCache } from '../../../src/cache/step-cache.js';
+import type { KeyInputs } from '../../../src/cache/step-key.js';
+import type { DiffId } from '../../../src/core/digest.js';
+import { TsbuildError } from '../../../src/core/errors.js';
+import type { MissReason } from '../../../src/core/miss-reason.js';
+import { putLayer } from '../../../src/store/put-layer.js';
+import { openStore, type Store } from '../../../src/store/store.js';
+import type { StoredLayer } from '../../../src/store/stored-layer.js';
 import { file } from '../../support/sandbox-rootfs.js';
+import { tempDir } from '../../support/temp-store.js';
 
-const TEXT = 'FROM scratch AS a\nRUN a\nFROM scratch\nRUN b\nCOPY --from=a /f /\n';
+function addLayer(store: Store, text: string): Promise<StoredLayer> {
+  return putLayer(store.paths, [file('text', text)]);
+}
 
-test('the second build is all hits: no process, no sandbox, the same image', async (t) => {
-  const rig = createRig(t);
-  rig.endAll((command) => [file('f', command)]);
-  const first = await rig.build(TEXT).result;
-  t.deepEqual([first.executed, first.cached, rig.sandbox.opened], [3, 0, 1]);
-  const build = rig.build(TEXT);
-  const second = await build.result;
-  t.deepEqual([second.executed, second.cached, second.digest], [0, 3, first.digest]);
-  t.is(rig.sandbox.opened, 1);
-  t.true(build.ends.every((end) => end.endsWith(': cached')));
+interface Asked {
+  readonly inputs?: KeyInputs;
+  readonly isCacheIgnored?: boolean;
+  make?(store: Store): StoredLayer | Promise<StoredLayer>;
+}
+
+/** One build of one step: what came of it. */
+interface Outcome {
+  readonly diffId: DiffId;
+  readonly isCached: boolean;
+  readonly miss: MissReason | undefined;
+}
+
+const INPUTS = { op: 'run', argv: ['make'], parent: 'p' };
+
+function world(t: ExecutionContext) {
+  const root = tempDir(t);
+  const store = openStore(root);
+  const notes: string[] = [];
+  let made = 0;
+  const open = (inspection?: Inspection): StepCache =>
+    openStepCache({
+      store: openStore(root),
+      ground: { cwd: '/', context: '.', dockerfile: undefined },
+      signal: new AbortController().signal,
+      now: () => 1,
+      note: (message) => void notes.push(message),
+      inspection,
+      tally: { executed: 0, cached: 0 },
+    });
+  async function step(cache: StepCache, asked: Asked = {}): Promise<Outcome> {
+    const { inputs = INPUTS, isCacheIgnored = false, make } = asked;
+    let isCached = false;
+    let miss: MissReason | undefined;
+    const work: CachedWork = {
+      inputs,
+      isCacheIgnored,
+      where: () => 'here',
+      reporter: {
+        id: '1',
+        name: 'RUN make',
+        markCached: () => (isCached = true),
+        markMissed: (reason) => (miss = reason),
+      },
+      make: async () => (made++, make ? make(store) : addLayer(store, `layer ${made}`)),
+    };
+    const { diffId } = await runCached(cache, work);
+    return { diffId, isCached, miss };
+  }
+  return { store, notes, open, step, made: () => made };
+}
+
+test('made once, and found by the next build', async (t) => {
+  const { open, step } = world(t);
+  const first = await step(open());
+  t.like(first, { isCached: false, miss: { kind: 'never' } });
+  const cache = open();
+  t.deepEqual(await step(cache), { diffId: first.diffId, isCached: true, miss: undefined });
+  t.deepEqual(cache.tally, { executed: 0, cached: 1 });
 });
 
-test('a step that was edited is made, and so is what stands on it', async (t) => {
-  const rig = createRig(t);
-  rig.endAll((command) => [file('f', command)]);
-  await rig.build('FROM scratch\nRUN one\nRUN two\nRUN three\n').result;
-  const { executed, cached } = await rig.build('FROM scratch\nRUN one\nRUN other\nRUN three\n').result;
-  t.deepEqual([executed, cached], [2, 1]);
-  t.deepEqual(rig.started, ['one', 'two', 'three', 'other', 'three']);
+test('equal steps of one build are made once, and counted each', async (t) => {
+  const { open, step, made } = world(t);
+  const cache = open();
+  const both = await Promise.all([step(cache), step(cache)]);
+  t.is(both[0].diffId, both[1].diffId);
+  t.deepEqual([made(), cache.tally], [1, { executed: 1, cached: 1 }]);
 });
 
-test('a step behind one that gives the same layer as before is a hit', async (t) => {
-  const rig = createRig(t);
-  rig.endAll(() => [file('f', 'the same')]);
-  await rig.build('FROM scratch\nRUN one\nRUN two\n').result;
-  const { executed, cached } = await rig.build('FROM scratch\nRUN edited\nRUN two\n').result;
-  t.deepEqual([executed, cached], [1, 1]);
+test('two builds at once make it once', async (t) => {
+  const { open, step, made, notes } = world(t);
+  const make = async (store: Store) => {
+    await sleep(800);
+    return addLayer(store, 'slow');
+  };
+  const both = await Promise.all([step(open(), { make }), step(open(), { make })]);
+  t.is(both[0].diffId, both[1].diffId);
+  t.deepEqual(both.map(({ isCached }) => isCached).toSorted(), [false, true]);
+  t.is(made(), 1);
+  t.deepEqual(notes, ['another build is making the same step; waiting for it: RUN make']);
 });
 
-test('two stages that share a step: it runs once, both have it, and it counts once', async (t) => {
-  const rig = createRig(t);
-  const build = rig.build(
-    'FROM scratch AS a\nRUN same\nRUN a\nFROM scratch\nRUN same\nRUN b\nCOPY --from=a / /\n',
-  );
-  const same = await rig.nextRun('same');
-  same.writes([file('f', '')]);
-  same.exits();
-  const [a, b] = await Promise.all([rig.nextRun('a'), rig.nextRun('b')]);
-  t.deepEqual(a.layers, b.layers);
-  a.exits();
-  b.exits();
-  const { executed, cached } = await build.result;
-  t.deepEqual([executed, cached], [4, 1]);
-  t.deepEqual(rig.started.filter((command) => command === 'same').length, 1);
-  t.deepEqual(build.ends.filter((end) => end.startsWith('RUN same')).toSorted(), [
-    'RUN same: cached',
-    'RUN same: done',
-  ]);
+test('with an ignored cache two builds at once make it each', async (t) => {
+  const { open, step, made } = world(t);
+  const asked = { isCacheIgnored: true };
+  const both = await Promise.all([step(open(), asked), step(open(), asked)]);
+  for (const { miss } of both) t.deepEqual(miss, { kind: 'ignored' });
+  t.is(made(), 2);
+  // What was made is found all the same.
+  t.true((await step(open())).isCached);
 });
 
-test('two stages that share a step fail with it, each at its place, and the build with one of them', async (t) => {
-  const rig = createRig(t);
-  const build = rig.build('FROM scratch AS a\nRUN same\nFROM scratch\nRUN same\nCOPY --from=a / /\n');
-  (await rig.nextRun('same')).exits(2);
-  const error = await build.failure();
-  t.is(error.code, 'STEP_EXIT_NONZERO');
-  t.deepEqual(rig.started, ['same']);
+test('what fails is made by the one who waits', async (t) => {
+  const { open, step, made } = world(t);
+  const make = async (): Promise<StoredLayer> => {
+    await sleep(20);
+    throw new Error('exit code 1');
+  };
+  const both = await Promise.allSettled([step(open(), { make }), step(open(), { make })]);
+  t.deepEqual([both.map(({ status }) => status), made()], [['rejected', 'rejected'], 2]);
 });
 
-test('--no-cache makes everything anew, each step once', async (t) => {
-  const rig = createRig(t);
-  rig.endAll((command) => [file('f', command)]);
-  await rig.build(TEXT).result;
-  const { executed, cached } = await rig.build(TEXT, { noCache: true }).result;
-  t.deepEqual([executed, cached], [3, 0]);
-  t.deepEqual(rig.started.toSorted(), ['a', 'a', 'b', 'b']);
-  t.is((await rig.build(TEXT).result).cached, 3);
+test('a miss says what has changed since the step before', async (t) => {
+  const { open, step } = world(t);
+  await step(open());
+  const { miss } = await step(open(), { inputs: { ...INPUTS, parent: 'q' } });
+  t.deepEqual(miss, { kind: 'changed', inputs: [{ input: 'parent' }] });
+  const back = await step(open());
+  t.is(back.miss, undefined);
 });
 
-test('--no-cache-filter makes the steps of that stage anew, and what its files go to only if they changed', async (t) => {
-  const rig = createRig(t);
-  rig.endAll((command) => [file('f', command)]);
-  await rig.build(TEXT).result;
-  const { executed, cached } = await rig.build(TEXT, { noCacheFilter: ['a'] }).result;
-  t.deepEqual([executed, cached], [1, 2]);
+test('a miss says what was lost', async (t) => {
+  const { open, step, store } = world(t);
+  const { diffId } = await step(open());
+  rmSync(store.paths.index(diffId));
+  t.deepEqual((await step(open())).miss, { kind: 'lost', part: 'index' });
 });
 
-test('steps that give equal layers share a blob, and each stands in the image', async (t) => {
-  const rig = createRig(t);
-  rig.endAll(() => [file('f', 'equal')]);
-  const { digest } = await rig.build('FROM scratch\nRUN one\nRUN two\n', { tags: ['app'] }).result;
-  const [one, two, ...rest] = rig.layersOf(digest);
-  t.is(one, two);
-  t.deepEqual(rest, []);
-  t.is((await rig.build('FROM scratch\nRUN one\nRUN two\n').result).cached, 2);
+function inspection(removed: DiffId[], leak?: DiffId): Inspection {
+  const refuse = (): never => {
+    throw new TsbuildError('SECRET_LEAKED', 'the value of secret s is in it');
+  };
+  return {
+    inputs: (inputs) => void (JSON.stringify(inputs).includes('secret') && refuse()),
+    layer: async (diffId) => void (diffId === leak && refuse()),
+    remove: async (diffId) => void removed.push(diffId),
+  };
+}
+
+test('a layer that is refused is kept nowhere, made or found', async (t) => {
+  const { open, step, store, made } = world(t);
+  const removed: DiffId[] = [];
+  const make = (store: Store) => addLayer(store, 'secret');
+  const { diffId: leak } = await addLayer(store, 'secret');
+  const refused = () => t.throwsAsync(step(open(inspection(removed, leak)), { make }));
+  t.like(await refused(), { code: 'SECRET_LEAKED' });
+  t.deepEqual((await step(open(), { make })).miss, { kind: 'refused' });
+  t.is(made(), 2);
+  // The record of a build that looked for no secrets.
+  t.like(await refused(), { code: 'SECRET_LEAKED' });
+  t.is(made(), 2);
+  t.deepEqual(removed, [leak, leak]);
+  t.deepEqual((await step(open(), { make })).miss, { kind: 'refused' });
 });
 
-test('a layer that is gone from the store is made again', async (t) => {
-  const rig = createRig(t);
-  rig.endAll((command) => [file('f', command)]);
-  const text = 'FROM scratch\nRUN one\nRUN two\n';
-  const { digest } = await rig.build(text, { tags: ['app'] }).result;
-  rig.store.removeLayer(rig.layersOf(digest)[1]!);
-  const { executed, cached } = await rig.build(text).result;
-  t.deepEqual([executed, cached], [1, 1]);
-});
-
-test('a miss says why: which inputs are other than those of the step that stood there before', async (t) => {
-  const rig = createRig(t);
-  rig.write({ a: '1', b: '1' });
-  rig.endAll((command) => [file('f', command)]);
-  const text = (run: string) => `FROM scratch\nARG V=1\nCOPY a b /\nRUN ${run}\nRUN last\n`;
-  const first = rig.build(text('one'));
-  await first.result;
-  t.deepEqual(first.misses, {
-    'COPY a b /': { kind: 'never' },
-    'RUN one': { kind: 'never' },
-    'RUN last': { kind: 'never' },
-  });
-  const command = rig.build(text('two'));
-  await command.result;
-  t.deepEqual(command.misses, {
-    // Another command is another step, which never stood here.
-    'RUN two': { kind: 'never' },
-    'RUN last': { kind: 'changed', inputs: [{ input: 'parent' }] },
-  });
-  const argument = rig.build(text('two'), { buildArgs: { V: '2' } });
-  await argument.result;
-  t.deepEqual(argument.misses, {
-    'RUN two': { kind: 'changed', inputs: [{ input: 'env', name: 'V' }] },
-    'RUN last': { kind: 'changed', inputs: [{ input: 'env', name: 'V' }] },
-  });
-  rig.write({ b: '2' });
-  const files = rig.build(text('two'), { buildArgs: { V: '2' } });
-  await files.result;
-  t.deepEqual(files.misses['COPY a b /'], { kind: 'changed', inputs: [{ input: 'content', index: 1 }] });
-  t.deepEqual(files.misses['RUN two'], { kind: 'changed', inputs: [{ input: 'parent' }] });
-});
-
-test('a miss says that the cache was not to be used, that the layer is gone, that the last layer was refused', async (t) => {
-  const rig = createRig(t);
-  rig.endAll((command) => [file('f', command)]);
-  const text = 'FROM scratch\nRUN one\n';
-  const { digest } = await rig.build(text, { tags: ['app'] }).result;
-  const ignored = rig.build(text, { noCache: true });
-  await ignored.result;
-  t.deepEqual(ignored.misses, { 'RUN one': { kind: 'ignored' } });
-  rig.store.removeLayer(rig.layersOf(digest)[0]!);
-  const gone = rig.build(text);
-  await gone.result;
-  t.deepEqual(gone.misses, { 'RUN one': { kind: 'lost', part: 'blob' } });
-});
-
-test('a layer with the value of a secret in it is no hit, and the next build says that it was refused', async (t) => {
-  const rig = createRig(t);
-  rig.endAll(() => [file('f', 'the s3cr3t-value')]);
-  const text = 'FROM scratch\nRUN --mount=type=secret,id=token one\n';
-  const secrets = [{ id: 'token', value: Buffer.from('s3cr3t-value') }];
-  t.is((await rig.build(text, { secrets }).failure()).code, 'SECRET_LEAKED');
-  rig.endAll(() => []);
-  const again = rig.build(text, { secrets });
-  await again.result;
-  t.deepEqual(again.misses, { 'RUN --mount=type=secret,id=token one': { kind: 'refused' } });
-});
-
-test('two builds at once that need the same step: one makes it, the other waits and takes it', async (t) => {
-  const rig = createRig(t);
-  const text = 'FROM scratch\nRUN same\n';
-  const first = rig.build(text, { tags: ['a'] });
-  const run = await rig.nextRun('same');
-  const second = rig.build(text, { tags: ['b'] });
-  const waits = new Promise<void>((resolve) =>
-    second.whenever((event) => {
-      if (event.kind === 'note' && event.message.includes('another build is making the same step')) resolve();
-    }),
-  );
-  await waits;
-  run.writes([file('f', '')]);
-  run.exits();
-  const [made, found] = await Promise.all([first.result, second.result]);
-  t.deepEqual([made.executed, found.executed, found.cached], [1, 0, 1]);
-  t.is(made.digest, found.digest);
-  t.deepEqual(rig.started, ['same']);
-});
-
-test('of two builds that need the same step one fails: the other makes it', async (t) => {
-  const rig = createRig(t);
-  const text = 'FROM scratch\nRUN same\n';
-  const first = rig.build(text);
-  const failing = await rig.nextRun('same');
-  const second = rig.build(text);
-  failing.exits(1);
-  t.is((await first.failure()).code, 'STEP_EXIT_NONZERO');
-  (await rig.nextRun('same')).exits();
-  t.is((await second.result).executed, 1);
-});
-
-test('a build that waits for the step of another can be stopped', async (t) => {
-  const rig = createRig(t);
-  const text = 'FROM scratch\nRUN same\n';
-  const first = rig.build(text);
-  const run = await rig.nextRun('same');
-  const second = rig.build(text);
-  second.whenever((event) => {
-    if (event.kind === 'note') second.abort(new Error('no time'));
-  });
-  t.is((await second.failure()).code, 'ABORTED');
-  run.exits();
-  t.is((await first.result).executed, 1);
+test('inputs that are refused make nothing', async (t) => {
+  const { open, step, made } = world(t);
+  const inputs = { ...INPUTS, argv: ['secret'] };
+  const error = await t.throwsAsync(step(open(inspection([])), { inputs }));
+  t.like(error, { code: 'SECRET_LEAKED' });
+  t.is(made(), 0);
 });
