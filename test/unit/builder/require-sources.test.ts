@@ -6,13 +6,12 @@ import { createRig } from '../../rig/rig.js';
 test('every path that a step takes from the context is looked for, with the place of the step', async (t) => {
   const rig = createRig(t);
   rig.write({ a: '', '.dockerignore': 'hidden\n', hidden: '' });
-  const require = (text: string) =>
-    rig.inStage(text, ({ tools, plan }) => requireContextSources(tools, plan));
+  const look = (text: string) => rig.inStage(text, ({ tools, plan }) => requireContextSources(tools, plan));
   await t.notThrowsAsync(
-    require('FROM scratch\nCOPY a /\nADD http://h/no /\nRUN --mount=source=a,target=/t x\n'),
+    look('FROM scratch\nCOPY a /\nADD http://h/no /\nRUN --mount=source=a,target=/t x\n'),
   );
   const failure = async (text: string) => {
-    const error = await t.throwsAsync(require(text));
+    const error = await t.throwsAsync(look(text));
     return error as Error & { code: string; hint?: string; location?: { startLine: number } };
   };
   const absent = await failure('FROM scratch\nCOPY a /\nCOPY b /\n');
