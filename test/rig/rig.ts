@@ -10,6 +10,7 @@ import type { ImageConfig, ImageManifest } from '../../src/oci/types.js';
 import { buildOn } from '../../src/build.js';
 import type { BuildRequest } from '../../src/plan/request.js';
 import { withBuildTools } from '../../src/open-build.js';
+import type { RegistryClient } from '../../src/registry/client.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { dir, file } from '../support/sandbox-rootfs.js';
 import { tempDir } from '../support/temp-store.js';
@@ -32,6 +33,8 @@ export interface Rig {
   /** The store of the builds, for a look into it. */
   readonly store: Store;
   readonly registry: Pick<ScriptedRegistry, 'hold' | 'release'>;
+  /** What the builds ask. */
+  readonly client: RegistryClient;
   readonly sandbox: Omit<SandboxScript, 'runs'>;
   /** Files of the context. */
   write(files: Readonly<Record<string, string>>): void;
@@ -90,6 +93,7 @@ export function createRig(t: ExecutionContext): Rig {
     context,
     store,
     registry,
+    client: registry.client,
     sandbox,
     write(files) {
       for (const [name, content] of Object.entries(files)) {
