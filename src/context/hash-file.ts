@@ -1,4 +1,5 @@
-// Hashing of context files. Sync with one reused buffer: three times faster for many small files than streams (dependencies.md section 7).
+// Hashing of context files. Sync with one reused buffer: three times faster for many small files than streams
+// (dependencies.md section 7).
 import { createHash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
@@ -23,7 +24,8 @@ export interface HashableFile {
 
 /**
  * A function from a file to its sha256 in hex.
- * @throws TsbuildError CONTEXT_CHANGED when the file is not what `stamp` says before or after reading, CONTEXT_UNREADABLE.
+ * @throws TsbuildError CONTEXT_CHANGED when the file is not what `stamp` says before or after reading,
+ * CONTEXT_UNREADABLE.
  */
 export function createFileHasher(): (file: HashableFile) => string {
   let buffer: Buffer | undefined;

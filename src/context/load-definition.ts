@@ -49,7 +49,10 @@ type DockerfileText = Pick<Definition, 'text' | 'file'>;
 const MAX_DOCKERFILE_BYTES = 16 << 20;
 const EMPTY_CONTEXT: FilesContext = { kind: 'files', view: emptyTree };
 
-/** @throws TsbuildError DOCKERFILE_NOT_FOUND, CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, OPTION_CONFLICT, ADD_GIT, ADD_REMOTE */
+/**
+ * @throws TsbuildError DOCKERFILE_NOT_FOUND, CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, OPTION_CONFLICT, ADD_GIT,
+ * ADD_REMOTE
+ */
 export async function loadDefinition(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   if (request.context === '-') return fromStdin(request, sources);
   const repository = gitContext(request.context, sources.cwd);

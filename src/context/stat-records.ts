@@ -1,5 +1,6 @@
-// The file format of the stat cache: fixed records in one typed array, found by an open-addressing table that is built when it is
-// needed (100,000 entries take milliseconds). Words are in the byte order of the machine; a foreign or damaged file does not decode.
+// The file format of the stat cache: fixed records in one typed array, found by an open-addressing table that is built
+// when it is needed (100,000 entries take milliseconds). Words are in the byte order of the machine; a foreign or
+// damaged file does not decode.
 import { createHash } from 'node:crypto';
 import type { FileStamp } from './file-stamp.js';
 

@@ -1,4 +1,5 @@
-// Bytes that must turn out to be the promised ones: digest and size are checked, and no more than the promised size is read.
+// Bytes that must turn out to be the promised ones: digest and size are checked, and no more than the promised size is
+// read.
 import { createHash } from 'node:crypto';
 import { digestOfHash, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';

@@ -51,7 +51,8 @@ export function expandWord(
 }
 
 /**
- * The word as `expandWord` gives it, split at unquoted white space (also at that of a variable's value). Matches Lex.ProcessWords.
+ * The word as `expandWord` gives it, split at unquoted white space (also at that of a variable's value). Matches
+ * Lex.ProcessWords.
  * @throws TsbuildError DOCKERFILE_EXPANSION
  */
 export function expandWords(

@@ -32,7 +32,9 @@ export interface StageGraph {
 export interface StageGraphOptions extends ScopeOptions {
   /** A stage name (any case) or index; default the last stage. */
   readonly target?: string | undefined;
-  /** Take every stage of the file as needed. Triggers run only where the target needs the stage, as in BuildKit's lint. */
+  /**
+   * Take every stage of the file as needed. Triggers run only where the target needs the stage, as in BuildKit's lint.
+   */
   readonly areAllNeeded?: boolean | undefined;
   /** The image of a FROM with variables replaced. Called for every stage of the file, needed or not. */
   readonly expandBase: (from: FromInstruction) => string;
@@ -41,8 +43,9 @@ export interface StageGraphOptions extends ScopeOptions {
 }
 
 /**
- * @throws TsbuildError STAGE_NOT_FOUND (target, stage index), GRAPH_CYCLE (cycle, reference to a later stage), DOCKERFILE_SYNTAX
- * (blank base, bad trigger), DOCKERFILE_EXPANSION, and what `expandBase` throws, each with the place of the instruction
+ * @throws TsbuildError STAGE_NOT_FOUND (target, stage index), GRAPH_CYCLE (cycle, reference to a later stage),
+ * DOCKERFILE_SYNTAX (blank base, bad trigger), DOCKERFILE_EXPANSION, and what `expandBase` throws, each with the place
+ * of the instruction
  */
 export function buildStageGraph(dockerfile: Dockerfile, options: StageGraphOptions): StageGraph {
   const { stages } = dockerfile;

@@ -23,7 +23,10 @@ export interface ExpandOptions {
   readonly maxLength?: number;
 }
 
-/** The longest value, in UTF-16 units: `ARG A=$A$A` doubles it with every line, and no kernel takes one of that size for a command. */
+/**
+ * The longest value, in UTF-16 units: `ARG A=$A$A` doubles it with every line, and no kernel takes one of that size for
+ * a command.
+ */
 const MAX_VALUE = 16 << 20;
 
 /** Nesting of `${a:-${b:-…}}` beyond this is refused, so that a hostile word cannot exhaust the stack. */
@@ -83,7 +86,8 @@ export class WordExpander {
   expandUntil(stop: string | undefined, isRawEscapes: boolean): { text: string; words: string[] } {
     if (++this.#depth > MAX_DEPTH) fail('substitutions are nested too deeply');
     const [outer, outerCollector] = [this.#isRawEscapes, this.#collector];
-    // BuildKit collects the words of a substitution where those around it are collected: what stood before it in its word is lost.
+    // BuildKit collects the words of a substitution where those around it are collected: what stood before it in its
+    // word is lost.
     outerCollector?.drop();
     this.#isRawEscapes = isRawEscapes;
     try {

@@ -99,8 +99,8 @@ export interface StageOutcome {
 }
 
 /**
- * The same while its instructions are walked. What grows with every instruction is kept so that one costs no more than it adds;
- * `config` has these parts as they were before the first instruction.
+ * The same while its instructions are walked. What grows with every instruction is kept so that one costs no more than
+ * it adds; `config` has these parts as they were before the first instruction.
  */
 export interface StageState extends Pick<
   StageOutcome,

@@ -1,6 +1,7 @@
-// What a build prints must not be able to move the cursor, recolour or forge lines of ours: step names, messages and file
-// contents come from the user and from strangers. Names and messages show control characters as `\xNN`; log output keeps
-// colours (SGR) in plain mode, as BuildKit passes them, and loses every other escape sequence and control character.
+// What a build prints must not be able to move the cursor, recolour or forge lines of ours: step names, messages and
+// file contents come from the user and from strangers. Names and messages show control characters as `\xNN`; log output
+// keeps colours (SGR) in plain mode, as BuildKit passes them, and loses every other escape sequence and control
+// character.
 
 import { shorten } from '../../core/shorten.js';
 
@@ -28,8 +29,8 @@ export function escapeLine(text: string): string {
 }
 
 /**
- * For a message that may have several lines: those after the first are indented, so that none looks like a line of ours. A long line is
- * cut, and so are very many: the text of an instruction may have megabytes.
+ * For a message that may have several lines: those after the first are indented, so that none looks like a line of
+ * ours. A long line is cut, and so are very many: the text of an instruction may have megabytes.
  */
 export function escapeMessage(text: string): string {
   const lines = text.split(/\r?\n/, MOST_LINES);

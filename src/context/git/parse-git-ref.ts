@@ -32,7 +32,8 @@ interface Parts {
 
 /**
  * undefined when the text does not name a repository.
- * @throws TsbuildError ADD_GIT when it does but with a query that is wrong: `unexpected query "x"`, `ref conflicts: "a" vs "b"`
+ * @throws TsbuildError ADD_GIT when it does but with a query that is wrong: `unexpected query "x"`, `ref conflicts: "a"
+ * vs "b"`
  */
 export function parseGitRef(text: string): GitRef | undefined {
   if (text.startsWith('./') || text.startsWith('../')) return undefined;

@@ -84,7 +84,10 @@ export async function fetchHttpSource(options: HttpSourceOptions): Promise<HttpS
   }
 }
 
-/** Only an ETag tells that nothing changed: a server answers 304 also for content that is older than the date it is sent. */
+/**
+ * Only an ETag tells that nothing changed: a server answers 304 also for content that is older than the date it is
+ * sent.
+ */
 function conditions(known: Download | undefined): Record<string, string> {
   return known?.etag === undefined ? {} : { 'if-none-match': known.etag };
 }

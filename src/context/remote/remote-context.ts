@@ -17,14 +17,20 @@ export function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
-/** A repository as the main context; a directory of that name on this machine wins. @throws TsbuildError ADD_GIT for a wrong query */
+/**
+ * A repository as the main context; a directory of that name on this machine wins.
+ * @throws TsbuildError ADD_GIT for a wrong query
+ */
 export function gitContext(text: string, cwd: string): GitSource | undefined {
   const source = parseGitRef(text);
   const isLocal = source && statSync(resolve(cwd, text), { throwIfNoEntry: false })?.isDirectory();
   return isLocal ? undefined : source;
 }
 
-/** With SOURCE_DATE_EPOCH the files of a context are as old as their commit, unless its URL says otherwise (BuildKit's dockerui). */
+/**
+ * With SOURCE_DATE_EPOCH the files of a context are as old as their commit, unless its URL says otherwise (BuildKit's
+ * dockerui).
+ */
 export function withCommitTimes(
   source: GitSource,
   { buildArgs = {} }: Pick<BuildRequest, 'buildArgs'>,

@@ -1,7 +1,7 @@
-// /etc/passwd and /etc/group of a tree. Matches moby/sys/user's parsing: fields behind the ones that count may be missing, a number
-// that is none is 0.
-// Invariant: read through the tree only, links followed inside its root, regular files of at most 10 MiB: a fifo, a device or a link
-// that leads nowhere is the same as no file.
+// /etc/passwd and /etc/group of a tree. Matches moby/sys/user's parsing: fields behind the ones that count may be
+// missing, a number that is none is 0.
+// Invariant: read through the tree only, links followed inside its root, regular files of at most 10 MiB: a fifo, a
+// device or a link that leads nowhere is the same as no file.
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import type { TreeView } from '../tree-view.js';
 import { tracePath } from '../resolve-path.js';

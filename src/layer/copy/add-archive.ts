@@ -1,8 +1,8 @@
 // ADD of a tar archive: its entries laid over a destination directory (BuildKit's solver/llbsolver/file/unpack.go).
-// Invariant: the destination directory is the root of the archive. Links on the way, of the archive or of the destination, are
-// followed on the tree under construction: absolute ones start at that root, and `..` does not lead above it.
-// The entries come from the tar codec without whiteouts; the content of a file is wherever its node's ContentRef says, as a rule
-// kind `file` with the offset in the spooled uncompressed archive.
+// Invariant: the destination directory is the root of the archive. Links on the way, of the archive or of the
+// destination, are followed on the tree under construction: absolute ones start at that root, and `..` does not lead
+// above it. The entries come from the tar codec without whiteouts; the content of a file is wherever its node's
+// ContentRef says, as a rule kind `file` with the offset in the spooled uncompressed archive.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
@@ -111,7 +111,10 @@ function ownedBy(owner: Owner | undefined, node: TreeNode): TreeNode {
   return owner ? { ...node, uid: owner.uid, gid: owner.gid } : node;
 }
 
-/** Times that a signed number of 64 bits does not hold as nanoseconds since 1970 are taken as 1970, and so are times before. */
+/**
+ * Times that a signed number of 64 bits does not hold as nanoseconds since 1970 are taken as 1970, and so are times
+ * before.
+ */
 function withBoundTime(node: TreeNode): TreeNode {
   return node.mtime < 0 || node.mtime > MAX_SECONDS ? { ...node, mtime: 0, mtimeNsec: 0 } : node;
 }

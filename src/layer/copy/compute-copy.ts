@@ -37,8 +37,8 @@ export interface CopyRequest {
 }
 
 /**
- * The entries of the layer, sorted bytewise, parents first; existing directories on the way come too, unchanged. No sources or no
- * change give no entries.
+ * The entries of the layer, sorted bytewise, parents first; existing directories on the way come too, unchanged. No
+ * sources or no change give no entries.
  * @throws TsbuildError COPY_CONFLICT with BuildKit's text; LAYER_UNSAFE for names that a layer cannot hold
  */
 export function computeCopy(request: CopyRequest): LayerEntry[] {
@@ -70,7 +70,9 @@ function copySource(tree: StagedTree, source: SelectedSource, job: SourceJob): v
   copyEntries(tree, source, { target, owner, chmod });
 }
 
-/** A file copied to a directory goes into it under its own name; the content of a directory goes into the destination. */
+/**
+ * A file copied to a directory goes into it under its own name; the content of a directory goes into the destination.
+ */
 function targetOf(tree: StagedTree, { name, entries }: SelectedSource, dest: ByteString): ByteString {
   const isIntoDirectory = entries[0]?.node.type !== 'dir' && tree.get(dest)?.type === 'dir';
   return isIntoDirectory ? joinPath(dest, name) : dest;

@@ -1,5 +1,5 @@
-// The walk of one copied source onto its target. Matches the copier of fsutil/copy: directories merge, a file replaces anything but
-// a directory, links in the target are not followed, hard links hold inside one source.
+// The walk of one copied source onto its target. Matches the copier of fsutil/copy: directories merge, a file replaces
+// anything but a directory, links in the target are not followed, hard links hold inside one source.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { TreeNode } from '../entry.js';

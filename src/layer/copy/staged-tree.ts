@@ -1,6 +1,6 @@
 // A tree under construction: a view with changes on top, which come out as the entries of one layer.
-// Invariant: directories on the way to a change come out too, with the metadata they have: unpackers that lay each layer into a
-// directory of its own would otherwise make them anew as 0755 root. The root itself never comes out.
+// Invariant: directories on the way to a change come out too, with the metadata they have: unpackers that lay each
+// layer into a directory of its own would otherwise make them anew as 0755 root. The root itself never comes out.
 import { TsbuildError, invariant } from '../../core/errors.js';
 import { compareBytes, toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
@@ -18,7 +18,9 @@ export interface StagedTree {
   remove(path: ByteString): void;
   /** Makes `path` a further name of the file at `target`. */
   link(path: ByteString, target: ByteString): void;
-  /** The changes, sorted bytewise. Parents stand before what is in them, the first name of a file before its hard links. */
+  /**
+   * The changes, sorted bytewise. Parents stand before what is in them, the first name of a file before its hard links.
+   */
   entries(): LayerEntry[];
 }
 

@@ -1,5 +1,6 @@
-// Everything that is copied of one source, under --exclude and --parents. Matches the walk of fsutil/copy: the source itself is never
-// filtered, so that --exclude does not concern a source that is a file; links below it are not followed.
+// Everything that is copied of one source, under --exclude and --parents. Matches the walk of fsutil/copy: the source
+// itself is never filtered, so that --exclude does not concern a source that is a file; links below it are not
+// followed.
 import { compilePatterns, type MatchState, type PatternMatcher } from '../../core/pattern-matcher.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { ROOT, joinPath } from '../tree-path.js';

@@ -1,4 +1,5 @@
-// What a damaged gzip stream begins with. The decoder of node:zlib gives nothing of a piece of input in which it meets damage.
+// What a damaged gzip stream begins with. The decoder of node:zlib gives nothing of a piece of input in which it meets
+// damage.
 import { constants, gunzipSync } from 'node:zlib';
 
 /** What the longest start of `bytes` that has no damage in it gives; some sixteen tries for 64 KiB. */

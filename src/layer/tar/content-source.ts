@@ -1,6 +1,7 @@
-// Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a layer blob.
-// Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read, and a
-// link in the place of a directory above a file of a context is not followed.
+// Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a
+// layer blob.
+// Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is
+// never read, and a link in the place of a directory above a file of a context is not followed.
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { toPath, toUtf8, type ByteString } from '../../core/bytes.js';
 import { errnoOf } from '../../core/errno.js';
@@ -19,7 +20,9 @@ export interface OpenedContent extends StoredContent {
   readonly path: string;
 }
 
-/** A place for a piece of content: `length` bytes of `data` from `start` on. One byte behind them may be overwritten. */
+/**
+ * A place for a piece of content: `length` bytes of `data` from `start` on. One byte behind them may be overwritten.
+ */
 export interface Piece {
   readonly data: Buffer;
   readonly start: number;
@@ -35,12 +38,18 @@ export interface ContentReader {
 }
 
 export interface ContentSource {
-  /** `size`: of the whole. `onShort`: the error for a blob that ends before. @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE */
+  /**
+   * `size`: of the whole. `onShort`: the error for a blob that ends before.
+   * @throws TsbuildError CONTEXT_CHANGED | CONTEXT_UNREADABLE
+   */
   open(content: ContentRef | OpenedContent, size: number, onShort?: () => Error): ContentReader;
   close(): void;
 }
 
-/** Files that are read at some place, blobs above all, stay open from one content to the next: there are thousands in a few of them. */
+/**
+ * Files that are read at some place, blobs above all, stay open from one content to the next: there are thousands in a
+ * few of them.
+ */
 export function createContentSource(): ContentSource {
   const opened = new Map<string, number>();
   const host: Host = { calls: createFileCalls(), directories: new Map() };

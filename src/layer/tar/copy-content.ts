@@ -87,7 +87,10 @@ export interface Copying {
   open(node: TreeNode): ContentReader | undefined;
 }
 
-/** `areContentsHashed`: whether a content whose hash is not known is hashed. With `onDamage` contents of layers are compared. */
+/**
+ * `areContentsHashed`: whether a content whose hash is not known is hashed. With `onDamage` contents of layers are
+ * compared.
+ */
 export function fileOf(
   entry: LayerEntry,
   node: TreeNode,

@@ -1,6 +1,7 @@
-// From the entries of one layer, in archive order, to its index: one entry per path, sorted, as an unpacker would leave the tree.
-// Invariant: an entry that replaces another takes its subtree away unless both are directories; hard links of one file share it even
-// when one of their names is replaced; the first name in order is the node, the others point to it.
+// From the entries of one layer, in archive order, to its index: one entry per path, sorted, as an unpacker would leave
+// the tree.
+// Invariant: an entry that replaces another takes its subtree away unless both are directories; hard links of one file
+// share it even when one of their names is replaced; the first name in order is the node, the others point to it.
 import { compareBytes, type ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -32,7 +33,8 @@ type Placed = readonly [ByteString, PlacedNode | OutsideLink];
 
 export interface LayerIndexBuilder {
   /**
-   * Takes the next entry of the archive; `offset` is that of its content, `runs` what of the content stands there when it has holes.
+   * Takes the next entry of the archive; `offset` is that of its content, `runs` what of the content stands there when
+   * it has holes.
    * @returns what it placed, for filling in the hash; undefined for deletions and links
    * @throws TsbuildError LAYER_INVALID for a hard link to a directory
    */
@@ -41,7 +43,10 @@ export interface LayerIndexBuilder {
   get(path: ByteString): TreeNode | undefined;
   /** @throws TsbuildError LAYER_INVALID for a hard link that stands before its target */
   finish(diffId: DiffId): LayerEntry[];
-  /** The lines of the same in its text form, in which the layer is not named. Instead of `finish`. @throws as `finish` */
+  /**
+   * The lines of the same in its text form, in which the layer is not named. Instead of `finish`.
+   * @throws as `finish`
+   */
   finishedLines(): Iterable<string>;
 }
 

@@ -1,5 +1,6 @@
-// Writes a layer to a file: the tar stream, and what the disk has to say about it. Reading and hashing go on while earlier chunks are
-// written, and a big layer is brought to the disk on the way, so that syncing it at the end takes little time.
+// Writes a layer to a file: the tar stream, and what the disk has to say about it. Reading and hashing go on while
+// earlier chunks are written, and a big layer is brought to the disk on the way, so that syncing it at the end takes
+// little time.
 import { fdatasync, write } from 'node:fs';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -26,7 +27,10 @@ export interface WrittenFile extends Omit<WrittenLayer, 'index'> {
 
 /** Chunks that are filled, hashed or written at one time. */
 const CHUNKS = 10;
-/** A layer of fewer chunks is hashed here: a thread takes longer to start. While it starts for others, the rest of the chunks are filled. */
+/**
+ * A layer of fewer chunks is hashed here: a thread takes longer to start. While it starts for others, the rest of the
+ * chunks are filled.
+ */
 const THREAD_CHUNKS = 6;
 const SYNC_BYTES = 64 << 20;
 /** A layer of fewer bytes is hashed here for sure, chunk by chunk, while a chunk is in the cache of the core. */

@@ -1,4 +1,5 @@
-// The big buffers a tar is assembled in: thousands of small files cost few writes. Each is handed on when what comes next has no room.
+// The big buffers a tar is assembled in: thousands of small files cost few writes. Each is handed on when what comes
+// next has no room.
 // Invariant: buffers are handed on at a multiple of the block size, except the last.
 import { clear } from './header-fields.js';
 

@@ -1,4 +1,5 @@
-// A tree under construction: the entries that come out of it, as a layer, give the tree that it showed, whatever was done to it.
+// A tree under construction: the entries that come out of it, as a layer, give the tree that it showed, whatever was
+// done to it.
 import test from 'ava';
 import fc from 'fast-check';
 import type { ByteString } from '../../../../src/core/bytes.js';
@@ -37,7 +38,10 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('link' as const), path, target: path }),
 );
 
-/** Does what its callers do: nothing without a directory to do it in, and directories go before something else comes in their place. */
+/**
+ * Does what its callers do: nothing without a directory to do it in, and directories go before something else comes in
+ * their place.
+ */
 function apply(staged: StagedTree, step: Change): void {
   const parent = parentPath(step.path);
   if (parent !== '' && staged.get(parent)?.type !== 'dir') return;

@@ -13,7 +13,9 @@ const unpack = (data: Buffer, size?: number) =>
   collect(decompress(stream(data, size), { limits: layerLimits() }));
 const pack = (data: Buffer, args: readonly string[]) => run('xz', ['-c', ...args], { input: data });
 
-/** Words that the filters act on, at any place: opcodes of calls with addresses near and far, and the templates of ia64. */
+/**
+ * Words that the filters act on, at any place: opcodes of calls with addresses near and far, and the templates of ia64.
+ */
 const OPCODES = [
   'e800000000',
   'e9ffffffff',
