@@ -1,8 +1,8 @@
 // RUN: everything the sandbox needs to know is resolved here; the sandbox gets plain data.
 import type { StoredLayer } from '../../store/stored-layer.js';
-import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { runInputs } from '../../cache/step-key.js';
+import { ACCOUNT_FILES } from '../../layer/accounts/account-files.js';
 import { lookupUser, type ExecUser } from '../../layer/accounts/lookup-user.js';
 import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
@@ -113,7 +113,7 @@ function environmentOf(step: RunStep, user: ExecUser, secrets: readonly string[]
 
 async function userOf(run: StageRun, user: string): Promise<ExecUser> {
   const view = await lookupTreeOf(run.session, run.layers);
-  await bringContent(run.session, run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
+  await bringContent(run.session, run.layers, view, ACCOUNT_FILES);
   return lookupUser(view, user);
 }
 

@@ -1,6 +1,7 @@
 // WORKDIR: a layer with the directories that are missing.
 import { fromUtf8 } from '../../core/bytes.js';
 import { workdirInputs } from '../../cache/step-key.js';
+import { ACCOUNT_FILES } from '../../layer/accounts/account-files.js';
 import { lookupChown } from '../../layer/accounts/lookup-chown.js';
 import { makeDirectory } from '../../layer/copy/make-directory.js';
 import type { WorkdirStep } from '../../plan/step.js';
@@ -21,7 +22,7 @@ export function executeWorkdir(
   const make = async () => {
     prepareRunAhead(run);
     const view = await lookupTreeOf(run.session, run.layers);
-    await bringContent(run.session, run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
+    await bringContent(run.session, run.layers, view, ACCOUNT_FILES);
     const owner = step.user === '' ? ROOT : lookupChown(view, step.user, { unknownName: 'root' });
     return commitLayer(
       run.session,
