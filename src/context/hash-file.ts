@@ -1,5 +1,4 @@
-// Hashing of context files. Sync with one reused buffer: three times faster for many small files than streams
-// (dependencies.md section 7).
+// Hashing of context files. Sync with one reused buffer: three times faster for many small files than streams.
 import { createHash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
