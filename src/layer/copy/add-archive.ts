@@ -13,7 +13,7 @@ import { archiveName, archivePath } from './archive-path.js';
 import type { Owner, Timestamp } from './copy-attributes.js';
 import type { Destination } from './destination.js';
 import { makeDirectories } from './make-directories.js';
-import type { StagedTree } from './staged-tree.js';
+import type { DraftTree } from './draft-tree.js';
 
 /**
  * Puts the entries of an archive, in its order, onto the tree.
@@ -21,7 +21,7 @@ import type { StagedTree } from './staged-tree.js';
  * @throws TsbuildError LAYER_UNSAFE for names that lead out and for whiteout names, COPY_CONFLICT, LAYER_INVALID
  */
 export function extractArchive(
-  tree: StagedTree,
+  tree: DraftTree,
   entries: Iterable<LayerEntry>,
   {
     destination,
@@ -35,7 +35,7 @@ export function extractArchive(
 }
 
 interface Extraction {
-  readonly tree: StagedTree;
+  readonly tree: DraftTree;
   /** The destination directory, resolved. */
   readonly root: ByteString;
   readonly owner: Owner | undefined;

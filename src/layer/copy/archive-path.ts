@@ -6,7 +6,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { MAX_LINKS, type ResolveOptions } from '../resolve-path.js';
 import { ROOT, joinPath, parentPath } from '../tree-path.js';
-import type { StagedTree } from './staged-tree.js';
+import type { DraftTree } from './draft-tree.js';
 
 /**
  * Clean and relative; '' for the root of the archive.
@@ -26,7 +26,7 @@ export function archiveName(written: ByteString): ByteString {
  * @throws TsbuildError LAYER_UNSAFE for links that go on for ever, COPY_CONFLICT for a file on the way
  */
 export function archivePath(
-  { tree, root }: { readonly tree: StagedTree; readonly root: ByteString },
+  { tree, root }: { readonly tree: DraftTree; readonly root: ByteString },
   name: ByteString,
   { followLast }: ResolveOptions,
 ): ByteString {

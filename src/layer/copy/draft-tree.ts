@@ -7,7 +7,7 @@ import type { LayerEntry, TreeNode } from '../entry.js';
 import type { TreeView } from '../tree-view.js';
 import { ROOT, baseName, joinPath, parentPath } from '../tree-path.js';
 
-export interface StagedTree {
+export interface DraftTree {
   /** As TreeView.get, with the changes. */
   get(path: ByteString): TreeNode | undefined;
   /** Sets the object at `path`; a directory over a directory keeps what is in it. The parent must be a directory. */
@@ -57,7 +57,7 @@ interface Directory {
 const WHITEOUT_PREFIX = '.wh.';
 const NO_NAMES: Map<ByteString, Slot> = new Map();
 
-export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
+export function draftTree(lower: Pick<TreeView, 'get'>): DraftTree {
   const root: Directory = { path: ROOT, slot: passage(), isLowerVisible: true };
   /** The directory of the last path: copies come directory by directory. */
   let last = root;
