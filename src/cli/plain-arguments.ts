@@ -1,6 +1,6 @@
 // The arguments of an everyday command line, read without yargs: loading that takes longer than all the rest of reading
 // them.
-// Invariant: what is given here is what yargs gives; everything that could be read in more than one way is left to it.
+// Invariant: the result is that of yargs; everything that could be read in more than one way is left to it.
 import type { GivenArguments } from './given-arguments.js';
 import type { OptionSpec } from './option-spec.js';
 

@@ -1,7 +1,7 @@
-// Where a Dockerfile and its ignore file are read: in the build context as in a root, whose links lead to what is in
-// it. A repository that was cloned must not show files of the machine by links. A Dockerfile that the user names
-// elsewhere has its own directory as the root, which buildx sends as the context `dockerfile` (build/opt.go; fsutil's
-// FollowLinks).
+// The directory in which a Dockerfile and its ignore file are looked up. It is the build context, taken as a root: no
+// link leads out of it. A repository that was cloned must not show files of the machine by links. A Dockerfile that the
+// user names elsewhere has its own directory as the root, which buildx sends as the context `dockerfile` (build/opt.go;
+// fsutil's FollowLinks).
 import { constants, lstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8, toBuffer, toUtf8, type ByteString } from '../core/bytes.js';

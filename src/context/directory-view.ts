@@ -1,7 +1,7 @@
 // A host directory as a tree view: the build context. Lazy: a directory is listed and its objects are looked at only
 // when asked for.
 // Invariant: nothing outside the root is ever reached (no symbolic link is followed, whatever the tree becomes
-// meanwhile), and what is ignored does not exist.
+// meanwhile), and an ignored path does not exist.
 import { closeSync, constants, fstatSync, readSync, realpathSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';

@@ -1,5 +1,5 @@
 // Which Dockerfile is read: `-f`, else `Dockerfile`, else `dockerfile` (buildx's handleLowercaseDockerfile). It is read
-// beside the context, not through it: ignore rules do not hide it from the builder. Links lead to what is in the
+// beside the context, not through it: ignore rules do not hide it from the builder. Links lead to files of the
 // context.
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -58,7 +58,7 @@ function openFile({ name }: HashableFile, directories: OpenDirectories, calls: F
   }
 }
 
-/** Reads no more than the size says: what stands there may have become endless. */
+/** Reads no more than the size says: the file may have become an endless one. */
 function hashContent(fd: number, file: HashableFile, buffer: Buffer): string {
   const hash = createHash('sha256');
   for (let left = Number(file.stamp.size); left > 0;) {

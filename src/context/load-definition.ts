@@ -63,7 +63,7 @@ export async function loadDefinition(request: BuildRequest, sources: DefinitionS
 
 async function fromDirectory(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   const context = resolve(sources.cwd, request.context);
-  // A context that is missing is what is wrong, not the Dockerfile in it.
+  // When the context is missing, the error is about it and not about the Dockerfile in it.
   resolveRoot(context);
   const opener = (dockerfile?: string, name?: string) => (open: DirectoryOpener) => {
     const query = { context, dockerfile, dockerfileName: name, onNote: sources.note };

@@ -30,7 +30,7 @@ export interface StatCache {
   /** Whether a change of the file from the first such question on is sure to give another stamp. */
   isSettled(stamp: FileStamp): boolean;
   /**
-   * Writes what was learned, atomically; does nothing when nothing was since the last time.
+   * Writes the new records, atomically; does nothing when there are none since the last time.
    * @throws TsbuildError STORE_UNWRITABLE
    */
   save(): void;

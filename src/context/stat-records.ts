@@ -66,7 +66,7 @@ export function decodeStatRecords(data: Uint8Array<ArrayBuffer>): StatRecords | 
   const wide = new BigInt64Array(STAMP_WORDS / 2);
   const wanted = new Uint32Array(wide.buffer);
   const bytes = Buffer.from(data.buffer);
-  /** Many records in hex, since a call for each costs more than what it does. */
+  /** Many records in hex at once: a call for each costs more than the conversion. */
   const blocks: string[] = [];
   function sha256At(index: number): string {
     const block = Math.floor(index / BLOCK);

@@ -1,5 +1,5 @@
 // The data behind a layered tree: a trie of names whose branches are shared between the trees of a stack. Applying a
-// layer copies only the directories on the way to what it changes, each at most once.
+// layer copies only the directories on the way to its changes, each at most once.
 // Order inside a layer does not matter for whiteouts and opaque marks: they act on what the layers below have.
 import { TsbuildError } from '../core/errors.js';
 import { compareBytes, toUtf8, type ByteString } from '../core/bytes.js';

@@ -17,7 +17,7 @@ export type DataRuns = readonly number[];
  * spooled uncompressed tar of an ADDed archive; then the file may be longer than offset + size, and `ino` and `ctimeNs`
  * are absent. `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
  * `root`: the directory that it is in; no component of `path` below it is followed when it is a link. `opened`: the
- * descriptor through which it was looked at, as long as that is open; whoever reads need not open it again. `layer`: at
+ * descriptor through which it was looked at, as long as that is open; a reader need not open it again. `layer`: at
  * `offset` of the uncompressed tar of that layer.
  * `runs`: of a file with holes, whose data alone stands there, run behind run.
  */

@@ -14,7 +14,7 @@ import type { WrittenLayer } from './tar/tar-stream.js';
 import { verified } from './verified-stream.js';
 
 /**
- * Gets what stands in the archive, in its order; for unpacking. Entries have no content reference: content follows as
+ * Gets the entries of the archive, in its order; for unpacking. Entries have no content reference: content follows as
  * `onData`.
  */
 export interface LayerSink {

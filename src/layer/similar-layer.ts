@@ -1,4 +1,4 @@
-// A layer told by what it differs in from another one.
+// A layer, described by its differences from another one.
 import type { ByteString } from '../core/bytes.js';
 import type { DiffId } from '../core/digest.js';
 

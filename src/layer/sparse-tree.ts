@@ -1,4 +1,4 @@
-// The tree of a stack of layers for whoever asks for a few paths only: what a COPY writes over, /etc/passwd. Shows what
+// The tree of a stack of layers for readers of a few paths: the place that a COPY writes to, /etc/passwd. Shows what
 // the layered tree shows (layered-tree.ts), without the inodes of hard links, and decodes no whole index. Many
 // questions, and what it cannot tell, go to the layered tree.
 import type { ByteString } from '../core/bytes.js';

@@ -13,7 +13,7 @@ export interface StoredContent {
 const PIECE = 256 * 1024;
 
 /**
- * Reads a content from its start on: fills `target` from `start` with what comes next, `length` bytes at most and no
+ * Reads a content from its start on: fills `target` from `start` with the next bytes, `length` at most and no
  * more than the content has left. Returns how many they were; 0 only when the file ends too early.
  */
 export type StoredReader = (target: Uint8Array, start: number, length: number) => number;

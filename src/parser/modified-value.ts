@@ -1,4 +1,5 @@
-// The values of `${name:-word}`, `${name#pattern}`, `${name/pattern/text}` and their like, once their parts have been read. Pure.
+// The values of `${name:-word}`, `${name#pattern}`, `${name/pattern/text}` and their like, once their parts have been
+// read. Pure.
 // Matches processDollar of BuildKit's shell/lex.go.
 import { TsbuildError } from '../core/errors.js';
 import { shorten } from '../core/shorten.js';

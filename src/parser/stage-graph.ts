@@ -38,7 +38,7 @@ export interface StageGraphOptions extends ScopeOptions {
   readonly areAllNeeded?: boolean | undefined;
   /** The image of a FROM with variables replaced. Called for every stage of the file, needed or not. */
   readonly expandBase: (from: FromInstruction) => string;
-  /** ONBUILD texts of base images by stage index, once their configs are known; they may add to what is needed. */
+  /** ONBUILD texts of base images by stage index, once their configs are known; they may need more stages. */
   readonly imageTriggers?: ReadonlyMap<number, readonly string[]> | undefined;
 }
 
@@ -158,7 +158,7 @@ function neededNodes(
 ): StageNode[] {
   const needed = new Set([target]);
   const nodes: StageNode[] = [];
-  // A set that grows while it is walked visits what is added.
+  // A walk over a set visits the elements that are added meanwhile.
   for (const index of needed) {
     const node = complete(all[index]!);
     nodes.push(node);

@@ -7,7 +7,7 @@ function versionOf(variant: string | undefined): number {
   return Number(/^v(\d+)$/.exec(variant ?? '')?.[1] ?? 0);
 }
 
-/** More than any architecture has; the number is written by whoever names the platform. */
+/** More than any architecture has; the number comes from the name of a platform, which anyone may write. */
 const MAX_VARIANTS = 16;
 
 /** `v3` to `v2`, `v1`: the variants below, down to `lowest`. */

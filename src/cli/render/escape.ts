@@ -8,7 +8,7 @@ import { shorten } from '../../core/shorten.js';
 /** Lines of a message that are shown. */
 const MOST_LINES = 60;
 
-// Bidirectional marks and overrides reorder what is read, so they count as control characters.
+// Bidirectional marks and overrides reorder the text on a screen, so they count as control characters.
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const SGR = /^\x1b\[[0-9;:]*m$/;
 // CSI; OSC, DCS, SOS, PM and APC strings up to their terminator; two-character escapes; then the 8-bit CSI.

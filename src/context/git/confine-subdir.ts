@@ -1,4 +1,4 @@
-// The subdirectory of a repository that a URL names. It comes from whoever wrote the URL, the tree from whoever wrote
+// The subdirectory of a repository that a URL names. The URL may be by one stranger, the tree by the author of
 // the repository: it is walked name by name, and no symbolic link is followed (GHSA-4vrq-3vrq-g6gg).
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';

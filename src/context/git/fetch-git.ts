@@ -11,7 +11,7 @@ import { normalizeCheckout } from './normalize-checkout.js';
 import type { GitRef } from './parse-git-ref.js';
 import { isCommitSha, resolveGitRef, type ResolvedGitRef } from './resolve-git-ref.js';
 
-/** A repository and what is wanted of it. */
+/** A repository, and the commit and files that are wanted of it. */
 export type GitSource = Omit<GitRef, 'isLikeLocalPath'>;
 
 export interface FetchGitOptions extends Omit<GitSessionOptions, 'remote' | 'cwd'> {

@@ -1,4 +1,4 @@
-// Which strings name a git repository, and what they say of it. Pure.
+// Strings that name a git repository: its URL, ref, subdirectory and options. Pure.
 // Spec: BuildKit's frontend/dockerfile/dfgitutil and util/gitutil.
 import { TsbuildError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';

@@ -56,7 +56,7 @@ export function httpAuthorization(
 }
 
 /**
- * Fetches a URL into a file, or finds that what is known still holds.
+ * Fetches a URL into a file, or finds that the known content still holds.
  * @throws TsbuildError ADD_REMOTE `invalid response status N`, ADD_CHECKSUM, ABORTED, and what `fetch` throws
  */
 export async function fetchHttpSource(options: HttpSourceOptions): Promise<HttpSource> {

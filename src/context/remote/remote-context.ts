@@ -46,7 +46,7 @@ export async function openRepository(remote: RemoteSources, source: GitSource): 
   return { ...openCheckout(directory), time: async () => commitTime };
 }
 
-/** A checkout lives for one build: what is learned of its files is not kept, so the time of a scan does not matter. */
+/** A checkout lives for one build: the hashes of its files are not kept, so the time of a scan does not matter. */
 export function openCheckout(root: string): FilesContext {
   const view = openDirectoryView({ root, statCache: openStatCache({ now: () => 0 }) });
   return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)) };

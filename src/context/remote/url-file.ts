@@ -86,7 +86,7 @@ export async function timeOfDownload(
   return parseHttpDate(lastModified) ?? newestInArchive(path, options);
 }
 
-/** Undefined for an archive without files and for what is none. */
+/** Undefined for an archive without files and for a file that is no archive. */
 async function newestInArchive(path: string, options: ArchiveOptions): Promise<number | undefined> {
   const { readLayer } = await import('../../layer/read-layer.js');
   let newest: number | undefined;

@@ -66,7 +66,7 @@ function step(states: readonly State[], current: ReadonlySet<number>, char: stri
   return next;
 }
 
-/** Adds what is reached without a character. */
+/** Adds the states that are reached without a character. */
 function close(
   states: readonly State[],
   from: Set<number>,

@@ -71,7 +71,7 @@ function extractNode(job: Extraction, name: ByteString, node: TreeNode): void {
   tree.put(path, extracted);
 }
 
-/** Overlayfs gives nobody a device 0:0, and whoever unpacks the layer would delete what is below. */
+/** Overlayfs gives nobody a device 0:0, and an unpacker of the layer would delete everything below it. */
 function refuseDeletionMark(name: ByteString, { type, devMajor, devMinor }: TreeNode): void {
   if (type !== 'char' || devMajor !== 0 || devMinor !== 0) return;
   throw new TsbuildError('LAYER_UNSAFE', `/${toUtf8(name)}: a device 0:0 is the mark of a deletion`);

@@ -53,7 +53,7 @@ export function compareWithLast(
     for (; !old.done && old.value.path < path; old = rows.next()) run.skip(old.value);
   }
 
-  /** The earlier entry of the path, where what stands before it was passed by. */
+  /** The earlier entry of the path, if it has one; the entries before it are passed by. */
   function takeAt(path: ByteString): LayerEntry | undefined {
     if (old.done || old.value.path !== path) return undefined;
     const earlier: LayerEntry = old.value;

@@ -8,8 +8,8 @@ import { makeDirectories } from './make-directories.js';
 import { draftTree } from './draft-tree.js';
 
 /**
- * Makes what is missing of `path` (absolute, links in it followed inside the root) as 0755 and of this owner. What
- * exists keeps its metadata. No entries when nothing is missing.
+ * Makes the missing directories of `path` (absolute, links in it followed inside the root) as 0755 and of this owner.
+ * What exists keeps its metadata. No entries when nothing is missing.
  * @throws TsbuildError COPY_CONFLICT when a file is in the way
  */
 export function makeDirectory(

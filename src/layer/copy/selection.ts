@@ -20,7 +20,8 @@ export interface SelectedSource {
   /** Where it is in the view, all links followed. */
   readonly path: ByteString;
   /**
-   * The source itself first, then what is below it in the order of a walk: sorted bytewise, parents first. Never empty.
+   * The source itself first, then everything below it in the order of a walk: sorted bytewise, parents first. Never
+   * empty.
    */
   readonly entries: readonly SelectedEntry[];
 }

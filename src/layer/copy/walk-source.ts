@@ -13,7 +13,7 @@ export interface WalkRules {
   readonly include: IncludeRule | undefined;
 }
 
-/** One pattern; only what it matches, and what is below that, is copied. */
+/** One pattern; only its matches, and everything below them, are copied. */
 export interface IncludeRule {
   readonly matcher: PatternMatcher;
   /** The components before the first wildcard: nothing elsewhere can match. */

@@ -12,7 +12,7 @@ export function gunzipStart(bytes: Buffer): Buffer {
       decoded = gunzipSync(bytes.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
       undamaged = length;
     } catch {
-      // The damage is what is looked for.
+      // A damaged archive ends here too: the caller looks for damage.
       bound = length - 1;
     }
   }

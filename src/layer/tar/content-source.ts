@@ -32,7 +32,7 @@ export interface Piece {
 }
 
 export interface ContentReader {
-  /** Fills the piece with what comes next. @throws TsbuildError CONTEXT_CHANGED | STORE_CORRUPT */
+  /** Fills the piece with the next bytes. @throws TsbuildError CONTEXT_CHANGED | STORE_CORRUPT */
   read(piece: Piece): void;
   close(): void;
 }

@@ -1,4 +1,4 @@
-// Copies the contents of regular files into the chunks of a tar, with what is to be hashed of them.
+// Copies the contents of regular files into the chunks of a tar, and marks the ranges whose hash is not known.
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { DiffId } from '../../core/digest.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
@@ -22,7 +22,7 @@ export interface HashedContent {
   settle(sha256: string): void;
 }
 
-/** A buffer with what is to be hashed in it. */
+/** A buffer with the ranges in it that are to be hashed. */
 export function createChunkMaker(out: OutputBuffer) {
   let ranges: HashedRange[] = [];
   let contents: HashedContent[] = [];
@@ -55,7 +55,7 @@ function contentChanged({ path }: LayerEntry): TsbuildError {
   });
 }
 
-/** @returns the error for a layer of the store whose content is not what is known of it */
+/** @returns the error for a layer of the store whose content has another hash than its index says */
 export type OnDamage = (diffId: DiffId) => Error;
 
 function hashedContent({ entry, node, object, onDamage }: CopiedFile): HashedContent {

@@ -10,7 +10,7 @@ import { limitExceeded, type LayerLimits } from '../limits.js';
  * or too deep
  */
 export function entryPath(name: ByteString, limits: LayerLimits): ByteString {
-  // Twice the bound leaves room for what is dropped, and bounds the work.
+  // Twice the bound leaves room for components that are dropped, and bounds the work.
   if (name.length > 2 * limits.maxPathBytes)
     throw limitExceeded('maxPathBytes', limits, `tar: ${excerpt(name)}`);
   if (name.includes('\0'))

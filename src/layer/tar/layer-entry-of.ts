@@ -41,7 +41,7 @@ function nodeOf(raw: RawEntry, type: TreeNode['type']): TreeNode {
   };
 }
 
-/** The text of a symbolic link is kept as it is, wherever it points: whoever follows it must stay inside. */
+/** The text of a symbolic link is kept as it is, wherever it points: its readers must stay inside the root. */
 function linkText({ name, linkname }: RawEntry): ByteString {
   if (linkname === '' || linkname.includes('\0') || linkname.length > 4095) {
     throw new TsbuildError('LAYER_INVALID', `tar: ${excerpt(name)}: symbolic link with an impossible text`);

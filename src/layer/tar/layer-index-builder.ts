@@ -35,7 +35,7 @@ export interface LayerIndexBuilder {
   /**
    * Takes the next entry of the archive; `offset` is that of its content, `runs` what of the content stands there when
    * it has holes.
-   * @returns what it placed, for filling in the hash; undefined for deletions and links
+   * @returns the node it placed, for filling in the hash; undefined for deletions and links
    * @throws TsbuildError LAYER_INVALID for a hard link to a directory
    */
   add(entry: LayerEntry, offset?: number, runs?: DataRuns): PlacedNode | undefined;
@@ -159,7 +159,7 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
     return last === undefined || last[0] < path;
   }
 
-  /** From the next path on, what was placed may be replaced. */
+  /** From the next path on, the nodes placed so far may be replaced. */
   function placeUnsorted(): void {
     isSorted = false;
     places = new Map();

@@ -68,7 +68,7 @@ function sync(fd: number): Promise<void> {
 }
 
 interface FileWriter {
-  /** Begins to write what comes next. Whoever does not wait for it learns of a failure from `settle`. */
+  /** Begins to write the next chunks. A caller that does not wait learns of a failure from `settle`. */
   write(chunk: Buffer): Promise<void>;
   /** Waits for all that was begun, also when it fails: only then may the file be closed. */
   settle(): Promise<void>;
@@ -128,7 +128,7 @@ function createPromptWriter(fd: number): FileWriter {
 }
 
 interface LayerHash {
-  /** Takes what comes next; resolves when it has been hashed. */
+  /** Takes the next bytes; resolves when they have been hashed. */
   add(chunk: TarChunk): Promise<void>;
   /** Of the whole, when all contents have their hashes. */
   digest(): Promise<DiffId>;
@@ -194,7 +194,7 @@ function createLayerHash(): LayerHash {
       await Promise.all(added);
       return thread ? (await thread).digest() : here.digest();
     },
-    // A thread that did not start says so to whoever added to it.
+    // A thread that did not start says so to the one who adds to it.
     abandon: () =>
       void thread?.then(
         (started) => started.abandon(),

@@ -25,7 +25,7 @@ export interface OutputBuffer {
 }
 
 export interface OutputBufferOptions {
-  /** How many of the buffers taken last keep what is in them; they are used in turn. */
+  /** How many of the buffers taken last keep their content; they are used in turn. */
   readonly held: number;
   /** Whether other threads are to see the buffers. */
   readonly isShared?: boolean;

@@ -1,5 +1,5 @@
 // Where the data of a file with holes belongs: GNU's sparse formats 0.0, 0.1 and 1.0, which are records of a PAX
-// header. The GNU tar manual, "Storing Sparse Files"; what is taken and refused is that of Go's archive/tar
+// header. The GNU tar manual, "Storing Sparse Files"; taken and refused are the same maps as by Go's archive/tar
 // (readGNUSparsePAXHeaders).
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';

@@ -32,7 +32,7 @@ export interface TarOptions {
   readonly areContentsHashed?: boolean;
   /** Now and then, and once at the end. */
   onProgress?(progress: { readonly bytes: number; readonly entries: number }): void;
-  /** Compares contents of layers with what is known of them, and gives the error for a layer that is damaged. */
+  /** Compares contents of layers with their hashes in the index, and gives the error for a layer that is damaged. */
   readonly onDamage?: OnDamage | undefined;
   /** False for an archive that is no layer: deletions are a mistake, `.wh.` names are not. Default true. */
   readonly whiteouts?: boolean;

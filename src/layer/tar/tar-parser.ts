@@ -174,7 +174,7 @@ export function createTarParser(options: TarParserOptions): TarParser {
     else if (typeflag === 'x') extensions = { ...extensions, pax: decodePaxRecords(data) };
     else {
       decodePaxRecords(data);
-      // A global header is an entry of its own: what was said before it is about nothing else.
+      // A global header is an entry of its own: headers before it are about nothing else.
       extensions = {};
       options.onGlobalHeader?.();
     }

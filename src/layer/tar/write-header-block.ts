@@ -93,7 +93,7 @@ function within(value: number, max: number): number {
   return value >= 0 && value <= max ? value : 0;
 }
 
-/** Part of a text, what is not printable as `_`. @returns the sum of the bytes */
+/** Part of a text, with `_` for each character that is not printable. @returns the sum of the bytes */
 function putText(target: Buffer, at: number, text: string, from: number, to: number): number {
   let sum = 0;
   for (let i = from; i < to; i++) {
