@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import type { DiffId } from '../../../../src/core/digest.js';
-import type { ContentRef, LayerEntry } from '../../../../src/layer/entry.js';
-import { extendTree, layeredTree, type ContentSource } from '../../../../src/layer/layered-tree.js';
-import { emptyTree, heredocTree, memoryTree } from '../../../../src/layer/memory-tree.js';
-import { b, dir, entriesOf, file, show, symlink, tree, type Sketch } from '../copy/tree-text.js';
+import type { DiffId } from '../../../src/core/digest.js';
+import type { ContentRef, LayerEntry } from '../../../src/layer/entry.js';
+import { extendTree, layeredTree, type ContentSource } from '../../../src/layer/layered-tree.js';
+import { emptyTree, heredocTree, memoryTree } from '../../../src/layer/memory-tree.js';
+import { b, dir, entriesOf, file, show, symlink, tree, type Sketch } from './copy/tree-text.js';
 
 const whiteout = (path: string): LayerEntry => ({ kind: 'whiteout', path: b(path) });
 const opaque = (path: string): LayerEntry => ({ kind: 'opaque', path: b(path) });
