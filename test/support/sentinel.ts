@@ -1,4 +1,4 @@
-// A watched tree outside the store and planted tokens: the proof that an attack reached nothing. Users.md section 5.4, asset 3.
+// A watched tree outside the store and planted tokens: the proof that an attack reached nothing.
 // Invariant: everything in the tree may be written by anyone, so that only the code under test protects it; a change of a name, inode,
 // owner, mode, link count, time or byte is seen.
 import type { ExecutionContext } from 'ava';

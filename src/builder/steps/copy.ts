@@ -1,8 +1,9 @@
 // COPY and ADD: sources are selected and hashed for the key; on a miss the copy algebra gives the entries of the layer.
 import type { StoredLayer } from '../../store/stored-layer.js';
-import { fromUtf8, type ByteString } from '../../core/bytes.js';
+import { fromUtf8 } from '../../core/bytes.js';
 import { selectionDigest } from '../../cache/selection-digests.js';
 import { copyInputs } from '../../cache/step-key.js';
+import { ACCOUNT_FILES } from '../../layer/accounts/account-files.js';
 import { lookupChown } from '../../layer/accounts/lookup-chown.js';
 import { parseChmod } from '../../layer/copy/chmod.js';
 import { computeCopy, type CopySource } from '../../layer/copy/compute-copy.js';
@@ -161,8 +162,6 @@ function copySources(selection: Selection, archives: OpenArchives | undefined): 
     return entries ? { kind: 'unpack', entries } : { kind: 'copy', source };
   });
 }
-
-const ACCOUNT_FILES: readonly ByteString[] = [fromUtf8('etc/passwd'), fromUtf8('etc/group')];
 
 async function ownerOf(run: StageRun, step: CopyStep, chown: string): Promise<Owner> {
   if (step.isLink) return lookupChown(emptyTree, chown, { isLink: true });
