@@ -11,7 +11,11 @@ export const LOCK_NB = 4;
 
 const POLL_MS = 50;
 
-/** Waits without blocking this process. @returns a descriptor that holds the lock until it is closed. @throws TsbuildError ABORTED */
+/**
+ * Waits without blocking this process.
+ * @returns a descriptor that holds the lock until it is closed.
+ * @throws TsbuildError ABORTED
+ */
 export async function waitForLock(
   calls: SystemCalls,
   path: string,

@@ -1,5 +1,5 @@
-// The rung `chroot` passes the suite of sandboxes as root, but for the rows that need a namespace or a mount. What it holds instead is
-// in sandbox-chroot-own.test.ts.
+// The rung `chroot` passes the suite of sandboxes as root, but for the rows that need a namespace or a mount. What it
+// holds instead is in sandbox-chroot-own.test.ts.
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { sandboxSuite } from './sandbox-suite.js';

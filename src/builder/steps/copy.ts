@@ -101,7 +101,9 @@ function selectedFromLayers(
 /** A signal is seen between two turns of the event loop. */
 const DIRECTORIES_OF_A_TURN = 256;
 
-/** A sandbox that will very likely be needed starts at the first file that has changed, while the others are looked at. */
+/**
+ * A sandbox that will very likely be needed starts at the first file that has changed, while the others are looked at.
+ */
 async function selectedBefore(run: StageRun, selecting: Generator<void, Selection>): Promise<Selection> {
   let isAhead = !run.isRunAhead;
   for (let directories = 1; ; directories++) {

@@ -1,5 +1,5 @@
-// RUN: a rootfs over the layers of the stage, one process in it, and what that changed. Everything that the sandbox needs to know is resolved
-// here; the sandbox gets plain data.
+// RUN: a rootfs over the layers of the stage, one process in it, and what that changed. Everything that the sandbox
+// needs to know is resolved here; the sandbox gets plain data.
 import type { StoredLayer } from '../../store/stored-layer.js';
 import { TsbuildError } from '../../core/errors.js';
 import { runInputs } from '../../cache/step-key.js';
@@ -78,8 +78,9 @@ interface Command {
 }
 
 /**
- * The network tool starts when the command asks for its first socket. When the tool fails, the command is ended before it reached anybody,
- * and its files go with its rootfs: it can start once more. What it wrote to cache mounts stays, as after every build that is stopped.
+ * The network tool starts when the command asks for its first socket. When the tool fails, the command is ended before
+ * it reached anybody, and its files go with its rootfs: it can start once more. What it wrote to cache mounts stays, as
+ * after every build that is stopped.
  */
 async function runConnected(
   step: RunStep,

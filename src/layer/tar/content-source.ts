@@ -44,7 +44,8 @@ export interface ContentSource {
 }
 
 /**
- * Files that are read at some place, tars of layers above all, stay open from one content to the next: there are thousands in a few of them.
+ * Files that are read at some place, tars of layers above all, stay open from one content to the next: there are
+ * thousands in a few of them.
  * @param openTar required for contents of layers
  */
 export function createContentSource(openTar?: OpenTar): ContentSource {
