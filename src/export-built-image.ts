@@ -14,7 +14,7 @@ import type { OutputRequest } from './plan/request.js';
 import { nameImage } from './store/image-names.js';
 import type { Store } from './store/store.js';
 import { refuseAborted } from './validate-arguments.js';
-import type { OutputSource, OutputTarget } from './write-outputs.js';
+import type { OutputTarget } from './write-outputs.js';
 
 export interface ExportJob {
   readonly image: Image;
@@ -55,23 +55,27 @@ export async function exportImage(job: ExportJob, tools: ExportTools): Promise<E
   const { image, names, outputs } = job;
   const { store, files, signal } = tools;
   if (areBlobsNeeded(job)) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
-  let exported = { manifest: image.manifest, image };
-  const compressed = compressing(tools);
-  for (const output of outputs) {
-    const { writeOutput } = await import('./write-outputs.js');
-    const source = wantsClampedTimes(output) ? await job.clamped() : image;
-    const openTree = () => openVerifiedTree(tools, source.layers);
-    const manifest = await writeOutput(
-      output,
-      { ...job, image: source, openTree, compressed },
-      targetOf(tools),
-    );
-    if (manifest) exported = { manifest, image: source };
-  }
+  const exported = outputs.length > 0 ? await writeOutputs(job, tools) : undefined;
   // What has a durable name must be on the disk.
   await Promise.all([store.unsynced.sync(), store.putSmallBlobs([image.configBytes, image.manifestBytes])]);
   refuseAborted(signal);
   await nameImage(store.paths, image.manifest, names, signal);
+  return exported ?? { manifest: image.manifest, image };
+}
+
+/** Undefined when none of them is an archive. */
+async function writeOutputs(job: ExportJob, tools: ExportTools): Promise<ExportedManifest | undefined> {
+  const { createCompressedLayers } = await import('./compressed-layers.js');
+  const { writeOutput } = await import('./write-outputs.js');
+  const target = targetOf(tools);
+  const compressed = createCompressedLayers(target);
+  let exported: ExportedManifest | undefined;
+  for (const output of job.outputs) {
+    const image = wantsClampedTimes(output) ? await job.clamped() : job.image;
+    const openTree = () => openVerifiedTree(tools, image.layers);
+    const manifest = await writeOutput(output, { ...job, image, openTree, compressed }, target);
+    if (manifest) exported = { manifest, image };
+  }
   return exported;
 }
 
@@ -97,23 +101,7 @@ async function openVerifiedTree(
   return view;
 }
 
-/** Outputs that want the same form at once wait for one. */
-function compressing({ store, signal, emit }: ExportTools): OutputSource['compressed'] {
-  const once = createOnce<string, Descriptor>();
-  const note = (message: string): void => emit({ kind: 'note', message });
-  return async (diffId, choice) => {
-    const [{ compressedForm }, { compressionInputs, compressLayer }] = await Promise.all([
-      import('./cache/compressed-form.js'),
-      import('./export/compress-layer.js'),
-    ]);
-    const inputs = compressionInputs(diffId, choice);
-    return once(JSON.stringify(inputs), () =>
-      compressedForm({ store, signal, note }, inputs, () => compressLayer(store, inputs, signal)),
-    );
-  };
-}
-
-function targetOf(tools: ExportTools): OutputTarget {
+function targetOf(tools: ExportTools): OutputTarget & Pick<ExportTools, 'store'> {
   const { store, cwd, stdout, signal, emit } = tools;
   return {
     store,

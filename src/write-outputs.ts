@@ -1,7 +1,6 @@
 // The outputs of a build: each request for one goes to its exporter.
 import { resolve } from 'node:path';
-import type { DiffId } from './core/digest.js';
-import type { CompressionChoice } from './export/compress-layer.js';
+import type { CompressedLayers } from './compressed-layers.js';
 import { layoutTar, writeLayoutDirectory } from './export/image-archive.js';
 import { writeLocalDirectory } from './export/local-directory.js';
 import { loadSpecialFiles, type MakeSpecialFile } from './export/make-special-file.js';
@@ -23,7 +22,7 @@ export interface OutputSource {
   /** The merged tree; the contents of its files are in tars of the store that were verified. @throws TsbuildError STORE_CORRUPT */
   openTree(): Promise<TreeView>;
   /** The compressed form of a layer that was made here, in the store. */
-  compressed(diffId: DiffId, choice: CompressionChoice): Promise<Descriptor>;
+  readonly compressed: CompressedLayers;
 }
 
 export interface OutputTarget {

@@ -5,6 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import { openHall, type Hall } from './hall.js';
 import { findProgram } from '../host/find-program.js';
+import { attachAt } from './attach-at.js';
 import { openDirectory } from './path-in-root.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { adoptMarks } from './fuse-marks.js';
@@ -44,10 +45,12 @@ function plainPaths(calls: SystemCalls, program: string): PlainPaths {
       needed: [directory, program, process.execPath],
     });
     const room = hall.makeRoom();
-    const [source, target] = [openDirectory(directory), openDirectory(room)];
-    const clone = calls.cloneTree(source, { isRecursive: false });
-    calls.attach(clone, target);
-    for (const fd of [source, target, clone]) closeSync(fd);
+    const source = openDirectory(directory);
+    try {
+      attachAt(calls, calls.cloneTree(source, { isRecursive: false }), room);
+    } finally {
+      closeSync(source);
+    }
     return {
       options: {
         ...options,

@@ -4,7 +4,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { TsbuildError } from '../core/errors.js';
-import { openDirectory } from './path-in-root.js';
+import { lastWords } from '../host/last-words.js';
+import { attachAt } from './attach-at.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
@@ -17,7 +18,6 @@ export interface FuseDaemon {
 }
 
 const DEVICE = '/dev/fuse';
-const MAX_COMPLAINT = 4096;
 /** Descriptors of the program: 0-2 are the standard ones, this is the device, directories follow. */
 const DEVICE_DESCRIPTOR = 3;
 /** Milliseconds until it must serve: it only reads where its directories are. */
@@ -38,7 +38,12 @@ function attachAndStart(calls: SystemCalls, program: string, options: OverlayOpt
   const device = openDevice();
   try {
     attach(calls, device, options.target);
-    return start(program, device, options);
+    try {
+      return start(program, device, options);
+    } catch (error) {
+      calls.detach(options.target);
+      throw error;
+    }
   } finally {
     // Only the program may hold it, so that its death is seen by whoever uses the mount.
     closeSync(device);
@@ -66,14 +71,11 @@ function attach(calls: SystemCalls, device: number, path: string): void {
     ['user_id', '0'],
     ['group_id', '0'],
     ['default_permissions', true],
-    // The step's user namespace is another one, below the worker's.
+    // The user namespace of processes is another one, below the worker's.
     ['allow_other', true],
   ] as const;
   try {
-    const mount = calls.createMount('fuse', options, 0);
-    const target = openDirectory(path);
-    calls.attach(mount, target);
-    for (const fd of [mount, target]) closeSync(fd);
+    attachAt(calls, calls.createMount('fuse', options, 0), path);
   } catch (error) {
     if (!isSystemCallError(error)) throw error;
     throw new TsbuildError(
@@ -114,17 +116,16 @@ function start(program: string, device: number, { lowers, upper, work }: Overlay
 }
 
 function follow(child: ChildProcess): Started {
-  let complaint = '';
-  const note = (text: string): void => void (complaint = (complaint + text).slice(-MAX_COMPLAINT));
-  child.stderr?.on('data', (data: Buffer) => note(data.toString()));
+  const complaint = lastWords(child.stderr);
+  let startError = '';
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', (error) => {
-      note(error.message);
+      startError = error.message;
       resolve();
     });
   });
-  return { child, exited, complaint: () => complaint.trim() };
+  return { child, exited, complaint: () => startError || complaint() };
 }
 
 async function untilServing(calls: SystemCalls, daemon: Started, target: string): Promise<FuseDaemon> {

@@ -1,12 +1,12 @@
 // A place outside of the store, whose path has no character that means something, and which every id of the container can reach: the store
 // may lie below directories that only the user may enter.
-import { closeSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
-import { openDirectory } from './path-in-root.js';
+import { attachAt } from './attach-at.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 
-/** Directories that every host has and no step needs. */
+/** Directories that every host has and no process needs. */
 const CANDIDATES = ['/mnt', '/media', '/srv', '/opt'];
 
 export interface Hall {
@@ -32,10 +32,7 @@ export function openHall(calls: SystemCalls, { user, needed }: HallOptions): Hal
       'SANDBOX_FAILED',
       `${user} needs one of ${CANDIDATES.join(', ')}, unused and empty`,
     );
-  const mount = calls.createMount('tmpfs', [['mode', '755']], 0);
-  const target = openDirectory(place);
-  calls.attach(mount, target);
-  for (const fd of [mount, target]) closeSync(fd);
+  attachAt(calls, calls.createMount('tmpfs', [['mode', '755']], 0), place);
   let count = 0;
   return {
     makeRoom() {

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
+import { attachAt } from './attach-at.js';
 import { openDirectory } from './path-in-root.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
@@ -39,10 +40,7 @@ export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void 
     assertStackable(options.lowers);
     const mount = createOverlay(calls, options.lowers, writable);
     if (mount === undefined) return mountClassic(calls, options, writable);
-    const target = openDirectory(options.target);
-    calls.attach(mount, target);
-    closeSync(mount);
-    closeSync(target);
+    attachAt(calls, mount, options.target);
   } catch (error) {
     if (!isSystemCallError(error)) throw error;
     throw new TsbuildError(

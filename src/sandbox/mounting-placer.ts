@@ -1,10 +1,10 @@
 // Mounts where there are namespaces: the launcher makes all of them, and they end with it.
-import { closeSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLaunchOrder } from './launch-order.js';
 import { planMounts } from './mount-plan.js';
 import type { MountPlacer, PinOptions } from './mount-placer.js';
-import { openDirectory } from '../rootfs/path-in-root.js';
+import { attachAt } from '../rootfs/attach-at.js';
 import { defaultProfile } from './seccomp/default-profile.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { createStepFilters } from './process-filters.js';
@@ -36,17 +36,7 @@ export function mountingPlacer(
 function pin(calls: SystemCalls, { fd, directory, name, onCleanUp }: PinOptions): string {
   const path = join(directory, name);
   mkdirSync(path, { mode: 0o700 });
-  const target = openDirectory(path);
-  try {
-    const clone = calls.cloneTree(fd, { isRecursive: false });
-    try {
-      calls.attach(clone, target);
-    } finally {
-      closeSync(clone);
-    }
-  } finally {
-    closeSync(target);
-  }
+  attachAt(calls, calls.cloneTree(fd, { isRecursive: false }), path);
   onCleanUp(() => calls.detach(path));
   return path;
 }

@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { redactText } from '../../core/redact.js';
 import { errnoOf } from '../../core/errno.js';
+import { lastWords } from '../../host/last-words.js';
+import { signalIfThere } from '../../host/signal-if-there.js';
 
 export interface GitRun {
   readonly args: readonly string[];
@@ -52,15 +54,15 @@ export async function runGit(run: GitRun): Promise<GitResult> {
     detached: true,
   });
   const kill = (): void => killGroup(child);
+  const stderr = lastWords(child.stderr, MAX_STDERR_CHARS);
   run.signal?.addEventListener('abort', kill);
   try {
-    const [stdout, stderr, exitCode] = await Promise.all([
+    const [stdout, exitCode] = await Promise.all([
       collect(child.stdout, { maxBytes: MAX_STDOUT_BYTES, onExcess: kill }),
-      collectEnd(child.stderr),
       exitOf(child),
     ]);
     if (run.signal?.aborted) throw aborted(run.signal);
-    return { exitCode, stdout, stderr: redactText(stderr.trim(), run.secrets ?? []) };
+    return { exitCode, stdout, stderr: redactText(stderr(), run.secrets ?? []) };
   } finally {
     run.signal?.removeEventListener('abort', kill);
   }
@@ -131,12 +133,6 @@ async function collect(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function collectEnd(stream: AsyncIterable<Buffer>): Promise<string> {
-  let end = '';
-  for await (const chunk of stream) end = (end + chunk.toString('utf8')).slice(-MAX_STDERR_CHARS);
-  return end;
-}
-
 /** Killed by a signal counts as 128 + 9. */
 function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -158,10 +154,5 @@ function startFailure(error: Error): Error {
 }
 
 function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
-  }
+  if (pid !== undefined) signalIfThere(-pid, 'SIGKILL');
 }

@@ -6,9 +6,10 @@ import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
+import { signalIfThere } from '../../host/signal-if-there.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import type { ChildExits } from '../launcher/child-exits.js';
-import { factsOf, listChildren, listProcesses, signal, withDescendants } from './process-table.js';
+import { factsOf, listChildren, listProcesses, withDescendants } from './process-table.js';
 
 export interface StepProcesses {
   /** Before the launcher of a step is started. */
@@ -73,7 +74,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
     const all = listProcesses();
     const below = withDescendants(all, find()).filter((pid) => all.get(pid)?.state !== 'Z');
     // First all of them stand still: one that makes others faster than they are killed would go on for ever.
-    for (const name of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of below) signal(pid, name);
+    for (const name of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of below) signalIfThere(pid, name);
   }
 
   async function endLeftOvers(): Promise<void> {
@@ -110,7 +111,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
       },
       async end() {
         // The step is over: there is nothing left for them to do.
-        for (const pid of own) signal(pid, 'SIGKILL');
+        for (const pid of own) signalIfThere(pid, 'SIGKILL');
         letGo(writeEnd);
         await Promise.all(ended);
         await endLeftOvers();
@@ -135,7 +136,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
 }
 
 function killAndReap(calls: SystemCalls, pid: number): void {
-  if (!reap(calls, pid, { isAwaited: false })) signal(pid, 'SIGKILL');
+  if (!reap(calls, pid, { isAwaited: false })) signalIfThere(pid, 'SIGKILL');
 }
 
 /** @returns whether it has ended */

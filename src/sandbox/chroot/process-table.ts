@@ -1,5 +1,6 @@
 // What /proc tells of the processes of this machine, as far as it is needed to end those of a step.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { signalIfThere } from '../../host/signal-if-there.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 
 export interface ProcessFacts {
@@ -55,15 +56,6 @@ function rootOf(pid: number): string | undefined {
   }
 }
 
-/** Nothing when it has ended. */
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if (!isSystemCallError(error, 'ESRCH')) throw error;
-  }
-}
-
 /** Undefined when it has ended. proc_pid_stat(5): pid (name) state parent group session. The name may hold anything. */
 export function factsOf(pid: number): ProcessFacts | undefined {
   try {
@@ -85,6 +77,6 @@ export function killProcessesIn(directory: string): void {
   for (let look = 0; look < LOOKS; look++) {
     const found = [...listProcesses().keys()].filter((pid) => rootOf(pid)?.startsWith(`${directory}/`));
     if (found.length === 0) return;
-    for (const pid of found) signal(pid, 'SIGKILL');
+    for (const pid of found) signalIfThere(pid, 'SIGKILL');
   }
 }

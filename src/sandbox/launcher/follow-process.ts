@@ -1,6 +1,7 @@
 // The process of a launcher from its start to its end, whatever it has become meanwhile.
 import { constants } from 'node:os';
 import type { TsbuildError } from '../../core/errors.js';
+import { signalIfThere } from '../../host/signal-if-there.js';
 import type { ExitStatus } from '../../host/syscalls/process-calls.js';
 
 export interface FollowedProcess {
@@ -31,15 +32,6 @@ export function followProcess(pid: number, exited: Promise<ExitStatus>): Followe
     },
     lost: () => lost,
   };
-}
-
-/** Nothing for a process that is not there any more. */
-export function signalIfThere(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 export function signalName({ signal }: ExitStatus): NodeJS.Signals | null {

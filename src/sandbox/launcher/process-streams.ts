@@ -1,8 +1,8 @@
 // This side of what becomes the standard descriptors of a command: pipes, or a terminal.
 import { closeSync, fchownSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { pipeInput, type ProcessInput } from './process-input.js';
 import type { TerminalSize } from '../process-spec.js';
+import { drain } from '../../host/drain.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 
 export type TakeOutput = (stream: 1 | 2, data: Buffer) => Promise<void>;
@@ -80,9 +80,4 @@ export function openPipes(
     closeAll();
     throw error;
   }
-}
-
-async function drain(fd: number, take: (data: Buffer) => Promise<void>): Promise<void> {
-  const output = new Socket({ fd, readable: true, writable: false });
-  for await (const data of output) await take(data as Buffer);
 }

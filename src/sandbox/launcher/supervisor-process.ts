@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { TsbuildError } from '../../core/errors.js';
 import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
+import { lastWords } from '../../host/last-words.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from '../notify/supervisor-protocol.js';
 
@@ -24,8 +25,6 @@ interface Pending {
   readonly reject: (error: TsbuildError) => void;
 }
 
-const MAX_COMPLAINT = 4096;
-
 /** It lives as long as this process. */
 export function startSupervisor(program: string): Supervisor {
   const [node = '', ...args] = nodeCommand(program);
@@ -33,12 +32,12 @@ export function startSupervisor(program: string): Supervisor {
   const channel = child.stdio[3] as Duplex;
   const pending = new Map<number, Pending>();
   const watchers = new Set<(error: TsbuildError) => void>();
-  let complaint = '';
+  const complaint = lastWords(child.stderr);
   let gone: TsbuildError | undefined;
   let lastId = 0;
 
   function fail(reason: string): void {
-    gone ??= lostError(reason, complaint);
+    gone ??= lostError(reason, complaint());
     for (const { reject } of pending.values()) reject(gone);
     for (const onLost of watchers) onLost(gone);
     pending.clear();
@@ -54,10 +53,6 @@ export function startSupervisor(program: string): Supervisor {
     });
   }
 
-  child.stderr?.on(
-    'data',
-    (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)),
-  );
   child.once('close', (code, signal) => fail(`ended early (${signal ?? code})`));
   child.once('error', (cause) => fail(`cannot be started (${cause.message})`));
   // It closes its end when it ends, while something may be on the way; its exit tells more.
@@ -84,7 +79,7 @@ export function startSupervisor(program: string): Supervisor {
 
 /** @param complaint what it wrote at its end: of a stack the error alone */
 function lostError(reason: string, complaint: string): TsbuildError {
-  const [error = complaint.trim()] = /^\w*Error\b.*$/m.exec(complaint) ?? [];
+  const [error = complaint] = /^\w*Error\b.*$/m.exec(complaint) ?? [];
   return new TsbuildError(
     'SANDBOX_FAILED',
     `the supervisor of RUN steps ${reason}${error === '' ? '' : `: ${error}`}`,

@@ -16,6 +16,7 @@ import { TsbuildError } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import type { LaunchOrder } from '../launch-order.js';
 import type { PlannedMount } from '../mount-plan.js';
+import { attachAt } from '../../rootfs/attach-at.js';
 import { openDirectory, openInside, type Stub, type WalkOptions } from '../../rootfs/path-in-root.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { O_NOFOLLOW, O_PATH } from '../../host/syscalls/open-flags.js';
@@ -56,13 +57,14 @@ export function createBundle(
   try {
     const rootfs = join(directory, 'rootfs');
     mkdirSync(rootfs);
-    const lower = openSync(order.rootfs, O_PATH | O_NOFOLLOW);
-    attachAt(calls, calls.cloneTree(lower, { isRecursive: false }), rootfs);
-    closeSync(lower);
-    const root = openDirectory(rootfs);
-    const modes = new Map(order.mounts.map((mount) => [mount, modeBelow(calls, root, mount)]));
-    makePlaces(calls, ownership, { root, order, modes, onStub: (stub) => stubs.push(stub) });
-    closeSync(root);
+    whileOpen(openSync(order.rootfs, O_PATH | O_NOFOLLOW), (lower) =>
+      attachAt(calls, calls.cloneTree(lower, { isRecursive: false }), rootfs),
+    );
+    const modes = whileOpen(openDirectory(rootfs), (root) => {
+      const found = new Map(order.mounts.map((mount) => [mount, modeBelow(calls, root, mount)]));
+      makePlaces(calls, ownership, { root, order, modes: found, onStub: (stub) => stubs.push(stub) });
+      return found;
+    });
     for (const [i, mount] of order.mounts.entries()) {
       const source = join(directory, `source-${i}`);
       if (mount.kind === 'tree') attachTree(calls, mount, source);
@@ -85,13 +87,19 @@ export function createBundle(
   }
 }
 
+function whileOpen<Result>(fd: number, work: (fd: number) => Result): Result {
+  try {
+    return work(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function modeBelow(calls: SystemCalls, root: number, mount: PlannedMount): number | undefined {
   if (mount.kind !== 'filesystem' || !mount.takesMode) return undefined;
   const fd = openInside(calls, root, mount.target);
   if (fd === undefined) return undefined;
-  const mode = fstatSync(fd).mode & 0o7777;
-  closeSync(fd);
-  return mode;
+  return whileOpen(fd, () => fstatSync(fd).mode & 0o7777);
 }
 
 interface Places {
@@ -190,10 +198,4 @@ function writeSource(
   } finally {
     closeSync(fd);
   }
-}
-
-function attachAt(calls: SystemCalls, mount: number, path: string): void {
-  const target = openSync(path, O_PATH | O_NOFOLLOW);
-  calls.attach(mount, target);
-  for (const fd of [mount, target]) closeSync(fd);
 }

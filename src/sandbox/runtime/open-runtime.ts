@@ -1,8 +1,8 @@
 // How processes are executed by an OCI runtime.
-import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
-import { openDirectory } from '../../rootfs/path-in-root.js';
+import { attachAt } from '../../rootfs/attach-at.js';
 import { openHall } from '../../rootfs/hall.js';
 import type { SandboxSettings } from '../sandbox-settings.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
@@ -42,8 +42,5 @@ const HYBRID = '/sys/fs/cgroup/unified';
 function hideHybridGroups(calls: SystemCalls): void {
   const controllers = `${HYBRID}/cgroup.controllers`;
   if (!existsSync(controllers) || readFileSync(controllers, 'utf8').trim() === '') return;
-  const mount = calls.createMount('tmpfs', [['mode', '555']], 0);
-  const target = openDirectory(HYBRID);
-  calls.attach(mount, target);
-  for (const fd of [mount, target]) closeSync(fd);
+  attachAt(calls, calls.createMount('tmpfs', [['mode', '555']], 0), HYBRID);
 }

@@ -15,7 +15,7 @@ import { lastError, startFailure } from './runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from './runtime-spec.js';
 import type { LaunchOrder } from '../launch-order.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
-import { signalIfThere } from '../launcher/follow-process.js';
+import { signalIfThere } from '../../host/signal-if-there.js';
 import { openPipes, type Pipes } from '../launcher/process-streams.js';
 import {
   interrupted,
@@ -144,10 +144,10 @@ const POLL_MS = 5;
 
 /** Or until `ended`, which tells more. */
 async function untilThere(path: string, ended: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  const over = (): void => void (isOver = true);
-  ended.then(over, over);
-  while (!isOver && !existsSync(path)) await sleep(POLL_MS);
+  const over = new AbortController();
+  const stop = (): void => over.abort();
+  ended.then(stop, stop);
+  while (!over.signal.aborted && !existsSync(path)) await sleep(POLL_MS);
 }
 
 interface RuntimePlaces {

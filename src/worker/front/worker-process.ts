@@ -8,6 +8,7 @@ import { CHANNEL, type BeginMessage, type FromWorker, type ToWorker, type Worker
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
+import { lastWords } from '../../host/last-words.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
@@ -26,8 +27,6 @@ export interface WorkerProcess extends WorkerWords {
   /** Lets the worker end by itself, and this process before it. */
   release(): void;
 }
-
-const MAX_COMPLAINT = 4096;
 
 /** In milliseconds. */
 export interface WorkerLimits {
@@ -150,17 +149,13 @@ function openChannel(child: ChildProcess): Channel {
 
 /** Why the worker ended. By `exit` and not by `close`, which waits for whoever else has the other end of the channel. */
 function exitReason(child: ChildProcess, rung: Rung, channel: Channel): Promise<TsbuildError> {
-  let complaint = '';
-  child.stderr?.on(
-    'data',
-    (data: Buffer) => (complaint = (complaint + data.toString()).slice(-MAX_COMPLAINT)),
-  );
+  const complaint = lastWords(child.stderr);
   const drained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
   return new Promise((resolve) => {
     child.once('exit', (code, by) => {
       // Killed before it could bind the worker's life to its own, unshare leaves the worker behind, which ends with its channel.
       if (by !== null) channel.close();
-      void drained.then(() => resolve(rung.explain(complaint, by ?? code)));
+      void drained.then(() => resolve(rung.explain(complaint(), by ?? code)));
     });
     child.once('error', (cause) =>
       resolve(new TsbuildError('SANDBOX_FAILED', `cannot start the worker: ${cause.message}`, { cause })),

@@ -1,0 +1,29 @@
+// The compressed forms of the layers of a build: the cache decides, an exporter compresses.
+import { compressedForm } from './cache/compressed-form.js';
+import type { DiffId } from './core/digest.js';
+import { createOnce } from './core/once.js';
+import { compressionInputs, compressLayer, type CompressionChoice } from './export/compress-layer.js';
+import type { Descriptor } from './oci/types.js';
+import type { Store } from './store/store.js';
+
+export interface CompressingOptions {
+  readonly store: Pick<Store, 'paths' | 'blobSize' | 'openBlob' | 'putBlob'>;
+  readonly signal: AbortSignal;
+  /** Gets a sentence for the user. */
+  note(message: string): void;
+}
+
+/** Gives the descriptor of a blob in the store. @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED */
+export type CompressedLayers = (diffId: DiffId, choice: CompressionChoice) => Promise<Descriptor>;
+
+/** Outputs that ask for the same form at once wait for one. */
+export function createCompressedLayers(options: CompressingOptions): CompressedLayers {
+  const { store, signal } = options;
+  const once = createOnce<string, Descriptor>();
+  return (diffId, choice) => {
+    const inputs = compressionInputs(diffId, choice);
+    return once(JSON.stringify(inputs), () =>
+      compressedForm(options, inputs, () => compressLayer(store, inputs, signal)),
+    );
+  };
+}
