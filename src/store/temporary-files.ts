@@ -3,7 +3,7 @@
 // tmp/. Times say nothing: clocks jump.
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/flock.js';
+import { bindFlock, LOCK_EX, LOCK_NB, LOCK_SH, type Flock } from '../host/flock.js';
 import { loadBinary } from '../host/load-koffi.js';
 import { bootId } from '../host/boot-id.js';
 import { storeWriteError } from './durable-write.js';
@@ -20,8 +20,6 @@ export interface TemporaryFiles {
    */
   release(): void;
 }
-
-type Flock = (fd: number, operation: number) => number;
 
 /** Where locks cannot be reached, without the package for system calls, nothing is ever deleted. */
 export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): TemporaryFiles {
@@ -45,7 +43,7 @@ export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): T
       const names = existsSync(paths.tmp) ? readdirSync(paths.tmp) : [];
       if (names.length > 0) hold();
       if (!held) return;
-      if (names.length > 0 && held.flock?.(held.fd, LOCK_EX | LOCK_NB) === 0)
+      if (names.length > 0 && held.flock?.(held.fd, LOCK_EX | LOCK_NB) === 'taken')
         for (const name of names) rmSync(join(paths.tmp, name), { recursive: true, force: true });
       closeSync(held.fd);
       held = undefined;
@@ -54,7 +52,8 @@ export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): T
 }
 
 function loadFlock(): Flock | undefined {
-  return loadBinary()?.load(null).func('int flock(int fd, int operation)');
+  const koffi = loadBinary();
+  return koffi && bindFlock(koffi);
 }
 
 /** What only counted before the machine was started again. */

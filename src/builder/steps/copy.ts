@@ -1,7 +1,7 @@
 // COPY and ADD: sources are selected and hashed for the key; on a miss the copy algebra gives the entries of the layer.
 import type { StoredLayer } from '../../store/stored-layer.js';
 import { fromUtf8 } from '../../core/bytes.js';
-import { selectionDigest } from '../../cache/selection-digests.js';
+import { digestOnce } from '../../cache/digest-once.js';
 import { copyInputs } from '../../cache/step-key.js';
 import { ACCOUNT_FILES } from '../../layer/accounts/account-files.js';
 import { lookupChown } from '../../layer/accounts/lookup-chown.js';
@@ -94,7 +94,7 @@ function selectedFromLayers(
   const select = () => (selection ??= selectSources(place.origin.view, request));
   const layers = place.origin.layers.map(({ diffId }) => diffId);
   return {
-    content: selectionDigest(tools.store, { layers, request }, () => digestSelection(select())),
+    content: digestOnce(tools.store, { layers, request }, () => digestSelection(select())),
     open: async () => withDigests({ ...place, selection: select() }),
   };
 }

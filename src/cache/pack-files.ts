@@ -29,7 +29,7 @@ export interface PlacedFiles {
 }
 
 /** `path` of the view as `dest` of a layer; made once per content. @throws TsbuildError as `commitAtPlace` */
-export async function layerOfFiles(
+export async function packFiles(
   cache: StepCache,
   { view, from, path, dest, areTimesSeen }: PlacedFiles,
 ): Promise<Layer> {

@@ -21,7 +21,7 @@ export interface SelectionQuestion {
 }
 
 /** The digest, in hex; computed when it is not known. */
-export function selectionDigest(store: Store, question: SelectionQuestion, compute: () => string): string {
+export function digestOnce(store: Store, question: SelectionQuestion, compute: () => string): string {
   const name = nameOf(question);
   const path = join(store.paths.selections, name);
   const known = readMemo(path, name);
