@@ -50,7 +50,7 @@ export function buildOn(engine: Engine, request: BuildRequest, options: BuildOpt
 
 async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildResult> {
   const { tools, definition } = open;
-  const { request } = tools;
+  const { request, tally } = tools;
   const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
   const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), tools);
@@ -75,15 +75,15 @@ async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildR
     { image, clamped, outputs: request.outputs ?? [], names, annotations },
     { ...tools, cwd: open.cwd, stdout: () => options.stdout ?? process.stdout },
   );
-  if (tools.tally.executed > 0) removeOtherBoots(tools.store.paths);
+  if (tally.executed > 0) removeOtherBoots(tools.store.paths);
   await describeImage(open, { ...exported, names });
   await tools.sandbox.release();
   return {
     digest: exported.manifest.digest,
     configDigest: exported.image.configDigest,
     names,
-    executed: tools.tally.executed,
-    cached: tools.tally.cached,
+    executed: tally.executed,
+    cached: tally.cached,
     warnings,
   };
 }

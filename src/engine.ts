@@ -109,7 +109,7 @@ async function openHostSandbox(
 ): Promise<BuildSandbox> {
   const [{ openSandbox }, { parseRootfsName }] = await Promise.all([
     import('./worker/front/ladder.js'),
-    import('./sandbox/step-settings.js'),
+    import('./sandbox/sandbox-settings.js'),
   ]);
   // The worker writes to tmp/ too.
   store.temporaries.hold();

@@ -37,7 +37,7 @@ export function openSources(
 ): Sources {
   const secrets = openSecrets(request.secrets ?? [], { env, cwd });
   const ssh = openSshAgents(request.ssh ?? [], { env, cwd, temporaryPath: store.temporaryPath });
-  const remote = createRemoteSources({ store, request, secrets, ssh, env, signal, now, emit, transport });
+  const remote = createRemoteSources({ store, secrets, ssh, env, signal, now, emit, transport });
   const note = (message: string) => emit({ kind: 'note', message });
   let spool: string | undefined;
   return {

@@ -191,7 +191,7 @@ export const MUTATIONS = [
     attack: ['chroot-escapes', '*a descriptor from somebody outside opens nothing outside*'],
   },
   {
-    file: 'src/worker/chroot-runner.ts',
+    file: 'src/worker/chroot-workshop.ts',
     from: 'launch: confinement.isApart ? launch : oneAtATime(launch, processes),',
     to: 'launch,',
     attack: ['chroot-escapes', '*stages of one build hand no descriptor to each other [no Landlock*'],
@@ -218,7 +218,7 @@ export const MUTATIONS = [
     ],
   },
   {
-    file: 'src/sandbox/seccomp/own-process-only.ts',
+    file: 'src/sandbox/seccomp/default-profile.ts',
     from: 'if (number === undefined || !rule.allowed.includes(number)) return rule;',
     to: 'if (number !== undefined) return rule;',
     attack: ['chroot-escapes', '*a step that wants to end the worker*'],
@@ -242,7 +242,7 @@ export const MUTATIONS = [
     attack: ['ssh-agent', '*hundreds of connections are no burden*'],
   },
   {
-    file: 'src/sandbox/launcher/launch-step.ts',
+    file: 'src/sandbox/launcher/start-process.ts',
     from: 'attending.watch(lose)',
     to: 'attending.watch(() => undefined)',
     also: ['await attendance.confirm();', ''],

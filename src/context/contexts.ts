@@ -92,8 +92,7 @@ async function openNamed(
 
 /** BuildKit gives the file of the URL as it is, an archive too. */
 async function openFile(url: string, { remote, limits, signal }: ContextOptions): Promise<FilesContext> {
-  const { timeOfDownload } = await import('./remote/time-of-download.js');
-  const { urlFile } = await import('./remote/url-file.js');
+  const { timeOfDownload, urlFile } = await import('./remote/url-file.js');
   const download = await remote.download(url);
   const time = () => timeOfDownload(download, { limits, signal });
   return { kind: 'files', view: urlFile(url, download).view, time };

@@ -25,6 +25,17 @@ export function parseDigest(text: unknown, what: string): Digest {
   );
 }
 
+const FORM_OF_ANY = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
+
+/** Why a text is no digest, as opencontainers/go-digest says it (digest.go, Validate) where it knows sha256 alone. */
+export function digestFault(text: string): string {
+  const isSha256 = text.startsWith('sha256:') && text !== 'sha256:';
+  if (!isSha256 && !FORM_OF_ANY.test(text)) return 'invalid checksum digest format';
+  if (!isSha256) return 'unsupported digest algorithm';
+  const hasLength = Buffer.byteLength(text) === 'sha256:'.length + 64;
+  return hasLength ? 'invalid checksum digest format' : 'invalid checksum digest length';
+}
+
 /** The 64 hex digits. */
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length);

@@ -11,7 +11,6 @@ export interface StepRef {
   readonly id: string;
   /** As shown: `[build 2/3] RUN make`, `[internal] load build definition from Dockerfile`. */
   readonly name: string;
-  readonly inputs?: readonly string[];
 }
 
 export type BuildEvent =

@@ -1,6 +1,6 @@
 // Image references: the grammar of distribution/reference (reference.go, regexp.go, normalize.go) with Docker's familiar names.
 // Invariant: a Reference that exists is fully normalised: its domain is explicit and its path is a valid repository name.
-import { isDigest, type Digest } from '../core/digest.js';
+import { digestFault, isDigest, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 
 /** What an image is called: `docker.io` + `library/alpine` + `3.20`. A digest, where there is one, decides over the tag. */
@@ -63,9 +63,7 @@ function splitDomain(text: string): { domain: string; rest: string } {
 
 function checkedDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  const [algorithm = '', hex = ''] = text.split(':');
-  if (algorithm !== 'sha256') throw invalid('unsupported digest algorithm');
-  throw invalid(hex.length === 64 ? 'invalid checksum digest format' : 'invalid checksum digest length');
+  throw invalid(digestFault(text));
 }
 
 /**

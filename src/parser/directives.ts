@@ -1,4 +1,4 @@
-// Parser directives (`# syntax=`, `# escape=`, `# check=`) and syntax detection. Spec: BuildKit's parser/directives.go.
+// Parser directives (`# syntax=`, `# escape=`, `# check=`). Spec: BuildKit's parser/directives.go.
 // Invariant: the first line that is no known directive ends the block, whatever follows it.
 import { TsbuildError } from '../core/errors.js';
 import { trimLeadingSpace } from './go-space.js';
@@ -13,15 +13,6 @@ export interface Directive {
   readonly line: number;
 }
 
-export interface DetectedSyntax {
-  /** The frontend image: the first word. */
-  readonly image: string;
-  /** The whole value. */
-  readonly commandLine: string;
-  /** 1-based. */
-  readonly line: number;
-}
-
 const FORM = /^([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -29,10 +20,9 @@ export function dropByteOrderMark(text: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
-/** The directive a line holds, or undefined when it holds none (and ends the block). */
-export function readDirective(line: string, comment: string): Omit<Directive, 'line'> | undefined {
-  if (!line.startsWith(comment)) return undefined;
-  const match = FORM.exec(trimLeadingSpace(line.slice(comment.length)));
+/** The directive of a comment without its `#`; undefined when it is none. */
+export function readDirective(comment: string): Omit<Directive, 'line'> | undefined {
+  const match = FORM.exec(trimLeadingSpace(comment));
   const name = KNOWN.find((known) => known === match?.[1]!.toLowerCase());
   return name && { name, value: match![2]! };
 }
@@ -48,16 +38,12 @@ function* linesOf(text: string): Generator<string> {
 }
 
 /** The block at the top of `lines`; a name that comes twice is handed to `onRepeated` and ends the block. */
-function readBlock(
-  lines: Iterable<string>,
-  comment: string,
-  onRepeated: (name: string, line: number) => void,
-): Directive[] {
+function readBlock(lines: Iterable<string>, onRepeated: (name: string, line: number) => void): Directive[] {
   const found: Directive[] = [];
   let index = -1;
   for (const line of lines) {
     index++;
-    const directive = readDirective(line, comment);
+    const directive = line.startsWith('#') ? readDirective(line.slice(1)) : undefined;
     if (!directive) break;
     if (found.some(({ name }) => name === directive.name)) {
       onRepeated(directive.name, index + 1);
@@ -82,7 +68,7 @@ export function parseDirectives(text: string, file: string): Directive[] {
       location: { file, startLine: line, endLine: line, text },
     });
   };
-  const found = readBlock(trimmed(linesOf(dropByteOrderMark(text))), '#', (name, line) =>
+  const found = readBlock(trimmed(linesOf(dropByteOrderMark(text))), (name, line) =>
     fail(`only one ${name} parser directive can be used`, line),
   );
   const escape = found.find(({ name }) => name === 'escape');
@@ -97,42 +83,11 @@ function behindShebang(text: string): string {
 }
 
 /**
- * Which frontend a file asks for: `# syntax=`, `// syntax=` or a JSON object with `syntax`; a `#!` line in front is skipped.
- * Undefined when it does not ask. Never throws.
- */
-export function detectSyntax(text: string): DetectedSyntax | undefined {
-  const body = dropByteOrderMark(text);
-  const skipped = body.startsWith('#!') ? 1 : 0;
-  const rest = behindShebang(body);
-  for (const comment of ['#', '//']) {
-    const directive = readBlock(linesOf(rest), comment, () => {}).find(({ name }) => name === 'syntax');
-    if (directive) return detected(directive.value, directive.line + skipped);
-  }
-  const value = syntaxOfJson(rest);
-  return value === undefined ? undefined : { image: value, commandLine: value, line: skipped + 1 };
-}
-
-/**
  * The value of `# check=`: its first word, since a remark may follow. A `#!` line in front is skipped. Undefined without one.
  * Matches ParseDirective of BuildKit's parser/directives.go, which takes no blanks in front of the `#`.
  */
 export function detectCheck(text: string): string | undefined {
   const rest = behindShebang(dropByteOrderMark(text));
-  const directive = readBlock(linesOf(rest), '#', () => {}).find(({ name }) => name === 'check');
+  const directive = readBlock(linesOf(rest), () => {}).find(({ name }) => name === 'check');
   return directive?.value.split(' ', 1)[0];
-}
-
-function detected(value: string, line: number): DetectedSyntax {
-  return { image: value.split(' ', 1)[0]!, commandLine: value, line };
-}
-
-function syntaxOfJson(text: string): string | undefined {
-  if (!/^\s*\{/.test(text)) return undefined;
-  try {
-    const value = (JSON.parse(text) as { syntax?: unknown }).syntax;
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    // Not JSON: an ordinary file whose first line happens to start with a brace.
-    return undefined;
-  }
 }

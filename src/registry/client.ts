@@ -44,8 +44,6 @@ export interface BlobOptions {
 export interface RegistryClient {
   /** What a name stands for now; `latest` when it has neither tag nor digest. Throws REGISTRY_* with BuildKit's words, or ABORTED. */
   resolve(reference: Reference, signal?: AbortSignal): Promise<FetchedManifest>;
-  /** Only the digest a name stands for: a HEAD, which rate limits do not count; falls back to `resolve`. */
-  resolveDigest(reference: Reference, signal?: AbortSignal): Promise<Digest>;
   /** A manifest or an index of the reference's repository by digest. */
   fetchManifest(reference: Reference, digest: Digest, signal?: AbortSignal): Promise<FetchedManifest>;
   /**
@@ -111,34 +109,21 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const attemptsAt = ({ isMirror }: Endpoint): number | undefined =>
     isMirror ? ATTEMPTS_BEFORE_FALLBACK : undefined;
 
-  const askManifest = (
-    endpoint: Endpoint,
-    wanted: string,
-    method: 'GET' | 'HEAD',
-    signal: AbortSignal | undefined,
-  ) => {
-    const ask: Ask<DocumentResponse> = (url, headers) =>
-      transport.fetchDocument(url, {
-        method,
-        headers,
-        signal,
-        maxBytes: MAX_DOCUMENT_BYTES,
-        attempts: attemptsAt(endpoint),
-      });
-    return requester.send(endpoint, `manifests/${wanted}`, accept, ask, signal);
-  };
   const manifestAt = async (
     endpoint: Endpoint,
     reference: Reference,
     signal: AbortSignal | undefined,
   ): Promise<FetchedManifest> => {
     const what = canonicalReference(reference);
-    const answer = await askManifest(
-      endpoint,
-      reference.digest ?? reference.tag ?? DEFAULT_TAG,
-      'GET',
-      signal,
-    );
+    const wanted = reference.digest ?? reference.tag ?? DEFAULT_TAG;
+    const ask: Ask<DocumentResponse> = (url, headers) =>
+      transport.fetchDocument(url, {
+        headers,
+        signal,
+        maxBytes: MAX_DOCUMENT_BYTES,
+        attempts: attemptsAt(endpoint),
+      });
+    const answer = await requester.send(endpoint, `manifests/${wanted}`, accept, ask, signal);
     if (answer.status !== 200)
       throw toStatusFailure({ ...answer, method: 'GET' }, { what, registry: endpoint.registry });
     return checkedManifest(answer, reference.digest, what);
@@ -147,21 +132,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     explained(metadataPrefix(reference), () =>
       withFallback(endpointsOf(reference, options), (endpoint) => manifestAt(endpoint, reference, signal)),
     );
-  const headAt = async (
-    endpoint: Endpoint,
-    reference: Reference,
-    signal: AbortSignal | undefined,
-  ): Promise<Digest> => {
-    const what = canonicalReference(reference);
-    const answer = await askManifest(endpoint, reference.tag ?? DEFAULT_TAG, 'HEAD', signal);
-    // Asking once more would only spend more of the limit.
-    if (answer.status === 429)
-      throw toStatusFailure({ ...answer, method: 'HEAD' }, { what, registry: endpoint.registry });
-    const header = answer.status === 200 ? answer.headers.get('docker-content-digest') : null;
-    if (header !== null) return parseDigest(header, `${what}: Docker-Content-Digest`);
-    // No digest, no HEAD, or a failure without the body that explains it: GET tells.
-    return (await manifestAt(endpoint, reference, signal)).digest;
-  };
   const openBlob = async (
     endpoint: Endpoint,
     reference: Reference,
@@ -183,12 +153,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     resolve,
-    async resolveDigest(reference, signal) {
-      if (reference.digest !== undefined) return reference.digest;
-      return explained(metadataPrefix(reference), () =>
-        withFallback(endpointsOf(reference, options), (endpoint) => headAt(endpoint, reference, signal)),
-      );
-    },
     fetchManifest: (reference, digest, signal) => resolve(withDigest(reference, digest), signal),
     async *fetchBlob(reference, descriptor, { signal, offset = 0 } = {}) {
       const digest = parseDigest(descriptor.digest, `a blob of ${repositoryName(reference)}`);

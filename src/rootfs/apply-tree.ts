@@ -21,7 +21,7 @@ import { timestampOf } from './path-in-root.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';
-import { isOpaque, whiteoutName } from './layer-marks.js';
+import { isOpaque, whiteoutName } from './tree-marks.js';
 import { removeAt } from './remove-tree.js';
 import { childPath } from './tree-index.js';
 
@@ -82,7 +82,7 @@ async function applySubdirectory(
 
 /** Empties `to` when `from` hides what is below. */
 function clearedByMark(copy: Copy, from: Buffer, to: Buffer): boolean {
-  if (!isOpaque(copy.calls, from)) return false;
+  if (!isOpaque(copy.calls.listXattrs(from))) return false;
   for (const name of readdirSync(to, { encoding: 'latin1' }) as ByteString[])
     removeChild(copy.calls, to, name);
   return true;

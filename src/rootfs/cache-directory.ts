@@ -21,22 +21,22 @@ import { removeTree } from './remove-tree.js';
 import { openInside } from './path-in-root.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
-import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { createTemporaryTree } from './temporary-tree.js';
-import { waitForLock } from '../host/flock.js';
+import { LOCK_EX, LOCK_NB, LOCK_SH, waitForLock } from '../host/flock.js';
 
-interface CacheMount {
+/** What a process asks of a cache directory. */
+export interface CacheMount {
   /** Key of the directory, already namespaced; any text. */
   readonly id: string;
   readonly sharing: 'shared' | 'private' | 'locked';
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** First content of a new directory; `subpath` is resolved inside `seedView`. */
-  readonly seed?: { readonly subpath: string };
   /** Empty the directory first. */
   readonly isReset: boolean;
+  /** First content of a new directory, at this path of a tree. */
+  readonly seed?: { readonly subpath: string };
 }
 
 export interface CacheDirectory {

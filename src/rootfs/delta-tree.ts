@@ -1,42 +1,27 @@
-// A tree that holds only what its layer has and another one has not: it lies over the tree of that layer, which it names.
+// A tree that holds only what its layer has and another one has not: it lies over the tree of that layer (layer/similar-layer.ts). Contents
+// are read where the index of the layer says, and checked against the digests that it has of them.
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { fromUtf8, type ByteString } from '../core/bytes.js';
-import { isDigest, type DiffId } from '../core/digest.js';
-import type { LayerEntry } from '../layer/entry.js';
+import { toUtf8, type ByteString } from '../core/bytes.js';
+import { invariant, TsbuildError } from '../core/errors.js';
+import type { LayerEntry, NodeEntry } from '../layer/entry.js';
+import { openContentFile } from '../layer/stored-content.js';
+import { createContentSource, type ContentSource } from '../layer/tar/content-source.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
+import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
+import { createTreeWriter, type TreeWriter } from './tree-writer.js';
+import type { UnpackOptions } from './unpack-layer.js';
+import type { DiffId } from '../core/digest.js';
 import { searchIndex } from '../layer/index-search.js';
 import type { SimilarLayer } from '../layer/similar-layer.js';
 import { parentPath, ROOT } from '../core/tree-path.js';
 import type { StorePaths } from '../store/store-paths.js';
-import type { SystemCalls } from '../host/syscalls/system-calls.js';
-import { isSystemCallError } from '../host/syscalls/binding.js';
-import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 
-/** One of the attributes that overlayfs shows to nobody. */
-const OVER = 'user.overlay.over';
-
-/** The layer over whose tree a tree lies, by the extended attributes of its root; undefined for a whole one. */
-export function layerBelow(xattrs: Readonly<Record<string, string>>): DiffId | undefined {
-  const text = xattrs[OVER];
-  return isDigest(text) ? (text as DiffId) : undefined;
-}
-
-/** False on a file system without extended attributes. */
-export function markOver(calls: SystemCalls, tree: string, base: DiffId): boolean {
-  const fd = openSync(tree, O_RDONLY | O_DIRECTORY);
-  try {
-    calls.setXattr(fd, OVER, fromUtf8(base));
-    return true;
-  } catch (error) {
-    if (isSystemCallError(error, 'ENOTSUP', 'EOPNOTSUPP')) return false;
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
-}
+const PIECE = 1 << 20;
 
 /**
  * What must be unpacked over the tree of the similar layer; undefined when the index lacks the digest of such a content, which then could not
- * be checked: a RUN may have given the same layer before. @throws TsbuildError STORE_CORRUPT
+ * be checked: a process may have given the same layer before. @throws TsbuildError STORE_CORRUPT
  */
 export function differingEntries(
   paths: Pick<StorePaths, 'index'>,
@@ -53,4 +38,61 @@ export function differingEntries(
 
 function isUnhashed(entry: LayerEntry): boolean {
   return entry.kind === 'node' && entry.node.type === 'file' && entry.node.sha256 === undefined;
+}
+
+export interface LayerDelta {
+  /** Path of the layer's tar. */
+  readonly tar: string;
+  /** Of the layer, sorted, parents first; none of them a link or a mark. */
+  readonly entries: readonly LayerEntry[];
+}
+
+/** Fills the empty directory `into`. @throws TsbuildError LAYER_* | STORE_CORRUPT | ABORTED */
+export function unpackDelta(
+  calls: SystemCalls,
+  { tar, entries }: LayerDelta,
+  into: string,
+  { lowers, ownership, signal }: UnpackOptions,
+): void {
+  const root = openSync(into, O_RDONLY | O_DIRECTORY);
+  const writer = createTreeWriter(calls, root, { lowers, ownership });
+  const source = createContentSource(() => openContentFile(tar));
+  try {
+    for (const entry of entries) {
+      if (signal.aborted) throw new TsbuildError('ABORTED', 'interrupted while unpacking a layer');
+      writer.add(entry);
+      if (entry.kind === 'node' && entry.node.type === 'file') writeContent(writer, source, tar, entry);
+      writer.endEntry();
+    }
+    writer.finish(lowers);
+  } finally {
+    source.close();
+    writer.close();
+    closeSync(root);
+  }
+}
+
+function writeContent(
+  writer: TreeWriter,
+  source: ContentSource,
+  tar: string,
+  { path, node }: NodeEntry,
+): void {
+  invariant(node.content?.kind === 'layer', `index entry ${path} has no place in its layer`);
+  const reader = source.open(node.content, node.size);
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(Math.min(node.size, PIECE));
+  for (let left = node.size; left > 0;) {
+    const length = Math.min(left, piece.length);
+    left -= length;
+    reader.read({ data: piece, start: 0, length, isLast: left === 0 });
+    const data = piece.subarray(0, length);
+    hash.update(data);
+    writer.write(data);
+  }
+  reader.close();
+  if (hash.digest('hex') === node.sha256) return;
+  throw new TsbuildError('STORE_CORRUPT', `${tar}: the content of ${toUtf8(path)} was changed`, {
+    hint: `delete the file and build again: rm ${tar}`,
+  });
 }

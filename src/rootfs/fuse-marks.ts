@@ -3,17 +3,15 @@
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { modificationTime } from './path-in-root.js';
+import { S_IFCHR } from '../host/stat-layout.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
+import { OPAQUE_XATTR, WHITEOUT_PREFIX } from './tree-marks.js';
 
 /** Its own attributes: that a directory is opaque, where an object came from. */
 const ATTRIBUTES = 'user.fuseoverlayfs.';
-const OPAQUE_ATTRIBUTE = 'user.overlay.opaque';
 /** Files that say a second and third time that their directory is opaque. */
 const OPAQUE_FILES: readonly string[] = ['.wh..wh..opq', '.wh..opq'];
-/** A whiteout where device nodes cannot be made. Steps cannot make such names: fuse-overlayfs refuses them. */
-const WHITEOUT_PREFIX = '.wh.';
-const S_IFCHR = 0o020000;
 
 /** Nobody may write to `upper` any more. */
 export function adoptMarks(calls: SystemCalls, upper: string): void {
@@ -38,7 +36,7 @@ function namesIn(directory: number): ByteString[] {
   return readdirSync(`/proc/self/fd/${directory}`, { encoding: 'latin1' }) as ByteString[];
 }
 
-/** Whether the name alone was a mark, which is now gone or one of overlayfs. */
+/** Whether the name alone was a mark, which is now gone or one of overlayfs. No process can make such a name: fuse-overlayfs refuses it. */
 function adoptName(calls: SystemCalls, directory: number, name: ByteString): boolean {
   if (!name.startsWith(WHITEOUT_PREFIX)) return false;
   const stat = statOf(calls, directory, name);
@@ -64,7 +62,7 @@ function adoptObject(calls: SystemCalls, directory: number, name: ByteString): v
 function adoptAttributes(calls: SystemCalls, fd: number): void {
   for (const [name, value] of Object.entries(calls.listXattrs(fd))) {
     if (!name.startsWith(ATTRIBUTES)) continue;
-    if (name === `${ATTRIBUTES}opaque`) calls.setXattr(fd, OPAQUE_ATTRIBUTE, value);
+    if (name === `${ATTRIBUTES}opaque`) calls.setXattr(fd, OPAQUE_XATTR, value);
     calls.removeXattr(fd, name);
   }
 }

@@ -4,7 +4,7 @@ import { lstatSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { baseName, parentPath } from '../core/tree-path.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
-import { isOpaque, WHITEOUT_PREFIX, whiteoutName } from './layer-marks.js';
+import { isOpaque, WHITEOUT_PREFIX, whiteoutName } from './tree-marks.js';
 import { childPath } from './tree-index.js';
 
 export interface Below {
@@ -67,6 +67,6 @@ function hasMark(part: Buffer, name: ByteString): boolean {
 }
 
 function upToOpaque(calls: SystemCalls, parts: readonly Buffer[]): readonly Buffer[] {
-  const opaque = parts.findIndex((part) => isOpaque(calls, part));
+  const opaque = parts.findIndex((part) => isOpaque(calls.listXattrs(part)));
   return opaque === -1 ? parts : parts.slice(0, opaque + 1);
 }

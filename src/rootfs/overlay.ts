@@ -9,6 +9,7 @@ import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import type { MountOption } from '../host/syscalls/mount-calls.js';
 import type { Ownership } from './ownership.js';
+import { isOpaque } from './tree-marks.js';
 
 export interface OverlayOptions {
   /** Trees, topmost first, as `visibleLowers` gives them; at least one, and two without `upper`. */
@@ -141,14 +142,14 @@ export type VisibleLowers = (all: readonly string[]) => readonly string[];
  */
 export function visibleLowers(calls: Pick<SystemCalls, 'listXattrs'>): VisibleLowers {
   const known = new Map<string, boolean>();
-  function isOpaque(tree: string): boolean {
-    const found = known.get(tree) ?? calls.listXattrs(tree)['user.overlay.opaque'] === 'y';
+  function hidesAll(tree: string): boolean {
+    const found = known.get(tree) ?? isOpaque(calls.listXattrs(tree));
     known.set(tree, found);
     return found;
   }
   return (all) => {
     const lowers = [...new Set(all)];
-    const opaque = lowers.findIndex(isOpaque);
+    const opaque = lowers.findIndex(hidesAll);
     return opaque === -1 ? lowers : lowers.slice(0, opaque + 1);
   };
 }

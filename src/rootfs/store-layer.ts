@@ -4,7 +4,7 @@ import type { LayerEntry } from '../layer/entry.js';
 import { layerEntries } from '../layer/layer-xattrs.js';
 import { putLayer } from '../store/put-layer.js';
 import type { StorePaths } from '../store/store-paths.js';
-import { isVisibleDevice } from './device-mark.js';
+import { isVisibleDevice } from './tree-marks.js';
 import type { TreeStore } from './tree-store.js';
 
 export interface StoreLayerOptions {

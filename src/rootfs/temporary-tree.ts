@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTree } from './remove-tree.js';
+import { LOCK_EX, LOCK_NB } from '../host/flock.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
-import { LOCK_EX, LOCK_NB } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 
 const PREFIX = 'tmp-';

@@ -4,18 +4,15 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from '
 import { join } from 'node:path';
 import { hexOf, type DiffId } from '../core/digest.js';
 import type { StorePaths } from '../store/store-paths.js';
-import { DEVICES_XATTR, HAS_DEVICES } from './device-mark.js';
+import { DEVICES_XATTR, HAS_DEVICES, isOfOtherBoot, markBoot, layerBelow, markOver } from './tree-marks.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import type { UnpackOptions } from './unpack-layer.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
-import { LOCK_EX } from '../host/syscalls/file-calls.js';
-import { differingEntries, layerBelow, markOver } from './delta-tree.js';
 import { createTemporaryTree } from './temporary-tree.js';
-import { isOfOtherBoot, markBoot } from './tree-boot.js';
 import { createTurns } from '../core/turns.js';
-import { waitForLock } from '../host/flock.js';
+import { LOCK_EX, waitForLock } from '../host/flock.js';
 
 /** Layers that are unpacked at once. Each keeps directories open, and one core cannot unpack many at a time. */
 const RECEIVED_AT_ONCE = 4;
@@ -84,9 +81,9 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     const { diffId, blob, similar } = layer;
     const below = similar && partsOf(similar.diffId);
     if (!below || below.length >= MAX_PARTS || blob !== diffId) return false;
+    const { differingEntries, unpackDelta } = await import('./delta-tree.js');
     const entries = differingEntries(paths, diffId, similar);
     if (!entries || !markOver(calls, tree, similar.diffId)) return false;
-    const { unpackDelta } = await import('./unpack-delta.js');
     unpackDelta(calls, { tar: paths.blob(diffId), entries }, tree, options);
     return true;
   }

@@ -9,22 +9,20 @@ import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import { AUFS_LINKS } from '../layer/tar/whiteout-names.js';
 import { baseName, parentPath } from '../core/tree-path.js';
 import { timestampOf } from './path-in-root.js';
+import { S_IFCHR, S_IFIFO } from '../host/stat-layout.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../host/syscalls/open-flags.js';
 import type { Timestamp } from '../host/syscalls/object-status.js';
 import { copyFromLower } from './copy-from-lower.js';
-import { DEVICES_XATTR, HAS_DEVICES, isVisibleDevice } from './device-mark.js';
+import { DEVICES_XATTR, HAS_DEVICES, isVisibleDevice, markOpaque, WHITEOUT_PREFIX } from './tree-marks.js';
 import { createDirectoryCache } from './directory-cache.js';
 import { assertIds } from './id-spans.js';
-import { WHITEOUT_PREFIX } from './layer-marks.js';
 import { createAttributeWriter, directoryBelow, timeOf } from './node-attributes.js';
 import { decodeDevice, DEVICE_XATTR, RECORD_PREFIX } from './owner-record.js';
 import type { Ownership } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
-const S_IFIFO = 0o010000;
-const S_IFCHR = 0o020000;
 export interface TreeWriter {
   /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | SANDBOX_NO_SUBUID */
   add(entry: LayerEntry): void;
@@ -259,10 +257,10 @@ export function createTreeWriter(
     }
   }
 
-  function markOpaque(path: ByteString): void {
+  function hideBelow(path: ByteString): void {
     const fd = directories.open(path, makeImplicit);
     invariant(fd !== undefined, 'a directory that was just made exists');
-    calls.setXattr(fd, 'user.overlay.opaque', 'y' as ByteString);
+    markOpaque(calls, fd);
   }
 
   function removeKeptForLinks(): void {
@@ -292,7 +290,7 @@ export function createTreeWriter(
       removeKeptForLinks();
       if (hasDevices) calls.setXattr(root, DEVICES_XATTR, HAS_DEVICES);
       for (const path of whiteouts) applyWhiteout(path);
-      for (const path of opaques) markOpaque(path);
+      for (const path of opaques) hideBelow(path);
       for (const path of implicit) adoptAttributes(path, trees);
       for (const [path, mtime] of directoryTimes) {
         const parent = path === '' ? root : directories.open(parentPath(path));

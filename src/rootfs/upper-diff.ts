@@ -8,13 +8,14 @@ import { invariant, TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { joinPath, ROOT } from '../core/tree-path.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
-import { DT_REG, type DirectoryEntry } from '../host/syscalls/directory-entries.js';
+import { DT_REG, type DirectoryEntry } from '../host/syscalls/walk-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import type { InodeStatus } from '../host/syscalls/inode-status.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { S_IFCHR, S_IFDIR, S_IFMT, S_IFSOCK } from '../host/stat-layout.js';
 import { isSameContent, isSameNode, isSameStamp, nodeFrom, type Inspected, type NodeAt } from './node-at.js';
 import type { Ownership } from './ownership.js';
+import { isOpaque } from './tree-marks.js';
 
 /** Bytes of a path that the kernel takes, the final NUL included. */
 const PATH_MAX = 4096;
@@ -162,17 +163,17 @@ function* directoryChange(
   { path, stat, below }: Place & Seen,
 ): Generator<LayerEntry> {
   const found = inspect(walk, pathIn(walk.upper, path), { stat });
-  const isOpaque = found.attributes['user.overlay.opaque'] === 'y';
+  const hidesBelow = isOpaque(found.attributes);
   const isMerged = below !== undefined && isType(below, S_IFDIR);
   const now = nodeFrom(found, walk.ownership);
   const change: LayerEntry = { kind: 'node', path, node: now.node };
-  const isWritten = !isMerged || isOpaque || !isAsBelow(walk, path, now, below);
+  const isWritten = !isMerged || hidesBelow || !isAsBelow(walk, path, now, below);
   if (isWritten) yield* withParents(stack, change);
-  if (isMerged && isOpaque) yield { kind: 'opaque', path };
+  if (isMerged && hidesBelow) yield { kind: 'opaque', path };
   // A deep tree has more directories than there are descriptors.
   stack.at(-1)?.close();
   stack.push(
-    enter(walk, path, { hasLower: isMerged && !isOpaque, unwritten: isWritten ? undefined : change }),
+    enter(walk, path, { hasLower: isMerged && !hidesBelow, unwritten: isWritten ? undefined : change }),
   );
 }
 

@@ -10,10 +10,11 @@ import { executeMounts, type MountContext } from './mount-executor.js';
 import { ownerWriter } from '../rootfs/owner-writer.js';
 import { openInside, type Stub } from '../rootfs/path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
+import { openStandard, type Standard } from './standard-descriptors.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
-import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
+import { O_DIRECTORY, O_PATH } from '../host/syscalls/open-flags.js';
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
@@ -32,15 +33,10 @@ export interface CallTraps {
   onUntrapped(): Promise<void>;
 }
 
-/** Descriptors of a launcher. */
-export interface LauncherDescriptors {
-  /** What becomes the command's standard output and error. */
-  readonly outputs: readonly [number, number];
-  /** The network namespace of the step; absent: the host's, or one that has nothing. */
+export interface LaunchChannel {
+  readonly standard: Standard;
+  /** The launcher's descriptor of the network namespace of the step; absent: the host's, or one that has nothing. */
   readonly network?: number | undefined;
-}
-
-export interface LaunchChannel extends LauncherDescriptors {
   /** Called before the command can do anything, with the mount points that were made in its rootfs; what it waits for is awaited. */
   onReady(stubs: readonly Stub[]): Promise<void>;
   /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
@@ -64,7 +60,7 @@ export interface KeeperChannel {
 
 /** The launcher is PID 1 of a new pid namespace, in the user namespace of steps. @throws TsbuildError, SystemCallError */
 export async function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): Promise<void> {
-  const { outputs, network } = channel;
+  const { network } = channel;
   calls.together(() => {
     calls.unshare(CLONE_NEWNS);
     calls.makeAllPrivate();
@@ -86,19 +82,14 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
   });
   if (order.network === 'none') calls.bringLoopbackUp();
   const stubs = enterRootfs(calls, order, sources);
-  const standardInput = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
+  const standard = openStandard(calls, order, channel.standard);
   const directory = workingDirectory(calls, order);
   setLimits(calls, order);
   calls.together(() => {
     calls.setHostname(order.hostname);
-    calls.dup(standardInput, 0);
     calls.fchdir(directory);
     calls.startSession();
-    // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
-    outputs.forEach((own, i) => {
-      if (!order.isSupervised) calls.fchown(own, order.uid, order.gid);
-      calls.dup(own, i + 1);
-    });
+    standard.become();
   });
   await channel.onReady(stubs);
   if (order.isSupervised) await becomeSupervised(calls, order, channel);

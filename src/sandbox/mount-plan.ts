@@ -2,7 +2,7 @@
 // pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go; the Dockerfile reference on RUN --mount.
 // Pure: the launcher executes the list in order.
 import type { ByteString } from '../core/bytes.js';
-import type { StepSpec } from './sandbox.js';
+import type { AnyProcess } from './process-spec.js';
 import { HARMLESS_DEVICES } from '../host/harmless-devices.js';
 import { MOUNT_NODEV, MOUNT_NOEXEC, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
 
@@ -79,7 +79,7 @@ export const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys
 
 /** All mounts of a step in the order in which they are made. `prepared`: the step's own mounts, any order; of equal targets the last wins. `hasOneId`: only id 0 exists. */
 export function planMounts(
-  step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,
+  step: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,
   prepared: readonly PreparedMount[],
   { hasOneId = false }: { readonly hasOneId?: boolean } = {},
 ): PlannedMount[] {
@@ -113,7 +113,7 @@ export function secretAttributes(mode: number): number {
 }
 
 function kernelMounts(
-  step: Pick<StepSpec, 'network' | 'isInsecure' | 'shmSizeBytes'>,
+  step: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes'>,
   ids: { readonly hasOneId: boolean },
 ): PlannedMount[] {
   const sysAttributes = NO_PRIVILEGE | (step.isInsecure ? 0 : MOUNT_RDONLY);
@@ -133,7 +133,7 @@ function kernelMounts(
   ];
 }
 
-function sysMount(network: StepSpec['network'], attributes: number): PlannedMount {
+function sysMount(network: AnyProcess['network'], attributes: number): PlannedMount {
   // A new sysfs shows the network devices of its namespace, and the kernel lets only the owner of that namespace mount it.
   if (network === 'host')
     return { kind: 'tree', source: '/sys', subpath: '', target: '/sys', attributes, isRecursive: true };

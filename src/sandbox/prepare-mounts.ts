@@ -1,39 +1,47 @@
-// Makes the sources of a step's mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
-import type { StoredLayer } from '../store/stored-layer.js';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+// Makes the sources of a process' mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
 import { fromUtf8 } from '../core/bytes.js';
-import type { StorePaths } from '../store/store-paths.js';
 import type { Ownership } from '../rootfs/ownership.js';
-import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import { secretAttributes, type PreparedMount } from './mount-plan.js';
-import type { StepMount } from './sandbox.js';
+import type { MountOf } from './process-spec.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
 import { acquireCacheDirectory, type CacheDirectory } from '../rootfs/cache-directory.js';
 import { startSshProxy } from './ssh-proxy.js';
-import type { StageBuilder } from './step-stage.js';
-import type { TreeStore } from '../rootfs/tree-store.js';
+import type { MountPlacer } from './mount-placer.js';
+
+/** Files that a mount shows, as a directory. */
+export interface ShownTree {
+  /** Inside the tree, resolved there with symbolic links confined to it. */
+  readonly subpath: string;
+  /**
+   * Makes a directory that shows the tree; what is written to one that is writable is thrown away.
+   * @param name is free for it in the folder of the mounts
+   * @throws TsbuildError SANDBOX_* | LAYER_* | STORE_* | ABORTED
+   */
+  show(name: string, options: { readonly isWritable: boolean }): Promise<string>;
+}
+
+export type ShownMount = MountOf<ShownTree>;
+type ShownCache = Extract<ShownMount, { type: 'cache' }>;
 
 export interface MountWorkshop {
   readonly calls: SystemCalls;
-  readonly paths: StorePaths;
-  readonly trees: TreeStore;
+  /** Folders of the store for cache mounts, and for the trees. */
+  readonly paths: { readonly mounts: string; readonly trees: string };
   readonly ownership: Ownership;
-  readonly driver: RootfsDriver;
-  readonly stage: StageBuilder;
-  /** The step's work directory. */
+  readonly placer: Pick<MountPlacer, 'canShareCaches' | 'pin'>;
+  /** The folder of the process' mounts. */
   readonly directory: string;
   readonly signal: AbortSignal;
-  /** Runs, last first, when the step is over. */
+  /** Runs, last first, when the process has ended. */
   readonly onCleanUp: (undo: () => void) => void;
 }
 
 /** @throws TsbuildError SANDBOX_* | LAYER_* | STORE_* | ABORTED */
 export async function prepareMounts(
   workshop: MountWorkshop,
-  mounts: readonly StepMount[],
+  mounts: readonly ShownMount[],
 ): Promise<PreparedMount[]> {
   const caches = await acquireCaches(workshop, mounts);
   const prepared: PreparedMount[] = [];
@@ -45,10 +53,10 @@ export async function prepareMounts(
 type Caches = ReadonlyMap<string, CacheDirectory>;
 
 /**
- * The directory of each id. Steps take them in one order, so that no two wait for each other; mounts of one step with the same id share
- * its directory, and the first decides how it is made (BuildKit solver/llbsolver/mounts getRefCacheDir).
+ * The directory of each id. Processes take them in one order, so that no two wait for each other; mounts of one process with the same id
+ * share its directory, and the first decides how it is made (BuildKit solver/llbsolver/mounts getRefCacheDir).
  */
-async function acquireCaches(workshop: MountWorkshop, mounts: readonly StepMount[]): Promise<Caches> {
+async function acquireCaches(workshop: MountWorkshop, mounts: readonly ShownMount[]): Promise<Caches> {
   const caches = new Map<string, CacheDirectory>();
   const wanted = mounts
     .filter((mount) => mount.type === 'cache')
@@ -61,19 +69,18 @@ async function acquireCaches(workshop: MountWorkshop, mounts: readonly StepMount
 
 async function acquireCache(
   workshop: MountWorkshop,
-  mount: Extract<StepMount, { type: 'cache' }>,
+  mount: ShownCache,
   name: string,
 ): Promise<CacheDirectory> {
   const { seed } = mount;
   let view: Promise<string> | undefined;
-  const seedView = seed && (() => (view ??= showTree(workshop, seed.layers, { name, isWritable: false })));
-  const { mounts, trees } = workshop.paths;
+  const seedView = seed && (() => (view ??= seed.show(name, { isWritable: false })));
   const cache = await acquireCacheDirectory(workshop.calls, mount, {
-    mounts,
-    trees,
+    mounts: workshop.paths.mounts,
+    trees: workshop.paths.trees,
     ownership: workshop.ownership,
     signal: workshop.signal,
-    canShare: workshop.stage.canShareCaches,
+    canShare: workshop.placer.canShareCaches,
     seedView,
   });
   workshop.onCleanUp(() => cache.release());
@@ -82,14 +89,14 @@ async function acquireCache(
 
 async function prepare(
   workshop: MountWorkshop,
-  mount: StepMount,
+  mount: ShownMount,
   name: string,
   caches: Caches,
 ): Promise<PreparedMount> {
   const { target } = mount;
   switch (mount.type) {
     case 'bind': {
-      const source = await showTree(workshop, mount.source.layers, { name, isWritable: !mount.isReadonly });
+      const source = await mount.source.show(name, { isWritable: !mount.isReadonly });
       return {
         kind: 'tree',
         source,
@@ -101,7 +108,7 @@ async function prepare(
     case 'cache':
       return {
         kind: 'tree',
-        source: workshop.stage.pin({ ...workshop, fd: caches.get(mount.id)!.fd, name }),
+        source: workshop.placer.pin({ ...workshop, fd: caches.get(mount.id)!.fd, name }),
         subpath: '',
         target,
         attributes: mount.isReadonly ? MOUNT_RDONLY : 0,
@@ -128,36 +135,25 @@ async function prepare(
         attributes: secretAttributes(mount.mode),
         isSecret: true,
       };
-    case 'ssh': {
-      const proxy = await startSshProxy(mount, {
-        directory: workshop.directory,
-        name: `${name}.sock`,
-        ownership: workshop.ownership,
-      });
-      workshop.onCleanUp(() => proxy.close());
-      const atime = workshop.ownership.accessTime?.(mount);
-      if (atime) workshop.calls.utimensat(AT_FDCWD, fromUtf8(proxy.path), { atime, mtime: atime });
-      return {
-        kind: 'tree',
-        source: proxy.path,
-        subpath: '',
-        target,
-        attributes: MOUNT_NOSUID | MOUNT_NODEV,
-      };
-    }
+    case 'ssh':
+      return prepareAgent(workshop, mount, name);
   }
 }
 
-/** A directory that shows layers (bottom first) as one tree; writes go to a place that is thrown away. */
-async function showTree(
-  { trees, driver, directory, signal, onCleanUp }: MountWorkshop,
-  layers: readonly StoredLayer[],
-  { name, isWritable }: { readonly name: string; readonly isWritable: boolean },
-): Promise<string> {
-  const lowers = await trees.ensure(layers, signal);
-  const place = join(directory, name);
-  mkdirSync(place, { mode: 0o700 });
-  const view = await driver.view(place, lowers, { isWritable });
-  onCleanUp(() => view.close());
-  return view.target;
+async function prepareAgent(
+  { calls, directory, ownership, onCleanUp }: MountWorkshop,
+  mount: Extract<ShownMount, { type: 'ssh' }>,
+  name: string,
+): Promise<PreparedMount> {
+  const proxy = await startSshProxy(mount, { directory, name: `${name}.sock`, ownership });
+  onCleanUp(() => proxy.close());
+  const atime = ownership.accessTime?.(mount);
+  if (atime) calls.utimensat(AT_FDCWD, fromUtf8(proxy.path), { atime, mtime: atime });
+  return {
+    kind: 'tree',
+    source: proxy.path,
+    subpath: '',
+    target: mount.target,
+    attributes: MOUNT_NOSUID | MOUNT_NODEV,
+  };
 }

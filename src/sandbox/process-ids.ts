@@ -1,9 +1,9 @@
 // The ids that a step asks for, and those that its namespace has. Pure.
 import { assertIds, describeIds, hasId, MAX_ID, type IdSpan } from '../rootfs/id-spans.js';
-import type { StepSpec } from './sandbox.js';
+import type { AnyProcess } from './process-spec.js';
 
 /** @throws TsbuildError SANDBOX_NO_SUBUID for a user, a group or an owner of a mount that cannot be had */
-export function assertStepIds(ids: readonly IdSpan[], step: StepSpec): void {
+export function assertStepIds(ids: readonly IdSpan[], step: AnyProcess): void {
   assertIds(ids, step, () => 'USER of this RUN is');
   for (const gid of step.groups) assertIds(ids, { uid: step.uid, gid }, () => 'USER of this RUN is in');
   for (const mount of step.mounts)

@@ -7,12 +7,10 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
+import { LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
 import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
-
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 
 const POLL_MS = 20;
 /** Shorter waits are not worth a word. */

@@ -5,10 +5,8 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { exclusiveFile, type FileLock } from './exclusive-file.js';
+import { LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
-
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 
 export interface LockOptions {
   /** How long to wait for another holder before giving up. */

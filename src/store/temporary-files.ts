@@ -2,14 +2,11 @@
 // frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in tmp/. Times say nothing: clocks jump.
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/flock.js';
 import { loadBinary } from '../host/load-koffi.js';
 import { bootId } from '../host/boot-id.js';
 import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
-
-const LOCK_SH = 1;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 
 export interface TemporaryFiles {
   /** From now on nobody takes what this process writes to tmp/ for abandoned. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */

@@ -1,31 +1,42 @@
-// What front and worker say to each other, in frames (sandbox/frames.ts).
+// What front and worker say to each other, in frames (core/frames.ts). What is asked for has a number, by which it is answered. A rootfs and
+// a process are known by the number with which they were asked for, so that more can be asked of them before the answer is there.
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 import type { FailureMessage } from '../host/failure-message.js';
 import type { RungName } from './front/rung.js';
-import type { StepResult, StepSpec } from '../sandbox/sandbox.js';
-import type { StepSettings } from '../sandbox/step-settings.js';
+import type { ProcessExit, ProcessSpec } from './sandbox.js';
+import type { TerminalSize } from '../sandbox/process-spec.js';
+import type { SandboxSettings } from '../sandbox/sandbox-settings.js';
 
 /** The descriptor of the worker that is its end of the socket pair. */
 export const CHANNEL = 3;
 
-export type ToWorker =
-  /** The id maps are written; begin. */
+/** The id maps are written; begin. */
+export interface BeginMessage {
+  readonly kind: 'begin';
+  readonly storeRoot: string;
+  /** Path of sandbox/notify/supervisor-main. */
+  readonly supervisor: string;
+  readonly rung: RungName;
+  /** Path of unshare(1), for rungs with namespaces. */
+  readonly unshare?: string;
+  readonly settings: SandboxSettings;
+}
+
+/** What is asked for under a number. */
+export type Request =
+  /** Has no answer: what keeps it from being opened is the answer to whatever is asked of it. */
+  | { readonly kind: 'open'; readonly id: number; readonly layers: readonly StoredLayer[] }
+  /** Answered by `started`, and later by `exited`. */
+  | { readonly kind: 'start'; readonly id: number; readonly rootfs: number; readonly process: ProcessSpec }
+  /** Answered when it was taken. */
+  | { readonly kind: 'input'; readonly id: number; readonly process: number; readonly data: Uint8Array }
   | {
-      readonly kind: 'start';
-      readonly storeRoot: string;
-      /** Path of sandbox/notify/supervisor-main. */
-      readonly supervisor: string;
-      readonly rung: RungName;
-      /** Path of unshare(1), for rungs with namespaces. */
-      readonly unshare?: string;
-      readonly settings: StepSettings;
-    }
-  | {
-      readonly kind: 'run';
+      readonly kind: 'snapshot';
       readonly id: number;
-      readonly layers: readonly StoredLayer[];
-      readonly step: StepSpec;
+      readonly rootfs: number;
+      readonly areContentsHashed: boolean;
     }
+  | { readonly kind: 'close'; readonly id: number; readonly rootfs: number }
   /** Index and unpack a layer while it is being fetched. */
   | {
       readonly kind: 'unpack';
@@ -34,30 +45,45 @@ export type ToWorker =
       /** The layers below, bottom first; those that are being fetched too were told before. */
       readonly below: readonly StoredLayer[];
     }
-  | { readonly kind: 'abort'; readonly id: number }
-  /** Answer when everything that was asked before is done, cleaning up included. */
+  /** Answer when nothing is left of what was closed, or say what is. */
   | { readonly kind: 'settle'; readonly id: number }
   /** Delete paths of the store, whoever of the namespace owns what is in them. */
   | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };
 
-export type StartMessage = Extract<ToWorker, { kind: 'start' }>;
+export type ToWorker =
+  | BeginMessage
+  | Request
+  /** Of a request that can be interrupted, or of a process that lives. */
+  | { readonly kind: 'abort'; readonly id: number }
+  | { readonly kind: 'end-input'; readonly process: number }
+  | { readonly kind: 'signal'; readonly process: number; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'resize'; readonly process: number; readonly size: TerminalSize };
 
-/** For the user, about how steps run. */
+export type RequestOf<Kind extends Request['kind']> = Extract<Request, { kind: Kind }>;
+
+/** For the user, about how processes are kept apart. */
 export interface WorkerWords {
   /** What is less than it could be. */
   readonly note?: string | undefined;
-  /** What keeps steps apart beside namespaces. */
+  /** What keeps processes apart beside namespaces. */
   readonly about?: string | undefined;
 }
+
+export type Answer =
+  /** The command was executed. */
+  | { readonly kind: 'started'; readonly id: number }
+  /** False: nobody reads any more. */
+  | { readonly kind: 'taken'; readonly id: number; readonly isRead: boolean }
+  | { readonly kind: 'stored'; readonly id: number; readonly layer: StoredLayer }
+  | { readonly kind: 'done'; readonly id: number }
+  /** Of a request, or of a process that had started. */
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };
 
 export type FromWorker =
   /** Lives, without id maps. */
   | { readonly kind: 'hello' }
-  | { readonly kind: 'started'; readonly words: WorkerWords }
-  | { readonly kind: 'start-failed'; readonly failure: FailureMessage }
+  | { readonly kind: 'ready'; readonly words: WorkerWords }
+  | { readonly kind: 'not-ready'; readonly failure: FailureMessage }
   | { readonly kind: 'output'; readonly id: number; readonly stream: 1 | 2; readonly data: Uint8Array }
-  | { readonly kind: 'result'; readonly id: number; readonly result: StepResult }
-  | { readonly kind: 'unpacked'; readonly id: number }
-  | { readonly kind: 'removed'; readonly id: number }
-  | { readonly kind: 'settled'; readonly id: number }
-  | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };
+  | { readonly kind: 'exited'; readonly id: number; readonly exit: ProcessExit }
+  | Answer;

@@ -1,104 +1,30 @@
-// What a worker does for the front: the start, steps, and deleting what belongs to ids that only its namespace has.
-import { TsbuildError } from '../core/errors.js';
+// What a worker does for the front, in the order in which it is asked.
+import { invariant, TsbuildError } from '../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
-import type { StepResult } from '../sandbox/sandbox.js';
 import { failureOf } from '../host/failure-message.js';
 import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
-import { createRunner } from './create-runner.js';
+import { createWorkshop } from './create-workshop.js';
 import { isInside } from '../core/is-inside.js';
-import type { FromWorker, StartMessage, ToWorker } from './protocol.js';
-import { runStep, type StepRunner } from './step-runner.js';
+import { openRootfs, type StartedProcess, type WorkerRootfs } from './open-rootfs.js';
+import type { BeginMessage, FromWorker, Request, RequestOf, ToWorker } from './protocol.js';
 import { removeAbandonedTrees } from '../rootfs/temporary-tree.js';
+import type { Workshop } from './workshop.js';
 
 /** Resolves when the message has left. */
 type Send = (message: FromWorker) => Promise<void>;
 
-/** What requests are answered with and by. */
+/** What requests are answered with and by. All of it by the numbers of requests. */
 interface Server {
-  readonly runner: StepRunner;
-  /** Of requests that can be interrupted, by id. */
-  readonly aborts: Map<number, AbortController>;
+  readonly workshop: Workshop;
   readonly send: Send;
-}
-
-async function start(calls: OwnSystemCalls, message: StartMessage): Promise<StepRunner> {
-  process.umask(0);
-  const runner = await createRunner(calls, message);
-  removeAbandonedTrees(calls, runner.paths.trees, runner.onAbandoned);
-  return runner;
-}
-
-async function handle(server: Server, message: ToWorker): Promise<void> {
-  switch (message.kind) {
-    case 'start':
-      return;
-    case 'abort':
-      return server.aborts.get(message.id)?.abort();
-    case 'settle':
-      // Steps clean up in the turn in which they answer.
-      return server.send({ kind: 'settled', id: message.id });
-    case 'remove':
-      return remove(server, message);
-    case 'unpack':
-      return unpack(server, message);
-    case 'run':
-      return run(server, message);
-  }
-}
-
-async function run(
-  { runner, aborts, send }: Server,
-  { id, layers, step }: Extract<ToWorker, { kind: 'run' }>,
-): Promise<void> {
-  const abort = new AbortController();
-  aborts.set(id, abort);
-  let isDelivered = false;
-  const onOutput = (stream: 1 | 2, data: Buffer) => send({ kind: 'output', id, stream, data });
-  const deliver = (result: StepResult): void => {
-    isDelivered = true;
-    void send({ kind: 'result', id, result });
-  };
-  try {
-    await runStep(runner, layers, step, { onOutput, deliver, signal: abort.signal });
-  } catch (error) {
-    // The front no longer waits for this step: the worker ends with what it says.
-    if (isDelivered) throw error;
-    await send({ kind: 'failed', id, failure: failureOf(error) });
-  } finally {
-    aborts.delete(id);
-  }
-}
-
-async function unpack(
-  { runner: { trees }, aborts, send }: Server,
-  { id, layer, below }: Extract<ToWorker, { kind: 'unpack' }>,
-): Promise<void> {
-  const abort = new AbortController();
-  aborts.set(id, abort);
-  try {
-    await trees.receive(layer, below, abort.signal);
-    await send({ kind: 'unpacked', id });
-  } catch (error) {
-    await send({ kind: 'failed', id, failure: failureOf(error) });
-  } finally {
-    aborts.delete(id);
-  }
-}
-
-async function remove(
-  { runner, send }: Server,
-  { id, paths }: Extract<ToWorker, { kind: 'remove' }>,
-): Promise<void> {
-  try {
-    for (const path of paths) {
-      if (![runner.paths.trees, runner.paths.mounts].some((folder) => isInside(folder, path)))
-        throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
-      removeTree(runner.calls, path);
-    }
-    await send({ kind: 'removed', id });
-  } catch (error) {
-    await send({ kind: 'failed', id, failure: failureOf(error) });
-  }
+  /** Of requests that can be interrupted, and of processes that live. */
+  readonly aborts: Map<number, AbortController>;
+  readonly rootfs: Map<number, Promise<WorkerRootfs>>;
+  readonly processes: Map<number, StartedProcess>;
+  /** What is being closed. */
+  readonly closings: Set<Promise<unknown>>;
+  /** What could not be cleaned up, and nobody was told yet. */
+  readonly uncleaned: unknown[];
 }
 
 /** Gives what takes the messages of the front, in their order. */
@@ -108,18 +34,204 @@ export function serve(send: Send): (message: ToWorker) => void {
   calls.catch(() => undefined);
   let server: Server | undefined;
   return (message) => {
-    if (server) void handle(server, message);
-    else if (message.kind === 'start') {
-      calls
-        .then((loaded) => start(loaded, message))
-        .then(
-          (runner) => {
-            server = { runner, aborts: new Map(), send };
-            setImmediate(() => runner.stage.warm?.());
-            return send({ kind: 'started', words: { note: runner.note, about: runner.about } });
-          },
-          (error: unknown) => send({ kind: 'start-failed', failure: failureOf(error) }),
-        );
-    }
+    if (server) return take(server, message);
+    if (message.kind !== 'begin') return;
+    calls
+      .then((loaded) => begin(loaded, message))
+      .then(
+        (workshop) => {
+          server = serverOf(workshop, send);
+          setImmediate(() => workshop.placer.warm?.());
+          return send({ kind: 'ready', words: { note: workshop.note, about: workshop.about } });
+        },
+        (error: unknown) => send({ kind: 'not-ready', failure: failureOf(error) }),
+      );
   };
+}
+
+async function begin(calls: OwnSystemCalls, message: BeginMessage): Promise<Workshop> {
+  process.umask(0);
+  const workshop = await createWorkshop(calls, message);
+  removeAbandonedTrees(calls, workshop.paths.trees, workshop.onAbandoned);
+  return workshop;
+}
+
+function serverOf(workshop: Workshop, send: Send): Server {
+  return {
+    workshop,
+    send,
+    aborts: new Map(),
+    rootfs: new Map(),
+    processes: new Map(),
+    closings: new Set(),
+    uncleaned: [],
+  };
+}
+
+function take(server: Server, message: ToWorker): void {
+  const { aborts, processes } = server;
+  switch (message.kind) {
+    case 'begin':
+      return;
+    case 'abort':
+      return aborts.get(message.id)?.abort();
+    // A process that has ended needs no word.
+    case 'end-input':
+      return processes.get(message.process)?.input?.end();
+    case 'signal':
+      return processes.get(message.process)?.kill(message.signal);
+    case 'resize':
+      return processes.get(message.process)?.resize?.(message.size);
+    case 'open':
+      return open(server, message);
+    default:
+      return void handle(server, message);
+  }
+}
+
+/** A rootfs is opened while the front already asks for more. */
+function open({ workshop, aborts, rootfs, uncleaned }: Server, { id, layers }: RequestOf<'open'>): void {
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  const opening = openRootfs(workshop, layers, {
+    signal: abort.signal,
+    onUncleaned: (error) => void uncleaned.push(error),
+  });
+  // Whatever is asked of it gets the failure.
+  opening.catch(() => undefined).finally(() => aborts.delete(id));
+  rootfs.set(id, opening);
+}
+
+type Handled = Exclude<Request, { kind: 'open' }>;
+
+/** A request that fails is answered by its failure. */
+async function handle(server: Server, message: Handled): Promise<void> {
+  const { id } = message;
+  const abort = new AbortController();
+  server.aborts.set(id, abort);
+  try {
+    await handlerOf(server, message, abort.signal);
+  } catch (error) {
+    await server.send({ kind: 'failed', id, failure: failureOf(error) });
+  } finally {
+    server.aborts.delete(id);
+  }
+}
+
+function handlerOf(server: Server, message: Handled, signal: AbortSignal): Promise<void> {
+  switch (message.kind) {
+    case 'start':
+      return start(server, message, signal);
+    case 'input':
+      return input(server, message);
+    case 'snapshot':
+      return snapshot(server, message, signal);
+    case 'close':
+      return close(server, message);
+    case 'unpack':
+      return unpack(server, message, signal);
+    case 'settle':
+      return settle(server, message);
+    case 'remove':
+      return remove(server, message);
+  }
+}
+
+async function start(
+  { rootfs, processes, send }: Server,
+  { id, rootfs: number, process: spec }: RequestOf<'start'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const opened = await found(rootfs, number);
+  const onOutput = (stream: 1 | 2, data: Buffer): Promise<void> => send({ kind: 'output', id, stream, data });
+  try {
+    await opened.execute(
+      spec,
+      { onOutput, signal },
+      {
+        onStarted(process) {
+          processes.set(id, process);
+          void send({ kind: 'started', id });
+        },
+        onExited: (exit) => void send({ kind: 'exited', id, exit }),
+      },
+    );
+  } finally {
+    processes.delete(id);
+  }
+}
+
+async function input(
+  { processes, send }: Server,
+  { id, process: number, data }: RequestOf<'input'>,
+): Promise<void> {
+  // One that has ended reads nothing.
+  const isRead = (await processes.get(number)?.input?.write(data)) ?? false;
+  await send({ kind: 'taken', id, isRead });
+}
+
+async function snapshot(
+  { rootfs, send }: Server,
+  { id, rootfs: number, areContentsHashed }: RequestOf<'snapshot'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const opening = found(rootfs, number);
+  // It is closed by it.
+  rootfs.delete(number);
+  const opened = await opening;
+  await opened.snapshot({ areContentsHashed, signal }, (layer) => void send({ kind: 'stored', id, layer }));
+}
+
+async function close(
+  { rootfs, aborts, closings, send }: Server,
+  { id, rootfs: number }: RequestOf<'close'>,
+): Promise<void> {
+  const opening = rootfs.get(number);
+  rootfs.delete(number);
+  aborts.get(number)?.abort();
+  const closing = opening?.then(
+    (opened) => opened.close(),
+    // It never was open.
+    () => undefined,
+  );
+  if (closing) closings.add(closing);
+  try {
+    await closing;
+  } finally {
+    if (closing) closings.delete(closing);
+  }
+  await send({ kind: 'done', id });
+}
+
+async function unpack(
+  { workshop: { trees }, send }: Server,
+  { id, layer, below }: RequestOf<'unpack'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await trees.receive(layer, below, signal);
+  await send({ kind: 'done', id });
+}
+
+/** What was closed by a snapshot was cleaned up in the turn in which that was answered. */
+async function settle({ closings, uncleaned, send }: Server, { id }: RequestOf<'settle'>): Promise<void> {
+  await Promise.allSettled(closings);
+  const [first] = uncleaned.splice(0);
+  if (first !== undefined) throw first;
+  await send({ kind: 'done', id });
+}
+
+async function remove({ workshop, send }: Server, { id, paths }: RequestOf<'remove'>): Promise<void> {
+  const { trees, mounts } = workshop.paths;
+  for (const path of paths) {
+    if (![trees, mounts].some((folder) => isInside(folder, path)))
+      throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
+    removeTree(workshop.calls, path);
+  }
+  await send({ kind: 'done', id });
+}
+
+function found(rootfs: Server['rootfs'], number: number): Promise<WorkerRootfs> {
+  const opening = rootfs.get(number);
+  invariant(opening, 'a rootfs that something is asked of is open');
+  return opening;
 }

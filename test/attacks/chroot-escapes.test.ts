@@ -6,8 +6,8 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
-import type { StepSettings } from '../../src/sandbox/step-settings.js';
+import type { MountSpec } from '../../src/worker/sandbox.js';
+import type { SandboxSettings } from '../../src/sandbox/sandbox-settings.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { givingProgram, takingProgram } from '../support/descriptor-programs.js';
 import { landlockVersion } from '../support/landlock-version.js';
@@ -32,7 +32,7 @@ let count = 0;
 const uniqueName = (what: string): string => `tsb-${what}-${process.pid}-${count++}`;
 
 async function openAt(t: ExecutionContext, level: Level): Promise<World> {
-  const settings: StepSettings = { landlock: LEVELS[level] };
+  const settings: SandboxSettings = { landlock: LEVELS[level] };
   const { signal } = new AbortController();
   const driver: SandboxDriver = {
     name: 'chroot',
@@ -166,7 +166,7 @@ escape('chroot: steps of all builds run one at a time, and the build says so', S
   t.regex(note ?? '', /^steps run one at a time over all builds of this machine/);
 });
 
-const cache: StepMount = {
+const cache: MountSpec = {
   type: 'cache',
   target: '/cache',
   id: 'chain',
@@ -237,7 +237,7 @@ escape('chroot: kill -9 of the worker leaves no secret and no process of the ste
   const layers = await w.on([file(name, '#!/bin/sh\nsleep 1000\n', { mode: 0o755 })]);
   // A session of its own is found by Landlock's domain alone.
   const survivor = level === 'all of Landlock' ? `setsid /${name} &` : '';
-  const mounts: StepMount[] = [
+  const mounts: MountSpec[] = [
     { type: 'secret', target: '/run/secrets/a', data: Buffer.from(SECRET), mode: 0o400, uid: 0, gid: 0 },
     { type: 'secret', target: '/run/secrets/b', data: Buffer.from(SECRET), mode: 0o400, uid: 0, gid: 0 },
   ];

@@ -234,7 +234,7 @@ for (const path of [
   attack(
     'CVE-2026-28406',
     `ADD of the URL path ${path} makes a file of the destination`,
-    ['src/context/remote/http-source.ts', 'posix.basename(posix.normalize(path))'],
+    ['src/context/remote/url-file.ts', 'posix.basename(posix.normalize(path))'],
     async (t, world) => {
       const server = await serveFiles(t, {});
       for (const name of [path, new URL(path, server.origin).pathname]) server.files.set(name, { body: 'x' });

@@ -3,7 +3,7 @@ import test from 'ava';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { MountSpec } from '../../src/worker/sandbox.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { testNeeding } from '../support/requirements.js';
 import { addLayer, dir, file, probe, symlink } from '../support/sandbox-rootfs.js';
@@ -23,7 +23,7 @@ test.after.always(async () => (await opened)?.close());
 const needing = testNeeding('root', 'busybox');
 const DENIED = '1';
 
-const cache = (target: string, more: Partial<Extract<StepMount, { type: 'cache' }>> = {}): StepMount => ({
+const cache = (target: string, more: Partial<Extract<MountSpec, { type: 'cache' }>> = {}): MountSpec => ({
   type: 'cache',
   target,
   id: 'a cache',
@@ -36,7 +36,7 @@ const cache = (target: string, more: Partial<Extract<StepMount, { type: 'cache' 
   ...more,
 });
 
-const secret = (target: string): StepMount => ({
+const secret = (target: string): MountSpec => ({
   type: 'secret',
   target,
   data: Buffer.from('hush'),
@@ -185,7 +185,7 @@ needing('chroot: secrets have their mode and owner, and are gone wherever the st
 needing('chroot: binds show what they should, and writes to them are thrown away', async (t) => {
   const w = await world();
   const source = await addLayer(w.store, [dir('src'), file('src/a', 'A'), symlink('abs', '/src')]);
-  const bind = (target: string, subpath: string): StepMount => ({
+  const bind = (target: string, subpath: string): MountSpec => ({
     type: 'bind',
     target,
     source: { layers: [source], subpath },

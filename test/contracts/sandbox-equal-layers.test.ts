@@ -6,7 +6,7 @@ import { usernsRung } from '../../src/worker/front/userns-rung.js';
 import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import type { Rung } from '../../src/worker/front/rung.js';
-import type { StepSpec } from '../../src/sandbox/sandbox.js';
+import type { ProcessSpec } from '../../src/worker/sandbox.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { testNeeding } from '../support/requirements.js';
 import { dir, file, hostFile } from '../support/sandbox-rootfs.js';
@@ -23,7 +23,7 @@ const OF_ROOT = [
   ],
 ] as const;
 
-const STEPS: readonly (readonly [command: string, overrides?: Partial<StepSpec>])[] = [
+const STEPS: readonly (readonly [command: string, overrides?: Partial<ProcessSpec>])[] = [
   ['adduser -D -u 1000 app && addgroup -g 50 staff && adduser app staff && ls -ln /etc/passwd /home'],
   ['mkdir -p /srv/a/b && touch /srv/a/f && ln -s f /srv/a/l && mkfifo /srv/a/p && chown -R app:staff /srv/a'],
   ['chown -h 7:8 /srv/a/l && touch -h -d @1000000000 /srv/a/l && ls -ln /srv/a'],

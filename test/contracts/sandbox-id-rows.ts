@@ -1,5 +1,5 @@
 // Ids beyond the 65536 that a range of subordinate ids has as a rule.
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { MountSpec } from '../../src/worker/sandbox.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import { dir, file, symlink } from '../support/sandbox-rootfs.js';
 import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
@@ -13,7 +13,7 @@ function owners(entries: readonly LayerEntry[]): string[] {
   );
 }
 
-const secret = (uid: number): StepMount => ({
+const secret = (uid: number): MountSpec => ({
   type: 'secret',
   target: '/run/secrets/token',
   data: Buffer.from('s'),
@@ -22,7 +22,7 @@ const secret = (uid: number): StepMount => ({
   gid: uid,
 });
 
-const cache = (uid: number): StepMount => ({
+const cache = (uid: number): MountSpec => ({
   type: 'cache',
   target: '/cache',
   id: `of ${uid}`,

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { MountSpec } from '../../src/worker/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
 import {
@@ -32,7 +32,7 @@ export function imageRows({ check }: SuiteContext): void {
   check('an image with links in the place of mount points leads nowhere', async (t, w) => {
     const out = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'));
     const layers = await w.on([symlink('etc/resolv.conf', `${out}/resolv`), symlink('run', out), dir('etc')]);
-    const mounts: StepMount[] = [
+    const mounts: MountSpec[] = [
       { type: 'secret', target: '/run/secrets/x', data: Buffer.from('s'), mode: 0o400, uid: 0, gid: 0 },
     ];
     const { stdout, changes } = await w.run('cat /etc/resolv.conf /run/secrets/x', { layers, mounts });

@@ -3,7 +3,7 @@ import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StepMount } from '../../src/sandbox/sandbox.js';
+import type { MountSpec } from '../../src/worker/sandbox.js';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import { fakeAgent } from '../support/fake-agent.js';
 import { addLayer, dir, file, program, symlink } from '../support/sandbox-rootfs.js';
@@ -12,7 +12,7 @@ import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.j
 
 export function mountRows({ check }: SuiteContext): void {
   check('stubs of mount points leave no trace, unless something was put beside them', async (t, w) => {
-    const mounts: StepMount[] = [
+    const mounts: MountSpec[] = [
       { type: 'tmpfs', target: '/made/here/tmpfs' },
       { type: 'secret', target: '/run/secrets/token', data: Buffer.from('s'), mode: 0o400, uid: 0, gid: 0 },
     ];
@@ -21,7 +21,7 @@ export function mountRows({ check }: SuiteContext): void {
   });
 
   check('stubs are removed through no link', async (t, w) => {
-    const mounts: StepMount[] = [{ type: 'tmpfs', target: '/stub/inner' }];
+    const mounts: MountSpec[] = [{ type: 'tmpfs', target: '/stub/inner' }];
     const { changes } = await w.run(
       'mkdir /victim /victim/inner; umount /stub/inner 2>/dev/null; mv /stub /moved; ln -s /victim /stub; ls -d /victim/inner',
       { mounts },
@@ -30,7 +30,7 @@ export function mountRows({ check }: SuiteContext): void {
   });
 
   check('secrets are on a tmpfs, with their mode and owner, read-only', async (t, w) => {
-    const mounts: StepMount[] = [
+    const mounts: MountSpec[] = [
       {
         type: 'secret',
         target: '/run/secrets/token',
@@ -57,7 +57,7 @@ export function mountRows({ check }: SuiteContext): void {
         symlink('root', '/'),
         symlink('abs', '/src'),
       ]);
-      const bind = (target: string, subpath: string, isReadonly: boolean): StepMount => ({
+      const bind = (target: string, subpath: string, isReadonly: boolean): MountSpec => ({
         type: 'bind',
         target,
         source: { layers: [source], subpath },
@@ -92,7 +92,7 @@ export function mountRows({ check }: SuiteContext): void {
         dir('shared', { mode: 0o2775 }),
         symlink('led', '/keys'),
       ]);
-      const tmpfs = (target: string): StepMount => ({ type: 'tmpfs', target });
+      const tmpfs = (target: string): MountSpec => ({ type: 'tmpfs', target });
       const targets = ['/led', '/shared', '/tmp', '/fresh/inner'];
       const { stdout, changes } = await w.run(
         'stat -c "%a %u" /keys /shared /tmp /fresh/inner; touch /keys/x',
@@ -108,7 +108,7 @@ export function mountRows({ check }: SuiteContext): void {
 
   check('a tmpfs inside of a bind has the mode of what it covers there', async (t, w) => {
     const source = await addLayer(w.store, [dir('src'), dir('src/modules', { mode: 0o711 })]);
-    const mounts: StepMount[] = [
+    const mounts: MountSpec[] = [
       { type: 'tmpfs', target: '/work/modules' },
       {
         type: 'bind',
@@ -122,7 +122,7 @@ export function mountRows({ check }: SuiteContext): void {
 
   check('a file cannot be mounted on a directory, which is told in words', async (t, w) => {
     const source = await addLayer(w.store, [file('f', 'f')]);
-    const mounts: StepMount[] = [
+    const mounts: MountSpec[] = [
       { type: 'bind', target: '/etc', source: { layers: [source], subpath: '/f' }, isReadonly: true },
     ];
     const { code, message } = await failureCode(w.run('true', { mounts }));
@@ -133,7 +133,7 @@ export function mountRows({ check }: SuiteContext): void {
   check('a tree with an opaque root, or with one layer twice, can be mounted', async (t, w) => {
     const below = await addLayer(w.store, [file('below', 'b')]);
     const opaque = await addLayer(w.store, [{ kind: 'opaque', path: fromUtf8('') }, file('above', 'a')]);
-    const bind = (target: string, layers: readonly StoredLayer[], isReadonly: boolean): StepMount => ({
+    const bind = (target: string, layers: readonly StoredLayer[], isReadonly: boolean): MountSpec => ({
       type: 'bind',
       target,
       source: { layers, subpath: '/' },
@@ -151,8 +151,8 @@ export function mountRows({ check }: SuiteContext): void {
   const cache = (
     id: string,
     sharing: 'shared' | 'private' | 'locked',
-    more: Partial<Extract<StepMount, { type: 'cache' }>> = {},
-  ): StepMount => ({
+    more: Partial<Extract<MountSpec, { type: 'cache' }>> = {},
+  ): MountSpec => ({
     type: 'cache',
     target: '/cache',
     id,
@@ -214,7 +214,7 @@ export function mountRows({ check }: SuiteContext): void {
   check('ssh: listing and signing reach the agent, nothing else does', async (t, w) => {
     const agent = await fakeAgent(join(mkdtempSync(join(tmpdir(), 'tsbuild-agent-')), 'agent'));
     t.teardown(() => agent.close());
-    const mounts: StepMount[] = [
+    const mounts: MountSpec[] = [
       {
         type: 'ssh',
         target: '/run/buildkit/ssh_agent.0',

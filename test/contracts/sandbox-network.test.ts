@@ -102,7 +102,7 @@ for (const name of NETWORK_TOOLS) {
       signal: abort.signal,
       onOutput: () => abort.abort(),
     });
-    await t.throwsAsync(stopped, { message: 'the step was interrupted' });
+    await t.throwsAsync(stopped, { message: 'the process was interrupted' });
     t.is((await w.run('echo fine', { network: 'private' })).stdout, 'fine\n');
     await w.close();
   });

@@ -1,6 +1,7 @@
 // What a step is: identity, environment, descriptors, kernel views, network, limits, how it ends.
 import { readdirSync } from 'node:fs';
 import { dir, file, step } from '../support/sandbox-rootfs.js';
+import { execute } from '../support/sandbox-world.js';
 import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
 
 const DEFAULT_CAPABILITIES = '00000000a80425fb';
@@ -183,7 +184,7 @@ export function processRows({ check, driver }: SuiteContext): void {
       const results = await Promise.all([
         w.run('touch /one'),
         w.run('touch /two'),
-        second.run([w.base], step('touch /three', driver.defaults), io),
+        execute(second, [w.base], step('touch /three', driver.defaults), io),
       ]);
       t.deepEqual(
         results.map(({ exitCode }) => exitCode),

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { RUNGS } from '../../src/worker/front/ladder.js';
 import type { Rung, RungName } from '../../src/worker/front/rung.js';
-import type { StepSpec } from '../../src/sandbox/sandbox.js';
+import type { ProcessSpec } from '../../src/worker/sandbox.js';
 import { tryRung } from '../../src/worker/front/try-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import type { TsbuildError } from '../../src/core/errors.js';
@@ -72,7 +72,7 @@ function placesOf(world: World): string[] {
 }
 
 /** A rung without namespaces of its own has no other network than the host's. */
-const ALWAYS: Partial<Record<RungName, Partial<StepSpec>>> = { chroot: { network: 'host' } };
+const ALWAYS: Partial<Record<RungName, Partial<ProcessSpec>>> = { chroot: { network: 'host' } };
 
 interface TriedRung {
   readonly rung: Rung;

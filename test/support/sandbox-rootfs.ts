@@ -10,7 +10,7 @@ import type { LayerEntry, TreeNode } from '../../src/layer/entry.js';
 import { encodeIndex } from '../../src/layer/index-codec.js';
 import { readLayer } from '../../src/layer/read-layer.js';
 import { putLayer } from '../../src/store/put-layer.js';
-import type { StepSpec } from '../../src/sandbox/sandbox.js';
+import type { ProcessSpec } from '../../src/worker/sandbox.js';
 import { syscallProbe } from './sandbox-probe.js';
 import { openStore, type Store } from '../../src/store/store.js';
 
@@ -147,8 +147,8 @@ function isStatic(path: string): boolean {
 
 export const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** A step as the builder makes it, for a shell command or an argv. */
-export function step(command: string | readonly string[], overrides: Partial<StepSpec> = {}): StepSpec {
+/** A process as the builder makes it, for a shell command or an argv. */
+export function step(command: string | readonly string[], overrides: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
     argv: typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
     env: [PATH, 'HOME=/root'],
@@ -159,7 +159,6 @@ export function step(command: string | readonly string[], overrides: Partial<Ste
     hostname: 'buildkitsandbox',
     network: 'none',
     isInsecure: false,
-    areContentsHashed: true,
     mounts: [],
     resolvConf: 'nameserver 192.0.2.1\n',
     hosts: '127.0.0.1 localhost buildkitsandbox\n',

@@ -3,7 +3,7 @@ import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayerEntry } from '../../src/layer/entry.js';
-import type { Sandbox, StepResult, StepSpec } from '../../src/sandbox/sandbox.js';
+import type { ProcessExit, ProcessIo, ProcessSpec, Sandbox } from '../../src/worker/sandbox.js';
 import type { Store } from '../../src/store/store.js';
 import type { StorePaths } from '../../src/store/store-paths.js';
 import type { Need } from './requirements.js';
@@ -16,25 +16,31 @@ export interface SandboxDriver {
   /** Whether it works without user namespaces. */
   readonly isWithoutNamespaces?: boolean;
   /** What its steps ask for unless a test says otherwise. */
-  readonly defaults?: Partial<StepSpec>;
+  readonly defaults?: Partial<ProcessSpec>;
   /** Titles of the rows that it cannot hold, each with the reason. */
   readonly unheld?: Readonly<Record<string, string>>;
   open(paths: StorePaths): Promise<Sandbox & { removeAsRoot(paths: readonly string[]): Promise<void> }>;
 }
 
-export interface Ran extends StepResult {
+export interface Executed extends ProcessExit {
+  /** What was changed, as a layer; absent when the command failed. */
+  readonly layer?: StoredLayer;
+}
+
+export interface Ran extends Executed {
   readonly stdout: string;
   readonly stderr: string;
-  /** What the step changed, one line per entry: `kind path`. */
+  /** What it changed, one line per entry: `kind path`. */
   readonly changes: readonly string[];
   readonly entries: readonly LayerEntry[];
 }
 
-export interface RunOptions extends Partial<StepSpec> {
+export interface RunOptions extends Partial<ProcessSpec> {
   /** Instead of the tiny image. */
   readonly layers?: readonly StoredLayer[];
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
+  readonly areContentsHashed?: boolean;
 }
 
 export interface World {
@@ -57,17 +63,21 @@ export async function openWorld(driver: SandboxDriver, store: Store = temporaryS
     on: async (entries) => [base, await addLayer(store, entries)],
     async run(
       command,
-      { layers = [base], signal = new AbortController().signal, onOutput, ...overrides } = {},
+      {
+        layers = [base],
+        signal = new AbortController().signal,
+        onOutput,
+        areContentsHashed = true,
+        ...overrides
+      } = {},
     ) {
       const output = ['', '', ''];
       const take = (stream: 1 | 2, data: Uint8Array): void => {
         output[stream] += Buffer.from(data).toString();
         onOutput?.(output[stream] ?? '');
       };
-      const result = await sandbox.run(layers, step(command, { ...driver.defaults, ...overrides }), {
-        onOutput: take,
-        signal,
-      });
+      const spec = step(command, { ...driver.defaults, ...overrides });
+      const result = await execute(sandbox, layers, spec, { onOutput: take, signal, areContentsHashed });
       await sandbox.settle();
       const entries = result.layer ? store.readIndex(result.layer.diffId) : [];
       return {
@@ -87,4 +97,22 @@ export async function openWorld(driver: SandboxDriver, store: Store = temporaryS
       rmSync(dirname(store.paths.root), { recursive: true, force: true });
     },
   };
+}
+
+/** A process in a rootfs of its own; what it changed becomes a layer when it ended well. */
+export async function execute(
+  sandbox: Sandbox,
+  layers: readonly StoredLayer[],
+  spec: ProcessSpec,
+  { areContentsHashed = true, ...io }: ProcessIo & { readonly areContentsHashed?: boolean },
+): Promise<Executed> {
+  const rootfs = await sandbox.openRootfs(layers, io.signal);
+  try {
+    const started = await rootfs.start(spec, io);
+    const exit = await started.wait();
+    if (exit.exitCode !== 0) return exit;
+    return { ...exit, layer: await rootfs.snapshot({ areContentsHashed, signal: io.signal }) };
+  } finally {
+    void rootfs.close();
+  }
 }

@@ -145,7 +145,7 @@ const readOptions = () =>
       'oci/platform',
       'oci/reference',
       'context/git/parse-git-ref',
-      'context/http-source',
+      'context/remote/url-file',
       'core/redact',
     ],
     (from) => [

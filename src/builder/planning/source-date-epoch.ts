@@ -75,7 +75,7 @@ async function timeOfStage(tools: PlanTools, stage: Stage, scope: EpochScope): P
     }
     if (!isHttpUrl(source)) throw wrongStage('stage source must be a single HTTP(S) or Git ADD');
     const { checksum } = flags;
-    const { timeOfDownload } = await import('../../context/remote/time-of-download.js');
+    const { timeOfDownload } = await import('../../context/remote/url-file.js');
     return await timeOfDownload(await remote.download(source, { checksum }), { limits, signal });
   } catch (error) {
     throw error instanceof TsbuildError ? error.at(stage.from.location) : error;

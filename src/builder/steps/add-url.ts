@@ -3,11 +3,10 @@
 import { canonicalJson } from '../../core/canonical-json.js';
 import { isDigest } from '../../core/digest.js';
 import { toUtf8 } from '../../core/bytes.js';
-import { fileNameOfUrl } from '../../context/remote/http-source.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { LocalDownload } from '../../context/remote/remote-sources.js';
-import { urlFile } from '../../context/remote/url-file.js';
+import { fileNameOfUrl, urlFile } from '../../context/remote/url-file.js';
 import type { StageRun } from '../stage-run.js';
 import type { PendingSource, Selected } from './pending-source.js';
 

@@ -6,7 +6,7 @@ import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { PlannedMount, RunStep } from '../../plan/step.js';
-import type { MountSource, StepMount } from '../../sandbox/sandbox.js';
+import type { MountSource, MountSpec } from '../../worker/sandbox.js';
 import { storedLayers, type OpenSource, type StageRun } from '../stage-run.js';
 import { layerOfFiles } from '../../cache/layer-of-files.js';
 import { missingSecret, missingSsh } from './missing-secret.js';
@@ -33,7 +33,7 @@ function contentOf({ tools }: StageRun, source: OpenSource, path: string): strin
 }
 
 export interface ResolvedMounts {
-  readonly mounts: readonly StepMount[];
+  readonly mounts: readonly MountSpec[];
   /** Secrets that are shown as variables. */
   readonly env: readonly string[];
 }
@@ -74,7 +74,7 @@ async function resolveMount(
   }
 }
 
-function only(mount: StepMount): ResolvedMounts {
+function only(mount: MountSpec): ResolvedMounts {
   return { mounts: [mount], env: [] };
 }
 
@@ -98,7 +98,7 @@ async function cacheMount(
   mount: Of<'cache'>,
   from: PlannedMount['from'],
   target: string,
-): Promise<StepMount> {
+): Promise<MountSpec> {
   const namespace = run.tools.request.buildArgs?.['BUILDKIT_CACHE_MOUNT_NS'] ?? '';
   const id = mount.id ?? posix.normalize(target);
   const seed = mount.from === undefined ? undefined : await sourceOf(run, from, mount.source);

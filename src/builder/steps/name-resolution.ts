@@ -1,6 +1,6 @@
 // /etc/resolv.conf and /etc/hosts as BuildKit gives them to a RUN (executor/oci/resolvconf.go, hosts.go).
 import { existsSync, readFileSync } from 'node:fs';
-import type { StepSpec } from '../../sandbox/sandbox.js';
+import type { ProcessSpec } from '../../worker/sandbox.js';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf';
@@ -11,7 +11,7 @@ const PUBLIC_SERVERS =
  * The host's file; systemd's real one when the host only names its stub resolver. A private network asks its tool's `forwarder`, which
  * asks the host's server wherever that is; without network the servers on the host's loopback are left out, as BuildKit does.
  */
-export function stepResolvConf(network: StepSpec['network'], forwarder: string | undefined): string {
+export function stepResolvConf(network: ProcessSpec['network'], forwarder: string | undefined): string {
   const text = hostResolvConf();
   if (network === 'host') return text;
   return network === 'private' && forwarder !== undefined

@@ -1,4 +1,5 @@
-// RUN: everything the sandbox needs to know is resolved here; the sandbox gets plain data.
+// RUN: a rootfs over the layers of the stage, one process in it, and what that changed. Everything that the sandbox needs to know is resolved
+// here; the sandbox gets plain data.
 import type { StoredLayer } from '../../store/stored-layer.js';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -9,9 +10,10 @@ import type { RunStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
 import { runCached } from '../../cache/run-cached.js';
 import type { StepNetworks } from '../../sandbox/network/default-network.js';
-import type { StepResult, StepSpec } from '../../sandbox/sandbox.js';
+import type { ProcessExit, ProcessIo, ProcessSpec } from '../../worker/sandbox.js';
 import { prepareToName } from '../../store/image-names.js';
 import { parentOf, startUnpacking, storedLayers, type StageRun } from '../stage-run.js';
+import type { BuildSandbox } from '../../worker/front/ladder.js';
 import type { StepReporter } from '../../core/step-events.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { createStepLog } from './step-log.js';
@@ -46,51 +48,95 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
   const spec = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([tools.sandbox.get(), storedLayers(run, run.layers)]);
   const log = createStepLog(tools, reporter.id);
-  return log.around(async () => {
-    let hasSpoken = false;
-    const onOutput = (stream: 1 | 2, data: Uint8Array): void => {
-      hasSpoken = true;
-      log.write(stream, data);
-    };
-    const io = { onOutput, signal: tools.signal };
-    const { networks } = sandbox;
-    const attempt = async () => {
-      const running = sandbox.run(layers, { ...spec, ...connectionOf(step, networks) }, io);
-      running.catch(() => undefined);
-      // The front only waits for the step, so this costs no time here.
-      tools.contexts.save();
-      if (tools.request.tags?.length) await prepareToName();
-      return running;
-    };
-    const result = await attempt().catch((error: unknown) => {
-      // The network tool starts when the command asks for its first socket. The tool failed, so the command was ended
-      // before it reached anybody. Its files are gone with its upper directory: it can start once more. What it wrote
-      // to cache mounts stays, as after every build that is stopped.
-      if (isUnconnected(error) && networks.giveUp(error, { isSaidAgain: hasSpoken })) return attempt();
-      throw error;
-    });
-    if (result.exitCode !== 0 || !result.layer) throw failure(step, result);
-    return result.layer;
+  const command: Command = {
+    layers,
+    spec,
+    areContentsHashed: run.isSource,
+    meanwhile: () => whileItRuns(run),
+  };
+  return log.around(() =>
+    runConnected(step, sandbox, command, {
+      onOutput: (stream, data) => log.write(stream, data),
+      signal: tools.signal,
+    }),
+  );
+}
+
+/** The front only waits for the command, so this costs no time here. */
+async function whileItRuns({ tools }: StageRun): Promise<void> {
+  tools.contexts.save();
+  if (tools.request.tags?.length) await prepareToName();
+}
+
+interface Command {
+  readonly layers: readonly StoredLayer[];
+  readonly spec: Omit<ProcessSpec, keyof Connection>;
+  /** Whether files may be copied out of the layer. */
+  readonly areContentsHashed: boolean;
+  /** What is done while the command runs. */
+  readonly meanwhile: () => Promise<void>;
+}
+
+/**
+ * The network tool starts when the command asks for its first socket. When the tool fails, the command is ended before it reached anybody,
+ * and its files go with its rootfs: it can start once more. What it wrote to cache mounts stays, as after every build that is stopped.
+ */
+async function runConnected(
+  step: RunStep,
+  sandbox: BuildSandbox,
+  command: Command,
+  io: ProcessIo,
+): Promise<StoredLayer> {
+  const { networks } = sandbox;
+  let hasSpoken = false;
+  const onOutput: ProcessIo['onOutput'] = (stream, data) => {
+    hasSpoken = true;
+    io.onOutput(stream, data);
+  };
+  const attempt = () =>
+    runInRootfs(step, sandbox, { ...command, ...connectionOf(step, networks) }, { ...io, onOutput });
+  return attempt().catch((error: unknown) => {
+    if (isUnconnected(error) && networks.giveUp(error, { isSaidAgain: hasSpoken })) return attempt();
+    throw error;
   });
+}
+
+/** Nothing is waited for before the command is on its way: rootfs and process are asked for at once. */
+async function runInRootfs(
+  step: RunStep,
+  sandbox: BuildSandbox,
+  { layers, spec, areContentsHashed, meanwhile, network, resolvConf }: Command & Connection,
+  io: ProcessIo,
+): Promise<StoredLayer> {
+  const rootfs = await sandbox.openRootfs(layers, io.signal);
+  try {
+    const starting = rootfs.start({ ...spec, network, resolvConf }, io);
+    starting.catch(() => undefined);
+    await meanwhile();
+    const exit = await (await starting).wait();
+    if (exit.exitCode !== 0) throw failure(step, exit);
+    return await rootfs.snapshot({ areContentsHashed, signal: io.signal });
+  } finally {
+    void rootfs.close();
+  }
 }
 
 function isUnconnected(error: unknown): error is TsbuildError {
   return error instanceof TsbuildError && error.code === 'SANDBOX_NO_NETWORK';
 }
 
-type Connection = Pick<StepSpec, 'network' | 'resolvConf'>;
+type Connection = Pick<ProcessSpec, 'network' | 'resolvConf'>;
 
 function connectionOf(step: RunStep, networks: StepNetworks): Connection {
   const network = step.network === 'default' ? networks.ofDefault() : step.network;
   return { network, resolvConf: stepResolvConf(network, networks.forwarder) };
 }
 
-async function specOf(run: StageRun, step: RunStep): Promise<Omit<StepSpec, keyof Connection>> {
+async function specOf(run: StageRun, step: RunStep): Promise<Command['spec']> {
   const { request } = run.tools;
   const user = await userOf(run, step.user);
   const mounts = await resolveMounts(run, step);
   return {
-    areContentsHashed: run.isSource,
     argv: step.argv,
     env: environmentOf(step, user, mounts.env),
     cwd: step.cwd,
@@ -121,11 +167,11 @@ async function userOf(run: StageRun, user: string): Promise<ExecUser> {
   return lookupUser(view, user);
 }
 
-function failure(step: RunStep, result: StepResult): TsbuildError {
+function failure(step: RunStep, result: ProcessExit): TsbuildError {
   const command = step.argv.join(' ');
   const what = result.isOutOfMemory ? 'cannot allocate memory' : `exit code: ${result.exitCode}`;
   const message = `process ${JSON.stringify(command)} did not complete successfully: ${what}`;
-  const hint = result.signal ? `it was killed by ${result.signal}` : result.hint;
+  const hint = result.hint ?? (result.signal && `it was killed by ${result.signal}`);
   return new TsbuildError(result.signal ? 'STEP_KILLED' : 'STEP_EXIT_NONZERO', message, {
     hint,
     location: step.location,

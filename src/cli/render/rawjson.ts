@@ -82,7 +82,6 @@ function vertexOf({ ref, startTime }: Vertex, end?: EventOf<'step-end'>): Json {
         : undefined;
   return {
     digest: vertexDigest(ref.id),
-    inputs: ref.inputs?.map(vertexDigest),
     name: shorten(ref.name, LONGEST_NAME),
     started: timestamp(startTime),
     completed: end ? timestamp(end.time) : undefined,

@@ -8,8 +8,7 @@ import { commitFile, storeWriteError } from '../../store/durable-write.js';
 import { downloadPath, putDownload, readDownload, touchDownload } from '../../store/downloads.js';
 import { reportBytes } from '../../core/report-bytes.js';
 import { reportStep } from '../../core/step-events.js';
-import type { RemoteOptions } from './remote-options.js';
-import type { LocalDownload } from './remote-sources.js';
+import type { LocalDownload, RemoteOptions } from './remote-sources.js';
 
 export function downloadUrl(
   options: RemoteOptions,

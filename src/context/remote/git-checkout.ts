@@ -9,8 +9,8 @@ import {
   type GitSource,
 } from '../git/fetch-git.js';
 import type { ResolvedGitRef } from '../git/resolve-git-ref.js';
+import type { RemoteOptions } from './remote-sources.js';
 import { reportStep } from '../../core/step-events.js';
-import type { RemoteOptions } from './remote-options.js';
 
 export async function resolveCommit(options: RemoteOptions, source: GitSource): Promise<ResolvedGitRef> {
   return resolveGitSource(source, { ...(await accessOf(options)), cwd: options.store.paths.tmp });

@@ -1,13 +1,10 @@
-// ADD of a URL, and contexts given as one (BuildKit's source/http): what is asked for, what an answer means, and
-// the file it becomes. The request itself is made by the function that is passed in.
+// The requests for a URL of a build, and the meaning of their answers. Spec: BuildKit's source/http/source.go.
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { posix } from 'node:path';
-import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import type { Digest } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
-import type { TreeNode } from '../../layer/entry.js';
+import type { Download } from '../../store/downloads.js';
 import { parseChecksum } from './parse-checksum.js';
 
 export interface HttpAnswer {
@@ -25,16 +22,6 @@ export type FetchUrl = (
   options: { readonly headers: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
 ) => Promise<HttpAnswer>;
 
-/** What is worth remembering of an answer, as plain JSON. */
-export interface HttpSourceRecord {
-  /** Of the content. */
-  readonly digest: Digest;
-  readonly sizeBytes: number;
-  readonly etag?: string;
-  /** The Last-Modified header as it came. */
-  readonly lastModified?: string;
-}
-
 export interface HttpSourceOptions {
   readonly url: string;
   /** Host path to write the content to; it must not exist. Removed again on failure. */
@@ -43,7 +30,7 @@ export interface HttpSourceOptions {
   /** `--checksum`. */
   readonly checksum?: string | undefined;
   /** Of an earlier fetch of the same URL whose content is still there. */
-  readonly known?: HttpSourceRecord | undefined;
+  readonly known?: Download | undefined;
   /** Value for the Authorization header. */
   readonly authorization?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -52,52 +39,7 @@ export interface HttpSourceOptions {
 /** `unchanged`: the server says that the known content still holds; nothing was written. */
 export interface HttpSource {
   readonly kind: 'fetched' | 'unchanged';
-  readonly record: HttpSourceRecord;
-}
-
-/** The name a URL is stored under: its last path segment, decoded, else `__unnamed__`. */
-export function fileNameOfUrl(url: string): ByteString {
-  const path = URL.canParse(url) ? decodePath(new URL(url).pathname) : undefined;
-  const name = path === undefined ? '' : posix.basename(posix.normalize(path));
-  return name === '' || name === '.' || name === '..' || name.includes('\0')
-    ? fromUtf8('__unnamed__')
-    : fromUtf8(name);
-}
-
-function decodePath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    // Not UTF-8 behind the percent signs: such a URL names no file.
-    return undefined;
-  }
-}
-
-/** The file as a node: 0600, owned by root, dated by Last-Modified, else 1970. `path` is where its bytes are on the host. */
-export function nodeOfHttpSource(
-  { digest, sizeBytes, lastModified }: HttpSourceRecord,
-  path: ByteString,
-): TreeNode {
-  return {
-    type: 'file',
-    mode: 0o600,
-    uid: 0,
-    gid: 0,
-    size: sizeBytes,
-    mtime: parseHttpDate(lastModified) ?? 0,
-    mtimeNsec: 0,
-    content: { kind: 'file', path },
-    sha256: digest.slice('sha256:'.length),
-  };
-}
-
-/** Seconds since the epoch of an HTTP date (RFC 9110 section 5.6.7); undefined when it is none. */
-export function parseHttpDate(text: string | undefined): number | undefined {
-  if (text === undefined || !/^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?,? /.test(text))
-    return undefined;
-  // asctime has no zone and means UTC.
-  const milliseconds = Date.parse(/GMT$|UTC$/.test(text) ? text : `${text} GMT`);
-  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
+  readonly record: Download;
 }
 
 /** `HTTP_AUTH_HEADER_<host>` as it is, else `HTTP_AUTH_TOKEN_<host>` as a bearer token, else undefined. */
@@ -143,11 +85,11 @@ export async function fetchHttpSource(options: HttpSourceOptions): Promise<HttpS
 }
 
 /** Only an ETag tells that nothing changed: a server answers 304 also for content that is older than the date it is sent. */
-function conditions(known: HttpSourceRecord | undefined): Record<string, string> {
+function conditions(known: Download | undefined): Record<string, string> {
   return known?.etag === undefined ? {} : { 'if-none-match': known.etag };
 }
 
-function stillValid(known: HttpSourceRecord | undefined, answer: HttpAnswer, url: string): HttpSourceRecord {
+function stillValid(known: Download | undefined, answer: HttpAnswer, url: string): Download {
   const etag = answer.headers.get('etag');
   // A weak tag and a strong one of the same value name the same content here: it was asked for by its tag.
   const isSame = (a: string, b: string): boolean => a.replace(/^W\//, '') === b.replace(/^W\//, '');
@@ -163,7 +105,7 @@ function badStatus(url: string, status: number): TsbuildError {
   return new TsbuildError('ADD_REMOTE', `${redactUrl(url)}: invalid response status ${status}`, { hint });
 }
 
-function checkRecord(record: HttpSourceRecord, checksum: Digest | undefined, url: string): HttpSourceRecord {
+function checkRecord(record: Download, checksum: Digest | undefined, url: string): Download {
   if (checksum === undefined || record.digest === checksum) return record;
   throw new TsbuildError(
     'ADD_CHECKSUM',
@@ -174,7 +116,7 @@ function checkRecord(record: HttpSourceRecord, checksum: Digest | undefined, url
   );
 }
 
-async function save(answer: HttpAnswer, { file, signal }: HttpSourceOptions): Promise<HttpSourceRecord> {
+async function save(answer: HttpAnswer, { file, signal }: HttpSourceOptions): Promise<Download> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   const handle = await open(file, 'wx', 0o600);

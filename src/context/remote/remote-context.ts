@@ -61,7 +61,7 @@ export async function openHttpContext(
   const { sniffStdin } = await import('../sniff-stdin.js');
   const { kind, stream } = await sniffStdin(createReadStream(path, { highWaterMark: 1 << 18 }));
   if (kind === 'dockerfile') return { kind, stream };
-  const { parseHttpDate } = await import('./http-source.js');
+  const { parseHttpDate } = await import('./url-file.js');
   const { openTarContext } = await import('../tar-context.js');
   const view = await openTarContext({ stream, spool: remote.temporaryPath(), signal, limits });
   const time = async () => parseHttpDate(lastModified) ?? newestFileTime(view);

@@ -14,10 +14,6 @@ export const AT_EMPTY_PATH = 0x1000;
 /** The kernel's limit for the list and for one value (linux/limits.h XATTR_LIST_MAX, XATTR_SIZE_MAX). */
 const XATTR_MAX = 65536;
 
-export const LOCK_SH = 1;
-export const LOCK_EX = 2;
-export const LOCK_NB = 4;
-
 export interface FileCalls extends LookUpCalls {
   /** A close-on-exec descriptor. */
   openat(dir: number, name: Name, flags: number, mode?: number): number;

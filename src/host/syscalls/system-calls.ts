@@ -5,6 +5,7 @@ import { keeperCalls, type KeeperCalls } from './keeper-calls.js';
 import { landlockCalls, type LandlockCalls } from './landlock-calls.js';
 import { mountCalls, type MountCalls } from './mount-calls.js';
 import { processCalls, type ProcessCalls } from './process-calls.js';
+import { terminalCalls, type TerminalCalls } from './terminal-calls.js';
 import { seccompCalls, type SeccompCalls } from './seccomp-calls.js';
 import { walkCalls, type WalkCalls } from './walk-calls.js';
 import { spawnCalls, type SpawnCalls } from './spawn-calls.js';
@@ -19,7 +20,10 @@ export interface SystemCalls
     SeccompCalls,
     LandlockCalls,
     KeeperCalls,
-    Pick<Binding, 'together' | 'later'> {}
+    Pick<Binding, 'together' | 'later'> {
+  /** Bound when they are asked for, which few are. */
+  terminals(): TerminalCalls;
+}
 
 /** Of this process, which can also start others. */
 export interface OwnSystemCalls extends SystemCalls, SpawnCalls {}
@@ -33,8 +37,9 @@ export async function loadSyscalls(): Promise<OwnSystemCalls> {
 /** Made by whatever process the binding speaks for. */
 export function systemCalls(binding: Binding): SystemCalls {
   const { together, later } = binding;
+  const files = fileCalls(binding);
   return {
-    ...fileCalls(binding),
+    ...files,
     ...walkCalls(binding),
     ...mountCalls(binding),
     ...processCalls(binding),
@@ -43,5 +48,6 @@ export function systemCalls(binding: Binding): SystemCalls {
     ...keeperCalls(binding),
     together,
     later,
+    terminals: () => terminalCalls(binding, files),
   };
 }

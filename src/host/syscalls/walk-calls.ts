@@ -1,7 +1,7 @@
 // What a walk over thousands of files asks of each: its entries, its status, its content. Without objects that are thrown away at once.
+import type { ByteString } from '../../core/bytes.js';
 import { constants } from 'node:os';
 import { cString, systemCallError, type Binding, type Name } from './binding.js';
-import { directoryEntriesIn, type DirectoryEntry } from './directory-entries.js';
 import { AT_SYMLINK_NOFOLLOW } from './file-calls.js';
 import { inodeStatusIn, statWords, type InodeStatus } from './inode-status.js';
 import { O_CLOEXEC, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from './open-flags.js';
@@ -57,4 +57,29 @@ export function walkCalls(binding: Binding): WalkCalls {
       return fd < 0 ? undefined : fd;
     },
   };
+}
+
+/** What getdents64(2) tells of a directory, without a look at each object: struct linux_dirent64 of getdents(2). */
+export interface DirectoryEntry {
+  readonly name: ByteString;
+  /** One of DT_* (dirent.h); 0 where the file system does not say. */
+  readonly type: number;
+}
+
+export const DT_REG = 8;
+
+const LENGTH_AT = 16;
+const TYPE_AT = 18;
+const NAME_AT = 19;
+
+/** The entries in `length` bytes, without those of the directory itself and its parent. */
+function directoryEntriesIn(buffer: Buffer, length: number): DirectoryEntry[] {
+  const entries: DirectoryEntry[] = [];
+  for (let at = 0; at < length;) {
+    const start = at + NAME_AT;
+    const name = buffer.toString('latin1', start, buffer.indexOf(0, start)) as ByteString;
+    if (name !== '.' && name !== '..') entries.push({ name, type: buffer[at + TYPE_AT]! });
+    at += buffer.readUInt16LE(at + LENGTH_AT);
+  }
+  return entries;
 }

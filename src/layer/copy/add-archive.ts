@@ -6,39 +6,20 @@
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
-import type { TreeView } from '../tree-view.js';
 import { withLinkMetadata } from '../link-metadata.js';
 import { parentPath } from '../../core/tree-path.js';
 import { resolvePath } from '../resolve-path.js';
 import { archiveName, archivePath } from './archive-path.js';
 import type { Owner, Timestamp } from './copy-attributes.js';
-import { destinationOf, type Destination } from './destination.js';
+import type { Destination } from './destination.js';
 import { makeDirectories } from './make-directories.js';
-import { stagedTree, type StagedTree } from './staged-tree.js';
-
-export interface ArchiveRequest {
-  readonly dest: TreeView;
-  readonly destPath: ByteString;
-  readonly workdir: ByteString;
-  /** In the order of the archive. */
-  readonly entries: Iterable<LayerEntry>;
-  /** --chown: for every entry; absent: the owner in the archive. */
-  readonly owner?: Owner | undefined;
-  readonly now: Timestamp;
-}
+import type { StagedTree } from './staged-tree.js';
 
 /**
- * The entries of the layer.
+ * Puts the entries of an archive, in its order, onto the tree.
+ * @param owner --chown: for every entry; absent: the owner in the archive
  * @throws TsbuildError LAYER_UNSAFE for names that lead out and for whiteout names, COPY_CONFLICT, LAYER_INVALID
  */
-export function addArchive(request: ArchiveRequest): LayerEntry[] {
-  const tree = stagedTree(request.dest);
-  const destination = destinationOf(request.destPath, request.workdir);
-  extractArchive(tree, request.entries, { ...request, destination });
-  return tree.entries();
-}
-
-/** The same onto a tree that other sources are copied to as well. */
 export function extractArchive(
   tree: StagedTree,
   entries: Iterable<LayerEntry>,

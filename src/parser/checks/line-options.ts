@@ -8,7 +8,7 @@ import type { Dockerfile, Instruction } from '../instruction.js';
 /** The first comment that is a check directive counts alone, and of it the first word; one that cannot be read gives no options. */
 function optionsAmong(comments: readonly string[]): CheckDirective | undefined {
   for (const comment of comments) {
-    const directive = readDirective(comment, '');
+    const directive = readDirective(comment);
     if (directive?.name === 'check') return readOptions(directive.value.split(' ', 1)[0]!);
   }
   return undefined;

@@ -1,5 +1,5 @@
 // The control group of one step: made with its limits before the command is, gone with the step.
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { LimitFile } from './limit-files.js';
@@ -80,4 +80,10 @@ function killsIn(directory: string): number {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
     throw error;
   }
+}
+
+/** Kills so far in the control group of this process and below; 0 where there is no such counter (cgroup-v2.rst, memory.events). */
+export function outOfMemoryKills(): number {
+  const group = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
+  return group === undefined ? 0 : killsIn(`/sys/fs/cgroup${group}`);
 }

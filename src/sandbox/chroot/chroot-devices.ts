@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { HARMLESS_DEVICES } from '../../host/harmless-devices.js';
+import { S_IFCHR, S_IFIFO } from '../../host/stat-layout.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
-
-const S_IFCHR = 0o020000;
-const S_IFIFO = 0o010000;
 
 /** Directories of /dev with their modes, all empty. */
 const DIRECTORIES = { shm: 0o1777, mqueue: 0o1777, pts: 0o755 };

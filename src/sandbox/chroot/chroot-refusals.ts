@@ -1,7 +1,7 @@
 // What the rung `chroot` cannot do for a step is refused by name, never left out silently.
 import { readFileSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
-import type { StepSpec } from '../sandbox.js';
+import type { AnyProcess } from '../process-spec.js';
 
 /** What a step gets that asks for nothing else. */
 const DEFAULT_HOSTNAME = 'buildkitsandbox';
@@ -20,7 +20,7 @@ const NEEDED = {
 };
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED */
-export function refuseUnservable(step: StepSpec): void {
+export function refuseUnservable(step: AnyProcess): void {
   const refused = [
     [step.network !== 'host', step.network === 'none' ? '--network none' : 'a network of its own'],
     [step.isInsecure, '--security=insecure'],

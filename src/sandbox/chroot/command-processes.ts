@@ -28,6 +28,8 @@ export interface ProcessesOfStep {
   follow(pid: number, exited: Promise<unknown>): void;
   /** A process beside it (KeeperChannel). */
   keep(kind: 'ender' | 'guard', pid: number): void;
+  /** In the place of all that follows, when no launcher can be started. */
+  abandon(): void;
   /** Once, when the command has ended. @throws TsbuildError SANDBOX_FAILED when something of the step cannot be ended */
   end(): Promise<void>;
 }
@@ -92,6 +94,10 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
     const own: number[] = [];
     return {
       leash: readEnd,
+      abandon() {
+        closeSync(readEnd);
+        letGo(writeEnd);
+      },
       follow(pid, exited) {
         closeSync(readEnd);
         learn(pid, exited);

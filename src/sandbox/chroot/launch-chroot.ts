@@ -1,4 +1,4 @@
-// Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/chroot-stage.ts), what is left is to enter
+// Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/substituting-placer.ts), what is left is to enter
 // it and to give up what a step must not have.
 //
 // A root alone is left by a descriptor that a process with another root hands over. So Landlock binds the command to its root, and keeps it
@@ -24,20 +24,21 @@ import {
   type LaunchChannel,
 } from '../launch.js';
 import type { LaunchOrder } from '../launch-order.js';
+import { openStandard } from '../standard-descriptors.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import type { Ruleset } from '../../host/syscalls/landlock-calls.js';
-import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../../host/syscalls/open-flags.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../host/syscalls/open-flags.js';
 
 /** @throws TsbuildError, SystemCallError */
 export async function launchInChroot(
   calls: SystemCalls,
   order: LaunchOrder,
-  { onReady, outputs, traps, keepers }: LaunchChannel,
+  { onReady, standard, traps, keepers }: LaunchChannel,
 ): Promise<void> {
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
-  const standardInput = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
+  const descriptors = openStandard(calls, order, standard);
   calls.dieWithParent();
   // Its children stay findable: by the time this process has ended, they are children of the worker.
   calls.adoptOrphans();
@@ -46,14 +47,10 @@ export async function launchInChroot(
   if (keepers) makeKeepers(calls, root, order, keepers);
   calls.fchdir(root);
   calls.chrootToCurrentDirectory();
-  calls.dup(standardInput, 0);
   calls.fchdir(workingDirectory(calls, order));
   setLimits(calls, order);
   calls.startSession();
-  outputs.forEach((own, i) => {
-    calls.fchown(own, order.uid, order.gid);
-    calls.dup(own, i + 1);
-  });
+  descriptors.become();
   await onReady([]);
   bindTo(calls, root, order);
   await becomeUser(calls, order, capabilities, traps);

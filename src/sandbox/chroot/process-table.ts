@@ -46,7 +46,7 @@ export function withDescendants(
 }
 
 /** Undefined for one that ended, or that may not be looked at. */
-export function rootOf(pid: number): string | undefined {
+function rootOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/root`);
   } catch (error) {
@@ -74,5 +74,17 @@ export function factsOf(pid: number): ProcessFacts | undefined {
     // It ended while the list was read.
     if (isSystemCallError(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
+  }
+}
+
+/** Looks until nothing is found: one that forks and ends at once is met by chance. */
+const LOOKS = 1000;
+
+/** What a worker that was killed left running. Kills processes whose root is inside `directory`, as far as they can be seen. */
+export function killProcessesIn(directory: string): void {
+  for (let look = 0; look < LOOKS; look++) {
+    const found = [...listProcesses().keys()].filter((pid) => rootOf(pid)?.startsWith(`${directory}/`));
+    if (found.length === 0) return;
+    for (const pid of found) signal(pid, 'SIGKILL');
   }
 }

@@ -2,14 +2,14 @@
 // those that ask for a network wait until it leads somewhere, and after that go on without this process, which may be busy for seconds;
 // those that make devices it hands to this process. It is in the user namespace of steps, in a pid namespace that no step sees, and
 // without capabilities.
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
+import type { ChildExits } from './child-exits.js';
+import { type LauncherStarter, FIRST_OWN } from './start-launcher.js';
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { releaseMessage, watchMessage } from './watch-message.js';
-import { deviceCallNumbers } from '../seccomp/device-traps.js';
-import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
-import type { ChildExits } from './child-exits.js';
-import { FIRST_OWN, type LauncherStarter } from './start-launcher.js';
+import { deviceCallNumbers } from '../seccomp/call-traps.js';
 
 export interface CallWatch {
   /** Descriptor of a socket over which a launcher gives the listener of its filter (`sendDescriptor`). */
@@ -46,7 +46,7 @@ const OUTLET = FIRST_OWN + 1;
 const NOTIFICATION_BYTES = 80;
 const CALL_NUMBER = 16;
 
-export function openCallWatch(
+function openCallWatch(
   calls: Pick<OwnSystemCalls, 'pipe' | 'socketPair'>,
   starter: LauncherStarter,
   exits: ChildExits,
@@ -112,6 +112,29 @@ export function openCallWatch(
       bell.destroy();
       closeSync(inlet);
       holder.close();
+    },
+  };
+}
+
+/** One process for each step that runs, used again by later ones. */
+export interface CallWatchPool {
+  take(): CallWatch;
+  giveBack(watch: CallWatch): void;
+}
+
+/** The first one is made at once: a worker exists because a step is to come. */
+export function createCallWatchPool(
+  calls: OwnSystemCalls,
+  starter: LauncherStarter,
+  exits: ChildExits,
+): CallWatchPool {
+  const open = (): CallWatch => openCallWatch(calls, starter, exits);
+  const free = [open()];
+  return {
+    take: () => free.pop() ?? open(),
+    giveBack(watch) {
+      if (watch.isAlive()) free.push(watch);
+      else watch.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 // The launcher as machine code: x64.s and arm64.s, assembled. It is some five hundred bytes, so that a RUN waits for no start of
 // Node: one thread, which may enter namespaces and may be forked. What it does in the namespaces of a step is told it by the worker, call
 // by call (call-message.ts); at last it executes the command, or watches what others do (watch-message.ts). Data.
+import { ELF_MACHINE, staticExecutable } from '../static-executable.js';
 
 /** Bytes of a message, at most. */
 export const MESSAGE_BYTES = 0x10000;
@@ -32,3 +33,9 @@ export const LAUNCHER_CODE = {
     600080d2e10313aa2200a0d2e80780d2010000d41f0000f1cdf3ff54c0035fd6600080d2e10313aa080880d2010000d4c0035fd6
   `,
 } as const;
+
+/** The launcher as an executable file. */
+export function launcherProgram(machine: keyof typeof LAUNCHER_CODE): Buffer {
+  const code = Buffer.from(LAUNCHER_CODE[machine].replaceAll(/\s/g, ''), 'hex');
+  return staticExecutable(code, { machine: ELF_MACHINE[machine] });
+}

@@ -6,7 +6,7 @@ import { TsbuildError } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { idMapText } from '../../host/id-range.js';
 import { launcherBinding, sendToLauncher, type LauncherChannel } from './launcher-binding.js';
-import { launcherProgram } from './launcher-program.js';
+import { launcherProgram } from './launcher-code.js';
 import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError, systemCallError } from '../../host/syscalls/binding.js';
 import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../../host/syscalls/process-calls.js';

@@ -1,8 +1,6 @@
 // The filters that trap calls of steps on this machine (sandbox/seccomp/trap-filter.ts), encoded.
 import { encodeProgram } from '../seccomp/assemble-filter.js';
-import { deviceTraps } from '../seccomp/device-traps.js';
-import { networkTraps } from '../seccomp/network-traps.js';
-import { statusTraps } from '../seccomp/status-traps.js';
+import { deviceTraps, networkTraps, statusTraps } from '../seccomp/call-traps.js';
 import { trapFilter } from '../seccomp/trap-filter.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 

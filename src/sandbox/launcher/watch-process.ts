@@ -2,7 +2,7 @@
 import { TsbuildError } from '../../core/errors.js';
 import type { DeviceAnswers, DeviceCallsOptions } from '../notify/answer-device-calls.js';
 import { errorOf, failureOf } from '../../host/failure-message.js';
-import type { CallWatchPool } from './call-watch-pool.js';
+import type { CallWatchPool } from './call-watch.js';
 import type { StepNetwork } from '../network/private-network.js';
 import type { StepTraps } from './trap-programs.js';
 

@@ -1,9 +1,9 @@
 // The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is needed.
-import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import type { AttachedNetwork } from './attach-network.js';
 import type { NetworkTool } from './network-tool.js';
-import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { CLONE_NEWNET } from '../../host/syscalls/process-calls.js';
 import type { ChildExits } from '../launcher/child-exits.js';
@@ -28,7 +28,7 @@ export interface StepNetworkOptions {
 }
 
 /** @throws TsbuildError SANDBOX_NO_NETWORK when the kernel refuses one, or the tool is no program */
-export function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetwork {
+function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetwork {
   const { starter, exits, tool, isOnDemand } = options;
   requireExecutable(tool);
   // It holds the namespace, by which the tool knows that it is in use.
@@ -94,4 +94,37 @@ function noNetwork(message: string, cause: unknown): TsbuildError {
     hint: 'use --network host, or --network none',
     cause,
   });
+}
+
+/**
+ * No two steps have one at the same time; one that is free again is used by the next step, as BuildKit's pool does
+ * (util/network/cniprovider): its processes, and with them its sockets, are gone.
+ */
+export interface StepNetworkPool {
+  /** @throws TsbuildError SANDBOX_NO_NETWORK when there can be none */
+  take(): StepNetwork;
+  giveBack(network: StepNetwork): void;
+}
+
+/** The first network is made at once: a worker exists because a step is to come. */
+export function createStepNetworkPool(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetworkPool {
+  const free = makeAhead(calls, options);
+  return {
+    take() {
+      // What was paid for is used again, else the last one.
+      const connected = free.findIndex((network) => network.isConnected());
+      return free.splice(connected, 1)[0] ?? makeStepNetwork(calls, options);
+    },
+    giveBack: (network) => void free.push(network),
+  };
+}
+
+/** None when there can be none: the step that wants one gets the error, and the worker serves those that do not. */
+function makeAhead(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetwork[] {
+  try {
+    return [makeStepNetwork(calls, options)];
+  } catch (error) {
+    if (error instanceof TsbuildError && error.code === 'SANDBOX_NO_NETWORK') return [];
+    throw error;
+  }
 }

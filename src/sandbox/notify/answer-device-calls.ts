@@ -5,9 +5,9 @@ import { TsbuildError } from '../../core/errors.js';
 import { syscallNumbers } from '../seccomp/syscall-numbers.js';
 import { loadBinding } from '../../host/syscalls/binding.js';
 import { notifyCalls, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
-import { makeDevice, type DeviceMakers } from './make-device.js';
+import { makeDevice } from './make-device.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
-import type { WatchedStep } from './watched-call.js';
+import type { DeviceMakers, WatchedStep } from './watched-call.js';
 
 export interface DeviceAnswers {
   /** Answers one call. `notification`: struct seccomp_notif */

@@ -1,6 +1,5 @@
 // What answers each trapped system call, by its number on a machine.
-import { deviceTraps } from '../seccomp/device-traps.js';
-import { statusTraps } from '../seccomp/status-traps.js';
+import { deviceTraps, statusTraps } from '../seccomp/call-traps.js';
 import { syscallNumbers, type SeccompArch } from '../seccomp/syscall-numbers.js';
 import { credentialHandlers } from './change-credentials.js';
 import { changeOwnerHandlers } from './change-owner.js';
@@ -9,12 +8,11 @@ import { executeFileHandlers } from './execute-file.js';
 import { guardHandlers } from './guard-objects.js';
 import { hideMarksHandlers } from './hide-marks.js';
 import { hideRecordsHandlers } from './hide-records.js';
-import type { DeviceHandler } from './device-step.js';
+import type { DeviceHandler, Handler } from './watched-call.js';
 import { keepTimeRecordsHandlers, narrowTimeHandlers } from './keep-time-records.js';
 import { narrowHandlers } from './narrow-ids.js';
 import { deviceHandlers } from './show-devices.js';
 import { showStatusHandlers } from './show-status.js';
-import type { Handler } from './watched-call.js';
 import { canonicalName, trappedCalls } from './trapped-calls.js';
 
 const HANDLERS: Readonly<Record<string, Handler>> = {

@@ -9,15 +9,16 @@ import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../../host/syscalls/open-flags.js';
 import { EEXIST, ENOENT, EPERM } from './errno.js';
 import { recordDevice } from './owner-of-object.js';
-import { addressOf, intOf, isWaiting, unsignedOf, type Answer, type WatchedCall } from './watched-call.js';
+import {
+  addressOf,
+  intOf,
+  isWaiting,
+  unsignedOf,
+  type Answer,
+  type DeviceMakers,
+  type WatchedCall,
+} from './watched-call.js';
 import { openParent, readText } from './target.js';
-
-export interface DeviceMakers {
-  /** What a process must have of capabilities to make a device, as bits. */
-  readonly capabilities: bigint;
-  /** Text of the link that names the user namespace of the step: root of another one has no say here. */
-  readonly userNamespace: ByteString;
-}
 
 /** `number`: 1 when the path is the second argument (mknodat), 0 when it is the first. */
 export function makeDevice(call: WatchedCall, path: 0 | 1, makers: DeviceMakers): Answer {

@@ -3,11 +3,17 @@ import type { ByteString } from '../../core/bytes.js';
 import { S_IFMT, S_IFREG, STAT_LAYOUT } from '../../host/stat-layout.js';
 import type { RecordedDevice } from '../../rootfs/owner-record.js';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../host/syscalls/file-calls.js';
-import type { DeviceCall, DeviceHandler } from './device-step.js';
+import {
+  type DeviceCall,
+  type DeviceHandler,
+  addressOf,
+  intOf,
+  unsignedOf,
+  type Answer,
+} from './watched-call.js';
 import { makeDevice } from './make-device.js';
 import { deviceAt, pathOfDescriptor } from './owner-of-object.js';
 import { deviceNumber, modeOf, STATX } from './show-status.js';
-import { addressOf, intOf, unsignedOf, type Answer } from './watched-call.js';
 import { openObject, procPath, readText, writeBytes, type Followed } from './target.js';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;

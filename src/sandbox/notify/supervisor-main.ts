@@ -10,10 +10,9 @@ import { O_DIRECTORY, O_PATH } from '../../host/syscalls/open-flags.js';
 import { notifyCalls, type NotifyCalls } from '../../host/syscalls/notify-calls.js';
 import { createCredentialTable } from './credential-table.js';
 import { credentialsOf } from './credentials.js';
-import { readIdMap, type DeviceStep } from './device-step.js';
+import { readIdMap, type DeviceStep, type SupervisedStep, type WatchedStep } from './watched-call.js';
 import { deviceHandlersByNumber, handlersByNumber } from './handlers.js';
 import { createAnswering } from './supervise.js';
-import type { SupervisedStep, WatchedStep } from './watched-call.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
 
 const CHANNEL = 3;

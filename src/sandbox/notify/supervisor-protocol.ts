@@ -1,9 +1,9 @@
 // What worker and supervisor say to each other, in frames (frames.ts).
 import type { FailureMessage } from '../../host/failure-message.js';
-import type { StepSpec } from '../sandbox.js';
+import type { AnyProcess } from '../process-spec.js';
 
 /** Answer the calls of a step from now on. `pid` of its launcher, `listener`: its descriptor of the notifications. */
-export interface SuperviseMessage extends Pick<StepSpec, 'uid' | 'gid' | 'groups'> {
+export interface SuperviseMessage extends Pick<AnyProcess, 'uid' | 'gid' | 'groups'> {
   readonly id: number;
   readonly pid: number;
   readonly listener: number;

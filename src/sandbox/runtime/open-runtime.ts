@@ -1,17 +1,18 @@
-// How the steps of a build are executed by an OCI runtime.
+// How processes are executed by an OCI runtime.
+import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
+import { openDirectory } from '../../rootfs/path-in-root.js';
 import { openHall } from '../../rootfs/hall.js';
-import { hideHybridGroups } from './hide-hybrid-groups.js';
-import type { StepSettings } from '../step-settings.js';
+import type { SandboxSettings } from '../sandbox-settings.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
-import type { LaunchStep } from '../launcher/launch-step.js';
+import type { StartProcess } from '../launcher/start-process.js';
 import { runtimeLauncher } from './runtime-launcher.js';
 
 export interface OpenRuntimeOptions {
   readonly unshare: string;
   readonly ownership: Ownership;
-  readonly settings: StepSettings;
+  readonly settings: SandboxSettings;
   readonly storeRoot: string;
 }
 
@@ -19,7 +20,7 @@ export interface OpenRuntimeOptions {
 export function openRuntime(
   calls: SystemCalls,
   { unshare, ownership, settings: { runtime, network, groups }, storeRoot }: OpenRuntimeOptions,
-): LaunchStep {
+): StartProcess {
   invariant(runtime !== undefined, 'a runtime was asked for');
   // Limits are written to groups of version 2, which then must stay in sight.
   if (!groups) hideHybridGroups(calls);
@@ -29,4 +30,20 @@ export function openRuntime(
     needed: [storeRoot, runtime.program, process.execPath, ...tools],
   });
   return runtimeLauncher(calls, { runtime, unshare, ownership, network, hall });
+}
+
+/** Where a host has version 2 beside version 1. */
+const HYBRID = '/sys/fs/cgroup/unified';
+
+/**
+ * crun refuses hosts that have controllers in both versions of control groups, although it is told to use none. So version 2 is covered
+ * there, in the worker's own mount namespace.
+ */
+function hideHybridGroups(calls: SystemCalls): void {
+  const controllers = `${HYBRID}/cgroup.controllers`;
+  if (!existsSync(controllers) || readFileSync(controllers, 'utf8').trim() === '') return;
+  const mount = calls.createMount('tmpfs', [['mode', '555']], 0);
+  const target = openDirectory(HYBRID);
+  calls.attach(mount, target);
+  for (const fd of [mount, target]) closeSync(fd);
 }

@@ -1,21 +1,29 @@
-// Runs a step's command by an OCI runtime in the place of tsbuild's own launcher: the same order, as a bundle.
+// Runs a command by an OCI runtime in the place of tsbuild's own launcher: the same order, as a bundle.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, fchownSync, mkdirSync, readFileSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
+import type { StepGroup } from '../cgroup/control-groups.js';
 import type { NetworkTool } from '../network/network-tool.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { createBundle, type Bundle } from './bundle.js';
 import type { Hall } from '../../rootfs/hall.js';
 import { holdNamespaces, type NamespaceHolder } from './namespace-holder.js';
 import { globalOptions, type OciRuntime } from './oci-runtime.js';
-import { releaseIntoGroup } from './release-into-group.js';
 import { lastError, startFailure } from './runtime-log.js';
 import { encodeSpec, runtimeSpec, type SpecNamespaces } from './runtime-spec.js';
 import type { LaunchOrder } from '../launch-order.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
-import type { CommandExit, LaunchIo, LaunchStep } from '../launcher/launch-step.js';
+import { signalIfThere } from '../launcher/follow-process.js';
+import { openPipes, type Pipes } from '../launcher/process-streams.js';
+import {
+  interrupted,
+  type CommandExit,
+  type LaunchedProcess,
+  type LaunchIo,
+  type StartProcess,
+} from '../launcher/start-process.js';
 
 export interface RuntimeOptions {
   readonly runtime: OciRuntime;
@@ -27,8 +35,11 @@ export interface RuntimeOptions {
 
 const ID = 'step';
 
-export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): LaunchStep {
+/** It has been started when the runtime has made its process; that the command could not be executed is then told at its end. */
+export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): StartProcess {
   return async (order, io) => {
+    refuseTerminal(options.runtime, order);
+    if (io.signal.aborted) throw interrupted();
     const { unshare, ownership, network: tool, hall } = options;
     const holder =
       order.network === 'private' && tool
@@ -38,14 +49,24 @@ export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): La
       const bundle = createBundle(calls, ownership, order, hall.makeRoom());
       try {
         bundle.writeConfig(configOf(order, bundle, namespacesFor(holder, ownership)));
-        return await runBundle(calls, options, { order, bundle, io });
-      } finally {
+        return await startBundle(calls, options, { order, bundle, io, close: () => holder?.close() });
+      } catch (error) {
         bundle.remove();
+        throw error;
       }
-    } finally {
+    } catch (error) {
       holder?.close();
+      throw error;
     }
   };
+}
+
+/** A runtime hands the terminal over a socket that it connects to (--console-socket), which nothing here listens at. */
+function refuseTerminal({ name }: OciRuntime, { terminal }: LaunchOrder): void {
+  if (!terminal) return;
+  throw new TsbuildError('SANDBOX_UNSUPPORTED', `--runtime ${name} cannot give a process a terminal`, {
+    hint: 'leave --runtime out',
+  });
 }
 
 function namespacesFor(holder: NamespaceHolder | undefined, ownership: Ownership): SpecNamespaces {
@@ -61,78 +82,117 @@ function configOf(
   return encodeSpec(runtimeSpec(order, { rootfs, sourceOf, modeOf, namespaces, machine }));
 }
 
-interface Running {
+interface Starting {
   readonly order: LaunchOrder;
   readonly bundle: Bundle;
   readonly io: LaunchIo;
+  /** Ends what the process has beside itself. */
+  readonly close: () => void;
 }
 
-async function runBundle(
+async function startBundle(
   calls: SystemCalls,
   { runtime, ownership }: RuntimeOptions,
-  { order, bundle, io }: Running,
-): Promise<CommandExit> {
+  { order, bundle, io, close }: Starting,
+): Promise<LaunchedProcess> {
   const at = (name: string): string => join(bundle.directory, name);
   mkdirSync(at('state'), { mode: 0o700 });
-  const args = [
-    ...globalOptions(runtime, { state: at('state'), log: at('log') }),
-    'run',
-    '--bundle',
-    bundle.directory,
-    '--pid-file',
-    at('pid'),
-    ID,
-  ];
-  const outputs = [calls.pipe(), calls.pipe()] as const;
-  for (const { writeEnd } of outputs)
-    fchownSync(writeEnd, ownership.idOnDisk(order.uid), ownership.idOnDisk(order.gid));
-  const child = start(runtime.program, args, { outputs: outputs.map(({ writeEnd }) => writeEnd), io });
-  for (const { writeEnd } of outputs) closeSync(writeEnd);
-  const kill = (): void => killAll(child, at('pid'));
+  const places = { state: at('state'), log: at('log'), pid: at('pid') };
+  const owner = { uid: ownership.idOnDisk(order.uid), gid: ownership.idOnDisk(order.gid) };
+  const pipes = openPipes(calls, { hasInput: order.stdin === 'stream', owner });
+  const child = startRuntime(runtime, bundle, { pipes, places, io });
+  pipes.handOver();
+  const exited = exitOf(child, runtime);
+  const drained = pipes.drain(io.onOutput);
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    signalCommand(places.pid, 'SIGKILL');
+  };
   io.signal.addEventListener('abort', kill);
-  try {
-    if (io.signal.aborted) kill();
-    const read = outputs.map(({ readEnd }, i) =>
-      drain(readEnd, (data) => io.onOutput(i === 0 ? 1 : 2, data)),
-    );
-    const code = await exitOf(child, runtime);
+  if (io.signal.aborted) kill();
+  const end = async (): Promise<CommandExit> => {
+    const code = await exited;
     // A runtime that was killed before its command leaves that behind.
     if (io.signal.aborted) kill();
-    await Promise.all(read);
-    if (io.signal.aborted) throw new TsbuildError('ABORTED', 'the step was interrupted');
-    const complaint = existsSync(at('log')) ? lastError(readFileSync(at('log'), 'utf8')) : undefined;
+    await drained;
+    if (io.signal.aborted) throw interrupted();
+    const complaint = existsSync(places.log) ? lastError(readFileSync(places.log, 'utf8')) : undefined;
     if (code !== 0 && complaint !== undefined) throw startFailure(runtime, complaint, order.argv[0] ?? '');
     return { code, signal: null, stubs: bundle.stubs };
-  } finally {
+  };
+  const ended = end().finally(() => {
     io.signal.removeEventListener('abort', kill);
-  }
+    pipes.close();
+  });
+  await Promise.race([ended, untilThere(places.pid, ended)]);
+  // Its number may be another's then.
+  let hasExited = false;
+  void exited.then(() => (hasExited = true));
+  return {
+    input: pipes.input,
+    kill(signal) {
+      if (!hasExited) signalCommand(places.pid, signal);
+    },
+    ended: ended.finally(() => {
+      bundle.remove();
+      close();
+    }),
+  };
+}
+
+const POLL_MS = 5;
+
+/** Or until `ended`, which tells more. */
+async function untilThere(path: string, ended: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const over = (): void => void (isOver = true);
+  ended.then(over, over);
+  while (!isOver && !existsSync(path)) await sleep(POLL_MS);
+}
+
+interface RuntimePlaces {
+  readonly state: string;
+  readonly log: string;
+  readonly pid: string;
 }
 
 interface StartOptions {
-  readonly outputs: readonly number[];
+  readonly pipes: Pipes;
+  readonly places: RuntimePlaces;
   readonly io: LaunchIo;
 }
 
-function start(program: string, args: readonly string[], { outputs, io }: StartOptions): ChildProcess {
+function startRuntime(
+  runtime: OciRuntime,
+  { directory }: Bundle,
+  { pipes: { ends }, places, io: { group } }: StartOptions,
+): ChildProcess {
+  const args = [
+    ...globalOptions(runtime, places),
+    'run',
+    '--bundle',
+    directory,
+    '--pid-file',
+    places.pid,
+    ID,
+  ];
   const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
-  const { group } = io;
-  if (!group) return spawn(program, args, { stdio: ['ignore', ...outputs], env });
+  const { input } = ends;
+  if (!group) return spawn(runtime.program, args, { stdio: [input ?? 'ignore', ...ends.outputs], env });
   // It must be in the control group before it has children.
-  const wait = 'read -r go && exec "$@" </dev/null';
-  const child = spawn('/bin/sh', ['-c', wait, 'sh', program, ...args], { stdio: ['pipe', ...outputs], env });
+  const wait = `read -r go && exec "$@" ${input === undefined ? '</dev/null' : '<&3 3<&-'}`;
+  const child = spawn('/bin/sh', ['-c', wait, 'sh', runtime.program, ...args], {
+    stdio: ['pipe', ...ends.outputs, ...(input === undefined ? [] : [input])],
+    env,
+  });
   releaseIntoGroup(child, group);
   return child;
 }
 
-function killAll(child: ChildProcess, pidFile: string): void {
-  child.kill('SIGKILL');
+/** Nothing as long as there is none. */
+function signalCommand(pidFile: string, signal: NodeJS.Signals): void {
   const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
-  if (!Number.isSafeInteger(pid) || pid <= 1) return;
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (Number.isSafeInteger(pid) && pid > 1) signalIfThere(pid, signal);
 }
 
 function exitOf(child: ChildProcess, { name, program }: OciRuntime): Promise<number> {
@@ -148,7 +208,17 @@ function exitOf(child: ChildProcess, { name, program }: OciRuntime): Promise<num
   });
 }
 
-async function drain(fd: number, take: (data: Buffer) => Promise<void>): Promise<void> {
-  const output = new Socket({ fd, readable: true, writable: false });
-  for await (const data of output) await take(data as Buffer);
+interface WaitingProgram {
+  readonly pid?: number | undefined;
+  readonly stdin: { end(line: string): unknown } | null;
+}
+
+/**
+ * Lets go of a program that waits for a line on its standard input, once it is in the control group in which it is to run. One that did
+ * not start has no process: 0 in its place would move the caller. @throws TsbuildError SANDBOX_NO_CGROUP
+ */
+export function releaseIntoGroup(child: WaitingProgram, group: Pick<StepGroup, 'add'>): void {
+  if (child.pid === undefined) return;
+  group.add(child.pid);
+  child.stdin?.end('\n');
 }

@@ -1,11 +1,10 @@
 // config.json of an OCI runtime bundle (runtime-spec config.md, config-linux.md) for the order that a launcher would get. Pure.
-import { DEFAULT_CAPABILITY_NAMES } from '../capabilities.js';
+import { DEFAULT_CAPABILITY_NAMES, CAPABILITY_NAMES } from '../capabilities.js';
 import type { IdRange } from '../../host/id-range.js';
 import type { LaunchOrder } from '../launch-order.js';
 import type { PlannedMount } from '../mount-plan.js';
 import { limitValue } from '../resource-limits.js';
 import { MOUNT_NODEV, MOUNT_NOEXEC, MOUNT_NOSUID, MOUNT_RDONLY } from '../../host/syscalls/mount-calls.js';
-import { CAPABILITY_NAMES } from './capability-names.js';
 import { runtimeSeccomp } from './runtime-seccomp.js';
 
 export interface SpecPlaces {

@@ -2,7 +2,7 @@
 // A forced rung is never left for another.
 import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
-import { openStepGroups } from '../../sandbox/cgroup/open-step-groups.js';
+import { openStepGroups } from '../../sandbox/cgroup/open-control-groups.js';
 import type { ResourceLimits } from '../../sandbox/cgroup/limit-files.js';
 import {
   chooseNetwork,
@@ -15,7 +15,7 @@ import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
 import type { Rung } from './rung.js';
 import { usernsRung } from './userns-rung.js';
-import type { StepSettings } from '../../sandbox/step-settings.js';
+import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import { usernsSingleRung } from './userns-single-rung.js';
 import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 
@@ -36,7 +36,7 @@ export interface LadderOptions {
   };
   readonly paths: StorePaths;
   /** The only file system for steps that is to be used; the best one that works by default. */
-  readonly rootfs?: StepSettings['rootfs'] | undefined;
+  readonly rootfs?: SandboxSettings['rootfs'] | undefined;
   readonly signal: AbortSignal;
   /** One line that says which rung is used and why. */
   readonly onNote: OnNote;
@@ -78,16 +78,16 @@ export async function openSandbox({
   for (const rung of candidates) {
     try {
       const network = rung.sharesNetwork ? networkOfHost(rung, chosen) : chosen;
-      const settings: StepSettings = {
+      const settings: SandboxSettings = {
         ...(network.tool && { network: network.tool }),
         ...(groups && { groups }),
         ...(runtime && { runtime }),
         ...(rootfs !== undefined && { rootfs }),
       };
-      const sandbox = await openWorkerSandbox({ rung, paths, settings, signal });
+      const sandbox = await openWorkerSandbox({ rung, paths, settings, signal, explain: pointToDoctor });
       onNote(noteOf(rung, failures));
       if (sandbox.note !== undefined) onNote(sandbox.note);
-      return { ...withHints(sandbox), networks: createStepNetworks(network, onNote) };
+      return { ...sandbox, networks: createStepNetworks(network, onNote) };
     } catch (error) {
       if (!(error instanceof TsbuildError) || !error.code.startsWith('SANDBOX_')) throw error;
       failures.push({ rung, error });
@@ -116,19 +116,6 @@ function networkOfHost({ name }: Rung, { tool, isForced }: NetworkChoice): Netwo
     );
   // The description of the rung says it.
   return { isForced };
-}
-
-function withHints(sandbox: WorkerSandbox): WorkerSandbox {
-  return {
-    ...sandbox,
-    async run(...step) {
-      try {
-        return await sandbox.run(...step);
-      } catch (error) {
-        throw pointToDoctor(error);
-      }
-    },
-  };
 }
 
 function reasonOf({ rung, error }: Failure): string {

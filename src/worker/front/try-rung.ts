@@ -7,8 +7,8 @@ import { putLayer } from '../../store/put-layer.js';
 import type { Store } from '../../store/store.js';
 import { PROBE_PATH, probeEntries } from './probe-layer.js';
 import type { Rung } from './rung.js';
-import type { StepSpec } from '../../sandbox/sandbox.js';
-import type { StepSettings } from '../../sandbox/step-settings.js';
+import type { ProcessSpec, Sandbox } from '../sandbox.js';
+import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 
 const TIME_LIMIT = 60_000;
@@ -18,7 +18,7 @@ export interface TryOptions {
   readonly store: Store;
   readonly signal: AbortSignal;
   /** The file system or the network that is to be tried with it. */
-  readonly settings?: StepSettings;
+  readonly settings?: SandboxSettings;
   /** Learns what keeps steps apart beside namespaces. */
   readonly onAbout?: (text: string) => void;
 }
@@ -45,14 +45,30 @@ async function runProbe(rung: Rung, { store, signal, settings = {}, onAbout }: T
   const layer = await addProbeLayer(store, arch);
   const sandbox = await openWorkerSandbox({ rung, paths: store.paths, settings, signal });
   try {
-    const step: StepSpec = { ...PROBE_STEP, network: settings.network ? 'private' : 'host' };
-    const { exitCode, layer: made } = await sandbox.run([layer], step, { onOutput() {}, signal });
-    if (exitCode !== 0 || !made)
-      throw new TsbuildError('SANDBOX_FAILED', `a program that does nothing ended with ${exitCode}`);
+    const network = settings.network ? 'private' : 'host';
+    await tryProbe(sandbox, layer, { spec: { ...PROBE, network }, signal });
     if (sandbox.about !== undefined) onAbout?.(sandbox.about);
   } finally {
     await removeTrees(sandbox, store);
     await sandbox.dispose();
+  }
+}
+
+interface Probe {
+  readonly spec: ProcessSpec;
+  readonly signal: AbortSignal;
+}
+
+async function tryProbe(sandbox: Sandbox, layer: StoredLayer, { spec, signal }: Probe): Promise<void> {
+  const rootfs = await sandbox.openRootfs([layer], signal);
+  try {
+    const probe = await rootfs.start(spec, { onOutput() {}, signal });
+    const { exitCode } = await probe.wait();
+    if (exitCode !== 0)
+      throw new TsbuildError('SANDBOX_FAILED', `a program that does nothing ended with ${exitCode}`);
+    await rootfs.snapshot({ areContentsHashed: false, signal });
+  } finally {
+    await rootfs.close();
   }
 }
 
@@ -69,8 +85,7 @@ async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<vo
 }
 
 /** The working directory is made, so that there is something to find changed. */
-const PROBE_STEP: StepSpec = {
-  areContentsHashed: false,
+const PROBE: ProcessSpec = {
   argv: [PROBE_PATH],
   env: ['PATH=/'],
   cwd: '/made',

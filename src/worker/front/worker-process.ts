@@ -2,14 +2,15 @@
 // through it (CVE-2021-3602).
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
-import { CHANNEL, type FromWorker, type ToWorker, type WorkerWords } from '../protocol.js';
+import { CHANNEL, type BeginMessage, type FromWorker, type ToWorker, type WorkerWords } from '../protocol.js';
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';
-import type { StepSettings } from '../../sandbox/step-settings.js';
+import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 
 export interface WorkerProcess extends WorkerWords {
   send(message: ToWorker): void;
@@ -17,7 +18,10 @@ export interface WorkerProcess extends WorkerWords {
   onMessage(listener: (message: FromWorker) => void): void;
   /** Once; why the worker is gone. */
   onExit(listener: (reason: TsbuildError) => void): void;
-  /** Ends the worker and waits until everything in its namespaces is gone. Idempotent. */
+  /**
+   * Ends the worker and waits until everything in its namespaces is gone. One that does not end by itself is killed. Idempotent.
+   * @throws TsbuildError SANDBOX_FAILED when it does not end even then
+   */
   stop(): Promise<void>;
   /** Lets the worker end by itself, and this process before it. */
   release(): void;
@@ -25,17 +29,29 @@ export interface WorkerProcess extends WorkerWords {
 
 const MAX_COMPLAINT = 4096;
 
+/** In milliseconds. */
+export interface WorkerLimits {
+  /** Without a word at its start. */
+  readonly silence: number;
+  /** From the end of its channel to its own; the same again from its being killed. */
+  readonly end: number;
+}
+
+/** What a machine keeps that has much else to do. */
+const LIMITS: WorkerLimits = { silence: 60_000, end: 60_000 };
+
 export interface WorkerOptions {
   readonly entryPoints: EntryPoints;
   readonly storeRoot: string;
-  readonly settings: StepSettings;
+  readonly settings: SandboxSettings;
   readonly signal: AbortSignal;
+  readonly limits?: WorkerLimits | undefined;
 }
 
 /** @throws TsbuildError SANDBOX_* when the host lacks something, ABORTED */
 export async function startWorker(
   rung: Rung,
-  { entryPoints, storeRoot, settings, signal }: WorkerOptions,
+  { entryPoints, storeRoot, settings, signal, limits = LIMITS }: WorkerOptions,
 ): Promise<WorkerProcess> {
   if (signal.aborted) throw interrupted();
   const [unshare, ...options] = rung.command();
@@ -52,7 +68,9 @@ export async function startWorker(
   const exited = exitReason(child, rung, channel);
   const stop = async (): Promise<void> => {
     channel.close();
-    await exited;
+    if (await isOver(exited, limits.end)) return;
+    child.kill('SIGKILL');
+    if (!(await isOver(exited, limits.end))) throw unending();
   };
   const release = (): void => {
     channel.close();
@@ -64,10 +82,10 @@ export async function startWorker(
   let words: WorkerWords;
   try {
     const { supervisor } = entryPoints;
-    words = await start(
-      { channel, exited, rung, pid: child.pid ?? -1 },
+    words = await begin(
+      { channel, exited, rung, pid: child.pid ?? -1, silence: limits.silence },
       {
-        kind: 'start',
+        kind: 'begin',
         rung: rung.name,
         storeRoot,
         supervisor,
@@ -77,7 +95,8 @@ export async function startWorker(
     );
   } catch (error) {
     child.kill('SIGKILL');
-    await exited;
+    // What keeps it from ending is not what it is to be blamed for.
+    await isOver(exited, limits.end);
     throw signal.aborted ? interrupted() : error;
   } finally {
     signal.removeEventListener('abort', abort);
@@ -154,18 +173,62 @@ interface Starting {
   readonly exited: Promise<TsbuildError>;
   readonly rung: Rung;
   readonly pid: number;
+  readonly silence: number;
 }
 
-async function start({ channel, exited, rung, pid }: Starting, message: ToWorker): Promise<WorkerWords> {
+async function begin(
+  { channel, exited, rung, pid, silence }: Starting,
+  message: BeginMessage,
+): Promise<WorkerWords> {
   const next = (): Promise<FromWorker> =>
-    Promise.race([
-      new Promise<FromWorker>((resolve) => channel.onMessage(resolve)),
-      exited.then((reason) => Promise.reject(reason)),
-    ]);
+    withinTime(
+      Promise.race([
+        new Promise<FromWorker>((resolve) => channel.onMessage(resolve)),
+        exited.then((reason) => Promise.reject(reason)),
+      ]),
+      silence,
+    );
   await next();
   await rung.prepare(pid);
   channel.send(message);
   const answer = await next();
-  if (answer.kind === 'start-failed') throw errorOf(answer.failure);
-  return answer.kind === 'started' ? answer.words : {};
+  if (answer.kind === 'not-ready') throw errorOf(answer.failure);
+  return answer.kind === 'ready' ? answer.words : {};
+}
+
+/** @throws TsbuildError SANDBOX_FAILED after that many milliseconds */
+async function withinTime<Result>(waiting: Promise<Result>, limit: number): Promise<Result> {
+  const timer = new AbortController();
+  const late = async (): Promise<never> => {
+    await sleep(limit, undefined, { signal: timer.signal, ref: false });
+    throw new TsbuildError(
+      'SANDBOX_FAILED',
+      `the sandbox worker gave no answer within ${limit / 1000} seconds`,
+      {
+        hint: 'if this machine has much to do, try again; else report it: something of this host stops the worker',
+      },
+    );
+  };
+  try {
+    return await Promise.race([waiting, late()]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** False after that many milliseconds. */
+async function isOver(ending: Promise<unknown>, limit: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(limit, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([ending.then(() => true), late]);
+  } finally {
+    timer.abort();
+  }
+}
+
+function unending(): TsbuildError {
+  return new TsbuildError('SANDBOX_FAILED', 'the sandbox worker does not end, although it was killed', {
+    hint: 'something of it waits in the kernel, as for a file system of the network that does not answer',
+  });
 }

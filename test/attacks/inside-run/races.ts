@@ -1,7 +1,7 @@
 // Names that change between a look and a use: steps that run at the same time exchange a directory and a link in a cache mount which
 // they share with a step that has mount points below that name.
 import { TsbuildError } from '../../../src/core/errors.js';
-import type { StepMount } from '../../../src/sandbox/sandbox.js';
+import type { MountSpec } from '../../../src/worker/sandbox.js';
 import type { Inside, InsideAttack } from '../../support/inside-run.js';
 import { program } from '../../support/sandbox-rootfs.js';
 import { cString, syscallProgram } from '../../support/syscall-program.js';
@@ -10,7 +10,7 @@ const EXCHANGES = 100_000;
 const VICTIMS = 15;
 const [RENAMEAT2, AT_FDCWD, RENAME_EXCHANGE] = [316, -100, 2];
 
-const cache: StepMount = {
+const cache: MountSpec = {
   type: 'cache',
   target: '/c',
   id: 'race',
@@ -29,7 +29,7 @@ const exchange = syscallProgram(
 );
 
 /** Steps with these mounts, one after the other; being refused is as good as being confined. */
-async function victims({ run }: Inside, mounts: readonly StepMount[], command: string): Promise<string> {
+async function victims({ run }: Inside, mounts: readonly MountSpec[], command: string): Promise<string> {
   let output = '';
   for (let i = 0; i < VICTIMS; i++) {
     try {
@@ -41,7 +41,7 @@ async function victims({ run }: Inside, mounts: readonly StepMount[], command: s
   return output;
 }
 
-function race(ids: string, title: string, mountsOf: (inside: Inside) => readonly StepMount[]): InsideAttack {
+function race(ids: string, title: string, mountsOf: (inside: Inside) => readonly MountSpec[]): InsideAttack {
   return {
     ids,
     title,

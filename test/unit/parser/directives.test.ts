@@ -1,7 +1,7 @@
-// Parser directives, syntax detection and the value of `check=`.
+// Parser directives and the value of `check=`.
 import test from 'ava';
 import { mergeCheckDirective, parseCheckDirective } from '../../../src/parser/check-directive.js';
-import { detectCheck, detectSyntax, parseDirectives } from '../../../src/parser/directives.js';
+import { detectCheck, parseDirectives } from '../../../src/parser/directives.js';
 
 function directivesOf(text: string): unknown {
   return parseDirectives(text, 'Dockerfile').map(({ name, value, line }) => [name, value, line]);
@@ -41,22 +41,6 @@ test('a repeated directive and a wrong escape are refused with their line', (t) 
   t.is(wrong?.message, "invalid escape token 'x' does not match ` or \\");
   t.like(wrong, { location: { startLine: 2 } });
 });
-
-for (const [text, expected] of [
-  [
-    '# syntax=docker/dockerfile:1 --x\nFROM a',
-    { image: 'docker/dockerfile:1', commandLine: 'docker/dockerfile:1 --x', line: 1 },
-  ],
-  ['#!/usr/bin/env x\n# syntax = a\n', { image: 'a', commandLine: 'a', line: 2 }],
-  ['// syntax=b\n', { image: 'b', commandLine: 'b', line: 1 }],
-  ['{"syntax": "c d", "x": [1]}', { image: 'c d', commandLine: 'c d', line: 1 }],
-  ['{"syntax": 1}', undefined],
-  ['{ not json', undefined],
-  ['FROM x\n# syntax=y', undefined],
-  ['', undefined],
-] as const) {
-  test(`syntax of ${JSON.stringify(text)}`, (t) => t.deepEqual(detectSyntax(text), expected));
-}
 
 test('check options', (t) => {
   t.deepEqual(parseCheckDirective(' skip=A, B ; error = TRUE;experimental=all '), {

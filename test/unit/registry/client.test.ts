@@ -30,7 +30,6 @@ test('a digest decides over a tag', async (t) => {
   const { digest } = putFakeImage(registry, 'o/x');
   const { client } = makeClient(t);
   t.is((await client.resolve(parseReference(`${registry.host}/o/x:nosuch@${digest}`))).digest, digest);
-  t.is(await client.resolveDigest(parseReference(`${registry.host}/o/x:nosuch@${digest}`)), digest);
   t.deepEqual(asked(registry), [`GET /v2/o/x/manifests/${digest}`]);
 });
 
@@ -53,26 +52,6 @@ test('an index leads to the manifest of a platform', async (t) => {
   const chosen = selectCandidates(parsed.index, { os: 'linux', architecture: 'arm64' });
   if (chosen.kind !== 'named') return t.fail();
   t.is((await client.fetchManifest(reference, chosen.descriptor.digest)).digest, digest);
-});
-
-test('resolveDigest needs a HEAD only, and falls back to GET without one, without the header, and to explain a failure', async (t) => {
-  const registry = await startRegistry(t);
-  const { digest } = putFakeImage(registry, 'o/x');
-  const reference = parseReference(`${registry.host}/o/x`);
-  const { client } = makeClient(t);
-  t.is(await client.resolveDigest(reference), digest);
-  t.deepEqual(asked(registry), ['HEAD /v2/o/x/manifests/latest']);
-  registry.on(/manifests\/latest/, answer(405), { method: 'HEAD', times: 1 });
-  t.is(await client.resolveDigest(reference), digest);
-  registry.on(/manifests\/latest/, answer(200), { method: 'HEAD', times: 1 });
-  t.is(await client.resolveDigest(reference), digest);
-  t.like(await t.throwsAsync(client.resolveDigest(parseReference(`${registry.host}/o/nosuch`))), {
-    code: 'REGISTRY_NOT_FOUND',
-  });
-  registry.on(/manifests\/latest/, answer(429));
-  const before = registry.requests.length;
-  await t.throwsAsync(client.resolveDigest(reference), { message: /429 Too Many Requests/ });
-  t.true(registry.requests.slice(before).every(({ method }) => method === 'HEAD'));
 });
 
 test("not found has BuildKit's words", async (t) => {

@@ -3,17 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import fc from 'fast-check';
-import { fromUtf8, toUtf8 } from '../../../../src/core/bytes.js';
+import { fromUtf8 } from '../../../../src/core/bytes.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
 import {
   fetchHttpSource,
-  fileNameOfUrl,
   httpAuthorization,
-  nodeOfHttpSource,
-  parseHttpDate,
   type FetchUrl,
 } from '../../../../src/context/remote/http-source.js';
+import { nodeOfDownload } from '../../../../src/context/remote/url-file.js';
 
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
@@ -53,49 +50,6 @@ function target(t: ExecutionContext): string {
 const URL_ = 'https://user:pw@h.example/a/b.tgz?sig=s3cret';
 const MODIFIED = 'Wed, 21 Oct 2015 07:28:00 GMT';
 
-test('names', (t) => {
-  const name = (url: string): string => toUtf8(fileNameOfUrl(url));
-  t.is(name('https://h/a/b.tgz'), 'b.tgz');
-  t.is(name('https://h/a/b.tgz?x=/y/z#/q'), 'b.tgz');
-  t.is(name('https://h/a%20b/%C3%A9'), 'é');
-  t.is(name('https://h/a/'), 'a');
-  t.is(name('https://h/a%2Fb'), 'b');
-  for (const url of [
-    'https://h',
-    'https://h/',
-    'https://h/..',
-    'https://h/%2e%2e',
-    'https://h/x%2f..',
-    'https://h/%00',
-    'https://h/%ff',
-    'nonsense',
-  ]) {
-    t.is(name(url), '__unnamed__', url);
-  }
-});
-
-test('a name is one component, whatever the URL', (t) => {
-  fc.assert(
-    fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string(), (url, tail) => {
-      const name = fileNameOfUrl(`${url}/${tail}`);
-      return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
-    }),
-  );
-  t.pass();
-});
-
-test('dates', (t) => {
-  const seconds = Date.UTC(1994, 10, 6, 8, 49, 37) / 1000;
-  for (const date of [
-    'Sun, 06 Nov 1994 08:49:37 GMT',
-    'Sunday, 06-Nov-94 08:49:37 GMT',
-    'Sun Nov  6 08:49:37 1994',
-  ])
-    t.is(parseHttpDate(date), seconds, date);
-  for (const bad of ['', '0', 'yesterday', '2015-10-21', 'Sun, nonsense'])
-    t.is(parseHttpDate(bad), undefined, bad);
-});
-
 test('fetched: content, digest, mode, date', async (t) => {
   const file = target(t);
   const { fetch, asked } = answering({
@@ -114,7 +68,7 @@ test('fetched: content, digest, mode, date', async (t) => {
   t.is(statSync(file).mode & 0o777, 0o600);
   t.deepEqual(asked, [{ authorization: 'Bearer t' }]);
   t.like(record, { digest: digestOf('hello'), sizeBytes: 5, etag: '"e"', lastModified: MODIFIED });
-  t.like(nodeOfHttpSource(record, fromUtf8(file)), {
+  t.like(nodeOfDownload(record, fromUtf8(file)), {
     type: 'file',
     mode: 0o600,
     uid: 0,
@@ -122,7 +76,7 @@ test('fetched: content, digest, mode, date', async (t) => {
     size: 5,
     mtime: 1445412480,
   });
-  t.is(nodeOfHttpSource({ digest: record.digest, sizeBytes: 5 }, fromUtf8(file)).mtime, 0);
+  t.is(nodeOfDownload({ digest: record.digest, sizeBytes: 5 }, fromUtf8(file)).mtime, 0);
 });
 
 test('conditional requests', async (t) => {

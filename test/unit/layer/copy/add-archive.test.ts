@@ -2,8 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { TsbuildError } from '../../../../src/core/errors.js';
 import type { LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
-import { addArchive, type ArchiveRequest } from '../../../../src/layer/copy/add-archive.js';
-import { computeCopy } from '../../../../src/layer/copy/compute-copy.js';
+import { computeCopy, type CopyRequest } from '../../../../src/layer/copy/compute-copy.js';
 import { extendTree, type LayeredTree } from '../../../../src/layer/layered-tree.js';
 import {
   dir,
@@ -20,6 +19,13 @@ import {
 } from './tree-text.js';
 
 type Archive = Sketch | [string, Sketch[string]][];
+
+type ArchiveRequest = Omit<CopyRequest, 'sources'> & { readonly entries: readonly LayerEntry[] };
+
+/** ADD of one archive. */
+function addArchive({ entries, ...request }: ArchiveRequest): LayerEntry[] {
+  return computeCopy({ ...request, sources: [{ kind: 'unpack', entries }] });
+}
 
 function archiveEntries(archive: Archive): LayerEntry[] {
   return Array.isArray(archive)

@@ -5,7 +5,6 @@ import type { DiffId } from '../../../../src/core/digest.js';
 import type { ContentRef, LayerEntry } from '../../../../src/layer/entry.js';
 import { extendTree, layeredTree, type ContentSource } from '../../../../src/layer/layered-tree.js';
 import { emptyTree, heredocTree, memoryTree } from '../../../../src/layer/memory-tree.js';
-import { subtree } from '../../../../src/layer/subtree.js';
 import { b, dir, entriesOf, file, show, symlink, tree, type Sketch } from '../copy/tree-text.js';
 
 const whiteout = (path: string): LayerEntry => ({ kind: 'whiteout', path: b(path) });
@@ -169,17 +168,6 @@ test('content comes from the source by reference and size, bytes and known diges
 test('a heredoc is a file of mode 0644', (t) => {
   const view = heredocTree(b('EOF'), Buffer.from('body'), { mtime: 1, mtimeNsec: 0 });
   t.deepEqual(show(view), ['file 644 0:0 /EOF "body"']);
-});
-
-test('a subtree is rooted at a directory', (t) => {
-  const view = tree({ 'a/b/c': 'x', 'a/f': 'y' });
-  const below = subtree(view, b('a'));
-  t.deepEqual(show(below), ['dir 755 0:0 /b', 'file 644 0:0 /b/c "x"', 'file 644 0:0 /f "y"']);
-  t.is(below.get(b(''))?.type, 'dir');
-  t.is(below.sha256(b('f')), view.sha256(b('a/f')));
-  t.is(subtree(view, b('')), view);
-  t.throws(() => subtree(view, b('gone')), { code: 'COPY_NOT_FOUND' });
-  t.throws(() => subtree(view, b('a/f')), { code: 'COPY_CONFLICT' });
 });
 
 const path = fc.constantFrom('a', 'b', 'a/a', 'a/b', 'a/b/a', 'b/a');

@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LAUNCHER_CODE } from '../../../../src/sandbox/launcher/launcher-code.js';
-import { launcherProgram } from '../../../../src/sandbox/launcher/launcher-program.js';
+import { LAUNCHER_CODE, launcherProgram } from '../../../../src/sandbox/launcher/launcher-code.js';
 import { projectRoot } from '../../../support/project-root.js';
 import { testNeeding } from '../../../support/requirements.js';
 

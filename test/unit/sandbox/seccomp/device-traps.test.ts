@@ -1,8 +1,11 @@
 import test from 'ava';
 import { AUDIT_ARCH, RET_ALLOW, RET_USER_NOTIF } from '../../../../src/sandbox/seccomp/assemble-filter.js';
-import { deviceCallNumbers, deviceTraps } from '../../../../src/sandbox/seccomp/device-traps.js';
-import { networkTraps } from '../../../../src/sandbox/seccomp/network-traps.js';
-import { statusTraps } from '../../../../src/sandbox/seccomp/status-traps.js';
+import {
+  deviceCallNumbers,
+  deviceTraps,
+  networkTraps,
+  statusTraps,
+} from '../../../../src/sandbox/seccomp/call-traps.js';
 import { syscallNumbers, type SeccompArch } from '../../../../src/sandbox/seccomp/syscall-numbers.js';
 import { trapFilter } from '../../../../src/sandbox/seccomp/trap-filter.js';
 import { systemCall, verdictOf } from '../../../support/bpf.js';

@@ -8,7 +8,7 @@ import {
   RET_USER_NOTIF,
 } from '../../../../src/sandbox/seccomp/assemble-filter.js';
 import { defaultProfile } from '../../../../src/sandbox/seccomp/default-profile.js';
-import { networkTraps } from '../../../../src/sandbox/seccomp/network-traps.js';
+import { networkTraps } from '../../../../src/sandbox/seccomp/call-traps.js';
 import { trapFilter } from '../../../../src/sandbox/seccomp/trap-filter.js';
 import { syscallNumbers, type SeccompArch } from '../../../../src/sandbox/seccomp/syscall-numbers.js';
 import { systemCall, verdictOf } from '../../../support/bpf.js';

@@ -1,0 +1,75 @@
+// What becomes the standard input, output and error of a command, in the process that becomes it: pipes, or one terminal (as runc's
+// tty.go and rootfs_linux.go, setupConsole and mountConsole).
+import { fromUtf8 } from '../core/bytes.js';
+import type { LaunchOrder } from './launch-order.js';
+import type { SystemCalls } from '../host/syscalls/system-calls.js';
+import { AT_FDCWD } from '../host/syscalls/file-calls.js';
+import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
+import { S_IFREG } from '../host/stat-layout.js';
+
+/** Descriptors of the launcher. */
+export type Standard =
+  | {
+      readonly kind: 'pipes';
+      /** Absent: an empty input. */
+      readonly input?: number | undefined;
+      readonly outputs: readonly [number, number];
+    }
+  /** A terminal that somebody else has opened. */
+  | { readonly kind: 'terminal'; readonly peer: number }
+  /** A terminal of the devpts that is mounted in the rootfs. */
+  | { readonly kind: 'own-terminal'; readonly onMaster: (master: number) => void };
+
+/** What is still a descriptor of its own; to be made the standard ones by `become` when the session has been started. */
+export interface OpenStandard {
+  become(): void;
+}
+
+/** To be called where /dev is that of the command, or, for what opens nothing there, has the device `null`. */
+export function openStandard(calls: SystemCalls, order: LaunchOrder, standard: Standard): OpenStandard {
+  switch (standard.kind) {
+    case 'pipes': {
+      const { input = openNothing(calls), outputs } = standard;
+      // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
+      const owned = standard.input === undefined ? outputs : [input, ...outputs];
+      return { become: () => takeOver(calls, order, { owned, standard: [input, ...outputs] }) };
+    }
+    case 'terminal':
+      return { become: () => takeTerminal(calls, order, standard.peer) };
+    case 'own-terminal': {
+      const { master, peer } = calls.terminals().openTerminal(fromUtf8('/dev/pts/ptmx'));
+      standard.onMaster(master);
+      showConsole(calls, peer);
+      return { become: () => takeTerminal(calls, order, peer) };
+    }
+  }
+}
+
+function openNothing(calls: SystemCalls): number {
+  return calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
+}
+
+/** /dev/console is the terminal. */
+function showConsole(calls: SystemCalls, peer: number): void {
+  const dev = calls.openat(AT_FDCWD, fromUtf8('/dev'), O_PATH | O_DIRECTORY);
+  const name = fromUtf8('console');
+  calls.mknodat(dev, name, S_IFREG | 0o600, 0);
+  calls.attachCopyAt(peer, dev, name);
+  calls.close(dev);
+}
+
+function takeTerminal(calls: SystemCalls, order: LaunchOrder, peer: number): void {
+  calls.terminals().makeControllingTerminal(peer);
+  takeOver(calls, order, { owned: [peer], standard: [peer, peer, peer] });
+}
+
+interface Descriptors {
+  /** That belong to the user from now on. */
+  readonly owned: readonly number[];
+  readonly standard: readonly number[];
+}
+
+function takeOver(calls: SystemCalls, order: LaunchOrder, { owned, standard }: Descriptors): void {
+  if (!order.isSupervised) for (const fd of owned) calls.fchown(fd, order.uid, order.gid);
+  standard.forEach((fd, i) => calls.dup(fd, i));
+}
