@@ -96,7 +96,7 @@ testNeeding(
   const env = { PATH: `${tools}:${process.env['PATH'] ?? ''}` };
   const run = await space.build([...userns, ...hostShell()], { env });
   assertBuilt(t, run);
-  const reason = 'pasta cannot connect a RUN step: it is broken';
+  const reason = 'pasta cannot connect a network: it is broken';
   t.is(run.stderr.split(`note: a RUN begins once more, with its output: ${reason}\n`).length, 2, run.stderr);
   t.is(run.stderr.split(`note: RUN uses the network of the host: ${reason}\n`).length, 2, run.stderr);
   t.is(run.stderr.match(/ begun$/gm)?.length, 2);
