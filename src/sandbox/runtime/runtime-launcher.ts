@@ -151,8 +151,8 @@ const POLL_MS = 5;
 /** Or until `ended`, which tells more. */
 async function untilThere(path: string, ended: Promise<unknown>): Promise<void> {
   const over = new AbortController();
-  const stop = (): void => over.abort();
-  ended.then(stop, stop);
+  const end = (): void => over.abort();
+  ended.then(end, end);
   while (!over.signal.aborted && !existsSync(path)) await sleep(POLL_MS);
 }
 
