@@ -53,7 +53,7 @@ export function createChrootWorkshop(
   const traps = stepTraps(calls);
   const undo = new Set<() => void>();
   process.once('exit', () => {
-    // What a process of a step still uses is not moved: a directory would lead it out. The next worker clears it.
+    // What a process still uses is not moved: a directory would lead it out. The next worker clears it.
     if (!processes.killAll()) return;
     for (const action of undo) action();
     kept.remove();

@@ -104,7 +104,7 @@ async function namespacedLauncher(
   const isSupervised = ownership.scheme === 'recorded';
   const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
-  // A process can have one listener: that of supervised steps is the supervisor's.
+  // A process can have one listener: that of supervised ones is the supervisor's.
   const traps = isSupervised ? undefined : stepTraps(calls);
   const supervisors = supervisorOf(supervisor);
   if (isSupervised) await supervisors();

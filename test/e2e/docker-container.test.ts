@@ -84,5 +84,5 @@ testNeeding(
   const { digest, log } = await inContainer(space);
   t.regex(digest, /^sha256:[0-9a-f]{64}$/);
   t.is(digest, readFileSync(id, 'utf8'));
-  t.regex(log, /RUN uses isolation chroot \(weak: /);
+  t.regex(log, /the sandbox uses isolation chroot \(weak: /);
 });

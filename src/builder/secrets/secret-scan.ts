@@ -115,7 +115,10 @@ async function findInContent(
 
 const CHUNK_BYTES = 1 << 20;
 
-/** The first chunk with a secret decides; chunks overlap by what the longest secret needs. Gives way to others between them. */
+/**
+ * The first chunk with a secret decides; chunks overlap by what the longest secret needs. Gives way to others between
+ * them.
+ */
 export async function findInFile(
   file: Pick<ContentFile, 'reader'>,
   secrets: readonly NamedSecret[],

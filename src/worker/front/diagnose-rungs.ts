@@ -12,7 +12,7 @@ export interface RungDiagnosis {
   readonly name: RungName;
   readonly description: string;
   readonly works: boolean;
-  /** What keeps steps apart beside namespaces, of a rung that works without them. */
+  /** What keeps processes apart beside namespaces, of a rung that works without them. */
   readonly about?: string;
   /** Why it does not work, with the code that a build would fail with. */
   readonly code?: ErrorCode;

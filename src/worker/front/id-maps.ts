@@ -159,7 +159,7 @@ function mapFrom(file: string, own: number, account: Account, available: readonl
   if (map) return map;
   throw new TsbuildError(
     'SANDBOX_NO_SUBUID',
-    `${account.name || account.uid} has no ${LEAST_IDS} subordinate ids in ${file}, which RUN needs`,
+    `${account.name || account.uid} has no ${LEAST_IDS} subordinate ids in ${file}, which the sandbox needs`,
     { hint: addIdsCommand(account) },
   );
 }
@@ -204,7 +204,7 @@ async function runMapTool(tool: string, pid: number, map: readonly IdRange[]): P
     throw new TsbuildError(
       'SANDBOX_NO_SUBUID',
       isMissing
-        ? `${tool} is not installed, which RUN needs`
+        ? `${tool} is not installed, which the sandbox needs`
         : `${tool} refused the subordinate ids: ${reason}`,
       {
         hint: 'sudo apt-get install uidmap',

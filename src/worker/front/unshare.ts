@@ -22,9 +22,13 @@ export const WORKER_NAMESPACES = [
 export function findUnshare(): string {
   const found = findProgram(OWN_UNSHARE) ?? findProgram('unshare');
   if (found !== undefined) return found;
-  throw new TsbuildError('SANDBOX_NO_UNSHARE', 'unshare of util-linux is not installed, which RUN needs', {
-    hint: 'sudo apt-get install util-linux',
-  });
+  throw new TsbuildError(
+    'SANDBOX_NO_UNSHARE',
+    'unshare of util-linux is not installed, which the sandbox needs',
+    {
+      hint: 'sudo apt-get install util-linux',
+    },
+  );
 }
 
 /** What the words of unshare(1) mean, and the one command that helps. */
