@@ -54,6 +54,8 @@ function environmentOf(options: TsbuildOptions): NodeJS.ProcessEnv {
     // store.
     HOME: options.store,
     TSBUILD_ROOT: options.store,
+    // No place for compiled forms: a worker writes its own while it ends, when the test may be removing its folders.
+    XDG_CACHE_HOME: '/dev/null',
     ...options.env,
   };
 }
