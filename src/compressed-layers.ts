@@ -1,5 +1,5 @@
 // The compressed forms of the layers of a build: the cache decides, an exporter compresses.
-import { compressedForm } from './cache/compressed-form.js';
+import { compressOnce } from './cache/compress-once.js';
 import type { DiffId } from './core/digest.js';
 import { createOnce } from './core/once.js';
 import { compressionInputs, compressLayer, type CompressionChoice } from './export/compress-layer.js';
@@ -23,7 +23,7 @@ export function createCompressedLayers(options: CompressingOptions): CompressedL
   return (diffId, choice) => {
     const inputs = compressionInputs(diffId, choice);
     return once(JSON.stringify(inputs), () =>
-      compressedForm(options, inputs, () => compressLayer(store, inputs, signal)),
+      compressOnce(options, inputs, () => compressLayer(store, inputs, signal)),
     );
   };
 }

@@ -1,4 +1,5 @@
-// Starts the command line, cli/main, from its compiled form: compiling it takes longer than the rest of a build that has nothing to do.
+// Starts the command line, cli/main, from its compiled form: compiling it takes longer than the rest of a build that
+// has nothing to do.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { userFormFolder } from './host/compiled-form.js';

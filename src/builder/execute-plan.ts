@@ -11,7 +11,7 @@ import { stepPlaces } from './step-places.js';
 import { whyAbsent } from '../context/files-context.js';
 import { pause } from '../core/in-turns.js';
 import { forgetLayer } from './secrets/forget-layer.js';
-import { layerOfFiles } from '../cache/layer-of-files.js';
+import { packFiles } from '../cache/pack-files.js';
 import { openLayoutImage } from '../images/layout-image.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
@@ -45,7 +45,8 @@ const STEPS_OF_A_TURN = 16;
 
 /**
  * The layers of the target, bottom first.
- * @throws TsbuildError of the first step that failed, in whatever stage, as soon as it has; ending the others is the caller's
+ * @throws TsbuildError of the first step that failed, in whatever stage, as soon as it has; ending the others is the
+ * caller's
  */
 export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonly Layer[]> {
   return new Promise((resolve, reject) => {
@@ -110,7 +111,7 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Lay
 
 /** The files of a named context that a stage starts from. */
 async function contextLayer(tools: BuildTools, name: string, view: TreeView): Promise<Layer> {
-  const layer = await layerOfFiles(tools.stepCache, {
+  const layer = await packFiles(tools.stepCache, {
     view,
     from: `context ${name}`,
     path: fromUtf8('.'),

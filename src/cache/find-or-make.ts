@@ -1,9 +1,10 @@
 // Work whose result is recorded: found again, or made by one build while the others wait for it.
 //
-// Nobody waits in a circle for the locks of keys. Work that holds one waits for at most one other: a step for that of the files that it
-// mounts (layer-of-files.ts). Whoever packs files, or compresses a layer, waits for none. A step reads other stages, but these are executed
-// before the step looks itself up (builder/execute-plan.ts), so no step is made inside another one. Locks of other kinds (cache mounts,
-// trees, the names of images) are taken while a key is held, never the other way round.
+// Nobody waits in a circle for the locks of keys. Work that holds one waits for at most one other: a step for that of
+// the files that it mounts (pack-files.ts). Whoever packs files, or compresses a layer, waits for none. A step
+// reads other stages, but these are executed before the step looks itself up (builder/execute-plan.ts), so no step is
+// made inside another one. Locks of other kinds (cache mounts, trees, the names of images) are taken while a key is
+// held, never the other way round.
 import type { MissReason } from '../core/miss-reason.js';
 import type { KeyLock, LockWait } from '../store/key-locks.js';
 import type { StorePaths } from '../store/store-paths.js';

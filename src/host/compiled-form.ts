@@ -1,5 +1,5 @@
-// Where V8's compiled form of a script is kept. V8 runs what stands in it and checks no more than its length, so a form is taken only from
-// a folder in which nobody can write who could not write the script, or act as this user, anyway.
+// Where V8's compiled form of a script is kept. V8 runs what stands in it and checks no more than its length, so a form
+// is taken only from a folder in which nobody can write who could not write the script, or act as this user, anyway.
 import {
   accessSync,
   closeSync,
@@ -48,14 +48,17 @@ export function readForm({ script, user }: FormFolders, name: string): Buffer | 
   );
 }
 
-/** Whether a form could be kept: making one takes longer than asking. Makes the user's folder when that is the place for it. */
+/**
+ * Whether a form could be kept: making one takes longer than asking. Makes the user's folder when that is the place for
+ * it.
+ */
 export function canKeepForm(folders: FormFolders): boolean {
   return placeFor(folders) !== undefined;
 }
 
 /**
- * Puts a form in place of the one before, as a whole: two processes may do so at once, and one may be killed. A form that cannot be written is
- * left out, since a start without it is only slower.
+ * Puts a form in place of the one before, as a whole: two processes may do so at once, and one may be killed. A form
+ * that cannot be written is left out, since a start without it is only slower.
  */
 export function writeForm(folders: FormFolders, name: string, data: Uint8Array): void {
   const folder = placeFor(folders);

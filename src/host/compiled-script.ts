@@ -1,6 +1,7 @@
-// A bundled script that starts from V8's compiled form of it, which is kept with the functions that ran. Later processes add theirs, until one
-// has none to add. What Node has for this, module.enableCompileCache, writes a form once and never adds to it: a build of hits takes 18 ms of CPU
-// longer with it, and an edit 32 ms. V8 refuses a form that another version of it made, or one with other flags.
+// A bundled script that starts from V8's compiled form of it, which is kept with the functions that ran. Later
+// processes add theirs, until one has none to add. What Node has for this, module.enableCompileCache, writes a form
+// once and never adds to it: a build of hits takes 18 ms of CPU longer with it, and an edit 32 ms. V8 refuses a form
+// that another version of it made, or one with other flags.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -13,8 +14,8 @@ type Main = (require: (name: string) => unknown, path: string) => void;
 export interface CompiledScript {
   run(require: (name: string) => unknown): void;
   /**
-   * Keeps the compiled form at the end of this process, if that succeeds. A form that is there already gets what this process ran beyond it,
-   * and is left as it is from the first process on that `isFull` and adds nothing.
+   * Keeps the compiled form at the end of this process, if that succeeds. A form that is there already gets what this
+   * process ran beyond it, and is left as it is from the first process on that `isFull` and adds nothing.
    */
   keepAtExit(isFull: () => boolean): void;
 }

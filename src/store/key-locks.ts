@@ -1,18 +1,15 @@
-// Locks on pieces of work, by name, so that of all builds on this store one does the work. They are the kernel's (flock(2)): a holder that
-// dies has let go. A lock belongs to an open file, so two builds in one process exclude each other too.
-// A lock file is deleted by its holder, before the lock is let go of: who then gets a lock on the deleted file takes a new one. What a
-// killed holder leaves is deleted with everything else in tmp/.
+// Locks on pieces of work, by name, so that of all builds on this store one does the work. They are the kernel's
+// (flock(2)): a holder that dies has let go. A lock belongs to an open file, so two builds in one process exclude each
+// other too. A lock file is deleted by its holder, before the lock is let go of: who then gets a lock on the deleted
+// file takes a new one. What a killed holder leaves is deleted with everything else in tmp/.
 import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
+import { bindFlock, LOCK_EX, LOCK_NB, type Flock, type FlockResult } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
 import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
-
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 
 const POLL_MS = 20;
 /** Shorter waits are not worth a word. */
@@ -29,11 +26,9 @@ export interface KeyLock {
   release(): void;
 }
 
-type Attempt = 'taken' | 'held' | 'impossible';
-
 /**
- * Waits as long as another holder lives. Undefined where locks cannot be had: without the package for system calls, or on a file system
- * without locks. The work may be done twice there.
+ * Waits as long as another holder lives. Undefined where locks cannot be had: without the package for system calls, or
+ * on a file system without locks. The work may be done twice there.
  * @param name no separators
  * @throws TsbuildError ABORTED, STORE_UNWRITABLE, STORE_FULL
  */
@@ -42,16 +37,16 @@ export async function lockKey(
   name: string,
   wait: LockWait,
 ): Promise<KeyLock | undefined> {
-  const tryLock = await kernelLocks();
-  if (!tryLock) return undefined;
+  const flock = await loadFlock();
+  if (!flock) return undefined;
   const path = join(paths.tmp, `lock-${name}`);
   for (;;) {
     const fd = openLockFile(path);
     try {
-      const attempt = await waitFor(() => tryLock(fd), wait);
-      if (attempt === 'taken' && isAt(path, fd)) return { release: () => removeHeld(path, fd) };
+      const result = await waitFor(() => flock(fd, LOCK_EX | LOCK_NB), wait);
+      if (result === 'taken' && isAt(path, fd)) return { release: () => removeHeld(path, fd) };
       closeSync(fd);
-      if (attempt === 'impossible') return undefined;
+      if (result !== 'taken') return undefined;
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -59,19 +54,12 @@ export async function lockKey(
   }
 }
 
-async function kernelLocks(): Promise<((fd: number) => Attempt) | undefined> {
+async function loadFlock(): Promise<Flock | undefined> {
   const koffi = await loadKoffi().catch(() => undefined);
-  if (!koffi) return undefined;
-  const flock: (fd: number, operation: number) => number = koffi
-    .load(null)
-    .func('int flock(int fd, int operation)');
-  return (fd) => {
-    if (flock(fd, LOCK_EX | LOCK_NB) === 0) return 'taken';
-    return koffi.errno() === constants.errno.EWOULDBLOCK ? 'held' : 'impossible';
-  };
+  return koffi && bindFlock(koffi);
 }
 
-async function waitFor(attempt: () => Attempt, { signal, onWait }: LockWait): Promise<Attempt> {
+async function waitFor(attempt: () => FlockResult, { signal, onWait }: LockWait): Promise<FlockResult> {
   const start = performance.now();
   let isSaid = false;
   for (;;) {

@@ -1,11 +1,10 @@
-// Locks on files. Where the package for system calls is installed they are the kernel's, freed when their holder dies, so a killed build
-// never blocks the next one.
+// Locks on files. Where the package for system calls is installed they are the kernel's, freed when their holder dies,
+// so a killed build never blocks the next one.
 import { closeSync, openSync } from 'node:fs';
-import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { exclusiveFile, type FileLock } from './exclusive-file.js';
-import { LOCK_EX, LOCK_NB } from '../host/flock.js';
+import { bindFlock, LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
 
 export interface LockOptions {
@@ -15,8 +14,8 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while holding `path` (made when missing) exclusively, by flock(2) where that can be reached. All processes that share a
- * store have the package for it or none has.
+ * Runs `work` while holding `path` (made when missing) exclusively, by flock(2) where that can be reached. All
+ * processes that share a store have the package for it or none has.
  * @throws TsbuildError STORE_LOCKED when another process held it for the whole time, ABORTED
  */
 export async function withLock<T>(
@@ -49,16 +48,14 @@ export async function prepareToLock(): Promise<void> {
 async function kernelLock(path: string): Promise<FileLock | undefined> {
   const koffi = await loadKoffi().catch(() => undefined);
   if (!koffi) return undefined;
-  const flock: (fd: number, operation: number) => number = koffi
-    .load(null)
-    .func('int flock(int fd, int operation)');
+  const flock = bindFlock(koffi);
   const fd = openSync(path, 'a', 0o644);
   return {
     hint: `see who holds it: fuser ${path}`,
     tryTake() {
-      if (flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
-      if (koffi.errno() === constants.errno.EWOULDBLOCK) return false;
-      throw new Error(`flock ${path}: errno ${koffi.errno()}`);
+      const result = flock(fd, LOCK_EX | LOCK_NB);
+      if (typeof result === 'number') throw new Error(`flock ${path}: errno ${result}`);
+      return result === 'taken';
     },
     release: () => closeSync(fd),
   };

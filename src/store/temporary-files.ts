@@ -1,21 +1,25 @@
-// Unfinished files of builds that died. Every build that may write holds one lock of the store together with all others, which the kernel
-// frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in tmp/. Times say nothing: clocks jump.
+// Unfinished files of builds that died. Every build that may write holds one lock of the store together with all
+// others, which the kernel frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in
+// tmp/. Times say nothing: clocks jump.
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCK_EX, LOCK_NB, LOCK_SH } from '../host/flock.js';
+import { bindFlock, LOCK_EX, LOCK_NB, LOCK_SH, type Flock } from '../host/flock.js';
 import { loadBinary } from '../host/load-koffi.js';
 import { bootId } from '../host/boot-id.js';
 import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
 
 export interface TemporaryFiles {
-  /** From now on nobody takes what this process writes to tmp/ for abandoned. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
+  /**
+   * From now on nobody takes what this process writes to tmp/ for abandoned.
+   * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL
+   */
   hold(): void;
-  /** Nothing of this build is in use any more. Deletes what builds that died have left, when no other build is at work. */
+  /**
+   * Nothing of this build is in use any more. Deletes what builds that died have left, when no other build is at work.
+   */
   release(): void;
 }
-
-type Flock = (fd: number, operation: number) => number;
 
 /** Where locks cannot be reached, without the package for system calls, nothing is ever deleted. */
 export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): TemporaryFiles {
@@ -39,7 +43,7 @@ export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): T
       const names = existsSync(paths.tmp) ? readdirSync(paths.tmp) : [];
       if (names.length > 0) hold();
       if (!held) return;
-      if (names.length > 0 && held.flock?.(held.fd, LOCK_EX | LOCK_NB) === 0)
+      if (names.length > 0 && held.flock?.(held.fd, LOCK_EX | LOCK_NB) === 'taken')
         for (const name of names) rmSync(join(paths.tmp, name), { recursive: true, force: true });
       closeSync(held.fd);
       held = undefined;
@@ -48,7 +52,8 @@ export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): T
 }
 
 function loadFlock(): Flock | undefined {
-  return loadBinary()?.load(null).func('int flock(int fd, int operation)');
+  const koffi = loadBinary();
+  return koffi && bindFlock(koffi);
 }
 
 /** What only counted before the machine was started again. */

@@ -1,4 +1,5 @@
-// Puts together what a worker works with on its rung: how ids lie on disk, the file system of processes, how they start.
+// Puts together what a worker works with on its rung: how ids lie on disk, the file system of processes, how they
+// start.
 import { readFileSync } from 'node:fs';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { commonIds, type IdSpan } from '../rootfs/id-spans.js';
@@ -103,7 +104,7 @@ async function namespacedLauncher(
   const isSupervised = ownership.scheme === 'recorded';
   const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
-  // A process can have one listener: that of supervised steps is the supervisor's.
+  // A process can have one listener: that of supervised ones is the supervisor's.
   const traps = isSupervised ? undefined : stepTraps(calls);
   const supervisors = supervisorOf(supervisor);
   if (isSupervised) await supervisors();

@@ -1,5 +1,5 @@
-// Starts the worker, worker/main, from its compiled form: a command waits for it, and compiling it would take a fifth of its start. The
-// argument is the folder for the compiled form, since the worker has no environment.
+// Starts the worker, worker/main, from its compiled form: a command waits for it, and compiling it would take a fifth
+// of its start. The argument is the folder for the compiled form, since the worker has no environment.
 // What the worker needs of Node at once, loaded before V8 is set.
 import 'node:net';
 import { createRequire } from 'node:module';

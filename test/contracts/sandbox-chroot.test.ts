@@ -1,5 +1,5 @@
-// The rung `chroot` passes the suite of sandboxes as root, but for the rows that need a namespace or a mount. What it holds instead is
-// in sandbox-chroot-own.test.ts.
+// The rung `chroot` passes the suite of sandboxes as root, but for the rows that need a namespace or a mount. What it
+// holds instead is in sandbox-chroot-own.test.ts.
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { sandboxSuite } from './sandbox-suite.js';
@@ -7,6 +7,8 @@ import { sandboxSuite } from './sandbox-suite.js';
 const NO_PROCFS = 'no procfs can be mounted; /proc is a folder of files';
 const NO_MOUNTS =
   'nothing can be mounted: what would be read-only or of a size is a part of the rootfs for the time of the step';
+const NO_DEVPTS =
+  'the terminal is one of the host, so that it has no name in the rootfs, and there is no console';
 
 sandboxSuite({
   name: 'chroot',
@@ -36,8 +38,8 @@ sandboxSuite({
     'a user may open a streamed standard input by its descriptor': NO_PROCFS,
     'process 1 of a pid namespace is not ended by a signal that it has no handler for':
       'there is no pid namespace: every signal does what it does to any process',
-    'a terminal belongs to the user, whatever he is':
-      'the terminal is one of the host, so that it has no name in the rootfs, and there is no console',
+    'a terminal and the console are opened again by any user': NO_DEVPTS,
+    'a terminal belongs to the user': NO_DEVPTS,
     'a working directory through /proc/self/fd leads nowhere': NO_PROCFS,
   },
   open: (paths) => openWorkerSandbox({ rung: chrootRung, paths, signal: new AbortController().signal }),

@@ -1,9 +1,18 @@
 // A network of a step's own: connected to the outside by each tool, and with no way to the loopback of the host.
 import test, { type ExecutionContext } from 'ava';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { findProgram } from '../../src/host/find-program.js';
 import type { Rung } from '../../src/worker/front/rung.js';
 import { usernsRung } from '../../src/worker/front/userns-rung.js';
@@ -225,6 +234,26 @@ if (process.arch === 'x64') {
     );
 }
 
+if (pasta !== undefined)
+  needing('a tool that has ended is started again for the next process', async (t) => {
+    const over = join(mkdtempSync(join(tmpdir(), 'tsbuild-tool-over-')), 'over');
+    chmodSync(dirname(over), 0o777);
+    // Longer than the first process takes, which ends with its network.
+    const onStart = `timeout -s KILL 5 ${pasta} "$@"\necho >> ${over}`;
+    const { network, starts, remove } = countingTool(pasta, onStart);
+    const w = await openWith(network);
+    const interfaces = async (): Promise<string> =>
+      (await w.run('ip link >/dev/null; ls /sys/class/net | wc -l', { network: 'private' })).stdout;
+    t.is(await interfaces(), '2\n');
+    while (!existsSync(over)) await setTimeout(50);
+    await setTimeout(200);
+    t.is(await interfaces(), '2\n');
+    t.is(starts(), 2);
+    await w.close();
+    remove();
+    rmSync(dirname(over), { recursive: true });
+  });
+
 needing('a tool that is no program is a failure before anything is executed', async (t) => {
   const w = await openWith({ name: 'pasta', program: '/nonexistent/pasta' });
   const error = await t.throwsAsync(w.run('echo begun', { network: 'private', onOutput: () => t.fail() }), {
@@ -245,7 +274,7 @@ needing('a tool that does not work ends a step when it asks for a socket', async
     instanceOf: TsbuildError,
   });
   t.is(error?.code, 'SANDBOX_NO_NETWORK');
-  t.is(error?.message, 'pasta cannot connect a RUN step: it is broken');
+  t.is(error?.message, 'pasta cannot connect a network: it is broken');
   t.is(output, 'begun\n');
   t.is(starts(), 1);
   t.is((await w.run('echo fine', { network: 'private' })).stdout, 'fine\n');

@@ -156,7 +156,7 @@ export function rootfsRows({ check, driver }: SuiteContext): void {
     const layers = await w.on([file('interrupted', 'x')]);
     const path = join(treesOf(w), `.lock-${hexOf(layers[1]!.diffId)}`);
     writeFileSync(path, '');
-    const holder = spawn('flock', ['-x', path, 'sh', '-c', 'echo held; exec sleep 1000'], {
+    const holder = spawn('flock', ['-F', '-x', path, 'sh', '-c', 'echo held; exec sleep 1000'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(holder.stdout, 'data');

@@ -12,7 +12,8 @@ const NO_TERMINAL =
 
 const UNHELD = {
   'a terminal is all three descriptors, has its size and is the controlling one': NO_TERMINAL,
-  'a terminal belongs to the user, whatever he is': NO_TERMINAL,
+  'a terminal and the console are opened again by any user': NO_TERMINAL,
+  'a terminal belongs to the user': NO_TERMINAL,
   'a changed size of the terminal is told': NO_TERMINAL,
   'what is typed is echoed and read, and ends': NO_TERMINAL,
   '^C interrupts what is in the foreground': NO_TERMINAL,

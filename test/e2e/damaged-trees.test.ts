@@ -1,5 +1,5 @@
-// Folders of the store that RUN needs: one that is gone is made again, and what cannot be used ends the build. Neither is a reason for a
-// weaker isolation.
+// Folders of the store that RUN needs: one that is gone is made again, and what cannot be used ends the build. Neither
+// is a reason for a weaker isolation.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testNeeding } from '../support/requirements.js';
@@ -16,7 +16,7 @@ testNeeding('sandbox', 'root')(
     const run = await space.build([...hostShell(), '--no-cache']);
     assertBuilt(t, run);
     // Said once, and again when it has changed.
-    t.notRegex(run.stderr, /RUN uses isolation/);
+    t.notRegex(run.stderr, /the sandbox uses isolation/);
   },
 );
 
@@ -28,5 +28,5 @@ testNeeding('sandbox', 'root')('a folder of trees that is a file ends the build'
   const run = await space.build([...hostShell(), '--no-cache']);
   t.is(run.code, 7, run.stderr);
   t.regex(run.stderr, /v1\/trees/);
-  t.notRegex(run.stderr, /RUN uses isolation (userns-single|chroot)/);
+  t.notRegex(run.stderr, /the sandbox uses isolation (userns-single|chroot)/);
 });

@@ -1,5 +1,5 @@
-// In a container of Docker with its default settings there is no user namespace and no mount: RUN works in a chroot, says so, and the
-// image is the one that full isolation gives, to the byte.
+// In a container of Docker with its default settings there is no user namespace and no mount: RUN works in a chroot,
+// says so, and the image is the one that full isolation gives, to the byte.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -84,5 +84,5 @@ testNeeding(
   const { digest, log } = await inContainer(space);
   t.regex(digest, /^sha256:[0-9a-f]{64}$/);
   t.is(digest, readFileSync(id, 'utf8'));
-  t.regex(log, /RUN uses isolation chroot \(weak: /);
+  t.regex(log, /the sandbox uses isolation chroot \(weak: /);
 });

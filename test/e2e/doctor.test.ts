@@ -31,7 +31,8 @@ for (const [label, needs, userOf] of [
     }
     const built = await space.build([...hostShell()]);
     t.is(built.code, said.code, built.stderr);
-    if (isolation !== 'none') t.true(built.stderr.includes(`RUN uses isolation ${isolation} `), built.stderr);
+    if (isolation !== 'none')
+      t.true(built.stderr.includes(`the sandbox uses isolation ${isolation} `), built.stderr);
     for (const { name, works } of rungs) {
       const forced = await space.build(['--no-cache', '--isolation', name, ...hostShell()]);
       t.is(forced.code, works ? 0 : 5, forced.stderr);

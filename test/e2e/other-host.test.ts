@@ -1,5 +1,5 @@
-// A host that is not Linux and has no package for system calls: what has no RUN builds as it does everywhere, a RUN is refused with its
-// reason. The command is the bundle, loaded under test/support/other-host.ts.
+// A host that is not Linux and has no package for system calls: what has no RUN builds as it does everywhere, a RUN is
+// refused with its reason. The command is the bundle, loaded under test/support/other-host.ts.
 import test from 'ava';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ test('a RUN is refused with its reason', async (t) => {
   for (const isolation of ['auto', 'userns']) {
     const run = await space.build(['--isolation', isolation], { env: elsewhere });
     t.is(run.code, 5, run.stderr);
-    t.regex(run.stderr, /ERROR: RUN needs Linux, this is darwin\nhint: build on Linux/);
+    t.regex(run.stderr, /ERROR: a sandbox needs Linux, this is darwin\nhint: build on Linux/);
     t.regex(run.stderr, /`tsbuild doctor`/);
     t.regex(run.stderr, />>> RUN/);
   }
@@ -74,7 +74,10 @@ test('doctor says that nothing but RUN is missing', async (t) => {
   t.is(isolation, 'none');
   t.true(rungs.length > 0);
   for (const { works, code, reason } of rungs)
-    t.deepEqual([works, code, reason], [false, 'SANDBOX_UNSUPPORTED', 'RUN needs Linux, this is darwin']);
+    t.deepEqual(
+      [works, code, reason],
+      [false, 'SANDBOX_UNSUPPORTED', 'a sandbox needs Linux, this is darwin'],
+    );
 });
 
 interface ConformanceCase {

@@ -1,4 +1,5 @@
-// What happens in the code under test, in order, and a test that waits for one of it. Whoever waits in vain is told what came instead.
+// What happens in the code under test, in order, and a test that waits for one of it. Whoever waits in vain is told
+// what came instead.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Long enough for a machine that is busy with other tests. */

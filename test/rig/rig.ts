@@ -1,6 +1,6 @@
-// Builds whose sandbox and registry are in the hands of the test; everything between them is real: the plan, the graph, the cache, the
-// context, the store on disk. So a test decides when each process speaks and ends, without root, network or namespaces. The model is the
-// rig of google/wireit, where a command is an object that the test tells to exit.
+// Builds whose sandbox and registry are in the hands of the test; everything between them is real: the plan, the graph,
+// the cache, the context, the store on disk. So a test decides when each process speaks and ends, without root, network
+// or namespaces. The model is the rig of google/wireit, where a command is an object that the test tells to exit.
 import type { ExecutionContext } from 'ava';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -52,7 +52,9 @@ export interface Rig {
   nextRun(command: string): Promise<ScriptedRun>;
   /** The next such question to the registry, when it is asked. @throws Error when it is not */
   nextAnswer(ask: string): Promise<ScriptedAnswer>;
-  /** From now on every process makes the changes that its command stands for, and exits with 0, as soon as it starts. */
+  /**
+   * From now on every process makes the changes that its command stands for, and exits with 0, as soon as it starts.
+   */
   endAll(changes: (command: string) => readonly LayerEntry[]): void;
   /** Of an image in the store, by the digest of its manifest: diff ids of its layers, bottom first. */
   layersOf(digest: string | undefined): readonly DiffId[];

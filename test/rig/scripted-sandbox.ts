@@ -1,5 +1,6 @@
-// A sandbox without namespaces: its processes are in the hands of the test, what it unpacks is read and indexed, and what it gives are real
-// layers of the store. It holds the build to what the real one relies on: a layer is in the store, or told to it before.
+// A sandbox without namespaces: its processes are in the hands of the test, what it unpacks is read and indexed, and
+// what it gives are real layers of the store. It holds the build to what the real one relies on: a layer is in the
+// store, or told to it before.
 import { TsbuildError } from '../../src/core/errors.js';
 import { growingFile } from '../../src/host/growing-file.js';
 import { createStepNetworks } from '../../src/sandbox/network/default-network.js';

@@ -1,11 +1,12 @@
-// Refuses what would carry a secret of the build out of it: the layers a build makes, the definitions of their steps (which go into
-// cache records) and the image's config with its history.
+// Refuses what would carry a secret of the build out of it: the layers a build makes, the definitions of their steps
+// (which go into cache records) and the image's config with its history.
 // Invariant: a step whose layer holds a secret leaves no cache record, and no message contains a value.
-import type { FileHandle } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../../layer/entry.js';
+import type { ContentFile } from '../../layer/stored-content.js';
 import type { BuildRequest } from '../../plan/request.js';
 import type { Store } from '../../store/store.js';
 import { redactPatterns } from './redactor.js';
@@ -20,9 +21,17 @@ export interface ScanInput {
 }
 
 export interface SecretScan {
-  /** The uncompressed blob and the index must be in the store. @param step its name as shown @throws TsbuildError SECRET_LEAKED */
+  /**
+   * The uncompressed blob and the index must be in the store.
+   * @param step its name as shown
+   * @throws TsbuildError SECRET_LEAKED
+   */
   layer(diffId: DiffId, step: string): Promise<void>;
-  /** Every string and key of plain data. @param what as in a sentence: `the image config` @throws TsbuildError SECRET_LEAKED */
+  /**
+   * Every string and key of plain data.
+   * @param what as in a sentence: `the image config`
+   * @throws TsbuildError SECRET_LEAKED
+   */
   data(value: unknown, what: string): void;
 }
 
@@ -95,34 +104,37 @@ async function findInContent(
   diffId: DiffId,
   secrets: readonly NamedSecret[],
 ): Promise<Leak | undefined> {
-  const { open } = await import('node:fs/promises');
-  const file = await open(store.paths.blob(diffId));
+  const tar = store.openTar(diffId);
   try {
-    const found = await findInFile(file, secrets, signal);
+    const found = await findInFile(tar, secrets, signal);
     return found && { id: found.id, where: placeOf(store.readIndex(diffId), found.offset) };
   } finally {
-    await file.close();
+    tar.close();
   }
 }
 
 const CHUNK_BYTES = 1 << 20;
 
-/** The first chunk with a secret decides; chunks overlap by what the longest secret needs. */
+/**
+ * The first chunk with a secret decides; chunks overlap by what the longest secret needs. Gives way to others between
+ * them.
+ */
 export async function findInFile(
-  file: FileHandle,
+  file: Pick<ContentFile, 'reader'>,
   secrets: readonly NamedSecret[],
   signal: AbortSignal,
   chunkBytes = CHUNK_BYTES,
 ): Promise<{ id: string; offset: number } | undefined> {
   const overlap = Math.max(...secrets.map(({ value }) => value.length)) - 1;
   const buffer = Buffer.alloc(overlap + chunkBytes);
+  const readOn = file.reader({ offset: 0 });
   let kept = 0;
   let start = 0;
   for (;;) {
     if (signal.aborted) throw new TsbuildError('ABORTED', 'the build was interrupted');
-    const { bytesRead } = await file.read(buffer, kept, chunkBytes, start + kept);
-    if (bytesRead === 0) return undefined;
-    const data = buffer.subarray(0, kept + bytesRead);
+    const count = readOn(buffer, kept, chunkBytes);
+    if (count === 0) return undefined;
+    const data = buffer.subarray(0, kept + count);
     for (const { id, value } of secrets) {
       const at = data.indexOf(value);
       if (at >= 0) return { id, offset: start + at };
@@ -130,6 +142,7 @@ export async function findInFile(
     kept = Math.min(overlap, data.length);
     start += data.length - kept;
     data.copyWithin(0, data.length - kept);
+    await nextTurn();
   }
 }
 

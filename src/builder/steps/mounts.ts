@@ -1,14 +1,14 @@
 // The mounts of a RUN: their content for the key, their sources for the sandbox.
 import { posix } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
-import { selectionDigest } from '../../cache/selection-digests.js';
+import { digestOnce } from '../../cache/digest-once.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { PlannedMount, RunStep } from '../../plan/step.js';
 import type { MountSource, MountSpec } from '../../worker/sandbox.js';
 import { storedLayers, type OpenSource, type StageRun } from '../stage-run.js';
-import { layerOfFiles } from '../../cache/layer-of-files.js';
+import { packFiles } from '../../cache/pack-files.js';
 import { missingSecret, missingSsh } from './missing-secret.js';
 import { mountRequest } from './source-requests.js';
 
@@ -29,7 +29,7 @@ function contentOf({ tools }: StageRun, source: OpenSource, path: string): strin
   const compute = () => digestSelection(select(source, path));
   const layers = source.layers.map(({ diffId }) => diffId);
   if (layers.length === 0) return compute();
-  return selectionDigest(tools.store, { layers, request: mountRequest(path) }, compute);
+  return digestOnce(tools.store, { layers, request: mountRequest(path) }, compute);
 }
 
 export interface ResolvedMounts {
@@ -82,7 +82,7 @@ async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string)
   const source = await run.openSource(from);
   if (source.isLayered)
     return { layers: await storedLayers(run, source.layers), subpath: posix.join('/', path) };
-  const layer = await layerOfFiles(run.tools.stepCache, {
+  const layer = await packFiles(run.tools.stepCache, {
     view: source.view,
     from: from.kind === 'context' ? `context ${from.name}` : from.kind,
     path: fromUtf8(path === '' ? '.' : path),
@@ -121,8 +121,8 @@ async function cacheMount(
 }
 
 /**
- * What one id has several caches of: their first content, by its layers, and owner and mode, if any of them is given (BuildKit
- * solver/llbsolver/mounts getRefCacheDir, dockerfile2llb setCacheUIDGID).
+ * What one id has several caches of: their first content, by its layers, and owner and mode, if any of them is given
+ * (BuildKit solver/llbsolver/mounts getRefCacheDir, dockerfile2llb setCacheUIDGID).
  */
 function beginning({ uid, gid, mode }: Of<'cache'>, seed: MountSource | undefined): readonly unknown[] {
   const content = seed?.layers.length ? [seed.layers.map(({ diffId }) => diffId), seed.subpath] : ['', ''];

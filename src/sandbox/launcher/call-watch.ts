@@ -1,10 +1,10 @@
-// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a step makes. Its machine code (sandbox/launcher/x64.s) lets
-// those that ask for a network wait until it leads somewhere, and after that go on without this process, which may be busy for seconds;
-// those that make devices it hands to this process. It is in the user namespace of steps, in a pid namespace that no step sees, and
-// without capabilities.
+// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a step makes. Its machine code
+// (sandbox/launcher/x64.s) lets those that ask for a network wait until it leads somewhere, and after that go on
+// without this process, which may be busy for seconds; those that make devices it hands to this process. It is in the
+// user namespace of steps, in a pid namespace that no step sees, and without capabilities.
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import type { ChildExits } from './child-exits.js';
-import { type LauncherStarter, FIRST_OWN } from './start-launcher.js';
+import { type Launcher, type LauncherStarter, FIRST_OWN } from './start-launcher.js';
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { invariant, TsbuildError } from '../../core/errors.js';
@@ -53,14 +53,8 @@ function openCallWatch(
 ): CallWatch {
   invariant(process.arch === 'x64' || process.arch === 'arm64', 'a launcher runs on this machine');
   const deviceCalls = deviceCallNumbers(process.arch);
-  const { readEnd, writeEnd } = calls.pipe();
-  const [inlet, outlet] = calls.socketPair();
-  // Who calls is told by numbers of this process's pid namespace.
-  const holder = starter.start([writeEnd, outlet], { isBeside: true });
+  const { bell: readEnd, inlet, holder } = startHolder(calls, starter);
   void exits.of(holder.pid);
-  // Watching needs none.
-  holder.calls.setCapabilities(0n);
-  for (const fd of [writeEnd, outlet]) closeSync(fd);
   let current: { readonly watcher: Watcher; readonly listener: number; isReleased: boolean } | undefined;
   let isAlive = true;
   let rest = Buffer.alloc(0);
@@ -114,6 +108,34 @@ function openCallWatch(
       holder.close();
     },
   };
+}
+
+interface Holder {
+  readonly holder: Launcher;
+  /** Read end of the pipe that it writes notifications to. */
+  readonly bell: number;
+  readonly inlet: number;
+}
+
+function startHolder(calls: Pick<OwnSystemCalls, 'pipe' | 'socketPair'>, starter: LauncherStarter): Holder {
+  const { readEnd, writeEnd } = calls.pipe();
+  const open = [readEnd];
+  const handed = [writeEnd];
+  try {
+    const [inlet, outlet] = calls.socketPair();
+    open.push(inlet);
+    handed.push(outlet);
+    // Who calls is told by numbers of this process's pid namespace.
+    const holder = starter.start([writeEnd, outlet], { isBeside: true });
+    // Watching needs none.
+    holder.calls.setCapabilities(0n);
+    return { holder, bell: readEnd, inlet };
+  } catch (error) {
+    for (const fd of open) closeSync(fd);
+    throw error;
+  } finally {
+    for (const fd of handed) closeSync(fd);
+  }
 }
 
 /** One process for each step that runs, used again by later ones. */

@@ -1,4 +1,5 @@
-// The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is needed.
+// The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is
+// needed.
 import { TsbuildError } from '../../core/errors.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
@@ -12,7 +13,7 @@ import type { Launcher, LauncherStarter } from '../launcher/start-launcher.js';
 export interface StepNetwork {
   /** Descriptor of the namespace. */
   readonly fd: number;
-  /** Whether somebody has asked for the connection. */
+  /** Whether it is connected, or on the way to it. */
   isConnected(): boolean;
   /** Resolves when it leads outside. @throws TsbuildError SANDBOX_NO_NETWORK */
   connect(): Promise<void>;
@@ -34,13 +35,15 @@ function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptions): St
   // It holds the namespace, by which the tool knows that it is in use.
   const holder = starter.start([]);
   void exits.of(holder.pid);
-  makeNamespace(holder);
-  const fd = openSync(`/proc/${holder.pid}/ns/net`, 'r');
+  const fd = makeNamespace(holder);
   let attached: Promise<AttachedNetwork> | undefined;
 
   async function attach(): Promise<AttachedNetwork> {
     const { attachNetwork } = await import('./attach-network.js');
-    return attachNetwork(calls, tool, holder.pid);
+    const network = await attachNetwork(calls, tool, holder.pid);
+    // Whoever wants to be connected later gets another tool: the devices of one that is gone are gone too.
+    void network.ended.then(() => (attached = undefined));
+    return network;
   }
 
   async function connect(): Promise<void> {
@@ -71,17 +74,21 @@ function requireExecutable({ name, program }: NetworkTool): void {
     accessSync(program, constants.X_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw noNetwork(`${name} cannot connect a RUN step: ${reason}`, cause);
+    throw noNetwork(`${name} cannot connect a network: ${reason}`, cause);
   }
 }
 
-/** Still as the invoking user, whose processes the tool may look at. */
-function makeNamespace({ calls, close }: Launcher): void {
+/**
+ * Still as the invoking user, whose processes the tool may look at.
+ * @returns a descriptor of the holder's network namespace
+ */
+function makeNamespace({ pid, calls, close }: Launcher): number {
   try {
     calls.unshare(CLONE_NEWNET);
     calls.bringLoopbackUp();
     // Holding it needs none.
     calls.setCapabilities(0n);
+    return openSync(`/proc/${pid}/ns/net`, 'r');
   } catch (cause) {
     close();
     const reason = isSystemCallError(cause) ? cause.message : String(cause);

@@ -33,9 +33,12 @@ export async function answerDeviceCalls({
   const calls = notifyCalls(await loadBinding());
   const listener = calls.takeDescriptor(holder.pid, holder.fd);
   if (listener < 0)
-    throw new TsbuildError('SANDBOX_FAILED', `cannot answer a RUN step: pidfd_getfd: errno ${-listener}`);
+    throw new TsbuildError(
+      'SANDBOX_FAILED',
+      `cannot answer calls of a process: pidfd_getfd: errno ${-listener}`,
+    );
   const step: WatchedStep = { calls, listener, root: -1, mayHaveOtherRoots: true };
-  const userNamespace = readlinkSync(`/proc/${pid}/ns/user`, 'latin1') as ByteString;
+  const userNamespace = userNamespaceOf(pid, () => closeSync(listener));
   const makers: DeviceMakers = { capabilities, userNamespace };
   const response = Buffer.alloc(RESPONSE_BYTES);
   return {
@@ -47,6 +50,15 @@ export async function answerDeviceCalls({
     },
     close: () => closeSync(listener),
   };
+}
+
+function userNamespaceOf(pid: number, onFailure: () => void): ByteString {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`, 'latin1') as ByteString;
+  } catch (error) {
+    onFailure();
+    throw error;
+  }
 }
 
 /** Of mknodat(2) in the modes of this machine. */

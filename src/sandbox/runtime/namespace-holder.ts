@@ -1,9 +1,8 @@
-// A process that does nothing but hold a user and a network namespace, for a runtime to join: a network is connected before there is
-// anything in it.
+// A process that does nothing but hold a user and a network namespace, for a runtime to join: a network is connected
+// before there is anything in it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { TsbuildError } from '../../core/errors.js';
+import { invariant, TsbuildError } from '../../core/errors.js';
 import { attachNetwork, type AttachedNetwork } from '../network/attach-network.js';
 import type { NetworkTool } from '../network/network-tool.js';
 import type { Ownership } from '../../rootfs/ownership.js';
@@ -31,7 +30,8 @@ export async function holdNamespaces(
   };
   try {
     await untilUnshared(child);
-    const pid = child.pid ?? 0;
+    const { pid } = child;
+    invariant(pid !== undefined, 'a program that answers has been started');
     for (const file of ['uid_map', 'gid_map'])
       writeFileSync(`/proc/${pid}/${file}`, idMapText(ownership.map));
     const network = await attachNetwork(calls, tool, pid);
@@ -43,12 +43,20 @@ export async function holdNamespaces(
 }
 
 /** What cat answers, it answers from the new namespaces. */
-async function untilUnshared({ stdin, stdout }: ChildProcess): Promise<void> {
+function untilUnshared(child: ChildProcess): Promise<void> {
   // Its end tells as much as an error of writing to it.
-  stdin?.on('error', () => {});
-  stdin?.write('\n');
-  if (stdout === null) return;
-  const [answer] = await Promise.race([once(stdout, 'data'), once(stdout, 'close')]);
-  if (answer === undefined)
-    throw new TsbuildError('SANDBOX_FAILED', 'unshare cannot make the namespaces for an OCI runtime');
+  child.stdin?.on('error', () => {});
+  child.stdin?.write('\n');
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string): void =>
+      reject(
+        new TsbuildError(
+          'SANDBOX_FAILED',
+          `unshare cannot make the namespaces for an OCI runtime: ${reason}`,
+        ),
+      );
+    child.stdout?.once('data', () => resolve());
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code, signal) => fail(`it ended (${signal ?? code})`));
+  });
 }

@@ -35,7 +35,10 @@ export interface RuntimeOptions {
 
 const ID = 'step';
 
-/** It has been started when the runtime has made its process; that the command could not be executed is then told at its end. */
+/**
+ * It has been started when the runtime has made its process; that the command could not be executed is then told at its
+ * end.
+ */
 export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): StartProcess {
   return async (order, io) => {
     refuseTerminal(options.runtime, order);
@@ -100,7 +103,13 @@ async function startBundle(
   const places = { state: at('state'), log: at('log'), pid: at('pid') };
   const owner = { uid: ownership.idOnDisk(order.uid), gid: ownership.idOnDisk(order.gid) };
   const pipes = openPipes(calls, { hasInput: order.stdin === 'stream', owner });
-  const child = startRuntime(runtime, bundle, { pipes, places, io });
+  let child: ChildProcess;
+  try {
+    child = startRuntime(runtime, bundle, { pipes, places, io });
+  } catch (error) {
+    pipes.close();
+    throw error;
+  }
   pipes.handOver();
   const exited = exitOf(child, runtime);
   const drained = pipes.drain(io.onOutput);
@@ -145,8 +154,8 @@ const POLL_MS = 5;
 /** Or until `ended`, which tells more. */
 async function untilThere(path: string, ended: Promise<unknown>): Promise<void> {
   const over = new AbortController();
-  const stop = (): void => over.abort();
-  ended.then(stop, stop);
+  const end = (): void => over.abort();
+  ended.then(end, end);
   while (!over.signal.aborted && !existsSync(path)) await sleep(POLL_MS);
 }
 
@@ -211,14 +220,21 @@ function exitOf(child: ChildProcess, { name, program }: OciRuntime): Promise<num
 interface WaitingProgram {
   readonly pid?: number | undefined;
   readonly stdin: { end(line: string): unknown } | null;
+  kill(signal: 'SIGKILL'): unknown;
 }
 
 /**
- * Lets go of a program that waits for a line on its standard input, once it is in the control group in which it is to run. One that did
- * not start has no process: 0 in its place would move the caller. @throws TsbuildError SANDBOX_NO_CGROUP
+ * Lets go of a program that waits for a line on its standard input, once it is in the control group in which it is to
+ * run. One that did not start has no process: 0 in its place would move the caller. One that cannot be moved is killed.
+ * @throws TsbuildError SANDBOX_NO_CGROUP
  */
 export function releaseIntoGroup(child: WaitingProgram, group: Pick<StepGroup, 'add'>): void {
   if (child.pid === undefined) return;
-  group.add(child.pid);
+  try {
+    group.add(child.pid);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   child.stdin?.end('\n');
 }

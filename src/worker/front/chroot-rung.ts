@@ -5,7 +5,7 @@ import { workerEnd } from './unshare.js';
 
 export const chrootRung: Rung = {
   name: 'chroot',
-  description: 'weak: a chroot without namespaces, steps share the network of this machine',
+  description: 'weak: a chroot without namespaces, processes share the network of this machine',
   isCleanedByKernel: false,
   sharesNetwork: true,
   command() {

@@ -12,12 +12,15 @@ export interface RungDiagnosis {
   readonly name: RungName;
   readonly description: string;
   readonly works: boolean;
-  /** What keeps steps apart beside namespaces, of a rung that works without them. */
+  /** What keeps processes apart beside namespaces, of a rung that works without them. */
   readonly about?: string;
   /** Why it does not work, with the code that a build would fail with. */
   readonly code?: ErrorCode;
   readonly reason?: string;
-  /** Commands that would enable it, each sufficient, the simplest first. Empty when it works or nothing is known to help. */
+  /**
+   * Commands that would enable it, each sufficient, the simplest first. Empty when it works or nothing is known to
+   * help.
+   */
   readonly fixes: readonly string[];
 }
 

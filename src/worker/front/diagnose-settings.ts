@@ -1,4 +1,5 @@
-// What `tsbuild doctor` says of the rung that a build would use: which file systems its steps can run on, and which network they get.
+// What `tsbuild doctor` says of the rung that a build would use: which file systems its processes can have, and which
+// network they get.
 import type { TsbuildError } from '../../core/errors.js';
 import type { Store } from '../../store/store.js';
 import { chooseNetwork } from '../../sandbox/network/choose-network.js';
@@ -16,7 +17,7 @@ export interface FilesystemDiagnosis {
 
 /** Part of the stable shape of `tsbuild doctor --json`. */
 export interface NetworkDiagnosis {
-  /** What connects a RUN that names no network; `host` when it shares the host's. */
+  /** What connects a process that names no network; `host` when it shares the host's. */
   readonly name: 'pasta' | 'slirp4netns' | 'host';
   /** Why it is the host's. */
   readonly reason?: string;

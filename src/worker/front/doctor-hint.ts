@@ -1,4 +1,4 @@
-// Every failure to isolate a RUN ends with a hint, and every hint says where to learn more.
+// Every failure of a sandbox ends with a hint, and every hint says where to learn more.
 import { TsbuildError } from '../../core/errors.js';
 
 const MORE =

@@ -1,4 +1,5 @@
-// Programs and devices of the host that make more possible, and how to get them. Looked for where a build would find them.
+// Programs and devices of the host that make more possible, and how to get them. Looked for where a build would find
+// them.
 import { accessSync, constants } from 'node:fs';
 import { findProgram } from '../../host/find-program.js';
 
@@ -23,12 +24,16 @@ interface Tool {
 const apt = (name: string): string => `sudo apt-get install ${name}`;
 
 const PROGRAMS: readonly Tool[] = [
-  { name: 'unshare', purpose: 'namespaces of RUN', fix: apt('util-linux') },
+  { name: 'unshare', purpose: 'namespaces of the sandbox', fix: apt('util-linux') },
   { name: 'newuidmap', purpose: 'subordinate ids of an ordinary user', fix: apt('uidmap') },
   { name: 'newgidmap', purpose: 'subordinate ids of an ordinary user', fix: apt('uidmap') },
-  { name: 'pasta', purpose: 'a network of its own for RUN', fix: apt('passt') },
-  { name: 'slirp4netns', purpose: 'a network of its own for RUN, without pasta', fix: apt('slirp4netns') },
-  { name: 'fuse-overlayfs', purpose: 'RUN where the kernel refuses overlay', fix: apt('fuse-overlayfs') },
+  { name: 'pasta', purpose: 'a network of its own for each process', fix: apt('passt') },
+  { name: 'slirp4netns', purpose: 'the same, without pasta', fix: apt('slirp4netns') },
+  {
+    name: 'fuse-overlayfs',
+    purpose: 'the sandbox where the kernel refuses overlay',
+    fix: apt('fuse-overlayfs'),
+  },
   { name: 'crun', purpose: '--runtime crun', fix: apt('crun') },
   { name: 'runc', purpose: '--runtime runc', fix: apt('runc') },
   { name: 'git', purpose: 'contexts and ADD from git', fix: apt('git') },

@@ -35,14 +35,14 @@ export interface LadderOptions {
     readonly runtime?: string;
   };
   readonly paths: StorePaths;
-  /** The only file system for steps that is to be used; the best one that works by default. */
+  /** The only file system for processes that is to be used; the best one that works by default. */
   readonly rootfs?: SandboxSettings['rootfs'] | undefined;
   readonly signal: AbortSignal;
   /** One line that says which rung is used and why. */
   readonly onNote: OnNote;
 }
 
-/** A sandbox, and the network that its steps get when they name none. */
+/** A sandbox, and the network that its processes get when they name none. */
 export interface BuildSandbox extends WorkerSandbox {
   readonly networks: StepNetworks;
 }
@@ -53,8 +53,8 @@ interface Failure {
 }
 
 /**
- * @throws TsbuildError SANDBOX_NONE for `none`; SANDBOX_* of the forced rung; SANDBOX_UNSUPPORTED with the reason of each rung when
- * none works; ABORTED
+ * @throws TsbuildError SANDBOX_NONE for `none`; SANDBOX_* of the forced rung; SANDBOX_UNSUPPORTED with the reason of
+ * each rung when none works; ABORTED
  */
 export async function openSandbox({
   isolation,
@@ -66,7 +66,7 @@ export async function openSandbox({
 }: LadderOptions): Promise<BuildSandbox> {
   if (isolation === 'none')
     throw pointToDoctor(
-      new TsbuildError('SANDBOX_NONE', 'a RUN must be executed, which --isolation none does not allow', {
+      new TsbuildError('SANDBOX_NONE', 'a command must be executed, which --isolation none does not allow', {
         hint: 'leave --isolation out',
       }),
     );
@@ -103,16 +103,16 @@ export function refusalOf(isolation: Isolation, failures: readonly Failure[]): T
     return new TsbuildError('SANDBOX_UNSUPPORTED', `isolation ${isolation} is not supported on this machine`);
   if (failures.every(({ error }) => error.message === first.message)) return first;
   const reasons = failures.map(reasonOf).join('\n');
-  const message = `no isolation for RUN works on this machine:\n${reasons}`;
+  const message = `no isolation works on this machine:\n${reasons}`;
   return first.with({ code: 'SANDBOX_UNSUPPORTED', message, cause: first });
 }
 
-/** @throws TsbuildError SANDBOX_UNSUPPORTED when the user named a network that a step cannot have */
+/** @throws TsbuildError SANDBOX_UNSUPPORTED when the user named a network that a process cannot have */
 function networkOfHost({ name }: Rung, { tool, isForced }: NetworkChoice): NetworkChoice {
   if (isForced && tool)
     throw new TsbuildError(
       'SANDBOX_UNSUPPORTED',
-      `isolation ${name} cannot give a RUN step --network ${tool.name}`,
+      `isolation ${name} cannot give a process --network ${tool.name}`,
     );
   // The description of the rung says it.
   return { isForced };
@@ -127,5 +127,5 @@ function noteOf(rung: Rung, failures: readonly Failure[]): string {
     failures.length === 0
       ? ''
       : `; stronger ones do not work here (\`tsbuild doctor\` tells how to enable them): ${failures.map(reasonOf).join('; ')}`;
-  return `RUN uses isolation ${rung.name} (${rung.description})${why}`;
+  return `the sandbox uses isolation ${rung.name} (${rung.description})${why}`;
 }

@@ -9,7 +9,7 @@ export interface Rung {
   readonly description: string;
   /** All processes and mounts of a worker end with it. */
   readonly isCleanedByKernel: boolean;
-  /** Steps cannot have a network of their own. */
+  /** Processes cannot have a network of their own. */
   readonly sharesNetwork?: true;
   /** unshare(1) with its options, in front of Node; empty without namespaces. @throws TsbuildError SANDBOX_* */
   command(): readonly string[];

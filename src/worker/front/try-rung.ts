@@ -19,7 +19,7 @@ export interface TryOptions {
   readonly signal: AbortSignal;
   /** The file system or the network that is to be tried with it. */
   readonly settings?: SandboxSettings;
-  /** Learns what keeps steps apart beside namespaces. */
+  /** Learns what keeps processes apart beside namespaces. */
   readonly onAbout?: (text: string) => void;
 }
 
@@ -41,7 +41,10 @@ export async function tryRung(rung: Rung, options: TryOptions): Promise<TsbuildE
 async function runProbe(rung: Rung, { store, signal, settings = {}, onAbout }: TryOptions): Promise<void> {
   const { arch } = process;
   if (arch !== 'x64' && arch !== 'arm64')
-    throw new TsbuildError('SANDBOX_UNSUPPORTED', `RUN is supported on x64 and arm64, this is ${arch}`);
+    throw new TsbuildError(
+      'SANDBOX_UNSUPPORTED',
+      `the sandbox is supported on x64 and arm64, this is ${arch}`,
+    );
   const layer = await addProbeLayer(store, arch);
   const sandbox = await openWorkerSandbox({ rung, paths: store.paths, settings, signal });
   try {
@@ -76,7 +79,10 @@ function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<StoredLayer
   return putLayer(store.paths, probeEntries(arch));
 }
 
-/** What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own to delete. */
+/**
+ * What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own
+ * to delete.
+ */
 async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<void> {
   const trees = readdirSync(paths.trees)
     .filter((name) => !name.startsWith('tmp-'))

@@ -1,5 +1,5 @@
-// The walk over the graph, with processes that end when the test says so: what waits for what, what runs side by side, and how a build ends
-// when something fails or somebody stops it.
+// The walk over the graph, with processes that end when the test says so: what waits for what, what runs side by side,
+// and how a build ends when something fails or somebody stops it.
 import test from 'ava';
 import { executePlan, type Handlers } from '../../../src/builder/execute-plan.js';
 import type { CopyStep, PlannedStep, RunStep, StepOf, WorkdirStep } from '../../../src/plan/step.js';

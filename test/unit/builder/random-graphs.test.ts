@@ -1,5 +1,5 @@
-// Random graphs of stages against a model of a few lines: what the target needs runs, each stage once and after what it needs, and the
-// first failure is the build's.
+// Random graphs of stages against a model of a few lines: what the target needs runs, each stage once and after what it
+// needs, and the first failure is the build's.
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { createRig, type Rig } from '../../rig/rig.js';

@@ -1,4 +1,5 @@
-// V8 runs the form that it is given without a look at the script: a form of another script of the same length shows which of them were taken.
+// V8 runs the form that it is given without a look at the script: a form of another script of the same length shows
+// which of them were taken.
 import test, { type ExecutionContext } from 'ava';
 import { execFile } from 'node:child_process';
 import {
@@ -46,7 +47,10 @@ interface Installed {
   run(...args: string[]): Promise<string>;
 }
 
-/** A script in a folder of its own, and a folder for forms that is not there yet. `isReadOnly`: the user who runs it cannot write the first. */
+/**
+ * A script in a folder of its own, and a folder for forms that is not there yet. `isReadOnly`: the user who runs it
+ * cannot write the first.
+ */
 function install(t: ExecutionContext, { isReadOnly = false, text = scriptOf('good') } = {}): Installed {
   const root = tempDir(t);
   const at = join(root, 'package');

@@ -1,4 +1,5 @@
-// Layers of a base on their way to a RUN, from a registry that sends when the test says so: fetched ahead, once, and told when they are bad.
+// Layers of a base on their way to a RUN, from a registry that sends when the test says so: fetched ahead, once, and
+// told when they are bad.
 import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import { areFetchedForIndexes, unpackAhead } from '../../../src/images/unpack-ahead.js';

@@ -192,7 +192,10 @@ test('a stack shows what applying its layers one by one to a plain map shows', (
   t.pass();
 });
 
-/** The image spec read literally: removals first, then each entry in order, on a map from path to text (directories: undefined). */
+/**
+ * The image spec read literally: removals first, then each entry in order, on a map from path to text (directories:
+ * undefined).
+ */
 function applyPlainly(indexes: readonly (readonly LayerEntry[])[]): string[] {
   let objects = new Map<string, string | undefined>();
   const removeBelow = (at: string): void => {

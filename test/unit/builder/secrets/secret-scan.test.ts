@@ -1,12 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecretScan, findInFile } from '../../../../src/builder/secrets/secret-scan.js';
 import { openSecrets } from '../../../../src/builder/secrets/secrets.js';
 import type { DiffId } from '../../../../src/core/digest.js';
 import { readLayer } from '../../../../src/layer/read-layer.js';
+import { openContentFile } from '../../../../src/layer/stored-content.js';
 import type { BuildRequest } from '../../../../src/plan/request.js';
 import { openStore } from '../../../../src/store/store.js';
 import { tempDir } from '../../../support/temp-store.js';
@@ -93,7 +93,7 @@ test('a value across chunks is found, wherever they are cut', async (t) => {
   const path = join(tempDir(t), 'data');
   for (let at = 0; at < 60; at++) {
     writeFileSync(path, `${'.'.repeat(at)}${SECRET}${'.'.repeat(20)}`);
-    const handle = await open(path);
+    const handle = openContentFile(path);
     t.deepEqual(
       await findInFile(
         handle,
@@ -106,7 +106,7 @@ test('a value across chunks is found, wherever they are cut', async (t) => {
       ),
       { id: 'b', offset: at },
     );
-    await handle.close();
+    handle.close();
   }
 });
 

@@ -1,4 +1,5 @@
-// The mounts of a RUN as the sandbox is asked for them: from where, with what content, and which of them count for the cache.
+// The mounts of a RUN as the sandbox is asked for them: from where, with what content, and which of them count for the
+// cache.
 import test, { type ExecutionContext } from 'ava';
 import { contentOfMounts, resolveMounts } from '../../../../src/builder/steps/mounts.js';
 import { toUtf8 } from '../../../../src/core/bytes.js';

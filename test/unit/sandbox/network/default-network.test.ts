@@ -4,7 +4,7 @@ import type { NetworkChoice } from '../../../../src/sandbox/network/choose-netwo
 import { TsbuildError } from '../../../../src/core/errors.js';
 
 const tool = { name: 'pasta', program: '/usr/bin/pasta' } as const;
-const failure = new TsbuildError('SANDBOX_NO_NETWORK', 'pasta cannot connect a RUN step: no tun');
+const failure = new TsbuildError('SANDBOX_NO_NETWORK', 'pasta cannot connect a network: no tun');
 
 const SILENT = { isSaidAgain: false };
 

@@ -22,7 +22,7 @@ test('when nothing works the reason of each rung is told, with the command for t
   const notRoot = new TsbuildError('SANDBOX_UNSUPPORTED', 'not root');
   const error = refusalOf('auto', [failureOf('userns', noIds), failureOf('chroot', notRoot)]);
   t.is(error.code, 'SANDBOX_UNSUPPORTED');
-  t.is(error.message, 'no isolation for RUN works on this machine:\nuserns: no ids\nchroot: not root');
+  t.is(error.message, 'no isolation works on this machine:\nuserns: no ids\nchroot: not root');
   t.is(error.hint, 'add ids');
 });
 

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.js';
 import { findOrMake } from './find-or-make.js';
 import type { RecordSource } from './record-source.js';
 
-export interface CompressedFormOptions {
+export interface CompressOptions {
   readonly store: Pick<Store, 'paths' | 'blobSize'>;
   readonly signal: AbortSignal;
   /** Gets a sentence for the user. */
@@ -17,8 +17,8 @@ export interface CompressedFormOptions {
  * @param compress puts the blob there
  * @throws TsbuildError ABORTED, STORE_*, and what `compress` throws
  */
-export async function compressedForm(
-  { store, signal, note }: CompressedFormOptions,
+export async function compressOnce(
+  { store, signal, note }: CompressOptions,
   inputs: CompressionInputs,
   compress: () => Promise<Descriptor>,
 ): Promise<Descriptor> {
@@ -42,7 +42,7 @@ export async function compressedForm(
 }
 
 /** What the store knows of one form. */
-function formsIn(store: CompressedFormOptions['store'], inputs: CompressionInputs): RecordSource<Descriptor> {
+function formsIn(store: CompressOptions['store'], inputs: CompressionInputs): RecordSource<Descriptor> {
   return {
     name: 'the store',
     find() {

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { selectionDigest, type SelectionQuestion } from '../../../src/cache/selection-digests.js';
+import { digestOnce, type SelectionQuestion } from '../../../src/cache/digest-once.js';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import { digestOf, type DiffId } from '../../../src/core/digest.js';
 import { openStore } from '../../../src/store/store.js';
@@ -20,7 +20,7 @@ function asking(t: ExecutionContext) {
     store,
     ask(question: SelectionQuestion, answer: string): 'known' | 'computed' {
       let isComputed = false;
-      const digest = selectionDigest(store, question, () => {
+      const digest = digestOnce(store, question, () => {
         isComputed = true;
         return answer;
       });

@@ -3,10 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { TsbuildError } from '../../../src/core/errors.js';
-import { tryOutputs } from '../../../src/try-outputs.js';
-import { builder } from '../../support/in-process-build.js';
-import { tempDir } from '../../support/temp-store.js';
+import { TsbuildError } from '../../src/core/errors.js';
+import { tryOutputs } from '../../src/try-outputs.js';
+import { builder } from '../support/in-process-build.js';
+import { tempDir } from '../support/temp-store.js';
 
 test('each place that cannot be written is named, in words', (t) => {
   const cwd = tempDir(t);

@@ -1,7 +1,7 @@
 // Files of the host as a layer of the store: made once per content, and again when the store no longer has it whole.
 import test from 'ava';
 import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
-import { layerOfFiles } from '../../../src/cache/layer-of-files.js';
+import { packFiles } from '../../../src/cache/pack-files.js';
 import { openStepCache } from '../../../src/cache/step-cache.js';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import { digestOf } from '../../../src/core/digest.js';
@@ -28,7 +28,7 @@ for (const [words, damage] of [
         tally: { executed: 0, cached: 0 },
       });
       const place = { from: 'main', path: fromUtf8('.'), dest: fromUtf8('/'), areTimesSeen: false };
-      return layerOfFiles(cache, { view, ...place });
+      return packFiles(cache, { view, ...place });
     };
     const { diffId } = await build();
     const path = store.paths.blob(diffId);

@@ -1,5 +1,6 @@
-// Content digests of what COPY and bind mounts select out of layers, remembered by the layers and the question. A build in which nothing
-// has changed then decodes no index, however many files are selected. A memo is not synced: one that is not whole counts as absent.
+// Content digests of what COPY and bind mounts select out of layers, remembered by the layers and the question. A build
+// in which nothing has changed then decodes no index, however many files are selected. A memo is not synced: one that
+// is not whole counts as absent.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ export interface SelectionQuestion {
 }
 
 /** The digest, in hex; computed when it is not known. */
-export function selectionDigest(store: Store, question: SelectionQuestion, compute: () => string): string {
+export function digestOnce(store: Store, question: SelectionQuestion, compute: () => string): string {
   const name = nameOf(question);
   const path = join(store.paths.selections, name);
   const known = readMemo(path, name);

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compressedForm } from '../../../src/cache/compressed-form.js';
+import { compressOnce } from '../../../src/cache/compress-once.js';
 import { digestOf, type DiffId } from '../../../src/core/digest.js';
 import { MEDIA } from '../../../src/oci/types.js';
 import { openStore } from '../../../src/store/store.js';
@@ -15,10 +15,10 @@ test('once for all who want it, and once more when the blob is gone', async (t) 
   const data = Buffer.from('compressed');
   const descriptor = { mediaType: MEDIA.ociLayerGzip, digest: digestOf(data), size: data.length };
   let made = 0;
-  const want = (inputs: Parameters<typeof compressedForm>[1] = INPUTS) => {
+  const want = (inputs: Parameters<typeof compressOnce>[1] = INPUTS) => {
     const store = openStore(root);
     const options = { store, signal: new AbortController().signal, note: t.fail };
-    return compressedForm(options, inputs, async () => {
+    return compressOnce(options, inputs, async () => {
       made++;
       await sleep(20);
       await store.putSmallBlobs([data]);
