@@ -9,9 +9,12 @@ import type { LayerEntry } from '../../src/layer/entry.js';
 import type { ImageConfig, ImageManifest } from '../../src/oci/types.js';
 import { buildOn } from '../../src/build.js';
 import type { BuildRequest } from '../../src/plan/request.js';
+import { withBuildTools } from '../../src/open-build.js';
+import type { RegistryClient } from '../../src/registry/client.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { dir, file } from '../support/sandbox-rootfs.js';
 import { tempDir } from '../support/temp-store.js';
+import { openStage, type OpenStage } from './open-stage.js';
 import type { ScriptedAnswer } from './scripted-answer.js';
 import { beginBuild, type ScriptedBuild } from './scripted-build.js';
 import {
@@ -30,6 +33,8 @@ export interface Rig {
   /** The store of the builds, for a look into it. */
   readonly store: Store;
   readonly registry: Pick<ScriptedRegistry, 'hold' | 'release'>;
+  /** What the builds ask. */
+  readonly client: RegistryClient;
   readonly sandbox: Omit<SandboxScript, 'runs'>;
   /** Files of the context. */
   write(files: Readonly<Record<string, string>>): void;
@@ -37,6 +42,12 @@ export interface Rig {
   serve(name: string, script?: ImageScript): Promise<ServedImage>;
   /** Begins a build. It is aborted at the end of the test, if it still runs. */
   build(dockerfile: string, request?: Partial<BuildRequest>): ScriptedBuild;
+  /** Opens what a build of the file would work with, and nothing is built. */
+  inStage<T>(
+    dockerfile: string,
+    work: (stage: OpenStage) => Promise<T>,
+    request?: Partial<BuildRequest>,
+  ): Promise<T>;
   /** The next process with that command, when it starts. @throws Error when it does not */
   nextRun(command: string): Promise<ScriptedRun>;
   /** The next such question to the registry, when it is asked. @throws Error when it is not */
@@ -84,6 +95,7 @@ export function createRig(t: ExecutionContext): Rig {
     context,
     store,
     registry,
+    client: registry.client,
     sandbox,
     write(files) {
       for (const [name, content] of Object.entries(files)) {
@@ -103,6 +115,12 @@ export function createRig(t: ExecutionContext): Rig {
         (error: unknown) => setEnded(build, `came before the build failed (${String(error)})`),
       );
       return build;
+    },
+    inStage(dockerfileText, work, request = {}) {
+      const full = { context, dockerfileText, ...request };
+      return withBuildTools(engine, full, { env, cwd: root }, async ({ tools, definition }) =>
+        work(await openStage(tools, definition)),
+      );
     },
     nextRun: (command) => sandbox.runs.next(command),
     nextAnswer: (ask) => registry.answers.next(ask),

@@ -4,8 +4,11 @@ import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
+import { resolveSourceDateEpoch } from '../../../../src/builder/planning/source-date-epoch.js';
 import { build } from '../../../../src/build.js';
 import type { BuildRequest } from '../../../../src/plan/request.js';
+import { globalArgsOf } from '../../../../src/builder/planning/read-graph.js';
+import { createRig } from '../../../rig/rig.js';
 import { serveRepository } from '../../../support/git-server.js';
 import { serveFiles } from '../../../support/http-files.js';
 import { builder, type Builder } from '../../../support/in-process-build.js';
@@ -122,4 +125,21 @@ test('what is no time and no name is refused, with the stage that is wrong', asy
   const local = await b.fail({ buildArgs: { SOURCE_DATE_EPOCH: 'src' } });
   t.is(local.message, 'SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD');
   t.is(local.location?.startLine, 1);
+});
+
+test('the time stands in the place of its name, in arguments of the build and of the file', async (t) => {
+  const rig = createRig(t);
+  const dated = (text: string, buildArgs: Readonly<Record<string, string>>) =>
+    rig.inStage(
+      text,
+      ({ tools, dockerfile }) => resolveSourceDateEpoch(tools, dockerfile, globalArgsOf(tools, dockerfile)),
+      { buildArgs },
+    );
+  const given = await dated('FROM scratch\n', { SOURCE_DATE_EPOCH: '12' });
+  t.deepEqual([given.epoch, given.buildArgs], [12, { SOURCE_DATE_EPOCH: '12' }]);
+  const inFile = await dated('ARG SOURCE_DATE_EPOCH=34\nFROM scratch\n', {});
+  t.deepEqual([inFile.epoch, inFile.globalArgs.get('SOURCE_DATE_EPOCH')], [34, '34']);
+  // A directory of this machine has no time.
+  const none = await dated('FROM scratch\n', { SOURCE_DATE_EPOCH: 'context' });
+  t.deepEqual([none.epoch, none.buildArgs], [undefined, { SOURCE_DATE_EPOCH: '' }]);
 });

@@ -1,5 +1,6 @@
 // COPY, ADD and WORKDIR in a build: no sandbox, what they wait for, and what they take from the cache.
 import test from 'ava';
+import { executeCopy } from '../../../../src/builder/steps/copy.js';
 import { toUtf8 } from '../../../../src/core/bytes.js';
 import { createRig, type Rig } from '../../../rig/rig.js';
 import { dir, file } from '../../../support/sandbox-rootfs.js';
@@ -114,4 +115,19 @@ test('an edited file before a RUN starts the sandbox for it', async (t) => {
   rig.write({ a: '2' });
   const { executed, cached } = await rig.build(text).result;
   t.deepEqual([executed, cached, rig.sandbox.opened], [2, 0, 2]);
+});
+
+test('the layer of an edited COPY tells which one it is much like, and what is other', async (t) => {
+  const rig = createRig(t);
+  rig.write({ a: '1', b: '1' });
+  const copy = () =>
+    rig.inStage('FROM scratch\nCOPY . /\n', ({ run, step, reporter }) =>
+      executeCopy(run, step('copy'), reporter),
+    );
+  const first = await copy();
+  t.is(first.similar, undefined);
+  rig.write({ b: '22' });
+  const second = await copy();
+  t.is(second.similar?.diffId, first.diffId);
+  t.deepEqual(second.similar?.changed.map(toUtf8), ['b']);
 });

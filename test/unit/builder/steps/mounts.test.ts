@@ -1,6 +1,7 @@
 // The mounts of a RUN as the sandbox is asked for them: from where, with what content, and which of them count for the
 // cache.
 import test, { type ExecutionContext } from 'ava';
+import { contentOfMounts, resolveMounts } from '../../../../src/builder/steps/mounts.js';
 import { toUtf8 } from '../../../../src/core/bytes.js';
 import type { MountSpec } from '../../../../src/worker/sandbox.js';
 import { createRig, type Rig } from '../../../rig/rig.js';
@@ -176,4 +177,29 @@ test('tmpfs: its size, and a target that is relative to the directory of the ste
   t.deepEqual(mountOf(t, run, 'tmpfs'), { type: 'tmpfs', target: '/w/t', sizeBytes: 1 << 20 });
   run.exits();
   await build.result;
+});
+
+test('only what a bind mount shows counts: other files give another digest, other mounts none', async (t) => {
+  const rig = createRig(t);
+  rig.write({ a: '1' });
+  const text = 'FROM scratch\nRUN --mount=source=a,target=/a --mount=type=cache,target=/c x\n';
+  const contents = () => rig.inStage(text, ({ run, step }) => contentOfMounts(run, step('run').mounts));
+  const [bind, cache] = await contents();
+  t.deepEqual([typeof bind, cache], ['string', null]);
+  rig.write({ a: '2' });
+  t.not((await contents())[0], bind);
+});
+
+test('the targets are absolute, and a cache without an id has its target for one', async (t) => {
+  const rig = createRig(t);
+  const text = 'FROM scratch\nWORKDIR /w\nRUN --mount=type=cache,target=c --mount=type=tmpfs,target=/t x\n';
+  const { mounts, env } = await rig.inStage(text, ({ run, step }) => resolveMounts(run, step('run')));
+  t.deepEqual(
+    mounts.map(({ type, target }) => [type, target]),
+    [
+      ['cache', '/w/c'],
+      ['tmpfs', '/t'],
+    ],
+  );
+  t.deepEqual(env, []);
 });

@@ -1,6 +1,7 @@
 // A RUN as the sandbox is asked for it, and what becomes of what its process says and of how it ends.
 import test from 'ava';
 import { TsbuildError } from '../../../../src/core/errors.js';
+import { executeRun } from '../../../../src/builder/steps/run.js';
 import { toUtf8 } from '../../../../src/core/bytes.js';
 import { createRig } from '../../../rig/rig.js';
 import { dir, file } from '../../../support/sandbox-rootfs.js';
@@ -198,4 +199,18 @@ test('only a stage that files are copied from has the contents of its layers has
       { commands: ['b'], areContentsHashed: false },
     ],
   );
+});
+
+test('the layer that a step gives, and who is told ahead that it takes its time', async (t) => {
+  const rig = createRig(t);
+  rig.endAll(() => [file('f', 'x')]);
+  await rig.inStage('FROM scratch\nRUN one\n', async ({ run, step, reporter, lookedAhead, tools }) => {
+    const layer = await executeRun({ ...run, isSource: true }, step('run'), reporter);
+    t.is(tools.store.blobSize(layer.diffId), layer.descriptor.size);
+    t.is(typeof layer.created, 'string');
+    t.deepEqual([lookedAhead(), reporter.isCached], [1, false]);
+    t.deepEqual(rig.sandbox.snapshots, [{ commands: ['one'], areContentsHashed: true }]);
+    await executeRun(run, step('run'), reporter);
+    t.deepEqual([lookedAhead(), reporter.isCached, tools.tally], [1, true, { executed: 1, cached: 1 }]);
+  });
 });
