@@ -1,4 +1,5 @@
-// The tools of a build and one stage of its plan, for a test of what executes steps: without the walk over the graph around it.
+// The tools of a build and one stage of its plan, for a test of what executes steps: without the walk over the graph
+// around it.
 import type { BuildTools } from '../../src/builder/build-tools.js';
 import { planBuild, type BuildPlan } from '../../src/builder/planning/plan-build.js';
 import type { OpenSource, StageRun } from '../../src/builder/stage-run.js';
