@@ -10,7 +10,12 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
-const processes = ['sandbox/notify/supervisor-main', 'layer/tar/hash-thread-main'];
+const processes = [
+  'sandbox/notify/supervisor-main',
+  'layer/tar/hash-thread-main',
+  'start-command',
+  'worker/start',
+];
 const out = `build-dist-${process.pid}`;
 const old = `build-dist-old-${process.pid}`;
 
@@ -70,41 +75,33 @@ async function bundleModules() {
   });
 }
 
+const url = "const __url = require('node:url').pathToFileURL(__filename).href;";
+
 /**
- * The command line as one script, since V8 keeps the compiled form of scripts only, not of modules. It is a function that
- * bin/tsbuild.js calls with `require` and the script's path.
+ * The command line and the worker, whose compiled form is kept (src/host/compiled-script.ts): V8 has one of scripts, and Node gives none of
+ * modules. Each is a function that is called with `require` and the script's path.
  */
-async function bundleCommand() {
+async function bundleCompiled(entry, { plugins = [], sourcemap }) {
   await build({
     ...script,
-    entryPoints: { 'cli/main': 'src/cli/main.ts' },
-    plugins: [withoutYargsHelp],
+    sourcemap,
+    plugins,
+    entryPoints: { [entry]: `src/${entry}.ts` },
     define: { TSBUILD_VERSION: JSON.stringify(version), 'import.meta.url': '__url' },
-    banner: {
-      js: "(function (require, __filename) { const __url = require('node:url').pathToFileURL(__filename).href;",
-    },
+    banner: { js: `(function (require, __filename) { ${url}` },
     footer: { js: '})' },
   });
 }
 
-/** The processes of the sandbox, and threads: one script each, since a RUN waits for every file that Node opens and every module it links. */
+/** The other processes, threads, and what starts the two above: one script each, since Node takes long to link modules. */
 async function bundleProcesses() {
-  const url = "const __url = require('node:url').pathToFileURL(__filename).href;";
-  const common = { ...script, define: { 'import.meta.url': '__url' }, sourcemap: false };
-  await Promise.all([
-    build({
-      ...common,
-      entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
-      banner: { js: url },
-    }),
-    // As the command line: bin/worker.js calls it.
-    build({
-      ...common,
-      entryPoints: { 'worker/main': 'src/worker/main.ts' },
-      banner: { js: `(function (require, __filename) { ${url}` },
-      footer: { js: '})' },
-    }),
-  ]);
+  await build({
+    ...script,
+    sourcemap: false,
+    entryPoints: Object.fromEntries(processes.map((entry) => [entry, `src/${entry}.ts`])),
+    define: { 'import.meta.url': '__url' },
+    banner: { js: url },
+  });
 }
 
 function emitTypes() {
@@ -137,7 +134,12 @@ function publish() {
 }
 
 try {
-  await Promise.all([bundleModules(), bundleCommand(), bundleProcesses()]);
+  await Promise.all([
+    bundleModules(),
+    bundleCompiled('cli/main', { plugins: [withoutYargsHelp], sourcemap: true }),
+    bundleCompiled('worker/main', { sourcemap: false }),
+    bundleProcesses(),
+  ]);
   if (!process.env.TSBUILD_SKIP_TYPES) emitTypes();
   publish();
 } finally {

@@ -1,9 +1,10 @@
-// Fails when the generated parts of the documentation are stale; `--write` renews them. A generated part stands between
-// `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
+// Fails when the generated parts of the documentation are stale, or a comment is wider than 120 columns; `--write` renews the parts and
+// wraps the comments. A generated part stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
 import { build } from 'esbuild';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { wrapComments } from './docs/wrap-comments.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -42,3 +43,19 @@ for (const { file, name, text } of PARTS) {
     process.exitCode = 1;
   }
 }
+
+for (const root of ['src', 'test'])
+  for (const name of readdirSync(root, { recursive: true })) {
+    if (!name.endsWith('.ts')) continue;
+    const file = `${root}/${name}`;
+    const before = readFileSync(file, 'utf8');
+    const after = wrapComments(before);
+    if (after === before) continue;
+    if (isWriting) writeFileSync(file, after);
+    else {
+      process.stderr.write(
+        `${file}: a comment is wider than 120 columns; run node scripts/check-docs.mjs --write\n`,
+      );
+      process.exitCode = 1;
+    }
+  }

@@ -1,8 +1,9 @@
-// Checks who imports whom (.dependency-cruiser.cjs) over src and test, and that the modules were seen at all:
-// with a TypeScript that it cannot load, dependency-cruiser finds no module and calls that "no violations".
+// Checks who imports whom (.dependency-cruiser.cjs) over src and test, that the unit tests mirror src, and that the modules were seen at
+// all: with a TypeScript that it cannot load, dependency-cruiser finds no module and calls that "no violations".
 import { cruise } from 'dependency-cruiser';
 import extractConfig from 'dependency-cruiser/config-utl/extract-depcruise-config';
 import extractTypeScriptConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { unitTestComplaints } from './layering/unit-tests.mjs';
 
 const LEAST_MODULES = 40;
 
@@ -24,6 +25,8 @@ for (const { rule, from, to, cycle } of summary.violations) {
   const path = cycle ? [from, ...cycle.map((step) => step.name ?? step)] : [from, to];
   console.error(`  ${rule.name}: ${path.join(' -> ')}`);
 }
+const complaints = unitTestComplaints(modules);
+for (const complaint of complaints) console.error(`  ${complaint}`);
 const isBlind = ours.length <= LEAST_MODULES;
 if (isBlind) console.error(`  saw ${ours.length} modules of src; more than ${LEAST_MODULES} are expected`);
-process.exitCode = isBlind || summary.violations.length > 0 ? 1 : 0;
+process.exitCode = isBlind || summary.violations.length + complaints.length > 0 ? 1 : 0;

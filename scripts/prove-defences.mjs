@@ -26,16 +26,23 @@ function compile(cwd) {
   execFileSync(process.execPath, ['scripts/compile.mjs'], { cwd, stdio: 'inherit' });
 }
 
+/** @returns what puts everything back */
 function mutate(root, { file, from, to, also }) {
-  const path = join(root, file);
-  const text = readFileSync(path, 'utf8');
-  let mutated = text;
-  for (const [old, replacement] of also ? [[from, to], also] : [[from, to]]) {
-    if (text.split(old).length !== 2) throw new Error(`${file}: this text does not stand there once: ${old}`);
-    mutated = mutated.replace(old, () => replacement);
+  const before = new Map();
+  for (const change of also ? [{ file, from, to }, also] : [{ file, from, to }]) {
+    const path = join(root, change.file);
+    const text = readFileSync(path, 'utf8');
+    if (text.split(change.from).length !== 2)
+      throw new Error(`${change.file}: this text does not stand there once: ${change.from}`);
+    if (!before.has(path)) before.set(path, text);
+    writeFileSync(
+      path,
+      text.replace(change.from, () => change.to),
+    );
   }
-  writeFileSync(path, mutated);
-  return () => writeFileSync(path, text);
+  return () => {
+    for (const [path, text] of before) writeFileSync(path, text);
+  };
 }
 
 /** Green as it is, red without the defence; a skipped attack proves nothing. */

@@ -1,4 +1,5 @@
-// What code hands in, checked by name and type: a caller without types must not meet an error of ours far behind its mistake.
+// What code hands in, checked by name and type: a caller without types must not meet an error of ours far behind its
+// mistake.
 import { TsbuildError } from './core/errors.js';
 import { shorten } from './core/shorten.js';
 import { didYouMean, suggest } from './core/suggest.js';

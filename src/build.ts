@@ -25,9 +25,10 @@ import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 
 /**
- * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one store.
- * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the arguments; the cause of
- * ABORTED is the reason of `signal`
+ * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
+ * store.
+ * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the
+ * arguments; the cause of ABORTED is the reason of `signal`
  */
 export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
   validateBuildArguments(request, options);

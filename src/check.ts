@@ -1,5 +1,6 @@
-// Build checks of a Dockerfile without building it: the file is planned as a build would plan it, with the configs of its base images, and
-// nothing runs. Spec: BuildKit's DockerfileLint (dockerfile2llb/convert.go) and frontend/subrequests/lint.
+// Build checks of a Dockerfile without building it: the file is planned as a build would plan it, with the configs of
+// its base images, and nothing runs. Spec: BuildKit's DockerfileLint (dockerfile2llb/convert.go) and
+// frontend/subrequests/lint.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,9 +43,10 @@ export interface CheckResult {
 }
 
 /**
- * Checks the stages that the target needs, all stages without one. A base image that no registry can be asked for is noted, and what
- * depends on it is passed over.
- * @throws TsbuildError for a file or a context that cannot be read: DOCKERFILE_NOT_FOUND, CONTEXT_*; OPTION_*, STORE_*, ABORTED
+ * Checks the stages that the target needs, all stages without one. A base image that no registry can be asked for is
+ * noted, and what depends on it is passed over.
+ * @throws TsbuildError for a file or a context that cannot be read: DOCKERFILE_NOT_FOUND, CONTEXT_*; OPTION_*, STORE_*,
+ * ABORTED
  */
 export async function check(request: BuildRequest, options: BuildOptions = {}): Promise<CheckResult> {
   validateBuildArguments(request, options);

@@ -1,4 +1,5 @@
-// What this machine can do for a RUN, found by trying. Nothing of it lasts: no image, and no store where there was none.
+// What this machine can do for a RUN, found by trying. Nothing of it lasts: no image, and no store where there was
+// none.
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,7 +11,10 @@ import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot, openStore } from './store/store.js';
 import { validateDoctorArguments } from './validate-arguments.js';
 
-/** The stable shape of `tsbuild doctor --json`: members may be added, none changes its meaning while `version` is the same. */
+/**
+ * The stable shape of `tsbuild doctor --json`: members may be added, none changes its meaning while `version` is the
+ * same.
+ */
 export interface Diagnosis {
   readonly version: 1;
   readonly host: {
@@ -42,7 +46,8 @@ export interface DoctorOptions {
 }
 
 /**
- * Runs a tiny program on every rung of the ladder, on the file system of the store, and looks for the programs that make more possible.
+ * Runs a tiny program on every rung of the ladder, on the file system of the store, and looks for the programs that
+ * make more possible.
  * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL, OPTION_INVALID, ABORTED
  */
 export async function doctor(options: DoctorOptions = {}): Promise<Diagnosis> {

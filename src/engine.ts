@@ -1,5 +1,6 @@
-// What builds, pushes and runs share: the store, registries, the sandbox of this host, the clock. Opened once, used by many commands, closed
-// once. Nothing is loaded before it is asked for: a build that is all cache hits pays for none of it.
+// What builds, pushes and runs share: the store, registries, the sandbox of this host, the clock. Opened once, used by
+// many commands, closed once. Nothing is loaded before it is asked for: a build that is all cache hits pays for none of
+// it.
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
 import type { RegistryClient } from './registry/client.js';

@@ -5,7 +5,7 @@ import type { BuildTools } from './builder/build-tools.js';
 import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
 import { inspectionBy } from './builder/secrets/forget-layer.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
-import { openStepCache } from './cache/step-cache.js';
+import { openStepCache, type StepCache } from './cache/step-cache.js';
 import type { Definition } from './context/load-definition.js';
 import { TsbuildError } from './core/errors.js';
 import type { EventSink } from './core/events.js';
@@ -44,15 +44,25 @@ export async function withBuildTools<T>(
   setMaxListeners(0, signal);
   const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
   const sandbox = sandboxFor(engine, request, { signal, emit });
+  const files = createLayerFiles({ store, limits, signal, emit, now });
+  let stepCache: StepCache | undefined;
   try {
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
-    const files = createLayerFiles({ store, limits, signal, emit, now });
     const { secrets, ssh, remote } = sources;
     const buildPlatform = platformOfNode(process.arch);
     const isPulled = request.pull === true;
     const secretScan = createSecretScan({ request, secrets, store, signal });
     const tally = { executed: 0, cached: 0 };
+    stepCache = openStepCache({
+      store,
+      ground: { cwd, context: request.context, dockerfile: request.dockerfile },
+      signal,
+      now,
+      note: (message) => emit({ kind: 'note', message }),
+      inspection: secretScan && inspectionBy(secretScan, { store, sandbox, emit }),
+      tally,
+    });
     const tools: BuildTools = {
       request,
       buildPlatform,
@@ -72,15 +82,7 @@ export async function withBuildTools<T>(
       sandbox,
       emit,
       tally,
-      stepCache: openStepCache({
-        store,
-        ground: { cwd, context: request.context, dockerfile: request.dockerfile },
-        signal,
-        now,
-        note: (message) => emit({ kind: 'note', message }),
-        inspection: secretScan && inspectionBy(secretScan, { store, sandbox, emit }),
-        tally,
-      }),
+      stepCache,
     };
     const result = await work({ tools, definition, cwd });
     contexts.save();
@@ -91,9 +93,9 @@ export async function withBuildTools<T>(
     if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
     throw error;
   } finally {
-    // Steps of other stages that still run must not outlive the build.
+    // Steps of other stages that still run, and fetches, must not outlive the build.
     controller.abort();
-    await sandbox.dispose();
+    await Promise.all([stepCache?.once.settle(), files.settle(), sandbox.dispose()]);
     await sources.close();
   }
 }

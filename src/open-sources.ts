@@ -1,4 +1,5 @@
-// Where the files of a build come from: its definition, its contexts, what it fetches, its secrets and agents. A check opens the same.
+// Where the files of a build come from: its definition, its contexts, what it fetches, its secrets and agents. A check
+// opens the same.
 import { existsSync, rmSync } from 'node:fs';
 import { createContexts, type ContextSet } from './context/contexts.js';
 import { loadDefinition, type Definition } from './context/load-definition.js';

@@ -1,4 +1,5 @@
-// A build that finds something damaged in the store deletes it and fails; done once more it fetches that, or makes it again.
+// A build that finds something damaged in the store deletes it and fails; done once more it fetches that, or makes it
+// again.
 import type { EventSink } from './core/events.js';
 import type { BuildRequest, OutputRequest } from './plan/request.js';
 import type { Damage } from './store/damage.js';
@@ -8,7 +9,10 @@ export interface Attempt {
   readonly options: { readonly onEvent?: EventSink; readonly signal?: AbortSignal };
 }
 
-/** @throws what the second attempt throws, or the first when there is none: what is read or written only once cannot be had again */
+/**
+ * @throws what the second attempt throws, or the first when there is none: what is read or written only once cannot be
+ * had again
+ */
 export async function repeatAfterDamage<T>(
   damage: Damage,
   { request, options: { onEvent, signal } }: Attempt,

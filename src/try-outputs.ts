@@ -1,5 +1,5 @@
-// The places where a build will write, looked at before it starts: a mistyped path must not cost the whole build. Nothing is made there,
-// and what killed builds left beside them is removed.
+// The places where a build will write, looked at before it starts: a mistyped path must not cost the whole build.
+// Nothing is made there, and what killed builds left beside them is removed.
 import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { TsbuildError } from './core/errors.js';

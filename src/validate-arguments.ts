@@ -1,4 +1,5 @@
-// The arguments of the public functions, member by member. The shapes are those of plan/request.ts and of the options beside the functions.
+// The arguments of the public functions, member by member. The shapes are those of plan/request.ts and of the options
+// beside the functions.
 import {
   anyFunction,
   fail,

@@ -19,7 +19,10 @@ export interface OutputSource {
   /** `docker.io/library/app:1` */
   readonly names: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
-  /** The merged tree; the contents of its files are in tars of the store that were verified. @throws TsbuildError STORE_CORRUPT */
+  /**
+   * The merged tree; the contents of its files are in tars of the store that were verified.
+   * @throws TsbuildError STORE_CORRUPT
+   */
   openTree(): Promise<TreeView>;
   /** The compressed form of a layer that was made here, in the store. */
   readonly compressed: CompressedLayers;
@@ -38,7 +41,10 @@ export interface OutputTarget {
 
 type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker' }>;
 
-/** Descriptor of the manifest as exported, when the output is an image. @throws TsbuildError OUTPUT_FAILED, STORE_*, ABORTED */
+/**
+ * Descriptor of the manifest as exported, when the output is an image.
+ * @throws TsbuildError OUTPUT_FAILED, STORE_*, ABORTED
+ */
 export async function writeOutput(
   output: OutputRequest,
   source: OutputSource,

@@ -1,6 +1,6 @@
 // What `npm run prove` takes out of the sources, and the attack that then succeeds.
 
-/** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same, [from, to]. */
+/** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same. */
 export const MUTATIONS = [
   {
     file: 'src/sandbox/notify/make-device.ts',
@@ -242,10 +242,14 @@ export const MUTATIONS = [
     attack: ['ssh-agent', '*hundreds of connections are no burden*'],
   },
   {
-    file: 'src/sandbox/launcher/start-process.ts',
+    file: 'src/sandbox/launcher/attend.ts',
     from: 'attending.watch(lose)',
     to: 'attending.watch(() => undefined)',
-    also: ['await attendance.confirm();', ''],
+    also: {
+      file: 'src/sandbox/launcher/start-process.ts',
+      from: 'await attendance.confirm();',
+      to: '',
+    },
     attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
   },
   {

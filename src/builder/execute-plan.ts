@@ -45,7 +45,8 @@ const STEPS_OF_A_TURN = 16;
 
 /**
  * The layers of the target, bottom first.
- * @throws TsbuildError of the first step that failed, in whatever stage, as soon as it has; ending the others is the caller's
+ * @throws TsbuildError of the first step that failed, in whatever stage, as soon as it has; ending the others is the
+ * caller's
  */
 export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonly Layer[]> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
-// A path that a context lacks ends the build when its first slow step begins, not after the RUNs above its COPY: BuildKit too looks at the
-// sources of all steps while the first ones run (solver/edge.go, slow cache keys).
+// A path that a context lacks ends the build when its first slow step begins, not after the RUNs above its COPY:
+// BuildKit too looks at the sources of all steps while the first ones run (solver/edge.go, slow cache keys).
 import { requireSources, type SourceRequest } from '../layer/copy/select-sources.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { PlannedStep, SourceRef } from '../plan/step.js';
@@ -17,7 +17,10 @@ interface AskedPath {
   readonly request: SourceRequest;
 }
 
-/** Looks for every path that a step takes from a context of files. @throws TsbuildError COPY_NOT_FOUND with the place of the step */
+/**
+ * Looks for every path that a step takes from a context of files.
+ * @throws TsbuildError COPY_NOT_FOUND with the place of the step
+ */
 export async function requireContextSources(tools: BuildTools, plan: BuildPlan): Promise<void> {
   const steps = [...plan.stages.values()].flatMap(({ state }) => state.steps);
   const views = new Map<FilesContext, TreeView>();

@@ -52,7 +52,10 @@ export function creationTime(run: StageRun): { mtime: number; mtimeNsec: number 
   };
 }
 
-/** In a step that must be made and has a RUN behind it: starts what that will need, and fetches nothing that this step would not. */
+/**
+ * In a step that must be made and has a RUN behind it: starts what that will need, and fetches nothing that this step
+ * would not.
+ */
 export function prepareRunAhead(run: StageRun): void {
   if (!run.isRunAhead) return;
   run.tools.sandbox.prepare();

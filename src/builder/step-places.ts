@@ -1,5 +1,5 @@
-// Where a step stands in a build, so that a later build knows what it gave: by what it says and by its stage. Steps are not counted, so an
-// instruction more or less leaves the places of the others as they are.
+// Where a step stands in a build, so that a later build knows what it gave: by what it says and by its stage. Steps are
+// not counted, so an instruction more or less leaves the places of the others as they are.
 import { canonicalJson, type Json } from '../core/canonical-json.js';
 import { formatPlatform } from '../oci/platform.js';
 import type { CopyStep, PlannedStep, SourceRef } from '../plan/step.js';

@@ -1,4 +1,5 @@
-// A layer of files with the help of the layer that the same place of the build gave the last time: what has not changed is taken from there.
+// A layer of files with the help of the layer that the same place of the build gave the last time: what has not changed
+// is taken from there.
 import type { DiffId } from '../core/digest.js';
 import { commitTar } from '../images/commit-layer.js';
 import { compareWithLast } from '../layer/copy/compare-with-last.js';

@@ -1,5 +1,5 @@
-// The decision of the cache: a hit, or a miss with its reason. A hit costs one look at each source up to the one that has it; the reason
-// of a miss is worked out for who asks.
+// The decision of the cache: a hit, or a miss with its reason. A hit costs one look at each source up to the one that
+// has it; the reason of a miss is worked out for who asks.
 import type { InputChange, MissReason } from '../core/miss-reason.js';
 import { changedInputs } from './changed-inputs.js';
 import type { Found, LastStep, Place, RecordSource } from './record-source.js';

@@ -1,5 +1,6 @@
-// Content digests of what COPY and bind mounts select out of layers, remembered by the layers and the question. A build in which nothing
-// has changed then decodes no index, however many files are selected. A memo is not synced: one that is not whole counts as absent.
+// Content digests of what COPY and bind mounts select out of layers, remembered by the layers and the question. A build
+// in which nothing has changed then decodes no index, however many files are selected. A memo is not synced: one that
+// is not whole counts as absent.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

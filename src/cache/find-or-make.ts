@@ -1,11 +1,12 @@
 // Work whose result is recorded: found again, or made by one build while the others wait for it.
 //
-// Nobody waits in a circle for the locks of keys. Work that holds one waits for at most one other: a step for that of the files that it
-// mounts (pack-files.ts). Whoever packs files, or compresses a layer, waits for none. A step reads other stages, but these are executed
-// before the step looks itself up (builder/execute-plan.ts), so no step is made inside another one. Locks of other kinds (cache mounts,
-// trees, the names of images) are taken while a key is held, never the other way round.
+// Nobody waits in a circle for the locks of keys. Work that holds one waits for at most one other: a step for that of
+// the files that it mounts (pack-files.ts). Whoever packs files, or compresses a layer, waits for none. A step
+// reads other stages, but these are executed before the step looks itself up (builder/execute-plan.ts), so no step is
+// made inside another one. Locks of other kinds (cache mounts, trees, the names of images) are taken while a key is
+// held, never the other way round.
 import type { MissReason } from '../core/miss-reason.js';
-import { lockKey, type LockWait } from '../store/key-locks.js';
+import type { KeyLock, LockWait } from '../store/key-locks.js';
 import type { StorePaths } from '../store/store-paths.js';
 import { decide, type Question } from './decide.js';
 import type { Found, RecordSource } from './record-source.js';
@@ -32,7 +33,7 @@ export async function findOrMake<R, M>(
 ): Promise<FoundOrMade<R, M>> {
   const first = await decide(sources, question);
   if (first.kind === 'hit') return { kind: 'found', found: first.found };
-  const lock = question.isCacheIgnored ? undefined : await lockKey(paths, keyOf(question.inputs), wait);
+  const lock = question.isCacheIgnored ? undefined : await lockOf(paths, question, wait);
   if (!lock) return { kind: 'made', made: await make(await first.why()) };
   try {
     // Whoever had the lock before may have made it.
@@ -42,4 +43,14 @@ export async function findOrMake<R, M>(
   } finally {
     lock.release();
   }
+}
+
+/** Loaded for work only: a build of hits needs nothing of it. */
+async function lockOf(
+  paths: Pick<StorePaths, 'tmp'>,
+  question: Question,
+  wait: LockWait,
+): Promise<KeyLock | undefined> {
+  const { lockKey } = await import('../store/key-locks.js');
+  return lockKey(paths, keyOf(question.inputs), wait);
 }

@@ -1,6 +1,6 @@
-// Which step was made at a place of a build the last time, whatever it was made of then. Nothing depends on it: it explains a miss, and
-// whoever makes a layer anew looks at the layer before it for what has not changed. It is never synced, so what cannot be read counts as
-// absent; the record of the step is valid or absent by itself.
+// Which step was made at a place of a build the last time, whatever it was made of then. Nothing depends on it: it
+// explains a miss, and whoever makes a layer anew looks at the layer before it for what has not changed. It is never
+// synced, so what cannot be read counts as absent; the record of the step is valid or absent by itself.
 import { readFileSync } from 'node:fs';
 import type { Json } from '../core/canonical-json.js';
 import { writeUnsynced } from '../store/durable-write.js';

@@ -1,5 +1,5 @@
-// Files of a directory as a layer of the store, so that a RUN can mount them or a stage can start from them: ignored files are not in it,
-// owners are 0:0, and nothing that a step does can reach the host's files.
+// Files of a directory as a layer of the store, so that a RUN can mount them or a stage can start from them: ignored
+// files are not in it, owners are 0:0, and nothing that a step does can reach the host's files.
 import type { ByteString } from '../core/bytes.js';
 import { computeCopy } from '../layer/copy/compute-copy.js';
 import { selectSources } from '../layer/copy/select-sources.js';
@@ -21,7 +21,10 @@ export interface PlacedFiles {
   readonly from: string;
   readonly path: ByteString;
   readonly dest: ByteString;
-  /** Files that were only touched are other files: whoever mounts them sees it. Nothing in the keys of steps depends on times. */
+  /**
+   * Files that were only touched are other files: whoever mounts them sees it. Nothing in the keys of steps depends on
+   * times.
+   */
   readonly areTimesSeen: boolean;
 }
 

@@ -5,8 +5,9 @@ import type { KeyInputs, StepKey } from './step-key.js';
 export type Place = StepKey;
 
 /**
- * Both questions may be asked again, change nothing, and are answered by undefined where nothing is known: also where a source cannot be
- * reached, which it tells the user by itself. What they throw ends the build: ABORTED, or a TsbuildError that a user must act on.
+ * Both questions may be asked again, change nothing, and are answered by undefined where nothing is known: also where a
+ * source cannot be reached, which it tells the user by itself. What they throw ends the build: ABORTED, or a
+ * TsbuildError that a user must act on.
  */
 export interface RecordSource<R> {
   /** For messages. */
@@ -20,7 +21,10 @@ export interface Found<R> {
   readonly record: R;
   /** What the record names and the source does not have. Such a record is no hit. */
   readonly lost?: 'blob' | 'index';
-  /** Called before the build depends on the record. What the record names lies in the store afterwards, and stays with the image. */
+  /**
+   * Called before the build depends on the record. What the record names lies in the store afterwards, and stays with
+   * the image.
+   */
   use(): void | Promise<void>;
 }
 

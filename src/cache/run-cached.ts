@@ -58,7 +58,10 @@ function foundOrMade(cache: StepCache, work: CachedWork) {
   );
 }
 
-/** A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the scan. */
+/**
+ * A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the
+ * scan.
+ */
 async function inspected<T extends Pick<StoredLayer, 'diffId'>>(
   cache: StepCache,
   work: Pick<CachedWork, 'inputs' | 'where' | 'reporter'>,

@@ -1,5 +1,6 @@
 // Keys of steps: sha256 over canonical JSON of everything that can change the result.
-// Invariant: two steps with equal keys give equal layers. Proxies, secrets' values and cache mounts' content are not in a key.
+// Invariant: two steps with equal keys give equal layers. Proxies, secrets' values and cache mounts' content are not in
+// a key.
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../core/canonical-json.js';
 import type { DiffId } from '../core/digest.js';
@@ -57,7 +58,9 @@ export function copyInputs(step: CopyStep, parent: Parent, content: readonly str
 }
 
 export interface RunInputs {
-  /** Content digest of what each mount shows, in the order of the mounts; null for those whose content does not count. */
+  /**
+   * Content digest of what each mount shows, in the order of the mounts; null for those whose content does not count.
+   */
   readonly mountContents: readonly (string | null)[];
   readonly addHosts: readonly string[];
   readonly ulimits: readonly string[];

@@ -1,6 +1,7 @@
-// What steps gave: one small JSON file per key. A record is valid or absent: it is written last, in one step, and names a layer
-// whose blob and index lie in the store already. As long as these are not synced it lies in a folder of the present boot, where no later
-// boot looks: a kill loses nothing, and a power loss loses the record together with what it names.
+// What steps gave: one small JSON file per key. A record is valid or absent: it is written last, in one step, and names
+// a layer whose blob and index lie in the store already. As long as these are not synced it lies in a folder of the
+// present boot, where no later boot looks: a kill loses nothing, and a power loss loses the record together with what
+// it names.
 import { readFileSync, rmSync } from 'node:fs';
 import { isDigest, type DiffId } from '../core/digest.js';
 import { writeUnsynced } from '../store/durable-write.js';
@@ -53,7 +54,10 @@ export function removeRecord(store: Store, key: StepKey): void {
     if (path !== undefined) rmSync(path, { force: true });
 }
 
-/** The layer, as `putLayer` left it, is found from now on in this boot, and in later ones when `store.unsynced` was synced. */
+/**
+ * The layer, as `putLayer` left it, is found from now on in this boot, and in later ones when `store.unsynced` was
+ * synced.
+ */
 export function putRecord(store: Store, key: StepKey, record: StepRecord): void {
   const { paths } = store;
   const path = unsyncedPathOf(store, key);
@@ -94,7 +98,8 @@ function readAt(path: string): StepRecord | undefined {
 function syncLater(store: Store, key: StepKey, record: StepRecord): void {
   const { paths, unsynced } = store;
   unsynced.add(layerFiles(paths, record.diffId), () => {
-    // Written anew, since another build may have put a record of its own there. One that a power loss cuts short is a miss.
+    // Written anew, since another build may have put a record of its own there. One that a power loss cuts short is a
+    // miss.
     writeUnsynced(pathOf(paths, key), seal(record), paths.tmp);
     const path = unsyncedPathOf(store, key);
     if (path !== undefined) rmSync(path, { force: true });

@@ -1,5 +1,5 @@
-// Parsed arguments to the BuildRequest of the public API. Every option of the table whose `use` is a member of BuildRequest is
-// read here and nowhere else.
+// Parsed arguments to the BuildRequest of the public API. Every option of the table whose `use` is a member of
+// BuildRequest is read here and nowhere else.
 import { TsbuildError } from '../core/errors.js';
 import type { BuildRequest } from '../index.js';
 import type { Api } from './host.js';

@@ -1,6 +1,6 @@
 // The argv pre-pass: rewrites arguments, by the rules of pflag that docker's options follow, into the one form in which
-// yargs cannot misread them. Without it yargs reads `-tfoo` as -t -f -o -o, loses a lone `-`, lets `-t` swallow the context and
-// strips quotes around a value (dependencies.md section 9).
+// yargs cannot misread them. Without it yargs reads `-tfoo` as -t -f -o -o, loses a lone `-`, lets `-t` swallow the
+// context and strips quotes around a value.
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { OptionSpec } from './option-spec.js';

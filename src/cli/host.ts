@@ -1,4 +1,5 @@
-// What the CLI needs of the process and of the library, passed in so that tests give their own streams, clock and builder.
+// What the CLI needs of the process and of the library, passed in so that tests give their own streams, clock and
+// builder.
 
 import type * as Library from '../index.js';
 

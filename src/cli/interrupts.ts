@@ -1,4 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP: the first aborts, once; the third kills. In between the process waits for the build to clean up.
+// SIGINT, SIGTERM and SIGHUP: the first aborts, once; the third kills. In between the process waits for the build to
+// clean up.
 import { TsbuildError } from '../core/errors.js';
 
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

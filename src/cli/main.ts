@@ -42,7 +42,10 @@ function print(text: string): void {
   if (done < data.length) openStdout().write(data.subarray(done));
 }
 
-/** A reader that went away is no failure of ours, as with any program in a pipe; anything else loses output and is reported. */
+/**
+ * A reader that went away is no failure of ours, as with any program in a pipe; anything else loses output and is
+ * reported.
+ */
 function isReaderGone(): boolean {
   return stdoutError?.code === 'EPIPE' || stdoutError?.code === 'ERR_STREAM_DESTROYED';
 }

@@ -1,11 +1,12 @@
-// The arguments of an everyday command line, read without yargs: loading that takes longer than all the rest of reading them.
-// Invariant: what is given here is what yargs gives; everything that could be read in more than one way is left to it.
+// The arguments of an everyday command line, read without yargs: loading that takes longer than all the rest of reading
+// them.
+// Invariant: the result is that of yargs; everything that could be read in more than one way is left to it.
 import type { GivenArguments } from './given-arguments.js';
 import type { OptionSpec } from './option-spec.js';
 
 /**
- * Undefined for anything but words, `--flag` and `-f` once, `--name value`, `--name=value` and `-n value`, with names of the table and
- * values that are not empty, do not begin with a dash and are one of the choices.
+ * Undefined for anything but words, `--flag` and `-f` once, `--name value`, `--name=value` and `-n value`, with names
+ * of the table and values that are not empty, do not begin with a dash and are one of the choices.
  */
 export function plainArguments(
   argv: readonly string[],

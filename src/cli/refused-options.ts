@@ -1,4 +1,5 @@
-// Options of buildx that tsbuild cannot serve: refused with what to use instead, unless their value asks for what happens anyway.
+// Options of buildx that tsbuild cannot serve: refused with what to use instead, unless their value asks for what
+// happens anyway.
 import { TsbuildError } from '../core/errors.js';
 import { parseBoolean } from './canonical-argv.js';
 import type { ParsedArguments } from './typed-arguments.js';

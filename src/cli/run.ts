@@ -1,5 +1,5 @@
-// Dispatch: the first argument names the command, `build` when it names none. Each command is loaded only when it is called, and
-// `version` and `help` load nothing but themselves.
+// Dispatch: the first argument names the command, `build` when it names none. Each command is loaded only when it is
+// called, and `version` and `help` load nothing but themselves.
 import { exitStatusOf, TsbuildError } from '../core/errors.js';
 import type { CliHost } from './host.js';
 import { isUnknownCommand, unknownCommand } from './unknown-command.js';

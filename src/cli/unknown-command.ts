@@ -1,4 +1,5 @@
-// A first word that is no command: taken for the build context only when there is such a path, so that `tsbuild push` does not look for one.
+// A first word that is no command: taken for the build context only when there is such a path, so that `tsbuild push`
+// does not look for one.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
@@ -16,7 +17,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   save: ARCHIVE,
 };
 
-/** Whether the word can be a command only: it is none of the signs of a path or a URL, and nothing of that name is there. */
+/**
+ * Whether the word can be a command only: it is none of the signs of a path or a URL, and nothing of that name is
+ * there.
+ */
 export function isUnknownCommand(word: string, cwd: string): boolean {
   return /^[A-Za-z][\w-]*$/.test(word) && !existsSync(resolve(cwd, word));
 }

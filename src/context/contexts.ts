@@ -12,7 +12,7 @@ import type { FilesContext } from './files-context.js';
 import { isHttpUrl, openRepository, withCommitTimes } from './remote/remote-context.js';
 import type { RemoteSources } from './remote/remote-sources.js';
 
-/** What a context turned out to be. An image is resolved by whoever uses it, since that needs a platform. */
+/** A context after a look at its value. An image is resolved by its user, since that needs a platform. */
 export type OpenContext =
   | FilesContext
   | { readonly kind: 'image'; readonly reference: string }
@@ -24,7 +24,7 @@ export interface ContextSet {
   readonly names: ReadonlySet<string>;
   /** Whether a file that was looked at has very likely changed since the last build. */
   hasNews(): boolean;
-  /** Writes what was learned about the files, for the next build. */
+  /** Writes the records of the files, for the next build. */
   save(): void;
 }
 

@@ -1,6 +1,7 @@
-// Where a Dockerfile and its ignore file are read: in the build context as in a root, whose links lead to what is in it. A repository that
-// was cloned must not show files of the machine by links. A Dockerfile that the user names elsewhere has its own directory as the root,
-// which buildx sends as the context `dockerfile` (build/opt.go; fsutil's FollowLinks).
+// The directory in which a Dockerfile and its ignore file are looked up. It is the build context, taken as a root: no
+// link leads out of it. A repository that was cloned must not show files of the machine by links. A Dockerfile that the
+// user names elsewhere has its own directory as the root, which buildx sends as the context `dockerfile` (build/opt.go;
+// fsutil's FollowLinks).
 import { constants, lstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8, toBuffer, toUtf8, type ByteString } from '../core/bytes.js';
@@ -20,8 +21,8 @@ export interface DefinitionFile {
 }
 
 /**
- * The root that a Dockerfile is read in; undefined when it is in no directory. Both are absolute host paths; links above the name of the
- * file are followed.
+ * The root that a Dockerfile is read in; undefined when it is in no directory. Both are absolute host paths; links
+ * above the name of the file are followed.
  */
 export function definitionFile(context: string, dockerfile: string): DefinitionFile | undefined {
   const name = fromUtf8(basename(dockerfile));
@@ -72,7 +73,10 @@ function hostPathOf({ root, path }: DefinitionFile): Buffer {
   return Buffer.concat([Buffer.from(`${root}/`), toBuffer(path)]);
 }
 
-/** Undefined when the path has to be followed: of more than one component, a link, or something that cannot be looked at. */
+/**
+ * Undefined when the path has to be followed: of more than one component, a link, or something that cannot be looked
+ * at.
+ */
 function lookDirectly(file: DefinitionFile): 'absent' | 'file' | undefined {
   if (file.path.includes('/')) return undefined;
   try {

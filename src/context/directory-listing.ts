@@ -1,5 +1,6 @@
-// The raw look at a host directory below one root: lists and lstats on demand, remembers, follows no symbolic link, in no component of a
-// path. It knows nothing of ignore rules. Invariant: one object is looked at once; when the disk no longer agrees, CONTEXT_CHANGED.
+// The raw look at a host directory below one root: lists and lstats on demand, remembers, follows no symbolic link, in
+// no component of a path. It knows nothing of ignore rules. Invariant: one object is looked at once; when the disk no
+// longer agrees, CONTEXT_CHANGED.
 import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../core/errno.js';
 import { compareBytes, fromBuffer, type ByteString } from '../core/bytes.js';

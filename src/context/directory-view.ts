@@ -1,6 +1,7 @@
-// A host directory as a tree view: the build context. Lazy: a directory is listed and its objects are looked at only when asked for.
-// Invariant: nothing outside the root is ever reached (no symbolic link is followed, whatever the tree becomes meanwhile), and what is
-// ignored does not exist.
+// A host directory as a tree view: the build context. Lazy: a directory is listed and its objects are looked at only
+// when asked for.
+// Invariant: nothing outside the root is ever reached (no symbolic link is followed, whatever the tree becomes
+// meanwhile), and an ignored path does not exist.
 import { closeSync, constants, fstatSync, readSync, realpathSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fromBuffer, toUtf8, type ByteString } from '../core/bytes.js';
@@ -35,8 +36,8 @@ export interface DirectoryView extends TreeView {
 }
 
 /**
- * Accesses throw TsbuildError CONTEXT_UNREADABLE (no permission; the path is named) or CONTEXT_CHANGED (an object that was listed is gone,
- * or a file is not what lstat said).
+ * Accesses throw TsbuildError CONTEXT_UNREADABLE (no permission; the path is named) or CONTEXT_CHANGED (an object that
+ * was listed is gone, or a file is not what lstat said).
  * @throws TsbuildError CONTEXT_NOT_FOUND when the root is missing or not a directory
  */
 export function openDirectoryView({ root, ignore, statCache }: DirectoryViewOptions): DirectoryView {

@@ -1,5 +1,6 @@
-// The one extended attribute of context files that reaches a layer: security.capability. `user.*` and the rest are dropped, as BuildKit
-// drops them. The kernel looks at it only when it executes a file, so that files without an execute bit are not asked.
+// The one extended attribute of context files that reaches a layer: security.capability. `user.*` and the rest are
+// dropped, as BuildKit drops them. The kernel looks at it only when it executes a file, so that files without an
+// execute bit are not asked.
 import { createRequire } from 'node:module';
 import { fromBuffer, toUtf8, fromUtf8, type ByteString } from '../core/bytes.js';
 

@@ -1,5 +1,5 @@
-// What the kernel says of a file without reading it. Equal stamps of a settled file mean equal content (racy timestamps: git's
-// Documentation/technical/racy-git).
+// What the kernel says of a file without reading it. Equal stamps of a settled file mean equal content (racy
+// timestamps: git's Documentation/technical/racy-git).
 import type { FileStatus } from '../host/bulk-file-calls.js';
 
 export type FileStamp = Pick<FileStatus, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
@@ -25,14 +25,17 @@ const TICK_NS = 50n * NS_PER_MS;
 const COARSE_NS = 2n * NS_PER_S;
 
 /**
- * Whether a change of the file after `nowMs` (taken before its content was read) is sure to give another stamp. False also for
- * times in the future.
+ * Whether a change of the file after `nowMs` (taken before its content was read) is sure to give another stamp. False
+ * also for times in the future.
  */
 export function isSettled(stamp: FileStamp, nowMs: number): boolean {
   return settledAt(nowMs)(stamp);
 }
 
-/** `isSettled` for many files. `nowMs` is from before the first was looked at, which errs on the safe side for the others. */
+/**
+ * `isSettled` for many files. `nowMs` is from before the first was looked at, which errs on the safe side for the
+ * others.
+ */
 export function settledAt(nowMs: number): (stamp: FileStamp) => boolean {
   const now = BigInt(Math.floor(nowMs)) * NS_PER_MS;
   const lastFine = now - TICK_NS;

@@ -1,5 +1,6 @@
-// Which Dockerfile is read: `-f`, else `Dockerfile`, else `dockerfile` (buildx's handleLowercaseDockerfile).
-// It is read beside the context, not through it: ignore rules do not hide it from the builder. Links lead to what is in the context.
+// Which Dockerfile is read: `-f`, else `Dockerfile`, else `dockerfile` (buildx's handleLowercaseDockerfile). It is read
+// beside the context, not through it: ignore rules do not hide it from the builder. Links lead to files of the
+// context.
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fromUtf8, toUtf8, type ByteString } from '../core/bytes.js';
@@ -57,7 +58,8 @@ function lowerCase(name: string): string {
 }
 
 /**
- * The Dockerfile of a context that is not a host directory. `file` is relative to its root; links are followed inside it.
+ * The Dockerfile of a context that is not a host directory. `file` is relative to its root; links are followed inside
+ * it.
  * @throws TsbuildError DOCKERFILE_NOT_FOUND, CONTEXT_UNREADABLE
  */
 export function findDockerfileIn(view: TreeView, file?: string): FoundDockerfile {

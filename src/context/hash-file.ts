@@ -1,4 +1,4 @@
-// Hashing of context files. Sync with one reused buffer: three times faster for many small files than streams (dependencies.md section 7).
+// Hashing of context files. Sync with one reused buffer: three times faster for many small files than streams.
 import { createHash } from 'node:crypto';
 import { closeSync, constants, readSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
@@ -23,7 +23,8 @@ export interface HashableFile {
 
 /**
  * A function from a file to its sha256 in hex.
- * @throws TsbuildError CONTEXT_CHANGED when the file is not what `stamp` says before or after reading, CONTEXT_UNREADABLE.
+ * @throws TsbuildError CONTEXT_CHANGED when the file is not what `stamp` says before or after reading,
+ * CONTEXT_UNREADABLE.
  */
 export function createFileHasher(): (file: HashableFile) => string {
   let buffer: Buffer | undefined;
@@ -57,7 +58,7 @@ function openFile({ name }: HashableFile, directories: OpenDirectories, calls: F
   }
 }
 
-/** Reads no more than the size says: what stands there may have become endless. */
+/** Reads no more than the size says: the file may have become an endless one. */
 function hashContent(fd: number, file: HashableFile, buffer: Buffer): string {
   const hash = createHash('sha256');
   for (let left = Number(file.stamp.size); left > 0;) {

@@ -49,7 +49,10 @@ type DockerfileText = Pick<Definition, 'text' | 'file'>;
 const MAX_DOCKERFILE_BYTES = 16 << 20;
 const EMPTY_CONTEXT: FilesContext = { kind: 'files', view: emptyTree };
 
-/** @throws TsbuildError DOCKERFILE_NOT_FOUND, CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, OPTION_CONFLICT, ADD_GIT, ADD_REMOTE */
+/**
+ * @throws TsbuildError DOCKERFILE_NOT_FOUND, CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, OPTION_CONFLICT, ADD_GIT,
+ * ADD_REMOTE
+ */
 export async function loadDefinition(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   if (request.context === '-') return fromStdin(request, sources);
   const repository = gitContext(request.context, sources.cwd);
@@ -60,7 +63,7 @@ export async function loadDefinition(request: BuildRequest, sources: DefinitionS
 
 async function fromDirectory(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   const context = resolve(sources.cwd, request.context);
-  // A context that is missing is what is wrong, not the Dockerfile in it.
+  // When the context is missing, the error is about it and not about the Dockerfile in it.
   resolveRoot(context);
   const opener = (dockerfile?: string, name?: string) => (open: DirectoryOpener) => {
     const query = { context, dockerfile, dockerfileName: name, onNote: sources.note };

@@ -1,4 +1,5 @@
-// From lstat to the node of a tree. Files of a context belong to 0:0 (BuildKit's client sync zeroes the owner); everything else is kept.
+// From lstat to the node of a tree. Files of a context belong to 0:0 (BuildKit's client sync zeroes the owner);
+// everything else is kept.
 import { constants } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import type { ContentRef, NodeType, TreeNode } from '../layer/entry.js';
@@ -29,7 +30,8 @@ export function nodeOfStat(stat: FileStatus, details: NodeDetails): TreeNode {
   const type = typeOf(mode);
   const nsec = Number(stat.mtimeNs % NS_PER_S);
   const seconds = Number(stat.mtimeNs / NS_PER_S);
-  // Contexts have many files: an object that is copied for each member that it may have is a large part of looking at one.
+  // Contexts have many files: an object that is copied for each member that it may have is a large part of looking at
+  // one.
   const node: Mutable<TreeNode> = {
     type,
     mode: mode & 0o7777,

@@ -17,8 +17,8 @@ export interface IgnoreFileQuery {
 }
 
 /**
- * `<Dockerfile>.dockerignore` if it exists, else `.dockerignore` at the root of the context, else undefined. Never merged. A directory and
- * a link that leads out of the context are no ignore files.
+ * `<Dockerfile>.dockerignore` if it exists, else `.dockerignore` at the root of the context, else undefined. Never
+ * merged. A directory and a link that leads out of the context are no ignore files.
  * @throws TsbuildError IGNORE_SYNTAX, CONTEXT_UNREADABLE
  */
 export function readIgnoreFile({

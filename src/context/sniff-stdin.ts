@@ -1,5 +1,5 @@
-// What was piped in, or is behind a URL that names a context: a tar is a context, anything else is a Dockerfile with an empty one
-// (buildx's isArchive).
+// What was piped in, or is behind a URL that names a context: a tar is a context, anything else is a Dockerfile with an
+// empty one (buildx's isArchive).
 import { detectCompression } from '../layer/decompress/detect-compression.js';
 import { decodeHeaderBlock } from '../layer/tar/header-block.js';
 import { TsbuildError } from '../core/errors.js';

@@ -1,6 +1,6 @@
-// The stat cache of one context root: (dev, ino, size, mtime, ctime) to sha256, so that a file is read once and not again until it
-// changes. It is only a cache: what cannot be trusted (damage, racy time stamps, a clock that went backwards) is
-// read anew, never guessed.
+// The stat cache of one context root: (dev, ino, size, mtime, ctime) to sha256, so that a file is read once and not
+// again until it changes. It is only a cache: what cannot be trusted (damage, racy time stamps, a clock that went
+// backwards) is read anew, never guessed.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,10 @@ import { createFileHasher, type HashableFile } from './hash-file.js';
 import { errnoOf } from '../core/errno.js';
 import { decodeStatRecords, encodeStatRecords, type StatRecord, type StatRecords } from './stat-records.js';
 
-/** An entry that so many saves in a row did not ask for is dropped: another Dockerfile over the same context may still want it. */
+/**
+ * An entry that so many saves in a row did not ask for is dropped: another Dockerfile over the same context may still
+ * want it.
+ */
 const MAX_IDLE_SAVES = 3;
 
 export interface StatCache {
@@ -27,7 +30,7 @@ export interface StatCache {
   /** Whether a change of the file from the first such question on is sure to give another stamp. */
   isSettled(stamp: FileStamp): boolean;
   /**
-   * Writes what was learned, atomically; does nothing when nothing was since the last time.
+   * Writes the new records, atomically; does nothing when there are none since the last time.
    * @throws TsbuildError STORE_UNWRITABLE
    */
   save(): void;

@@ -1,5 +1,6 @@
-// The file format of the stat cache: fixed records in one typed array, found by an open-addressing table that is built when it is
-// needed (100,000 entries take milliseconds). Words are in the byte order of the machine; a foreign or damaged file does not decode.
+// The file format of the stat cache: fixed records in one typed array, found by an open-addressing table that is built
+// when it is needed (100,000 entries take milliseconds). Words are in the byte order of the machine; a foreign or
+// damaged file does not decode.
 import { createHash } from 'node:crypto';
 import type { FileStamp } from './file-stamp.js';
 
@@ -65,7 +66,7 @@ export function decodeStatRecords(data: Uint8Array<ArrayBuffer>): StatRecords | 
   const wide = new BigInt64Array(STAMP_WORDS / 2);
   const wanted = new Uint32Array(wide.buffer);
   const bytes = Buffer.from(data.buffer);
-  /** Many records in hex, since a call for each costs more than what it does. */
+  /** Many records in hex at once: a call for each costs more than the conversion. */
   const blocks: string[] = [];
   function sha256At(index: number): string {
     const block = Math.floor(index / BLOCK);

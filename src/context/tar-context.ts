@@ -1,5 +1,5 @@
-// A build context that comes as a tar, compressed or not: on standard input or from a URL. Its names never become host paths: the
-// uncompressed archive lies in one spool file and the entries are a tree over it.
+// A build context that comes as a tar, compressed or not: on standard input or from a URL. Its names never become host
+// paths: the uncompressed archive lies in one spool file and the entries are a tree over it.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
@@ -19,15 +19,20 @@ type LayerContent = Extract<ContentRef, { kind: 'layer' }>;
 
 export interface TarContextOptions {
   readonly stream: AsyncIterable<Buffer>;
-  /** Host path of the spool file, which must not exist. It must stay as long as the view is used; removing it is the caller's. */
+  /**
+   * Host path of the spool file, which must not exist. It must stay as long as the view is used; removing it is the
+   * caller's.
+   */
   readonly spool: string;
   readonly limits?: LayerLimits;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads the archive to its end. Files belong to 0:0, as those of a directory do; contents refer to the spool file by offset.
- * @throws TsbuildError LAYER_INVALID, LAYER_UNSAFE, LAYER_LIMIT, ABORTED, and what the stream throws; the spool file is then removed
+ * Reads the archive to its end. Files belong to 0:0, as those of a directory do; contents refer to the spool file by
+ * offset.
+ * @throws TsbuildError LAYER_INVALID, LAYER_UNSAFE, LAYER_LIMIT, ABORTED, and what the stream throws; the spool file is
+ * then removed
  */
 export async function openTarContext({
   stream,

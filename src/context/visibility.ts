@@ -1,5 +1,6 @@
-// Which paths of a directory the ignore rules leave, by BuildKit's walk (fsutil's filterFS): states of directories are kept for their
-// children, and an ignored directory exists exactly when something below it was brought back by a `!` pattern.
+// Which paths of a directory the ignore rules leave, by BuildKit's walk (fsutil's filterFS): states of directories are
+// kept for their children, and an ignored directory exists exactly when something below it was brought back by a `!`
+// pattern.
 import { toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { MatchState, PatternMatcher } from '../core/pattern-matcher.js';

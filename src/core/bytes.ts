@@ -1,10 +1,13 @@
-// Byte strings: file names are bytes, not text. A ByteString is a JavaScript string in which every char code is one byte
-// (latin1), so that names that are not UTF-8 survive, a plain `<` sorts bytewise, and Map keys work.
+// Byte strings: file names are bytes, not text. A ByteString is a JavaScript string in which every char code is one
+// byte (latin1), so that names that are not UTF-8 survive, a plain `<` sorts bytewise, and Map keys work.
 
 declare const brand: unique symbol;
 export type ByteString = string & { readonly [brand]: 'ByteString' };
 
-/** What Node takes for text, as paths of this machine are: any string but a ByteString, whose bytes would be encoded a second time. */
+/**
+ * What Node takes for text, as paths of this machine are: any string but a ByteString, whose bytes would be encoded a
+ * second time.
+ */
 export type Text = string & { readonly [brand]?: 'Text' };
 
 /** Text to the bytes of its UTF-8 form. */

@@ -1,4 +1,5 @@
-// Digests of the OCI image specification (descriptor.md#digests). Only sha256 is accepted: a digest becomes a file name and a URL part.
+// Digests of the OCI image specification (descriptor.md#digests). Only sha256 is accepted: a digest becomes a file name
+// and a URL part.
 import { createHash, type Hash } from 'node:crypto';
 import { TsbuildError } from './errors.js';
 
@@ -7,7 +8,10 @@ declare const diffIdBrand: unique symbol;
 
 /** `sha256:<64 hex>` of the bytes as stored or transferred. */
 export type Digest = string & { readonly [digestBrand]: 'Digest' };
-/** `sha256:<64 hex>` of the uncompressed layer tar. A layer made here is stored uncompressed, so its digest equals its diff id. */
+/**
+ * `sha256:<64 hex>` of the uncompressed layer tar. A layer made here is stored uncompressed, so its digest equals its
+ * diff id.
+ */
 export type DiffId = Digest & { readonly [diffIdBrand]: 'DiffId' };
 
 const FORM = /^sha256:[0-9a-f]{64}$/;
@@ -16,7 +20,10 @@ export function isDigest(text: unknown): text is Digest {
   return typeof text === 'string' && FORM.test(text);
 }
 
-/** @throws TsbuildError REGISTRY_PROTOCOL when the text is not a sha256 digest (CVE-2024-3727: digests are used in paths and URLs). */
+/**
+ * @throws TsbuildError REGISTRY_PROTOCOL when the text is not a sha256 digest (CVE-2024-3727: digests are used in paths
+ * and URLs).
+ */
 export function parseDigest(text: unknown, what: string): Digest {
   if (isDigest(text)) return text;
   throw new TsbuildError(

@@ -123,13 +123,17 @@ export class TsbuildError extends Error {
     this.exitCode = details.exitCode;
   }
 
-  /** The same failure with some of it said anew. What is not named is kept; the cause is the first one that is known. */
+  /**
+   * The same failure with some of it said anew. What is not named is kept; the cause is the first one that is known.
+   */
   with({ code = this.code, message = this.message, ...details }: ErrorChanges): TsbuildError {
     const { hint, location, exitCode, cause = this } = this;
     return new TsbuildError(code, message, { hint, location, exitCode, cause, ...details });
   }
 
-  /** The same failure with its place in the Dockerfile; a place already known is kept, since it is the more exact one. */
+  /**
+   * The same failure with its place in the Dockerfile; a place already known is kept, since it is the more exact one.
+   */
   at(location: SourceLocation): TsbuildError {
     return this.location ? this : this.with({ location });
   }

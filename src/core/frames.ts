@@ -1,5 +1,6 @@
-// What the processes of the sandbox say to each other over socket pairs: frames of two 32-bit little-endian lengths, JSON, and the bytes that
-// JSON cannot hold. Not a structured clone: node:v8 takes a fifth of the start of a process, and Node's own channel loads it.
+// What the processes of the sandbox say to each other over socket pairs: frames of two 32-bit little-endian lengths,
+// JSON, and the bytes that JSON cannot hold. Not a structured clone: node:v8 takes a fifth of the start of a process,
+// and Node's own channel loads it.
 
 const HEAD_BYTES = 8;
 const BYTES = '$bytes';

@@ -16,12 +16,15 @@ export interface MatchState {
 export interface PatternMatcher {
   /** The patterns as given. */
   readonly patterns: readonly string[];
-  /** True when the last pattern that matches `path` or one of its parents is not a `!` one. `path` is relative, clean, as text. */
+  /**
+   * True when the last pattern that matches `path` or one of its parents is not a `!` one. `path` is relative, clean,
+   * as text.
+   */
   isMatch(path: string): boolean;
   /**
    * The same for a walk: `parent` is the state of the parent directory, absent for a path at the top. Matches
-   * patternmatcher's MatchesUsingParentResults, which is what BuildKit walks with; it differs from `isMatch` in one case: a `!`
-   * pattern for a parent does not undo a pattern that matches the child only (`a/b` `!a` ignores `a/b`).
+   * patternmatcher's MatchesUsingParentResults, which is what BuildKit walks with; it differs from `isMatch` in one
+   * case: a `!` pattern for a parent does not undo a pattern that matches the child only (`a/b` `!a` ignores `a/b`).
    */
   matchChild(path: string, parent?: MatchState): MatchState;
   /** The pattern (as written) that decided for `path`, when it is matched: for messages. */
@@ -33,7 +36,8 @@ export interface PatternMatcher {
 }
 
 /**
- * @throws TsbuildError IGNORE_SYNTAX `illegal exclusion pattern: "!"` or `syntax error in pattern`, the pattern being in the hint.
+ * @throws TsbuildError IGNORE_SYNTAX `illegal exclusion pattern: "!"` or `syntax error in pattern`, the pattern being
+ * in the hint.
  */
 export function compilePatterns(patterns: readonly string[]): PatternMatcher {
   const compiled = patterns.flatMap((text, index) => parsePattern(text, index) ?? []);
@@ -116,7 +120,9 @@ function parentsOf(path: string): string[] {
   return parents;
 }
 
-/** The pruning rule of fsutil's filterFS.Walk: a `!` pattern with a wildcard may match anywhere, others by their prefix. */
+/**
+ * The pruning rule of fsutil's filterFS.Walk: a `!` pattern with a wildcard may match anywhere, others by their prefix.
+ */
 function couldReincludeBelow(patterns: readonly Pattern[], path: string): boolean {
   const prefixes = patterns
     .filter((p) => p.isNegated)

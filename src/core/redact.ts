@@ -1,5 +1,5 @@
-// What may be shown of texts that can carry secrets. Invariant: a redacted URL has no user info, no query and no fragment, since
-// pre-signed URLs and token requests carry their secrets there.
+// What may be shown of texts that can carry secrets. Invariant: a redacted URL has no user info, no query and no
+// fragment, since pre-signed URLs and token requests carry their secrets there.
 
 const MASK = '***';
 
@@ -25,8 +25,8 @@ function spellings(secret: string): string[] {
 }
 
 /**
- * The text with every secret, as it is, percent-encoded or in base64, replaced by `***`, and with the user info of URLs removed.
- * Empty secrets are ignored.
+ * The text with every secret, as it is, percent-encoded or in base64, replaced by `***`, and with the user info of URLs
+ * removed. Empty secrets are ignored.
  */
 export function redactText(text: string, secrets: Iterable<string>): string {
   const words = [...secrets].filter((secret) => secret !== '').flatMap(spellings);

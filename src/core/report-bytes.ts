@@ -14,8 +14,8 @@ export interface BytesOfStep {
 }
 
 /**
- * The same chunks. The last report says that all is there. With a known total it comes before the chunk that completes it, since a
- * reader that has all promised bytes may not ask for more.
+ * The same chunks. The last report says that all is there. With a known total it comes before the chunk that completes
+ * it, since a reader that has all promised bytes may not ask for more.
  */
 export async function* reportBytes(
   { emit, now }: Emitter,

@@ -1,4 +1,5 @@
-// Texts of a user in messages: a line of a Dockerfile may have megabytes, of which a reader needs the beginning and the end.
+// Texts of a user in messages: a line of a Dockerfile may have megabytes, of which a reader needs the beginning and the
+// end.
 
 /** Longer texts are cut, in UTF-16 units. */
 const LONGEST = 500;

@@ -1,6 +1,9 @@
 // Work for many items of which only some are worked on at a time.
 
-/** Begins with the items in their order, `limit` at a time. After a failure it begins with no more; what it has begun with ends by itself. */
+/**
+ * Begins with the items in their order, `limit` at a time. After a failure it begins with no more; what it has begun
+ * with ends by itself.
+ */
 export async function sideBySide<T>(
   items: readonly T[],
   limit: number,

@@ -10,9 +10,10 @@ const MOST_LINES = 60;
 const LONGEST_LINE = 300;
 
 /**
- * `Dockerfile:2`, a rule, the lines with `>>>` at those of the location, a rule; lines are joined by `\n`, none at the end.
- * Without the text, or when the location lies outside of it, only the first line. Two lines of context stand on each side of
- * a one-line location and one on each side of a longer one. Long lines are cut, and so is a location of very many.
+ * `Dockerfile:2`, a rule, the lines with `>>>` at those of the location, a rule; lines are joined by `\n`, none at the
+ * end. Without the text, or when the location lies outside of it, only the first line. Two lines of context stand on
+ * each side of a one-line location and one on each side of a longer one. Long lines are cut, and so is a location of
+ * very many.
  */
 export function renderSourceFrame(location: SourceLocation): string {
   const header = `${location.file}:${location.startLine}`;

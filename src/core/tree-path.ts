@@ -4,7 +4,9 @@ import type { ByteString } from './bytes.js';
 
 export const ROOT = '' as ByteString;
 
-/** Lexically cleaned, made relative to the root: `/a//b/../c/` and `../a/c` become `a/c`. As Go's path.Join("/", path). */
+/**
+ * Lexically cleaned, made relative to the root: `/a//b/../c/` and `../a/c` become `a/c`. As Go's path.Join("/", path).
+ */
 export function cleanPath(path: string): ByteString {
   const absolute = posix.normalize(`/${path}`);
   const end = absolute.length > 1 && absolute.endsWith('/') ? -1 : undefined;

@@ -1,4 +1,4 @@
-// Bounds how much is done at once; what has to wait goes on in the order in which it came.
+// Bounds how many pieces of work run at once; the others wait, and begin in the order in which they came.
 
 /** A function that starts at most `limit` pieces of work at once. */
 export function createTurns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {

@@ -1,5 +1,5 @@
-// Parallel gzip as pigz does it: blocks of one size, each primed with the 32 KiB before it, joined into one gzip member.
-// Deterministic: the bytes depend on the input and the level only, not on the number of threads.
+// Parallel gzip as pigz does it: blocks of one size, each primed with the 32 KiB before it, joined into one gzip
+// member. Deterministic: the bytes depend on the input and the level only, not on the number of threads.
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 

@@ -1,5 +1,5 @@
-// `type=oci` and `type=docker`: an OCI image layout as a directory or as a tar; docker's tar carries manifest.json as well, so that every
-// reader of either format takes it.
+// `type=oci` and `type=docker`: an OCI image layout as a directory or as a tar; docker's tar carries manifest.json as
+// well, so that every reader of either format takes it.
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -98,7 +98,9 @@ async function replaceDirectory(temporary: string, dest: string): Promise<void> 
   await rename(temporary, dest);
 }
 
-/** The chunks of the layout as one tar, and the manifest as exported. `chunks` throw STORE_CORRUPT for a damaged blob. */
+/**
+ * The chunks of the layout as one tar, and the manifest as exported. `chunks` throw STORE_CORRUPT for a damaged blob.
+ */
 export function layoutTar(
   type: ArchiveType,
   exported: ExportedImage,

@@ -1,5 +1,6 @@
 // `type=local`: a merged tree written into a directory of the host, owned by the caller as buildx does it.
-// Invariant: nothing outside `dest` is touched. Parents come first and are made sure to be real directories, so no link is followed.
+// Invariant: nothing outside `dest` is touched. Parents come first and are made sure to be real directories, so no link
+// is followed.
 import {
   chmodSync,
   closeSync,
@@ -32,7 +33,10 @@ export interface LocalTarget {
   readonly store: Pick<Store, 'openTar'>;
 }
 
-/** Returns the paths of what cannot be made: devices, by anybody but root. @throws TsbuildError OUTPUT_FAILED, ABORTED */
+/**
+ * Returns the paths of what cannot be made: devices, by anybody but root.
+ * @throws TsbuildError OUTPUT_FAILED, ABORTED
+ */
 export async function writeLocalDirectory(
   entries: Iterable<LayerEntry>,
   target: LocalTarget,

@@ -3,7 +3,10 @@ import { loadBinary } from '../host/load-koffi.js';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../host/stat-layout.js';
 import type { TreeNode } from '../layer/entry.js';
 
-/** False when this user, this machine or an installation without koffi cannot make it. `path`: bytes, without a final NUL. */
+/**
+ * False when this user, this machine or an installation without koffi cannot make it. `path`: bytes, without a final
+ * NUL.
+ */
 export type MakeSpecialFile = (path: Buffer, node: TreeNode) => boolean;
 
 const AT_FDCWD = -100;

@@ -1,5 +1,5 @@
-// A file of the user's that is replaced in one step. What is not a regular file (/dev/null, a FIFO, /dev/stdout) is written to where it
-// stands: a device must never be replaced by a file.
+// A file of the user's that is replaced in one step. What is not a regular file (/dev/null, a FIFO, /dev/stdout) is
+// written to where it stands: a device must never be replaced by a file.
 import { realpathSync, statSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { outputError } from './output-error.js';

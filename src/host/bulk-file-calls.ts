@@ -1,5 +1,6 @@
-// lstat(2), fstat(2) and open(2) for many files. Node makes four dates and a dozen numbers for each status, which takes several times as
-// long as the call: so from some thousand files on the calls are made by koffi, where that is installed. Both give the same.
+// lstat(2), fstat(2) and open(2) for many files. Node makes four dates and a dozen numbers for each status, which takes
+// several times as long as the call: so from some thousand files on the calls are made by koffi, where that is
+// installed. Both give the same.
 import { fstatSync, lstatSync, openSync, type BigIntStats } from 'node:fs';
 import { toPath, type ByteString } from '../core/bytes.js';
 import { loadBinary, type Koffi } from './load-koffi.js';
@@ -20,7 +21,9 @@ export interface FileStatus {
 }
 
 export interface FileCalls {
-  /** Of what has that name in a directory, which is not followed when it is a link. Throws what `fs.lstatSync` throws. */
+  /**
+   * Of what has that name in a directory, which is not followed when it is a link. Throws what `fs.lstatSync` throws.
+   */
   status(directory: OpenDirectory, name: ByteString): FileStatus;
   /** Throws what `fs.fstatSync` throws. */
   statusOfOpen(fd: number): FileStatus;

@@ -48,7 +48,10 @@ export function failureOf(error: unknown): FailureMessage {
 
 const EXHAUSTED = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 
-/** How a kernel, or a filter of the container around, says no. Anything else is a fault of the store or of tsbuild, which no other isolation mends. */
+/**
+ * How a kernel, or a filter of the container around, says no. Anything else is a fault of the store or of tsbuild,
+ * which no other isolation mends.
+ */
 const REFUSED = [
   'EPERM',
   'EACCES',

@@ -5,7 +5,10 @@ import { delimiter, join } from 'node:path';
 /** Where they are even when $PATH does not say so, as for services and in the worker, whose environment is empty. */
 const STANDARD_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
-/** Absolute path: from $PATH, without its relative folders, else from the standard folders. Undefined when there is none. */
+/**
+ * Absolute path: from $PATH, without its relative folders, else from the standard folders. Undefined when there is
+ * none.
+ */
 export function findProgram(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
   return [...folders, ...STANDARD_FOLDERS].map((folder) => join(folder, name)).find(isExecutable);

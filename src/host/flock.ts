@@ -30,7 +30,11 @@ export function bindFlock(koffi: Koffi): Flock {
 
 const POLL_MS = 50;
 
-/** Waits without blocking this process. @returns a descriptor that holds the lock until it is closed. @throws TsbuildError ABORTED */
+/**
+ * Waits without blocking this process.
+ * @returns a descriptor that holds the lock until it is closed.
+ * @throws TsbuildError ABORTED
+ */
 export async function waitForLock(
   calls: SystemCalls,
   path: string,

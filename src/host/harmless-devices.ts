@@ -1,5 +1,5 @@
-// The devices that every process in a sandbox gets: character devices of the host that can do no harm. Numbers: the kernel's
-// Documentation/admin-guide/devices.txt.
+// The devices that every process in a sandbox gets: character devices of the host that can do no harm. Numbers: the
+// kernel's Documentation/admin-guide/devices.txt.
 export const HARMLESS_DEVICES = [
   { name: 'null', major: 1, minor: 3 },
   { name: 'zero', major: 1, minor: 5 },

@@ -9,7 +9,10 @@ export async function loadKoffi(): Promise<Koffi> {
   return loadBinary() ?? (await import('koffi')).default;
 }
 
-/** The package spends ten of its twelve milliseconds on finding this file. Undefined where it is another one, as with musl. */
+/**
+ * The package spends ten of its twelve milliseconds on finding this file. Undefined where it is another one, as with
+ * musl.
+ */
 export function loadBinary(): Koffi | undefined {
   const { platform, arch } = process;
   try {

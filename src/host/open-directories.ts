@@ -1,5 +1,6 @@
-// Directories below a root, opened name by name: each from the descriptor of the one above it, following no link. So whoever exchanges
-// a directory of the tree for a link, at whatever moment, is not followed out of it (openat(2) by way of proc(5), /proc/self/fd).
+// Directories below a root, opened name by name: each from the descriptor of the one above it, following no link. So
+// whoever exchanges a directory of the tree for a link, at whatever moment, is not followed out of it (openat(2) by way
+// of proc(5), /proc/self/fd).
 import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { toPath, toUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
@@ -20,8 +21,9 @@ export interface OpenDirectory {
 
 export interface OpenDirectories {
   /**
-   * The directory at a clean path relative to the root ('': the root). Good until the event loop goes on.
-   * Throws what `fs.openSync` throws: ELOOP or ENOTDIR for what is no directory. @throws TsbuildError CONTEXT_CHANGED, of the root
+   * The directory at a clean path relative to the root ('': the root). Good until the event loop goes on. Throws what
+   * `fs.openSync` throws: ELOOP or ENOTDIR for what is no directory.
+   * @throws TsbuildError CONTEXT_CHANGED, of the root
    */
   at(path: ByteString): OpenDirectory;
   /** Lets go of all; nothing has to be called, since the end of a turn of the event loop does the same. */

@@ -1,4 +1,5 @@
-// Reading of a file the user named (a Dockerfile, an ignore file): whole, bounded, never waiting for a fifo or an endless device.
+// Reading of a file the user named (a Dockerfile, an ignore file): whole, bounded, never waiting for a fifo or an
+// endless device.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import { errnoOf } from '../core/errno.js';

@@ -1,4 +1,5 @@
-// `rewrite-timestamp=true`: layers made here with no file time after SOURCE_DATE_EPOCH. Layers of a base stay the bytes that they are.
+// `rewrite-timestamp=true`: layers made here with no file time after SOURCE_DATE_EPOCH. Layers of a base stay the bytes
+// that they are.
 // Spec: BuildKit's exporter/containerimage/writer.go, rewriteRemoteWithEpoch.
 import type { LayerEntry, TreeNode } from '../layer/entry.js';
 import { commitLayer, type LayerWriting } from './commit-layer.js';

@@ -1,5 +1,5 @@
-// Digests of what is in layers, where the indexes lack them: a RUN does not hash what nobody copies out of its layer. What is found out is
-// added to the index at the end, so that it is found out once.
+// Digests of what is in layers, where the indexes lack them: a RUN does not hash what nobody copies out of its layer.
+// What is found out is added to the index at the end, so that it is found out once.
 import type { DiffId } from '../core/digest.js';
 import type { ContentRef, LayerEntry } from '../layer/entry.js';
 import { encodeIndex } from '../layer/index-codec.js';

@@ -1,5 +1,5 @@
 // Brings the blob of a layer into the store from the medium it lies on, for whoever reads it on the way.
-import { invariant } from '../core/errors.js';
+import { invariant, TsbuildError } from '../core/errors.js';
 import { reportBytes } from '../core/report-bytes.js';
 import { reportStep, type Emitter } from '../core/step-events.js';
 import type { Store } from '../store/store.js';
@@ -29,6 +29,16 @@ export function fetchBlob(
     const { store, signal } = options;
     const bytes = source.open(descriptor, signal);
     const chunks = reportBytes(options, bytes, { id, item: short, total: descriptor.size });
-    await store.receiveBlob(descriptor, chunks, consume);
+    try {
+      await store.receiveBlob(descriptor, chunks, consume);
+    } catch (error) {
+      throw withName(error, `layer ${descriptor.digest} of ${source.name}`);
+    }
   });
+}
+
+/** Who reads a layer tells what is wrong with it, and not which one it is. */
+function withName(error: unknown, layer: string): unknown {
+  const isOfContent = error instanceof TsbuildError && error.code.startsWith('LAYER_');
+  return isOfContent ? error.with({ message: `${layer}: ${error.message}` }) : error;
 }

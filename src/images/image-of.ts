@@ -14,7 +14,9 @@ export interface ImageDocuments {
   readonly configBytes: Uint8Array;
 }
 
-/** @throws TsbuildError `code` when manifest and config do not belong together; REGISTRY_PROTOCOL for what is no config */
+/**
+ * @throws TsbuildError `code` when manifest and config do not belong together; REGISTRY_PROTOCOL for what is no config
+ */
 export function imageOf(
   { digest, manifest, manifestBytes, configBytes }: ImageDocuments,
   source: LayerSource,

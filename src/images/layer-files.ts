@@ -1,4 +1,5 @@
-// Brings the files of layers into the store when they are needed, and not before: blob, index, uncompressed tar. Each once in a build.
+// Brings the files of layers into the store when they are needed, and not before: blob, index, uncompressed tar. Each
+// once in a build.
 import { invariant } from '../core/errors.js';
 import type { Digest, DiffId } from '../core/digest.js';
 import { createOnce } from '../core/once.js';
@@ -20,21 +21,32 @@ export interface LayerFilesOptions extends FetchOptions {
 export interface LayerFiles {
   /** Whether the bytes of the layer would have to be fetched. */
   isMissing(layer: Layer): boolean;
-  /** The layer with its blob in the store, compressed or not. @throws TsbuildError REGISTRY_*, LAYER_*, STORE_*, ABORTED */
+  /**
+   * The layer with its blob in the store, compressed or not.
+   * @throws TsbuildError REGISTRY_*, LAYER_*, STORE_*, ABORTED
+   */
   stored(layer: Layer): Promise<StoredLayer>;
   /** Makes sure that the blob is in the store as the manifest has it. @throws as `stored` */
   blob(layer: Layer): Promise<void>;
   /**
-   * Fetches the blob of a layer that is missing, unless somebody did before. It has its name when `consume` has returned.
+   * Fetches the blob of a layer that is missing, unless somebody did before. It has its name when `consume` has
+   * returned.
    * @throws as `stored`, and what `consume` throws
    */
   fetch(layer: Layer, consume: BlobConsumer): Promise<void>;
   /** Makes sure that the index of the layer is in the store. @throws as `stored` */
   index(layer: Layer): Promise<void>;
-  /** Makes sure that the uncompressed tar is in the store, so that content can be read at an offset. @throws as `stored` */
+  /**
+   * Makes sure that the uncompressed tar is in the store, so that content can be read at an offset.
+   * @throws as `stored`
+   */
   tar(layer: Layer): Promise<void>;
-  /** A small file that was kept beside the index, by where its content stands in the layer; undefined when it was not. */
+  /**
+   * A small file that was kept beside the index, by where its content stands in the layer; undefined when it was not.
+   */
   readKept(content: LayerContent): Buffer | undefined;
+  /** Resolves when all that was begun has ended, well or not: nothing of it is left in tmp/ then. */
+  settle(): Promise<void>;
 }
 
 export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
@@ -94,6 +106,7 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
       if (blob !== diffId) await unpacked(diffId, () => unpackTar(options, layer, blob));
     },
     readKept: (content) => readKeptFile(store.paths, content),
+    settle: async () => void (await Promise.all([fetched, indexed, unpacked].map((once) => once.settle()))),
   };
 }
 

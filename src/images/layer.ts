@@ -1,6 +1,6 @@
-// A layer as every medium knows it: a registry, an image layout, an archive, the store. Model: the interface v1.Layer of
-// go-containerregistry, whose six questions are answered by `diffId`, by `descriptor` (digest, size, media type) and, for its bytes, by
-// layer-files.ts.
+// A layer as every medium knows it: a registry, an image layout, an archive, the store. Model: the interface v1.Layer
+// of go-containerregistry, whose six questions are answered by `diffId`, by `descriptor` (digest, size, media type)
+// and, for its bytes, by layer-files.ts.
 import type { DiffId } from '../core/digest.js';
 import type { SimilarLayer } from '../layer/similar-layer.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
@@ -9,7 +9,10 @@ import type { StoredLayer } from '../store/stored-layer.js';
 /** Plain data. */
 export interface Layer {
   readonly diffId: DiffId;
-  /** The blob as a manifest has it: usually compressed. Of a layer made here it is the tar itself, whose digest is the diff id. */
+  /**
+   * The blob as a manifest has it: usually compressed. Of a layer made here it is the tar itself, whose digest is the
+   * diff id.
+   */
   readonly descriptor: Descriptor;
   /** Gives the blob when the store lacks it. Absent for a layer made here. */
   readonly source?: LayerSource;
@@ -23,7 +26,10 @@ export interface Layer {
 export interface LayerSource {
   /** For messages: `docker.io/library/busybox:latest`, `oci-layout:///srv/base`. */
   readonly name: string;
-  /** The bytes of the blob as they come, not yet verified. @throws TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, ABORTED */
+  /**
+   * The bytes of the blob as they come, not yet verified.
+   * @throws TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, ABORTED
+   */
   open(blob: Descriptor, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 

@@ -1,4 +1,5 @@
-// A base image out of an OCI image layout on disk (`oci-layout://`): its blobs are taken into the store when they are needed, verified.
+// A base image out of an OCI image layout on disk (`oci-layout://`): its blobs are taken into the store when they are
+// needed, verified.
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile } from '../host/read-small-file.js';
@@ -22,7 +23,10 @@ export interface LayoutPlace {
 const MAX_DOCUMENT_BYTES = 8 << 20;
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
-/** Its layers are read when they are needed. @throws TsbuildError CONTEXT_NOT_FOUND, REGISTRY_PLATFORM, REGISTRY_PROTOCOL, REGISTRY_DIGEST_MISMATCH */
+/**
+ * Its layers are read when they are needed.
+ * @throws TsbuildError CONTEXT_NOT_FOUND, REGISTRY_PLATFORM, REGISTRY_PROTOCOL, REGISTRY_DIGEST_MISMATCH
+ */
 export async function openLayoutImage(layout: LayoutPlace, platform: Platform): Promise<Image> {
   const source = sourceOf(layout);
   const { name } = source;

@@ -1,5 +1,5 @@
-// Deletes a layer that must not stay: its blob, compressed forms, index and trees. A layer of a named image stays, since that image
-// would no longer be whole. Records that name it are misses then.
+// Deletes a layer that must not stay: its blob, compressed forms, index and trees. A layer of a named image stays,
+// since that image would no longer be whole. Records that name it are misses then.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf, type DiffId } from '../core/digest.js';

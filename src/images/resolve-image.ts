@@ -1,5 +1,5 @@
-// From a reference to an image, asking as little of the network as possible: what is known by digest is not fetched, and no layer is fetched
-// here at all.
+// From a reference to an image, asking as little of the network as possible: what is known by digest is not fetched,
+// and no layer is fetched here at all.
 import { TsbuildError } from '../core/errors.js';
 import { digestOf, type Digest } from '../core/digest.js';
 import type { EventSink } from '../core/events.js';

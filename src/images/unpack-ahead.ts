@@ -1,5 +1,6 @@
-// The layers of a base on their way to a rootfs: the sandbox indexes and unpacks each in one pass while it is being fetched, so that it is
-// decompressed once. When there is no sandbox the layer is indexed here, and who needs one is told why there is none.
+// The layers of a base on their way to a rootfs: the sandbox indexes and unpacks each in one pass while it is being
+// fetched, so that it is decompressed once. When there is no sandbox the layer is indexed here, and who needs one is
+// told why there is none.
 import { createReadStream } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerLimits } from '../layer/limits.js';
@@ -23,7 +24,10 @@ export interface UnpackAheadOptions {
   unpacker(): Promise<LayerUnpacker>;
 }
 
-/** Starts fetching what is missing of the layers (bottom first). Whoever needs one of them waits for it and gets its failure. */
+/**
+ * Starts fetching what is missing of the layers (bottom first). Whoever needs one of them waits for it and gets its
+ * failure.
+ */
 export function unpackAhead(options: UnpackAheadOptions, layers: readonly Layer[]): void {
   const below: Promise<StoredLayer>[] = [];
   for (const layer of layers) {

@@ -1,4 +1,5 @@
-// Makes sure that uncompressed layers of the store are what their diff ids say, for an output that is written file by file.
+// Makes sure that uncompressed layers of the store are what their diff ids say, for an output that is written file by
+// file.
 import type { Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { TreeNode } from '../layer/entry.js';
@@ -10,7 +11,10 @@ export interface Checking {
   readonly signal: AbortSignal;
 }
 
-/** Of the layers that hold the contents of these nodes. @throws TsbuildError STORE_CORRUPT, ABORTED; the layer is deleted then */
+/**
+ * Of the layers that hold the contents of these nodes.
+ * @throws TsbuildError STORE_CORRUPT, ABORTED; the layer is deleted then
+ */
 export async function verifyTars(checking: Checking, nodes: Iterable<TreeNode>): Promise<void> {
   const diffIds = new Set<Digest>();
   for (const { content } of nodes) if (content?.kind === 'layer') diffIds.add(content.diffId);

@@ -1,5 +1,5 @@
-// The data behind a layered tree: a trie of names whose branches are shared between the trees of a stack. Applying a layer copies
-// only the directories on the way to what it changes, each at most once.
+// The data behind a layered tree: a trie of names whose branches are shared between the trees of a stack. Applying a
+// layer copies only the directories on the way to its changes, each at most once.
 // Order inside a layer does not matter for whiteouts and opaque marks: they act on what the layers below have.
 import { TsbuildError } from '../core/errors.js';
 import { compareBytes, toUtf8, type ByteString } from '../core/bytes.js';
@@ -90,7 +90,10 @@ function addNodes(root: Branch, index: readonly LayerEntry[], by: Application): 
   return late;
 }
 
-/** Links to a lower layer, or to an entry that a foreign layer has later on. A link to a link waits for that one: each is made once. */
+/**
+ * Links to a lower layer, or to an entry that a foreign layer has later on. A link to a link waits for that one: each
+ * is made once.
+ */
 function linkLate(trees: { root: Branch; lower: Branch; by: Application }, links: readonly HardLink[]): void {
   const pending = new Map(links.map((link) => [link.path, link]));
   for (const link of links) {

@@ -5,17 +5,20 @@ import type { HostRoot } from '../host/open-directories.js';
 
 export type NodeType = 'file' | 'dir' | 'symlink' | 'char' | 'block' | 'fifo';
 
-/** Start and length of each run of data in a file with holes, in turn: in order, none empty. Everything else in the file is zeros. */
+/**
+ * Start and length of each run of data in a file with holes, in turn: in order, none empty. Everything else in the file
+ * is zeros.
+ */
 export type DataRuns = readonly number[];
 
 /**
  * Where the content of a regular file is; its length is the node's `size`.
- * `file`: on the host, at byte `offset` (default 0): `offset` is for a file that holds many contents, such as the spooled
- * uncompressed tar of an ADDed archive; then the file may be longer than offset + size, and `ino` and `ctimeNs` are absent.
- * `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
- * `root`: the directory that it is in; no component of `path` below it is followed when it is a link.
- * `opened`: the descriptor through which it was looked at, as long as that is open; whoever reads need not open it again.
- * `layer`: at `offset` of the uncompressed tar of that layer.
+ * `file`: on the host, at byte `offset` (default 0): `offset` is for a file that holds many contents, such as the
+ * spooled uncompressed tar of an ADDed archive; then the file may be longer than offset + size, and `ino` and `ctimeNs`
+ * are absent. `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
+ * `root`: the directory that it is in; no component of `path` below it is followed when it is a link. `opened`: the
+ * descriptor through which it was looked at, as long as that is open; a reader need not open it again. `layer`: at
+ * `offset` of the uncompressed tar of that layer.
  * `runs`: of a file with holes, whose data alone stands there, run behind run.
  */
 export type ContentRef =
@@ -65,7 +68,10 @@ export interface NodeEntry {
   readonly node: TreeNode;
 }
 
-/** A line of a layer. `path` is relative to the root without leading, trailing or double slashes and without `.`/`..`; '' is the root itself. */
+/**
+ * A line of a layer. `path` is relative to the root without leading, trailing or double slashes and without `.`/`..`;
+ * '' is the root itself.
+ */
 export type LayerEntry =
   | NodeEntry
   /** A further name for an entry that stands earlier in the same layer, or in a layer below. */

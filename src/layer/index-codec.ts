@@ -1,4 +1,5 @@
-// The text form of a layer index, the file beside every layer blob: a line with version, count and checksum, then JSON, one entry a line.
+// The text form of a layer index, the file beside every layer blob: a line with version, count and checksum, then JSON,
+// one entry a line.
 // Invariant: decode(encode(index)) equals index; a text that is not byte for byte what encodeIndex gave is refused.
 import { createHash } from 'node:crypto';
 import type { ByteString } from '../core/bytes.js';
@@ -96,7 +97,9 @@ function checksum(body: string | Uint8Array): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
-/** The text of an index in pieces, since that of a big layer has more bytes than all else that is kept of its entries. */
+/**
+ * The text of an index in pieces, since that of a big layer has more bytes than all else that is kept of its entries.
+ */
 export type IndexText = readonly Uint8Array[];
 
 /** @param entries as `readLayer` gives them: sorted, content in this layer */

@@ -1,5 +1,5 @@
-// Which extended attributes a layer made here carries: file capabilities and nothing else, as BuildKit's layers do (containerd's
-// archive writer reads security.capability only). Attributes of base layers are not touched.
+// Which extended attributes a layer made here carries: file capabilities and nothing else, as BuildKit's layers do
+// (containerd's archive writer reads security.capability only). Attributes of base layers are not touched.
 import type { LayerEntry, TreeNode } from './entry.js';
 
 const KEPT = 'security.capability';

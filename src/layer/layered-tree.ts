@@ -1,4 +1,5 @@
-// The tree that a stack of layers shows: whiteouts, opaque directories, type flips and hard links applied (OCI image spec, layer.md).
+// The tree that a stack of layers shows: whiteouts, opaque directories, type flips and hard links applied (OCI image
+// spec, layer.md).
 // Invariant: a tree never changes; one more layer shares every directory that it does not touch with the tree below it.
 import { createHash } from 'node:crypto';
 import { TsbuildError } from '../core/errors.js';

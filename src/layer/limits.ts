@@ -40,7 +40,10 @@ export function layerLimits(overrides: Partial<LayerLimits> = {}): LayerLimits {
   return { ...DEFAULT_LAYER_LIMITS, ...overrides };
 }
 
-/** The bounds that depend on how large the images of a site are, each with the variable that sets it. The others are of the format. */
+/**
+ * The bounds that depend on how large the images of a site are, each with the variable that sets it. The others are of
+ * the format.
+ */
 const VARIABLE_OF: Readonly<Partial<Record<keyof LayerLimits, string>>> = {
   maxUncompressedBytes: 'TSBUILD_MAX_LAYER_SIZE',
   maxRatio: 'TSBUILD_MAX_EXPANSION',

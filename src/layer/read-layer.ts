@@ -13,7 +13,10 @@ import { createTarParser } from './tar/tar-parser.js';
 import type { WrittenLayer } from './tar/tar-stream.js';
 import { verified } from './verified-stream.js';
 
-/** Gets what stands in the archive, in its order; for unpacking. Entries have no content reference: content follows as `onData`. */
+/**
+ * Gets the entries of the archive, in its order; for unpacking. Entries have no content reference: content follows as
+ * `onData`.
+ */
 export interface LayerSink {
   onEntry(entry: LayerEntry): void;
   /** Content of the last entry; valid during the call. */
@@ -111,7 +114,8 @@ async function readArchive(stream: AsyncIterable<Buffer>, options: ReadLayerOpti
 /**
  * @param chunks the blob as stored or transferred: a tar, compressed or not
  * @returns diff id and size of the uncompressed tar, and its index with the sha256 of every file
- * @throws TsbuildError REGISTRY_DIGEST_MISMATCH when `chunks` are not the promised bytes; LAYER_INVALID for a damaged archive or another
+ * @throws TsbuildError REGISTRY_DIGEST_MISMATCH when `chunks` are not the promised bytes; LAYER_INVALID for a damaged
+ * archive or another
  *   diff id; LAYER_UNSAFE; LAYER_LIMIT; ABORTED; and whatever `chunks` and the sink throw
  */
 export async function readLayer(

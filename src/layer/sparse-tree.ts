@@ -1,6 +1,6 @@
-// The tree of a stack of layers for whoever asks for a few paths only: what a COPY writes over, /etc/passwd. Shows what the layered tree
-// shows (layered-tree.ts), without the inodes of hard links, and decodes no whole index. Many questions, and what it cannot tell, go to
-// the layered tree.
+// The tree of a stack of layers for readers of a few paths: the place that a COPY writes to, /etc/passwd. Shows what
+// the layered tree shows (layered-tree.ts), without the inodes of hard links, and decodes no whole index. Many
+// questions, and what it cannot tell, go to the layered tree.
 import type { ByteString } from '../core/bytes.js';
 import { IMPLIED_DIRECTORY } from './apply-layer.js';
 import type { TreeNode } from './entry.js';
@@ -9,7 +9,10 @@ import { readOf, type ContentSource } from './layered-tree.js';
 import type { TreeView } from './tree-view.js';
 import { parentPath, ROOT } from '../core/tree-path.js';
 
-/** Searches of the indexes before decoding them is cheaper. What stands in a directory that is in no layer is not searched for. */
+/**
+ * Searches of the indexes before decoding them is cheaper. What stands in a directory that is in no layer is not
+ * searched for.
+ */
 const MAX_SEARCHES = 500;
 
 export interface SparseTreeOptions {
@@ -67,7 +70,10 @@ function rootPlace(layers: readonly IndexSearch[]): Found {
   return found === 'absent' ? { node: IMPLIED_DIRECTORY, layers: [] } : found;
 }
 
-/** What layers show at a path, as `applyLayer` puts them together: deletions first, directories merge, anything else hides. */
+/**
+ * What layers show at a path, as `applyLayer` puts them together: deletions first, directories merge, anything else
+ * hides.
+ */
 function placeIn(layers: readonly IndexSearch[], path: ByteString): Found {
   const shown: IndexSearch[] = [];
   let node: TreeNode | undefined;

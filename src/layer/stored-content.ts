@@ -1,4 +1,5 @@
-// Reads contents out of files that hold many, such as the uncompressed tar of a layer; the holes of files with holes read as zeros.
+// Reads contents out of files that hold many, such as the uncompressed tar of a layer; the holes of files with holes
+// read as zeros.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import type { DataRuns } from './entry.js';
@@ -21,8 +22,8 @@ export interface ContentFile {
 const PIECE = 256 * 1024;
 
 /**
- * Reads a content from its start on: fills `target` from `start` with what comes next, `length` bytes at most and no more than the content
- * has left. Returns how many they were; 0 only when the file ends too early.
+ * Reads a content from its start on: fills `target` from `start` with the next bytes, `length` at most and no
+ * more than the content has left. Returns how many they were; 0 only when the file ends too early.
  */
 export type StoredReader = (target: Uint8Array, start: number, length: number) => number;
 

@@ -1,4 +1,5 @@
-// Bytes that must turn out to be the promised ones: digest and size are checked, and no more than the promised size is read.
+// Bytes that must turn out to be the promised ones: digest and size are checked, and no more than the promised size is
+// read.
 import { createHash } from 'node:crypto';
 import { digestOfHash, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
@@ -7,7 +8,7 @@ export interface VerifiedStream {
   /** The same bytes. May be left before the end. */
   readonly chunks: AsyncIterable<Buffer>;
   /**
-   * Reads what was not read yet and compares. When nothing was promised nothing is read.
+   * Reads the rest and compares. When nothing was promised nothing is read.
    * @throws TsbuildError REGISTRY_DIGEST_MISMATCH
    */
   finish(): Promise<void>;
@@ -55,7 +56,7 @@ export function verified(
 
   return {
     close: async () => void (await end()),
-    // Without `return`: whoever stops early leaves the rest to `finish`.
+    // Without `return`: a reader that stops early leaves the rest to `finish`.
     chunks: { [Symbol.asyncIterator]: () => ({ next }) },
     async finish() {
       if (expect.digest === undefined && expect.size === undefined) return void (await end());

@@ -1,4 +1,5 @@
-// Config and manifest of the built image out of the final state of its stage, as BuildKit's exporter writes them (exporter/containerimage/writer.go).
+// Config and manifest of the built image out of the final state of its stage, as BuildKit's exporter writes them
+// (exporter/containerimage/writer.go).
 import type { DiffId } from '../core/digest.js';
 import type { Platform } from './platform.js';
 import {

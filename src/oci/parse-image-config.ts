@@ -1,6 +1,7 @@
-// The config of an image from outside (config.md of the OCI image specification, with Docker's extensions): hostile until checked. Pure.
-// Invariant: every member that this project reads has the type that types.ts says; null counts as absent, as in Go, and unknown members
-// are nobody's business.
+// The config of an image from outside (config.md of the OCI image specification, with Docker's extensions): hostile
+// until checked. Pure.
+// Invariant: every member that this project reads has the type that types.ts says; null counts as absent, as in Go, and
+// unknown members are nobody's business.
 import { parseDigest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ContainerConfig, HistoryEntry, ImageConfig } from './types.js';

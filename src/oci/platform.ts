@@ -98,7 +98,10 @@ export function formatPlatform(p: Platform): string {
   return [p.os, p.architecture, p.variant].filter(Boolean).join('/');
 }
 
-/** The platform of a Node process, from `process.platform` and `process.arch`; images for a non-Linux host are Linux images. */
+/**
+ * The platform of a Node process, from `process.platform` and `process.arch`; images for a non-Linux host are Linux
+ * images.
+ */
 export function platformOfNode(arch: string): Platform {
   const name = { x64: 'amd64', ia32: '386', arm: 'arm', arm64: 'arm64' }[arch] ?? arch;
   return normalizePlatform({ os: 'linux', architecture: name });

@@ -1,9 +1,13 @@
-// Image references: the grammar of distribution/reference (reference.go, regexp.go, normalize.go) with Docker's familiar names.
-// Invariant: a Reference that exists is fully normalised: its domain is explicit and its path is a valid repository name.
+// Image references: the grammar of distribution/reference (reference.go, regexp.go, normalize.go) with Docker's
+// familiar names.
+// Invariant: a Reference that exists is fully normalised: its domain is explicit and its path is a valid repository
+// name.
 import { digestFault, isDigest, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 
-/** What an image is called: `docker.io` + `library/alpine` + `3.20`. A digest, where there is one, decides over the tag. */
+/**
+ * What an image is called: `docker.io` + `library/alpine` + `3.20`. A digest, where there is one, decides over the tag.
+ */
 export interface Reference {
   /** Registry host, with port where one was given: `docker.io`, `localhost:5000`, `[::1]:5000`. */
   readonly domain: string;
@@ -141,7 +145,10 @@ export function familiarName(reference: Reference): string {
   return rest === undefined || rest.includes('/') ? reference.path : rest;
 }
 
-/** Docker's short form: `alpine:3.20`. For messages: `docker.io/a.b/c` gives `a.b/c`, which names another registry, as Docker's does. */
+/**
+ * Docker's short form: `alpine:3.20`. For messages: `docker.io/a.b/c` gives `a.b/c`, which names another registry, as
+ * Docker's does.
+ */
 export function familiarReference(reference: Reference): string {
   return familiarName(reference) + suffix(reference);
 }

@@ -1,4 +1,5 @@
-// The documents of the OCI image specification 1.1 and of Docker's schema 2, as plain data. Field names are the specification's.
+// The documents of the OCI image specification 1.1 and of Docker's schema 2, as plain data. Field names are the
+// specification's.
 import type { Digest, DiffId } from '../core/digest.js';
 
 export const MEDIA = {

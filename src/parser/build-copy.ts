@@ -21,7 +21,10 @@ function requireDestination(node: ParserNode, name: string): void {
   );
 }
 
-/** The heredoc that a source word opens, with the body of the node's heredoc of that name (the last, when there are several). */
+/**
+ * The heredoc that a source word opens, with the body of the node's heredoc of that name (the last, when there are
+ * several).
+ */
 function heredocSource(node: ParserNode, word: string): HeredocSource | undefined {
   const opener = isHeredocWord(word) ? parseHeredocWord(word) : undefined;
   if (!opener) return undefined;

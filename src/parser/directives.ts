@@ -60,7 +60,8 @@ function* trimmed(lines: Iterable<string>): Generator<string> {
 
 /**
  * The directives at the top of a Dockerfile, in order.
- * @throws TsbuildError DOCKERFILE_SYNTAX `only one escape parser directive can be used`, `invalid escape token 'x' does not match …`
+ * @throws TsbuildError DOCKERFILE_SYNTAX `only one escape parser directive can be used`, `invalid escape token 'x' does
+ * not match …`
  */
 export function parseDirectives(text: string, file: string): Directive[] {
   const fail = (message: string, line: number): never => {
@@ -83,7 +84,8 @@ function behindShebang(text: string): string {
 }
 
 /**
- * The value of `# check=`: its first word, since a remark may follow. A `#!` line in front is skipped. Undefined without one.
+ * The value of `# check=`: its first word, since a remark may follow. A `#!` line in front is skipped. Undefined
+ * without one.
  * Matches ParseDirective of BuildKit's parser/directives.go, which takes no blanks in front of the `#`.
  */
 export function detectCheck(text: string): string | undefined {

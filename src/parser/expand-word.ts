@@ -3,7 +3,8 @@
 import { TsbuildError } from '../core/errors.js';
 import { shorten } from '../core/shorten.js';
 import { goQuote } from './go-quote.js';
-import { ExpansionFailure, WordExpander, type Environment, type ExpandOptions } from './word-expander.js';
+import { ExpansionFailure } from './modified-value.js';
+import { WordExpander, type Environment, type ExpandOptions } from './word-expander.js';
 
 export type { Environment, ExpandOptions } from './word-expander.js';
 
@@ -51,7 +52,8 @@ export function expandWord(
 }
 
 /**
- * The word as `expandWord` gives it, split at unquoted white space (also at that of a variable's value). Matches Lex.ProcessWords.
+ * The word as `expandWord` gives it, split at unquoted white space (also at that of a variable's value). Matches
+ * Lex.ProcessWords.
  * @throws TsbuildError DOCKERFILE_EXPANSION
  */
 export function expandWords(

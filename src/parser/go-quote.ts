@@ -11,7 +11,9 @@ const SHORT: Readonly<Record<string, string>> = {
   '\t': '\\t',
   '\v': '\\v',
 };
-/** Characters that stay as they are, of which nearly every text is; the classes of Unicode take milliseconds to compile. */
+/**
+ * Characters that stay as they are, of which nearly every text is; the classes of Unicode take milliseconds to compile.
+ */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 function quoteCharacter(character: string): string {

@@ -1,4 +1,5 @@
-// White space as Go's unicode.IsSpace has it, which is neither JavaScript's `\s` nor `String.trim` (U+0085 is in, U+FEFF is out).
+// White space as Go's unicode.IsSpace has it, which is neither JavaScript's `\s` nor `String.trim` (U+0085 is in,
+// U+FEFF is out).
 
 const SPACE = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const ONE = new RegExp(`^${SPACE}$`);

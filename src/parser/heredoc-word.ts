@@ -28,7 +28,8 @@ function quoteCount(text: string): number {
 
 /**
  * The heredoc that a word opens, or undefined.
- * @throws TsbuildError DOCKERFILE_EXPANSION when its quotes do not match, DOCKERFILE_SYNTAX when an empty pair of quotes stands apart
+ * @throws TsbuildError DOCKERFILE_EXPANSION when its quotes do not match, DOCKERFILE_SYNTAX when an empty pair of
+ * quotes stands apart
  */
 export function parseHeredocWord(word: string): HeredocWord | undefined {
   const match = FORM.exec(word);

@@ -1,10 +1,14 @@
-// The 18 instructions as data. Nothing is expanded here: variables stand as written, with their quotes, for the plan to expand.
+// The 18 instructions as data. Nothing is expanded here: variables stand as written, with their quotes, for the plan to
+// expand.
 import type { SourceLocation } from '../core/errors.js';
 
 export interface Heredoc {
   /** The word, unquoted: `EOF`. */
   readonly name: string;
-  /** Body with its line endings, as it stands in the file. For `<<-` the tabs are already stripped in `content`, kept in `raw`. */
+  /**
+   * Body with its line endings, as it stands in the file. For `<<-` the tabs are already stripped in `content`, kept in
+   * `raw`.
+   */
   readonly content: string;
   readonly raw: string;
   /** False when any part of the word was quoted. */
@@ -20,7 +24,10 @@ interface Base {
   readonly keyword: string;
   /** As written (for casing rules). */
   readonly keywordAsWritten: string;
-  /** The logical line: continuations joined, comments dropped, as BuildKit's node.Original; heredoc bodies are not in it. */
+  /**
+   * The logical line: continuations joined, comments dropped, as BuildKit's node.Original; heredoc bodies are not in
+   * it.
+   */
   readonly original: string;
   /** The comment lines above, without `#`, as far as an empty comment; empty lines do not count. */
   readonly comments: readonly string[];

@@ -1,5 +1,6 @@
-// Where the instructions of a file start and end, from dockerfile-ast over the masked text. Heredocs are masked away, so the lines
-// of a heredoc body come out as instructions of their own: the reader, which knows the heredocs, passes over them.
+// Where the instructions of a file start and end, from dockerfile-ast over the masked text. Heredocs are masked away,
+// so the lines of a heredoc body come out as instructions of their own: the reader, which knows the heredocs, passes
+// over them.
 import { DockerfileParser } from 'dockerfile-ast';
 import { maskText } from './mask-text.js';
 

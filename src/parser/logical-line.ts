@@ -1,4 +1,5 @@
-// Joins the physical lines of one instruction: continuations joined without anything between, comments and empty lines dropped.
+// Joins the physical lines of one instruction: continuations joined without anything between, comments and empty lines
+// dropped.
 // Spec: BuildKit's parser/parser.go (Parse).
 import { trimLeadingSpace } from './go-space.js';
 import { continuationIndex, isComment, withoutLineEnd } from './physical-line.js';

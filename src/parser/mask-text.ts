@@ -1,6 +1,6 @@
-// The text as dockerfile-ast gets to see it: same length, same lines, and nothing left in it that the package reads differently
-// from BuildKit. Continuations are the only escapes, comments are only `#`, white space is only blanks; heredoc openers,
-// directives, quotes and every other sign are gone. Spec: dependencies.md 1.
+// The text as dockerfile-ast gets to see it: same length, same lines, and nothing left in it that the package reads
+// differently from BuildKit. Continuations are the only escapes, comments are only `#`, white space is only blanks;
+// heredoc openers, directives, quotes and every other sign are gone.
 import { blankSpace } from './go-space.js';
 import { continuationIndex, isComment, withoutLineEnd } from './physical-line.js';
 

@@ -1,5 +1,6 @@
-// RUN --mount: the CSV of one mount, checked when the file is parsed and read when its variables can be expanded.
-// Keys are looked at in order, as BuildKit does (instructions/commands_runmount.go): `required` counts only behind `type=secret`.
+// RUN --mount: the CSV of one mount, checked when the file is parsed and read when its variables can be expanded. Keys
+// are looked at in order, as BuildKit does (instructions/commands_runmount.go): `required` counts only behind
+// `type=secret`.
 import { posix } from 'node:path';
 import { didYouMean } from '../core/suggest.js';
 import { parseCsvFields } from './csv-fields.js';

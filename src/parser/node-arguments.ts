@@ -1,5 +1,5 @@
-// What follows the keyword and the flags, as the first level of BuildKit's parser splits it (parser/line_parsers.go): one function
-// for each kind of argument list and a table of which instruction takes which.
+// What follows the keyword and the flags, as the first level of BuildKit's parser splits it (parser/line_parsers.go):
+// one function for each kind of argument list and a table of which instruction takes which.
 import { goQuote } from './go-quote.js';
 import { joinHeredocWords } from './heredoc-word.js';
 import { isSpace } from './go-space.js';
@@ -107,7 +107,10 @@ export function isKeyword(text: string): text is Keyword {
   return Object.hasOwn(PARSERS, text);
 }
 
-/** An unknown keyword has one empty argument; it is refused at the second level. @throws TsbuildError DOCKERFILE_SYNTAX */
+/**
+ * An unknown keyword has one empty argument; it is refused at the second level.
+ * @throws TsbuildError DOCKERFILE_SYNTAX
+ */
 export function parseNodeArguments(keyword: string, rest: string, escape: string): NodeArguments {
   return isKeyword(keyword) ? PARSERS[keyword](rest, escape) : plain(['']);
 }

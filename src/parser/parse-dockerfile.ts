@@ -102,7 +102,10 @@ export function parseTrigger(
   });
 }
 
-/** Errors of the first level carry a line of the trigger's text, which means nothing to the reader: the child's line replaces it. */
+/**
+ * Errors of the first level carry a line of the trigger's text, which means nothing to the reader: the child's line
+ * replaces it.
+ */
 function readTrigger(expression: string, location: SourceLocation, escape: string) {
   try {
     return runThrough(parseNodes({ file: location.file, text: expression, escape, directiveLines: 0 }));

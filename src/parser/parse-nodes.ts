@@ -1,5 +1,6 @@
-// The first level: the text into nodes, each a keyword with its flags, arguments and heredocs, not yet checked for meaning.
-// dockerfile-ast says where instructions start; everything inside is read here, by line, from the original text.
+// The first level: the text into nodes, each a keyword with its flags, arguments and heredocs, not yet checked for
+// meaning. dockerfile-ast says where instructions start; everything inside is read here, by line, from the original
+// text.
 // Invariant: every non-empty line that is no comment belongs to exactly one node.
 // Spec: BuildKit's parser/parser.go (Parse).
 import { TsbuildError, type SourceLocation } from '../core/errors.js';
@@ -84,7 +85,10 @@ function locate({ source, lines }: Reader, start: number, end: number): SourceLo
   return { file: source.file, startLine: start + 1, endLine, text: source.text };
 }
 
-/** Lines that are looked at for instructions at once: few behind a heredoc, whose lines look like instructions, then more and more. */
+/**
+ * Lines that are looked at for instructions at once: few behind a heredoc, whose lines look like instructions, then
+ * more and more.
+ */
 const FEWEST_LINES = 16;
 const MOST_LINES = 2048;
 
@@ -106,7 +110,8 @@ function* readNodes(reader: Reader): Generator<void, ParsedNodes> {
         warnings.push(...read.warnings);
         consumed = read.end;
       } else if (range.end > consumed) {
-        // A line of a heredoc body that seemed to continue beyond the terminator: what is behind the terminator starts afresh.
+        // A line of a heredoc body that seemed to continue beyond the terminator: what is behind the terminator starts
+        // afresh.
         [next, count] = [consumed + 1, FEWEST_LINES];
         break;
       }
@@ -166,7 +171,8 @@ function parseLine(line: string, escape: string): LineHead {
   if (rest === '') return { keyword, flags, args: [], isJson: false, heredocWords: [] };
   const trigger = splitCommand(rest);
   const triggerName = trigger.keyword.toUpperCase();
-  // The trigger is parsed here so that its mistakes show where it is written; a chain of ONBUILDs is refused at the second level.
+  // The trigger is parsed here so that its mistakes show where it is written; a chain of ONBUILDs is refused at the
+  // second level.
   const { args, isJson } = parseNodeArguments(triggerName, trigger.rest, escape);
   const heredocWords = !isJson && TAKES_HEREDOCS.has(triggerName) ? heredocWordsOf(line) : [];
   return { keyword, flags, args: [trigger.keyword, ...args], isJson: false, heredocWords };
@@ -204,8 +210,8 @@ function findTerminator(lines: readonly string[], from: number, { name, chomp }:
 }
 
 /**
- * The comments above `start`, none before `from`, with empty lines between them; an empty comment ends the block. Of an indented
- * comment BuildKit drops the first blank in place of the `#`.
+ * The comments above `start`, none before `from`, with empty lines between them; an empty comment ends the block. Of an
+ * indented comment BuildKit drops the first blank in place of the `#`.
  */
 function commentsBetween(lines: readonly string[], from: number, start: number): string[] {
   const comments: string[] = [];

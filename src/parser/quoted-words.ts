@@ -1,4 +1,5 @@
-// Words separated by white space in which quotes and escapes stay as written: ENV, LABEL and ARG. BuildKit's parseWords.
+// Words separated by white space in which quotes and escapes stay as written: ENV, LABEL and ARG. BuildKit's
+// parseWords.
 import { isSpace } from './go-space.js';
 
 /** `a="b c" d\ e` gives `a="b c"` and `d\ e`. An escape at the very end is dropped; an open quote runs to the end. */

@@ -1,6 +1,6 @@
-// The patterns of `${v#p}`, `${v%p}` and `${v/p/r}`: `*` and `?` without brackets, with the escapes of BuildKit's shell/lex.go.
-// Matching is by dynamic programming with the preference order of a backtracking regular expression, so that a hostile pattern
-// costs (pattern x text) and never more. `*` and `?` do not match a line feed, as `.` in Go.
+// The patterns of `${v#p}`, `${v%p}` and `${v/p/r}`: `*` and `?` without brackets, with the escapes of BuildKit's
+// shell/lex.go. Matching is by dynamic programming with the preference order of a backtracking regular expression, so
+// that a hostile pattern costs (pattern x text) and never more. `*` and `?` do not match a line feed, as `.` in Go.
 import { syntaxError } from './syntax-error.js';
 
 type Token = { readonly kind: 'one' | 'many' } | { readonly kind: 'literal'; readonly character: string };
@@ -78,7 +78,10 @@ function reversePattern(pattern: readonly string[]): string[] {
   return out.reverse();
 }
 
-/** `${value%pattern}` (`isGreedy`: `%%`): a prefix of the reversed text, since a leftmost search cannot find the shortest suffix. */
+/**
+ * `${value%pattern}` (`isGreedy`: `%%`): a prefix of the reversed text, since a leftmost search cannot find the
+ * shortest suffix.
+ */
 export function trimSuffix(pattern: string, value: string, options: { readonly isGreedy: boolean }): string {
   const text = Array.from(value).reverse();
   const end = matchEnds(tokenize(reversePattern(Array.from(pattern))), text, options.isGreedy)[0]!;
@@ -96,7 +99,10 @@ function expandTemplate(replacement: string, match: string): string {
   );
 }
 
-/** `${value/pattern/replacement}` (`isAll`: `//`). Matching is greedy; an empty match beside the previous one does not count. */
+/**
+ * `${value/pattern/replacement}` (`isAll`: `//`). Matching is greedy; an empty match beside the previous one does not
+ * count.
+ */
 export function replacePattern(
   pattern: string,
   value: string,

@@ -1,4 +1,5 @@
-// What a name in FROM, COPY --from or RUN --mount from stands for: an earlier stage, scratch, a named context or an image.
+// What a name in FROM, COPY --from or RUN --mount from stands for: an earlier stage, scratch, a named context or an
+// image.
 // Spec: BuildKit's dockerfile2llb/convert.go.
 import { TsbuildError } from '../core/errors.js';
 import { expandWord } from './expand-word.js';
@@ -110,9 +111,11 @@ function refuseExpansion(reference: string): void {
 }
 
 /**
- * The meaning of one reference. Also for ONBUILD triggers of base images, which are known only when the image's config is.
+ * The meaning of one reference. Also for ONBUILD triggers of base images, which are known only when the image's config
+ * is.
  * @param reference with variables replaced
- * @throws TsbuildError STAGE_NOT_FOUND `invalid stage index N`; DOCKERFILE_EXPANSION for a variable in --from. Neither has a place.
+ * @throws TsbuildError STAGE_NOT_FOUND `invalid stage index N`; DOCKERFILE_EXPANSION for a variable in --from. Neither
+ * has a place.
  */
 export function classifyReference(
   reference: string,

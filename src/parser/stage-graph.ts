@@ -32,17 +32,20 @@ export interface StageGraph {
 export interface StageGraphOptions extends ScopeOptions {
   /** A stage name (any case) or index; default the last stage. */
   readonly target?: string | undefined;
-  /** Take every stage of the file as needed. Triggers run only where the target needs the stage, as in BuildKit's lint. */
+  /**
+   * Take every stage of the file as needed. Triggers run only where the target needs the stage, as in BuildKit's lint.
+   */
   readonly areAllNeeded?: boolean | undefined;
   /** The image of a FROM with variables replaced. Called for every stage of the file, needed or not. */
   readonly expandBase: (from: FromInstruction) => string;
-  /** ONBUILD texts of base images by stage index, once their configs are known; they may add to what is needed. */
+  /** ONBUILD texts of base images by stage index, once their configs are known; they may need more stages. */
   readonly imageTriggers?: ReadonlyMap<number, readonly string[]> | undefined;
 }
 
 /**
- * @throws TsbuildError STAGE_NOT_FOUND (target, stage index), GRAPH_CYCLE (cycle, reference to a later stage), DOCKERFILE_SYNTAX
- * (blank base, bad trigger), DOCKERFILE_EXPANSION, and what `expandBase` throws, each with the place of the instruction
+ * @throws TsbuildError STAGE_NOT_FOUND (target, stage index), GRAPH_CYCLE (cycle, reference to a later stage),
+ * DOCKERFILE_SYNTAX (blank base, bad trigger), DOCKERFILE_EXPANSION, and what `expandBase` throws, each with the place
+ * of the instruction
  */
 export function buildStageGraph(dockerfile: Dockerfile, options: StageGraphOptions): StageGraph {
   const { stages } = dockerfile;
@@ -155,7 +158,7 @@ function neededNodes(
 ): StageNode[] {
   const needed = new Set([target]);
   const nodes: StageNode[] = [];
-  // A set that grows while it is walked visits what is added.
+  // A walk over a set visits the elements that are added meanwhile.
   for (const index of needed) {
     const node = complete(all[index]!);
     nodes.push(node);

@@ -14,8 +14,9 @@ export interface StageNode {
   /** ONBUILD triggers of the base, to run before the stage's own instructions; located at FROM. */
   readonly triggers: readonly StageInstruction[];
   /**
-   * For a COPY with --from one reference; for a RUN with mounts one for each mount, undefined where a mount has no `from`.
-   * Other instructions (and a COPY from the build context) are not in the map. Keys are those of `triggers` and `stage`.
+   * For a COPY with --from one reference; for a RUN with mounts one for each mount, undefined where a mount has no
+   * `from`. Other instructions (and a COPY from the build context) are not in the map. Keys are those of `triggers` and
+   * `stage`.
    */
   readonly sources: ReadonlyMap<StageInstruction, readonly (SourceReference | undefined)[]>;
   /** Indices of the stages it needs directly, ascending. */

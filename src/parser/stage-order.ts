@@ -19,7 +19,9 @@ function edgesOf(node: StageNode): Edge[] {
   );
 }
 
-/** @throws TsbuildError GRAPH_CYCLE `circular dependency detected on stage: x`, for any stage of the file, needed or not */
+/**
+ * @throws TsbuildError GRAPH_CYCLE `circular dependency detected on stage: x`, for any stage of the file, needed or not
+ */
 export function refuseCycles(nodes: readonly StageNode[]): void {
   const edges = nodes.map(edgesOf);
   const done = new Set<number>();
@@ -33,7 +35,10 @@ export function refuseCycles(nodes: readonly StageNode[]): void {
   }
 }
 
-/** The edge that closes a cycle reachable from `start`. An explicit stack: a file may have more stages than calls can nest. */
+/**
+ * The edge that closes a cycle reachable from `start`. An explicit stack: a file may have more stages than calls can
+ * nest.
+ */
 function findCycle(start: number, edges: readonly (readonly Edge[])[], done: Set<number>): Edge | undefined {
   if (done.has(start)) return undefined;
   done.add(start);

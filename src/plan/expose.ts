@@ -1,5 +1,5 @@
-// EXPOSE arguments as BuildKit reads them (frontend/dockerfile/dockerfile2llb/convert_expose.go): `[[ip:]host:]port[-port][/proto]`.
-// Of a host part nothing is kept, but it is checked.
+// EXPOSE arguments as BuildKit reads them (frontend/dockerfile/dockerfile2llb/convert_expose.go):
+// `[[ip:]host:]port[-port][/proto]`. Of a host part nothing is kept, but it is checked.
 import { TsbuildError } from '../core/errors.js';
 import { goQuote } from '../parser/go-quote.js';
 import { isIpAddress } from './ip-address.js';
@@ -12,7 +12,10 @@ interface Range {
   readonly last: number;
 }
 
-/** `80`, `80/udp`, `8000-8002/tcp`, `127.0.0.1:80:80` to single `port/proto` entries. @throws TsbuildError DOCKERFILE_SYNTAX */
+/**
+ * `80`, `80/udp`, `8000-8002/tcp`, `127.0.0.1:80:80` to single `port/proto` entries.
+ * @throws TsbuildError DOCKERFILE_SYNTAX
+ */
 export function parsePorts(argument: string): string[] {
   const parts = argument.split(':');
   const { ports, proto } = splitProto(parts.pop()!, argument);

@@ -1,7 +1,11 @@
-// Names with values in an order, that grows instruction by instruction: variables, labels, volumes, ports. It never changes; setting gives
-// another table. Its maps double in size from the newest to the oldest, so that n settings cost n log n and a look-up log n.
+// Names with values in an order, that grows instruction by instruction: variables, labels, volumes, ports. It never
+// changes; setting gives another table. Its maps double in size from the newest to the oldest, so that n settings cost
+// n log n and a look-up log n.
 
-/** Where a name stands that is set again: where it was, as in an image's config, or at the end, as BuildKit's llb.EnvList has it. */
+/**
+ * Where a name stands that is set again: where it was, as in an image's config, or at the end, as BuildKit's
+ * llb.EnvList has it.
+ */
 export type Order = 'stays' | 'moves';
 
 export class OrderedTable<V> {

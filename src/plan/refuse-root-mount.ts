@@ -1,4 +1,5 @@
-// A mount that would stand over the whole root: BuildKit's dispatchRunMounts (frontend/dockerfile/dockerfile2llb/convert_runmount.go).
+// A mount that would stand over the whole root: BuildKit's dispatchRunMounts
+// (frontend/dockerfile/dockerfile2llb/convert_runmount.go).
 import { posix } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import type { Mount } from '../parser/instruction.js';

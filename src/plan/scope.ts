@@ -2,8 +2,8 @@
 import type { CopyStep, SourceRef } from './step.js';
 
 /**
- * Characters that all texts of a build may have together: commands, variables, labels, heredocs, history. They end in one image config, and
- * a file of a few lines can ask for any number of them.
+ * Characters that all texts of a build may have together: commands, variables, labels, heredocs, history. They end in
+ * one image config, and a file of a few lines can ask for any number of them.
  */
 export const MAX_TEXT = 64 << 20;
 

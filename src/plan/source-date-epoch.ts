@@ -1,4 +1,5 @@
-// SOURCE_DATE_EPOCH as a build argument or as the default of a global ARG: a number, or the name of what gives the time.
+// SOURCE_DATE_EPOCH as a build argument or as the default of a global ARG: a number, or the name of what gives the
+// time.
 // Spec: BuildKit's dockerfile2llb/epoch.go.
 import { TsbuildError } from '../core/errors.js';
 import { expandWord } from '../parser/expand-word.js';
@@ -11,7 +12,10 @@ export type SourceDateEpoch =
   | { readonly kind: 'context' }
   | { readonly kind: 'name'; readonly name: string };
 
-/** @param text as given; absent and empty are unset. @throws TsbuildError OPTION_INVALID for a number that is no time */
+/**
+ * @param text as given; absent and empty are unset.
+ * @throws TsbuildError OPTION_INVALID for a number that is no time
+ */
 export function parseSourceDateEpoch(text: string | undefined): SourceDateEpoch {
   if (text === undefined || text === '') return { kind: 'unset' };
   if (text === 'context') return { kind: 'context' };
@@ -44,7 +48,8 @@ export interface EpochSource {
 }
 
 /**
- * What a stage says that stands for a time: `FROM scratch` with ARGs and a single ADD of a single source, which the caller is to find remote.
+ * What a stage says that stands for a time: `FROM scratch` with ARGs and a single ADD of a single source, which the
+ * caller is to find remote.
  * @throws TsbuildError DOCKERFILE_SYNTAX for any other stage, DOCKERFILE_EXPANSION
  */
 export function epochSourceOf(stage: Stage, scope: EpochScope): EpochSource {

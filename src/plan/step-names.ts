@@ -4,8 +4,8 @@ import type { StageNode } from '../parser/stage-node.js';
 const COUNTED: ReadonlySet<string> = new Set(['run', 'copy', 'add', 'workdir']);
 
 /**
- * How many steps of a stage BuildKit announces: a base that is no stage, each trigger of the base, and what makes a layer. A WORKDIR of the
- * root and a trigger that sets a variable are counted although they are never shown.
+ * How many steps of a stage BuildKit announces: a base that is no stage, each trigger of the base, and what makes a
+ * layer. A WORKDIR of the root and a trigger that sets a variable are counted although they are never shown.
  */
 export function countSteps({ base, triggers, stage }: StageNode): number {
   const hasBase = base.kind === 'image' || base.kind === 'context';

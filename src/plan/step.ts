@@ -1,4 +1,5 @@
-// The plan: what is to be executed, with every variable expanded. Plain data; the cache key of a step is made of it.
+// The plan: the instructions to execute, with every variable expanded. Plain data; the cache key of a step is made of
+// it.
 import type { SourceLocation } from '../core/errors.js';
 import type { Platform } from '../oci/platform.js';
 import type { ContainerConfig, HistoryEntry } from '../oci/types.js';
@@ -99,8 +100,8 @@ export interface StageOutcome {
 }
 
 /**
- * The same while its instructions are walked. What grows with every instruction is kept so that one costs no more than it adds;
- * `config` has these parts as they were before the first instruction.
+ * The same while its instructions are walked. What grows with every instruction is kept so that one costs no more than
+ * it adds; `config` has these parts as they were before the first instruction.
  */
 export interface StageState extends Pick<
   StageOutcome,

@@ -1,5 +1,6 @@
 // Keep-alive agents, one per origin: its TLS settings, its proxy, its limit of connections.
-// Invariant: an agent never serves two origins, so a connection made with one origin's certificates is never used for another.
+// Invariant: an agent never serves two origins, so a connection made with one origin's certificates is never used for
+// another.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';

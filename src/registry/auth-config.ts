@@ -1,4 +1,5 @@
-// The credential files of docker (config.json) and podman (auth.json; containers-auth.json(5)): reading them and finding an entry.
+// The credential files of docker (config.json) and podman (auth.json; containers-auth.json(5)): reading them and
+// finding an entry.
 // Invariant: an entry is only found for the registry, and the part of its path, that it is written for.
 import { TsbuildError } from '../core/errors.js';
 
@@ -90,7 +91,10 @@ export function parseAuthConfig(file: string, text: string): AuthConfig {
   };
 }
 
-/** A key of `auths` or `credHelpers` as `host[:port][/path]`: without a scheme, and without the API version of legacy keys. */
+/**
+ * A key of `auths` or `credHelpers` as `host[:port][/path]`: without a scheme, and without the API version of legacy
+ * keys.
+ */
 function normalizeKey(key: string): string {
   const plain = key
     .replace(/^https?:\/\//i, '')

@@ -1,4 +1,5 @@
-// Answers to a registry's 401: which credentials, in which scheme, remembered per origin and repository until they expire.
+// Answers to a registry's 401: which credentials, in which scheme, remembered per origin and repository until they
+// expire.
 // Invariant: a challenge is answered only when the registry itself made it, not a place it redirected to.
 import type { Credential } from './auth-config.js';
 import { parseChallenges, type Challenge } from './challenge.js';

@@ -1,6 +1,7 @@
-// A blob as a stream that survives broken connections: it goes on with Range where the last one stopped, or from the start with a
-// server that cannot do that.
-// Invariant: never more bytes than the descriptor promises; a whole blob that does not have its digest ends in an error, not in silence.
+// A blob as a stream that survives broken connections: it goes on with Range where the last one stopped, or from the
+// start with a server that cannot do that.
+// Invariant: never more bytes than the descriptor promises; a whole blob that does not have its digest ends in an
+// error, not in silence.
 import { createHash } from 'node:crypto';
 import { digestOfHash } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
@@ -28,7 +29,10 @@ function protocol(response: HttpResponse, why: string): TsbuildError {
   return new TsbuildError('REGISTRY_PROTOCOL', `${redactUrl(response.url)}: ${why}`);
 }
 
-/** How many bytes to skip so that what follows starts at `position`; undefined when the server gives another part than it was asked for. */
+/**
+ * How many bytes to skip so that what follows starts at `position`; undefined when the server gives another part than
+ * it was asked for.
+ */
 function bytesToSkip(response: HttpResponse, position: number, size: number): number | undefined {
   if (response.status === 200) {
     const length = response.headers.get('content-length');

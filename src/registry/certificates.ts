@@ -1,5 +1,6 @@
-// Certificates for TLS: extra authorities of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE for every host, and per host those of docker's
-// certs.d folders (*.crt = authority, *.cert + *.key = client certificate; docs.docker.com/engine/security/certificates).
+// Certificates for TLS: extra authorities of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE for every host, and per host those
+// of docker's certs.d folders (*.crt = authority, *.cert + *.key = client certificate;
+// docs.docker.com/engine/security/certificates).
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
@@ -51,7 +52,9 @@ async function listOptional(folder: string): Promise<string[]> {
   }
 }
 
-/** Folder names under which a host may stand; `.` and `..` are host names to the URL parser and would leave the folder. */
+/**
+ * Folder names under which a host may stand; `.` and `..` are host names to the URL parser and would leave the folder.
+ */
 function folderNames(host: string): string[] {
   if (host === '.' || host === '..' || host.includes('/')) return [];
   const names = /:\d+$/.test(host) ? [host] : [host, `${host}:443`];
@@ -90,8 +93,8 @@ function buildContext(
 }
 
 /**
- * @throws TsbuildError OPTION_INVALID (from contextFor) when a certificate file is there and cannot be used. A file that a variable
- * names and that is absent adds nothing: trust only ever gets smaller by that.
+ * @throws TsbuildError OPTION_INVALID (from contextFor) when a certificate file is there and cannot be used. A file
+ * that a variable names and that is absent adds nothing: trust only ever gets smaller by that.
  */
 export function createCertificates({ env, folders }: CertificateSources): Certificates {
   const contexts = new Map<string, Promise<SecureContext | undefined>>();

@@ -14,7 +14,10 @@ const PART = new RegExp(
   'y',
 );
 
-/** All challenges of the header, in order; several header lines joined by a comma are one text. What does not parse ends the list. */
+/**
+ * All challenges of the header, in order; several header lines joined by a comma are one text. What does not parse ends
+ * the list.
+ */
 export function parseChallenges(header: string | null): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   const text = header ?? '';

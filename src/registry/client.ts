@@ -1,4 +1,5 @@
-// Pulling from registries (OCI distribution-spec, "Pull"): what a name stands for, documents, blobs; through mirrors, with credentials.
+// Pulling from registries (OCI distribution-spec, "Pull"): what a name stands for, documents, blobs; through mirrors,
+// with credentials.
 // Invariant: every byte given out is what its digest says, or the call ends in an error.
 import { digestOf, parseDigest, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
@@ -37,18 +38,25 @@ export interface FetchedManifest {
 
 export interface BlobOptions {
   readonly signal?: AbortSignal | undefined;
-  /** First byte wanted; default 0. The digest can only be checked for a whole blob: with an offset, the caller checks it. */
+  /**
+   * First byte wanted; default 0. The digest can only be checked for a whole blob: with an offset, the caller checks
+   * it.
+   */
   readonly offset?: number;
 }
 
 export interface RegistryClient {
-  /** What a name stands for now; `latest` when it has neither tag nor digest. Throws REGISTRY_* with BuildKit's words, or ABORTED. */
+  /**
+   * What a name stands for now; `latest` when it has neither tag nor digest. Throws REGISTRY_* with BuildKit's words,
+   * or ABORTED.
+   */
   resolve(reference: Reference, signal?: AbortSignal): Promise<FetchedManifest>;
   /** A manifest or an index of the reference's repository by digest. */
   fetchManifest(reference: Reference, digest: Digest, signal?: AbortSignal): Promise<FetchedManifest>;
   /**
    * A blob of the reference's repository. `urls` of the descriptor are ignored. Goes on after broken connections.
-   * @throws TsbuildError REGISTRY_DIGEST_MISMATCH at the end when the bytes are others; what was given out before is then worthless
+   * @throws TsbuildError REGISTRY_DIGEST_MISMATCH at the end when the bytes are others; what was given out before is
+   * then worthless
    */
   fetchBlob(reference: Reference, descriptor: Descriptor, options?: BlobOptions): AsyncIterable<Buffer>;
 }

@@ -1,5 +1,6 @@
-// docker-credential-<name> (github.com/docker/docker-credential-helpers): the server's name on standard input, JSON on standard output.
-// The only place of this folder that starts a process; no shell, a name that cannot be a path, no output shown.
+// docker-credential-<name> (github.com/docker/docker-credential-helpers): the server's name on standard input, JSON on
+// standard output. The only place of this folder that starts a process; no shell, a name that cannot be a path, no
+// output shown.
 import { spawn } from 'node:child_process';
 import { TsbuildError } from '../core/errors.js';
 

@@ -1,4 +1,5 @@
-// Whose credentials belong to a repository: docker's and podman's files and their helpers, asked only when a registry demands it.
+// Whose credentials belong to a repository: docker's and podman's files and their helpers, asked only when a registry
+// demands it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../core/errno.js';

@@ -1,6 +1,6 @@
 // Manifests and indexes as a registry sends them: hostile until checked. Pure.
-// Invariant: a document is exactly one of the two kinds by its media type, its content and its header (CVE-2021-41190), and every digest
-// in it has the form of a digest (CVE-2024-3727).
+// Invariant: a document is exactly one of the two kinds by its media type, its content and its header (CVE-2021-41190),
+// and every digest in it has the form of a digest (CVE-2024-3727).
 import { parseDigest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor, type ImageIndex, type ImageManifest } from '../oci/types.js';

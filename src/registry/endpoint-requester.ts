@@ -1,4 +1,5 @@
-// A request to a repository at one registry: over https or, where that is allowed, plain http; with authorization once it is asked for.
+// A request to a repository at one registry: over https or, where that is allowed, plain http; with authorization once
+// it is asked for.
 import type { Authenticator } from './auth.js';
 import type { Endpoint } from './mirrors.js';
 import type { Answer } from './retry.js';

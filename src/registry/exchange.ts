@@ -1,4 +1,5 @@
-// One HTTP request and its answer through node-fetch: no redirects, no retries, no decoding. The only file that calls fetch.
+// One HTTP request and its answer through node-fetch: no redirects, no retries, no decoding. The only file that calls
+// fetch.
 import type { Agent } from 'node:http';
 import { Readable } from 'node:stream';
 import { toNetworkFailure } from './network-failure.js';
@@ -10,7 +11,10 @@ export interface HttpResponse {
   readonly headers: { get(name: string): string | null };
   /** Where the answer came from, after redirects. */
   readonly url: string;
-  /** The bytes as sent, once. Throws REGISTRY_UNREACHABLE when the connection breaks or falls silent, ABORTED when canceled. */
+  /**
+   * The bytes as sent, once. Throws REGISTRY_UNREACHABLE when the connection breaks or falls silent, ABORTED when
+   * canceled.
+   */
   readonly body: AsyncIterable<Buffer>;
   /** Gives the body up: a short one is read so that the connection can be used again. Never throws. */
   discard(): Promise<void>;

@@ -1,4 +1,4 @@
-// One request, several places: a mirror that does not have what is wanted, or does not answer, is passed over.
+// One request, several places: a mirror that lacks the document or blob, or does not answer, is passed over.
 import { TsbuildError, type ErrorCode } from '../core/errors.js';
 import type { Endpoint } from './mirrors.js';
 

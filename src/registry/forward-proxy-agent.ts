@@ -1,5 +1,5 @@
-// Plain http through a plain http proxy: the request line carries the whole URL (RFC 9112 section 3.2.2). Tunnels are not used for it
-// because proxies commonly allow CONNECT to TLS ports only.
+// Plain http through a plain http proxy: the request line carries the whole URL (RFC 9112 section 3.2.2). Tunnels are
+// not used for it because proxies commonly allow CONNECT to TLS ports only.
 import { Agent, type AgentOptions, type ClientRequest, type RequestOptions } from 'node:http';
 
 declare module 'http' {

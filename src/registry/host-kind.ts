@@ -1,5 +1,6 @@
-// What kind of place a host name is: loopback (plain http is fine), link-local or a cloud's metadata service (never followed to).
-// Works on `URL.hostname`, in which the WHATWG parser has already normalised decimal, octal and hexadecimal IPv4 forms.
+// What kind of place a host name is: loopback (plain http is fine), link-local or a cloud's metadata service (never
+// followed to). Works on `URL.hostname`, in which the WHATWG parser has already normalised decimal, octal and
+// hexadecimal IPv4 forms.
 import { lookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
@@ -12,7 +13,10 @@ function loopbackList(): BlockList {
   return list;
 }
 
-/** Link-local of both families, and the metadata addresses that clouds put elsewhere (AWS, Alibaba, Oracle, Google, NAT64 forms). */
+/**
+ * Link-local of both families, and the metadata addresses that clouds put elsewhere (AWS, Alibaba, Oracle, Google,
+ * NAT64 forms).
+ */
 function forbiddenList(): BlockList {
   const list = new BlockList();
   list.addSubnet('169.254.0.0', 16, 'ipv4');
@@ -52,7 +56,10 @@ export function isForbiddenHost(hostname: string): boolean {
   return METADATA_NAMES.has(host) || isIn(FORBIDDEN, host);
 }
 
-/** A DNS look-up that fails when the name stands for a forbidden address: for hosts which a server, not the user, has named. */
+/**
+ * A DNS look-up that fails when the name stands for a forbidden address: for hosts which a server, not the user, has
+ * named.
+ */
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, '', 0);

@@ -36,8 +36,8 @@ function mirrorEndpoint(name: string, mirror: Mirror): Endpoint | undefined {
 }
 
 /**
- * The places to ask, in order. The longest prefix wins, on borders of components; mirrors of an equal prefix are asked in the order
- * written. The registry itself is always the last.
+ * The places to ask, in order. The longest prefix wins, on borders of components; mirrors of an equal prefix are asked
+ * in the order written. The registry itself is always the last.
  */
 export function endpointsOf(reference: Reference, options: RegistryOptions): readonly Endpoint[] {
   const name = `${reference.domain}/${reference.path}`;

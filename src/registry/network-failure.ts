@@ -1,4 +1,5 @@
-// Failures below HTTP, made into the project's errors: which may pass when tried again, and what the user can do about the others.
+// Failures below HTTP, made into the project's errors: which may pass when tried again, and what the user can do about
+// the others.
 // Invariant: no message and no cause made here carries a URL's query, where pre-signed URLs keep their secrets.
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
@@ -51,7 +52,10 @@ function reasonFor(error: unknown, code: string): string {
   return WORDS[code] ?? (reason || code || 'the connection failed');
 }
 
-/** Whether trying the same request again may succeed: broken connections and silence, not refusals and not bad certificates. */
+/**
+ * Whether trying the same request again may succeed: broken connections and silence, not refusals and not bad
+ * certificates.
+ */
 export function isTransientFailure(error: unknown): boolean {
   return (
     error instanceof TsbuildError &&

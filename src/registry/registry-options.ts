@@ -62,7 +62,7 @@ function parseMirror(item: string, insecureHosts: readonly string[]): Mirror {
       MIRRORS_HINT,
     );
   const url = parseAddress(address);
-  // The address is not repeated: what is wrong about it may be a password in it.
+  // The address is not repeated: its fault may be a password in it.
   if (!url)
     throw invalid(
       MIRRORS,

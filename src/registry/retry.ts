@@ -1,4 +1,5 @@
-// When to send the same request again and how long to wait: exponential back-off with jitter, or what Retry-After asks for.
+// When to send the same request again and how long to wait: exponential back-off with jitter, or what Retry-After asks
+// for.
 // Invariant: bounded in number and in time; only for requests that change nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
@@ -55,8 +56,8 @@ function pauseFor(answer: Answer, policy: RetryPolicy, attempt: number): number 
 }
 
 /**
- * Runs `operation` until it gives an answer that is worth keeping or the attempts are used up; then the last answer is given, or the
- * last failure thrown.
+ * Runs `operation` until it gives an answer that is worth keeping or the attempts are used up; then the last answer is
+ * given, or the last failure thrown.
  */
 export async function withRetries<T extends Answer>(
   policy: RetryPolicy,

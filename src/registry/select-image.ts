@@ -1,5 +1,5 @@
-// From a manifest or an index to the one image for a platform, wherever the documents come from (images.Manifest in containerd's core/images/image.go).
-// An entry that names no platform is judged by the platform of its config.
+// From a manifest or an index to the one image for a platform, wherever the documents come from (images.Manifest in
+// containerd's core/images/image.go). An entry that names no platform is judged by the platform of its config.
 import type { Digest } from '../core/digest.js';
 import { parseDigest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
@@ -62,7 +62,9 @@ function readEntry(descriptor: Descriptor, source: DocumentSource): Promise<Name
   return source.readManifest(parseDigest(descriptor.digest, `${source.name}: a manifest`));
 }
 
-/** The first exact one, else the first of the best. An index among them says nothing of its platform and is passed over. */
+/**
+ * The first exact one, else the first of the best. An index among them says nothing of its platform and is passed over.
+ */
 async function askConfigs(
   descriptors: readonly Descriptor[],
   platform: Platform,

@@ -7,7 +7,7 @@ function versionOf(variant: string | undefined): number {
   return Number(/^v(\d+)$/.exec(variant ?? '')?.[1] ?? 0);
 }
 
-/** More than any architecture has; the number is written by whoever names the platform. */
+/** More than any architecture has; the number comes from the name of a platform, which anyone may write. */
 const MAX_VARIANTS = 16;
 
 /** `v3` to `v2`, `v1`: the variants below, down to `lowest`. */
@@ -59,8 +59,8 @@ function isAttestation(descriptor: Descriptor): boolean {
 }
 
 /**
- * How well an image of platform `offered` serves where `wanted` is asked for: 0 is exact, more is a lesser variant, undefined is another
- * platform.
+ * How well an image of platform `offered` serves where `wanted` is asked for: 0 is exact, more is a lesser variant,
+ * undefined is another platform.
  */
 export function platformRank(offered: Platform, wanted: Platform): number | undefined {
   const name = formatPlatform(normalizePlatform(offered));
@@ -70,7 +70,10 @@ export function platformRank(offered: Platform, wanted: Platform): number | unde
   return rank === -1 ? undefined : rank;
 }
 
-/** `named` serves the platform by its own word; without one the configs of the `unnamed` have to be asked, in this order. */
+/**
+ * `named` serves the platform by its own word; without one the configs of the `unnamed` have to be asked, in this
+ * order.
+ */
 export type Candidates =
   | { readonly kind: 'named'; readonly descriptor: Descriptor }
   | { readonly kind: 'unnamed'; readonly descriptors: readonly Descriptor[] };

@@ -1,6 +1,6 @@
 // Bearer tokens (distribution/spec auth/token, auth/oauth): asking the server that a registry names for them.
-// Invariant: credentials leave only for https, for the registry's own origin, between loopback addresses, or for a host that the user
-// has listed as insecure; and never for a link-local address (GHSA-vh4v-2xq2-g5cg and its kin).
+// Invariant: credentials leave only for https, for the registry's own origin, between loopback addresses, or for a host
+// that the user has listed as insecure; and never for a link-local address (GHSA-vh4v-2xq2-g5cg and its kin).
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import { isListedHost } from './agent-pool.js';
@@ -117,7 +117,10 @@ function parseToken(bytes: Buffer, url: URL): Token {
   return { value, expiresInSeconds: isUsable ? Math.min(life, MAX_LIFE_SECONDS) : DEFAULT_LIFE_SECONDS };
 }
 
-/** @throws TsbuildError REGISTRY_UNAUTHORIZED `failed to authorize: … 401 Unauthorized`, REGISTRY_PROTOCOL, REGISTRY_UNREACHABLE, ABORTED */
+/**
+ * @throws TsbuildError REGISTRY_UNAUTHORIZED `failed to authorize: … 401 Unauthorized`, REGISTRY_PROTOCOL,
+ * REGISTRY_UNREACHABLE, ABORTED
+ */
 export async function fetchToken(transport: Transport, request: TokenRequest): Promise<Token> {
   const url = checkedRealm(request);
   const { credential } = request;

@@ -1,6 +1,6 @@
 // All HTTP of the project: redirects, retries, proxies and certificates over single exchanges.
-// Invariant: Authorization and cookies go to the origin they were given for and to no other; a redirect never leads from https to
-// http, nor to a link-local or metadata address (CVE-2020-15157 and its kin).
+// Invariant: Authorization and cookies go to the origin they were given for and to no other; a redirect never leads
+// from https to http, nor to a link-local or metadata address (CVE-2020-15157 and its kin).
 import { homedir } from 'node:os';
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';

@@ -1,4 +1,5 @@
-// TLS through a proxy's CONNECT tunnel. https-proxy-agent uses its own options for the proxy only; this puts ours on the inner connection.
+// TLS through a proxy's CONNECT tunnel. https-proxy-agent uses its own options for the proxy only; this puts ours on
+// the inner connection.
 import type { ClientRequest } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';

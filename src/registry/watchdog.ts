@@ -1,5 +1,6 @@
-// The clock of one HTTP exchange: a limit on silence, a floor of speed, an optional limit on the whole, and the caller's signal, in one
-// AbortSignal. Time only counts while somebody waits for the other side: a slow reader here is not a fault there.
+// The clock of one HTTP exchange: a limit on silence, a floor of speed, an optional limit on the whole, and the
+// caller's signal, in one AbortSignal. Time only counts while somebody waits for the other side: a slow reader here is
+// not a fault there.
 import { setMaxListeners } from 'node:events';
 
 /** Why an exchange was cut off. */
@@ -10,7 +11,10 @@ export interface Watchdog {
   readonly reason: CutReason | undefined;
   /** Waits for the other side under the silence limit. */
   during<T>(operation: Promise<T>): Promise<T>;
-  /** Counts what came. Cuts the exchange when the last stretch of waiting, as long as the silence limit, brought too little. */
+  /**
+   * Counts what came. Cuts the exchange when the last stretch of waiting, as long as the silence limit, brought too
+   * little.
+   */
   received(bytes: number): void;
   /** Releases timers and listeners; idempotent. */
   stop(): void;

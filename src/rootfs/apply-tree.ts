@@ -1,6 +1,8 @@
-// Lays the tree of one layer over a directory that holds the layers below, as the kernel's overlay would show them together. Both are
-// trees that only this process writes to at the moment, and every directory is seen to be one before it is entered: no link is followed.
-// Invariant: the copy has the owners, modes, times, attributes and hard links of the tree, without the overlay's own marks.
+// Lays the tree of one layer over a directory that holds the layers below, as the kernel's overlay would show them
+// together. Both are trees that only this process writes to at the moment, and every directory is seen to be one before
+// it is entered: no link is followed.
+// Invariant: the copy has the owners, modes, times, attributes and hard links of the tree, without the overlay's own
+// marks.
 import {
   chmodSync,
   closeSync,

@@ -3,7 +3,10 @@ import { closeSync, openSync } from 'node:fs';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { O_NOFOLLOW, O_PATH } from '../host/syscalls/open-flags.js';
 
-/** @param mount a descriptor of it, which is closed. @param path of a directory or file, which is no link, below trusted parents */
+/**
+ * @param mount a descriptor of it, which is closed.
+ * @param path of a directory or file, which is no link, below trusted parents
+ */
 export function attachAt(calls: SystemCalls, mount: number, path: string): void {
   const open = [mount];
   try {

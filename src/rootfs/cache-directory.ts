@@ -1,5 +1,5 @@
-// Directories of RUN --mount=type=cache: mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its build dies.
-// shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has.
+// Directories of RUN --mount=type=cache: mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its
+// build dies. shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has.
 // Spec: BuildKit's solver/llbsolver/mounts/mount.go (getRefCacheDir).
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -79,7 +79,10 @@ export async function acquireCacheDirectory(
   }
 }
 
-/** A step that begins with an empty directory gets the one that it made itself, whatever others that share it do at this moment. */
+/**
+ * A step that begins with an empty directory gets the one that it made itself, whatever others that share it do at this
+ * moment.
+ */
 async function openOrCreate(
   calls: SystemCalls,
   path: string,

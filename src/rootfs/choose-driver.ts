@@ -1,5 +1,5 @@
-// Which file system steps run on: the kernel's overlay, else fuse-overlayfs, else copies. Found out by trying, on the file system of the
-// trees.
+// Which file system steps run on: the kernel's overlay, else fuse-overlayfs, else copies. Found out by trying, on the
+// file system of the trees.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../core/errors.js';

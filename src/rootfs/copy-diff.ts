@@ -1,6 +1,7 @@
-// What a step changed in a copy of its layers, from what the copy looked like before and after, to layer entries. The same entries as
-// from the upper directory of an overlay (upper-diff.ts): an object that is as it was below is no change, a directory's time alone is
-// none, and the root itself never is one. A directory that was replaced by another one hides what was in it.
+// What a step changed in a copy of its layers, from what the copy looked like before and after, to layer entries. The
+// same entries as from the upper directory of an overlay (upper-diff.ts): an object that is as it was below is no
+// change, a directory's time alone is none, and the root itself never is one. A directory that was replaced by another
+// one hides what was in it.
 import { constants } from 'node:fs';
 import { fromBuffer, fromUtf8, type ByteString } from '../core/bytes.js';
 import type { LayerEntry } from '../layer/entry.js';
@@ -62,7 +63,8 @@ function* changesIn(diff: Diff, dir: ByteString, { hasLower }: Context): Generat
     if (!now || isWhiteout(now)) {
       if (was) yield { kind: 'whiteout', path };
     } else if (isDirectory(now)) yield* directoryChanges(diff, path, was, now);
-    // Archives cannot hold sockets; containerd leaves them out too, and with them that they lie where something else was.
+    // Archives cannot hold sockets; containerd leaves them out too, and with them that they lie where something else
+    // was.
     else if (typeOf(now) !== constants.S_IFSOCK) yield* fileChange(diff, path, was, now);
   }
 }

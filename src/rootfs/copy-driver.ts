@@ -1,5 +1,6 @@
-// Copies of the trees as the file system of steps, for hosts where nothing can be mounted. A copy that a step has finished with is kept
-// for the step that comes on top of it, which then needs only what lies between: 30 RUN steps copy their base once.
+// Copies of the trees as the file system of steps, for hosts where nothing can be mounted. A copy that a step has
+// finished with is kept for the step that comes on top of it, which then needs only what lies between: 30 RUN steps
+// copy their base once.
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

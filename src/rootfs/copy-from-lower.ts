@@ -1,5 +1,5 @@
-// A hard link to a file of a layer below becomes a copy: trees of layers share no inodes. Writers put both names into a layer, so this
-// is for archives made by hand.
+// A hard link to a file of a layer below becomes a copy: trees of layers share no inodes. Writers put both names into a
+// layer, so this is for archives made by hand.
 import {
   closeSync,
   constants,

@@ -1,5 +1,6 @@
-// A tree that holds only what its layer has and another one has not: it lies over the tree of that layer (layer/similar-layer.ts). Contents
-// are read where the index of the layer says, and checked against the digests that it has of them.
+// A tree that holds only what its layer has and another one has not: it lies over the tree of that layer
+// (layer/similar-layer.ts). Contents are read where the index of the layer says, and checked against the digests that
+// it has of them.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { toUtf8, type ByteString } from '../core/bytes.js';
@@ -20,8 +21,9 @@ import type { StorePaths } from '../store/store-paths.js';
 const PIECE = 1 << 20;
 
 /**
- * What must be unpacked over the tree of the similar layer; undefined when the index lacks the digest of such a content, which then could not
- * be checked: a process may have given the same layer before. @throws TsbuildError STORE_CORRUPT
+ * What must be unpacked over the tree of the similar layer; undefined when the index lacks the digest of such a
+ * content, which then could not be checked: a process may have given the same layer before.
+ * @throws TsbuildError STORE_CORRUPT
  */
 export function differingEntries(
   paths: Pick<StorePaths, 'index'>,

@@ -1,4 +1,5 @@
-// Descriptors of the directories of a tree that is being written, opened component by component without following links.
+// Descriptors of the directories of a tree that is being written, opened component by component without following
+// links.
 import { closeSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
@@ -10,7 +11,10 @@ import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.j
 const MAX_OPEN = 128;
 
 export interface DirectoryCache {
-  /** A descriptor of the directory, valid until the next call. `onMissing` makes one that does not exist, else the result is undefined. */
+  /**
+   * A descriptor of the directory, valid until the next call. `onMissing` makes one that does not exist, else the
+   * result is undefined.
+   */
   open(
     path: ByteString,
     onMissing?: (parent: number, name: ByteString, path: ByteString) => void,

@@ -1,5 +1,6 @@
-// From the marks that fuse-overlayfs leaves in an upper directory to those of overlayfs in a user namespace, which trees have
-// (fuse-overlayfs main.c: whiteouts and opaque directories). Afterwards the directory holds nothing but what a step wrote.
+// From the marks that fuse-overlayfs leaves in an upper directory to those of overlayfs in a user namespace, which
+// trees have (fuse-overlayfs main.c: whiteouts and opaque directories). Afterwards the directory holds nothing but what
+// a step wrote.
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { modificationTime } from './path-in-root.js';
@@ -36,7 +37,10 @@ function namesIn(directory: number): ByteString[] {
   return readdirSync(`/proc/self/fd/${directory}`, { encoding: 'latin1' }) as ByteString[];
 }
 
-/** Whether the name alone was a mark, which is now gone or one of overlayfs. No process can make such a name: fuse-overlayfs refuses it. */
+/**
+ * Whether the name alone was a mark, which is now gone or one of overlayfs. No process can make such a name:
+ * fuse-overlayfs refuses it.
+ */
 function adoptName(calls: SystemCalls, directory: number, name: ByteString): boolean {
   if (!name.startsWith(WHITEOUT_PREFIX)) return false;
   const stat = statOf(calls, directory, name);

@@ -1,5 +1,5 @@
-// A mount served by fuse-overlayfs. The mount is made here, by descriptor, and the program gets the open device and open directories:
-// it resolves no path, needs no helper with set-id bits, and the mount can be used at once.
+// A mount served by fuse-overlayfs. The mount is made here, by descriptor, and the program gets the open device and
+// open directories: it resolves no path, needs no helper with set-id bits, and the mount can be used at once.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';

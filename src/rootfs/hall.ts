@@ -1,5 +1,5 @@
-// A place outside of the store, whose path has no character that means something, and which every id of the container can reach: the store
-// may lie below directories that only the user may enter.
+// A place outside of the store, whose path has no character that means something, and which every id of the container
+// can reach: the store may lie below directories that only the user may enter.
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../core/errors.js';

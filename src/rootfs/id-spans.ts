@@ -1,4 +1,5 @@
-// Sets of user or group ids, as spans: which ids a container has on this machine, and how one that it lacks is told. Pure.
+// Sets of user or group ids, as spans: which ids a container has on this machine, and how one that it lacks is told.
+// Pure.
 import { TsbuildError } from '../core/errors.js';
 
 export interface IdSpan {
@@ -50,7 +51,10 @@ export interface CheckedOwner {
   readonly gid: number;
 }
 
-/** @param what gives what stands before the id: `/srv of the image belongs to`. @throws TsbuildError SANDBOX_NO_SUBUID */
+/**
+ * @param what gives what stands before the id: `/srv of the image belongs to`.
+ * @throws TsbuildError SANDBOX_NO_SUBUID
+ */
 export function assertIds(spans: readonly IdSpan[], { uid, gid }: CheckedOwner, what: () => string): void {
   if (!hasId(spans, uid)) throw missingId(spans, uid, `${what()} user ${uid}`);
   if (!hasId(spans, gid)) throw missingId(spans, gid, `${what()} group ${gid}`);

@@ -1,4 +1,5 @@
-// Sockets that steps leave: a layer cannot hold them, but the next step of the build finds them, as in a snapshot of BuildKit's.
+// Sockets that steps leave: a layer cannot hold them, but the next step of the build finds them, as in a snapshot of
+// BuildKit's.
 import { constants, lstatSync, unlinkSync } from 'node:fs';
 import { fromUtf8, toBuffer, type ByteString } from '../core/bytes.js';
 import { joinPath, parentPath } from '../core/tree-path.js';

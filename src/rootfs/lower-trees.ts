@@ -1,5 +1,5 @@
-// Looking things up in the trees of the layers below while a layer is unpacked, as the overlay will show them. By descriptors, following
-// no link: a lower layer may hold `d -> /home/user`, and what is found is copied.
+// Looking things up in the trees of the layers below while a layer is unpacked, as the overlay will show them. By
+// descriptors, following no link: a lower layer may hold `d -> /home/user`, and what is found is copied.
 import { closeSync, fstatSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { openDirectory } from './path-in-root.js';
@@ -8,8 +8,8 @@ import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_NOFOLLOW, O_PATH } from '../host/syscalls/open-flags.js';
 
 /**
- * An O_PATH descriptor of the topmost object at `path`; undefined when there is none, or when something that is not a directory stands
- * in its way.
+ * An O_PATH descriptor of the topmost object at `path`; undefined when there is none, or when something that is not a
+ * directory stands in its way.
  * @param lowers trees, topmost first
  */
 export function openBelow(

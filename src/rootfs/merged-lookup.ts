@@ -1,5 +1,5 @@
-// Finds objects in the trees of layers as an overlay of them would show them, without mounting one: marks of deletion and opaque
-// directories count. For trees that nobody writes to; only real directories are entered.
+// Finds objects in the trees of layers as an overlay of them would show them, without mounting one: marks of deletion
+// and opaque directories count. For trees that nobody writes to; only real directories are entered.
 import { lstatSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { baseName, parentPath } from '../core/tree-path.js';

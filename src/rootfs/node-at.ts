@@ -1,5 +1,5 @@
-// One object of a tree on disk as a layer describes it, and whether two of them are the same. The path leads through real directories,
-// and nobody writes to the tree.
+// One object of a tree on disk as a layer describes it, and whether two of them are the same. The path leads through
+// real directories, and nobody writes to the tree.
 import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs';
 import { fromBuffer, toPath, type ByteString } from '../core/bytes.js';
 import { invariant } from '../core/errors.js';

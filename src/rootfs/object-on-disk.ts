@@ -28,7 +28,9 @@ export function objectOnDisk(
 /** What a step sees of ids that its namespace does not have. */
 const OVERFLOW_ID = 65534;
 
-/** A copy of a device of /dev, which is the host's: with its owner (cp -a) it got what the step sees of the host's root. */
+/**
+ * A copy of a device of /dev, which is the host's: with its owner (cp -a) it got what the step sees of the host's root.
+ */
 function ownerOfDevice({ uid, gid }: Owner, { type, devMajor, devMinor }: RecordedDevice): Owner {
   const isOfHost =
     type === 'char' && HARMLESS_DEVICES.some(({ major, minor }) => major === devMajor && minor === devMinor);

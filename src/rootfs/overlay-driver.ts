@@ -19,6 +19,7 @@ function mount(calls: SystemCalls, options: OverlayOptions): UnionMount {
     if (isMounted) calls.detach(options.target);
     isMounted = false;
   };
-  // Everything lies in the upper directory at once. Unmounting throws away what the kernel knows of each file, which nobody waits for.
+  // Everything lies in the upper directory at once. Unmounting throws away what the kernel knows of each file, which
+  // nobody waits for.
   return { discard, finish: async () => undefined };
 }

@@ -1,4 +1,5 @@
-// Mounts of overlayfs in the worker's namespace: the file system a step runs on, its throw-away variants, and read-only views.
+// Mounts of overlayfs in the worker's namespace: the file system a step runs on, its throw-away variants, and read-only
+// views.
 import { closeSync, mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
@@ -33,7 +34,8 @@ export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void 
       : [
           ['upperdir', options.upper],
           ['workdir', options.work ?? ''],
-          // Without it every unmount, and every fsync of a step, syncs the whole file system of the host. A kill takes the step along.
+          // Without it every unmount, and every fsync of a step, syncs the whole file system of the host. A kill takes
+          // the step along.
           ['volatile', true],
         ];
   try {
@@ -77,8 +79,8 @@ function createOverlay(
 }
 
 /**
- * Paths by descriptors of their directories: kernels differ in what `\\`, `:` and `,` in an option mean, and the names of trees and of
- * what lies in a step's directory have none.
+ * Paths by descriptors of their directories: kernels differ in what `\\`, `:` and `,` in an option mean, and the names
+ * of trees and of what lies in a step's directory have none.
  */
 function descriptorPaths(): { of(path: string): string; close(): void } {
   const open = new Map<string, number>();
@@ -107,7 +109,8 @@ function assertStackable(lowers: readonly string[]): void {
 
 function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: readonly MountOption[]): void {
   const fds: number[] = [];
-  // Descriptors keep the text short, whatever the number of layers, and free of characters that would have to be escaped.
+  // Descriptors keep the text short, whatever the number of layers, and free of characters that would have to be
+  // escaped.
   const place = (path: string): string => {
     const fd = openDirectory(path);
     fds.push(fd);
@@ -135,8 +138,8 @@ function mountClassic(calls: SystemCalls, options: OverlayOptions, writable: rea
 export type VisibleLowers = (all: readonly string[]) => readonly string[];
 
 /**
- * Overlayfs does not look for the opaque mark on the root of a layer, and it refuses a tree that stands twice. Of two equal layers the
- * upper one says it all. Trees do not change, so each is looked at once.
+ * Overlayfs does not look for the opaque mark on the root of a layer, and it refuses a tree that stands twice. Of two
+ * equal layers the upper one says it all. Trees do not change, so each is looked at once.
  */
 export function visibleLowers(calls: Pick<SystemCalls, 'listXattrs'>): VisibleLowers {
   const known = new Map<string, boolean>();

@@ -1,8 +1,9 @@
-// What the file system below a step cannot hold is written down beside it. The owner, where every file belongs to one id (rung
-// `userns-single`): in an extended attribute of a regular file or directory, and in the access time of everything else, which cannot have
-// one. A device, on every rung: in an extended attribute of an empty file that stands for it, so that no device of an image or a step ever
-// is one of the host. Records stay with the inode through rename, link and the overlay's copy-up, and are not part of a layer. An object
-// without a record belongs to root. Pure.
+// What the file system below a step cannot hold is written down beside it. The owner, where every file belongs to one
+// id (rung `userns-single`): in an extended attribute of a regular file or directory, and in the access time of
+// everything else, which cannot have one. A device, on every rung: in an extended attribute of an empty file that
+// stands for it, so that no device of an image or a step ever is one of the host. Records stay with the inode through
+// rename, link and the overlay's copy-up, and are not part of a layer. An object without a record belongs to root.
+// Pure.
 import type { ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
 import { MAX_ID } from './id-spans.js';
@@ -75,7 +76,10 @@ export function decodeDevice(text: string | undefined): RecordedDevice | undefin
   };
 }
 
-/** The access time that stands for an owner; undefined for two ids beyond 65535 that are far apart, for which a time has too few bits. */
+/**
+ * The access time that stands for an owner; undefined for two ids beyond 65535 that are far apart, for which a time has
+ * too few bits.
+ */
 export function timeOfOwner(owner: RecordedOwner): Timestamp | undefined {
   const { uid, gid } = owner;
   if (uid <= MAX_PLAIN_ID && gid <= MAX_PLAIN_ID) return timeOf(gid, uid);
@@ -107,7 +111,10 @@ function timeOf(second: number, value: number): Timestamp {
 }
 
 const WIDE = 0x10000;
-/** Values that a second id has beside a large one, and all of the three kinds of pairs: 65536 times as many fit into the nanoseconds. */
+/**
+ * Values that a second id has beside a large one, and all of the three kinds of pairs: 65536 times as many fit into the
+ * nanoseconds.
+ */
 const DETAILS = 140;
 const VARIANTS = 3 * DETAILS;
 const NEAR = DETAILS / 2;
@@ -118,7 +125,10 @@ interface Pair {
   decode(encoded: { readonly ids: number; readonly detail: number }): RecordedOwner;
 }
 
-/** Pairs with an id beyond 65535 that an access time can hold: two ids that are near each other, or one beside a small one. */
+/**
+ * Pairs with an id beyond 65535 that an access time can hold: two ids that are near each other, or one beside a small
+ * one.
+ */
 const PAIRS: readonly Pair[] = [
   {
     holds: ({ uid, gid }) => gid - uid >= -NEAR && gid - uid < NEAR,

@@ -1,4 +1,5 @@
-// How a launcher gives what it makes to a user of the container: by chown(2), or by a record where there is only one id.
+// How a launcher gives what it makes to a user of the container: by chown(2), or by a record where there is only one
+// id.
 import { encodeOwner, isRootOwner, OWNER_XATTR, type RecordedOwner } from './owner-record.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError, type Name } from '../host/syscalls/binding.js';

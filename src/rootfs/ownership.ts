@@ -1,4 +1,5 @@
-// How ids and attributes of a layer look on disk, where the worker unpacks trees and steps write. One scheme per rung of the ladder.
+// How ids and attributes of a layer look on disk, where the worker unpacks trees and steps write. One scheme per rung
+// of the ladder.
 import type { ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
 import type { IdRange } from '../host/id-range.js';
@@ -24,15 +25,24 @@ export interface Ownership {
   readonly map: readonly IdRange[];
   /** As the worker gives it to chown(2). `id`: one of `ids` */
   idOnDisk(id: number): number;
-  /** As a layer carries it. `atime`: of an object that can have no attributes; `xattrs`: those of the object, as on disk. */
+  /**
+   * As a layer carries it. `atime`: of an object that can have no attributes; `xattrs`: those of the object, as on
+   * disk.
+   */
   ownerOf(stat: Owner & { readonly atime?: Timestamp }, xattrs: Readonly<Record<string, ByteString>>): Owner;
   /** Attributes that keep what the ids on disk do not say. */
   record(node: RecordedNode): Readonly<Record<string, ByteString>>;
-  /** The same for an object that can have no attributes; undefined when there is nothing to keep. @throws TsbuildError SANDBOX_NO_SUBUID */
+  /**
+   * The same for an object that can have no attributes; undefined when there is nothing to keep.
+   * @throws TsbuildError SANDBOX_NO_SUBUID
+   */
   accessTime?(owner: Owner): Timestamp | undefined;
 }
 
-/** Rung `userns`: id 0 of the worker is the invoking user, those of the container lie above. `ids`: as `containerIds` of shifted-ids.ts */
+/**
+ * Rung `userns`: id 0 of the worker is the invoking user, those of the container lie above. `ids`: as `containerIds` of
+ * shifted-ids.ts
+ */
 export function shiftedOwnership(ids: readonly IdSpan[]): Ownership {
   return {
     scheme: 'shifted',
@@ -62,13 +72,19 @@ const REVISION_3 = 0x03000000;
 /** Bytes of struct vfs_cap_data, and with the root id of revision 3 (linux/capability.h). */
 const SIZE_2 = 20;
 
-/** Whether an extended attribute of a layer is kept in an unpacked tree: not the ones that steer the overlay or record owners, nor those of the host's security modules. */
+/**
+ * Whether an extended attribute of a layer is kept in an unpacked tree: not the ones that steer the overlay or record
+ * owners, nor those of the host's security modules.
+ */
 export function isTreeXattr(name: string): boolean {
   if (name === CAPABILITY) return true;
   return name.startsWith('user.') && !name.startsWith('user.overlay.') && !name.startsWith(RECORD_PREFIX);
 }
 
-/** Whether an extended attribute on disk is part of a layer: not marks of the overlay, records of owners, or labels of the host's security modules. */
+/**
+ * Whether an extended attribute on disk is part of a layer: not marks of the overlay, records of owners, or labels of
+ * the host's security modules.
+ */
 export function isLayerXattr(name: string): boolean {
   return isTreeXattr(name) || name.startsWith('system.posix_acl_');
 }

@@ -1,6 +1,6 @@
-// Finding and making a path inside a rootfs by descriptors: every component is opened without following links, and a link's text is
-// walked with the rootfs as `/`. So `/etc/resolv.conf -> /etc/shadow` or `/dev -> ../../host` never leave it
-// (CVE-2026-41579). What is made on the way is recorded, so that it can be removed after the step.
+// Finding and making a path inside a rootfs by descriptors: every component is opened without following links, and a
+// link's text is walked with the rootfs as `/`. So `/etc/resolv.conf -> /etc/shadow` or `/dev -> ../../host` never
+// leave it (CVE-2026-41579). What is made on the way is recorded, so that it can be removed after the step.
 import { fstatSync, openSync } from 'node:fs';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
@@ -20,7 +20,10 @@ export interface Stub extends ParentTimes {
 }
 
 export interface WalkOptions {
-  /** What to make when the path does not exist; parents are made as directories, all 0755 (a file 0644) and owned by `owner`. */
+  /**
+   * What to make when the path does not exist; parents are made as directories, all 0755 (a file 0644) and owned by
+   * `owner`.
+   */
   readonly create?: 'dir' | 'file';
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** How something gets its owner; by chown(2) when absent. */
@@ -39,7 +42,10 @@ export function openDirectory(path: string): number {
   return openSync(path, O_PATH | O_DIRECTORY);
 }
 
-/** @returns an O_PATH descriptor, or undefined when the path does not exist and is not to be made. @throws TsbuildError LAYER_UNSAFE */
+/**
+ * @returns an O_PATH descriptor, or undefined when the path does not exist and is not to be made.
+ * @throws TsbuildError LAYER_UNSAFE
+ */
 export function openInside(
   calls: SystemCalls,
   root: number,

@@ -1,4 +1,5 @@
-// The scheme of rung `userns-single`: all files belong to the one id there is, and whose they are stands in records (owner-record.ts).
+// The scheme of rung `userns-single`: all files belong to the one id there is, and whose they are stands in records
+// (owner-record.ts).
 import {
   decodeOwner,
   deviceOfNode,

@@ -9,7 +9,10 @@ import { AT_REMOVEDIR } from '../host/syscalls/file-calls.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 import type { Timestamp } from '../host/syscalls/object-status.js';
 
-/** Removes, in the rootfs mounted at `rootfs`, what still is empty, last made first, and restores the times of the parents. */
+/**
+ * Removes, in the rootfs mounted at `rootfs`, what still is empty, last made first, and restores the times of the
+ * parents.
+ */
 export function removeStubs(calls: SystemCalls, rootfs: string, stubs: readonly Stub[]): void {
   const root = openSync(rootfs, O_RDONLY | O_DIRECTORY);
   try {

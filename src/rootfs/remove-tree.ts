@@ -15,7 +15,10 @@ function entriesOf(dir: number): Dirent[] {
   return readdirSync(`/proc/self/fd/${dir}`, { encoding: 'latin1', withFileTypes: true });
 }
 
-/** Deletes `path` and everything below; nothing happens when it does not exist. `path` is one of ours: its parents are trusted. */
+/**
+ * Deletes `path` and everything below; nothing happens when it does not exist. `path` is one of ours: its parents are
+ * trusted.
+ */
 export function removeTree(calls: SystemCalls, path: string): void {
   let parent: number;
   try {

@@ -1,4 +1,5 @@
-// The store's folders for one scheme of ownership: what one scheme unpacked, another cannot use, so each has trees and mounts of its own.
+// The store's folders for one scheme of ownership: what one scheme unpacked, another cannot use, so each has trees and
+// mounts of its own.
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf } from '../core/digest.js';

@@ -1,5 +1,6 @@
-// Container ids and the ids of the worker's namespace (rung `userns`), where 0 is the invoking user: container id n is worker id n + 1,
-// but above the ids that anybody is given the two are equal, since the last id has none above it. Pure.
+// Container ids and the ids of the worker's namespace (rung `userns`), where 0 is the invoking user: container id n is
+// worker id n + 1, but above the ids that anybody is given the two are equal, since the last id has none above it.
+// Pure.
 import type { IdRange } from '../host/id-range.js';
 import { commonIds, MAX_ID, type IdSpan } from './id-spans.js';
 
@@ -23,7 +24,10 @@ export function containerIds(map: readonly IdRange[]): IdSpan[] {
   }));
 }
 
-/** The map of a namespace below the worker's that has these ids: the kernel takes no line that lies in two of the worker's. */
+/**
+ * The map of a namespace below the worker's that has these ids: the kernel takes no line that lies in two of the
+ * worker's.
+ */
 export function containerMap(ids: readonly IdSpan[]): IdRange[] {
   return ids.map(({ first, last }) => ({
     inside: first,

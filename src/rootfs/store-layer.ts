@@ -1,4 +1,5 @@
-// What a step changed becomes a layer of the store: its tree first, the blob last, so that a blob that is there has both.
+// What a step changed becomes a layer of the store: its tree first, the blob last, so that a blob that is there has
+// both.
 import type { StoredLayer } from '../store/stored-layer.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { layerEntries } from '../layer/layer-xattrs.js';

@@ -1,5 +1,5 @@
-// Work directories inside trees/, on the file system of the trees. Each is locked by its own descriptor while its process lives, so
-// that what a killed build left behind is known as garbage.
+// Work directories inside trees/, on the file system of the trees. Each is locked by its own descriptor while its
+// process lives, so that what a killed build left behind is known as garbage.
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

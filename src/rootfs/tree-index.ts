@@ -1,5 +1,5 @@
-// What a directory tree looks like at one moment, as far as a change of it can be seen later: inode, change time, size, mode, owner,
-// time. Nobody writes to the tree meanwhile, and every directory is seen to be one before it is entered.
+// What a directory tree looks like at one moment, as far as a change of it can be seen later: inode, change time, size,
+// mode, owner, time. Nobody writes to the tree meanwhile, and every directory is seen to be one before it is entered.
 import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { toBuffer, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';

@@ -1,6 +1,6 @@
-// What the tree of a layer says by marks: a deletion is a character device 0:0 or, on a file system that allows none (an overlay is one),
-// an empty file `.wh.NAME` as in the layer itself; user.overlay.opaque on a directory hides what is below it; and attributes of its root
-// say how it was made.
+// What the tree of a layer says by marks: a deletion is a character device 0:0 or, on a file system that allows none
+// (an overlay is one), an empty file `.wh.NAME` as in the layer itself; user.overlay.opaque on a directory hides what
+// is below it; and attributes of its root say how it was made.
 import { closeSync, openSync, type BigIntStats } from 'node:fs';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { isDigest, type DiffId } from '../core/digest.js';
@@ -34,8 +34,8 @@ export function markOpaque(calls: SystemCalls, directory: number): void {
 }
 
 /**
- * On the root of a tree that has devices: processes on top of it are shown them (sandbox/notify/show-devices.ts), which costs time, and few
- * trees have any. Never part of a layer, as all records.
+ * On the root of a tree that has devices: processes on top of it are shown them (sandbox/notify/show-devices.ts), which
+ * costs time, and few trees have any. Never part of a layer, as all records.
  */
 export const DEVICES_XATTR = `${RECORD_PREFIX}devices`;
 export const HAS_DEVICES = 'y' as ByteString;
@@ -51,9 +51,9 @@ const BOOT = 'user.overlay.boot';
 const OVER = 'user.overlay.over';
 
 /**
- * Trees are not synced, and what a power loss left of one must not count: so each says in which boot of the machine it was made. To be
- * called before the tree has its name. A file system without extended attributes is one in memory, which no boot
- * outlives.
+ * Trees are not synced, and what a power loss left of one must not count: so each says in which boot of the machine it
+ * was made. To be called before the tree has its name. A file system without extended attributes is one in memory,
+ * which no boot outlives.
  */
 export function markBoot(calls: SystemCalls, tree: string): void {
   const boot = bootId();

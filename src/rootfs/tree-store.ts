@@ -1,4 +1,5 @@
-// Unpacked layers, one directory per diff id, shared by all builds. Invariant: a directory with its final name is complete.
+// Unpacked layers, one directory per diff id, shared by all builds. Invariant: a directory with its final name is
+// complete.
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,7 +77,10 @@ export function createTreeStore(calls: SystemCalls, paths: StorePaths, ownership
     }
   }
 
-  /** Unpacks no more than the difference to a layer that is unpacked. False, and nothing is done, when there is no such layer. */
+  /**
+   * Unpacks no more than the difference to a layer that is unpacked. False, and nothing is done, when there is no such
+   * layer.
+   */
   async function unpackOver(layer: StoredLayer, tree: string, options: UnpackOptions): Promise<boolean> {
     const { diffId, blob, similar } = layer;
     const below = similar && partsOf(similar.diffId);

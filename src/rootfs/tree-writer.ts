@@ -1,6 +1,7 @@
-// Writes the entries of one layer into a directory, as an overlay lower directory: ids of the worker's namespace, deletions as character
-// devices 0:0, opaque directories as user.overlay.opaque. Invariant: no link is ever followed and nothing outside the directory is
-// touched: every operation is relative to a descriptor of directory-cache.ts, on one name (CVE-2026-17106).
+// Writes the entries of one layer into a directory, as an overlay lower directory: ids of the worker's namespace,
+// deletions as character devices 0:0, opaque directories as user.overlay.opaque. Invariant: no link is ever followed
+// and nothing outside the directory is touched: every operation is relative to a descriptor of directory-cache.ts, on
+// one name (CVE-2026-17106).
 import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { umask } from 'node:process';
 import { toUtf8, type ByteString } from '../core/bytes.js';
@@ -24,7 +25,10 @@ import type { Ownership } from './ownership.js';
 import { removeAt } from './remove-tree.js';
 
 export interface TreeWriter {
-  /** A file's content follows by `write`, then `endEntry`. @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | SANDBOX_NO_SUBUID */
+  /**
+   * A file's content follows by `write`, then `endEntry`.
+   * @throws TsbuildError LAYER_UNSAFE | LAYER_INVALID | SANDBOX_NO_SUBUID
+   */
   add(entry: LayerEntry): void;
   write(data: Buffer): void;
   endEntry(): void;
@@ -32,7 +36,8 @@ export interface TreeWriter {
   isLacking(): boolean;
   /**
    * Applies deletions, what is known of directories from below, and the times of directories.
-   * @param lowers trees of the layers below, topmost first: a directory that the layer does not describe looks as it does there
+   * @param lowers trees of the layers below, topmost first: a directory that the layer does not describe looks as it
+   * does there
    */
   finish(lowers: readonly string[]): void;
   close(): void;
@@ -156,7 +161,8 @@ export function createTreeWriter(
       case 'file':
       case 'char':
       case 'block':
-        // An empty file with a record stands for a device: a user namespace cannot make one, and no image gets one of the host's.
+        // An empty file with a record stands for a device: a user namespace cannot make one, and no image gets one of
+        // the host's.
         make(path, (parent, name) => {
           const fd = calls.openat(
             parent,

@@ -1,5 +1,5 @@
-// Drivers that stack trees and keep changes in an upper directory: the kernel's overlayfs and fuse-overlayfs differ in how they mount.
-// The upper directory is what a step changed, and becomes the tree of its layer.
+// Drivers that stack trees and keep changes in an upper directory: the kernel's overlayfs and fuse-overlayfs differ in
+// how they mount. The upper directory is what a step changed, and becomes the tree of its layer.
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
@@ -13,7 +13,10 @@ import type { Rootfs, RootfsDriver, RootfsView, ViewOptions } from './rootfs-dri
 import { upperDiff } from './upper-diff.js';
 
 export interface UnionMount {
-  /** Nobody writes any more. Everything that was written lies in the upper directory afterwards, with the marks that trees have. */
+  /**
+   * Nobody writes any more. Everything that was written lies in the upper directory afterwards, with the marks that
+   * trees have.
+   */
   finish(): Promise<void>;
   /** Unmounts at once; without `finish` what was written may be lost. Idempotent. */
   discard(): void;

@@ -14,7 +14,10 @@ import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import type { Ownership } from './ownership.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
 
-/** Blobs of the store: how much a layer may hold was decided when it came in. The bounds of names and headers always hold. */
+/**
+ * Blobs of the store: how much a layer may hold was decided when it came in. The bounds of names and headers always
+ * hold.
+ */
 const LIMITS = layerLimits({ maxEntries: Infinity, maxUncompressedBytes: Infinity, maxRatio: Infinity });
 
 /** Small enough for the cache of a core: a piece is hashed and written while it is there. */

@@ -1,7 +1,7 @@
-// What a step changed, from the upper directory of its overlay to layer entries (BuildKit util/overlay/overlay_linux.go):
-// an object that is as it was below is no change, a directory's time alone is none, and the root itself never is one.
-// Nobody writes to the directory any more, and every directory is seen to be one before it is entered: no link is followed. A file is
-// opened once; what it is and what is in it are asked of that descriptor.
+// What a step changed, from the upper directory of its overlay to layer entries (BuildKit
+// util/overlay/overlay_linux.go): an object that is as it was below is no change, a directory's time alone is none, and
+// the root itself never is one. Nobody writes to the directory any more, and every directory is seen to be one before
+// it is entered: no link is followed. A file is opened once; what it is and what is in it are asked of that descriptor.
 import { closeSync, openSync } from 'node:fs';
 import { compareBytes, fromUtf8, toPath, type ByteString } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
@@ -29,8 +29,9 @@ export interface UpperDiffOptions {
 }
 
 /**
- * Entries in the order of a depth-first walk; a directory comes before what is in it. The file of an entry is open until the next one is
- * asked for. @throws TsbuildError LAYER_LIMIT
+ * Entries in the order of a depth-first walk; a directory comes before what is in it. The file of an entry is open
+ * until the next one is asked for.
+ * @throws TsbuildError LAYER_LIMIT
  */
 export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Generator<LayerEntry> {
   const walk: Walk = {

@@ -30,8 +30,8 @@ export const CAP_DAC_OVERRIDE: bigint = 1n << BigInt(DEFAULT.DAC_OVERRIDE);
 export const CAP_MKNOD: bigint = 1n << BigInt(DEFAULT.MKNOD);
 
 /**
- * Without namespaces: a second chroot(2) leads out of the first one, and a device node is the disk of the host. In a user namespace the
- * kernel keeps both harmless.
+ * Without namespaces: a second chroot(2) leads out of the first one, and a device node is the disk of the host. In a
+ * user namespace the kernel keeps both harmless.
  */
 export const CHROOT_CAPABILITIES: bigint =
   DEFAULT_CAPABILITIES & ~((1n << BigInt(DEFAULT.SYS_CHROOT)) | (1n << BigInt(DEFAULT.MKNOD)));

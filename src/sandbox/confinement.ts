@@ -1,5 +1,5 @@
-// What Landlock (landlock(7)) adds to the root of a step where nothing can be mounted: a root alone does not bind a process that gets a
-// descriptor from one with another root. Data and pure functions.
+// What Landlock (landlock(7)) adds to the root of a step where nothing can be mounted: a root alone does not bind a
+// process that gets a descriptor from one with another root. Data and pure functions.
 
 export interface Confinement {
   /** Of Landlock in this kernel, as far as it is used; 0 or a negative errno: none. */

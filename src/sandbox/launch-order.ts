@@ -31,8 +31,8 @@ export interface LaunchOrder extends Command {
   /** How the rootfs becomes the root; `pivot` with all its mounts by default. */
   readonly entry?: 'pivot' | 'chroot';
   /**
-   * The namespace has one id: owners are recorded (rootfs/owner-record.ts), and what the command asks about ids is answered by a
-   * supervisor, to whom the notifications of its filter are given.
+   * The namespace has one id: owners are recorded (rootfs/owner-record.ts), and what the command asks about ids is
+   * answered by a supervisor, to whom the notifications of its filter are given.
    */
   readonly isSupervised?: boolean;
   /** The command is to see the devices of its rootfs, which are files there. */

@@ -37,7 +37,10 @@ export interface LaunchChannel {
   readonly standard: Standard;
   /** The launcher's descriptor of the network namespace of the step; absent: the host's, or one that has nothing. */
   readonly network?: number | undefined;
-  /** Called before the command can do anything, with the mount points that were made in its rootfs; what it waits for is awaited. */
+  /**
+   * Called before the command can do anything, with the mount points that were made in its rootfs; what it waits for is
+   * awaited.
+   */
   onReady(stubs: readonly Stub[]): Promise<void>;
   /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
   supervise(listener: number): Promise<void>;
@@ -52,13 +55,16 @@ export interface KeeperChannel {
   /** Of the launcher. */
   readonly pid: number;
   /**
-   * Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts): the one that ends the step, and those that act only
-   * when the worker has ended before it.
+   * Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts): the one that ends the step, and
+   * those that act only when the worker has ended before it.
    */
   onMade(kind: 'ender' | 'guard', pid: number): void;
 }
 
-/** The launcher is PID 1 of a new pid namespace, in the user namespace of steps. @throws TsbuildError, SystemCallError */
+/**
+ * The launcher is PID 1 of a new pid namespace, in the user namespace of steps.
+ * @throws TsbuildError, SystemCallError
+ */
 export async function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): Promise<void> {
   const { network } = channel;
   calls.together(() => {
@@ -208,7 +214,10 @@ export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
   }
 }
 
-/** The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without no_new_privs). */
+/**
+ * The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without
+ * no_new_privs).
+ */
 async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: LaunchChannel): Promise<void> {
   forgetKeyring(calls);
   if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
@@ -273,7 +282,8 @@ export function forgetKeyring(calls: SystemCalls): void {
   try {
     calls.joinNewSessionKeyring();
   } catch (error) {
-    // A host without keyrings (ENOSYS), or one whose own seccomp filter keeps them out of reach (EPERM): there is nothing to inherit.
+    // A host without keyrings (ENOSYS), or one whose own seccomp filter keeps them out of reach (EPERM): there is
+    // nothing to inherit.
     if (!isSystemCallError(error, 'ENOSYS', 'EPERM')) throw error;
   }
 }

@@ -1,6 +1,6 @@
-// Executes a mount plan on a rootfs. Every target and source is a descriptor found inside its root (path-in-root.ts) and every mount
-// is made detached and then attached to that descriptor: nothing in an image can redirect one. Calls that need no look between them are
-// made together, since a launcher is asked over its channel.
+// Executes a mount plan on a rootfs. Every target and source is a descriptor found inside its root (path-in-root.ts)
+// and every mount is made detached and then attached to that descriptor: nothing in an image can redirect one. Calls
+// that need no look between them are made together, since a launcher is asked over its channel.
 import { existsSync } from 'node:fs';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
@@ -31,7 +31,10 @@ export interface MountContext {
   readonly openSource: (path: string) => number;
 }
 
-/** In order. @throws TsbuildError SANDBOX_FAILED when the kernel refuses a mount, LAYER_UNSAFE when the image has no place for it */
+/**
+ * In order.
+ * @throws TsbuildError SANDBOX_FAILED when the kernel refuses a mount, LAYER_UNSAFE when the image has no place for it
+ */
 export function executeMounts(context: MountContext, mounts: readonly PlannedMount[]): void {
   for (const group of runsOf(mounts)) {
     try {
@@ -220,7 +223,10 @@ function maskPaths(context: MountContext, masks: readonly MountOf<'mask'>[]): vo
   });
 }
 
-/** Those that are there. The kernel's views are the same for the worker and the step, so most of what is missing is not asked for. */
+/**
+ * Those that are there. The kernel's views are the same for the worker and the step, so most of what is missing is not
+ * asked for.
+ */
 function targetsOf(
   { calls, root }: MountContext,
   mounts: readonly MountOf<'mask' | 'read-only'>[],

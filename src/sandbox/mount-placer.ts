@@ -1,5 +1,6 @@
 // The port between a process and how its mounts come to stand on its rootfs: by mounting, in the launcher's namespaces
-// (mounting-placer.ts), or by putting things in the place of others, where nothing can be mounted (chroot/substituting-placer.ts).
+// (mounting-placer.ts), or by putting things in the place of others, where nothing can be mounted
+// (chroot/substituting-placer.ts).
 import type { LaunchOrder } from './launch-order.js';
 import type { PreparedMount } from './mount-plan.js';
 import type { Stub } from '../rootfs/path-in-root.js';
@@ -20,7 +21,10 @@ export interface Placement {
   readonly order: LaunchOrder;
   /** Just before the command: what must not be there before the process is guarded. */
   readonly complete?: () => void;
-  /** After the command, once: nothing of the process runs any more. Then nothing of the mounts is in the rootfs. @returns mount points to be removed */
+  /**
+   * After the command, once: nothing of the process runs any more. Then nothing of the mounts is in the rootfs.
+   * @returns mount points to be removed
+   */
   clear(): Promise<readonly Stub[]>;
 }
 

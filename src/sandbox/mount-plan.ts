@@ -14,7 +14,9 @@ export type PlannedMount =
       readonly target: string;
       readonly options: readonly (readonly [string, string | true])[];
       readonly attributes: number;
-      /** It gets the mode of the directory that it covers, as runc gives it; one that is made for it has none to give. */
+      /**
+       * It gets the mode of the directory that it covers, as runc gives it; one that is made for it has none to give.
+       */
       readonly takesMode?: boolean;
       /** The kernel may refuse it; the step then sees what is below. */
       readonly isOptional?: boolean;
@@ -77,7 +79,10 @@ export const MASKED_PATHS = [
 
 export const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-/** All mounts of a step in the order in which they are made. `prepared`: the step's own mounts, any order; of equal targets the last wins. `hasOneId`: only id 0 exists. */
+/**
+ * All mounts of a step in the order in which they are made. `prepared`: the step's own mounts, any order; of equal
+ * targets the last wins. `hasOneId`: only id 0 exists.
+ */
 export function planMounts(
   step: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,
   prepared: readonly PreparedMount[],
@@ -134,7 +139,8 @@ function kernelMounts(
 }
 
 function sysMount(network: AnyProcess['network'], attributes: number): PlannedMount {
-  // A new sysfs shows the network devices of its namespace, and the kernel lets only the owner of that namespace mount it.
+  // A new sysfs shows the network devices of its namespace, and the kernel lets only the owner of that namespace mount
+  // it.
   if (network === 'host')
     return { kind: 'tree', source: '/sys', subpath: '', target: '/sys', attributes, isRecursive: true };
   return { kind: 'filesystem', type: 'sysfs', target: '/sys', options: [], attributes };

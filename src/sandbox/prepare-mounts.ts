@@ -1,4 +1,5 @@
-// Makes the sources of a process' mounts ready: views of trees, cache directories, agent sockets. What they need to be undone is kept.
+// Makes the sources of a process' mounts ready: views of trees, cache directories, agent sockets. What they need to be
+// undone is kept.
 import { fromUtf8 } from '../core/bytes.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { secretAttributes, type PreparedMount } from './mount-plan.js';
@@ -53,8 +54,9 @@ export async function prepareMounts(
 type Caches = ReadonlyMap<string, CacheDirectory>;
 
 /**
- * The directory of each id. Processes take them in one order, so that no two wait for each other; mounts of one process with the same id
- * share its directory, and the first decides how it is made (BuildKit solver/llbsolver/mounts getRefCacheDir).
+ * The directory of each id. Processes take them in one order, so that no two wait for each other; mounts of one process
+ * with the same id share its directory, and the first decides how it is made (BuildKit solver/llbsolver/mounts
+ * getRefCacheDir).
  */
 async function acquireCaches(workshop: MountWorkshop, mounts: readonly ShownMount[]): Promise<Caches> {
   const caches = new Map<string, CacheDirectory>();

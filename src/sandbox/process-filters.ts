@@ -1,11 +1,15 @@
-// The seccomp filters of steps on this machine. Each is put together once: thousands of comparisons are a tenth of a small step.
+// The seccomp filters of steps on this machine. Each is put together once: thousands of comparisons are a tenth of a
+// small step.
 import { TsbuildError } from '../core/errors.js';
 import { openProfile, supervisedRules } from './notify/trapped-calls.js';
 import type { AnyProcess } from './process-spec.js';
 import { assembleFilter, encodeProgram } from './seccomp/assemble-filter.js';
 import type { ArchRules } from './seccomp/default-profile.js';
 
-/** The encoded filter; undefined for a step that is insecure and not supervised. @throws TsbuildError SANDBOX_FAILED on a machine without rules */
+/**
+ * The encoded filter; undefined for a step that is insecure and not supervised.
+ * @throws TsbuildError SANDBOX_FAILED on a machine without rules
+ */
 export type StepFilters = (step: Pick<AnyProcess, 'isInsecure' | 'uid'>) => Uint8Array | undefined;
 
 export interface StepFiltersOptions {

@@ -13,7 +13,10 @@ export function assertStepIds(ids: readonly IdSpan[], step: AnyProcess): void {
 const NAMES_OWNERS =
   /\b(chown|chgrp|install|useradd|adduser|usermod|groupadd|addgroup|groupmod|setpriv|su)\b/;
 
-/** What the kernel tells a command that gives a file to an id that is not there is `Invalid argument`. Undefined when none is named. */
+/**
+ * What the kernel tells a command that gives a file to an id that is not there is `Invalid argument`. Undefined when
+ * none is named.
+ */
 export function missingIdIn(ids: readonly IdSpan[], argv: readonly string[]): string | undefined {
   const command = argv.join(' ');
   if (!NAMES_OWNERS.test(command)) return undefined;

@@ -1,5 +1,5 @@
-// What a process in a sandbox is told to be, as plain data. `Tree` is how a mount names the files that it shows: layers for who asks for a
-// process (worker/sandbox.ts), a directory for who starts it.
+// What a process in a sandbox is told to be, as plain data. `Tree` is how a mount names the files that it shows: layers
+// for who asks for a process (worker/sandbox.ts), a directory for who starts it.
 
 /** Bytes from outside: without them the standard input is empty. */
 export type StandardInput = 'none' | 'stream';
@@ -75,8 +75,8 @@ export interface ProcessOf<Tree> {
   /** `none` by default; of no meaning with a terminal, which is always written to. */
   readonly stdin?: StandardInput;
   /**
-   * The three standard descriptors are one terminal of this size, which is the controlling one (setsid(2), TIOCSCTTY of ioctl_tty(2)).
-   * Pipes by default.
+   * The three standard descriptors are one terminal of this size, which is the controlling one (setsid(2), TIOCSCTTY of
+   * ioctl_tty(2)). Pipes by default.
    */
   readonly terminal?: TerminalSize;
 }

@@ -1,4 +1,5 @@
-// What holds for every process of a sandbox, beside what each is told: found by the front, used by the worker. Plain data.
+// What holds for every process of a sandbox, beside what each is told: found by the front, used by the worker. Plain
+// data.
 import type { StepGroups } from './cgroup/control-groups.js';
 import type { NetworkTool } from './network/network-tool.js';
 import { TsbuildError } from '../core/errors.js';

@@ -1,5 +1,5 @@
-// A socket of a process's own, where the worker answers in the place of the user's agent (ssh-agent/read-only-agent.ts).
-// The agent's own socket is never in the rootfs.
+// A socket of a process's own, where the worker answers in the place of the user's agent
+// (ssh-agent/read-only-agent.ts). The agent's own socket is never in the rootfs.
 import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ownership } from '../rootfs/ownership.js';

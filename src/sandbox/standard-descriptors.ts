@@ -1,5 +1,5 @@
-// What becomes the standard input, output and error of a command, in the process that becomes it: pipes, or one terminal (as runc's
-// tty.go and rootfs_linux.go, setupConsole and mountConsole).
+// What becomes the standard input, output and error of a command, in the process that becomes it: pipes, or one
+// terminal (as runc's tty.go and rootfs_linux.go, setupConsole and mountConsole).
 import { fromUtf8 } from '../core/bytes.js';
 import type { LaunchOrder } from './launch-order.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
@@ -20,7 +20,9 @@ export type Standard =
   /** A terminal of the devpts that is mounted in the rootfs. */
   | { readonly kind: 'own-terminal'; readonly onMaster: (master: number) => void };
 
-/** What is still a descriptor of its own; to be made the standard ones by `become` when the session has been started. */
+/**
+ * What is still a descriptor of its own; to be made the standard ones by `become` when the session has been started.
+ */
 export interface OpenStandard {
   become(): void;
 }

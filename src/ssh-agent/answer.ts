@@ -1,4 +1,5 @@
-// The agent's side of the protocol: lists keys and signs with them; what would change its keys fails (draft-miller-ssh-agent). Pure.
+// The agent's side of the protocol: lists keys and signs with them; what would change its keys fails
+// (draft-miller-ssh-agent). Pure.
 import { signWith, type AgentKey } from './agent-key.js';
 import {
   FAILURE,

@@ -1,4 +1,5 @@
-// The kinds of keys that the agent signs with: their names in SSH, in JWK and in node:crypto, and their public form on the wire.
+// The kinds of keys that the agent signs with: their names in SSH, in JWK and in node:crypto, and their public form on
+// the wire.
 // Spec: RFC 4253 section 6.6, RFC 5656 section 3.1, RFC 8709.
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { mpint, string } from './wire.js';

@@ -1,5 +1,6 @@
-// An agent of the user as a step may use it: to list keys and to sign with them. Everything else is answered without it, with what
-// BuildKit's proxy answers (session/sshforward/sshprovider: readOnlyAgent, behind the server of golang.org/x/crypto/ssh/agent).
+// An agent of the user as a step may use it: to list keys and to sign with them. Everything else is answered without
+// it, with what BuildKit's proxy answers (session/sshforward/sshprovider: readOnlyAgent, behind the server of
+// golang.org/x/crypto/ssh/agent).
 import { closeSync, openSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
@@ -68,7 +69,10 @@ function judgeSignature(message: Buffer): Passed | Buffer {
   }
 }
 
-/** By a connection for this request alone: a step cannot hold more of the agent's than it has requests under way. Undefined without an agent. */
+/**
+ * By a connection for this request alone: a step cannot hold more of the agent's than it has requests under way.
+ * Undefined without an agent.
+ */
 async function ask(socket: string, { request, expected }: Passed): Promise<Buffer | undefined> {
   const agent = connectTo(socket);
   try {

@@ -1,4 +1,5 @@
-// Messages out of the bytes of a connection to or from an agent: each has its length in front (draft-miller-ssh-agent section 3). Pure.
+// Messages out of the bytes of a connection to or from an agent: each has its length in front (draft-miller-ssh-agent
+// section 3). Pure.
 
 /** Bytes of the longest message, as OpenSSH's agent and its clients have it. */
 export const MAX_MESSAGE = 256 * 1024;
@@ -6,8 +7,8 @@ export const MAX_MESSAGE = 256 * 1024;
 const LENGTH_BYTES = 4;
 
 /**
- * Takes bytes in whatever pieces they come, and gives the messages that are whole, without their length. Undefined when one is longer
- * than any may be: the connection is of no use then.
+ * Takes bytes in whatever pieces they come, and gives the messages that are whole, without their length. Undefined when
+ * one is longer than any may be: the connection is of no use then.
  */
 export function createSplitter(): (bytes: Buffer) => Buffer[] | undefined {
   let pieces: Buffer[] = [];
@@ -32,7 +33,10 @@ export function createSplitter(): (bytes: Buffer) => Buffer[] | undefined {
   };
 }
 
-/** The messages of a stream, one after the other. It ends where the stream ends, breaks off, or has a message that is too long. */
+/**
+ * The messages of a stream, one after the other. It ends where the stream ends, breaks off, or has a message that is
+ * too long.
+ */
 export async function* messagesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const split = createSplitter();
   for await (const bytes of stream) {

@@ -1,5 +1,6 @@
-// The agents of --ssh: sockets of agents that run already, and one of this build's own for each id that is given key files.
-// Key files are read when the build starts; an agent listens from the first step that asks for it until the build ends.
+// The agents of --ssh: sockets of agents that run already, and one of this build's own for each id that is given key
+// files. Key files are read when the build starts; an agent listens from the first step that asks for it until the
+// build ends.
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errnoWords } from '../core/errno.js';
@@ -33,7 +34,10 @@ type Agent = { readonly socket: string } | { readonly keys: readonly AgentKey[] 
 /** BuildKit's limit for a key file. */
 const MAX_BYTES = 100 << 10;
 
-/** Reads all keys, as buildx does, so that a wrong path fails the build at its start. @throws TsbuildError OPTION_INVALID */
+/**
+ * Reads all keys, as buildx does, so that a wrong path fails the build at its start.
+ * @throws TsbuildError OPTION_INVALID
+ */
 export function openSshAgents(sources: readonly SshSource[], places: SshPlaces): SshAgents {
   // The first of an id counts.
   const agents = new Map(sources.toReversed().map((source) => [source.id, agentOf(source, places)]));

@@ -20,7 +20,9 @@ interface CompressedForm extends CompressionInputs {
   readonly descriptor: Descriptor;
 }
 
-/** Undefined when nothing is remembered, or nothing that can be read: a damaged record is a miss. The blob may be gone. */
+/**
+ * Undefined when nothing is remembered, or nothing that can be read: a damaged record is a miss. The blob may be gone.
+ */
 export function readCompressedForm(paths: StorePaths, inputs: CompressionInputs): Descriptor | undefined {
   return readForm(pathOf(paths, inputs))?.descriptor;
 }

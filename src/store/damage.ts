@@ -1,10 +1,16 @@
-// What of the store turned out to be damaged. It is deleted at once, so that whoever asks next fetches it or makes it again.
+// What of the store turned out to be damaged. It is deleted at once, so that whoever asks next fetches it or makes it
+// again.
 import { rmSync } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import { storeWriteError } from './durable-write.js';
 
 export interface Damage {
-  /** Deletes the file. @param what as in a sentence: `the layer sha256:…` @returns the error to be thrown. @throws STORE_UNWRITABLE */
+  /**
+   * Deletes the file.
+   * @param what as in a sentence: `the layer sha256:…`
+   * @returns the error to be thrown.
+   * @throws STORE_UNWRITABLE
+   */
   discard(path: string, what: string, cause?: unknown): TsbuildError;
   /** What was deleted, in words. */
   readonly found: readonly string[];

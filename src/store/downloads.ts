@@ -1,6 +1,6 @@
-// Content that came from URLs, kept so that an unchanged file is not downloaded twice: `downloads/<sha256 of the content>`, and beside it
-// `downloads/<sha256 of the URL>.json` with what the server said of it. Everything here may be deleted at any time; a file's mtime is its
-// last use.
+// Content that came from URLs, kept so that an unchanged file is not downloaded twice: `downloads/<sha256 of the
+// content>`, and beside it `downloads/<sha256 of the URL>.json` with what the server said of it. Everything here may be
+// deleted at any time; a file's mtime is its last use.
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// Writing so that a kill leaves either the old file or the new one: temp file on the same file system, fsync, rename. After a power loss
-// too; that it is the new one is certain only when the folder was synced behind the rename (rename(2), fsync(2)), which is waited for where
-// something must not be lost.
+// Writing so that a kill leaves either the old file or the new one: temp file on the same file system, fsync, rename.
+// After a power loss too; that it is the new one is certain only when the folder was synced behind the rename
+// (rename(2), fsync(2)), which is waited for where something must not be lost.
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -53,7 +53,8 @@ export function storeWriteError(error: unknown, path: string): unknown {
 type FileData = string | Uint8Array | readonly Uint8Array[];
 
 /**
- * Replaces `path` by `data` in one step. The data is on the disk when this returns; that `path` is its name may not be: `syncFolder`.
+ * Replaces `path` by `data` in one step. The data is on the disk when this returns; that `path` is its name may not be:
+ * `syncFolder`.
  * @throws TsbuildError STORE_FULL, STORE_UNWRITABLE
  */
 export function writeDurably(path: string, data: FileData, tmpDir: string): void {

@@ -1,5 +1,5 @@
-// A lock without the kernel's help: a file that only one process can make. It is not freed when its holder is killed, and never taken
-// for abandoned: what looks abandoned may be a build that is slow.
+// A lock without the kernel's help: a file that only one process can make. It is not freed when its holder is killed,
+// and never taken for abandoned: what looks abandoned may be a build that is slow.
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { storeWriteError } from './durable-write.js';
 

@@ -1,4 +1,5 @@
-// The names of images: the manifests of the layout's index.json. Invariant: index.json is always a valid image index, replaced in one step.
+// The names of images: the manifests of the layout's index.json. Invariant: index.json is always a valid image index,
+// replaced in one step.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDigest } from '../core/digest.js';
@@ -46,8 +47,8 @@ export async function prepareToName(): Promise<void> {
 }
 
 /**
- * Points the names to the image; a name that pointed elsewhere moves. Writes nothing when all is so already. The names are on the disk when
- * this returns, and never before those of the image's blobs, whose contents are there.
+ * Points the names to the image; a name that pointed elsewhere moves. Writes nothing when all is so already. The names
+ * are on the disk when this returns, and never before those of the image's blobs, whose contents are there.
  */
 export async function nameImage(
   paths: StorePaths,

@@ -1,7 +1,7 @@
 // Reads a layer once, verifying it, and puts its index into the store.
 import type { ByteString } from '../core/bytes.js';
-import { fromUtf8 } from '../core/bytes.js';
 import type { Digest, DiffId } from '../core/digest.js';
+import { ACCOUNT_FILES } from '../layer/accounts/account-files.js';
 import { encodeIndex } from '../layer/index-codec.js';
 import type { LayerEntry } from '../layer/entry.js';
 import type { LayerLimits } from '../layer/limits.js';
@@ -11,7 +11,7 @@ import type { StorePaths } from './store-paths.js';
 import { putKeptFile } from './kept-files.js';
 
 /** Files of a base that almost every step looks at. */
-const KEPT_FILES: ReadonlySet<ByteString> = new Set([fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
+const KEPT_FILES: ReadonlySet<ByteString> = new Set(ACCOUNT_FILES);
 const KEPT_BYTES = 1 << 20;
 
 export interface IndexLayerOptions {

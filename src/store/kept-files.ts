@@ -1,5 +1,5 @@
-// Small files of layers, kept beside the indexes so that the layers need not be decompressed for them. Each is found by where its content
-// stands in its layer, and is its content and, behind it, the sha256 of that.
+// Small files of layers, kept beside the indexes so that the layers need not be decompressed for them. Each is found by
+// where its content stands in its layer, and is its content and, behind it, the sha256 of that.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
-// Locks on pieces of work, by name, so that of all builds on this store one does the work. They are the kernel's (flock(2)): a holder that
-// dies has let go. A lock belongs to an open file, so two builds in one process exclude each other too.
-// A lock file is deleted by its holder, before the lock is let go of: who then gets a lock on the deleted file takes a new one. What a
-// killed holder leaves is deleted with everything else in tmp/.
+// Locks on pieces of work, by name, so that of all builds on this store one does the work. They are the kernel's
+// (flock(2)): a holder that dies has let go. A lock belongs to an open file, so two builds in one process exclude each
+// other too. A lock file is deleted by its holder, before the lock is let go of: who then gets a lock on the deleted
+// file takes a new one. What a killed holder leaves is deleted with everything else in tmp/.
 import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,8 +27,8 @@ export interface KeyLock {
 }
 
 /**
- * Waits as long as another holder lives. Undefined where locks cannot be had: without the package for system calls, or on a file system
- * without locks. The work may be done twice there.
+ * Waits as long as another holder lives. Undefined where locks cannot be had: without the package for system calls, or
+ * on a file system without locks. The work may be done twice there.
  * @param name no separators
  * @throws TsbuildError ABORTED, STORE_UNWRITABLE, STORE_FULL
  */

@@ -1,5 +1,5 @@
-// Locks on files. Where the package for system calls is installed they are the kernel's, freed when their holder dies, so a killed build
-// never blocks the next one.
+// Locks on files. Where the package for system calls is installed they are the kernel's, freed when their holder dies,
+// so a killed build never blocks the next one.
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
@@ -14,8 +14,8 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while holding `path` (made when missing) exclusively, by flock(2) where that can be reached. All processes that share a
- * store have the package for it or none has.
+ * Runs `work` while holding `path` (made when missing) exclusively, by flock(2) where that can be reached. All
+ * processes that share a store have the package for it or none has.
  * @throws TsbuildError STORE_LOCKED when another process held it for the whole time, ABORTED
  */
 export async function withLock<T>(

@@ -1,5 +1,6 @@
-// Writes a layer into the store. Its index gets its name first, its blob last, so that a blob that is there has its index. Nothing is
-// synced here; the record that names the layer counts for this boot only, until it is (cache/step-records.ts).
+// Writes a layer into the store. Its index gets its name first, its blob last, so that a blob that is there has its
+// index. Nothing is synced here; the record that names the layer counts for this boot only, until it is
+// (cache/step-records.ts).
 // Invariant: a file of the right size is left alone, since it may be on the disk already and named by a durable record.
 import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

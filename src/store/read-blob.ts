@@ -19,7 +19,8 @@ export interface ReadBlobOptions {
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * The chunks of the file, at most 1 MiB each. It is opened when the first is asked for. They were right when no error followed the last.
+ * The chunks of the file, at most 1 MiB each. It is opened when the first is asked for. They were right when no error
+ * followed the last.
  * @throws what `damaged` gives; TsbuildError ABORTED
  */
 export async function* readBlob(

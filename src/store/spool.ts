@@ -1,13 +1,14 @@
-// A file that is written while somebody reads the same bytes, and that gets its name only when the reader was content with all of them.
+// A file that is written while somebody reads the same bytes, and that gets its name only when the reader was content
+// with all of them.
 import { closeSync, fsync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { commitFile, storeWriteError } from './durable-write.js';
 import { writeAll } from '../host/write-all.js';
 
 /**
- * Hands `chunks` to `consume` while writing them to `temporary`; renames that to `path` after `consume` has returned. With `size`, how many
- * bytes they are, the disk begins with the file at the last of them, though `consume` may not ask for what follows.
- * When `consume` throws (a wrong digest, say) nothing is left.
+ * Hands `chunks` to `consume` while writing them to `temporary`; renames that to `path` after `consume` has returned.
+ * With `size`, how many bytes they are, the disk begins with the file at the last of them, though `consume` may not ask
+ * for what follows. When `consume` throws (a wrong digest, say) nothing is left.
  * @throws what `consume` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
  */
 export async function spoolWhile<T>(

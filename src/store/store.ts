@@ -1,5 +1,6 @@
 // The store on disk: an OCI image layout, an index beside every layer, cache records, resolved references.
-// Invariant: what has its final name is complete and verified; everything else lies in tmp/ and may be deleted at any time.
+// Invariant: what has its final name is complete and verified; everything else lies in tmp/ and may be deleted at any
+// time.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -27,16 +28,21 @@ export interface Store {
   hasWholeBlob(blob: { readonly digest: Digest; readonly size: number }): boolean;
   /** Size in bytes, undefined when the blob is not here. */
   blobSize(digest: Digest): number | undefined;
-  /** All of a blob: `readBlob`. One that is damaged is deleted. @throws TsbuildError STORE_CORRUPT, STORE_UNWRITABLE, ABORTED */
+  /**
+   * All of a blob: `readBlob`. One that is damaged is deleted.
+   * @throws TsbuildError STORE_CORRUPT, STORE_UNWRITABLE, ABORTED
+   */
   openBlob(blob: BlobRef, signal?: AbortSignal): AsyncGenerator<Buffer, void>;
   /**
-   * The uncompressed tar of a layer, for contents at their places. It is not verified as a whole: whoever reads compares a content with
-   * what is known of it. `damaged` deletes the tar. @throws TsbuildError STORE_CORRUPT
+   * The uncompressed tar of a layer, for contents at their places. It is not verified as a whole: whoever reads
+   * compares a content with what is known of it. `damaged` deletes the tar.
+   * @throws TsbuildError STORE_CORRUPT
    */
   openTar(diffId: DiffId): ContentFile;
   /**
-   * Takes a blob in while `consume` reads the same bytes, which must verify them: `spoolWhile`. `growing` is the path of the file until
-   * `consume` returns. @throws what `consume` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
+   * Takes a blob in while `consume` reads the same bytes, which must verify them: `spoolWhile`. `growing` is the path
+   * of the file until `consume` returns.
+   * @throws what `consume` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
    */
   receiveBlob<T>(
     blob: BlobRef,
@@ -47,9 +53,15 @@ export interface Store {
   putBlob(chunks: AsyncIterable<Buffer>): Promise<{ readonly digest: Digest; readonly size: number }>;
   /** Deletes the blob, the compressed forms and the index of a layer; not its trees. */
   removeLayer(diffId: DiffId): void;
-  /** A small blob (manifest, config), verified against its digest; a damaged one is deleted. @throws TsbuildError STORE_UNWRITABLE */
+  /**
+   * A small blob (manifest, config), verified against its digest; a damaged one is deleted.
+   * @throws TsbuildError STORE_UNWRITABLE
+   */
   readSmallBlob(digest: Digest): Buffer | undefined;
-  /** Brings those that are missing or damaged to the disk, together. @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
+  /**
+   * Brings those that are missing or damaged to the disk, together.
+   * @throws TsbuildError STORE_FULL, STORE_UNWRITABLE
+   */
   putSmallBlobs(blobs: readonly Uint8Array[]): Promise<void>;
   /** A path in tmp/ for a file that is to be renamed into place. */
   temporaryPath(): string;

@@ -5,7 +5,9 @@ import type { SimilarLayer } from '../layer/similar-layer.js';
 
 export interface StoredLayer {
   readonly diffId: DiffId;
-  /** The blob that is there: as a registry has it, usually compressed, or the tar itself, whose digest is the diff id. */
+  /**
+   * The blob that is there: as a registry has it, usually compressed, or the tar itself, whose digest is the diff id.
+   */
   readonly blob: Digest;
   /** Bytes of the blob. */
   readonly size: number;

@@ -1,5 +1,6 @@
-// Unfinished files of builds that died. Every build that may write holds one lock of the store together with all others, which the kernel
-// frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in tmp/. Times say nothing: clocks jump.
+// Unfinished files of builds that died. Every build that may write holds one lock of the store together with all
+// others, which the kernel frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in
+// tmp/. Times say nothing: clocks jump.
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindFlock, LOCK_EX, LOCK_NB, LOCK_SH, type Flock } from '../host/flock.js';
@@ -9,9 +10,14 @@ import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
 
 export interface TemporaryFiles {
-  /** From now on nobody takes what this process writes to tmp/ for abandoned. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
+  /**
+   * From now on nobody takes what this process writes to tmp/ for abandoned.
+   * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL
+   */
   hold(): void;
-  /** Nothing of this build is in use any more. Deletes what builds that died have left, when no other build is at work. */
+  /**
+   * Nothing of this build is in use any more. Deletes what builds that died have left, when no other build is at work.
+   */
   release(): void;
 }
 

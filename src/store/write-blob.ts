@@ -7,7 +7,10 @@ import { writeAll } from '../host/write-all.js';
 import { commitFile, storeWriteError, temporaryName } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
 
-/** The blob is on the disk when this returns. @throws what `chunks` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE */
+/**
+ * The blob is on the disk when this returns.
+ * @throws what `chunks` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
+ */
 export async function writeBlob(
   paths: StorePaths,
   chunks: AsyncIterable<Buffer>,

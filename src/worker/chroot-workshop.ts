@@ -1,5 +1,5 @@
-// What a worker of the rung `chroot` works with. It has no namespaces, so little ends by itself with it: leftover processes and
-// substitutions are undone at its end, and what a killed worker left is cleared by the next one.
+// What a worker of the rung `chroot` works with. It has no namespaces, so little ends by itself with it: leftover
+// processes and substitutions are undone at its end, and what a killed worker left is cleared by the next one.
 import { TsbuildError } from '../core/errors.js';
 import { copyDriver } from '../rootfs/copy-driver.js';
 import { plainOwnership } from '../rootfs/ownership.js';
@@ -26,7 +26,9 @@ import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
 import { createTemporaryTree } from '../rootfs/temporary-tree.js';
 import { createTreeStore } from '../rootfs/tree-store.js';
 
-/** @throws TsbuildError SANDBOX_UNSUPPORTED when this process lacks a capability, or cannot make devices in the store */
+/**
+ * @throws TsbuildError SANDBOX_UNSUPPORTED when this process lacks a capability, or cannot make devices in the store
+ */
 export function createChrootWorkshop(
   calls: OwnSystemCalls,
   { storeRoot, settings, supervisor }: BeginMessage,

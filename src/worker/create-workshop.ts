@@ -1,4 +1,5 @@
-// Puts together what a worker works with on its rung: how ids lie on disk, the file system of processes, how they start.
+// Puts together what a worker works with on its rung: how ids lie on disk, the file system of processes, how they
+// start.
 import { readFileSync } from 'node:fs';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { commonIds, type IdSpan } from '../rootfs/id-spans.js';

@@ -1,5 +1,6 @@
-// The worker: PID 1 of a user, mount and pid namespace, one per build. It lives as long as its channel to the front; with it die all
-// launchers, commands and mounts. It speaks first, so that the front makes its ids while the rest is loaded.
+// The worker: PID 1 of a user, mount and pid namespace, one per build. It lives as long as its channel to the front;
+// with it die all launchers, commands and mounts. It speaks first, so that the front makes its ids while the rest is
+// loaded.
 import { Socket } from 'node:net';
 import { encodeFrame, frameDecoder } from '../core/frames.js';
 import { CHANNEL, type FromWorker, type ToWorker } from './protocol.js';

@@ -1,4 +1,5 @@
-// Whether a process ended for want of memory. Without a control group of its own, what the kernel counts may have been a neighbour's.
+// Whether a process ended for want of memory. Without a control group of its own, what the kernel counts may have been
+// a neighbour's.
 import type { StepGroup } from '../sandbox/cgroup/control-groups.js';
 import type { ProcessExit } from './sandbox.js';
 
@@ -43,7 +44,10 @@ export function createMemoryWatch(countKills: () => number): MemoryWatch {
   };
 }
 
-/** It counts only for a process that was killed, or whose shell says so, and that had nobody beside it. Else it is no more than a hint. */
+/**
+ * It counts only for a process that was killed, or whose shell says so, and that had nobody beside it. Else it is no
+ * more than a hint.
+ */
 function sharedVerdict(
   { exitCode }: Pick<ProcessExit, 'exitCode'>,
   { wereKills, wasAlone }: { readonly wereKills: boolean; readonly wasAlone: boolean },

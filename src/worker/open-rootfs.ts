@@ -1,4 +1,5 @@
-// A file system over layers that takes changes, in the worker: processes in it, one after the other, and the layer of what they changed.
+// A file system over layers that takes changes, in the worker: processes in it, one after the other, and the layer of
+// what they changed.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant } from '../core/errors.js';
@@ -15,7 +16,10 @@ import type { Workshop } from './workshop.js';
 type Deliver<Result> = (result: Result) => void;
 
 export interface WorkerRootfs {
-  /** Resolves when the process has ended and was cleaned up. @throws TsbuildError as OpenRootfs.start and SandboxProcess.wait */
+  /**
+   * Resolves when the process has ended and was cleaned up.
+   * @throws TsbuildError as OpenRootfs.start and SandboxProcess.wait
+   */
   execute(spec: ProcessSpec, io: WorkerIo, listener: ProcessListener): Promise<void>;
   /** Once; it is closed afterwards. @throws TsbuildError as OpenRootfs.snapshot */
   snapshot(options: SnapshotOptions, deliver: Deliver<StoredLayer>): Promise<void>;
@@ -31,7 +35,10 @@ export interface ProcessListener {
   readonly onExited: Deliver<ProcessExit>;
 }
 
-/** @param onUncleaned gets what cannot be undone, whenever that is. @throws TsbuildError SANDBOX_* | LAYER_* | STORE_* | ABORTED */
+/**
+ * @param onUncleaned gets what cannot be undone, whenever that is.
+ * @throws TsbuildError SANDBOX_* | LAYER_* | STORE_* | ABORTED
+ */
 export async function openRootfs(
   workshop: Workshop,
   layers: readonly StoredLayer[],

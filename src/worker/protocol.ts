@@ -1,5 +1,6 @@
-// What front and worker say to each other, in frames (core/frames.ts). What is asked for has a number, by which it is answered. A rootfs and
-// a process are known by the number with which they were asked for, so that more can be asked of them before the answer is there.
+// What front and worker say to each other, in frames (core/frames.ts). What is asked for has a number, by which it is
+// answered. A rootfs and a process are known by the number with which they were asked for, so that more can be asked of
+// them before the answer is there.
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 import type { FailureMessage } from '../host/failure-message.js';
 import type { RungName } from './front/rung.js';

@@ -1,5 +1,5 @@
-// The port between whoever wants something executed and whatever executes it: a file system over layers, processes in it, and what they
-// changed as a layer. Plain data in, plain data out; every rung passes the same suite.
+// The port between whoever wants something executed and whatever executes it: a file system over layers, processes in
+// it, and what they changed as a layer. Plain data in, plain data out; every rung passes the same suite.
 import type { MountOf, ProcessOf } from '../sandbox/process-spec.js';
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 
@@ -17,14 +17,15 @@ export interface Sandbox {
   /** `userns`, `userns-single`, `chroot`. */
   readonly rung: string;
   /**
-   * Unpacks what is missing of `layers` (bottom first) and opens a file system over them that takes changes. It resolves as soon as it can
-   * be asked for something, so that a process can be started without waiting: what keeps it from being opened, the end of `signal` too, is
-   * the error of the first thing that is asked of it.
+   * Unpacks what is missing of `layers` (bottom first) and opens a file system over them that takes changes. It
+   * resolves as soon as it can be asked for something, so that a process can be started without waiting: what keeps it
+   * from being opened, the end of `signal` too, is the error of the first thing that is asked of it.
    * @throws TsbuildError ABORTED when `signal` is aborted already, SANDBOX_FAILED when the sandbox is gone
    */
   openRootfs(layers: readonly StoredLayer[], signal: AbortSignal): Promise<OpenRootfs>;
   /**
-   * Indexes and unpacks a layer while it is being fetched; its index is in the store then. `below`: the layers below, bottom first.
+   * Indexes and unpacks a layer while it is being fetched; its index is in the store then. `below`: the layers below,
+   * bottom first.
    * @throws TsbuildError LAYER_*, STORE_*, ABORTED
    */
   unpack(layer: ArrivingLayer, below: readonly StoredLayer[], signal: AbortSignal): Promise<void>;
@@ -71,24 +72,31 @@ export interface ProcessIo {
 
 export interface SandboxProcess {
   /**
-   * To the standard input, or the terminal. Resolves when all of it was taken, which takes as long as the process does not read: false when
-   * nobody reads it any more.
+   * To the standard input, or the terminal. Resolves when all of it was taken, which takes as long as the process does
+   * not read: false when nobody reads it any more.
    * @throws TsbuildError INTERNAL for a process without a standard input
    */
   write(data: Uint8Array): Promise<boolean>;
-  /** What was written before comes first. On a terminal it is the character for the end of a file (VEOF of termios(3), ^D). */
+  /**
+   * What was written before comes first. On a terminal it is the character for the end of a file (VEOF of termios(3),
+   * ^D).
+   */
   endInput(): void;
   /**
-   * Sends a signal to the process alone, not to its children. Nothing when it has ended. Where it is process 1 of its pid namespace, on all
-   * rungs but `chroot`, the kernel throws a signal away that it has no handler for, but for SIGKILL and SIGSTOP, which come from outside
-   * of the namespace (pid_namespaces(7)): a `sleep` ends with SIGKILL only. What is typed at a terminal (^C) reaches the
-   * foreground processes of the terminal by the same rule.
+   * Sends a signal to the process alone, not to its children. Nothing when it has ended. Where it is process 1 of its
+   * pid namespace, on all rungs but `chroot`, the kernel throws a signal away that it has no handler for, but for
+   * SIGKILL and SIGSTOP, which come from outside of the namespace (pid_namespaces(7)): a `sleep` ends with SIGKILL
+   * only. What is typed at a terminal (^C) reaches the foreground processes of the terminal by the same rule.
    */
   kill(signal: NodeJS.Signals): void;
-  /** Of the terminal; the foreground processes get SIGWINCH. @throws TsbuildError INTERNAL for a process without a terminal */
+  /**
+   * Of the terminal; the foreground processes get SIGWINCH.
+   * @throws TsbuildError INTERNAL for a process without a terminal
+   */
   resize(size: { readonly columns: number; readonly rows: number }): void;
   /**
-   * When it has ended, nothing of its pid namespace runs any more and all output was given out. May be asked more than once.
+   * When it has ended, nothing of its pid namespace runs any more and all output was given out. May be asked more than
+   * once.
    * @throws TsbuildError SANDBOX_* when it had to be ended since something that it needs is gone, ABORTED
    */
   wait(): Promise<ProcessExit>;

@@ -1,4 +1,5 @@
-// One process in an open rootfs, in the worker: its mounts, its control group, its launcher, and what is undone when it has ended.
+// One process in an open rootfs, in the worker: its mounts, its control group, its launcher, and what is undone when it
+// has ended.
 import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
@@ -182,7 +183,10 @@ async function endOf(
   }
 }
 
-/** What was placed is cleared whatever happens; mount points that were made for it are removed like those that the launcher made. */
+/**
+ * What was placed is cleared whatever happens; mount points that were made for it are removed like those that the
+ * launcher made.
+ */
 async function exitOnceCleared(launched: LaunchedProcess, placement: Placement): Promise<CommandExit> {
   let exit: CommandExit;
   try {

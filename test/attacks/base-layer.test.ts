@@ -1,5 +1,6 @@
-// Layers of base images that are only built upon and copied from: every verb through every way out, in one layer and across two, then
-// written to a directory of the host by `type=local`, which is the one place where a name of an image becomes a path.
+// Layers of base images that are only built upon and copied from: every verb through every way out, in one layer and
+// across two, then written to a directory of the host by `type=local`, which is the one place where a name of an image
+// becomes a path.
 import {
   existsSync,
   readFileSync,

@@ -1,5 +1,5 @@
-// Cache poisoning: after any change of any instruction a warm store gives what an empty store gives. CVE-2024-24557, and the ways in
-// which other tools got their keys wrong: unframed joins, platform, ARG and names missing.
+// Cache poisoning: after any change of any instruction a warm store gives what an empty store gives. CVE-2024-24557,
+// and the ways in which other tools got their keys wrong: unframed joins, platform, ARG and names missing.
 import { join } from 'node:path';
 import { attack, attackNeeding, type AttackWorld, type Defence } from '../support/attack.js';
 import { shellLayer } from '../support/evil-image.js';
@@ -33,7 +33,9 @@ const emptyStore = (world: AttackWorld): Record<string, string> => ({
   TSBUILD_ROOT: join(world.root, 'empty-store'),
 });
 
-/** Builds `first`, then `second` with the cache of the first, then `second` in an empty store: the last two must agree. */
+/**
+ * Builds `first`, then `second` with the cache of the first, then `second` in an empty store: the last two must agree.
+ */
 async function compare(
   world: AttackWorld,
   first: string,

@@ -1,5 +1,5 @@
-// Ways out of a root without namespaces, on each level of what the kernel has against them: all of Landlock, Landlock without scopes
-// (before Linux 6.12), no Landlock. SECURITY.md has what is promised.
+// Ways out of a root without namespaces, on each level of what the kernel has against them: all of Landlock, Landlock
+// without scopes (before Linux 6.12), no Landlock. SECURITY.md has what is promised.
 import test, { type ExecutionContext } from 'ava';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

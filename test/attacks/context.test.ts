@@ -1,4 +1,5 @@
-// Build contexts that point at the host: links, special files, names of dots. What is packed is what lies in the context, link by link.
+// Build contexts that point at the host: links, special files, names of dots. What is packed is what lies in the
+// context, link by link.
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,

@@ -1,4 +1,5 @@
-// Dockerfiles of a few lines that ask for all memory or all time. Growth with the length of a file is counted in test/unit/plan/bounds.test.ts.
+// Dockerfiles of a few lines that ask for all memory or all time. Growth with the length of a file is counted in
+// test/unit/plan/bounds.test.ts.
 import { attack, type Defence } from '../support/attack.js';
 
 const VALUE: Defence = ['src/parser/word-expander.ts', 'if (text.length + part.length > this.#maxLength)'];

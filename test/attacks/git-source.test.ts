@@ -1,4 +1,5 @@
-// Git and URLs as sources: what could be taken for an option or a command, what a repository can hold, and where credentials may go.
+// Git and URLs as sources: what could be taken for an option or a command, what a repository can hold, and where
+// credentials may go.
 import { existsSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { attack, type Defence } from '../support/attack.js';

@@ -1,4 +1,5 @@
-// Base images whose files and documents are not what a builder expects: accounts, working directories, mount points, configurations.
+// Base images whose files and documents are not what a builder expects: accounts, working directories, mount points,
+// configurations.
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,

@@ -1,5 +1,5 @@
-// Escapes tried from inside of a RUN, over the rungs of the ladder: system calls, the kernel's files, other processes, descriptors,
-// devices, mounts. SECURITY.md has the promises that they stand for.
+// Escapes tried from inside of a RUN, over the rungs of the ladder: system calls, the kernel's files, other processes,
+// descriptors, devices, mounts. SECURITY.md has the promises that they stand for.
 import test from 'ava';
 import { declareInsideAttacks } from '../support/inside-run.js';
 import { testNeeding } from '../support/requirements.js';

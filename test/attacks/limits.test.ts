@@ -130,7 +130,10 @@ const SPARSE_CLAIMED: Defence = ['src/layer/tar/tar-parser.ts', 'admitHoles(size
 /** Of a sparse file that has none. */
 const NO_DATA = { 'GNU.sparse.major': '0', 'GNU.sparse.minor': '1', 'GNU.sparse.numblocks': '0' };
 
-/** Entries that no build gets past, as an ADDed archive and as a layer. An archive that is none from its first header on is a plain file. */
+/**
+ * Entries that no build gets past, as an ADDed archive and as a layer. An archive that is none from its first header on
+ * is a plain file.
+ */
 const IMPOSSIBLE: readonly (readonly [id: string, string, Defence, EvilEntry])[] = [
   ['CVE-2024-28863', 'a path of 10000 directories', LENGTH, { name: deep(10_000), type: 'dir' }],
   ['CVE-2024-28863', 'a path of 2000 directories', DEPTH, { name: deep(2000), type: 'dir' }],

@@ -1,5 +1,5 @@
-// The supervisor of rung `userns-single` is killed while a step runs: the calls that it should answer fail, and nothing of the step may be
-// believed.
+// The supervisor of rung `userns-single` is killed while a step runs: the calls that it should answer fail, and nothing
+// of the step may be believed.
 import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { failureCode } from '../contracts/sandbox-suite-context.js';

@@ -1,5 +1,6 @@
-// Steps against what makes devices for them: the worker acts on paths that a step chooses and changes meanwhile, with rights that the
-// step does not have, and on every rung but `userns-single` (recorded-owners.test.ts) it is reached by mknod(2) alone.
+// Steps against what makes devices for them: the worker acts on paths that a step chooses and changes meanwhile, with
+// rights that the step does not have, and on every rung but `userns-single` (recorded-owners.test.ts) it is reached by
+// mknod(2) alone.
 import test from 'ava';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// RUN --mount in whole builds: sources that are links to the host, ids of dots, writes that must not last, options that nobody knows.
+// RUN --mount in whole builds: sources that are links to the host, ids of dots, writes that must not last, options that
+// nobody knows.
 import { existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { attack, attackNeeding, type AttackWorld, type Defence } from '../support/attack.js';

@@ -1,5 +1,6 @@
-// Secrets that are around while a build runs: in the environment, in docker's configuration, in proxies and arguments. Every attack
-// looks for them in the store, the outputs and what was shown; these give them the best chance to get there.
+// Secrets that are around while a build runs: in the environment, in docker's configuration, in proxies and arguments.
+// Every attack looks for them in the store, the outputs and what was shown; these give them the best chance to get
+// there.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attack, attackNeeding, type Defence } from '../support/attack.js';

@@ -1,4 +1,5 @@
-// Whole builds against a registry that attacks. The rows of the client alone are in test/unit/registry/hostile-registry.test.ts.
+// Whole builds against a registry that attacks. The rows of the client alone are in
+// test/unit/registry/hostile-registry.test.ts.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';

@@ -1,4 +1,5 @@
-// Control groups of steps on the real kernel: with whatever controller of version 2 this machine gives to the one who runs the tests.
+// Control groups of steps on the real kernel: with whatever controller of version 2 this machine gives to the one who
+// runs the tests.
 import test, { type ExecutionContext } from 'ava';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The file systems for steps that need no program pass one suite, and a store on an overlay is refused by the kernel's one.
+// The file systems for steps that need no program pass one suite, and a store on an overlay is refused by the kernel's
+// one.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// What every file system for steps does: shows trees as one, takes changes, and tells them. Run over drivers, by root, without a sandbox.
+// What every file system for steps does: shows trees as one, takes changes, and tells them. Run over drivers, by root,
+// without a sandbox.
 import type { StoredLayer } from '../../src/store/stored-layer.js';
 import type { ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// The rung `chroot` passes the suite of sandboxes as root, but for the rows that need a namespace or a mount. What it holds instead is
-// in sandbox-chroot-own.test.ts.
+// The rung `chroot` passes the suite of sandboxes as root, but for the rows that need a namespace or a mount. What it
+// holds instead is in sandbox-chroot-own.test.ts.
 import { chrootRung } from '../../src/worker/front/chroot-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { sandboxSuite } from './sandbox-suite.js';
@@ -33,6 +33,11 @@ sandboxSuite({
     'binds: read-only by default, writes of rw are thrown away, links of the source stay inside': NO_MOUNTS,
     'cache mounts: private ones are apart, locked ones wait, shared ones meet':
       'a cache directory is in one rootfs at a time: shared ones wait like locked ones',
+    'a user may open a streamed standard input by its descriptor': NO_PROCFS,
+    'process 1 of a pid namespace is not ended by a signal that it has no handler for':
+      'there is no pid namespace: every signal does what it does to any process',
+    'a terminal belongs to the user, whatever he is':
+      'the terminal is one of the host, so that it has no name in the rootfs, and there is no console',
     'a working directory through /proc/self/fd leads nowhere': NO_PROCFS,
   },
   open: (paths) => openWorkerSandbox({ rung: chrootRung, paths, signal: new AbortController().signal }),

@@ -1,5 +1,5 @@
-// System calls that no shell makes, in one table: each gives the same result and leaves the same layer on the rung with subordinate ids and
-// on the one that records owners. Programs of x86-64 and of its 32-bit mode.
+// System calls that no shell makes, in one table: each gives the same result and leaves the same layer on the rung with
+// subordinate ids and on the one that records owners. Programs of x86-64 and of its 32-bit mode.
 import type { ExecutionContext } from 'ava';
 import { usernsRung } from '../../src/worker/front/userns-rung.js';
 import { usernsSingleRung } from '../../src/worker/front/userns-single-rung.js';
@@ -47,8 +47,8 @@ const narrow = (...values: readonly number[]): Buffer => Buffer.from(Int32Array.
 const short = (...values: readonly number[]): Buffer => Buffer.from(Uint16Array.from(values).buffer);
 
 /**
- * What a program does in a directory `d` of its own with `f` (a file), `p` (a FIFO of 30:31), `l` (a link to f), `n` (a link to nothing),
- * `s` (a directory with the set-group-id bit, of group 50).
+ * What a program does in a directory `d` of its own with `f` (a file), `p` (a FIFO of 30:31), `l` (a link to f), `n` (a
+ * link to nothing), `s` (a directory with the set-group-id bit, of group 50).
  */
 type Row = (d: string) => readonly Call[];
 
@@ -150,7 +150,10 @@ const AS_ROOT: Readonly<Record<string, Row>> = {
   'i386 utimes of a FIFO': (d) => [old(271)(`${d}/p`, narrow(1000, 1, 2000, 2))],
 };
 
-/** Of root in /r: `f` (0644), `secret` (0600), `t` (a sticky directory with `f`), `suid` (a set-id program), `no` (the same, and no program). */
+/**
+ * Of root in /r: `f` (0644), `secret` (0600), `t` (a sticky directory with `f`), `suid` (a set-id program), `no` (the
+ * same, and no program).
+ */
 const AS_USER: Readonly<Record<string, Row>> = Object.fromEntries(
   [
     ['/proc/self/root', ''],

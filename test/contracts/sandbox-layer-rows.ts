@@ -1,7 +1,7 @@
 // What a step leaves (BuildKit's executor/stubs.go), and layers as they are unpacked and made.
 import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { getAttribute } from '@napi-rs/xattr';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -21,7 +21,7 @@ import {
   temporaryStore,
 } from '../support/sandbox-rootfs.js';
 import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';
-import { failureCode, lines, type SuiteContext } from './sandbox-suite-context.js';
+import { failureCode, lines, type SuiteContext, TREES } from './sandbox-suite-context.js';
 
 export function layerRows({ check, driver }: SuiteContext): void {
   check('the image keeps its own resolv.conf', async (t, w) => {
@@ -108,6 +108,8 @@ export function layerRows({ check, driver }: SuiteContext): void {
       ]);
       const layer = made.layer!;
       const other = await openWorld(driver);
+      for (const place of ['blob', 'index'] as const)
+        copyFileSync(w.store.paths[place](layer.diffId), other.store.paths[place](layer.diffId));
       try {
         const { stdout } = await other.run(
           'cd /p; stat -c "%n %u:%g %a %h %Y" suid; stat -c %a .; readlink soft; test -p pipe && echo fifo; ls | wc -l; test -e /etc/group || echo gone',
@@ -438,9 +440,6 @@ export function layerRows({ check, driver }: SuiteContext): void {
     t.false(w.store.hasIndex(whole.layer.diffId));
   });
 }
-
-/** Folders of trees by rung. */
-const TREES: Readonly<Record<string, string>> = { 'userns-single': 'trees-recorded', chroot: 'trees-plain' };
 
 /** Devices and FIFOs, a line each. */
 function specials(entries: readonly LayerEntry[]): string[] {

@@ -7,7 +7,17 @@ import { openWorld, type SandboxDriver } from '../support/sandbox-world.js';
 import { failureCode } from './sandbox-suite-context.js';
 import { sandboxSuite } from './sandbox-suite.js';
 
+const NO_TERMINAL =
+  'refused: a runtime hands a terminal over a socket (--console-socket), which nothing listens at';
+
 const UNHELD = {
+  'a terminal is all three descriptors, has its size and is the controlling one': NO_TERMINAL,
+  'a terminal belongs to the user, whatever he is': NO_TERMINAL,
+  'a changed size of the terminal is told': NO_TERMINAL,
+  'what is typed is echoed and read, and ends': NO_TERMINAL,
+  '^C interrupts what is in the foreground': NO_TERMINAL,
+  'more than a terminal takes is held back, and a process without one has no size': NO_TERMINAL,
+
   'the environment is exactly the given one':
     'runtimes set HOME when it is missing; the builder always gives it',
   'exit codes, signals, and a command that is not there':

@@ -9,6 +9,12 @@ export interface SuiteContext {
   check(title: string, run: (t: ExecutionContext, world: World) => Promise<void>): void;
 }
 
+/** Folders of trees by rung. */
+export const TREES: Readonly<Record<string, string>> = {
+  'userns-single': 'trees-recorded',
+  chroot: 'trees-plain',
+};
+
 export function lines(text: string): string[] {
   return text.trim().split('\n');
 }

@@ -7,7 +7,9 @@ import { imageRows } from './sandbox-image-rows.js';
 import { layerRows } from './sandbox-layer-rows.js';
 import { mountRows } from './sandbox-mount-rows.js';
 import { processRows } from './sandbox-process-rows.js';
+import { rootfsRows } from './sandbox-rootfs-rows.js';
 import { socketRows } from './sandbox-socket-rows.js';
+import { terminalRows } from './sandbox-terminal-rows.js';
 import type { SuiteContext } from './sandbox-suite-context.js';
 
 export function sandboxSuite(driver: SandboxDriver): void {
@@ -35,6 +37,8 @@ export function sandboxSuite(driver: SandboxDriver): void {
   imageRows(context);
   socketRows(context);
   idRows(context);
+  rootfsRows(context);
+  terminalRows(context);
   test(`${driver.name}: every row that it does not hold is a row of the suite`, (t) =>
     t.deepEqual([...unheld.keys()], []));
 }

@@ -10,7 +10,9 @@ import { assertBuilt, dockerfileWithShell, hostShell, workspace } from '../suppo
 
 const files = { Dockerfile: dockerfileWithShell('RUN echo ran\n') };
 
-/** Runs a build as `user` where these programs cannot be executed: something without permission is mounted over each. */
+/**
+ * Runs a build as `user` where these programs cannot be executed: something without permission is mounted over each.
+ */
 function hiding(names: readonly string[], user: OrdinaryUser | undefined): string[] {
   const paths = execFileSync('which', [...names], { encoding: 'utf8' })
     .trim()

@@ -1,5 +1,5 @@
-// What a user can get wrong in the files of a build: each names what and where, exits with the status of its family and leaves
-// the store as it was.
+// What a user can get wrong in the files of a build: each names what and where, exits with the status of its family and
+// leaves the store as it was.
 import test, { type ExecutionContext } from 'ava';
 import { storeState } from '../support/temp-store.js';
 import type { TsbuildRun } from '../support/tsbuild-command.js';

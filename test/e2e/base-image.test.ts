@@ -1,4 +1,5 @@
-// Building on an image of a registry: what is fetched and when, who a command runs as, and that root and an ordinary user get the same.
+// Building on an image of a registry: what is fetched and when, who a command runs as, and that root and an ordinary
+// user get the same.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

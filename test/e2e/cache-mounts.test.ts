@@ -1,5 +1,6 @@
-// Cache mounts when builds, or stages of one build, use them at the same time: locked ones wait for each other, shared ones meet, private
-// ones are apart, and what a killed build held is free. Decided by what the steps find in the mount, not by how long they take.
+// Cache mounts when builds, or stages of one build, use them at the same time: locked ones wait for each other, shared
+// ones meet, private ones are apart, and what a killed build held is free. Decided by what the steps find in the mount,
+// not by how long they take.
 import type { ExecutionContext } from 'ava';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Every file of a store, damaged in turn: the next build gives the right image, or says what is wrong. What it exports has the digests
-// that it says.
+// Every file of a store, damaged in turn: the next build gives the right image, or says what is wrong. What it exports
+// has the digests that it says.
 import test, { type ExecutionContext } from 'ava';
 import { cpSync, lstatSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Folders of the store that RUN needs: one that is gone is made again, and what cannot be used ends the build. Neither is a reason for a
-// weaker isolation.
+// Folders of the store that RUN needs: one that is gone is made again, and what cannot be used ends the build. Neither
+// is a reason for a weaker isolation.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testNeeding } from '../support/requirements.js';

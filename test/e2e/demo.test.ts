@@ -1,4 +1,5 @@
-// The first thing that a newcomer runs: fixtures/hello, without network, and its second build, which must do nothing at all.
+// The first thing that a newcomer runs: fixtures/hello, without network, and its second build, which must do nothing at
+// all.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertValidImage } from '../support/assert-valid-image.js';

@@ -1,5 +1,5 @@
-// In a container of Docker with its default settings there is no user namespace and no mount: RUN works in a chroot, says so, and the
-// image is the one that full isolation gives, to the byte.
+// In a container of Docker with its default settings there is no user namespace and no mount: RUN works in a chroot,
+// says so, and the image is the one that full isolation gives, to the byte.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A context that is built, edited and built again gives the layer that a store without a past would give, and its steps see the same
-// files: what is taken over from the time before shows nowhere.
+// A context that is built, edited and built again gives the layer that a store without a past would give, and its steps
+// see the same files: what is taken over from the time before shows nowhere.
 import type { ExecutionContext } from 'ava';
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

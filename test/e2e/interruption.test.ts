@@ -1,4 +1,5 @@
-// A build that is killed or interrupted at any moment leaves nothing behind. `node scripts/kill-test.mjs 50` is the long form.
+// A build that is killed or interrupted at any moment leaves nothing behind. `node scripts/kill-test.mjs 50` is the
+// long form.
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

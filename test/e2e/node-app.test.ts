@@ -30,7 +30,10 @@ async function answerOf(url: string): Promise<Response> {
   return fetch(url);
 }
 
-/** Starts the files of the image with this machine's node, in a folder of its own: what it imports comes from the image alone. */
+/**
+ * Starts the files of the image with this machine's node, in a folder of its own: what it imports comes from the image
+ * alone.
+ */
 async function serve(t: ExecutionContext, directory: string): Promise<string> {
   const child = spawn(process.execPath, ['dist/server.js'], {
     cwd: directory,

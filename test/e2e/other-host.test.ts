@@ -1,5 +1,5 @@
-// A host that is not Linux and has no package for system calls: what has no RUN builds as it does everywhere, a RUN is refused with its
-// reason. The command is the bundle, loaded under test/support/other-host.ts.
+// A host that is not Linux and has no package for system calls: what has no RUN builds as it does everywhere, a RUN is
+// refused with its reason. The command is the bundle, loaded under test/support/other-host.ts.
 import test from 'ava';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

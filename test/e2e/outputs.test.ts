@@ -1,4 +1,5 @@
-// Where a build can put its result: an image as a tar or a directory, for docker or not, plain files, and standard output.
+// Where a build can put its result: an image as a tar or a directory, for docker or not, plain files, and standard
+// output.
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';

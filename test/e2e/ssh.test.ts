@@ -1,4 +1,5 @@
-// --ssh ID=KEY: a step reaches an agent of the build that has the key; the key itself is nowhere, and the agent is gone at the end.
+// --ssh ID=KEY: a step reaches an agent of the build that has the key; the key itself is nowhere, and the agent is gone
+// at the end.
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';

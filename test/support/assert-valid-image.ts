@@ -1,5 +1,5 @@
-// Checks an OCI image layout on disk from first principles: every digest, size and diff id is computed again, counts agree, layers
-// hold no unsafe or double name. Shares no code with src/, so that a bug there cannot excuse itself.
+// Checks an OCI image layout on disk from first principles: every digest, size and diff id is computed again, counts
+// agree, layers hold no unsafe or double name. Shares no code with src/, so that a bug there cannot excuse itself.
 import type { ExecutionContext } from 'ava';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Declares attacks: each names where it is known from, what it tries, and the line that stops it, and runs in a world of its own whose
-// sentinel is looked at afterwards.
+// Declares attacks: each names where it is known from, what it tries, and the line that stops it, and runs in a world
+// of its own whose sentinel is looked at afterwards.
 import test, { type ExecutionContext } from 'ava';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -130,7 +130,10 @@ function openWorld(t: ExecutionContext): OwnWorld {
   };
 }
 
-/** Stale claims are worse than none. Not looked at where the sources were changed on purpose to prove that the attack notices. */
+/**
+ * Stale claims are worse than none. Not looked at where the sources were changed on purpose to prove that the attack
+ * notices.
+ */
 function assertDefenceExists(t: ExecutionContext, [file, text]: Defence): void {
   if (process.env['TSBUILD_PROVE_DEFENCES'] !== undefined) return;
   t.true(readFileSync(join(projectRoot, file), 'utf8').includes(text), `${file} no longer has: ${text}`);

@@ -1,5 +1,5 @@
-// The `busybox` that the behaviours of the language are built on: every applet they use, the accounts they name, nothing else.
-// An OCI layout on disk, so that a build needs no registry.
+// The `busybox` that the behaviours of the language are built on: every applet they use, the accounts they name,
+// nothing else. An OCI layout on disk, so that a build needs no registry.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// An exported image as data: its config, what each layer holds, and the files that are left when the layers are applied.
-// Shares no code with src/.
+// An exported image as data: its config, what each layer holds, and the files that are left when the layers are
+// applied. Shares no code with src/.
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -1,5 +1,5 @@
-// A workbench for one behaviour of the language: a context, a `busybox` to build on, builds in the process of the test, and the
-// image that came out as data.
+// A workbench for one behaviour of the language: a context, a `busybox` to build on, builds in the process of the test,
+// and the image that came out as data.
 import type { ExecutionContext } from 'ava';
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

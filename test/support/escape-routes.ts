@@ -1,4 +1,5 @@
-// Ways of an archive to a directory outside, and what can be done once there: every pair of a route and a verb is an attack.
+// Ways of an archive to a directory outside, and what can be done once there: every pair of a route and a verb is an
+// attack.
 import type { EvilEntry } from './evil-tars.js';
 
 export interface EscapeRoute {

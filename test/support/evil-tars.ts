@@ -1,4 +1,4 @@
-// Tars that no honest tool writes: every field can be chosen, right or wrong. Users.md section 5.4, asset 1.
+// Tars that no honest tool writes: every field can be chosen, right or wrong.
 import { Buffer } from 'node:buffer';
 
 const TYPE_FLAGS = {

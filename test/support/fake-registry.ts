@@ -1,4 +1,5 @@
-// A small registry in this process whose answers a test can bend: every request is recorded, any route can be given a behaviour.
+// A small registry in this process whose answers a test can bend: every request is recorded, any route can be given a
+// behaviour.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -227,7 +228,10 @@ export function cutShort(bytes: Uint8Array, count: number): Behaviour {
   };
 }
 
-/** Promises `bytes` from the asked position on, sends only `count` of them and breaks the connection; how many arrive is the network's choice. */
+/**
+ * Promises `bytes` from the asked position on, sends only `count` of them and breaks the connection; how many arrive is
+ * the network's choice.
+ */
 export function breakAfter(bytes: Uint8Array, count: number): Behaviour {
   return (request, response) => {
     const start = rangeStart(request);

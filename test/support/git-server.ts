@@ -34,7 +34,10 @@ const IDENTITY = {
   GIT_CONFIG_NOSYSTEM: '1',
 };
 
-/** A server with one repository, branch `main`, without commits. `authorization`: the header that must come with every request. */
+/**
+ * A server with one repository, branch `main`, without commits. `authorization`: the header that must come with every
+ * request.
+ */
 export async function serveRepository(
   t: ExecutionContext,
   options: { readonly authorization?: string } = {},

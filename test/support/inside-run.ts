@@ -1,5 +1,5 @@
-// Declares attacks from inside of a RUN: each is one row of a table and is tried on every rung of the ladder that works here, with a
-// watched tree outside and facts of the host that must be the same afterwards.
+// Declares attacks from inside of a RUN: each is one row of a table and is tried on every rung of the ladder that works
+// here, with a watched tree outside and facts of the host that must be the same afterwards.
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// The user without privileges as whom root's tests run a command: the first one with subordinate ids, or TSBUILD_TEST_USER.
+// The user without privileges as whom root's tests run a command: the first one with subordinate ids, or
+// TSBUILD_TEST_USER.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -21,7 +22,10 @@ function canReadCheckout({ uid, gid }: OrdinaryUser): boolean {
   return spawnSync('test', ['-r', `${projectRoot}/package.json`], { uid, gid }).status === 0;
 }
 
-/** The current user when it is not root. undefined when no user has subordinate ids or none of them can read the checkout. */
+/**
+ * The current user when it is not root. undefined when no user has subordinate ids or none of them can read the
+ * checkout.
+ */
 export function findOrdinaryUser(): OrdinaryUser | undefined {
   const withIds = new Set(rowsOf('/etc/subuid').map(([name]) => name));
   const self = userInfo();

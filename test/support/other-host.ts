@@ -1,5 +1,5 @@
-// Loaded into a tsbuild by `node --import`: makes it believe that it runs on another operating system, without the package for system
-// calls and without Linux's /proc and /sys. What an import of this file does is the point of it.
+// Loaded into a tsbuild by `node --import`: makes it believe that it runs on another operating system, without the
+// package for system calls and without Linux's /proc and /sys. What an import of this file does is the point of it.
 import fs from 'node:fs';
 import Module, { createRequire, syncBuiltinESMExports } from 'node:module';
 

@@ -1,4 +1,5 @@
-// Debian's docker-registry as a process on a free loopback port, with a folder of its own; for tests that want a registry nobody here wrote.
+// Debian's docker-registry as a process on a free loopback port, with a folder of its own; for tests that want a
+// registry nobody here wrote.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// A registry client over a real transport, for tests: no environment, no waiting between attempts, silence noticed early.
+// A registry client over a real transport, for tests: no environment, no waiting between attempts, silence noticed
+// early.
 import type { ExecutionContext } from 'ava';
 import { createCredentialStore } from '../../src/registry/credentials.js';
 import { createRegistryClient, type RegistryClient } from '../../src/registry/client.js';

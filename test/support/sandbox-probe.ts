@@ -1,4 +1,5 @@
-// A program of a few bytes that makes one system call and exits with its errno: what a shell cannot ask for. x86-64 only.
+// A program of a few bytes that makes one system call and exits with its errno: what a shell cannot ask for. x86-64
+// only.
 
 const LOAD_ADDRESS = 0x400000;
 const HEADER_BYTES = 120;

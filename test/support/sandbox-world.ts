@@ -3,7 +3,14 @@ import type { StoredLayer } from '../../src/store/stored-layer.js';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayerEntry } from '../../src/layer/entry.js';
-import type { ProcessExit, ProcessIo, ProcessSpec, Sandbox } from '../../src/worker/sandbox.js';
+import type {
+  OpenRootfs,
+  ProcessExit,
+  ProcessIo,
+  ProcessSpec,
+  Sandbox,
+  SandboxProcess,
+} from '../../src/worker/sandbox.js';
 import type { Store } from '../../src/store/store.js';
 import type { StorePaths } from '../../src/store/store-paths.js';
 import type { Need } from './requirements.js';
@@ -43,11 +50,25 @@ export interface RunOptions extends Partial<ProcessSpec> {
   readonly areContentsHashed?: boolean;
 }
 
+export interface StartOptions extends Partial<ProcessSpec> {
+  readonly signal?: AbortSignal;
+}
+
+export interface Started {
+  readonly process: SandboxProcess;
+  /** All that it has written, on both streams. */
+  output(): string;
+  /** Resolves when its output has the text. */
+  said(text: string): Promise<void>;
+}
+
 export interface World {
   readonly store: Store;
   readonly base: StoredLayer;
   readonly sandbox: Sandbox;
   run(command: string | readonly string[], options?: RunOptions): Promise<Ran>;
+  /** A process in an open rootfs, from which things can be asked. */
+  start(rootfs: OpenRootfs, command: string | readonly string[], options?: StartOptions): Promise<Started>;
   /** The tiny image with another layer on it. */
   on(entries: readonly LayerEntry[]): Promise<StoredLayer[]>;
   close(): Promise<void>;
@@ -88,6 +109,8 @@ export async function openWorld(driver: SandboxDriver, store: Store = temporaryS
         changes: entries.map((entry) => `${entry.kind} ${entry.path}`),
       };
     },
+    start: (rootfs, command, { signal = new AbortController().signal, ...overrides } = {}) =>
+      startIn(rootfs, step(command, { ...driver.defaults, ...overrides }), signal),
     async close() {
       const owned = [store.paths.trees, store.paths.mounts].flatMap((folder) =>
         readdirSync(folder).map((name) => join(folder, name)),
@@ -115,4 +138,26 @@ export async function execute(
   } finally {
     void rootfs.close();
   }
+}
+
+async function startIn(rootfs: OpenRootfs, spec: ProcessSpec, signal: AbortSignal): Promise<Started> {
+  let output = '';
+  const waiting = new Set<() => void>();
+  const onOutput = (_: 1 | 2, data: Uint8Array): void => {
+    output += Buffer.from(data).toString();
+    for (const look of waiting) look();
+  };
+  const process = await rootfs.start(spec, { onOutput, signal });
+  return {
+    process,
+    output: () => output,
+    said: (text) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (output.includes(text)) resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
 }

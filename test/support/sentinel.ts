@@ -1,6 +1,6 @@
-// A watched tree outside the store and planted tokens: the proof that an attack reached nothing. Users.md section 5.4, asset 3.
-// Invariant: everything in the tree may be written by anyone, so that only the code under test protects it; a change of a name, inode,
-// owner, mode, link count, time or byte is seen.
+// A watched tree outside the store and planted tokens: the proof that an attack reached nothing.
+// Invariant: everything in the tree may be written by anyone, so that only the code under test protects it; a change of
+// a name, inode, owner, mode, link count, time or byte is seen.
 import type { ExecutionContext } from 'ava';
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -17,7 +17,10 @@ import { join } from 'node:path';
 import { tempDir } from './temp-store.js';
 
 export interface Sentinel {
-  /** The tree: `secret`, `empty`, `folder/inner`, `folder/program`. Nothing may change in it, no byte of `secret` may appear. */
+  /**
+   * The tree: `secret`, `empty`, `folder/inner`, `folder/program`. Nothing may change in it, no byte of `secret` may
+   * appear.
+   */
   readonly directory: string;
   /** What a build is given: a token in the environment, credentials in a docker configuration. */
   readonly env: Readonly<Record<string, string>>;
@@ -51,7 +54,10 @@ function plant(directory: string, token: string): void {
   for (const name of ['folder/program', 'folder', '.']) chmodSync(join(directory, name), 0o777);
 }
 
-/** Unpacked trees may hold files of subordinate ids, which an ordinary user cannot read; they were read as layers before. */
+/**
+ * Unpacked trees may hold files of subordinate ids, which an ordinary user cannot read; they were read as layers
+ * before.
+ */
 const MAY_BE_UNREADABLE = /\/(trees|mounts)(-\w+)?\//;
 
 function bytesOf(path: string): Buffer {

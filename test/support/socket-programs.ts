@@ -1,10 +1,11 @@
-// Programs for x86-64 that ask for a socket in ways that no shell does. Assembled; each is told in the words of its source.
+// Programs for x86-64 that ask for a socket in ways that no shell does. Assembled; each is told in the words of its
+// source.
 import { ELF_MACHINE, staticExecutable } from '../../src/sandbox/static-executable.js';
 import { cString, syscallProgram } from './syscall-program.js';
 
 /**
- * sigaction(SIGALRM, handler that counts); setitimer(10 ms, then every 2 ms); socket(AF_INET, SOCK_STREAM). Exits with 0, with the errno of
- * socket(2), or with 200 when no signal came meanwhile.
+ * sigaction(SIGALRM, handler that counts); setitimer(10 ms, then every 2 ms); socket(AF_INET, SOCK_STREAM). Exits with
+ * 0, with the errno of socket(2), or with 200 when no signal came meanwhile.
  */
 const INTERRUPTED = `
   488d35a2000000488d0565000000488906488d056200000048894610b80d000000bf0e00000031d241ba080000000f05b82600000031ff48
@@ -17,7 +18,10 @@ const INTERRUPTED = `
 const FLAGS = 21;
 const SA_RESTART = 0x10;
 
-/** Eight threads, each with a socket(AF_INET, SOCK_STREAM) of its own. Exits with the number of those that failed; 200: no thread. */
+/**
+ * Eight threads, each with a socket(AF_INET, SOCK_STREAM) of its own. Exits with the number of those that failed; 200:
+ * no thread.
+ */
 const THREADS = `
   bb08000000b838000000bf000f050031f60f0585c0742a7821ffcb75e8b8180000000f05833d450000000875f08b3d41000000b8e7000000
   0f05bfc8000000ebf2b829000000bf02000000be0100000031d20f054885c07907f0ff0514000000f0ff050900000031ffb83c0000000f05

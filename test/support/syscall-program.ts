@@ -1,5 +1,5 @@
-// Programs of a few bytes that make system calls which no shell makes: one after the other, with pointers and earlier results as
-// arguments, as often as wanted. x86-64 only.
+// Programs of a few bytes that make system calls which no shell makes: one after the other, with pointers and earlier
+// results as arguments, as often as wanted. x86-64 only.
 import { CODE_ADDRESS, ELF_MACHINE, staticExecutable } from '../../src/sandbox/static-executable.js';
 
 /** A number, bytes of which the address is passed, or the result of an earlier call of the same program. */

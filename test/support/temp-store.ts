@@ -1,5 +1,6 @@
-// A store of its own for each test, on disk, removed with everything in it. The files of an unpacked layer may belong to ids of a
-// user namespace, so that a plain rm of an ordinary user is refused: then they are removed inside such a namespace.
+// A store of its own for each test, on disk, removed with everything in it. The files of an unpacked layer may belong
+// to ids of a user namespace, so that a plain rm of an ordinary user is refused: then they are removed inside such a
+// namespace.
 import type { ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { chownSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -38,8 +39,8 @@ async function digestOfEntry(root: string, path: string): Promise<string> {
 }
 
 /**
- * Every path of a store with a digest of its content, sorted, so that two states can be compared. What says nothing about
- * images is left out: logs, empty directories and lock files.
+ * Every path of a store with a digest of its content, sorted, so that two states can be compared. What says nothing
+ * about images is left out: logs, empty directories and lock files.
  */
 export async function storeState(root: string): Promise<readonly string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });

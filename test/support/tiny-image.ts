@@ -1,4 +1,5 @@
-// A base image of one layer made from the machine's busybox: a shell and its applets, users and groups, /tmp. Deterministic.
+// A base image of one layer made from the machine's busybox: a shell and its applets, users and groups, /tmp.
+// Deterministic.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

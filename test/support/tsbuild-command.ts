@@ -1,5 +1,5 @@
-// Runs bin/tsbuild.js as a user would, with a store of its own. What is tested is the bundle in dist/, so the first act is to
-// make sure that it was built from the sources as they are now.
+// Runs bin/tsbuild.js as a user would, with a store of its own. What is tested is the bundle in dist/, so the first act
+// is to make sure that it was built from the sources as they are now.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,7 +50,8 @@ function environmentOf(options: TsbuildOptions): NodeJS.ProcessEnv {
     PATH,
     LANG,
     TMPDIR,
-    // Credentials and settings of whoever runs the tests stay out of them; what lands in HOME would be seen in the store.
+    // Credentials and settings of whoever runs the tests stay out of them; what lands in HOME would be seen in the
+    // store.
     HOME: options.store,
     TSBUILD_ROOT: options.store,
     ...options.env,

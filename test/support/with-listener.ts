@@ -1,4 +1,5 @@
-// Executes its arguments as a process that has a listener of seccomp notifications, as the manager of a container may give it one.
+// Executes its arguments as a process that has a listener of seccomp notifications, as the manager of a container may
+// give it one.
 import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../src/core/bytes.js';
 import { encodeProgram, RET_ALLOW, result } from '../../src/sandbox/seccomp/assemble-filter.js';

@@ -58,7 +58,10 @@ export function assertBuilt(t: ExecutionContext, run: TsbuildRun): void {
   t.is(run.code, 0, run.stderr);
 }
 
-/** A Dockerfile that goes on where fixtures/hello ends: with a shell and `sleep`, from the host, so that it can RUN. Build it with `hostShell()`. */
+/**
+ * A Dockerfile that goes on where fixtures/hello ends: with a shell and `sleep`, from the host, so that it can RUN.
+ * Build it with `hostShell()`.
+ */
 export function dockerfileWithShell(text: string): string {
   const hello = readFileSync(join(projectRoot, 'fixtures', 'hello', 'Dockerfile'), 'utf8');
   return `${hello.slice(0, hello.indexOf('COPY greeting.txt'))}COPY --from=host /bin/sleep /bin/sleep\n${text}`;

@@ -1,4 +1,5 @@
-// What the build checks may know beyond the text of the file: ignore rules, arguments, and what is known of base images.
+// What the build checks may know beyond the text of the file: ignore rules, arguments, and what is known of base
+// images.
 // Invariant: nothing is guessed. What is not known is left out, and the rules that need it keep silent.
 import { emptyTree } from '../../layer/memory-tree.js';
 import type { IgnoreRules } from '../../context/ignore-file.js';
@@ -33,7 +34,10 @@ function copiesFromContext({ instructions }: Stage): boolean {
   );
 }
 
-/** Undefined without an ignore file, and when it has a `!` pattern: what such a file hides cannot be told from a path alone. */
+/**
+ * Undefined without an ignore file, and when it has a `!` pattern: what such a file hides cannot be told from a path
+ * alone.
+ */
 function ignoredBy(definition: Definition): CheckFacts['ignoredBy'] {
   const matcher = ignoreRulesOf(definition)?.matcher;
   if (!matcher || matcher.hasNegation) return undefined;

@@ -1,4 +1,5 @@
-// The build checks of a build: on the stages it builds, with everything it knows of their bases. Loaded after the plan is made.
+// The build checks of a build: on the stages it builds, with everything it knows of their bases. Loaded after the plan
+// is made.
 import { checkOptionsOf, checkStepwise, lintViolation } from '../../parser/checks/run-checks.js';
 import type { Dockerfile } from '../../parser/instruction.js';
 import { factsOfPlan } from './check-facts.js';
@@ -9,8 +10,8 @@ import type { BuildTools } from '../build-tools.js';
 
 /**
  * Emits a warning for each finding and gives their number.
- * @throws TsbuildError DOCKERFILE_LINT when the file (or BUILDKIT_DOCKERFILE_CHECK) says `error=true`; DOCKERFILE_SYNTAX for options
- * that cannot be read
+ * @throws TsbuildError DOCKERFILE_LINT when the file (or BUILDKIT_DOCKERFILE_CHECK) says `error=true`;
+ * DOCKERFILE_SYNTAX for options that cannot be read
  */
 export async function checkPlan(
   tools: BuildTools,

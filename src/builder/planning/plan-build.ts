@@ -1,5 +1,5 @@
-// From the Dockerfile to the plan of every stage that the target needs, or of all for a check. Base images are resolved first (configs
-// only), because a plan needs the variables and the triggers of its base.
+// From the Dockerfile to the plan of every stage that the target needs, or of all for a check. Base images are resolved
+// first (configs only), because a plan needs the variables and the triggers of its base.
 import { formatPlatform, normalizePlatform, type Platform } from '../../oci/platform.js';
 import type { ImageConfig } from '../../oci/types.js';
 import type { Dockerfile } from '../../parser/instruction.js';
@@ -39,7 +39,10 @@ export interface BuildPlan {
 
 /** How a check differs from a build. */
 export interface PlanOptions extends GraphOptions {
-  /** Called with each stage when its base is known, before its instructions are read: a plan that fails has told so much. */
+  /**
+   * Called with each stage when its base is known, before its instructions are read: a plan that fails has told so
+   * much.
+   */
   readonly onStage?: (stage: PlannedStage) => void;
 }
 
@@ -131,7 +134,10 @@ function startState(
   );
 }
 
-/** BuildKit makes a stage of every image that files are copied from and of every mount: then the only stage of a file has a name. */
+/**
+ * BuildKit makes a stage of every image that files are copied from and of every mount: then the only stage of a file
+ * has a name.
+ */
 function takesFromNobody({ stage, sources }: StageNode): boolean {
   return !stage.instructions.some((instruction) => sources.has(instruction));
 }

@@ -1,5 +1,5 @@
-// What a Dockerfile says of its stages before any base image is known: global ARGs, bases, platforms, the graph. A build plans from it
-// and a check reads it. Spec: BuildKit's dockerfile2llb/convert.go (toDispatchState).
+// What a Dockerfile says of its stages before any base image is known: global ARGs, bases, platforms, the graph. A
+// build plans from it and a check reads it. Spec: BuildKit's dockerfile2llb/convert.go (toDispatchState).
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import { formatPlatform, parsePlatform, type Platform } from '../../oci/platform.js';
@@ -58,7 +58,8 @@ export function expanderOf(
 
 /**
  * The stages that the target needs. What FROM says is read in every stage of the file, needed or not, as BuildKit does.
- * @throws TsbuildError as buildStageGraph; DOCKERFILE_SYNTAX for a platform, REGISTRY_REFERENCE for the name of an image
+ * @throws TsbuildError as buildStageGraph; DOCKERFILE_SYNTAX for a platform, REGISTRY_REFERENCE for the name of an
+ * image
  */
 export function graphOf(
   input: GraphInput,

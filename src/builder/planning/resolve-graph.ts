@@ -1,4 +1,5 @@
-// The graph of a Dockerfile with the base of each of its stages: images are resolved (configs only), named contexts opened.
+// The graph of a Dockerfile with the base of each of its stages: images are resolved (configs only), named contexts
+// opened.
 import { TsbuildError } from '../../core/errors.js';
 import type { Platform } from '../../oci/platform.js';
 import type { Dockerfile } from '../../parser/instruction.js';
@@ -27,8 +28,8 @@ export interface GraphOptions {
 }
 
 /**
- * The graph, again and again until no base image brings a trigger that needs something new. The images that files are copied from are
- * asked for too: what is not there is not to be found out after an hour of RUNs.
+ * The graph, again and again until no base image brings a trigger that needs something new. The images that files are
+ * copied from are asked for too: what is not there is not to be found out after an hour of RUNs.
  * @throws TsbuildError as graphOf; REGISTRY_*, CONTEXT_*, with the place
  */
 export async function resolveGraph(

@@ -1,5 +1,5 @@
-// An image that a Dockerfile names, with the stage or the image that was meant when there is none of that name (BuildKit's
-// dockerfile2llb/convert.go, resolveBaseImage).
+// An image that a Dockerfile names, with the stage or the image that was meant when there is none of that name
+// (BuildKit's dockerfile2llb/convert.go, resolveBaseImage).
 import { TsbuildError, type SourceLocation } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Platform } from '../../oci/platform.js';

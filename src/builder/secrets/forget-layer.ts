@@ -1,4 +1,5 @@
-// A layer with a secret in it is no hit of the cache, and is deleted from the store, with the trees that the sandbox made of it.
+// A layer with a secret in it is no hit of the cache, and is deleted from the store, with the trees that the sandbox
+// made of it.
 import type { DiffId } from '../../core/digest.js';
 import type { Inspection } from '../../cache/step-cache.js';
 import type { BuildTools } from '../build-tools.js';

@@ -36,8 +36,8 @@ function bufferOf(chunk: Uint8Array): Buffer {
 }
 
 /**
- * The data with its matches masked, the leftmost first and the longest of those, up to `end`, where something begins that may yet
- * become a match.
+ * The data with its matches masked, the leftmost first and the longest of those, up to `end`, where something begins
+ * that may yet become a match.
  */
 function mask(
   data: Buffer,
@@ -77,7 +77,10 @@ function createMatcher(data: Buffer, patterns: readonly Buffer[]): (from: number
   };
 }
 
-/** Where, at or behind `from`, a tail of the data begins that is the begin of a pattern; the length of the data without one. */
+/**
+ * Where, at or behind `from`, a tail of the data begins that is the begin of a pattern; the length of the data without
+ * one.
+ */
 function startOfPartial(data: Buffer, patterns: readonly Buffer[], from: number): number {
   return Math.min(data.length, ...patterns.map((pattern) => startOf(data, pattern, from)));
 }

@@ -1,4 +1,5 @@
-// What the RUNs of a plan must be given, looked at before anything runs: a secret that is missing must not cost the steps above it.
+// What the RUNs of a plan must be given, looked at before anything runs: a secret that is missing must not cost the
+// steps above it.
 import type { TsbuildError } from '../../core/errors.js';
 import type { Mount } from '../../parser/instruction.js';
 import type { BuildPlan } from '../planning/plan-build.js';

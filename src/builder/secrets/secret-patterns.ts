@@ -1,5 +1,5 @@
-// What to look for so that a secret is found however it was copied: without the white space around it, and, for what people read,
-// each line of a secret of several lines.
+// What to look for so that a secret is found however it was copied: without the white space around it, and, for what
+// people read, each line of a secret of several lines.
 import type { NamedSecret } from './secrets.js';
 
 const SPACE = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20]);

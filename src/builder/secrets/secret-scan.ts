@@ -1,5 +1,5 @@
-// Refuses what would carry a secret of the build out of it: the layers a build makes, the definitions of their steps (which go into
-// cache records) and the image's config with its history.
+// Refuses what would carry a secret of the build out of it: the layers a build makes, the definitions of their steps
+// (which go into cache records) and the image's config with its history.
 // Invariant: a step whose layer holds a secret leaves no cache record, and no message contains a value.
 import type { FileHandle } from 'node:fs/promises';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
@@ -20,9 +20,17 @@ export interface ScanInput {
 }
 
 export interface SecretScan {
-  /** The uncompressed blob and the index must be in the store. @param step its name as shown @throws TsbuildError SECRET_LEAKED */
+  /**
+   * The uncompressed blob and the index must be in the store.
+   * @param step its name as shown
+   * @throws TsbuildError SECRET_LEAKED
+   */
   layer(diffId: DiffId, step: string): Promise<void>;
-  /** Every string and key of plain data. @param what as in a sentence: `the image config` @throws TsbuildError SECRET_LEAKED */
+  /**
+   * Every string and key of plain data.
+   * @param what as in a sentence: `the image config`
+   * @throws TsbuildError SECRET_LEAKED
+   */
   data(value: unknown, what: string): void;
 }
 

@@ -16,7 +16,10 @@ export interface NamedSecret {
 export interface BuildSecrets {
   /** Undefined when no secret has that id. The secret counts as used from then on. */
   read(id: string): Buffer | undefined;
-  /** Whether a step that must have it can be given it: a variable that is not set is no secret, although a step may have it empty. */
+  /**
+   * Whether a step that must have it can be given it: a variable that is not set is no secret, although a step may have
+   * it empty.
+   */
   has(id: string): boolean;
   /** The variable of that secret, when it is not set. */
   unsetVariable(id: string): string | undefined;
@@ -32,7 +35,10 @@ export interface SecretPlaces {
   readonly cwd: string;
 }
 
-/** Reads them all, as buildx does, so that a wrong path fails the build at its start. @throws TsbuildError OPTION_INVALID */
+/**
+ * Reads them all, as buildx does, so that a wrong path fails the build at its start.
+ * @throws TsbuildError OPTION_INVALID
+ */
 export function openSecrets(sources: readonly SecretSource[], places: SecretPlaces): BuildSecrets {
   // The first of an id counts.
   const values = new Map(sources.toReversed().map((source) => [source.id, valueOf(source, places)]));

@@ -1,4 +1,5 @@
-// The archives among the sources of an ADD: found by content, spooled uncompressed into the store's tmp, removed afterwards.
+// The archives among the sources of an ADD: found by content, spooled uncompressed into the store's tmp, removed
+// afterwards.
 import { closeSync, createReadStream, openSync, rmSync } from 'node:fs';
 import { fromUtf8, toBuffer } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';

@@ -121,8 +121,8 @@ async function cacheMount(
 }
 
 /**
- * What one id has several caches of: their first content, by its layers, and owner and mode, if any of them is given (BuildKit
- * solver/llbsolver/mounts getRefCacheDir, dockerfile2llb setCacheUIDGID).
+ * What one id has several caches of: their first content, by its layers, and owner and mode, if any of them is given
+ * (BuildKit solver/llbsolver/mounts getRefCacheDir, dockerfile2llb setCacheUIDGID).
  */
 function beginning({ uid, gid, mode }: Of<'cache'>, seed: MountSource | undefined): readonly unknown[] {
   const content = seed?.layers.length ? [seed.layers.map(({ diffId }) => diffId), seed.subpath] : ['', ''];

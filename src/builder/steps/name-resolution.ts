@@ -8,8 +8,9 @@ const PUBLIC_SERVERS =
   'nameserver 8.8.8.8\nnameserver 8.8.4.4\nnameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844\n';
 
 /**
- * The host's file; systemd's real one when the host only names its stub resolver. A private network asks its tool's `forwarder`, which
- * asks the host's server wherever that is; without network the servers on the host's loopback are left out, as BuildKit does.
+ * The host's file; systemd's real one when the host only names its stub resolver. A private network asks its tool's
+ * `forwarder`, which asks the host's server wherever that is; without network the servers on the host's loopback are
+ * left out, as BuildKit does.
  */
 export function stepResolvConf(network: ProcessSpec['network'], forwarder: string | undefined): string {
   const text = hostResolvConf();

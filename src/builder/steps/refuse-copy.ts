@@ -1,5 +1,6 @@
-// What BuildKit refuses of a COPY or ADD before anything runs: its dispatchCopy (frontend/dockerfile/dockerfile2llb/convert_copy.go), whose
-// order of checks is kept. What a source is and which modes there are, the plan does not know by itself.
+// What BuildKit refuses of a COPY or ADD before anything runs: its dispatchCopy
+// (frontend/dockerfile/dockerfile2llb/convert_copy.go), whose order of checks is kept. What a source is and which modes
+// there are, the plan does not know by itself.
 import { TsbuildError } from '../../core/errors.js';
 import { parseChecksum } from '../../context/remote/parse-checksum.js';
 import { parseGitSource } from '../../context/git/parse-git-ref.js';

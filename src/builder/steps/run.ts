@@ -1,9 +1,9 @@
-// RUN: a rootfs over the layers of the stage, one process in it, and what that changed. Everything that the sandbox needs to know is resolved
-// here; the sandbox gets plain data.
+// RUN: a rootfs over the layers of the stage, one process in it, and what that changed. Everything that the sandbox
+// needs to know is resolved here; the sandbox gets plain data.
 import type { StoredLayer } from '../../store/stored-layer.js';
-import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { runInputs } from '../../cache/step-key.js';
+import { ACCOUNT_FILES } from '../../layer/accounts/account-files.js';
 import { lookupUser, type ExecUser } from '../../layer/accounts/lookup-user.js';
 import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
@@ -78,8 +78,9 @@ interface Command {
 }
 
 /**
- * The network tool starts when the command asks for its first socket. When the tool fails, the command is ended before it reached anybody,
- * and its files go with its rootfs: it can start once more. What it wrote to cache mounts stays, as after every build that is stopped.
+ * The network tool starts when the command asks for its first socket. When the tool fails, the command is ended before
+ * it reached anybody, and its files go with its rootfs: it can start once more. What it wrote to cache mounts stays, as
+ * after every build that is stopped.
  */
 async function runConnected(
   step: RunStep,
@@ -163,7 +164,7 @@ function environmentOf(step: RunStep, user: ExecUser, secrets: readonly string[]
 
 async function userOf(run: StageRun, user: string): Promise<ExecUser> {
   const view = await run.tools.trees.lookup(run.layers);
-  await run.tools.trees.bringContent(run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
+  await run.tools.trees.bringContent(run.layers, view, ACCOUNT_FILES);
   return lookupUser(view, user);
 }
 

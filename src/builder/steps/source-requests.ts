@@ -23,7 +23,9 @@ export function mountRequest(path: string): SourceRequest {
   return { sources: [fromUtf8(path === '' ? '.' : path)], wildcards: 'literal', origin: 'mount source' };
 }
 
-/** COPY_NOT_FOUND with the ignore rule, or the near name, that explains it, and its place; other failures as they are. */
+/**
+ * COPY_NOT_FOUND with the ignore rule, or the near name, that explains it, and its place; other failures as they are.
+ */
 export function withReason(error: unknown, reason: string | undefined, location: SourceLocation): unknown {
   if (!(error instanceof TsbuildError) || error.code !== 'COPY_NOT_FOUND') return error;
   return error.with({ hint: reason ?? error.hint, location });

@@ -1,6 +1,7 @@
 // WORKDIR: a layer with the directories that are missing.
 import { fromUtf8 } from '../../core/bytes.js';
 import { workdirInputs } from '../../cache/step-key.js';
+import { ACCOUNT_FILES } from '../../layer/accounts/account-files.js';
 import { lookupChown } from '../../layer/accounts/lookup-chown.js';
 import { makeDirectory } from '../../layer/copy/make-directory.js';
 import type { WorkdirStep } from '../../plan/step.js';
@@ -16,7 +17,7 @@ export function executeWorkdir(run: StageRun, step: WorkdirStep, reporter: StepR
   const make = async () => {
     prepareRunAhead(run);
     const view = await run.tools.trees.lookup(run.layers);
-    await run.tools.trees.bringContent(run.layers, view, [fromUtf8('etc/passwd'), fromUtf8('etc/group')]);
+    await run.tools.trees.bringContent(run.layers, view, ACCOUNT_FILES);
     const owner = step.user === '' ? ROOT : lookupChown(view, step.user, { unknownName: 'root' });
     return commitLayer(
       run.tools,

@@ -41,8 +41,8 @@ export async function runCheck(argv: readonly string[], host: CliHost): Promise<
 }
 
 /**
- * Prints the findings of all, then on standard error what would stop a build; a file that cannot be checked does not keep the others from
- * it. The status is that of the first error, or 1 when there are findings.
+ * Prints the findings of all, then on standard error what would stop a build; a file that cannot be checked does not
+ * keep the others from it. The status is that of the first error, or 1 when there are findings.
  */
 export async function checkRequests(
   targets: readonly CheckTarget[],

@@ -1,4 +1,5 @@
-// `--annotation [TYPE[PLATFORM],…:]KEY=VALUE` (buildx util/buildflags/export.go ParseAnnotations). Only the form is checked here.
+// `--annotation [TYPE[PLATFORM],…:]KEY=VALUE` (buildx util/buildflags/export.go ParseAnnotations). Only the form is
+// checked here.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 

@@ -1,5 +1,5 @@
-// One line of CSV as Go's csvvalue reads the values of --output, --secret and the like: commas part fields, a field may be
-// quoted, two quotes inside of quotes are one.
+// One line of CSV as Go's csvvalue reads the values of --output, --secret and the like: commas part fields, a field may
+// be quoted, two quotes inside of quotes are one.
 import { TsbuildError } from '../../core/errors.js';
 
 /** @throws TsbuildError OPTION_INVALID on a stray or unclosed quote */

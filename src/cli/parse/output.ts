@@ -27,7 +27,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   cacheonly: [],
 };
 
-/** Attributes known to buildx, with the values that ask for what is done anyway. */
+/** Attributes known to buildx, with the values that ask for nothing new. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   push: ['false'],
   'push-by-digest': ['false'],

@@ -1,5 +1,5 @@
-// `--secret id=ID[,src=FILE|env=NAME][,type=file|env]` (buildx util/buildflags/secrets.go, buildkit secretsprovider). Only names
-// are read here, never the value.
+// `--secret id=ID[,src=FILE|env=NAME][,type=file|env]` (buildx util/buildflags/secrets.go, buildkit secretsprovider).
+// Only names are read here, never the value.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { SecretSource } from '../../index.js';

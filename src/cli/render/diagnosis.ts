@@ -1,4 +1,5 @@
-// The report of `tsbuild doctor` as text: a table of the rungs and one of the host's tools, each failure with its reason and its mend.
+// The report of `tsbuild doctor` as text: a table of the rungs and one of the host's tools, each failure with its
+// reason and its mend.
 import type { Diagnosis } from '../../index.js';
 import { escapeLine } from './escape.js';
 

@@ -1,4 +1,5 @@
-// Columns that text takes on a terminal, near enough to keep rows on one line: marks take none, East Asian and emoji two.
+// Columns that text takes on a terminal, near enough to keep rows on one line: marks take none, East Asian and emoji
+// two.
 
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const WIDE =

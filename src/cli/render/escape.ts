@@ -1,13 +1,14 @@
-// What a build prints must not be able to move the cursor, recolour or forge lines of ours: step names, messages and file
-// contents come from the user and from strangers. Names and messages show control characters as `\xNN`; log output keeps
-// colours (SGR) in plain mode, as BuildKit passes them, and loses every other escape sequence and control character.
+// What a build prints must not be able to move the cursor, recolour or forge lines of ours: step names, messages and
+// file contents come from the user and from strangers. Names and messages show control characters as `\xNN`; log output
+// keeps colours (SGR) in plain mode, as BuildKit passes them, and loses every other escape sequence and control
+// character.
 
 import { shorten } from '../../core/shorten.js';
 
 /** Lines of a message that are shown. */
 const MOST_LINES = 60;
 
-// Bidirectional marks and overrides reorder what is read, so they count as control characters.
+// Bidirectional marks and overrides reorder the text on a screen, so they count as control characters.
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const SGR = /^\x1b\[[0-9;:]*m$/;
 // CSI; OSC, DCS, SOS, PM and APC strings up to their terminator; two-character escapes; then the 8-bit CSI.
@@ -28,8 +29,8 @@ export function escapeLine(text: string): string {
 }
 
 /**
- * For a message that may have several lines: those after the first are indented, so that none looks like a line of ours. A long line is
- * cut, and so are very many: the text of an instruction may have megabytes.
+ * For a message that may have several lines: those after the first are indented, so that none looks like a line of
+ * ours. A long line is cut, and so are very many: the text of an instruction may have megabytes.
  */
 export function escapeMessage(text: string): string {
   const lines = text.split(/\r?\n/, MOST_LINES);

@@ -1,5 +1,5 @@
-// Keeps the last lines of output of the steps that run, so that the output of a step that failed can be shown once more at the
-// end, in every mode (BuildKit's util/progress/progressui/display.go, printErrorLogs).
+// Keeps the last lines of output of the steps that run, so that the output of a step that failed can be shown once more
+// at the end, in every mode (BuildKit's util/progress/progressui/display.go, printErrorLogs).
 import type { BuildEvent, EventSink } from '../../core/events.js';
 import { escapeMessage, sanitizeLog } from './escape.js';
 import { formatLogTime } from './format.js';

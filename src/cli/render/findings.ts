@@ -35,7 +35,10 @@ export function renderBuildError({ message, location, hint }: TsbuildError): str
   return `${lines.join('\n')}\n`;
 }
 
-/** One object with a member for each file; the text of the file is left out. `buildError` is called so in BuildKit's lint results. */
+/**
+ * One object with a member for each file; the text of the file is left out. `buildError` is called so in BuildKit's
+ * lint results.
+ */
 export function renderFindingsJson(files: readonly CheckedFile[]): string {
   const plain = files.map(({ file, result }) => ({
     file,

@@ -16,7 +16,9 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? amount.toFixed(0) : amount.toFixed(2)}${UNITS[unit]}`;
 }
 
-/** Seconds since a step began, in front of its log lines: 3 digits after the point below 10 s, 2 below 100 s, else 1. */
+/**
+ * Seconds since a step began, in front of its log lines: 3 digits after the point below 10 s, 2 below 100 s, else 1.
+ */
 export function formatLogTime(seconds: number): string {
   const s = Math.max(0, seconds);
   return s.toFixed(s < 10 ? 3 : s < 100 ? 2 : 1);

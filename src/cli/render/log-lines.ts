@@ -1,5 +1,5 @@
-// Cuts the output of a step into lines as it comes. A lone carriage return ends a line too: a progress bar cannot overwrite what
-// stands before it. Memory is bounded: a line longer than 64 KiB is cut.
+// Cuts the output of a step into lines as it comes. A lone carriage return ends a line too: a progress bar cannot
+// overwrite what stands before it. Memory is bounded: a line longer than 64 KiB is cut.
 
 const MAX_LINE = 65_536;
 

@@ -1,5 +1,5 @@
-// The colours of tty mode. NO_COLOR switches them off (chalk alone ignores it on a terminal), BUILDKIT_COLORS changes them:
-// `run=blue:error=255,0,0` (progressui/colors.go).
+// The colours of tty mode. NO_COLOR switches them off (chalk alone ignores it on a terminal), BUILDKIT_COLORS changes
+// them: `run=blue:error=255,0,0` (progressui/colors.go).
 import { Chalk, type ChalkInstance, type ColorName } from 'chalk';
 
 export type Paint = (text: string) => string;

@@ -114,7 +114,7 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
   return { onEvent, refresh, finish, refreshMilliseconds: 150 };
 }
 
-/** Who gets the output now; undefined when the one who has it keeps it. */
+/** The step whose output is shown next; undefined when the present one keeps its turn. */
 function chooseNext(
   current: PlainStep | undefined,
   waiting: readonly PlainStep[],

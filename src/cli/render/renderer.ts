@@ -3,7 +3,7 @@ import type { EventSink } from '../../core/events.js';
 
 export interface Renderer {
   readonly onEvent: EventSink;
-  /** Draws what has changed; called about every `refreshMilliseconds`. */
+  /** Draws the changes; called about every `refreshMilliseconds`. */
   readonly refresh: () => void;
   /** Draws for the last time; nothing is called afterwards. */
   readonly finish: () => void;

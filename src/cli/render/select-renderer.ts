@@ -6,7 +6,10 @@ import type { Renderer } from './renderer.js';
 
 const DEFAULT_LOG_LINES = 6;
 
-/** `auto` is tty on a terminal that can move its cursor, else plain. @throws TsbuildError OPTION_INVALID for tty elsewhere */
+/**
+ * `auto` is tty on a terminal that can move its cursor, else plain.
+ * @throws TsbuildError OPTION_INVALID for tty elsewhere
+ */
 export async function selectRenderer(mode: ProgressMode, host: CliHost): Promise<Renderer> {
   if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer();
   const { stderr, env, now } = host;

@@ -1,6 +1,6 @@
-// The block that tty mode draws, as rows of text: header, a row for each step and each thing that moves in it, the last log lines
-// of busy steps (progressui/display.go). Pure. Invariant: no row is wider than the terminal and, but
-// for the last frame, the block is not taller.
+// The block that tty mode draws, as rows of text: header, a row for each step and each thing that moves in it, the last
+// log lines of busy steps (progressui/display.go). Pure. Invariant: no row is wider than the terminal and, but for the
+// last frame, the block is not taller.
 import type { BuildEvent } from '../../core/events.js';
 import { shorten } from '../../core/shorten.js';
 import { displayWidth, fitToWidth, truncateToWidth } from './display-width.js';

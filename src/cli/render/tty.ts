@@ -1,5 +1,6 @@
-// `--progress tty`: a block that is drawn over itself. Invariant: each frame is one write that hides the cursor, overwrites line
-// by line (nothing is cleared first, so nothing flickers) and shows the cursor again, so that a kill leaves the terminal usable.
+// `--progress tty`: a block that is drawn over itself. Invariant: each frame is one write that hides the cursor,
+// overwrites line by line (nothing is cleared first, so nothing flickers) and shows the cursor again, so that a kill
+// leaves the terminal usable.
 import type { BuildEvent } from '../../core/events.js';
 import { displayWidth } from './display-width.js';
 import { escapeMessage } from './escape.js';

@@ -1,5 +1,5 @@
-// The subdirectory of a repository that a URL names. It comes from whoever wrote the URL, the tree from whoever wrote the repository: it
-// is walked name by name, and no symbolic link is followed (GHSA-4vrq-3vrq-g6gg).
+// The subdirectory of a repository that a URL names. The URL may be by one stranger, the tree by the author of
+// the repository: it is walked name by name, and no symbolic link is followed (GHSA-4vrq-3vrq-g6gg).
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
@@ -8,7 +8,10 @@ import { isGone } from '../host-path.js';
 export interface ConfinedSubdir {
   /** Number of names; 0 is the root of the repository. */
   readonly length: number;
-  /** The host path below a checked-out tree. @throws TsbuildError ADD_GIT when it is missing, a link or not a directory */
+  /**
+   * The host path below a checked-out tree.
+   * @throws TsbuildError ADD_GIT when it is missing, a link or not a directory
+   */
   enter(tree: string): string;
 }
 

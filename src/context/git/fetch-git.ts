@@ -1,5 +1,6 @@
-// Fetches one commit of a repository into a directory, as BuildKit's git source does: shallow when possible, submodules, a subdirectory,
-// without `.git` unless asked. What comes out is to be opened with `openDirectoryView`; nothing in it was followed or executed.
+// Fetches one commit of a repository into a directory, as BuildKit's git source does: shallow when possible,
+// submodules, a subdirectory, without `.git` unless asked. What comes out is to be opened with `openDirectoryView`;
+// nothing in it was followed or executed.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
@@ -10,7 +11,7 @@ import { normalizeCheckout } from './normalize-checkout.js';
 import type { GitRef } from './parse-git-ref.js';
 import { isCommitSha, resolveGitRef, type ResolvedGitRef } from './resolve-git-ref.js';
 
-/** A repository and what is wanted of it. */
+/** A repository, and the commit and files that are wanted of it. */
 export type GitSource = Omit<GitRef, 'isLikeLocalPath'>;
 
 export interface FetchGitOptions extends Omit<GitSessionOptions, 'remote' | 'cwd'> {
@@ -31,7 +32,8 @@ export interface FetchedGit {
 }
 
 /**
- * @throws TsbuildError ADD_GIT for whatever git refuses, a ref or subdirectory that does not exist or leads outside; ADD_CHECKSUM; ABORTED
+ * @throws TsbuildError ADD_GIT for whatever git refuses, a ref or subdirectory that does not exist or leads outside;
+ * ADD_CHECKSUM; ABORTED
  */
 export async function fetchGit({ source, resolved, dir, ...options }: FetchGitOptions): Promise<FetchedGit> {
   const subdir = confineSubdir(source.subdir ?? '');
@@ -54,7 +56,8 @@ export async function fetchGit({ source, resolved, dir, ...options }: FetchGitOp
 }
 
 /**
- * The commit that a source means now, without fetching it: what a cache key is made of. Nothing is asked when the source tells the commit.
+ * The commit that a source means now, without fetching it: what a cache key is made of. Nothing is asked when the
+ * source tells the commit.
  * @throws TsbuildError ADD_GIT, ADD_CHECKSUM for a commit that is not the expected one, ABORTED
  */
 export async function resolveGitSource(
@@ -130,7 +133,10 @@ function checkCommit(sha: string, { remote, checksum }: GitSource): void {
   );
 }
 
-/** What was resolved is in cache keys: another commit must not take its place. A tag object given by its id stands for its commit. */
+/**
+ * What was resolved is in cache keys: another commit must not take its place. A tag object given by its id stands for
+ * its commit.
+ */
 function checkUnmoved(sha: string, resolved: ResolvedGitRef, { remote }: GitSource): void {
   if (sha === resolved.sha || isCommitSha(resolved.fetch)) return;
   const moved = `${resolved.fetch} moved from ${resolved.sha} to ${sha} while it was fetched`;

@@ -1,4 +1,5 @@
-// Credentials of a repository: from the build's secrets or from the URL, as a header that only git's environment carries.
+// Credentials of a repository: from the build's secrets or from the URL, as a header that only git's environment
+// carries.
 
 export type SecretOf = (id: string) => string | undefined;
 
@@ -11,8 +12,9 @@ export interface GitAccess {
 }
 
 /**
- * `GIT_AUTH_HEADER.<host>`, `GIT_AUTH_TOKEN.<host>`, `GIT_AUTH_HEADER`, `GIT_AUTH_TOKEN`, the first that exists, else the user info of the
- * URL. A token is sent as BuildKit sends it: basic, user `x-access-token`. Nothing for other protocols than http(s).
+ * `GIT_AUTH_HEADER.<host>`, `GIT_AUTH_TOKEN.<host>`, `GIT_AUTH_HEADER`, `GIT_AUTH_TOKEN`, the first that exists, else
+ * the user info of the URL. A token is sent as BuildKit sends it: basic, user `x-access-token`. Nothing for other
+ * protocols than http(s).
  */
 export function gitAccess(remote: string, secretOf: SecretOf): GitAccess {
   const url = /^https?:\/\//i.test(remote) && URL.canParse(remote) ? new URL(remote) : undefined;
@@ -65,7 +67,9 @@ function basic(userInfo: string): string {
   return `basic ${Buffer.from(userInfo, 'utf8').toString('base64')}`;
 }
 
-/** The header goes to this remote only; on github.com to all repositories, so that submodules work, as BuildKit does. */
+/**
+ * The header goes to this remote only; on github.com to all repositories, so that submodules work, as BuildKit does.
+ */
 function scopeOf(remote: string): string {
   return (
     ['https://github.com/', 'https://www.github.com/'].find((prefix) => remote.startsWith(prefix)) ?? remote

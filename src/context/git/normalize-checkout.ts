@@ -1,4 +1,5 @@
-// Makes a checkout the same whatever umask it was made under: files 0644 or 0755, directories 0755, `.git` gone unless kept.
+// Makes a checkout the same whatever umask it was made under: files 0644 or 0755, directories 0755, `.git` gone unless
+// kept.
 import { chmodSync, lutimesSync, readdirSync, rmSync, lstatSync } from 'node:fs';
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { hostPath } from '../host-path.js';

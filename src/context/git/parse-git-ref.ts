@@ -1,4 +1,4 @@
-// Which strings name a git repository, and what they say of it. Pure.
+// Strings that name a git repository: its URL, ref, subdirectory and options. Pure.
 // Spec: BuildKit's frontend/dockerfile/dfgitutil and util/gitutil.
 import { TsbuildError } from '../../core/errors.js';
 import { redactUrl } from '../../core/redact.js';
@@ -32,7 +32,8 @@ interface Parts {
 
 /**
  * undefined when the text does not name a repository.
- * @throws TsbuildError ADD_GIT when it does but with a query that is wrong: `unexpected query "x"`, `ref conflicts: "a" vs "b"`
+ * @throws TsbuildError ADD_GIT when it does but with a query that is wrong: `unexpected query "x"`, `ref conflicts: "a"
+ * vs "b"`
  */
 export function parseGitRef(text: string): GitRef | undefined {
   if (text.startsWith('./') || text.startsWith('../')) return undefined;

@@ -1,5 +1,6 @@
 // Starts the git binary: no shell, no prompt, no hook, no configuration of the host, no secret among the arguments.
-// Everything git is told beyond its arguments goes through the environment, which it also hands to the helpers it starts.
+// Everything git is told beyond its arguments goes through the environment, which it also hands to the helpers it
+// starts.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';

@@ -1,5 +1,5 @@
-// The remote sources of one build. Invariant: equal requests are made once, and nothing is done, or loaded, before something is asked
-// for; no work begins after the abort that comes before `dispose`.
+// The remote sources of one build. Invariant: equal requests are made once, and nothing is done, or loaded, before
+// something is asked for; no work begins after the abort that comes before `dispose`.
 import { rmSync } from 'node:fs';
 import type { Digest } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';

@@ -78,7 +78,7 @@ function fetcher(options: RemoteOptions, { id }: Job): FetchUrl {
   };
 }
 
-/** @throws TsbuildError ADD_REMOTE for what is no URL, or one whose user info cannot be decoded */
+/** @throws TsbuildError ADD_REMOTE for a text that is no URL, or one whose user info cannot be decoded */
 function checkUrl(text: string): void {
   try {
     const { username, password } = new URL(text);
@@ -89,7 +89,7 @@ function checkUrl(text: string): void {
   }
 }
 
-/** To the user a URL is no registry, whoever makes the requests. */
+/** To the user a URL is no registry, although the same transport asks for both. */
 function asRemoteFailure(error: unknown): unknown {
   if (!(error instanceof TsbuildError) || !error.code.startsWith('REGISTRY_')) return error;
   return error.with({ code: 'ADD_REMOTE', hint: error.hint ?? 'check the URL with curl -I' });

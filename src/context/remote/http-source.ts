@@ -56,7 +56,7 @@ export function httpAuthorization(
 }
 
 /**
- * Fetches a URL into a file, or finds that what is known still holds.
+ * Fetches a URL into a file, or finds that the known content still holds.
  * @throws TsbuildError ADD_REMOTE `invalid response status N`, ADD_CHECKSUM, ABORTED, and what `fetch` throws
  */
 export async function fetchHttpSource(options: HttpSourceOptions): Promise<HttpSource> {
@@ -84,7 +84,10 @@ export async function fetchHttpSource(options: HttpSourceOptions): Promise<HttpS
   }
 }
 
-/** Only an ETag tells that nothing changed: a server answers 304 also for content that is older than the date it is sent. */
+/**
+ * Only an ETag tells that nothing changed: a server answers 304 also for content that is older than the date it is
+ * sent.
+ */
 function conditions(known: Download | undefined): Record<string, string> {
   return known?.etag === undefined ? {} : { 'if-none-match': known.etag };
 }

@@ -17,14 +17,20 @@ export function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
-/** A repository as the main context; a directory of that name on this machine wins. @throws TsbuildError ADD_GIT for a wrong query */
+/**
+ * A repository as the main context; a directory of that name on this machine wins.
+ * @throws TsbuildError ADD_GIT for a wrong query
+ */
 export function gitContext(text: string, cwd: string): GitSource | undefined {
   const source = parseGitRef(text);
   const isLocal = source && statSync(resolve(cwd, text), { throwIfNoEntry: false })?.isDirectory();
   return isLocal ? undefined : source;
 }
 
-/** With SOURCE_DATE_EPOCH the files of a context are as old as their commit, unless its URL says otherwise (BuildKit's dockerui). */
+/**
+ * With SOURCE_DATE_EPOCH the files of a context are as old as their commit, unless its URL says otherwise (BuildKit's
+ * dockerui).
+ */
 export function withCommitTimes(
   source: GitSource,
   { buildArgs = {} }: Pick<BuildRequest, 'buildArgs'>,
@@ -40,7 +46,7 @@ export async function openRepository(remote: RemoteSources, source: GitSource): 
   return { ...openCheckout(directory), time: async () => commitTime };
 }
 
-/** A checkout lives for one build: what is learned of its files is not kept, so the time of a scan does not matter. */
+/** A checkout lives for one build: the hashes of its files are not kept, so the time of a scan does not matter. */
 export function openCheckout(root: string): FilesContext {
   const view = openDirectoryView({ root, statCache: openStatCache({ now: () => 0 }) });
   return { kind: 'files', view, whyAbsent: (path) => view.whyAbsent(fromUtf8(path)) };

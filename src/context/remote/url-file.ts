@@ -22,7 +22,10 @@ export function urlFile(url: string, download: LocalDownload): UrlFile {
   return { view: memoryTree([{ kind: 'node', path: name, node }]), name, node };
 }
 
-/** The name a URL is stored under: its last path segment, decoded, else `__unnamed__`. Spec: BuildKit's source/http/source.go. */
+/**
+ * The name a URL is stored under: its last path segment, decoded, else `__unnamed__`. Spec: BuildKit's
+ * source/http/source.go.
+ */
 export function fileNameOfUrl(url: string): ByteString {
   const path = URL.canParse(url) ? decodePath(new URL(url).pathname) : undefined;
   const name = path === undefined ? '' : posix.basename(posix.normalize(path));
@@ -40,7 +43,9 @@ function decodePath(path: string): string | undefined {
   }
 }
 
-/** The file as a node: 0600, owned by root, dated by Last-Modified, else 1970. Its bytes lie at the host path `path`. */
+/**
+ * The file as a node: 0600, owned by root, dated by Last-Modified, else 1970. Its bytes lie at the host path `path`.
+ */
 export function nodeOfDownload({ digest, sizeBytes, lastModified }: Download, path: ByteString): TreeNode {
   return {
     type: 'file',
@@ -70,8 +75,9 @@ export interface ArchiveOptions {
 }
 
 /**
- * The time at which the content was made, in seconds since the epoch: Last-Modified, else that of the newest file when it is an
- * archive; undefined when nothing tells. Spec: BuildKit's dockerfile2llb/epoch.go. @throws TsbuildError ABORTED
+ * The time at which the content was made, in seconds since the epoch: Last-Modified, else that of the newest file when
+ * it is an archive; undefined when nothing tells. Spec: BuildKit's dockerfile2llb/epoch.go.
+ * @throws TsbuildError ABORTED
  */
 export async function timeOfDownload(
   { path, lastModified }: LocalDownload,
@@ -80,7 +86,7 @@ export async function timeOfDownload(
   return parseHttpDate(lastModified) ?? newestInArchive(path, options);
 }
 
-/** Undefined for an archive without files and for what is none. */
+/** Undefined for an archive without files and for a file that is no archive. */
 async function newestInArchive(path: string, options: ArchiveOptions): Promise<number | undefined> {
   const { readLayer } = await import('../../layer/read-layer.js');
   let newest: number | undefined;

@@ -1,4 +1,5 @@
-// Sets of code points as ranges: the Perl and POSIX classes of Go's `regexp/syntax`, and their text in a JavaScript class.
+// Sets of code points as ranges: the Perl and POSIX classes of Go's `regexp/syntax`, and their text in a JavaScript
+// class.
 
 /** Inclusive. */
 export type Range = readonly [low: number, high: number];

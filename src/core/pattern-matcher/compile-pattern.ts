@@ -81,7 +81,10 @@ function endOfClass(pattern: string, start: number): number | undefined {
   }
 }
 
-/** filepath.Match's getEsc: index after one possibly escaped member; undefined when there is none or the pattern ends with it. */
+/**
+ * filepath.Match's getEsc: index after one possibly escaped member; undefined when there is none or the pattern ends
+ * with it.
+ */
 function endOfClassChar(pattern: string, at: number): number | undefined {
   if (pattern[at] === '-' || pattern[at] === ']') return undefined;
   const start = pattern[at] === '\\' ? at + 1 : at;

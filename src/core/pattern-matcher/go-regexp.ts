@@ -1,10 +1,14 @@
-// The subset of Go's regular expression syntax (RE2, `regexp/syntax`, Perl flags) that patternmatcher can produce, as tokens whose
-// sets are JavaScript classes. The dialects differ in escapes, classes and `.`, and users' patterns reach all three.
+// The subset of Go's regular expression syntax (RE2, `regexp/syntax`, Perl flags) that patternmatcher can produce, as
+// tokens whose sets are JavaScript classes. The dialects differ in escapes, classes and `.`, and users' patterns reach
+// all three.
 import { complement, literal, PERL_CLASS, POSIX_CLASS, rangeText, type Range } from './char-ranges.js';
 
 const CONTROL: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
-/** One element of an expression. Sets are JavaScript classes (`[...]`, `\u{61}`, `\p{L}`) that match one code point under the `u` flag. */
+/**
+ * One element of an expression. Sets are JavaScript classes (`[...]`, `\u{61}`, `\p{L}`) that match one code point
+ * under the `u` flag.
+ */
 export type RegexpToken =
   | { readonly kind: 'one' | 'star'; readonly set: string }
   /** `(.*\/)?`: nothing, or anything that ends with a slash. */

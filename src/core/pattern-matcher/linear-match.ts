@@ -1,5 +1,6 @@
-// Matching of regular expression tokens. Patterns come from untrusted trees, and JavaScript's engine backtracks: a pattern with many
-// wildcards would take exponential time. Such patterns run on a set of states instead, in time linear in the path.
+// Matching of regular expression tokens. Patterns come from untrusted trees, and JavaScript's engine backtracks: a
+// pattern with many wildcards would take exponential time. Such patterns run on a set of states instead, in time linear
+// in the path.
 import type { RegexpToken } from './go-regexp.js';
 
 /** Two repeats backtrack at most quadratically, which a path of 4096 bytes keeps harmless. */
@@ -65,7 +66,7 @@ function step(states: readonly State[], current: ReadonlySet<number>, char: stri
   return next;
 }
 
-/** Adds what is reached without a character. */
+/** Adds the states that are reached without a character. */
 function close(
   states: readonly State[],
   from: Set<number>,

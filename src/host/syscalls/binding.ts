@@ -19,23 +19,32 @@ export interface ResultOf {
 export type SequenceStep = readonly [call: Call, ...args: readonly (Argument | ResultOf)[]];
 
 export interface Binding {
-  /** Binds a function of the C library by its C prototype. Throws what `SystemCallError` describes when it returns -1. */
+  /**
+   * Binds a function of the C library by its C prototype. Throws what `SystemCallError` describes when it returns -1.
+   */
   define(prototype: string): Call;
-  /** Binds a raw system call: for those the C library lacks, or makes process-wide (setresuid). Argument types as in C. */
+  /**
+   * Binds a raw system call: for those the C library lacks, or makes process-wide (setresuid). Argument types as in C.
+   */
   raw(name: string, number: SyscallNumber, types: readonly string[]): Call;
-  /** As `raw`, but gives the negative errno instead of throwing: for calls that often fail, or whose failure is passed on. */
+  /**
+   * As `raw`, but gives the negative errno instead of throwing: for calls that often fail, or whose failure is passed
+   * on.
+   */
   attempt(name: string, number: SyscallNumber, types: readonly string[]): Call;
   /** Address of the bytes of a buffer, for pointers inside structures. The buffer must be kept alive. */
   address(buffer: Uint8Array): bigint;
   /**
-   * Calls that `define` or `raw` of this binding gave, one after the other; their results. Throws at the first that fails, after
-   * `onFailure` got the results of those before.
+   * Calls that `define` or `raw` of this binding gave, one after the other; their results. Throws at the first that
+   * fails, after `onFailure` got the results of those before.
    */
   sequence(
     steps: readonly SequenceStep[],
     onFailure?: (results: readonly number[]) => void,
   ): readonly number[];
-  /** What `work` calls may be made at its end, all at once: it must not use any result. Throws at the first that fails. */
+  /**
+   * What `work` calls may be made at its end, all at once: it must not use any result. Throws at the first that fails.
+   */
   together(work: () => void): void;
   /** The same, and it may be made as late as with the next call, which then throws what fails. */
   later(work: () => void): void;

@@ -1,4 +1,5 @@
-// System calls on files relative to a directory descriptor, so that no name is ever resolved through a link (openat(2)).
+// System calls on files relative to a directory descriptor, so that no name is ever resolved through a link
+// (openat(2)).
 import { fromBuffer, type ByteString, type Text } from '../../core/bytes.js';
 import { cString, isSystemCallError, type AttributeName, type Binding, type Name } from './binding.js';
 import { lookUpCalls, type LookUpCalls } from './look-up-calls.js';

@@ -1,5 +1,5 @@
-// What stat(2) tells of an inode, as plain numbers: a BigInt for each field of each file would be most of what a walk over thousands of
-// files leaves to the garbage collector. Pure.
+// What stat(2) tells of an inode, as plain numbers: a BigInt for each field of each file would be most of what a walk
+// over thousands of files leaves to the garbage collector. Pure.
 import type { Timestamp } from './object-status.js';
 import { STAT_LAYOUT } from '../stat-layout.js';
 
@@ -23,7 +23,9 @@ export interface InodeStatus {
 const WORD = 2 ** 32;
 const WORD_BYTES = 4;
 
-/** A struct stat for a call to fill: a view of whole words reads a field in a fraction of the time that a Buffer takes. */
+/**
+ * A struct stat for a call to fill: a view of whole words reads a field in a fraction of the time that a Buffer takes.
+ */
 export type StatWords = Uint32Array<ArrayBuffer>;
 
 export function statWords(): StatWords {

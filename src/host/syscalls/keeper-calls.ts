@@ -1,5 +1,6 @@
-// Processes that a launcher makes beside itself before it becomes the command (launch-chroot.ts). They are told in advance all that they will do:
-// a message to a launcher is executed by the child of clone(2) too, from where the call was.
+// Processes that a launcher makes beside itself before it becomes the command (launch-chroot.ts). They are told in
+// advance all that they will do: a message to a launcher is executed by the child of clone(2) too, from where the call
+// was.
 import { invariant } from '../../core/errors.js';
 import { isSystemCallError, type Binding, type SequenceStep } from './binding.js';
 
@@ -19,12 +20,16 @@ const LAST_OTHER = 0xffffffff;
 
 export interface KeeperCalls {
   /**
-   * Makes a child of this one's parent that waits until nobody has the other end of the pipe `leash`, sends SIGKILL to `target`, and ends.
-   * Nothing that is made meanwhile is missed: kill(2) and fork(2) exclude each other. @returns its id
+   * Makes a child of this one's parent that waits until nobody has the other end of the pipe `leash`, sends SIGKILL to
+   * `target`, and ends. Nothing that is made meanwhile is missed: kill(2) and fork(2) exclude each other.
+   * @returns its id
    * @param target as of kill(2): -1 is everything that it may signal, -n a group
    */
   forkEnder(leash: number, target: number): number;
-  /** One that waits for the same and then empties the file behind the descriptor, if it can be written. @returns its id */
+  /**
+   * One that waits for the same and then empties the file behind the descriptor, if it can be written.
+   * @returns its id
+   */
   forkEraser(leash: number, fd: number): number;
   /** Whether the kernel refuses this process a signal to that one. */
   isOutOfReach(pid: number): boolean;
@@ -62,7 +67,8 @@ function bind(binding: Binding): KeeperCalls {
           [dup3, leash, LEASH, 0],
           [dup3, file, SECRET, 0],
           [clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0],
-          // To the child the result is 0, a descriptor; to its maker an id, which is none: the rest is the child's alone.
+          // To the child the result is 0, a descriptor; to its maker an id, which is none: the rest is the child's
+          // alone.
           [fcntl, { resultOf: 2 }, F_GETFD, 0],
           [closeRange, FIRST_OTHER, LAST_OTHER, 0],
           [read, LEASH, new Uint8Array(8), 1],

@@ -1,4 +1,5 @@
-// Finding and making entries of a directory by its descriptor, together with what is found: what a launcher is asked often is asked at once.
+// Finding and making entries of a directory by its descriptor, together with what is found: what a launcher is asked
+// often is asked at once.
 import { cString, isSystemCallError, type Binding, type Name, type SequenceStep } from './binding.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
 import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from './open-flags.js';
@@ -20,13 +21,17 @@ export interface MadeEntry {
 }
 
 export interface LookUpCalls {
-  /** An O_PATH descriptor of an entry of a directory, which is not followed when it is a link; undefined when there is none. */
+  /**
+   * An O_PATH descriptor of an entry of a directory, which is not followed when it is a link; undefined when there is
+   * none.
+   */
   lookAt(dir: number, name: Name): FoundObject | undefined;
   /** The same for several. Throws ENOENT when one of them is not there. */
   lookAtAll(dir: number, names: readonly Name[]): readonly FoundObject[];
   /**
-   * The same for a path beneath a directory, as long as no link is on the way and none at the end. `indirect`: it must be walked, since
-   * there is a link or something else that openat2(2) does not pass, or since the kernel has no such call.
+   * The same for a path beneath a directory, as long as no link is on the way and none at the end. `indirect`: it must
+   * be walked, since there is a link or something else that openat2(2) does not pass, or since the kernel has no such
+   * call.
    */
   lookBeneath(dir: number, path: Name): FoundObject | 'absent' | 'indirect';
   /** The same for several; undefined when one of them is absent or indirect. */

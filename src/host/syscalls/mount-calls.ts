@@ -1,5 +1,5 @@
-// Mounting by descriptor (the mount API of Linux 5.2 and later: fsopen(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2)),
-// so that no mount target or source is ever a path that could be swapped for a link.
+// Mounting by descriptor (the mount API of Linux 5.2 and later: fsopen(2), fsmount(2), open_tree(2), move_mount(2),
+// mount_setattr(2)), so that no mount target or source is ever a path that could be swapped for a link.
 import { fromUtf8, type Text } from '../../core/bytes.js';
 import { cString, type Binding, type Name, type ResultOf, type SequenceStep } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';
@@ -28,9 +28,14 @@ const MS_PRIVATE = 1 << 18;
 export type MountOption = readonly [string, Text | true];
 
 export interface MountCalls {
-  /** A new, detached mount: a descriptor for `attach`. Options in order; a value of `true` is a flag. `attributes`: MOUNT_*. */
+  /**
+   * A new, detached mount: a descriptor for `attach`. Options in order; a value of `true` is a flag. `attributes`:
+   * MOUNT_*.
+   */
   createMount(type: string, options: readonly MountOption[], attributes: number): number;
-  /** A detached copy of the mount and directory (or file) that the descriptor shows, with everything mounted below it. */
+  /**
+   * A detached copy of the mount and directory (or file) that the descriptor shows, with everything mounted below it.
+   */
   cloneTree(fd: number, options: { readonly isRecursive: boolean }): number;
   /** Mounts what `mount` holds over what `target` shows. */
   attach(mount: number, target: number): void;

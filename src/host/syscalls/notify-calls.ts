@@ -1,5 +1,5 @@
-// System calls of a supervisor (seccomp_unotify(2)): notifications, the memory and descriptors of another process, files inside its root.
-// Called for every trapped call, so they throw nothing: a negative result is an errno.
+// System calls of a supervisor (seccomp_unotify(2)): notifications, the memory and descriptors of another process,
+// files inside its root. Called for every trapped call, so they throw nothing: a negative result is an errno.
 import type { ByteString } from '../../core/bytes.js';
 import type { Binding } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';

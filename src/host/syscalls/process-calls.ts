@@ -1,5 +1,5 @@
-// System calls on the calling thread: namespaces, identity, capabilities, execve. Raw where the C library would change all
-// threads: only the main thread becomes the command, the others end with execve(2).
+// System calls on the calling thread: namespaces, identity, capabilities, execve. Raw where the C library would change
+// all threads: only the main thread becomes the command, the others end with execve(2).
 import { cString, type Binding, type Name, type SequenceStep } from './binding.js';
 
 export const CLONE_NEWNS = 0x00020000;
@@ -42,7 +42,9 @@ export interface ProcessCalls {
   setIds(ids: { readonly uid: number; readonly gid: number }): void;
   /** This process gets SIGKILL when its parent ends. */
   dieWithParent(): void;
-  /** Takes capabilities away for good. Throws EINVAL at the first one that the kernel does not know, after those before. */
+  /**
+   * Takes capabilities away for good. Throws EINVAL at the first one that the kernel does not know, after those before.
+   */
   dropBounding(capabilities: readonly number[]): void;
   clearAmbient(): void;
   /** Permitted and effective set of the thread; the inheritable set becomes empty. Bit n = capability n. */
@@ -52,7 +54,10 @@ export interface ProcessCalls {
   adoptOrphans(): void;
   /** Programs with set-id bits or file capabilities give nothing more from now on (prctl(2) PR_SET_NO_NEW_PRIVS). */
   forbidNewPrivileges(): void;
-  /** Takes the exit status of a child that Node did not start; undefined when it has not ended yet, and is not waited for. */
+  /**
+   * Takes the exit status of a child that Node did not start; undefined when it has not ended yet, and is not waited
+   * for.
+   */
   reap(pid: number, options?: { readonly isAwaited: boolean }): ExitStatus | undefined;
   /** Bits of the mode that new files do not get. */
   umask(mask: number): void;

@@ -1,4 +1,5 @@
-// Installing seccomp filters on the calling thread (seccomp(2)), and giving the descriptor of their notifications to another process.
+// Installing seccomp filters on the calling thread (seccomp(2)), and giving the descriptor of their notifications to
+// another process.
 import { isSystemCallError, type Binding } from './binding.js';
 
 const SECCOMP_SET_MODE_FILTER = 1;
@@ -18,9 +19,15 @@ const CONTROL_BYTES = 24;
 const CONTROL_LENGTH = 20;
 
 export interface SeccompCalls {
-  /** Installs a filter for this thread; `program` is an array of struct sock_filter. Needs CAP_SYS_ADMIN or no_new_privs. */
+  /**
+   * Installs a filter for this thread; `program` is an array of struct sock_filter. Needs CAP_SYS_ADMIN or
+   * no_new_privs.
+   */
   installSeccompFilter(program: Uint8Array): void;
-  /** The same for a filter with traps; its descriptor of notifications (Linux 5.0). Needs what `installSeccompFilter` needs. */
+  /**
+   * The same for a filter with traps; its descriptor of notifications (Linux 5.0). Needs what `installSeccompFilter`
+   * needs.
+   */
   installTrappingFilter(program: Uint8Array): number;
   /** Whether the kernel knows filters with traps. */
   hasTraps(): boolean;
@@ -99,7 +106,8 @@ function descriptorPassing(binding: Binding): Pick<SeccompCalls, 'sendDescriptor
     },
     receiveDescriptor(socket) {
       const header = messageHeader(binding, Buffer.alloc(CONTROL_BYTES));
-      // The lowest number that is free is given next too, so that what the kernel writes behind the header need not be looked at.
+      // The lowest number that is free is given next too, so that what the kernel writes behind the header need not be
+      // looked at.
       const [next = -1] = binding.sequence([
         [fcntl, socket, F_DUPFD_CLOEXEC, 0],
         [close, { resultOf: 0 }],

@@ -1,5 +1,5 @@
-// Starting a small program without Node's own machinery: posix_spawn(3) shares this process's memory until the program runs, where fork(2)
-// would copy its page tables, and Node would set up pipes and listeners that nobody needs.
+// Starting a small program without Node's own machinery: posix_spawn(3) shares this process's memory until the program
+// runs, where fork(2) would copy its page tables, and Node would set up pipes and listeners that nobody needs.
 import { TsbuildError } from '../../core/errors.js';
 import { isSystemCallError, systemCallError, type Binding, type SystemCallError } from './binding.js';
 
@@ -13,12 +13,16 @@ const F_DUPFD_CLOEXEC = 1030;
 const FILE_ACTIONS_BYTES = 256;
 
 export interface SpawnCalls {
-  /** A file in memory that can be executed by its path in /proc; close-on-exec. Throws EACCES where vm.memfd_noexec forbids that. */
+  /**
+   * A file in memory that can be executed by its path in /proc; close-on-exec. Throws EACCES where vm.memfd_noexec
+   * forbids that.
+   */
   memoryFile(name: string): number;
   /** Two ends of a socket that keeps packets apart, both close-on-exec. */
   socketPair(): readonly [number, number];
   /**
-   * Starts a program with no environment, whose descriptor n is `descriptors[n]` of this process. @returns its process id; it must be reaped
+   * Starts a program with no environment, whose descriptor n is `descriptors[n]` of this process.
+   * @returns its process id; it must be reaped
    */
   spawn(path: string, descriptors: readonly number[]): number;
 }

@@ -10,7 +10,10 @@ import { seccompCalls, type SeccompCalls } from './seccomp-calls.js';
 import { walkCalls, type WalkCalls } from './walk-calls.js';
 import { spawnCalls, type SpawnCalls } from './spawn-calls.js';
 
-/** Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says otherwise. */
+/**
+ * Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says
+ * otherwise.
+ */
 export interface SystemCalls
   extends
     FileCalls,

@@ -12,7 +12,10 @@ const TIOCSPTLCK = 0x40045431;
 const TIOCGPTPEER = 0x5441;
 
 export interface TerminalCalls {
-  /** A new terminal of the devpts that the multiplexer (`/dev/ptmx`) belongs to. Both close-on-exec; the master does not block. */
+  /**
+   * A new terminal of the devpts that the multiplexer (`/dev/ptmx`) belongs to. Both close-on-exec; the master does not
+   * block.
+   */
   openTerminal(multiplexer: Name): { readonly master: number; readonly peer: number };
   /** Of its name in the devpts. */
   numberOfTerminal(master: number): number;

@@ -1,4 +1,5 @@
-// What a walk over thousands of files asks of each: its entries, its status, its content. Without objects that are thrown away at once.
+// What a walk over thousands of files asks of each: its entries, its status, its content. Without objects that are
+// thrown away at once.
 import type { ByteString } from '../../core/bytes.js';
 import { constants } from 'node:os';
 import { cString, systemCallError, type Binding, type Name } from './binding.js';
@@ -15,11 +16,16 @@ const TO_READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC;
 export interface WalkCalls {
   /** Of an open file. */
   inodeStatus(fd: number): InodeStatus;
-  /** Of an entry of a directory, or of a path, which is not followed when it is a link; undefined when there is nothing. */
+  /**
+   * Of an entry of a directory, or of a path, which is not followed when it is a link; undefined when there is nothing.
+   */
   inodeStatusAt(dir: number, name: Name): InodeStatus | undefined;
   /** What is in an open directory, in any order. Once per descriptor. */
   entriesOf(dir: number): DirectoryEntry[];
-  /** Opens a file for reading that is no link, without waiting and without changing its time of access; undefined when that cannot be. */
+  /**
+   * Opens a file for reading that is no link, without waiting and without changing its time of access; undefined when
+   * that cannot be.
+   */
   openToRead(dir: number, name: Name): number | undefined;
 }
 

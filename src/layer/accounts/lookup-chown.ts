@@ -9,12 +9,16 @@ import { readGroups, readPasswd } from './account-files.js';
 export interface ChownOptions {
   /** --link: there is no tree to look names up in. */
   readonly isLink?: boolean;
-  /** What a name without a row means: `fail` for --chown, `root` (0) for the USER that a WORKDIR belongs to. Default `fail`. */
+  /**
+   * What a name without a row means: `fail` for --chown, `root` (0) for the USER that a WORKDIR belongs to. Default
+   * `fail`.
+   */
   readonly unknownName?: 'fail' | 'root';
 }
 
 /**
- * @param spec `user[:group]`, each a name or a number; a number alone is the group as well, a name brings the group of its row
+ * @param spec `user[:group]`, each a name or a number; a number alone is the group as well, a name brings the group of
+ * its row
  * @throws TsbuildError COPY_OWNER
  */
 export function lookupChown(view: TreeView, spec: string, options: ChownOptions = {}): Owner {

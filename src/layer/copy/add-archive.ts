@@ -1,8 +1,8 @@
 // ADD of a tar archive: its entries laid over a destination directory (BuildKit's solver/llbsolver/file/unpack.go).
-// Invariant: the destination directory is the root of the archive. Links on the way, of the archive or of the destination, are
-// followed on the tree under construction: absolute ones start at that root, and `..` does not lead above it.
-// The entries come from the tar codec without whiteouts; the content of a file is wherever its node's ContentRef says, as a rule
-// kind `file` with the offset in the spooled uncompressed archive.
+// Invariant: the destination directory is the root of the archive. Links on the way, of the archive or of the
+// destination, are followed on the tree under construction: absolute ones start at that root, and `..` does not lead
+// above it. The entries come from the tar codec without whiteouts; the content of a file is wherever its node's
+// ContentRef says, as a rule kind `file` with the offset in the spooled uncompressed archive.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
@@ -13,7 +13,7 @@ import { archiveName, archivePath } from './archive-path.js';
 import type { Owner, Timestamp } from './copy-attributes.js';
 import type { Destination } from './destination.js';
 import { makeDirectories } from './make-directories.js';
-import type { StagedTree } from './staged-tree.js';
+import type { DraftTree } from './draft-tree.js';
 
 /**
  * Puts the entries of an archive, in its order, onto the tree.
@@ -21,7 +21,7 @@ import type { StagedTree } from './staged-tree.js';
  * @throws TsbuildError LAYER_UNSAFE for names that lead out and for whiteout names, COPY_CONFLICT, LAYER_INVALID
  */
 export function extractArchive(
-  tree: StagedTree,
+  tree: DraftTree,
   entries: Iterable<LayerEntry>,
   {
     destination,
@@ -35,7 +35,7 @@ export function extractArchive(
 }
 
 interface Extraction {
-  readonly tree: StagedTree;
+  readonly tree: DraftTree;
   /** The destination directory, resolved. */
   readonly root: ByteString;
   readonly owner: Owner | undefined;
@@ -71,7 +71,7 @@ function extractNode(job: Extraction, name: ByteString, node: TreeNode): void {
   tree.put(path, extracted);
 }
 
-/** Overlayfs gives nobody a device 0:0, and whoever unpacks the layer would delete what is below. */
+/** Overlayfs gives nobody a device 0:0, and an unpacker of the layer would delete everything below it. */
 function refuseDeletionMark(name: ByteString, { type, devMajor, devMinor }: TreeNode): void {
   if (type !== 'char' || devMajor !== 0 || devMinor !== 0) return;
   throw new TsbuildError('LAYER_UNSAFE', `/${toUtf8(name)}: a device 0:0 is the mark of a deletion`);
@@ -111,7 +111,10 @@ function ownedBy(owner: Owner | undefined, node: TreeNode): TreeNode {
   return owner ? { ...node, uid: owner.uid, gid: owner.gid } : node;
 }
 
-/** Times that a signed number of 64 bits does not hold as nanoseconds since 1970 are taken as 1970, and so are times before. */
+/**
+ * Times that a signed number of 64 bits does not hold as nanoseconds since 1970 are taken as 1970, and so are times
+ * before.
+ */
 function withBoundTime(node: TreeNode): TreeNode {
   return node.mtime < 0 || node.mtime > MAX_SECONDS ? { ...node, mtime: 0, mtimeNsec: 0 } : node;
 }

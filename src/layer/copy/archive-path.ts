@@ -1,11 +1,12 @@
-// Names in an ADDed archive to paths in the tree. The destination directory is the root, as it is for BuildKit, which unpacks in a chroot
-// of it (solver/llbsolver/file/unpack.go): `/x` is `x` in it, and a link that leads above it leads to it. Names that do so are refused.
+// Names in an ADDed archive to paths in the tree. The destination directory is the root, as it is for BuildKit, which
+// unpacks in a chroot of it (solver/llbsolver/file/unpack.go): `/x` is `x` in it, and a link that leads above it leads
+// to it. Names that do so are refused.
 import { posix } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { MAX_LINKS, type ResolveOptions } from '../resolve-path.js';
 import { ROOT, joinPath, parentPath } from '../../core/tree-path.js';
-import type { StagedTree } from './staged-tree.js';
+import type { DraftTree } from './draft-tree.js';
 
 /**
  * Clean and relative; '' for the root of the archive.
@@ -20,11 +21,12 @@ export function archiveName(written: ByteString): ByteString {
 
 /**
  * The path in the tree that `name` of the archive is written to, links on the way followed.
- * @param options.followLast follow a link in the last place too, when a directory is behind it: as for `tar -x` of a directory
+ * @param options.followLast follow a link in the last place too, when a directory is behind it: as for `tar -x` of a
+ * directory
  * @throws TsbuildError LAYER_UNSAFE for links that go on for ever, COPY_CONFLICT for a file on the way
  */
 export function archivePath(
-  { tree, root }: { readonly tree: StagedTree; readonly root: ByteString },
+  { tree, root }: { readonly tree: DraftTree; readonly root: ByteString },
   name: ByteString,
   { followLast }: ResolveOptions,
 ): ByteString {

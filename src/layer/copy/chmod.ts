@@ -1,5 +1,5 @@
-// COPY --chmod: octal or symbolic modes. Symbolic ones follow BSD setmode(3) with an umask of 0, as tonistiigi/dchapes-mode does, which
-// also knows `-X`: it clears x. Modes are the 12 low bits.
+// COPY --chmod: octal or symbolic modes. Symbolic ones follow BSD setmode(3) with an umask of 0, as
+// tonistiigi/dchapes-mode does, which also knows `-X`: it clears x. Modes are the 12 low bits.
 import { TsbuildError } from '../../core/errors.js';
 
 const SET_ID = 0o6000;
@@ -58,7 +58,10 @@ function whoMask(letters: string): number {
   return [...letters].reduce((mask, letter) => mask | masks[letter]!, 0);
 }
 
-/** One operator with its permissions. What stands before a copied class takes effect before it, and `=` behind one clears that again. */
+/**
+ * One operator with its permissions. What stands before a copied class takes effect before it, and `=` behind one
+ * clears that again.
+ */
 function parseAction(who: number, operator: Operator, permissions: string): Change[] {
   const changes: Change[] = [];
   const isOthersOnly = who !== 0 && (who & ~OTHERS) === 0;

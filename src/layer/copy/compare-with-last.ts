@@ -1,5 +1,5 @@
-// A layer of files beside an earlier one that very likely differs little from it: what stands there already need not be read from thousands
-// of files, nor be unpacked again.
+// A layer of files beside an earlier one that very likely differs little from it: what stands there already need not be
+// read from thousands of files, nor be unpacked again.
 import type { ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import type { LayerEntry, NodeEntry, TreeNode } from '../entry.js';
@@ -9,16 +9,17 @@ import { createRunOfCopies } from './run-of-copies.js';
 
 export interface ComparedEntries {
   /**
-   * The entries. Those that stand in the earlier layer as well are copied from its tar where that is possible; of others a file of the host
-   * has its content there when it has the same bytes at the same path.
+   * The entries. Those that stand in the earlier layer as well are copied from its tar where that is possible; of
+   * others a file of the host has its content there when it has the same bytes at the same path.
    */
   readonly entries: Iterable<TarEntry>;
   /**
-   * When the entries were read to the end: the paths at which the layer differs from the earlier one, in their order. Unpacked over the tree
-   * of that, with the directories on the way to them, they give the tree of the layer, whatever lies below. Undefined when they would not:
-   * the layer lacks something that the earlier one has, since a mark of deletion would hide it in the layers below too; it has links or
-   * marks; a directory has no entry, and looks like one below; or it stands where the earlier layer has something else, which hides what is
-   * in it below. Undefined as well when there are too many.
+   * When the entries were read to the end: the paths at which the layer differs from the earlier one, in their order.
+   * Unpacked over the tree of that, with the directories on the way to them, they give the tree of the layer, whatever
+   * lies below. Undefined when they would not: the layer lacks something that the earlier one has, since a mark of
+   * deletion would hide it in the layers below too; it has links or marks; a directory has no entry, and looks like one
+   * below; or it stands where the earlier layer has something else, which hides what is in it below. Undefined as well
+   * when there are too many.
    */
   changes(): readonly ByteString[] | undefined;
 }
@@ -52,7 +53,7 @@ export function compareWithLast(
     for (; !old.done && old.value.path < path; old = rows.next()) run.skip(old.value);
   }
 
-  /** The earlier entry of the path, where what stands before it was passed by. */
+  /** The earlier entry of the path, if it has one; the entries before it are passed by. */
   function takeAt(path: ByteString): LayerEntry | undefined {
     if (old.done || old.value.path !== path) return undefined;
     const earlier: LayerEntry = old.value;

@@ -13,7 +13,7 @@ import { copyEntries } from './copy-entries.js';
 import { destinationOf, type Destination } from './destination.js';
 import { makeDirectories } from './make-directories.js';
 import type { SelectedSource } from './selection.js';
-import { stagedTree, type StagedTree } from './staged-tree.js';
+import { draftTree, type DraftTree } from './draft-tree.js';
 
 /** One source of the instruction: copied, or an archive that ADD unpacks (entries in the order of the archive). */
 export type CopySource =
@@ -37,12 +37,12 @@ export interface CopyRequest {
 }
 
 /**
- * The entries of the layer, sorted bytewise, parents first; existing directories on the way come too, unchanged. No sources or no
- * change give no entries.
+ * The entries of the layer, sorted bytewise, parents first; existing directories on the way come too, unchanged. No
+ * sources or no change give no entries.
  * @throws TsbuildError COPY_CONFLICT with BuildKit's text; LAYER_UNSAFE for names that a layer cannot hold
  */
 export function computeCopy(request: CopyRequest): LayerEntry[] {
-  const tree = stagedTree(request.dest);
+  const tree = draftTree(request.dest);
   const destination = destinationOf(request.destPath, request.workdir);
   for (const source of request.sources) {
     if (source.kind === 'unpack') extractArchive(tree, source.entries, { ...request, destination });
@@ -58,7 +58,7 @@ interface SourceJob {
   readonly now: Timestamp;
 }
 
-function copySource(tree: StagedTree, source: SelectedSource, job: SourceJob): void {
+function copySource(tree: DraftTree, source: SelectedSource, job: SourceJob): void {
   const { destination, owner, chmod, now } = job;
   const attributes = { mode: createdDirectoryMode(chmod), owner, now };
   const parent = destination.isDirectory ? destination.path : parentPath(destination.path);
@@ -70,8 +70,10 @@ function copySource(tree: StagedTree, source: SelectedSource, job: SourceJob): v
   copyEntries(tree, source, { target, owner, chmod });
 }
 
-/** A file copied to a directory goes into it under its own name; the content of a directory goes into the destination. */
-function targetOf(tree: StagedTree, { name, entries }: SelectedSource, dest: ByteString): ByteString {
+/**
+ * A file copied to a directory goes into it under its own name; the content of a directory goes into the destination.
+ */
+function targetOf(tree: DraftTree, { name, entries }: SelectedSource, dest: ByteString): ByteString {
   const isIntoDirectory = entries[0]?.node.type !== 'dir' && tree.get(dest)?.type === 'dir';
   return isIntoDirectory ? joinPath(dest, name) : dest;
 }

@@ -1,4 +1,4 @@
-// What a COPY, ADD or WORKDIR says about the metadata of what it makes.
+// Owner, mode and time of the objects that a COPY, ADD or WORKDIR makes.
 import type { TreeNode } from '../entry.js';
 import type { ChmodSpec } from './chmod.js';
 

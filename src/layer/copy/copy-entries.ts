@@ -1,5 +1,5 @@
-// The walk of one copied source onto its target. Matches the copier of fsutil/copy: directories merge, a file replaces anything but
-// a directory, links in the target are not followed, hard links hold inside one source.
+// The walk of one copied source onto its target. Matches the copier of fsutil/copy: directories merge, a file replaces
+// anything but a directory, links in the target are not followed, hard links hold inside one source.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { TreeNode } from '../entry.js';
@@ -7,7 +7,7 @@ import { joinPath } from '../../core/tree-path.js';
 import { applyChmod, type ChmodSpec } from './chmod.js';
 import type { Owner } from './copy-attributes.js';
 import type { SelectedEntry, SelectedSource } from './selection.js';
-import type { StagedTree } from './staged-tree.js';
+import type { DraftTree } from './draft-tree.js';
 
 export interface EntryAttributes {
   readonly owner?: Owner | undefined;
@@ -16,7 +16,7 @@ export interface EntryAttributes {
 
 /** @param target clean and resolved; its parent exists */
 export function copyEntries(
-  tree: StagedTree,
+  tree: DraftTree,
   { entries }: SelectedSource,
   { target, ...attributes }: EntryAttributes & { readonly target: ByteString },
 ): void {
@@ -30,13 +30,13 @@ export function copyEntries(
 }
 
 /** The directory that was named is not copied, its content is; of itself only the time is taken. */
-function touchTop(tree: StagedTree, path: ByteString, { mtime, mtimeNsec }: TreeNode): void {
+function touchTop(tree: DraftTree, path: ByteString, { mtime, mtimeNsec }: TreeNode): void {
   const existing = directoryAt(tree, path);
   if (existing) tree.put(path, { ...existing, mtime, mtimeNsec });
 }
 
 function copyDirectory(
-  tree: StagedTree,
+  tree: DraftTree,
   path: ByteString,
   { entry: { node, isIncluded }, attributes }: { entry: SelectedEntry; attributes: EntryAttributes },
 ): void {
@@ -47,14 +47,14 @@ function copyDirectory(
 }
 
 /** @throws TsbuildError COPY_CONFLICT when something else is there */
-function directoryAt(tree: StagedTree, path: ByteString): TreeNode | undefined {
+function directoryAt(tree: DraftTree, path: ByteString): TreeNode | undefined {
   const existing = tree.get(path);
   if (!existing || existing.type === 'dir') return existing;
   throw new TsbuildError('COPY_CONFLICT', `cannot copy to non-directory: /${toUtf8(path)}`);
 }
 
 function copyFile(
-  tree: StagedTree,
+  tree: DraftTree,
   path: ByteString,
   {
     node,

@@ -17,7 +17,8 @@ export function containsWildcards(name: string): boolean {
 
 /**
  * Whether the pattern matches the whole name.
- * @throws TsbuildError DOCKERFILE_SYNTAX `syntax error in pattern`, also when the bad part was not needed for the answer
+ * @throws TsbuildError DOCKERFILE_SYNTAX `syntax error in pattern`, also when the bad part was not needed for the
+ * answer
  */
 export function goMatch(pattern: ByteString, name: ByteString): boolean {
   let rest: string = pattern;
@@ -73,7 +74,9 @@ function scanChunk(pattern: string): { isStar: boolean; chunk: string; tail: str
   return { isStar: start > 0, chunk: pattern.slice(start, end), tail: pattern.slice(end) };
 }
 
-/** The rest of `name` behind the chunk, or undefined; the whole chunk is read either way, so that a bad one is found. */
+/**
+ * The rest of `name` behind the chunk, or undefined; the whole chunk is read either way, so that a bad one is found.
+ */
 function matchChunk(chunk: string, name: string): string | undefined {
   let at = 0;
   let left: string | undefined = name;

@@ -1,9 +1,9 @@
-// Gives the files of a selection their digests. Their key needed the digests already, so the files are not hashed again
-// when the layer is written.
+// Puts the digests of contents into a selection, before its layer is written. The cache key of a COPY is made of these
+// digests, so they are known, and no file is hashed twice.
 import { joinPath } from '../../core/tree-path.js';
 import type { SelectedEntry, SelectedSource, Selection } from './selection.js';
 
-/** A copy of the selection, every file of the host with its sha256. The view still knows it from making the key. */
+/** A copy of the selection in which every file of the host has its sha256. The view remembers it from the key. */
 export function withKnownDigests(selection: Selection): Selection {
   const { view } = selection;
   const complete =

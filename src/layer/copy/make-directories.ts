@@ -1,9 +1,9 @@
-// mkdir -p on a staged tree. Matches fsutil/copy's MkdirAll: what exists is left as it is.
+// mkdir -p on a draft tree. Matches fsutil/copy's MkdirAll: what exists is left as it is.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { parentPath } from '../../core/tree-path.js';
 import { newDirectory, type Owner, type Timestamp } from './copy-attributes.js';
-import type { StagedTree } from './staged-tree.js';
+import type { DraftTree } from './draft-tree.js';
 
 export interface DirectoryAttributes {
   readonly mode: number;
@@ -16,7 +16,7 @@ export interface DirectoryAttributes {
  * @param path clean and resolved: no links on the way
  * @throws TsbuildError COPY_CONFLICT `mkdir /x: not a directory`
  */
-export function makeDirectories(tree: StagedTree, path: ByteString, attributes: DirectoryAttributes): void {
+export function makeDirectories(tree: DraftTree, path: ByteString, attributes: DirectoryAttributes): void {
   const missing: ByteString[] = [];
   let existing = path;
   for (; !tree.get(existing); existing = parentPath(existing)) missing.push(existing);

@@ -5,11 +5,11 @@ import type { TreeView } from '../tree-view.js';
 import { resolvePath } from '../resolve-path.js';
 import type { Owner, Timestamp } from './copy-attributes.js';
 import { makeDirectories } from './make-directories.js';
-import { stagedTree } from './staged-tree.js';
+import { draftTree } from './draft-tree.js';
 
 /**
- * Makes what is missing of `path` (absolute, links in it followed inside the root) as 0755 and of this owner. What exists keeps its
- * metadata. No entries when nothing is missing.
+ * Makes the missing directories of `path` (absolute, links in it followed inside the root) as 0755 and of this owner.
+ * What exists keeps its metadata. No entries when nothing is missing.
  * @throws TsbuildError COPY_CONFLICT when a file is in the way
  */
 export function makeDirectory(
@@ -17,7 +17,7 @@ export function makeDirectory(
   path: ByteString,
   { owner, now }: { readonly owner: Owner; readonly now: Timestamp },
 ): LayerEntry[] {
-  const tree = stagedTree(dest);
+  const tree = draftTree(dest);
   makeDirectories(tree, resolvePath(tree, path, { followLast: true }), { mode: 0o755, owner, now });
   return tree.entries();
 }

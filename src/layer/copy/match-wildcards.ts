@@ -1,5 +1,6 @@
-// The names that a source with wildcards stands for. Matches fsutil/copy's ResolveWildcards: components before the first wildcard
-// are taken as they are and links in them followed; below, names are walked in order, links are not entered, a match is not entered.
+// The names that a source with wildcards stands for. Matches fsutil/copy's ResolveWildcards: components before the
+// first wildcard are taken as they are and links in them followed; below, names are walked in order, links are not
+// entered, a match is not entered.
 import { TsbuildError } from '../../core/errors.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { ROOT, joinPath } from '../../core/tree-path.js';
@@ -9,7 +10,8 @@ import { containsWildcards, goMatch } from './go-match.js';
 
 /**
  * @param source clean path, at least one component with a wildcard
- * @throws TsbuildError DOCKERFILE_SYNTAX for a bad pattern; COPY_NOT_FOUND when the directory before the wildcard is missing, as BuildKit
+ * @throws TsbuildError DOCKERFILE_SYNTAX for a bad pattern; COPY_NOT_FOUND when the directory before the wildcard is
+ * missing, as BuildKit
  */
 export function matchWildcards(view: TreeView, source: ByteString): ByteString[] {
   const names = source.split('/');

@@ -1,5 +1,5 @@
-// Entries that stand one behind the other in the tar of an earlier layer. Where a tar has its headers is not in the index, but where a content
-// ends is: so a run begins behind a file and ends with one.
+// Entries that stand one behind the other in the tar of an earlier layer. Where a tar has its headers is not in the
+// index, but where a content ends is: so a run begins behind a file and ends with one.
 import type { DiffId } from '../../core/digest.js';
 import type { LayerEntry, NodeEntry } from '../entry.js';
 import type { TarEntry } from '../tar/copied-entries.js';

@@ -41,7 +41,7 @@ export function requireSources(view: TreeView, request: SourceRequest): void {
   }
 }
 
-/** The same for who has something else to do between two directories: it yields behind each. */
+/** The same as work that can pause: it yields behind each directory. */
 export function* selectStepwise(view: TreeView, request: SourceRequest): Generator<void, Selection> {
   const excludes = request.excludes?.length ? compilePatterns(request.excludes) : undefined;
   const sources: SelectedSource[] = [];
@@ -85,7 +85,7 @@ function existing(view: TreeView, path: ByteString, { origin }: SourceRequest): 
 interface SourceParts {
   /** Clean; may have wildcards. */
   readonly base: ByteString;
-  /** --parents: what is taken below `base`. */
+  /** --parents: the paths to take, below `base`. */
   readonly include?: ByteString;
   /** --parents without wildcards: must exist. */
   readonly required?: ByteString;
@@ -95,7 +95,7 @@ function wholeSource(source: ByteString): SourceParts {
   return { base: cleanPath(source) };
 }
 
-/** `a/./b/c` keeps `b/c` of what is in `a`; without the pivot the whole path is kept. */
+/** `a/./b/c` keeps `b/c`; without the pivot `/./` the whole path is kept. */
 function splitAtPivot(source: ByteString): SourceParts {
   const pivot = source.indexOf('/./');
   const base = pivot === -1 ? ROOT : cleanPath(source.slice(0, pivot));

@@ -11,8 +11,8 @@ export const SELECTION_VERSION = 'selection-v2';
 const FLUSH_AT_CHARS = 64 * 1024;
 
 /**
- * sha256 in hex. The name of a source counts when it is not a directory: only the content of a directory is copied. Contents are
- * hashed by `view.sha256` where the nodes do not have their digests, once per group of hard links.
+ * sha256 in hex. The name of a source counts when it is not a directory: only the content of a directory is copied.
+ * Contents are hashed by `view.sha256` where the nodes do not have their digests, once per group of hard links.
  */
 export function digestSelection({ view, sources }: Selection): string {
   const writer = rowHash();
@@ -22,8 +22,8 @@ export function digestSelection({ view, sources }: Selection): string {
 }
 
 /**
- * sha256 in hex of what `digestSelection` leaves out: when each object was modified, in the order of the selection. Directories do not
- * count: whatever is written beside the selected files changes their time.
+ * sha256 in hex of what `digestSelection` leaves out: when each object was modified, in the order of the selection.
+ * Directories do not count: whatever is written beside the selected files changes their time.
  */
 export function digestTimes({ sources }: Selection): string {
   const writer = rowHash();

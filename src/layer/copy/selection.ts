@@ -12,11 +12,17 @@ export interface SelectedEntry {
 }
 
 export interface SelectedSource {
-  /** Last component of the name it was found by, links in it not followed: the name it gets in a destination directory. '' for the root. */
+  /**
+   * Last component of the name it was found by, links in it not followed: the name it gets in a destination directory.
+   * '' for the root.
+   */
   readonly name: ByteString;
   /** Where it is in the view, all links followed. */
   readonly path: ByteString;
-  /** The source itself first, then what is below it in the order of a walk: sorted bytewise, parents first. Never empty. */
+  /**
+   * The source itself first, then everything below it in the order of a walk: sorted bytewise, parents first. Never
+   * empty.
+   */
   readonly entries: readonly SelectedEntry[];
 }
 

@@ -1,5 +1,6 @@
-// Everything that is copied of one source, under --exclude and --parents. Matches the walk of fsutil/copy: the source itself is never
-// filtered, so that --exclude does not concern a source that is a file; links below it are not followed.
+// Everything that is copied of one source, under --exclude and --parents. Matches the walk of fsutil/copy: the source
+// itself is never filtered, so that --exclude does not concern a source that is a file; links below it are not
+// followed.
 import { compilePatterns, type MatchState, type PatternMatcher } from '../../core/pattern-matcher.js';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { ROOT, joinPath } from '../../core/tree-path.js';
@@ -12,7 +13,7 @@ export interface WalkRules {
   readonly include: IncludeRule | undefined;
 }
 
-/** One pattern; only what it matches, and what is below that, is copied. */
+/** One pattern; only its matches, and everything below them, are copied. */
 export interface IncludeRule {
   readonly matcher: PatternMatcher;
   /** The components before the first wildcard: nothing elsewhere can match. */

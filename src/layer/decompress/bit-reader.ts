@@ -1,4 +1,5 @@
-// Bits of a buffer, the highest of each byte first. Behind the end there are zeros; `position` tells that it was passed.
+// Bits of a buffer, the highest of each byte first. Behind the end there are zeros; `position` tells that it was
+// passed.
 
 export interface BitReader {
   /** The next `count` bits, at most 24, without taking them. */

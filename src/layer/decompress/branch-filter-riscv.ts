@@ -1,6 +1,7 @@
-// Undoes xz's filter for RISC-V: calls (JAL), and pairs of AUIPC with the instruction that uses its register. The filter kept such a pair
-// as an AUIPC to x2, with the second instruction in its place for a number and the absolute address behind it; a pair that looked like that
-// from the start it wrote as an ordinary one. So both forms are turned into each other. Matched from liblzma's simple/riscv.c.
+// Undoes xz's filter for RISC-V: calls (JAL), and pairs of AUIPC with the instruction that uses its register. The
+// filter kept such a pair as an AUIPC to x2, with the second instruction in its place for a number and the absolute
+// address behind it; a pair that looked like that from the start it wrote as an ordinary one. So both forms are turned
+// into each other. Matched from liblzma's simple/riscv.c.
 
 const AUIPC = 0x17;
 const JAL = 0xef;

@@ -1,5 +1,6 @@
-// Undoes xz's filter for x86: `call` (E8) and `jmp` (E9) with a 32-bit distance. An opcode that looks like one may be a byte of another
-// instruction, so the filter goes by the opcodes in the five bytes before too. Matched from liblzma's simple/x86.c.
+// Undoes xz's filter for x86: `call` (E8) and `jmp` (E9) with a 32-bit distance. An opcode that looks like one may be a
+// byte of another instruction, so the filter goes by the opcodes in the five bytes before too. Matched from liblzma's
+// simple/x86.c.
 import type { BranchDecoder } from './branch-decoder.js';
 
 /** Bytes of the instruction: an opcode and a distance. */
@@ -16,7 +17,10 @@ function isSign(byte: number): boolean {
 }
 
 export function createX86Decoder(): BranchDecoder {
-  /** A bit for each of the bytes before that could have been an opcode, the last one lowest; then whether its sign was right. */
+  /**
+   * A bit for each of the bytes before that could have been an opcode, the last one lowest; then whether its sign was
+   * right.
+   */
   let before = 0;
   let lastOpcode = (0 - LENGTH) >>> 0;
 

@@ -1,5 +1,6 @@
-// Undoes the branch filters of xz (BCJ): in code they made relative addresses of calls absolute, so that equal targets look equal.
-// The .xz File Format 1.2.1, section 5.3.2, which names them; what each does is matched from liblzma's src/liblzma/simple.
+// Undoes the branch filters of xz (BCJ): in code they made relative addresses of calls absolute, so that equal targets
+// look equal. The .xz File Format 1.2.1, section 5.3.2, which names them; what each does is matched from liblzma's
+// src/liblzma/simple.
 import type { BranchDecoder } from './branch-decoder.js';
 import { decodeRiscv } from './branch-filter-riscv.js';
 import { createX86Decoder } from './branch-filter-x86.js';

@@ -1,5 +1,6 @@
 // Reads a stream of chunks by numbers of bytes: for formats whose next part says how long it is.
-// Invariant: holds what was asked for and the rest of one chunk, no more; a slice is a view and is never written to again.
+// Invariant: holds the bytes asked for and the rest of one chunk, no more; a slice is a view and is never written to
+// again.
 import { TsbuildError } from '../../core/errors.js';
 
 export interface ByteSource {

@@ -115,7 +115,8 @@ export interface DecodedBlock {
 }
 
 /**
- * Decodes a block behind its magic and checksum. Each place of `block` then holds a byte (low 8 bits) and the place of the next (the rest).
+ * Decodes a block behind its magic and checksum. Each place of `block` then holds a byte (low 8 bits) and the place of
+ * the next (the rest).
  * @throws TsbuildError LAYER_INVALID
  */
 export function decodeBlock(bits: BitReader, block: Uint32Array): DecodedBlock {

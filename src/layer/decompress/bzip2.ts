@@ -1,5 +1,5 @@
-// A streaming bzip2 decoder, several streams one after another included; every checksum is verified.
-// Memory: one block (900 kB at most, four bytes each) and its input. There is no specification; the bzip2 1.0.8 sources are matched.
+// A streaming bzip2 decoder, several streams one after another included; every checksum is verified. Memory: one block
+// (900 kB at most, four bytes each) and its input. There is no specification; the bzip2 1.0.8 sources are matched.
 import { TsbuildError } from '../../core/errors.js';
 import { createBitReader } from './bit-reader.js';
 import type { ByteSource } from './byte-source.js';
@@ -21,7 +21,10 @@ const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** Undoes the first run-length coding: four equal bytes are followed by the number of further ones. Returns the checksum. */
+/**
+ * Undoes the first run-length coding: four equal bytes are followed by the number of further ones. Returns the
+ * checksum.
+ */
 function* expand(block: Uint32Array, { length, first }: DecodedBlock): Generator<Buffer, number> {
   let piece = Buffer.allocUnsafe(PIECE);
   let used = 0;

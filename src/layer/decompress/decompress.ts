@@ -34,7 +34,8 @@ function checkOutput(output: number, input: number, limits: LayerLimits): void {
 }
 
 /**
- * Tells the compression from the first bytes and undoes it. Stopping early lets go of `stream`; its errors pass as they are.
+ * Tells the compression from the first bytes and undoes it. Stopping early lets go of `stream`; its errors pass as they
+ * are.
  * @throws TsbuildError LAYER_INVALID for damaged data or a kind that is not accepted, LAYER_LIMIT for a bomb
  */
 export async function* decompress(

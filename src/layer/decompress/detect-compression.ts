@@ -1,4 +1,5 @@
-// Tells how a stream is compressed from its first bytes, as Docker and BuildKit do; names and media types are not trusted.
+// Tells how a stream is compressed from its first bytes, as Docker and BuildKit do; names and media types are not
+// trusted.
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz';
 

@@ -1,4 +1,5 @@
-// What a damaged gzip stream begins with. The decoder of node:zlib gives nothing of a piece of input in which it meets damage.
+// What a damaged gzip stream begins with. The decoder of node:zlib gives nothing of a piece of input in which it meets
+// damage.
 import { constants, gunzipSync } from 'node:zlib';
 
 /** What the longest start of `bytes` that has no damage in it gives; some sixteen tries for 64 KiB. */
@@ -11,7 +12,7 @@ export function gunzipStart(bytes: Buffer): Buffer {
       decoded = gunzipSync(bytes.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
       undamaged = length;
     } catch {
-      // The damage is what is looked for.
+      // A damaged archive ends here too: the caller looks for damage.
       bound = length - 1;
     }
   }

@@ -1,5 +1,6 @@
-// The LZMA decoder as LZMA2 uses it: whole chunks at once, into a history that keeps the dictionary. After Igor Pavlov's
-// specification (lzma-specification.txt, public domain). 32-bit numbers are kept signed: those need no allocation in V8.
+// The LZMA decoder as LZMA2 uses it: whole chunks at once, into a history that keeps the dictionary. After Igor
+// Pavlov's specification (lzma-specification.txt, public domain). 32-bit numbers are kept signed: those need no
+// allocation in V8.
 import { TsbuildError } from '../../core/errors.js';
 import type { LzmaHistory } from './lzma-history.js';
 
@@ -31,7 +32,10 @@ export interface LzmaDecoder {
   /** Sets the literal and position bits from the properties byte. @throws TsbuildError LAYER_INVALID */
   setProperties(byte: number): void;
   resetState(): void;
-  /** Decodes `input`, which gives exactly `length` bytes, into `history`, which has room. @throws TsbuildError LAYER_INVALID */
+  /**
+   * Decodes `input`, which gives exactly `length` bytes, into `history`, which has room.
+   * @throws TsbuildError LAYER_INVALID
+   */
   decode(input: Uint8Array, history: LzmaHistory, length: number): void;
 }
 

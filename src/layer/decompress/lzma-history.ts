@@ -1,4 +1,5 @@
-// What LZMA can look back on: the last `dictionarySize` bytes of output, flat, so that copying needs no wrapping around.
+// What LZMA can look back on: the last `dictionarySize` bytes of output, flat, so that copying needs no wrapping
+// around.
 
 export interface LzmaHistory {
   /** Output so far, up to `used`; older output is dropped from the front by `makeRoom`. */
@@ -6,7 +7,9 @@ export interface LzmaHistory {
   readonly used: number;
   /** Bytes since the last reset. */
   position(): number;
-  /** Whether there is a byte at this distance; 0 is the last one. Distances are 32-bit: negative ones are beyond 2^31. */
+  /**
+   * Whether there is a byte at this distance; 0 is the last one. Distances are 32-bit: negative ones are beyond 2^31.
+   */
   has(distance: number): boolean;
   push(byte: number): void;
   copy(distance: number, length: number): void;

@@ -1,4 +1,5 @@
-// LZMA2: chunks of LZMA or of plain bytes, with resets between them (xz file format, section 5.3.1, and xz-embedded's xz_dec_lzma2.c).
+// LZMA2: chunks of LZMA or of plain bytes, with resets between them (xz file format, section 5.3.1, and xz-embedded's
+// xz_dec_lzma2.c).
 import { TsbuildError } from '../../core/errors.js';
 import type { ByteSource } from './byte-source.js';
 import { createLzmaDecoder, type LzmaDecoder } from './lzma-decoder.js';
@@ -78,7 +79,10 @@ async function lzmaChunk(
   await source.take(size);
 }
 
-/** Decodes to the end mark. Every piece is a copy. What comes before damage is given before it is told. @throws TsbuildError LAYER_INVALID */
+/**
+ * Decodes to the end mark. Every piece is a copy. What comes before damage is given before it is told.
+ * @throws TsbuildError LAYER_INVALID
+ */
 export async function* decodeLzma2(source: ByteSource, dictionarySize: number): AsyncGenerator<Buffer, void> {
   const history = createLzmaHistory(dictionarySize);
   const decoder = createLzmaDecoder();

@@ -1,5 +1,5 @@
-// The filters that may stand before LZMA2 in a chain of xz: delta and the branch filters. Each is undone piece by piece.
-// The .xz File Format 1.2.1, section 5.3.
+// The filters that may stand before LZMA2 in a chain of xz: delta and the branch filters. Each is undone piece by
+// piece. The .xz File Format 1.2.1, section 5.3.
 import { TsbuildError } from '../../core/errors.js';
 import type { BranchDecoder } from './branch-decoder.js';
 import { BRANCH_FILTERS } from './branch-filters.js';

@@ -1,5 +1,5 @@
-// A streaming xz decoder: streams one after another, padding, blocks of LZMA2 behind up to three other filters, every checksum and the
-// index verified. The .xz File Format 1.2.1.
+// A streaming xz decoder: streams one after another, padding, blocks of LZMA2 behind up to three other filters, every
+// checksum and the index verified. The .xz File Format 1.2.1.
 import { crc32 } from 'node:zlib';
 import { TsbuildError } from '../../core/errors.js';
 import type { ByteSource } from './byte-source.js';
@@ -165,7 +165,9 @@ async function* decodeStream(source: ByteSource): AsyncGenerator<Buffer, void> {
   await verifyFooter(source, flags, await verifyIndex(source, blocks));
 }
 
-/** @throws TsbuildError LAYER_INVALID for damaged data and unknown filters, LAYER_LIMIT for a dictionary that is too big */
+/**
+ * @throws TsbuildError LAYER_INVALID for damaged data and unknown filters, LAYER_LIMIT for a dictionary that is too big
+ */
 export async function* unxz(source: ByteSource): AsyncGenerator<Buffer, void> {
   for (let head = await source.peek(4); head.length > 0; head = await source.peek(4)) {
     // Between streams there may be zeros, four at a time.

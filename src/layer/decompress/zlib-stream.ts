@@ -1,4 +1,5 @@
-// Decoders of node:zlib as async generators: back-pressure kept, errors thrown where the consumer waits, nothing left running.
+// Decoders of node:zlib as async generators: back-pressure kept, errors thrown where the consumer waits, nothing left
+// running.
 import { pipeline, Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { TsbuildError } from '../../core/errors.js';

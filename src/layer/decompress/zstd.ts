@@ -1,5 +1,6 @@
-// zstd, RFC 8878. Frames are told apart here and decoded one by one: Node's decoder ends at the first frame without a word, and
-// fzstd would decode as many blocks at once as it is given. So memory is one block (128 KiB) and one window of bounded size.
+// zstd, RFC 8878. Frames are told apart here and decoded one by one: Node's decoder ends at the first frame without a
+// word, and fzstd would decode as many blocks at once as it is given. So memory is one block (128 KiB) and one window
+// of bounded size.
 import { Decompress } from 'fzstd';
 import { TsbuildError } from '../../core/errors.js';
 import type { ByteSource } from './byte-source.js';

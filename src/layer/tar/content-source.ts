@@ -1,6 +1,7 @@
-// Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a layer blob.
-// Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is never read, and a
-// link in the place of a directory above a file of a context is not followed.
+// Opens and reads the content of regular files for a tar: from the file system (where it may change under us) or from a
+// layer blob.
+// Invariant: exactly `size` bytes are delivered or the build fails; a link, a FIFO or a device in the file's place is
+// never read, and a link in the place of a directory above a file of a context is not followed.
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { toBuffer, toPath, toUtf8, type ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
@@ -17,7 +18,9 @@ type FileRef = Extract<ContentRef, { kind: 'file' }>;
 /** Opens the uncompressed tar of a layer. */
 export type OpenTar = (diffId: DiffId) => ContentFile;
 
-/** A place for a piece of content: `length` bytes of `data` from `start` on. One byte behind them may be overwritten. */
+/**
+ * A place for a piece of content: `length` bytes of `data` from `start` on. One byte behind them may be overwritten.
+ */
 export interface Piece {
   readonly data: Buffer;
   readonly start: number;
@@ -27,7 +30,7 @@ export interface Piece {
 }
 
 export interface ContentReader {
-  /** Fills the piece with what comes next. @throws TsbuildError CONTEXT_CHANGED | STORE_CORRUPT */
+  /** Fills the piece with the next bytes. @throws TsbuildError CONTEXT_CHANGED | STORE_CORRUPT */
   read(piece: Piece): void;
   close(): void;
 }
@@ -41,7 +44,8 @@ export interface ContentSource {
 }
 
 /**
- * Files that are read at some place, tars of layers above all, stay open from one content to the next: there are thousands in a few of them.
+ * Files that are read at some place, tars of layers above all, stay open from one content to the next: there are
+ * thousands in a few of them.
  * @param openTar required for contents of layers
  */
 export function createContentSource(openTar?: OpenTar): ContentSource {

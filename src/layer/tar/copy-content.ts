@@ -1,4 +1,4 @@
-// Copies the contents of regular files into the chunks of a tar, with what is to be hashed of them.
+// Copies the contents of regular files into the chunks of a tar, and marks the ranges whose hash is not known.
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../entry.js';
 import type { HashedRange } from './chunk-hasher.js';
@@ -21,7 +21,7 @@ export interface HashedContent {
   settle(sha256: string): void;
 }
 
-/** A buffer with what is to be hashed in it. */
+/** A buffer with the ranges in it that are to be hashed. */
 export function createChunkMaker(out: OutputBuffer) {
   let ranges: HashedRange[] = [];
   let contents: HashedContent[] = [];

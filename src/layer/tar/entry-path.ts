@@ -1,14 +1,16 @@
-// Names of an archive to paths of a layer: relative, clean, inside. Nothing is resolved: a name that needs resolving is refused.
+// Names of an archive to paths of a layer: relative, clean, inside. Nothing is resolved: a name that needs resolving is
+// refused.
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { limitExceeded, type LayerLimits } from '../limits.js';
 
 /**
  * Drops leading `/` and `./`, doubled and trailing slashes and `.` components; '' is the root.
- * @throws TsbuildError LAYER_UNSAFE for a `..` component, LAYER_INVALID for a NUL byte, LAYER_LIMIT for a path too long or too deep
+ * @throws TsbuildError LAYER_UNSAFE for a `..` component, LAYER_INVALID for a NUL byte, LAYER_LIMIT for a path too long
+ * or too deep
  */
 export function entryPath(name: ByteString, limits: LayerLimits): ByteString {
-  // Twice the bound leaves room for what is dropped, and bounds the work.
+  // Twice the bound leaves room for components that are dropped, and bounds the work.
   if (name.length > 2 * limits.maxPathBytes)
     throw limitExceeded('maxPathBytes', limits, `tar: ${excerpt(name)}`);
   if (name.includes('\0'))

@@ -1,4 +1,5 @@
-// What is said to the thread that hashes a layer, and by it. Hundreds of objects in a message take longer to send than to hash.
+// What is said to the thread that hashes a layer, and by it. Hundreds of objects in a message take longer to send than
+// to hash.
 import type { HashedRange } from './chunk-hasher.js';
 
 /** To the thread: a chunk, whose bytes are not copied, or the question for the digest of all. */

@@ -1,5 +1,5 @@
-// A chunk hasher on a thread of its own, so that a big layer is hashed by another core than the one that reads it. The result is that
-// of the same hasher here: how many threads there are is in no byte.
+// A chunk hasher on a thread of its own, so that a big layer is hashed by another core than the one that reads it. The
+// result is that of the same hasher here: how many threads there are is in no byte.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';

@@ -1,5 +1,6 @@
-// Reading the 512-byte header block of tar, by the rules of Go's archive/tar (reader.go, strconv.go), which BuildKit reads with: two
-// readers that see different sizes are how files are smuggled. Invariant: no lossy text conversion touches a name.
+// Reading the 512-byte header block of tar, by the rules of Go's archive/tar (reader.go, strconv.go), which BuildKit
+// reads with: two readers that see different sizes are how files are smuggled. Invariant: no lossy text conversion
+// touches a name.
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { BLOCK, type HeaderFields } from './header-fields.js';
@@ -48,7 +49,10 @@ function nameIn(block: Buffer, format: Format): ByteString {
   return prefix === '' ? name : (`${prefix}/${name}` as ByteString);
 }
 
-/** A number of octal digits with nothing but NUL and space behind them, which nearly all are; undefined for any other form. */
+/**
+ * A number of octal digits with nothing but NUL and space behind them, which nearly all are; undefined for any other
+ * form.
+ */
 function plainOctal(block: Buffer, start: number, length: number): number | undefined {
   const end = start + length;
   let at = start;

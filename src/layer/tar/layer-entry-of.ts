@@ -1,5 +1,5 @@
-// What an entry of an archive means in a layer: a node, a further name, or a deletion. Refuses what could only be an attack.
-// OCI image-spec layer.md; odd whiteout names as the comments below say.
+// What an entry of an archive means in a layer: a node, a further name, or a deletion. Refuses what could only be an
+// attack. OCI image-spec layer.md; odd whiteout names as the comments below say.
 import { posix } from 'node:path';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -41,7 +41,7 @@ function nodeOf(raw: RawEntry, type: TreeNode['type']): TreeNode {
   };
 }
 
-/** The text of a symbolic link is kept as it is, wherever it points: whoever follows it must stay inside. */
+/** The text of a symbolic link is kept as it is, wherever it points: its readers must stay inside the root. */
 function linkText({ name, linkname }: RawEntry): ByteString {
   if (linkname === '' || linkname.includes('\0') || linkname.length > 4095) {
     throw new TsbuildError('LAYER_INVALID', `tar: ${excerpt(name)}: symbolic link with an impossible text`);
@@ -95,7 +95,8 @@ function unhandled({ name, typeflag }: RawEntry): TsbuildError {
 function whiteoutOf(path: ByteString, name: ByteString): LayerEntry | undefined {
   const dir = parentPath(path);
   const base = baseName(path);
-  // AUFS metadata, wherever it stands, says nothing about the tree; `.wh..wh..opq` is the one name of that form with a meaning.
+  // AUFS metadata, wherever it stands, says nothing about the tree; `.wh..wh..opq` is the one name of that form with a
+  // meaning.
   if (base !== OPAQUE_NAME && path.split('/').some((part) => part.startsWith(AUFS_PREFIX))) return undefined;
   // `.wh.x/y` would be a child of a deletion.
   if (hasWhiteoutComponent(dir)) throw unsafe(name, 'entry below a whiteout');
@@ -107,10 +108,11 @@ function whiteoutOf(path: ByteString, name: ByteString): LayerEntry | undefined 
 }
 
 /**
- * The entry of a layer for an entry of an archive; undefined when it has no meaning in layers (AUFS metadata). What AUFS kept for hard
- * links is an entry as long as the layer is read (`isKeptForLinks`). The content reference of a file is left to the caller. A whiteout
- * counts by its name, whatever its type.
- * @throws TsbuildError LAYER_UNSAFE for names that leave the tree or would delete the wrong thing, LAYER_INVALID, also for types that
+ * The entry of a layer for an entry of an archive; undefined when it has no meaning in layers (AUFS metadata). What
+ * AUFS kept for hard links is an entry as long as the layer is read (`isKeptForLinks`). The content reference of a file
+ * is left to the caller. A whiteout counts by its name, whatever its type.
+ * @throws TsbuildError LAYER_UNSAFE for names that leave the tree or would delete the wrong thing, LAYER_INVALID, also
+ * for types that
  *   no file system holds, LAYER_LIMIT
  */
 export function layerEntryOf(raw: RawEntry, options: LayerEntryOptions): LayerEntry | undefined {

@@ -1,6 +1,7 @@
-// From the entries of one layer, in archive order, to its index: one entry per path, sorted, as an unpacker would leave the tree.
-// Invariant: an entry that replaces another takes its subtree away unless both are directories; hard links of one file share it even
-// when one of their names is replaced; the first name in order is the node, the others point to it.
+// From the entries of one layer, in archive order, to its index: one entry per path, sorted, as an unpacker would leave
+// the tree.
+// Invariant: an entry that replaces another takes its subtree away unless both are directories; hard links of one file
+// share it even when one of their names is replaced; the first name in order is the node, the others point to it.
 import { compareBytes, type ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -32,8 +33,9 @@ type Placed = readonly [ByteString, PlacedNode | OutsideLink];
 
 export interface LayerIndexBuilder {
   /**
-   * Takes the next entry of the archive; `offset` is that of its content, `runs` what of the content stands there when it has holes.
-   * @returns what it placed, for filling in the hash; undefined for deletions and links
+   * Takes the next entry of the archive; `offset` is that of its content, `runs` what of the content stands there when
+   * it has holes.
+   * @returns the node it placed, for filling in the hash; undefined for deletions and links
    * @throws TsbuildError LAYER_INVALID for a hard link to a directory
    */
   add(entry: LayerEntry, offset?: number, runs?: DataRuns): PlacedNode | undefined;
@@ -41,7 +43,10 @@ export interface LayerIndexBuilder {
   get(path: ByteString): TreeNode | undefined;
   /** @throws TsbuildError LAYER_INVALID for a hard link that stands before its target */
   finish(diffId: DiffId): LayerEntry[];
-  /** The lines of the same in its text form, in which the layer is not named. Instead of `finish`. @throws as `finish` */
+  /**
+   * The lines of the same in its text form, in which the layer is not named. Instead of `finish`.
+   * @throws as `finish`
+   */
   finishedLines(): Iterable<string>;
 }
 
@@ -154,7 +159,7 @@ export function createLayerIndexBuilder(): LayerIndexBuilder {
     return last === undefined || last[0] < path;
   }
 
-  /** From the next path on, what was placed may be replaced. */
+  /** From the next path on, the nodes placed so far may be replaced. */
   function placeUnsorted(): void {
     isSorted = false;
     places = new Map();

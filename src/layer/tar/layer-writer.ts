@@ -1,5 +1,6 @@
-// Writes a layer to a file: the tar stream, and what the disk has to say about it. Reading and hashing go on while earlier chunks are
-// written, and a big layer is brought to the disk on the way, so that syncing it at the end takes little time.
+// Writes a layer to a file: the tar stream, and what the disk has to say about it. Reading and hashing go on while
+// earlier chunks are written, and a big layer is brought to the disk on the way, so that syncing it at the end takes
+// little time.
 import { fdatasync, write } from 'node:fs';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -26,7 +27,10 @@ export interface WrittenFile extends Omit<WrittenLayer, 'index'> {
 
 /** Chunks that are filled, hashed or written at one time. */
 const CHUNKS = 10;
-/** A layer of fewer chunks is hashed here: a thread takes longer to start. While it starts for others, the rest of the chunks are filled. */
+/**
+ * A layer of fewer chunks is hashed here: a thread takes longer to start. While it starts for others, the rest of the
+ * chunks are filled.
+ */
 const THREAD_CHUNKS = 6;
 const SYNC_BYTES = 64 << 20;
 /** A layer of fewer bytes is hashed here for sure, chunk by chunk, while a chunk is in the cache of the core. */
@@ -64,7 +68,7 @@ function sync(fd: number): Promise<void> {
 }
 
 interface FileWriter {
-  /** Begins to write what comes next. Whoever does not wait for it learns of a failure from `settle`. */
+  /** Begins to write the next chunks. A caller that does not wait learns of a failure from `settle`. */
   write(chunk: Buffer): Promise<void>;
   /** Waits for all that was begun, also when it fails: only then may the file be closed. */
   settle(): Promise<void>;
@@ -124,7 +128,7 @@ function createPromptWriter(fd: number): FileWriter {
 }
 
 interface LayerHash {
-  /** Takes what comes next; resolves when it has been hashed. */
+  /** Takes the next bytes; resolves when they have been hashed. */
   add(chunk: TarChunk): Promise<void>;
   /** Of the whole, when all contents have their hashes. */
   digest(): Promise<DiffId>;
@@ -190,7 +194,7 @@ function createLayerHash(): LayerHash {
       await Promise.all(added);
       return thread ? (await thread).digest() : here.digest();
     },
-    // A thread that did not start says so to whoever added to it.
+    // A thread that did not start says so to the one who adds to it.
     abandon: () =>
       void thread?.then(
         (started) => started.abandon(),

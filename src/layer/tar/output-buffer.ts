@@ -1,4 +1,5 @@
-// The big buffers a tar is assembled in: thousands of small files cost few writes. Each is handed on when what comes next has no room.
+// The big buffers a tar is assembled in: thousands of small files cost few writes. Each is handed on when what comes
+// next has no room.
 // Invariant: buffers are handed on at a multiple of the block size, except the last.
 import { clear } from './header-fields.js';
 
@@ -24,7 +25,7 @@ export interface OutputBuffer {
 }
 
 export interface OutputBufferOptions {
-  /** How many of the buffers taken last keep what is in them; they are used in turn. */
+  /** How many of the buffers taken last keep their content; they are used in turn. */
   readonly held: number;
   /** Whether other threads are to see the buffers. */
   readonly isShared?: boolean;

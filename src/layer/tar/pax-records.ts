@@ -52,7 +52,9 @@ function encodeRecord(key: string, value: string): string {
   return `${length} ${key}=${value}\n`;
 }
 
-/** The data of an extended header, records sorted by key. Keys and values are byte strings, and so is what comes out. */
+/**
+ * The data of an extended header, records sorted by key. Keys and values are byte strings, and so is the result.
+ */
 export function encodePaxRecords(records: readonly (readonly [string, string])[]): ByteString {
   const sorted = records.length > 1 ? records.toSorted(([a], [b]) => compareBytes(a, b)) : records;
   let data = '';

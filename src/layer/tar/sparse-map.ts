@@ -1,5 +1,6 @@
-// Where the data of a file with holes belongs: GNU's sparse formats 0.0, 0.1 and 1.0, which are records of a PAX header.
-// The GNU tar manual, "Storing Sparse Files"; what is taken and refused is that of Go's archive/tar (readGNUSparsePAXHeaders).
+// Where the data of a file with holes belongs: GNU's sparse formats 0.0, 0.1 and 1.0, which are records of a PAX
+// header. The GNU tar manual, "Storing Sparse Files"; taken and refused are the same maps as by Go's archive/tar
+// (readGNUSparsePAXHeaders).
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { DataRuns } from '../entry.js';
@@ -22,7 +23,10 @@ export interface SparseFile {
   readonly name: ByteString;
   /** With the holes; absent when the header does not say. */
   readonly size: number | undefined;
-  /** Start and length of each run of data, in turn, not checked; absent when they stand in front of the data (version 1.0). */
+  /**
+   * Start and length of each run of data, in turn, not checked; absent when they stand in front of the data (version
+   * 1.0).
+   */
   readonly numbers: readonly number[] | undefined;
 }
 
@@ -60,7 +64,8 @@ function numbersInHeader(pax: PaxRecords): number[] {
 }
 
 /**
- * Checks runs against the size of the file with its holes. Runs without bytes are left out, runs without a hole between them are one.
+ * Checks runs against the size of the file with its holes. Runs without bytes are left out, runs without a hole between
+ * them are one.
  * @throws TsbuildError LAYER_INVALID for runs that overlap, are out of order or reach beyond the end
  */
 export function checkedRuns(numbers: readonly number[], size: number): DataRuns {
@@ -84,11 +89,18 @@ export function bytesIn(runs: DataRuns): number {
 }
 
 export interface SparseMapReader {
-  /** Takes the next block of a file's data. @returns the numbers of the map when it ends in this block @throws TsbuildError */
+  /**
+   * Takes the next block of a file's data.
+   * @returns the numbers of the map when it ends in this block
+   * @throws TsbuildError
+   */
   push(block: Buffer): number[] | undefined;
 }
 
-/** Reads a map that stands in front of the data: lines of decimal numbers, the number of runs first, padded to whole blocks. */
+/**
+ * Reads a map that stands in front of the data: lines of decimal numbers, the number of runs first, padded to whole
+ * blocks.
+ */
 export function createSparseMapReader(limits: LayerLimits): SparseMapReader {
   let text = '';
   let lines = 0;

@@ -1,5 +1,6 @@
-// Whether bytes begin as an archive. Matches isArchivePath of BuildKit's solver/llbsolver/file/unpack.go: they do when the first entry can
-// be read, whatever it is, or a global header. So what comes after the first entry, and is damaged, is a damaged archive.
+// Whether bytes begin as an archive. Matches isArchivePath of BuildKit's solver/llbsolver/file/unpack.go: they do when
+// the first entry can be read, whatever it is, or a global header. So what comes after the first entry, and is damaged,
+// is a damaged archive.
 import { TsbuildError } from '../../core/errors.js';
 import { decompress } from '../decompress/decompress.js';
 import type { LayerLimits } from '../limits.js';

@@ -1,5 +1,5 @@
-// A tar from layer entries as big chunks, in one pass: every source is read once. Nothing is hashed here: each chunk says where in it
-// are the contents whose hash is not known, for whoever hashes (chunk-hasher.ts).
+// A tar from layer entries as big chunks, in one pass: every source is read once. Nothing is hashed here: each chunk
+// says where in it are the contents whose hash is not known, for whoever hashes (chunk-hasher.ts).
 // Invariant: memory is one buffer; the event loop runs at least every 8 MiB or 500 entries.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DiffId } from '../../core/digest.js';
@@ -42,7 +42,9 @@ export interface TarChunks {
   readonly chunks: AsyncGenerator<TarChunk, void>;
   /** Bytes so far. */
   size(): number;
-  /** What was written, sorted; every file with its place in this layer, and its sha256 when all contents were settled. */
+  /**
+   * What was written, sorted; every file with its place in this layer, and its sha256 when all contents were settled.
+   */
   index(diffId: DiffId): LayerEntry[];
   /** The same in its text form (index-codec.ts). Instead of `index`. */
   indexText(): IndexText;

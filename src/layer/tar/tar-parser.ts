@@ -1,7 +1,9 @@
-// A push parser for tar (ustar, pax, GNU, v7): bytes in any pieces, entries and their content out, nothing copied that need not be.
-// Invariant: memory is bounded by one block and one extended header or map (LayerLimits.maxPaxBytes), whatever the archive says.
-// Reads what Go's archive/tar reads, as BuildKit does: global PAX headers are checked but not applied, hard links have no content,
-// a missing end mark is fine, and what follows the end mark is ignored. Files with holes come out with zeros in them.
+// A push parser for tar (ustar, pax, GNU, v7): bytes in any pieces, entries and their content out, nothing copied that
+// need not be.
+// Invariant: memory is bounded by one block and one extended header or map (LayerLimits.maxPaxBytes), whatever the
+// archive says. Reads what Go's archive/tar reads, as BuildKit does: global PAX headers are checked but not applied,
+// hard links have no content, a missing end mark is fine, and what follows the end mark is ignored. Files with holes
+// come out with zeros in them.
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { DataRuns } from '../entry.js';
@@ -27,9 +29,14 @@ export interface TarParserOptions {
 }
 
 export interface TarParser {
-  /** As `write`, with a pause after each piece of a hole: an archive of a few bytes may have holes that take minutes to fill. */
+  /**
+   * As `write`, with a pause after each piece of a hole: an archive of a few bytes may have holes that take minutes to
+   * fill.
+   */
   take(chunk: Buffer): Iterable<void>;
-  /** @throws TsbuildError LAYER_INVALID | LAYER_LIMIT, and what the callbacks throw; the parser is then of no more use */
+  /**
+   * @throws TsbuildError LAYER_INVALID | LAYER_LIMIT, and what the callbacks throw; the parser is then of no more use
+   */
   write(chunk: Buffer): void;
   /** @throws TsbuildError LAYER_INVALID when the archive is truncated */
   end(): void;
@@ -56,7 +63,10 @@ export function createTarParser(options: TarParserOptions): TarParser {
   let offset = 0;
   /** Bytes of holes so far. */
   let zeros = 0;
-  /** Bytes left of the content or of a part of it, of the extended header, or of what is skipped; the padding behind the whole. */
+  /**
+   * Bytes left of the content or of a part of it, of the extended header, or of what is skipped; the padding behind the
+   * whole.
+   */
   let left = 0;
   let padding = 0;
   let entries = 0;
@@ -164,7 +174,7 @@ export function createTarParser(options: TarParserOptions): TarParser {
     else if (typeflag === 'x') extensions = { ...extensions, pax: decodePaxRecords(data) };
     else {
       decodePaxRecords(data);
-      // A global header is an entry of its own: what was said before it is about nothing else.
+      // A global header is an entry of its own: headers before it are about nothing else.
       extensions = {};
       options.onGlobalHeader?.();
     }

@@ -14,7 +14,9 @@ export interface WrittenLayer {
 }
 
 export interface TarStream {
-  /** To be read once, to the end. A chunk is valid until the `held`th after it (default 1: the next one) is asked for. */
+  /**
+   * To be read once, to the end. A chunk is valid until the `held`th after it (default 1: the next one) is asked for.
+   */
   readonly chunks: AsyncGenerator<Buffer, void>;
   /** Once `chunks` has ended. */
   result(): WrittenLayer;

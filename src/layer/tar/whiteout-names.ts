@@ -12,8 +12,8 @@ export function hasWhiteoutComponent(path: ByteString): boolean {
 }
 
 /**
- * Where AUFS kept files that have several names, each under a name of its own; all others were hard links to it. Docker's unpacker keeps
- * what is in it for the links alone (moby/go-archive's UnpackLayer).
+ * Where AUFS kept files that have several names, each under a name of its own; all others were hard links to it.
+ * Docker's unpacker keeps what is in it for the links alone (moby/go-archive's UnpackLayer).
  */
 export const AUFS_LINKS = '.wh..wh.plnk' as ByteString;
 

@@ -1,5 +1,6 @@
-// Writing the 512-byte header block of tar: the same bytes that node-tar's Header writes, but straight into the output, without a string
-// or an object for each field, since a layer has one or two blocks for every file. Names are bytes. POSIX pax(1) "ustar Interchange Format".
+// Writing the 512-byte header block of tar: the same bytes that node-tar's Header writes, but straight into the output,
+// without a string or an object for each field, since a layer has one or two blocks for every file. Names are bytes.
+// POSIX pax(1) "ustar Interchange Format".
 import type { ByteString } from '../../core/bytes.js';
 import type { HeaderFields } from './header-fields.js';
 
@@ -43,8 +44,8 @@ export function fitOf({ name, linkname }: WritableHeader): HeaderFit {
 }
 
 /**
- * Writes a POSIX header block at `start` of a buffer that is zero there. Numbers that do not fit their octal field are written as 0 (a
- * PAX record carries them).
+ * Writes a POSIX header block at `start` of a buffer that is zero there. Numbers that do not fit their octal field are
+ * written as 0 (a PAX record carries them).
  */
 export function writeHeaderBlock(target: Buffer, start: number, fields: WritableHeader): void {
   const { name, linkname, typeflag } = fields;
@@ -75,7 +76,10 @@ function putNumbers(target: Buffer, at: number, { mode, uid, gid, size, mtime }:
   );
 }
 
-/** As Go's splitUSTARPath: at the last slash that leaves both parts short enough; 0 when there is none, and the name is cut. */
+/**
+ * As Go's splitUSTARPath: at the last slash that leaves both parts short enough; 0 when there is none, and the name is
+ * cut.
+ */
 function prefixLength(name: ByteString): number {
   const slash = name.lastIndexOf('/', Math.min(PREFIX_BYTES, name.length - 2));
   return slash > 0 && name.length - slash - 1 <= NAME_BYTES ? slash : 0;
@@ -89,7 +93,7 @@ function within(value: number, max: number): number {
   return value >= 0 && value <= max ? value : 0;
 }
 
-/** Part of a text, what is not printable as `_`. @returns the sum of the bytes */
+/** Part of a text, with `_` for each character that is not printable. @returns the sum of the bytes */
 function putText(target: Buffer, at: number, text: string, from: number, to: number): number {
   let sum = 0;
   for (let i = from; i < to; i++) {

@@ -22,7 +22,10 @@ export interface CheckFacts {
   /** By stage index: the platform asked for and the one the base image has, formatted. Equal ones are no finding. */
   readonly basePlatforms?:
     ReadonlyMap<number, { readonly expected: string; readonly actual: string }> | undefined;
-  /** The pattern of the ignore file that excludes a path of the context. Absent when there is no such file or it has a `!` pattern. */
+  /**
+   * The pattern of the ignore file that excludes a path of the context. Absent when there is no such file or it has a
+   * `!` pattern.
+   */
   readonly ignoredBy?: ((path: string) => string | undefined) | undefined;
 }
 

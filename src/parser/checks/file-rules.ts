@@ -1,4 +1,5 @@
-// NoEmptyContinuation, MaintainerDeprecated, InvalidDefinitionDescription: what can be seen in the text of an instruction alone.
+// NoEmptyContinuation, MaintainerDeprecated, InvalidDefinitionDescription: what can be seen in the text of an
+// instruction alone.
 import type { ArgInstruction, FromInstruction } from '../instruction.js';
 import type { CheckContext } from './check-context.js';
 

@@ -1,4 +1,5 @@
-// UndefinedArgInFrom, InvalidDefaultArgInFrom, RedundantTargetPlatform, FromPlatformFlagConstDisallowed, InvalidBaseImagePlatform.
+// UndefinedArgInFrom, InvalidDefaultArgInFrom, RedundantTargetPlatform, FromPlatformFlagConstDisallowed,
+// InvalidBaseImagePlatform.
 import { goQuote } from '../go-quote.js';
 import type { ExpandResult } from '../expand-word.js';
 import type { FromInstruction, Stage } from '../instruction.js';

@@ -1,4 +1,5 @@
-// Whether a text can be an image name at all (distribution/reference's ParseNormalizedNamed), for a check: no parts are needed.
+// Whether a text can be an image name at all (distribution/reference's ParseNormalizedNamed), for a check: no parts are
+// needed.
 
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);

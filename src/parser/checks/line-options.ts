@@ -5,7 +5,10 @@ import { mergeCheckDirective, parseCheckDirective, type CheckDirective } from '.
 import { readDirective } from '../directives.js';
 import type { Dockerfile, Instruction } from '../instruction.js';
 
-/** The first comment that is a check directive counts alone, and of it the first word; one that cannot be read gives no options. */
+/**
+ * The first comment that is a check directive counts alone, and of it the first word; one that cannot be read gives no
+ * options.
+ */
 function optionsAmong(comments: readonly string[]): CheckDirective | undefined {
   for (const comment of comments) {
     const directive = readDirective(comment);

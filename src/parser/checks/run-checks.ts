@@ -45,7 +45,7 @@ function isActive(rule: Rule, { skip, experimental }: CheckDirective): boolean {
 
 /**
  * The findings, by line.
- * @param facts what is known beyond the file; rules that need what is absent find nothing
+ * @param facts facts from outside the file; a rule that lacks its facts finds nothing
  * @throws TsbuildError DOCKERFILE_SYNTAX when the check options cannot be read
  */
 export function runChecks(dockerfile: Dockerfile, facts: CheckFacts = {}): Diagnostic[] {

@@ -82,7 +82,10 @@ function killsIn(directory: string): number {
   }
 }
 
-/** Kills so far in the control group of this process and below; 0 where there is no such counter (cgroup-v2.rst, memory.events). */
+/**
+ * Kills so far in the control group of this process and below; 0 where there is no such counter (cgroup-v2.rst,
+ * memory.events).
+ */
 export function outOfMemoryKills(): number {
   const group = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
   return group === undefined ? 0 : killsIn(`/sys/fs/cgroup${group}`);

@@ -1,5 +1,6 @@
-// Makes the control group of this process one whose children can have limits. A group with controllers for its children must not hold
-// processes itself (cgroup-v2.rst, "No Internal Process Constraint"): this process, and those that started it, move to a child.
+// Makes the control group of this process one whose children can have limits. A group with controllers for its children
+// must not hold processes itself (cgroup-v2.rst, "No Internal Process Constraint"): this process, and those that
+// started it, move to a child.
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';

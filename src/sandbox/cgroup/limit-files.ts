@@ -1,5 +1,6 @@
-// From the resources of a request to the files of a control group of version 2 (Linux Documentation/admin-guide/cgroup-v2.rst); numbers
-// of version 1 are converted as runc does (libcontainer/cgroups utils.go). Pure.
+// From the resources of a request to the files of a control group of version 2 (Linux
+// Documentation/admin-guide/cgroup-v2.rst); numbers of version 1 are converted as runc does (libcontainer/cgroups
+// utils.go). Pure.
 
 /** What a process and its children may use together. */
 export interface ResourceLimits {
@@ -52,7 +53,10 @@ function memoryFiles({ memoryBytes, memorySwapBytes }: ResourceLimits): LimitFil
   ];
 }
 
-/** `memorySwapBytes` counts memory and swap together, -1 is unlimited; without it as much swap as memory (docker run --memory-swap). */
+/**
+ * `memorySwapBytes` counts memory and swap together, -1 is unlimited; without it as much swap as memory (docker run
+ * --memory-swap).
+ */
 function swapFile(memoryBytes: number, memorySwapBytes: number | undefined): LimitFile {
   const name = 'memory.swap.max';
   if (memorySwapBytes === undefined)

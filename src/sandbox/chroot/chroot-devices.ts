@@ -1,5 +1,6 @@
-// A folder that stands for /dev where nothing can be mounted: real nodes of the harmless devices, made by mknod(2). Without a procfs
-// /dev/stdout and /dev/stderr are FIFOs that the worker reads (fifo-relay.ts), and there is no /dev/fd; without a devpts no terminal.
+// A folder that stands for /dev where nothing can be mounted: real nodes of the harmless devices, made by mknod(2).
+// Without a procfs /dev/stdout and /dev/stderr are FIFOs that the worker reads (fifo-relay.ts), and there is no
+// /dev/fd; without a devpts no terminal.
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';

@@ -1,7 +1,8 @@
-// Ends what steps leave running where there is no pid namespace. Where Landlock keeps steps apart, a process in the step's domain kills
-// everything of it in one call (syscalls/keeper-calls.ts). Elsewhere they are found: the command of a step adopts its orphans
-// (launch-chroot.ts), and when it has ended they are children of the worker, which adopts too: so a child of the worker in a session of
-// its own that is no command is left over. Invariant: when `end` or `endLeftOvers` resolves, nothing of the step runs.
+// Ends what steps leave running where there is no pid namespace. Where Landlock keeps steps apart, a process in the
+// step's domain kills everything of it in one call (syscalls/keeper-calls.ts). Elsewhere they are found: the command of
+// a step adopts its orphans (launch-chroot.ts), and when it has ended they are children of the worker, which adopts
+// too: so a child of the worker in a session of its own that is no command is left over. Invariant: when `end` or
+// `endLeftOvers` resolves, nothing of the step runs.
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
@@ -17,7 +18,10 @@ export interface StepProcesses {
   /** @throws TsbuildError SANDBOX_FAILED when they cannot be ended */
   endLeftOvers(): Promise<void>;
   hasLeftOvers(): boolean;
-  /** At the end of the worker: kills everything below it. The guards live a little longer. @returns whether nothing runs any more */
+  /**
+   * At the end of the worker: kills everything below it. The guards live a little longer.
+   * @returns whether nothing runs any more
+   */
   killAll(): boolean;
 }
 
@@ -31,7 +35,10 @@ export interface ProcessesOfStep {
   keep(kind: 'ender' | 'guard', pid: number): void;
   /** In the place of all that follows, when no launcher can be started. */
   abandon(): void;
-  /** Once, when the command has ended. @throws TsbuildError SANDBOX_FAILED when something of the step cannot be ended */
+  /**
+   * Once, when the command has ended.
+   * @throws TsbuildError SANDBOX_FAILED when something of the step cannot be ended
+   */
   end(): Promise<void>;
 }
 

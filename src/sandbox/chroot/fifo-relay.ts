@@ -1,5 +1,5 @@
-// Reads a FIFO that a command may write to by its name, as output of the command. The relay writes to it itself, so that it does not end
-// with the first writer.
+// Reads a FIFO that a command may write to by its name, as output of the command. The relay writes to it itself, so
+// that it does not end with the first writer.
 import { closeSync, constants, openSync } from 'node:fs';
 import { drain } from '../../host/drain.js';
 

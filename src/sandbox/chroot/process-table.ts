@@ -17,7 +17,9 @@ export function listProcesses(): ReadonlyMap<number, ProcessFacts> {
   return new Map(facts.map((found) => [found.pid, found]));
 }
 
-/** Children of this process, the dead that were not reaped too. Much faster than a list of all, where the kernel has it. */
+/**
+ * Children of this process, the dead that were not reaped too. Much faster than a list of all, where the kernel has it.
+ */
 export function listChildren(): readonly number[] {
   // Who loses its parent comes to the first thread, whose number is that of the process.
   const path = `/proc/self/task/${process.pid}/children`;
@@ -72,7 +74,10 @@ export function factsOf(pid: number): ProcessFacts | undefined {
 /** Looks until nothing is found: one that forks and ends at once is met by chance. */
 const LOOKS = 1000;
 
-/** What a worker that was killed left running. Kills processes whose root is inside `directory`, as far as they can be seen. */
+/**
+ * What a worker that was killed left running. Kills processes whose root is inside `directory`, as far as they can be
+ * seen.
+ */
 export function killProcessesIn(directory: string): void {
   for (let look = 0; look < LOOKS; look++) {
     const found = [...listProcesses().keys()].filter((pid) => rootOf(pid)?.startsWith(`${directory}/`));

@@ -1,6 +1,7 @@
-// A folder that stands for /proc where no procfs can be mounted: what programs usually ask it, as files that do not change. Nothing in it
-// is a view of a process, so no environment, descriptor or memory can be reached through it. There is no /proc/self/exe: one answer for
-// all processes would be a wrong one, and programs that find none fall back to their argv[0].
+// A folder that stands for /proc where no procfs can be mounted: what programs usually ask it, as files that do not
+// change. Nothing in it is a view of a process, so no environment, descriptor or memory can be reached through it.
+// There is no /proc/self/exe: one answer for all processes would be a wrong one, and programs that find none fall back
+// to their argv[0].
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,5 +1,6 @@
-// Mounts of the rung `chroot`: nothing can be mounted, so what a mount would show is put into the rootfs for the time of the process
-// (substitutions.ts). What a mount would forbid, such as writing to a read-only one, is not forbidden; it is thrown away.
+// Mounts of the rung `chroot`: nothing can be mounted, so what a mount would show is put into the rootfs for the time
+// of the process (substitutions.ts). What a mount would forbid, such as writing to a read-only one, is not forbidden;
+// it is thrown away.
 import {
   chmodSync,
   chownSync,

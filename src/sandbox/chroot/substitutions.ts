@@ -1,8 +1,8 @@
-// Puts things in the place of others inside a rootfs, and everything back: what a mount is where nothing can be mounted. What a target
-// holds is moved aside, on the same file system, and the substitute is moved in.
-// Invariant: after `restore` the rootfs holds what it held, with the times of the directories, apart from what the step did, and no
-// substitute, wherever the step moved it. Both run while no process of the step lives: a path the kernel gave for a descriptor leads
-// through real directories and cannot be swapped.
+// Puts things in the place of others inside a rootfs, and everything back: what a mount is where nothing can be
+// mounted. What a target holds is moved aside, on the same file system, and the substitute is moved in.
+// Invariant: after `restore` the rootfs holds what it held, with the times of the directories, apart from what the step
+// did, and no substitute, wherever the step moved it. Both run while no process of the step lives: a path the kernel
+// gave for a descriptor leads through real directories and cannot be swapped.
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toBuffer, type ByteString } from '../../core/bytes.js';

@@ -1,6 +1,6 @@
-// Steps of all builds one at a time, where nothing else keeps them from handing descriptors to each other. What could do so are abstract
-// sockets, so the turn is one too: it is held in exactly the network namespace in which steps could meet, whatever their stores are, and
-// is free as soon as its holder is gone.
+// Steps of all builds one at a time, where nothing else keeps them from handing descriptors to each other. What could
+// do so are abstract sockets, so the turn is one too: it is held in exactly the network namespace in which steps could
+// meet, whatever their stores are, and is free as soon as its holder is gone.
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';

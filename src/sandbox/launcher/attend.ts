@@ -4,7 +4,10 @@ import type { Supervisor } from './supervisor-process.js';
 
 export interface Attendance {
   supervise(message: Parameters<Supervisor['supervise']>[0]): Promise<void>;
-  /** When the process has ended. @throws TsbuildError SANDBOX_FAILED when calls of it may have been left without an answer */
+  /**
+   * When the process has ended.
+   * @throws TsbuildError SANDBOX_FAILED when calls of it may have been left without an answer
+   */
   confirm(): Promise<void>;
   end(): void;
 }

@@ -3,8 +3,8 @@ import { invariant } from '../../core/errors.js';
 import { MESSAGE_BYTES } from './launcher-code.js';
 
 /**
- * A whole number (a bigint when it has more than 53 bits); bytes of which the address is passed, and which are overwritten by the answer
- * when `isWritten`; the result of an earlier call.
+ * A whole number (a bigint when it has more than 53 bits); bytes of which the address is passed, and which are
+ * overwritten by the answer when `isWritten`; the result of an earlier call.
  */
 export type RemoteArgument =
   | number

@@ -1,7 +1,7 @@
-// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a step makes. Its machine code (sandbox/launcher/x64.s) lets
-// those that ask for a network wait until it leads somewhere, and after that go on without this process, which may be busy for seconds;
-// those that make devices it hands to this process. It is in the user namespace of steps, in a pid namespace that no step sees, and
-// without capabilities.
+// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a step makes. Its machine code
+// (sandbox/launcher/x64.s) lets those that ask for a network wait until it leads somewhere, and after that go on
+// without this process, which may be busy for seconds; those that make devices it hands to this process. It is in the
+// user namespace of steps, in a pid namespace that no step sees, and without capabilities.
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import type { ChildExits } from './child-exits.js';
 import { type LauncherStarter, FIRST_OWN } from './start-launcher.js';

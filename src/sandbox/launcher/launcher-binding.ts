@@ -1,5 +1,5 @@
-// System calls that a launcher makes in the place of this process: a binding like that of koffi, over its channel. Synchronous: a launcher
-// answers within microseconds, and nothing else can be done for its step meanwhile.
+// System calls that a launcher makes in the place of this process: a binding like that of koffi, over its channel.
+// Synchronous: a launcher answers within microseconds, and nothing else can be done for its step meanwhile.
 import { readSync, writeSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import {
@@ -67,7 +67,10 @@ const READ = { x64: 0, arm64: 63 };
 const READ_AND_WRITE = 3;
 const PRIVATE_AND_ANONYMOUS = 0x22;
 const WITHOUT_FILE = -1;
-/** Stack below the messages for small uploads: the kernel makes it when it is used. The launcher itself uses less than a page of it. */
+/**
+ * Stack below the messages for small uploads: the kernel makes it when it is used. The launcher itself uses less than a
+ * page of it.
+ */
 const SMALL_BYTES = 0x10000;
 const OWN_STACK_BYTES = 0x1000;
 
@@ -105,7 +108,10 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     return address;
   }
 
-  /** Memory of the launcher's with these bytes in it, which is never freed: it ends with the launcher, or with execve(2). */
+  /**
+   * Memory of the launcher's with these bytes in it, which is never freed: it ends with the launcher, or with
+   * execve(2).
+   */
   function upload(bytes: Uint8Array): number {
     const address = allocate(bytes.byteLength);
     for (let at = 0; at < bytes.byteLength; at += MESSAGE_BYTES) {

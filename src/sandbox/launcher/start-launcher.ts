@@ -1,4 +1,5 @@
-// Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where steps have one.
+// Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where steps
+// have one.
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -85,7 +86,8 @@ function writeUnnamed(path: string, program: Buffer): number {
 }
 
 /**
- * The user namespace of all steps of a worker. A step never is root of the host, and with subordinate ids never the invoking user.
+ * The user namespace of all steps of a worker. A step never is root of the host, and with subordinate ids never the
+ * invoking user.
  * @returns a descriptor of it
  */
 function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: Ownership): number {

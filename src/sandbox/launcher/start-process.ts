@@ -21,7 +21,10 @@ import type { Supervisor } from './supervisor-process.js';
 import { descriptorsOf, surround, type Surroundings, type SurroundingsTools } from './surroundings.js';
 import type { StepWatch } from './watch-process.js';
 
-/** `networks`: absent where processes have no network of their own; `watching`: where calls cannot be trapped, or a supervisor answers them. */
+/**
+ * `networks`: absent where processes have no network of their own; `watching`: where calls cannot be trapped, or a
+ * supervisor answers them.
+ */
 export interface LaunchTools extends SurroundingsTools {
   readonly calls: SystemCalls;
   readonly ownership: Ownership;
@@ -58,7 +61,10 @@ export interface LaunchedProcess {
   readonly resize?: ((size: TerminalSize) => void) | undefined;
   /** Nothing when it has ended. */
   kill(signal: NodeJS.Signals): void;
-  /** When nothing of it runs any more and all its output was taken. @throws TsbuildError SANDBOX_FAILED | SANDBOX_NO_NETWORK | ABORTED */
+  /**
+   * When nothing of it runs any more and all its output was taken.
+   * @throws TsbuildError SANDBOX_FAILED | SANDBOX_NO_NETWORK | ABORTED
+   */
   readonly ended: Promise<CommandExit>;
 }
 

@@ -12,8 +12,10 @@ export interface Supervisor {
   /** When it resolves, trapped calls of the step are answered. @throws TsbuildError SANDBOX_* */
   supervise(step: Omit<SuperviseMessage, 'id'>): Promise<void>;
   /**
-   * Without it every trapped call fails, and a step that does not care would be recorded with wrong owners: so it must have no effect.
-   * @param onLost is called once when the supervisor ends. @returns ends the watch
+   * Without it every trapped call fails, and a step that does not care would be recorded with wrong owners: so it must
+   * have no effect.
+   * @param onLost is called once when the supervisor ends.
+   * @returns ends the watch
    */
   watch(onLost: (error: TsbuildError) => void): () => void;
   /** Resolves when it is still there, and so was all the time. @throws TsbuildError SANDBOX_FAILED */

@@ -9,7 +9,10 @@ export interface StepTraps {
   readonly devices: Uint8Array;
   /** Of that and of what shows devices, for a supervisor. */
   readonly shownDevices: Uint8Array;
-  /** Of that and of what asks for a network; absent on a kernel where a signal could break off a call that waits, which no program expects of socket(2). */
+  /**
+   * Of that and of what asks for a network; absent on a kernel where a signal could break off a call that waits, which
+   * no program expects of socket(2).
+   */
   readonly withNetwork?: Uint8Array;
 }
 

@@ -1,7 +1,11 @@
-// The order to watch the notifications of a seccomp filter (x64.s has what comes of it), and the word that lets those that wait go on. Pure.
+// The order to watch the notifications of a seccomp filter (x64.s has what comes of it), and the word that lets those
+// that wait go on. Pure.
 import { CHANNEL } from './launcher-code.js';
 
-/** Where in the message the machine code has what: two struct pollfd, struct seccomp_notif, struct seccomp_notif_resp, numbers, a list. */
+/**
+ * Where in the message the machine code has what: two struct pollfd, struct seccomp_notif, struct seccomp_notif_resp,
+ * numbers, a list.
+ */
 const LISTENER_POLL = 8;
 const CHANNEL_POLL = 16;
 const RESPONSE = 104;
@@ -15,8 +19,8 @@ const WATCH = -1n;
 const NO_CALL = -1;
 const POLL_IN = 1;
 /**
- * The kernel executes the call as it stands. Its arguments may have been changed meanwhile, which is nothing here: no call is judged, it
- * is only delayed; what a step can reach is bounded by its network namespace.
+ * The kernel executes the call as it stands. Its arguments may have been changed meanwhile, which is nothing here: no
+ * call is judged, it is only delayed; what a step can reach is bounded by its network namespace.
  */
 const FLAG_CONTINUE = 1;
 

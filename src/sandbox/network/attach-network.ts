@@ -1,4 +1,5 @@
-// Connects the network namespace of a waiting process by pasta or slirp4netns. The tool runs in the worker's namespaces and dies with it.
+// Connects the network namespace of a waiting process by pasta or slirp4netns. The tool runs in the worker's namespaces
+// and dies with it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -13,7 +14,10 @@ export interface AttachedNetwork {
 
 const MAX_COMPLAINT = 4096;
 
-/** @param pid of a process in the network namespace, whose user namespace has its ids. @throws TsbuildError SANDBOX_NO_NETWORK */
+/**
+ * @param pid of a process in the network namespace, whose user namespace has its ids.
+ * @throws TsbuildError SANDBOX_NO_NETWORK
+ */
 export async function attachNetwork(
   calls: Pick<SystemCalls, 'pipe'>,
   tool: NetworkTool,

@@ -1,4 +1,5 @@
-// Which network a RUN gets that names none: one of its own, connected by the best tool that this host has, else the host's.
+// Which network a RUN gets that names none: one of its own, connected by the best tool that this host has, else the
+// host's.
 import { closeSync, constants, openSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import { findProgram } from '../../host/find-program.js';

@@ -1,5 +1,5 @@
-// The programs that connect a network namespace without privilege, and what they are told: no way to the host's loopback, no port of
-// the host forwarded (pasta(1), slirp4netns(1); podman's and rootlesskit's settings). Pure.
+// The programs that connect a network namespace without privilege, and what they are told: no way to the host's
+// loopback, no port of the host forwarded (pasta(1), slirp4netns(1); podman's and rootlesskit's settings). Pure.
 
 export type NetworkToolName = 'pasta' | 'slirp4netns';
 

@@ -1,4 +1,5 @@
-// The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is needed.
+// The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is
+// needed.
 import { TsbuildError } from '../../core/errors.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { accessSync, closeSync, constants, openSync } from 'node:fs';

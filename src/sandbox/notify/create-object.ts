@@ -1,5 +1,6 @@
-// New objects of a step belong to whoever makes them: open(2) with O_CREAT, mkdir(2), mknod(2), symlink(2). What root makes outside of
-// a set-group-id directory needs no record and is left to the kernel; everything else the supervisor makes for the process.
+// New objects of a step belong to whoever makes them: open(2) with O_CREAT, mkdir(2), mknod(2), symlink(2). What root
+// makes outside of a set-group-id directory needs no record and is left to the kernel; everything else the supervisor
+// makes for the process.
 import type { ByteString } from '../../core/bytes.js';
 import { isRootOwner, type RecordedDevice, type RecordedOwner } from '../../rootfs/owner-record.js';
 import { cString } from '../../host/syscalls/binding.js';
@@ -218,7 +219,10 @@ function recordNew({ step: { calls } }: TrappedCall, place: Place, device?: Reco
   }
 }
 
-/** Undefined for a process that has ended: it may be gone from the proc file system, or have no file system of its own any more. */
+/**
+ * Undefined for a process that has ended: it may be gone from the proc file system, or have no file system of its own
+ * any more.
+ */
 function umaskOf({ step: { calls }, pid }: TrappedCall): number | undefined {
   const [, umask] = /^Umask:\s*(\d+)$/m.exec(calls.readProcess(pid, 'status')) ?? [];
   return umask === undefined ? undefined : Number.parseInt(umask, 8);

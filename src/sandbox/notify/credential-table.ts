@@ -1,6 +1,7 @@
-// The credentials of every process of a step. The kernel carries them: each process has an index into the table as its soft limit
-// RLIMIT_LOCKS, which Linux has no other use for and which children inherit, whatever becomes of their parents. A process without such
-// a mark has the credentials that the step began with. A step that marks itself only deceives itself.
+// The credentials of every process of a step. The kernel carries them: each process has an index into the table as its
+// soft limit RLIMIT_LOCKS, which Linux has no other use for and which children inherit, whatever becomes of their
+// parents. A process without such a mark has the credentials that the step began with. A step that marks itself only
+// deceives itself.
 import type { NotifyCalls } from '../../host/syscalls/notify-calls.js';
 import type { Credentials } from './credentials.js';
 import { programOf, stackOf } from './process-image.js';

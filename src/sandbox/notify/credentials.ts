@@ -1,5 +1,6 @@
-// The ids that a process of a step believes to have, and how the system calls change them (credentials(7), setuid(2), setreuid(2),
-// setresuid(2), setfsuid(2)). Privileged is whoever has effective user 0, or was when it asked to keep its capabilities. Pure.
+// The ids that a process of a step believes to have, and how the system calls change them (credentials(7), setuid(2),
+// setreuid(2), setresuid(2), setfsuid(2)). Privileged is whoever has effective user 0, or was when it asked to keep its
+// capabilities. Pure.
 
 export interface IdSet {
   readonly real: number;
@@ -103,7 +104,10 @@ export function keepPrivilege(
   return { user, group, groups, ...(isWanted && isPrivileged(credentials) && { isKept: true }) };
 }
 
-/** execve(2) of a file with set-id bits: `uid`, `gid` when the bit is there; the saved ids always follow the effective ones. */
+/**
+ * execve(2) of a file with set-id bits: `uid`, `gid` when the bit is there; the saved ids always follow the effective
+ * ones.
+ */
 export function afterExecution(
   { user, group, groups }: Credentials,
   { uid = user.effective, gid = group.effective }: { readonly uid?: number; readonly gid?: number },

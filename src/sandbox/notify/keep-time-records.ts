@@ -1,5 +1,6 @@
-// utimensat(2) and its kin on what keeps its owner in the access time (owner-record.ts): the record stays, the modification time is set.
-// Archivers set times after owners. Times are changed by the owner alone, whom the kernel does not know.
+// utimensat(2) and its kin on what keeps its owner in the access time (owner-record.ts): the record stays, the
+// modification time is set. Archivers set times after owners. Times are changed by the owner alone, whom the kernel
+// does not know.
 import { ownerOfTime } from '../../rootfs/owner-record.js';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import type { ByteString } from '../../core/bytes.js';

@@ -24,7 +24,9 @@ export function isProcObject(calls: Calls, fd: number): boolean {
   return calls.fileSystemOf(fd) === PROC_SUPER_MAGIC;
 }
 
-/** Whether an open object is a pipe, a socket or the like, or lies in the proc, sys, cgroup or namespace file system. */
+/**
+ * Whether an open object is a pipe, a socket or the like, or lies in the proc, sys, cgroup or namespace file system.
+ */
 export function isKernelObject(calls: Calls, fd: number): boolean {
   return MADE_UP.has(calls.fileSystemOf(fd));
 }

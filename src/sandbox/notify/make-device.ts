@@ -1,5 +1,6 @@
-// mknod(2) of a device, for a process whose kernel would refuse it: an empty file that belongs to the process, with a record
-// (rootfs/owner-record.ts). The file is made exclusively and changed by its descriptor alone, so nothing of another name is touched.
+// mknod(2) of a device, for a process whose kernel would refuse it: an empty file that belongs to the process, with a
+// record (rootfs/owner-record.ts). The file is made exclusively and changed by its descriptor alone, so nothing of
+// another name is touched.
 import { readFileSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { S_IFCHR, S_IFMT } from '../../host/stat-layout.js';

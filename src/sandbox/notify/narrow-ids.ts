@@ -1,4 +1,5 @@
-// Calls of programs of 32 bits whose ids have 16 bits (kernel/uid16.c): chown(2), setuid(2) and their kin under their first numbers.
+// Calls of programs of 32 bits whose ids have 16 bits (kernel/uid16.c): chown(2), setuid(2) and their kin under their
+// first numbers.
 import { EFAULT, EINVAL, EPERM } from './errno.js';
 import { addressOf, intOf, unsignedOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { readBytes, writeBytes } from './target.js';

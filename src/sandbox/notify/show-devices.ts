@@ -1,4 +1,5 @@
-// stat(2) and statx(2) that show the devices that empty files stand for (rootfs/owner-record.ts). Everything else is left to the kernel.
+// stat(2) and statx(2) that show the devices that empty files stand for (rootfs/owner-record.ts). Everything else is
+// left to the kernel.
 import type { ByteString } from '../../core/bytes.js';
 import { S_IFMT, S_IFREG, STAT_LAYOUT } from '../../host/stat-layout.js';
 import type { RecordedDevice } from '../../rootfs/owner-record.js';

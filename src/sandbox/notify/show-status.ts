@@ -1,4 +1,5 @@
-// stat(2) and statx(2) that show recorded owners and devices. An object without a record is left to the kernel, which shows it as root's.
+// stat(2) and statx(2) that show recorded owners and devices. An object without a record is left to the kernel, which
+// shows it as root's.
 import type { ByteString } from '../../core/bytes.js';
 import type { RecordedDevice, RecordedOwner } from '../../rootfs/owner-record.js';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../host/syscalls/file-calls.js';

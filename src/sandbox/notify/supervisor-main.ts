@@ -1,5 +1,6 @@
-// The supervisor of steps: one process per worker, in the worker's namespaces, that answers what steps of rung `userns-single` ask about
-// owners and ids, and what other steps ask about devices that the kernel does not give them. It ends with its channel. Synchronous from start to end: a step waits for every answer.
+// The supervisor of steps: one process per worker, in the worker's namespaces, that answers what steps of rung
+// `userns-single` ask about owners and ids, and what other steps ask about devices that the kernel does not give them.
+// It ends with its channel. Synchronous from start to end: a step waits for every answer.
 import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';

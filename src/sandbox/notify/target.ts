@@ -1,5 +1,6 @@
-// Memory and paths of a process whose call waits. Invariant: a path is resolved inside the root of that process (openat2(2),
-// RESOLVE_IN_ROOT; walk-path.ts), so whatever the step changes meanwhile, nothing outside of its root is reached.
+// Memory and paths of a process whose call waits. Invariant: a path is resolved inside the root of that process
+// (openat2(2), RESOLVE_IN_ROOT; walk-path.ts), so whatever the step changes meanwhile, nothing outside of its root is
+// reached.
 import type { ByteString } from '../../core/bytes.js';
 import { cString } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
@@ -48,7 +49,10 @@ export function procPath(pid: number, fd: number): string {
 
 export interface Followed {
   readonly isFollowed: boolean;
-  /** False: what is not found is not looked for by `/proc/self` either. Most files that are asked for by stat(2) do not exist. */
+  /**
+   * False: what is not found is not looked for by `/proc/self` either. Most files that are asked for by stat(2) do not
+   * exist.
+   */
   readonly isLookedFor?: boolean;
 }
 

@@ -1,4 +1,5 @@
-// The system calls of a supervised step that stop and wait for the supervisor, as rules of its seccomp filter. Data, and pure.
+// The system calls of a supervised step that stop and wait for the supervisor, as rules of its seccomp filter. Data,
+// and pure.
 import type { ArchRules, TrapCondition } from '../seccomp/default-profile.js';
 import { syscallNumbers, type SeccompArch } from '../seccomp/syscall-numbers.js';
 
@@ -58,7 +59,9 @@ export interface TrapOptions {
 /** Their structures of 32 bits have other sizes. */
 const ONLY_NATIVE = ['setrlimit', 'getrlimit', 'prlimit64'];
 
-/** Newer forms whose arguments a filter cannot see, or that would go around it; programs fall back to the older ones. */
+/**
+ * Newer forms whose arguments a filter cannot see, or that would go around it; programs fall back to the older ones.
+ */
 const MISSING = ['openat2', 'setxattrat', 'listxattrat', 'removexattrat'];
 
 /** Those that exist on the machine. */

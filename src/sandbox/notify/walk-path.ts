@@ -1,6 +1,8 @@
-// Resolves a path as the kernel does for a process (path_resolution(7)), one component after the other, for what openat2(2) cannot do for
-// another process: `/proc/self`, and the links of the proc file system that lead to an open object instead of to a text.
-// Invariant: it leads nowhere that the process could not get to by itself, since its proc file system shows its step only.
+// Resolves a path as the kernel does for a process (path_resolution(7)), one component after the other, for what
+// openat2(2) cannot do for another process: `/proc/self`, and the links of the proc file system that lead to an open
+// object instead of to a text.
+// Invariant: it leads nowhere that the process could not get to by itself, since its proc file system shows its step
+// only.
 import type { ByteString } from '../../core/bytes.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, STAT_LAYOUT } from '../../host/stat-layout.js';
 import { cString } from '../../host/syscalls/binding.js';
@@ -71,7 +73,10 @@ interface Link {
   readonly name: ByteString;
 }
 
-/** The text of a link; of one of the proc file system that has none, the descriptor that it leads to; or a negative errno. */
+/**
+ * The text of a link; of one of the proc file system that has none, the descriptor that it leads to; or a negative
+ * errno.
+ */
 function readTarget(call: WatchedCall, { at, link, name }: Link): ByteString | number {
   const { calls } = call.step;
   if (!isProcObject(calls, link)) return calls.readLinkAt(link);
@@ -82,7 +87,10 @@ function readTarget(call: WatchedCall, { at, link, name }: Link): ByteString | n
     : calls.readLinkAt(link);
 }
 
-/** Where `self` and `thread-self` lead the process: its own numbers in its pid namespace are the last ones (proc_pid_status(5)). */
+/**
+ * Where `self` and `thread-self` lead the process: its own numbers in its pid namespace are the last ones
+ * (proc_pid_status(5)).
+ */
 function ownName({ step: { calls }, pid }: WatchedCall, name: ByteString): ByteString | number | undefined {
   if (name !== 'self' && name !== 'thread-self') return undefined;
   const status = calls.readProcess(pid, 'status');

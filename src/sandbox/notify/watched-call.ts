@@ -76,7 +76,10 @@ export type IdMap = (id: number) => number;
 /** What the kernel shows of an id that a namespace does not have. */
 const OVERFLOW_ID = 65534;
 
-/** Of process `pid` of the step. @param file `uid_map` or `gid_map` (user_namespaces(7)), seen from this process's namespace */
+/**
+ * Of process `pid` of the step.
+ * @param file `uid_map` or `gid_map` (user_namespaces(7)), seen from this process's namespace
+ */
 export function readIdMap(pid: number, file: 'uid_map' | 'gid_map'): IdMap {
   const ranges = parseIdMap(readFileSync(`/proc/${pid}/${file}`, 'latin1'));
   return (id) => {

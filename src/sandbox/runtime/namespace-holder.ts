@@ -1,5 +1,5 @@
-// A process that does nothing but hold a user and a network namespace, for a runtime to join: a network is connected before there is
-// anything in it.
+// A process that does nothing but hold a user and a network namespace, for a runtime to join: a network is connected
+// before there is anything in it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';

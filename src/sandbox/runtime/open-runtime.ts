@@ -36,8 +36,8 @@ export function openRuntime(
 const HYBRID = '/sys/fs/cgroup/unified';
 
 /**
- * crun refuses hosts that have controllers in both versions of control groups, although it is told to use none. So version 2 is covered
- * there, in the worker's own mount namespace.
+ * crun refuses hosts that have controllers in both versions of control groups, although it is told to use none. So
+ * version 2 is covered there, in the worker's own mount namespace.
  */
 function hideHybridGroups(calls: SystemCalls): void {
   const controllers = `${HYBRID}/cgroup.controllers`;

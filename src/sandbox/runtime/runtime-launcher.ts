@@ -35,7 +35,10 @@ export interface RuntimeOptions {
 
 const ID = 'step';
 
-/** It has been started when the runtime has made its process; that the command could not be executed is then told at its end. */
+/**
+ * It has been started when the runtime has made its process; that the command could not be executed is then told at its
+ * end.
+ */
 export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): StartProcess {
   return async (order, io) => {
     refuseTerminal(options.runtime, order);
@@ -214,8 +217,9 @@ interface WaitingProgram {
 }
 
 /**
- * Lets go of a program that waits for a line on its standard input, once it is in the control group in which it is to run. One that did
- * not start has no process: 0 in its place would move the caller. @throws TsbuildError SANDBOX_NO_CGROUP
+ * Lets go of a program that waits for a line on its standard input, once it is in the control group in which it is to
+ * run. One that did not start has no process: 0 in its place would move the caller.
+ * @throws TsbuildError SANDBOX_NO_CGROUP
  */
 export function releaseIntoGroup(child: WaitingProgram, group: Pick<StepGroup, 'add'>): void {
   if (child.pid === undefined) return;

@@ -68,7 +68,10 @@ function allow(names: readonly string[], args?: readonly SeccompArgument[]): Sec
   return { names, action: 'SCMP_ACT_ALLOW', ...(args && { args }) };
 }
 
-/** On the lower half of the argument; the runtime's other comparisons look at all 64 bits, of which the kernel ignores the upper ones. */
+/**
+ * On the lower half of the argument; the runtime's other comparisons look at all 64 bits, of which the kernel ignores
+ * the upper ones.
+ */
 function argumentsOf({ argument: index, ...test }: ArgumentTest): SeccompArgument[] {
   const masked = (mask: number, value: number): SeccompArgument => ({
     index,
@@ -90,7 +93,9 @@ function argumentsOf({ argument: index, ...test }: ArgumentTest): SeccompArgumen
   }
 }
 
-/** The numbers from `first` to before `end` as runs of a power of two that begin at a multiple of it: each is one mask. */
+/**
+ * The numbers from `first` to before `end` as runs of a power of two that begin at a multiple of it: each is one mask.
+ */
 function alignedRuns(first: number, end: number): { readonly first: number; readonly size: number }[] {
   if (first >= end) return [];
   let size = 1;

@@ -1,4 +1,5 @@
-// config.json of an OCI runtime bundle (runtime-spec config.md, config-linux.md) for the order that a launcher would get. Pure.
+// config.json of an OCI runtime bundle (runtime-spec config.md, config-linux.md) for the order that a launcher would
+// get. Pure.
 import { DEFAULT_CAPABILITY_NAMES, CAPABILITY_NAMES } from '../capabilities.js';
 import type { IdRange } from '../../host/id-range.js';
 import type { LaunchOrder } from '../launch-order.js';

@@ -1,5 +1,5 @@
-// From seccomp rules to a classic BPF program (linux/filter.h, linux/seccomp.h, seccomp(2)). Pure.
-// Layout: one block per machine; in a block the few calls with conditions come first, then a binary search over ranges of numbers.
+// From seccomp rules to a classic BPF program (linux/filter.h, linux/seccomp.h, seccomp(2)). Pure. Layout: one block
+// per machine; in a block the few calls with conditions come first, then a binary search over ranges of numbers.
 import { ENOSYS, EPERM, type ArchRules, type ArgumentTest, type TrapCondition } from './default-profile.js';
 import type { SeccompArch } from './syscall-numbers.js';
 
@@ -88,7 +88,10 @@ function archBlock(rules: ArchRules): Instruction[] {
   return [...block, ...searchTree(rangesOf(rules.allowed))];
 }
 
-/** Traps when the condition holds, else allows. The arguments are C ints: the kernel does not look at the upper half either. */
+/**
+ * Traps when the condition holds, else allows. The arguments are C ints: the kernel does not look at the upper half
+ * either.
+ */
 function conditionalTrap(condition: TrapCondition): Instruction[] {
   return [
     load(argumentOffset(condition.argument)),

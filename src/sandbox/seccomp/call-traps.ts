@@ -18,8 +18,8 @@ import { syscallNumbers, type SeccompArch } from './syscall-numbers.js';
 const AND = 0x54;
 
 /**
- * What makes a device: mknod(2) with a type that a user namespace refuses. All others are the kernel's alone, so that a step that makes no
- * device waits for nobody.
+ * What makes a device: mknod(2) with a type that a user namespace refuses. All others are the kernel's alone, so that a
+ * step that makes no device waits for nobody.
  */
 export function deviceTraps(numbers: ReadonlyMap<string, number>): Trap[] {
   return [
@@ -88,8 +88,8 @@ function ofInterfaceRequest(): Instruction[] {
 const STATUS_CALLS = ['stat', 'lstat', 'fstat', 'newfstatat', 'statx'] as const;
 
 /**
- * What shows what an object is, for steps that are to see devices where there are empty files. Programs of 32 bits ask by others, whose
- * structures they alone have.
+ * What shows what an object is, for steps that are to see devices where there are empty files. Programs of 32 bits ask
+ * by others, whose structures they alone have.
  */
 export function statusTraps(numbers: ReadonlyMap<string, number>): Trap[] {
   const isNative = numbers.has('newfstatat');

@@ -1,6 +1,6 @@
-// Docker's default seccomp profile as data, for a process with Docker's default capabilities (moby/profiles seccomp/default.json):
-// what is not listed fails with EPERM, as does everything with other arguments than the ones allowed. What is newer than the profile
-// fails with ENOSYS, as if the kernel did not have it.
+// Docker's default seccomp profile as data, for a process with Docker's default capabilities (moby/profiles
+// seccomp/default.json): what is not listed fails with EPERM, as does everything with other arguments than the ones
+// allowed. What is newer than the profile fails with ENOSYS, as if the kernel did not have it.
 import { syscallNumbers, type SeccompArch } from './syscall-numbers.js';
 
 export const EPERM = 1;
@@ -20,8 +20,8 @@ export type TrapCondition =
 export interface ArchRules {
   readonly arch: SeccompArch;
   /**
-   * The largest number that the rules know; those above it fail with ENOSYS, so that a C library falls back to an older call (runc
-   * libcontainer/seccomp/patchbpf). So do all of the x32 mode of x64, which a kernel need not have.
+   * The largest number that the rules know; those above it fail with ENOSYS, so that a C library falls back to an older
+   * call (runc libcontainer/seccomp/patchbpf). So do all of the x32 mode of x64, which a kernel need not have.
    */
   readonly last: number;
   /** Allowed whatever the arguments are. */
@@ -95,8 +95,9 @@ function rulesFor(arch: SeccompArch, without: readonly string[]): ArchRules {
 }
 
 /**
- * The rules, and prlimit64(2) for the calling process alone: without a pid namespace a call that names a process can name one outside of
- * the step. Signals are bounded otherwise; limits are not, and that of processor time ends a process.
+ * The rules, and prlimit64(2) for the calling process alone: without a pid namespace a call that names a process can
+ * name one outside of the step. Signals are bounded otherwise; limits are not, and that of processor time ends a
+ * process.
  */
 export function ownProcessOnly(rules: readonly ArchRules[]): readonly ArchRules[] {
   return rules.map((rule) => {

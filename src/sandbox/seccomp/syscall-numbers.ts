@@ -1,6 +1,6 @@
-// System call numbers by name, only for what Docker's default seccomp profile speaks of (moby/profiles seccomp/default.json, for the
-// default capability set). Data; the rules are in default-profile.ts. Numbers from asm/unistd_64.h, asm/unistd_32.h and
-// asm-generic/unistd.h.
+// System call numbers by name, only for what Docker's default seccomp profile speaks of (moby/profiles
+// seccomp/default.json, for the default capability set). Data; the rules are in default-profile.ts. Numbers from
+// asm/unistd_64.h, asm/unistd_32.h and asm-generic/unistd.h.
 
 const X64 = `
   read=0 write=1 open=2 close=3 stat=4 fstat=5 lstat=6 poll=7 lseek=8 mmap=9 mprotect=10 munmap=11 brk=12 rt_sigaction=13

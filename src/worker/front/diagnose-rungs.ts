@@ -17,7 +17,10 @@ export interface RungDiagnosis {
   /** Why it does not work, with the code that a build would fail with. */
   readonly code?: ErrorCode;
   readonly reason?: string;
-  /** Commands that would enable it, each sufficient, the simplest first. Empty when it works or nothing is known to help. */
+  /**
+   * Commands that would enable it, each sufficient, the simplest first. Empty when it works or nothing is known to
+   * help.
+   */
   readonly fixes: readonly string[];
 }
 

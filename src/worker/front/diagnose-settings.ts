@@ -1,4 +1,5 @@
-// What `tsbuild doctor` says of the rung that a build would use: which file systems its steps can run on, and which network they get.
+// What `tsbuild doctor` says of the rung that a build would use: which file systems its steps can run on, and which
+// network they get.
 import type { TsbuildError } from '../../core/errors.js';
 import type { Store } from '../../store/store.js';
 import { chooseNetwork } from '../../sandbox/network/choose-network.js';

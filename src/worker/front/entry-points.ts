@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { invariant } from '../../core/errors.js';
 
 export interface EntryPoints {
-  /** Path of worker/main, or of what starts it. */
+  /** Path of worker/start, or of worker/main itself. */
   readonly worker: string;
   /** Path of sandbox/notify/supervisor-main. */
   readonly supervisor: string;
@@ -13,7 +13,7 @@ export interface EntryPoints {
 /** The programs that belong to this copy of tsbuild. */
 export function defaultEntryPoints(): EntryPoints {
   return {
-    worker: firstExisting(['../../bin/worker.js', '../bin/worker.js', '../main.js']),
+    worker: firstExisting(['../worker/start.cjs', './worker/start.cjs', '../main.js']),
     supervisor: firstExisting([
       '../sandbox/notify/supervisor-main.cjs',
       './sandbox/notify/supervisor-main.cjs',

@@ -1,4 +1,5 @@
-// Programs and devices of the host that make more possible, and how to get them. Looked for where a build would find them.
+// Programs and devices of the host that make more possible, and how to get them. Looked for where a build would find
+// them.
 import { accessSync, constants } from 'node:fs';
 import { findProgram } from '../../host/find-program.js';
 

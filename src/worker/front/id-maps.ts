@@ -1,6 +1,6 @@
-// Which ids the worker's namespace gets: the invoking user as 0, and all of his subordinate ids from 1 on, at least 65536
-// (user_namespaces(7), subuid(5)). Root, who may map every id, also gets the others that a container may use. It never gets those of the
-// host below 65536, nor any other below 2^31: some account of the host may have them.
+// Which ids the worker's namespace gets: the invoking user as 0, and all of his subordinate ids from 1 on, at least
+// 65536 (user_namespaces(7), subuid(5)). Root, who may map every id, also gets the others that a container may use. It
+// never gets those of the host below 65536, nor any other below 2^31: some account of the host may have them.
 //
 // Trees in a store belong to ids of this map: what an id has once been mapped to it must be mapped to ever after.
 import { execFile } from 'node:child_process';
@@ -21,7 +21,9 @@ export interface Account {
   readonly uid: number;
 }
 
-/** The ranges of an account in the text of /etc/subuid or /etc/subgid, in order; lines by name or by number count. Pure. */
+/**
+ * The ranges of an account in the text of /etc/subuid or /etc/subgid, in order; lines by name or by number count. Pure.
+ */
 export function subordinateRanges(text: string, account: Account): SubordinateRange[] {
   return text
     .split('\n')
@@ -62,7 +64,10 @@ const UNUSED_IDS = { first: 2 ** 31, last: MAX_ID };
 /** The last ids of 32 bits, as `nobody` of some systems, stay what they are (rootfs/shifted-ids.ts). */
 const LAST_IDS = 0xffff;
 
-/** The map of `workerMap` with all ids that root can add without those of any account. `available`: the map of the namespace it is in. Pure. */
+/**
+ * The map of `workerMap` with all ids that root can add without those of any account. `available`: the map of the
+ * namespace it is in. Pure.
+ */
 export function withUnusedIds(map: readonly IdRange[], available: readonly IdRange[]): IdRange[] {
   const isFree =
     available.some(({ inside, count }) => inside <= UNUSED_IDS.first && inside + count > UNUSED_IDS.last) &&
@@ -76,7 +81,10 @@ export function withUnusedIds(map: readonly IdRange[], available: readonly IdRan
   return [...map, ...(more > 0 ? [{ inside: next, outside, count: more }] : []), last];
 }
 
-/** For root without a line of its own: far above the ids that tools hand out, or the upper half of what a container around it has. Pure. */
+/**
+ * For root without a line of its own: far above the ids that tools hand out, or the upper half of what a container
+ * around it has. Pure.
+ */
 export function rangesOfRoot(available: readonly IdRange[]): SubordinateRange[] {
   const usual = { start: ROOT_FALLBACK_START, count: LEAST_IDS };
   const isThere = ({ inside, count }: IdRange): boolean =>
@@ -108,7 +116,10 @@ export async function writeIdMaps(pid: number): Promise<void> {
   );
 }
 
-/** Gives the user namespace of process `pid` the invoking user as id 0, and no other: whoever has no subordinate ids may do this much. */
+/**
+ * Gives the user namespace of process `pid` the invoking user as id 0, and no other: whoever has no subordinate ids may
+ * do this much.
+ */
 export async function writeSingleIdMap(pid: number): Promise<void> {
   const own = { uid_map: process.getuid?.() ?? 0, gid_map: process.getgid?.() ?? 0 };
   // The kernel asks for this before an ordinary user may map a group (user_namespaces(7)).
@@ -159,7 +170,10 @@ function addIdsCommand({ name }: Account): string {
   return `sudo usermod --add-subuids ${range} --add-subgids ${range} ${name || '$USER'}`;
 }
 
-/** Above all ranges in the text of /etc/subuid or /etc/subgid, since users who share ids could change each other's files. Pure. */
+/**
+ * Above all ranges in the text of /etc/subuid or /etc/subgid, since users who share ids could change each other's
+ * files. Pure.
+ */
 export function firstFreeId(text: string): number {
   const ends = text
     .split('\n')

@@ -53,8 +53,8 @@ interface Failure {
 }
 
 /**
- * @throws TsbuildError SANDBOX_NONE for `none`; SANDBOX_* of the forced rung; SANDBOX_UNSUPPORTED with the reason of each rung when
- * none works; ABORTED
+ * @throws TsbuildError SANDBOX_NONE for `none`; SANDBOX_* of the forced rung; SANDBOX_UNSUPPORTED with the reason of
+ * each rung when none works; ABORTED
  */
 export async function openSandbox({
   isolation,

@@ -1,4 +1,5 @@
-// The smallest image that a RUN can be tried on: one program that ends at once, for the instruction sets that RUN is supported on.
+// The smallest image that a RUN can be tried on: one program that ends at once, for the instruction sets that RUN is
+// supported on.
 import { fromUtf8 } from '../../core/bytes.js';
 import type { LayerEntry } from '../../layer/entry.js';
 import { ELF_MACHINE, staticExecutable } from '../../sandbox/static-executable.js';

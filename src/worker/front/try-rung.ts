@@ -76,7 +76,10 @@ function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<StoredLayer
   return putLayer(store.paths, probeEntries(arch));
 }
 
-/** What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own to delete. */
+/**
+ * What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own
+ * to delete.
+ */
 async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<void> {
   const trees = readdirSync(paths.trees)
     .filter((name) => !name.startsWith('tmp-'))

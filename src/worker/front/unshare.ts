@@ -1,4 +1,5 @@
-// unshare(1) of util-linux, which makes the namespaces of workers and launchers: Node has threads and cannot unshare them itself.
+// unshare(1) of util-linux, which makes the namespaces of workers and launchers: Node has threads and cannot unshare
+// them itself.
 import { TsbuildError } from '../../core/errors.js';
 import { findProgram } from '../../host/find-program.js';
 import { OWN_UNSHARE, thisUsernsHost, unlockCommands } from './userns-switches.js';
@@ -14,7 +15,10 @@ export const WORKER_NAMESPACES = [
   '--',
 ];
 
-/** `tsbuild-unshare`, which a host may allow more than others, else `unshare`. @throws TsbuildError SANDBOX_NO_UNSHARE */
+/**
+ * `tsbuild-unshare`, which a host may allow more than others, else `unshare`.
+ * @throws TsbuildError SANDBOX_NO_UNSHARE
+ */
 export function findUnshare(): string {
   const found = findProgram(OWN_UNSHARE) ?? findProgram('unshare');
   if (found !== undefined) return found;

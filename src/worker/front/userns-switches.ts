@@ -35,7 +35,8 @@ export interface UsernsHost {
 }
 
 /**
- * Commands that allow user namespaces, each sufficient; the simplest first, the one that allows least to others last. Pure.
+ * Commands that allow user namespaces, each sufficient; the simplest first, the one that allows least to others last.
+ * Pure.
  */
 export function unlockCommands({ sysctl, place }: UsernsHost): string[] {
   // A container's own filter stands in front of the host's switches.

@@ -1,4 +1,5 @@
-// How something is asked of a worker that may take its time: until it is answered, the signal of whoever asks ends it there.
+// How something is asked of a worker that may take its time: until it is answered, the signal of whoever asks ends it
+// there.
 import { TsbuildError } from '../../core/errors.js';
 import type { ToWorker } from '../protocol.js';
 import type { Requests } from './requests.js';

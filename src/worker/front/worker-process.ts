@@ -1,5 +1,5 @@
-// Starts the worker in its namespaces and gives it its ids. The worker's own environment is empty: nothing of the front's can be read
-// through it (CVE-2021-3602).
+// Starts the worker in its namespaces and gives it its ids. The worker's own environment is empty: nothing of the
+// front's can be read through it (CVE-2021-3602).
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { CHANNEL, type BeginMessage, type FromWorker, type ToWorker, type Worker
 import type { EntryPoints } from './entry-points.js';
 import { errorOf } from '../../host/failure-message.js';
 import { encodeFrame, frameDecoder } from '../../core/frames.js';
+import { userFormFolder } from '../../host/compiled-form.js';
 import { lastWords } from '../../host/last-words.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';
@@ -20,7 +21,8 @@ export interface WorkerProcess extends WorkerWords {
   /** Once; why the worker is gone. */
   onExit(listener: (reason: TsbuildError) => void): void;
   /**
-   * Ends the worker and waits until everything in its namespaces is gone. One that does not end by itself is killed. Idempotent.
+   * Ends the worker and waits until everything in its namespaces is gone. One that does not end by itself is killed.
+   * Idempotent.
    * @throws TsbuildError SANDBOX_FAILED when it does not end even then
    */
   stop(): Promise<void>;
@@ -54,7 +56,8 @@ export async function startWorker(
 ): Promise<WorkerProcess> {
   if (signal.aborted) throw interrupted();
   const [unshare, ...options] = rung.command();
-  const node = nodeCommand(entryPoints.worker);
+  const formFolder = userFormFolder(process.env);
+  const node = nodeCommand(entryPoints.worker, formFolder === undefined ? [] : [formFolder]);
   const [program = process.execPath, ...args] = unshare === undefined ? node : [unshare, ...options, ...node];
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -147,13 +150,16 @@ function openChannel(child: ChildProcess): Channel {
   };
 }
 
-/** Why the worker ended. By `exit` and not by `close`, which waits for whoever else has the other end of the channel. */
+/**
+ * Why the worker ended. By `exit` and not by `close`, which waits for whoever else has the other end of the channel.
+ */
 function exitReason(child: ChildProcess, rung: Rung, channel: Channel): Promise<TsbuildError> {
   const complaint = lastWords(child.stderr);
   const drained = new Promise<void>((resolve) => child.stderr?.once('close', resolve));
   return new Promise((resolve) => {
     child.once('exit', (code, by) => {
-      // Killed before it could bind the worker's life to its own, unshare leaves the worker behind, which ends with its channel.
+      // Killed before it could bind the worker's life to its own, unshare leaves the worker behind, which ends with its
+      // channel.
       if (by !== null) channel.close();
       void drained.then(() => resolve(rung.explain(complaint(), by ?? code)));
     });

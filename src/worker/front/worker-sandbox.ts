@@ -25,15 +25,21 @@ export interface WorkerSandboxOptions {
 
 export interface WorkerSandbox extends Sandbox, WorkerWords {
   /**
-   * Instead of `dispose`, when nothing is to come: the store is in order when it resolves, and processes end without being waited for. False
-   * where they must be waited for: something still runs, or the kernel does not clean up.
+   * Instead of `dispose`, when nothing is to come: the store is in order when it resolves, and processes end without
+   * being waited for. False where they must be waited for: something still runs, or the kernel does not clean up.
    */
   release(): Promise<boolean>;
-  /** Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete. */
+  /**
+   * Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete.
+   */
   removeAsRoot(paths: readonly string[]): Promise<void>;
 }
 
-/** Starts the worker. @throws TsbuildError SANDBOX_UNSUPPORTED | SANDBOX_NO_UNSHARE | SANDBOX_NO_SUBUID | SANDBOX_NO_USERNS | SANDBOX_NO_KOFFI | SANDBOX_FAILED | ABORTED */
+/**
+ * Starts the worker.
+ * @throws TsbuildError SANDBOX_UNSUPPORTED | SANDBOX_NO_UNSHARE | SANDBOX_NO_SUBUID | SANDBOX_NO_USERNS |
+ * SANDBOX_NO_KOFFI | SANDBOX_FAILED | ABORTED
+ */
 export async function openWorkerSandbox({
   rung,
   paths,

@@ -1,5 +1,5 @@
-// What the mounts of a step could leave behind or lead to: secrets, writable binds, mount points in paths that the image or the step
-// has turned into links.
+// What the mounts of a step could leave behind or lead to: secrets, writable binds, mount points in paths that the
+// image or the step has turned into links.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';

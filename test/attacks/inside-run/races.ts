@@ -1,5 +1,5 @@
-// Names that change between a look and a use: steps that run at the same time exchange a directory and a link in a cache mount which
-// they share with a step that has mount points below that name.
+// Names that change between a look and a use: steps that run at the same time exchange a directory and a link in a
+// cache mount which they share with a step that has mount points below that name.
 import { TsbuildError } from '../../../src/core/errors.js';
 import type { MountSpec } from '../../../src/worker/sandbox.js';
 import type { Inside, InsideAttack } from '../../support/inside-run.js';

@@ -1,5 +1,5 @@
-// System calls that lead out of a sandbox or to code of the kernel that a build does not need. Each is made with arguments that would do
-// no harm where it is allowed.
+// System calls that lead out of a sandbox or to code of the kernel that a build does not need. Each is made with
+// arguments that would do no harm where it is allowed.
 import type { ExecutionContext } from 'ava';
 import type { RungName } from '../../../src/worker/front/rung.js';
 import type { Inside, InsideAttack } from '../../support/inside-run.js';
@@ -23,7 +23,10 @@ const one = (number: number, ...args: number[]): Row => ({ ids: 'filter', calls:
 
 const NOT_THERE = [EPERM, ENOSYS];
 
-/** socketcall(2) of a 32-bit program: socket(2), whose arguments lie in memory. SIGSEGV where the kernel runs no such programs. */
+/**
+ * socketcall(2) of a 32-bit program: socket(2), whose arguments lie in memory. SIGSEGV where the kernel runs no such
+ * programs.
+ */
 const socketCall = (family: number, type: number): Row => ({
   ids: 'CVE-2026-31431',
   calls: [

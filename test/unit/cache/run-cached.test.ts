@@ -1,4 +1,5 @@
-// The cache around a step: made once, found by later builds, explained when it is made again, and refused with a secret in it.
+// The cache around a step: made once, found by later builds, explained when it is made again, and refused with a secret
+// in it.
 import test, { type ExecutionContext } from 'ava';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -9,7 +9,9 @@ interface Run {
   readonly total?: number;
 }
 
-/** The reports as `current`, with `!` behind the one that says that all is there, and what was given out before each. */
+/**
+ * The reports as `current`, with `!` behind the one that says that all is there, and what was given out before each.
+ */
 async function reportsOf({ at, total }: Run): Promise<string[]> {
   const told: string[] = [];
   let time = 0;

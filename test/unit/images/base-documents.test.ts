@@ -1,4 +1,5 @@
-// The documents of a base image, sent by a registry that means harm or lying in a layout: refused, and nothing is remembered of them.
+// The documents of a base image, sent by a registry that means harm or lying in a layout: refused, and nothing is
+// remembered of them.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

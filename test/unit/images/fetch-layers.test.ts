@@ -12,7 +12,10 @@ import { tarOf } from '../../support/tiny-image.js';
 const LAYERS = ['a', 'b', 'c'].map((path) => tarOf([{ path, mode: 0o644, content: Buffer.from(path) }]));
 const WAIT_MS = 5000;
 
-/** A registry with an image of three layers, which it sends when it was asked for all of them, or has waited long enough. */
+/**
+ * A registry with an image of three layers, which it sends when it was asked for all of them, or has waited long
+ * enough.
+ */
 async function registryOf(t: ExecutionContext) {
   const registry = await startRegistry(t);
   for (const layer of LAYERS) registry.putBlob(layer);

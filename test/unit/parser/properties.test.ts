@@ -1,4 +1,5 @@
-// Whatever the text: a TsbuildError with a place or a result, soon; and instructions stand where a plain line reader finds them.
+// Whatever the text: a TsbuildError with a place or a result, soon; and instructions stand where a plain line reader
+// finds them.
 import test from 'ava';
 import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -105,7 +106,9 @@ test('any trigger, word and mount ends in a value or the one error', (t) => {
   t.pass();
 });
 
-/** The instructions of a file without heredocs, read line by line: what dockerfile-ast has to find over the masked text. */
+/**
+ * The instructions of a file without heredocs, read line by line: what dockerfile-ast has to find over the masked text.
+ */
 function plainStarts(lines: readonly string[]): number[] {
   const starts: number[] = [];
   let isContinued = false;

@@ -1,4 +1,5 @@
-// A Dockerfile costs its length: what its lists and values take is counted, so that nothing grows with their square, or without a bound.
+// A Dockerfile costs its length: what its lists and values take is counted, so that nothing grows with their square, or
+// without a bound.
 import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import { parseDockerfile } from '../../../src/parser/parse-dockerfile.js';

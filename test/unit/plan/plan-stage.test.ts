@@ -208,7 +208,8 @@ test('EXPOSE: one variable may hold several ports, ranges are expanded', (t) => 
   ]);
 });
 
-// All flags of COPY and ADD in pairs, and with values that expand to nothing: what BuildKit's dispatchCopy makes of them.
+// All flags of COPY and ADD in pairs, and with values that expand to nothing: what BuildKit's dispatchCopy makes of
+// them.
 test('flags of COPY and ADD: with --chmod there is no link, and what expands to nothing is not given', (t) => {
   const given = (flags: string, keyword = 'COPY') => {
     const state = plan(`FROM scratch\nARG NONE\nARG M=640\nARG O=1:2\n${keyword} ${flags} a /b\n`);

@@ -1,4 +1,5 @@
-// What is read of the store when its small files are damaged: a miss where the content can be had again, a failure where it cannot.
+// What is read of the store when its small files are damaged: a miss where the content can be had again, a failure
+// where it cannot.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';

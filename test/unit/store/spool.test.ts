@@ -1,4 +1,5 @@
-// A file that is read while it is written: the disk begins with it at its last promised byte, whatever the reader does then.
+// A file that is read while it is written: the disk begins with it at its last promised byte, whatever the reader does
+// then.
 import test from 'ava';
 import fs, { readdirSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

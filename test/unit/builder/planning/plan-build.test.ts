@@ -1,4 +1,5 @@
-// The plan of a whole file with bases that are at hand: names of steps as BuildKit shows them, and which images are asked for.
+// The plan of a whole file with bases that are at hand: names of steps as BuildKit shows them, and which images are
+// asked for.
 import test, { type ExecutionContext } from 'ava';
 import { TsbuildError } from '../../../../src/core/errors.js';
 import { planBuild, type PlanOptions } from '../../../../src/builder/planning/plan-build.js';

@@ -60,7 +60,10 @@ for (const [text, mode, forFile, forDirectory] of SYMBOLIC) {
   });
 }
 
-/** Text, and what tonistiigi/dchapes-mode makes of each of the modes, for a file and for a directory; '' when it refuses the text. */
+/**
+ * Text, and what tonistiigi/dchapes-mode makes of each of the modes, for a file and for a directory; '' when it refuses
+ * the text.
+ */
 const VECTORS = JSON.parse(readFileSync('fixtures/vectors/chmod.json', 'utf8')) as readonly [
   string,
   string,

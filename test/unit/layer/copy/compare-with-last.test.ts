@@ -1,4 +1,5 @@
-// A layer made with the help of an earlier one is the layer that would have been made without it, and its difference gives its tree.
+// A layer made with the help of an earlier one is the layer that would have been made without it, and its difference
+// gives its tree.
 import test from 'ava';
 import fc from 'fast-check';
 import { deepStrictEqual } from 'node:assert';
@@ -105,7 +106,10 @@ function withBytes(index: readonly LayerEntry[], { tar }: Made): LayerEntry[] {
   });
 }
 
-/** The layer with entries for all directories, and with files that stay as they are; links and marks only when they are wanted. */
+/**
+ * The layer with entries for all directories, and with files that stay as they are; links and marks only when they are
+ * wanted.
+ */
 function completed(entries: readonly LayerEntry[], hasOthers: boolean): LayerEntry[] {
   const kept = hasOthers ? entries : entries.filter(({ kind }) => kind === 'node');
   const all = new Map<string, LayerEntry>(kept.map((entry) => [entry.path, entry]));
@@ -215,7 +219,8 @@ test('any two layers: the same bytes, the same index, and the difference gives t
       );
     },
   );
-  // Not by the assertions of the test: one that has failed once fails for everything that is tried to make the example smaller.
+  // Not by the assertions of the test: one that has failed once fails for everything that is tried to make the example
+  // smaller.
   await fc.assert(property, { numRuns: 300 });
   t.true(differences > 50);
 });

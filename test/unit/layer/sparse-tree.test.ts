@@ -1,18 +1,18 @@
 // The sparse tree against the layered tree: the same answers, whatever the layers.
 import test from 'ava';
 import fc from 'fast-check';
-import type { ByteString } from '../../../../src/core/bytes.js';
-import type { DiffId } from '../../../../src/core/digest.js';
-import type { LayerEntry, TreeNode } from '../../../../src/layer/entry.js';
-import { searchIndex, type IndexSearch } from '../../../../src/layer/index-search.js';
-import { layeredTree, type ContentSource } from '../../../../src/layer/layered-tree.js';
-import { sparseTree } from '../../../../src/layer/sparse-tree.js';
-import { createTarStream } from '../../../../src/layer/tar/tar-stream.js';
-import type { TreeView } from '../../../../src/layer/tree-view.js';
-import { layer } from '../tar/support/arbitrary-layer.js';
-import { collect } from '../tar/support/parse.js';
-import { b, dir, entriesOf, file, tree } from '../copy/tree-text.js';
-import { indexTextOf } from '../../../support/index-text.js';
+import type { ByteString } from '../../../src/core/bytes.js';
+import type { DiffId } from '../../../src/core/digest.js';
+import type { LayerEntry, TreeNode } from '../../../src/layer/entry.js';
+import { searchIndex, type IndexSearch } from '../../../src/layer/index-search.js';
+import { layeredTree, type ContentSource } from '../../../src/layer/layered-tree.js';
+import { sparseTree } from '../../../src/layer/sparse-tree.js';
+import { createTarStream } from '../../../src/layer/tar/tar-stream.js';
+import type { TreeView } from '../../../src/layer/tree-view.js';
+import { layer } from './tar/support/arbitrary-layer.js';
+import { collect } from './tar/support/parse.js';
+import { b, dir, entriesOf, file, tree } from './copy/tree-text.js';
+import { indexTextOf } from '../../support/index-text.js';
 
 const NAMES = ['a', 'b', 'a-', 'ü'].map(b);
 const DEPTH = 3;

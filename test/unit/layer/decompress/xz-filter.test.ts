@@ -6,14 +6,16 @@ import { crc32 } from 'node:zlib';
 import { decompress } from '../../../../src/layer/decompress/decompress.js';
 import { createXzFilter } from '../../../../src/layer/decompress/xz-filter.js';
 import { layerLimits } from '../../../../src/layer/limits.js';
-import { collect, pieces, stream } from './support/parse.js';
-import { run, testWith } from './support/tools.js';
+import { collect, pieces, stream } from '../tar/support/parse.js';
+import { run, testWith } from '../tar/support/tools.js';
 
 const unpack = (data: Buffer, size?: number) =>
   collect(decompress(stream(data, size), { limits: layerLimits() }));
 const pack = (data: Buffer, args: readonly string[]) => run('xz', ['-c', ...args], { input: data });
 
-/** Words that the filters act on, at any place: opcodes of calls with addresses near and far, and the templates of ia64. */
+/**
+ * Words that the filters act on, at any place: opcodes of calls with addresses near and far, and the templates of ia64.
+ */
 const OPCODES = [
   'e800000000',
   'e9ffffffff',

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseResources } from '../../../src/cli/parse/resource.js';
+import { parseResources } from '../../../../src/cli/parse/resource.js';
 
 test('every key, and the last of equal ones', (t) => {
   const texts = ['memory=1g', 'memory=512m', 'memory-swap=1g', 'cpu=1.5', 'cpu-shares=512', 'cpuset-cpus=0-2,5',

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import type { DiffId } from '../../../../src/core/digest.js';
-import type { ContentRef, LayerEntry } from '../../../../src/layer/entry.js';
-import { extendTree, layeredTree, type ContentSource } from '../../../../src/layer/layered-tree.js';
-import { emptyTree, heredocTree, memoryTree } from '../../../../src/layer/memory-tree.js';
-import { b, dir, entriesOf, file, show, symlink, tree, type Sketch } from '../copy/tree-text.js';
+import type { DiffId } from '../../../src/core/digest.js';
+import type { ContentRef, LayerEntry } from '../../../src/layer/entry.js';
+import { extendTree, layeredTree, type ContentSource } from '../../../src/layer/layered-tree.js';
+import { emptyTree, heredocTree, memoryTree } from '../../../src/layer/memory-tree.js';
+import { b, dir, entriesOf, file, show, symlink, tree, type Sketch } from './copy/tree-text.js';
 
 const whiteout = (path: string): LayerEntry => ({ kind: 'whiteout', path: b(path) });
 const opaque = (path: string): LayerEntry => ({ kind: 'opaque', path: b(path) });
@@ -192,7 +192,10 @@ test('a stack shows what applying its layers one by one to a plain map shows', (
   t.pass();
 });
 
-/** The image spec read literally: removals first, then each entry in order, on a map from path to text (directories: undefined). */
+/**
+ * The image spec read literally: removals first, then each entry in order, on a map from path to text (directories:
+ * undefined).
+ */
 function applyPlainly(indexes: readonly (readonly LayerEntry[])[]): string[] {
   let objects = new Map<string, string | undefined>();
   const removeBelow = (at: string): void => {

@@ -7,8 +7,8 @@ import { decompress } from '../../../../src/layer/decompress/decompress.js';
 import { detectCompression, type Compression } from '../../../../src/layer/decompress/detect-compression.js';
 import { unzstd } from '../../../../src/layer/decompress/zstd.js';
 import { layerLimits, type LayerLimits } from '../../../../src/layer/limits.js';
-import { collect, stream } from './support/parse.js';
-import { run, testWith } from './support/tools.js';
+import { collect, stream } from '../tar/support/parse.js';
+import { run, testWith } from '../tar/support/tools.js';
 
 const limits = layerLimits();
 const bytesOf = (

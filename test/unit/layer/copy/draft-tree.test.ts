@@ -1,10 +1,11 @@
-// A tree under construction: the entries that come out of it, as a layer, give the tree that it showed, whatever was done to it.
+// A tree under construction: the entries that come out of it, as a layer, give the tree that it showed, whatever was
+// done to it.
 import test from 'ava';
 import fc from 'fast-check';
 import type { ByteString } from '../../../../src/core/bytes.js';
 import type { TreeNode } from '../../../../src/layer/entry.js';
 import { extendTree, type LayeredTree } from '../../../../src/layer/layered-tree.js';
-import { stagedTree, type StagedTree } from '../../../../src/layer/copy/staged-tree.js';
+import { draftTree, type DraftTree } from '../../../../src/layer/copy/draft-tree.js';
 import { parentPath } from '../../../../src/core/tree-path.js';
 import { b, dir, file, symlink, tree } from './tree-text.js';
 
@@ -37,22 +38,25 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('link' as const), path, target: path }),
 );
 
-/** Does what its callers do: nothing without a directory to do it in, and directories go before something else comes in their place. */
-function apply(staged: StagedTree, step: Change): void {
+/**
+ * Does what its callers do: nothing without a directory to do it in, and directories go before something else comes in
+ * their place.
+ */
+function apply(draft: DraftTree, step: Change): void {
   const parent = parentPath(step.path);
-  if (parent !== '' && staged.get(parent)?.type !== 'dir') return;
-  const before = staged.get(step.path);
-  if (step.kind === 'remove') return staged.remove(step.path);
+  if (parent !== '' && draft.get(parent)?.type !== 'dir') return;
+  const before = draft.get(step.path);
+  if (step.kind === 'remove') return draft.remove(step.path);
   if (step.kind === 'update') {
-    if (before?.type === step.node.type) staged.update(step.path, { ...step.node });
+    if (before?.type === step.node.type) draft.update(step.path, { ...step.node });
     return;
   }
   if (step.kind === 'link') {
-    if (staged.get(step.target)?.type !== 'file' || before) return;
-    return staged.link(step.path, step.target);
+    if (draft.get(step.target)?.type !== 'file' || before) return;
+    return draft.link(step.path, step.target);
   }
-  if (before?.type === 'dir' && step.node.type !== 'dir') staged.remove(step.path);
-  staged.put(step.path, step.node);
+  if (before?.type === 'dir' && step.node.type !== 'dir') draft.remove(step.path);
+  draft.put(step.path, step.node);
 }
 
 function shownBy(view: Pick<LayeredTree, 'get'>): Record<string, TreeNode | undefined> {
@@ -68,28 +72,28 @@ function withoutInode(found: TreeNode | undefined): TreeNode | undefined {
 const lower = fc
   .array(fc.record({ path, node }), { maxLength: 8 })
   .map((wanted) => {
-    const staged = stagedTree(tree({}));
-    for (const { path: name, node: what } of wanted) apply(staged, { kind: 'put', path: name, node: what });
-    return staged.entries();
+    const draft = draftTree(tree({}));
+    for (const { path: name, node: what } of wanted) apply(draft, { kind: 'put', path: name, node: what });
+    return draft.entries();
   })
   .map((entries) => extendTree(tree({}), entries));
 
 test('what was done shows in the tree and, as a layer, on the tree below', (t) => {
   fc.assert(
     fc.property(lower, fc.array(change, { maxLength: 20 }), (below, changes) => {
-      const staged = stagedTree(below);
+      const draft = draftTree(below);
       for (const step of changes) {
-        apply(staged, step);
+        apply(draft, step);
         // Asked in between, so that what is remembered of the last place is wrong if it can be.
-        staged.get(step.path);
+        draft.get(step.path);
       }
-      const entries = staged.entries();
+      const entries = draft.entries();
       const sorted = entries.map((entry) => entry.path).toSorted((x, y) => (x < y ? -1 : x > y ? 1 : 0));
       t.deepEqual(
         entries.map((entry) => entry.path),
         sorted,
       );
-      t.deepEqual(shownBy(extendTree(below, entries)), shownBy(staged));
+      t.deepEqual(shownBy(extendTree(below, entries)), shownBy(draft));
     }),
     { numRuns: 3000 },
   );

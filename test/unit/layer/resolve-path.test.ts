@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { resolvePath, tracePath } from '../../../../src/layer/resolve-path.js';
-import { cleanPath, joinPath, parentPath } from '../../../../src/core/tree-path.js';
-import { b, dir, symlink, tree, type Sketch } from '../copy/tree-text.js';
+import { resolvePath, tracePath } from '../../../src/layer/resolve-path.js';
+import { cleanPath, joinPath, parentPath } from '../../../src/core/tree-path.js';
+import { b, dir, symlink, tree, type Sketch } from './copy/tree-text.js';
 
 const SKETCH: Sketch = {
   'usr/lib/x': 'x',
@@ -32,7 +32,7 @@ test('links are followed inside the root', (t) => {
   t.is(resolve('usr/top/usr'), 'usr');
   t.is(resolve('chain/x'), 'usr/lib/x');
   t.is(resolve('empty'), '');
-  t.is(resolve('../../..'), '');
+  t.is(resolve('../..'), '');
   t.is(resolve(''), '');
 });
 

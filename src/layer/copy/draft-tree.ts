@@ -1,13 +1,13 @@
 // A tree under construction: a view with changes on top, which come out as the entries of one layer.
-// Invariant: directories on the way to a change come out too, with the metadata they have: unpackers that lay each layer into a
-// directory of its own would otherwise make them anew as 0755 root. The root itself never comes out.
+// Invariant: directories on the way to a change come out too, with the metadata they have: unpackers that lay each
+// layer into a directory of its own would otherwise make them anew as 0755 root. The root itself never comes out.
 import { TsbuildError, invariant } from '../../core/errors.js';
 import { compareBytes, toUtf8, type ByteString } from '../../core/bytes.js';
 import type { LayerEntry, TreeNode } from '../entry.js';
 import type { TreeView } from '../tree-view.js';
 import { ROOT, baseName, joinPath, parentPath } from '../../core/tree-path.js';
 
-export interface StagedTree {
+export interface DraftTree {
   /** As TreeView.get, with the changes. */
   get(path: ByteString): TreeNode | undefined;
   /** Sets the object at `path`; a directory over a directory keeps what is in it. The parent must be a directory. */
@@ -18,7 +18,9 @@ export interface StagedTree {
   remove(path: ByteString): void;
   /** Makes `path` a further name of the file at `target`. */
   link(path: ByteString, target: ByteString): void;
-  /** The changes, sorted bytewise. Parents stand before what is in them, the first name of a file before its hard links. */
+  /**
+   * The changes, sorted bytewise. Parents stand before what is in them, the first name of a file before its hard links.
+   */
   entries(): LayerEntry[];
 }
 
@@ -55,7 +57,7 @@ interface Directory {
 const WHITEOUT_PREFIX = '.wh.';
 const NO_NAMES: Map<ByteString, Slot> = new Map();
 
-export function stagedTree(lower: Pick<TreeView, 'get'>): StagedTree {
+export function draftTree(lower: Pick<TreeView, 'get'>): DraftTree {
   const root: Directory = { path: ROOT, slot: passage(), isLowerVisible: true };
   /** The directory of the last path: copies come directory by directory. */
   let last = root;

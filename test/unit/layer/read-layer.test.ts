@@ -2,11 +2,11 @@
 import test from 'ava';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { digestOf, type Digest, type DiffId } from '../../../../src/core/digest.js';
-import { layerLimits } from '../../../../src/layer/limits.js';
-import { readLayer, type LayerSink } from '../../../../src/layer/read-layer.js';
-import { archive, END, entry, header, pax, record, type HostileEntry } from './support/hostile-tar.js';
-import { stream } from './support/parse.js';
+import { digestOf, type Digest, type DiffId } from '../../../src/core/digest.js';
+import { layerLimits } from '../../../src/layer/limits.js';
+import { readLayer, type LayerSink } from '../../../src/layer/read-layer.js';
+import { archive, END, entry, header, pax, record, type HostileEntry } from './tar/support/hostile-tar.js';
+import { stream } from './tar/support/parse.js';
 
 const tar = archive(
   { name: 'd/', type: '5' },
@@ -124,7 +124,7 @@ const REFUSED: Readonly<Record<string, readonly [string, ...(HostileEntry | Buff
     entry({ name: 'L', type: 'L', data: '../x\0' }),
     { name: 'a' },
   ],
-  'a name above the root, in a prefix': ['LAYER_UNSAFE', { name: 'x', prefix: '../..' }],
+  'a name above the root, in a prefix': ['LAYER_UNSAFE', { name: 'x', prefix: '..' }],
   'a hard link above the root': ['LAYER_UNSAFE', { name: 'a', type: '1', linkname: '../etc/passwd' }],
   'a hard link above the root, in a PAX record': [
     'LAYER_UNSAFE',
@@ -179,7 +179,7 @@ for (const [what, [code, ...parts]] of Object.entries(REFUSED)) {
 test('links that point out are data: nothing is followed', async (t) => {
   const hostile = archive(
     { name: 'd', type: '2', linkname: '/tmp/out' },
-    { name: 'up', type: '2', linkname: '../..' },
+    { name: 'up', type: '2', linkname: '..' },
     { name: 'chain', type: '2', linkname: 'c/up/../..' },
     { name: 'drive', type: '2', linkname: 'C:../../x' },
     { name: 'suid', mode: '0006755\0' },

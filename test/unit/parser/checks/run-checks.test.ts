@@ -1,10 +1,10 @@
 // The build checks: what fires, what does not, and how options select.
 import test from 'ava';
-import { TsbuildError } from '../../../src/core/errors.js';
-import type { CheckFacts } from '../../../src/parser/checks/check-context.js';
-import { RULES, type RuleName } from '../../../src/parser/checks/rules.js';
-import { checkOptionsOf, lintViolation, runChecks } from '../../../src/parser/checks/run-checks.js';
-import { parseDockerfile } from '../../../src/parser/parse-dockerfile.js';
+import { TsbuildError } from '../../../../src/core/errors.js';
+import type { CheckFacts } from '../../../../src/parser/checks/check-context.js';
+import { RULES, type RuleName } from '../../../../src/parser/checks/rules.js';
+import { checkOptionsOf, lintViolation, runChecks } from '../../../../src/parser/checks/run-checks.js';
+import { parseDockerfile } from '../../../../src/parser/parse-dockerfile.js';
 
 /** `line Rule: message` of each finding. */
 function findings(text: string, facts: CheckFacts = {}): string[] {

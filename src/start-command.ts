@@ -1,0 +1,35 @@
+// Starts the command line, cli/main, from its compiled form: compiling it takes longer than the rest of a build that
+// has nothing to do.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { userFormFolder } from './host/compiled-form.js';
+import { openScript } from './host/compiled-script.js';
+import { optimiseLater } from './host/optimise-later.js';
+
+/** All that a build of hits needs of Node. */
+const NEEDED = new Set([
+  'node:crypto',
+  'node:fs',
+  'node:module',
+  'node:os',
+  'node:path',
+  'node:url',
+  'node:util',
+]);
+
+/** Too little of the code runs in these for its compiled form to be worth keeping. */
+const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
+
+const path = fileURLToPath(new URL('cli/main.cjs', import.meta.url));
+const load = createRequire(path);
+for (const name of NEEDED) load(name);
+optimiseLater();
+
+/** Whether something is built: that needs more of Node. */
+let hasWork = false;
+const script = openScript(path, userFormFolder(process.env));
+script.run((name) => {
+  hasWork ||= !NEEDED.has(name);
+  return load(name);
+});
+if (!SHORT_COMMANDS.has(process.argv[2] ?? '')) script.keepAtExit(() => hasWork);
