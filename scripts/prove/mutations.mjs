@@ -242,7 +242,7 @@ export const MUTATIONS = [
     attack: ['ssh-agent', '*hundreds of connections are no burden*'],
   },
   {
-    file: 'src/sandbox/launcher/start-process.ts',
+    file: 'src/sandbox/launcher/attend.ts',
     from: 'attending.watch(lose)',
     to: 'attending.watch(() => undefined)',
     also: ['await attendance.confirm();', ''],

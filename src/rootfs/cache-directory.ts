@@ -1,4 +1,4 @@
-// Directories of RUN --mount=type=cache: mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its build dies.
+// Directories that processes keep their caches in (--mount=type=cache): mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its build dies.
 // shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has.
 // Spec: BuildKit's solver/llbsolver/mounts/mount.go (getRefCacheDir).
 import { execFile } from 'node:child_process';
@@ -50,7 +50,7 @@ export interface CacheOptions {
   readonly trees: string;
   readonly ownership: Ownership;
   readonly signal: AbortSignal;
-  /** False: a shared directory is given to one step at a time, like a locked one. */
+  /** False: a shared directory is given to one process at a time, like a locked one. */
   readonly canShare: boolean;
   /** A directory that shows the tree of `seed`. */
   readonly seedView: (() => Promise<string>) | undefined;
@@ -79,7 +79,7 @@ export async function acquireCacheDirectory(
   }
 }
 
-/** A step that begins with an empty directory gets the one that it made itself, whatever others that share it do at this moment. */
+/** A process that begins with an empty directory gets the one that it made itself, whatever others that share it do at this moment. */
 async function openOrCreate(
   calls: SystemCalls,
   path: string,
@@ -133,7 +133,7 @@ async function lockNumber(
 
 const DISCARDED = 'old-';
 
-/** Steps that use it at this moment keep it until they end; the last of them deletes it. */
+/** Processes that use it at this moment keep it until they end; the last of them deletes it. */
 function discard(calls: SystemCalls, path: string): void {
   const base = dirname(path);
   try {
@@ -156,7 +156,7 @@ function removeUnused(calls: SystemCalls, path: string): void {
   closeSync(fd);
 }
 
-/** @returns a descriptor of the new directory; undefined when another step that shares it was faster. */
+/** @returns a descriptor of the new directory; undefined when another process that shares it was faster. */
 async function create(
   calls: SystemCalls,
   path: string,
