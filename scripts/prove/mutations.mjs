@@ -245,7 +245,7 @@ export const MUTATIONS = [
     file: 'src/sandbox/launcher/attend.ts',
     from: 'attending.watch(lose)',
     to: 'attending.watch(() => undefined)',
-    also: ['await attendance.confirm();', ''],
+    also: ['confirm: async () => confirm?.(),', 'confirm: async () => undefined,'],
     attack: ['lost-supervisor', '*a step whose supervisor is lost fails*'],
   },
   {
