@@ -1,20 +1,13 @@
 // The argv pre-pass: rewrites arguments, by the rules of pflag that docker's options follow, into the one form in which
 // yargs cannot misread them. Without it yargs reads `-tfoo` as -t -f -o -o, loses a lone `-`, lets `-t` swallow the
 // context and strips quotes around a value.
+import { parseGoBool } from '../core/go-bool.js';
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { OptionSpec } from './option-spec.js';
 
 /** Stands in front of every value, so that yargs never sees a quote or a dash at its start. */
 export const VALUE_GUARD = '=';
-
-const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
-const FALSE = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
-
-/** Go's strconv.ParseBool; undefined for anything else. */
-export function parseBoolean(text: string): boolean | undefined {
-  return TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
-}
 
 interface Cursor {
   readonly argv: readonly string[];
@@ -81,7 +74,7 @@ function canonical(spec: OptionSpec, value: string): string {
 }
 
 function parseFlag(spec: OptionSpec, value: string): boolean {
-  const parsed = parseBoolean(value);
+  const parsed = parseGoBool(value);
   if (parsed !== undefined) return parsed;
   throw new TsbuildError(
     'OPTION_INVALID',

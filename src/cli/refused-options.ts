@@ -1,18 +1,18 @@
 // Options of buildx that tsbuild cannot serve: refused with what to use instead, unless their value asks for what
 // happens anyway.
+import { parseGoBool } from '../core/go-bool.js';
 import { TsbuildError } from '../core/errors.js';
-import { parseBoolean } from './canonical-argv.js';
 import type { ParsedArguments } from './typed-arguments.js';
 
 /** Whether this value of a refused option turns its feature off. */
 function isOff(name: string, value: string): boolean {
   if (name === 'attest') return value.split(',').some((field) => isDisabled(field));
-  return parseBoolean(value) === false || value.split(',').some(isDisabled);
+  return parseGoBool(value) === false || value.split(',').some(isDisabled);
 }
 
 function isDisabled(field: string): boolean {
   const [key, value] = field.split('=');
-  return key === 'disabled' && value !== undefined && parseBoolean(value) === true;
+  return key === 'disabled' && value !== undefined && parseGoBool(value) === true;
 }
 
 /** @throws TsbuildError OPTION_UNSUPPORTED */

@@ -7,6 +7,7 @@ import { resolveRoot } from './directory-view.js';
 import type { GitSource } from './git/fetch-git.js';
 import { readIgnoreFile } from './read-ignore-file.js';
 import { TsbuildError } from '../core/errors.js';
+import { parseGoBool } from '../core/go-bool.js';
 import { redactUrl } from '../core/redact.js';
 import type { LayerLimits } from '../layer/limits.js';
 import { newestFileTime } from '../layer/newest-file.js';
@@ -98,7 +99,8 @@ async function fromRepository(
   repository: GitSource,
   sources: DefinitionSources,
 ): Promise<Definition> {
-  const keepGitDir = repository.keepGitDir ?? isTrue(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR']);
+  const keepGitDir =
+    repository.keepGitDir ?? parseGoBool(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'] ?? '') ?? false;
   const source = { ...withCommitTimes(repository, request), keepGitDir };
   return withContext(request, sources, await openRepository(sources.remote, source));
 }
@@ -150,10 +152,6 @@ async function dockerfileApart(
 }
 
 /** Go's strconv.ParseBool, with anything else as false. */
-function isTrue(text: string | undefined): boolean {
-  return text !== undefined && /^(1|t|true)$/i.test(text);
-}
-
 function requireStdin(sources: DefinitionSources): AsyncIterable<Buffer> {
   if (sources.stdin) return sources.stdin as AsyncIterable<Buffer>;
   throw new TsbuildError('OPTION_INVALID', 'the request reads standard input but none was given');

@@ -23,21 +23,21 @@ export function failureOf(error: unknown): FailureMessage {
     return {
       kind: 'failure',
       code: 'STORE_FULL',
-      message: `no space left for the files of a RUN step: ${error.message}`,
+      message: `no space left for the files of a process: ${error.message}`,
       hint: 'free disk space, or set TSBUILD_ROOT to a directory on a larger disk',
     };
   if (isSystemCallError(error, ...EXHAUSTED))
     return {
       kind: 'failure',
       code: 'HOST_LIMIT',
-      message: `this machine, or a limit of this user, has no more open files, processes or memory for a RUN step: ${error.message}`,
+      message: `this machine, or a limit of this user, has no more open files, processes or memory for a process in a sandbox: ${error.message}`,
       hint: 'raise the limits (ulimit -n 4096, ulimit -u unlimited), or end other programs',
     };
   if (isSystemCallError(error, ...REFUSED))
     return {
       kind: 'failure',
       code: 'SANDBOX_FAILED',
-      message: `the kernel refuses a RUN step: ${error.message}`,
+      message: `the kernel refuses a process in a sandbox: ${error.message}`,
     };
   return {
     kind: 'failure',

@@ -3,7 +3,7 @@
 import { didYouMean } from '../core/suggest.js';
 import { toCommandLine } from './command-line.js';
 import { parseCsvFields } from './csv-fields.js';
-import { parseGoBool } from './go-bool.js';
+import { parseGoBool } from '../core/go-bool.js';
 import { goQuote } from './go-quote.js';
 import { parseFlags } from './instruction-flags.js';
 import type { RunInstruction } from './instruction.js';

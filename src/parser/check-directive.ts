@@ -1,7 +1,7 @@
 // The value of `# check=` (and of BUILDKIT_DOCKERFILE_CHECK): `skip=A,B;error=true;experimental=all`.
 // Spec: BuildKit's linter/linter.go (ParseLintOptions).
 import { TsbuildError } from '../core/errors.js';
-import { parseGoBool } from './go-bool.js';
+import { parseGoBool } from '../core/go-bool.js';
 import { trimSpace } from './go-space.js';
 import { goQuote } from './go-quote.js';
 

@@ -4,7 +4,7 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../core/suggest.js';
 import { parseCsvFields } from './csv-fields.js';
-import { parseGoBool } from './go-bool.js';
+import { parseGoBool } from '../core/go-bool.js';
 import { goQuote } from './go-quote.js';
 import type { Mount } from './instruction.js';
 import { parseMemorySize } from './memory-size.js';

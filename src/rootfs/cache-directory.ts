@@ -1,5 +1,6 @@
-// Directories of RUN --mount=type=cache: mounts/<sha256 of the id>/<n>, each with a lock that the kernel frees when its
-// build dies. shared: number 0 together; locked: number 0 alone, waiting; private: the first number that nobody has.
+// Directories that processes keep their caches in (--mount=type=cache): mounts/<sha256 of the id>/<n>, each with a lock
+// that the kernel frees when its build dies. shared: number 0 together; locked: number 0 alone, waiting; private: the
+// first number that nobody has.
 // Spec: BuildKit's solver/llbsolver/mounts/mount.go (getRefCacheDir).
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -50,7 +51,7 @@ export interface CacheOptions {
   readonly trees: string;
   readonly ownership: Ownership;
   readonly signal: AbortSignal;
-  /** False: a shared directory is given to one step at a time, like a locked one. */
+  /** False: a shared directory is given to one process at a time, like a locked one. */
   readonly canShare: boolean;
   /** A directory that shows the tree of `seed`. */
   readonly seedView: (() => Promise<string>) | undefined;
@@ -80,8 +81,8 @@ export async function acquireCacheDirectory(
 }
 
 /**
- * A step that begins with an empty directory gets the one that it made itself, whatever others that share it do at this
- * moment.
+ * A process that begins with an empty directory gets the one that it made itself, whatever others that share it do at
+ * this moment.
  */
 async function openOrCreate(
   calls: SystemCalls,
@@ -136,7 +137,7 @@ async function lockNumber(
 
 const DISCARDED = 'old-';
 
-/** Steps that use it at this moment keep it until they end; the last of them deletes it. */
+/** Processes that use it at this moment keep it until they end; the last of them deletes it. */
 function discard(calls: SystemCalls, path: string): void {
   const base = dirname(path);
   try {
@@ -159,7 +160,7 @@ function removeUnused(calls: SystemCalls, path: string): void {
   closeSync(fd);
 }
 
-/** @returns a descriptor of the new directory; undefined when another step that shares it was faster. */
+/** @returns a descriptor of the new directory; undefined when another process that shares it was faster. */
 async function create(
   calls: SystemCalls,
   path: string,

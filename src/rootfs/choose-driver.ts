@@ -1,5 +1,5 @@
-// Which file system steps run on: the kernel's overlay, else fuse-overlayfs, else copies. Found out by trying, on the
-// file system of the trees.
+// Which file system processes run on: the kernel's overlay, else fuse-overlayfs, else copies. Found out by trying, on
+// the file system of the trees.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
@@ -35,10 +35,10 @@ export async function chooseDriver(
       return { driver, ...(failures.length > 0 && { note: noteOf(driver, failures) }) };
     failures.push(driver);
   }
-  throw failures[0] ?? new TsbuildError('INTERNAL', 'there is a driver for the file system of steps');
+  throw failures[0] ?? new TsbuildError('INTERNAL', 'there is a driver for the file system of processes');
 }
 
-/** The others are loaded where they are needed: most steps wait for the start of the worker, and few for them. */
+/** The others are loaded where they are needed: most processes wait for the start of the worker, and few for them. */
 async function openDriver(
   calls: SystemCalls,
   name: RootfsDriver['name'],
@@ -83,5 +83,5 @@ async function tryDriver(
 
 function noteOf({ name }: RootfsDriver, failures: readonly TsbuildError[]): string {
   const what = name === 'copy' ? 'copies, which are slower and take more space' : name;
-  return `the file system of RUN steps is ${what}: ${failures.map(({ message }) => message).join('; ')}`;
+  return `the rootfs of processes is ${what}: ${failures.map(({ message }) => message).join('; ')}`;
 }

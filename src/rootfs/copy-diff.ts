@@ -1,5 +1,5 @@
-// What a step changed in a copy of its layers, from what the copy looked like before and after, to layer entries. The
-// same entries as from the upper directory of an overlay (upper-diff.ts): an object that is as it was below is no
+// What a process changed in a copy of its layers, from what the copy looked like before and after, to layer entries.
+// The same entries as from the upper directory of an overlay (upper-diff.ts): an object that is as it was below is no
 // change, a directory's time alone is none, and the root itself never is one. A directory that was replaced by another
 // one hides what was in it.
 import { constants } from 'node:fs';
@@ -44,7 +44,7 @@ interface Diff {
   readonly lookBelow: (below: Below) => NodeAt;
   /** Identity to the first name that was written. */
   readonly firstNames: Map<string, ByteString>;
-  /** Objects with several names, one of which the step gave them. */
+  /** Objects with several names, one of which the process gave them. */
   readonly newNames: ReadonlySet<string>;
 }
 

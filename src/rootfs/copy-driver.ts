@@ -1,6 +1,6 @@
-// Copies of the trees as the file system of steps, for hosts where nothing can be mounted. A copy that a step has
-// finished with is kept for the step that comes on top of it, which then needs only what lies between: 30 RUN steps
-// copy their base once.
+// Copies of the trees as the file system of processes, for hosts where nothing can be mounted. A copy that a process
+// has finished with is kept for the process that comes on top of it, which then needs only what lies between: 30
+// processes copy their base once.
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,13 +32,13 @@ interface Kept {
 
 export interface CopyDriverOptions {
   readonly ownership: Ownership;
-  /** A directory of the worker's own, on the file system of the trees, for copies between two steps. */
+  /** A directory of the worker's own, on the file system of the trees, for copies between two processes. */
   readonly keepIn: () => string;
 }
 
 export function copyDriver(calls: SystemCalls, { ownership, keepIn }: CopyDriverOptions): RootfsDriver {
   const kept: Kept[] = [];
-  /** What steps left on the trees of that name. */
+  /** What processes left on the trees of that name. */
   const socketsOf = new Map<string, Sockets>();
   let count = 0;
 

@@ -1,5 +1,5 @@
-// fuse-overlayfs as the file system of steps, for kernels that refuse overlayfs in a user namespace (before 5.11, or on
-// file systems that cannot be its upper layer). Needs the device of FUSE.
+// fuse-overlayfs as the file system of processes, for kernels that refuse overlayfs in a user namespace (before 5.11,
+// or on file systems that cannot be its upper layer). Needs the device of FUSE.
 import { closeSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { TsbuildError } from '../core/errors.js';

@@ -1,6 +1,6 @@
 // From the marks that fuse-overlayfs leaves in an upper directory to those of overlayfs in a user namespace, which
 // trees have (fuse-overlayfs main.c: whiteouts and opaque directories). Afterwards the directory holds nothing but what
-// a step wrote.
+// a process wrote.
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { modificationTime } from './path-in-root.js';

@@ -66,11 +66,11 @@ const GIVEN_IDS_END = 2 ** 31;
 function missingId(spans: readonly IdSpan[], id: number, what: string): TsbuildError {
   const more =
     'give yourself more subordinate ids, a second range for each of /etc/subuid and /etc/subgid (sudo usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST "$USER"): ' +
-    `RUN has as many ids as the ranges have together, and needs ${id + 1}`;
+    `a process has as many ids as the ranges have together, and needs ${id + 1}`;
   const record = 'use --isolation userns-single, which only writes down what belongs to whom';
   return new TsbuildError(
     'SANDBOX_NO_SUBUID',
-    `${what}, and RUN has the ids ${describeIds(spans)} on this machine`,
+    `${what}, and a process has the ids ${describeIds(spans)} on this machine`,
     { hint: id < GIVEN_IDS_END ? `${more}; or ${record}` : record },
   );
 }

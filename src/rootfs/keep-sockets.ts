@@ -1,5 +1,5 @@
-// Sockets that steps leave: a layer cannot hold them, but the next step of the build finds them, as in a snapshot of
-// BuildKit's.
+// Sockets that processes leave: a layer cannot hold them, but the next process of the build finds them, as in a
+// snapshot of BuildKit's.
 import { constants, lstatSync, unlinkSync } from 'node:fs';
 import { fromUtf8, toBuffer, type ByteString } from '../core/bytes.js';
 import { joinPath, parentPath } from '../core/tree-path.js';
@@ -10,7 +10,7 @@ import type { Mark, TreeIndex } from './tree-index.js';
 
 export type Sockets = ReadonlyMap<ByteString, Mark>;
 
-/** By path from the root: those that the step made. */
+/** By path from the root: those that the process made. */
 export function newSockets(before: TreeIndex, after: TreeIndex): Sockets {
   const made = [...after.marks].filter(
     ([path, { mode, identity }]) =>

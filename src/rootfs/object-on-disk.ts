@@ -20,16 +20,17 @@ export function objectOnDisk(
     hasAttributes ? { uid: diskUid, gid: diskGid } : { uid: diskUid, gid: diskGid, atime },
     attributes,
   );
-  // A step that takes it for a device may have written to it.
+  // A process that takes it for a device may have written to it.
   const device = type === 'file' ? decodeDevice(attributes[DEVICE_XATTR]) : undefined;
   return device ? { ...ownerOfDevice({ uid, gid }, device), ...device } : { type, uid, gid };
 }
 
-/** What a step sees of ids that its namespace does not have. */
+/** What a process sees of ids that its namespace does not have. */
 const OVERFLOW_ID = 65534;
 
 /**
- * A copy of a device of /dev, which is the host's: with its owner (cp -a) it got what the step sees of the host's root.
+ * A copy of a device of /dev, which is the host's: with its owner (cp -a) it got what the process sees of the host's
+ * root.
  */
 function ownerOfDevice({ uid, gid }: Owner, { type, devMajor, devMinor }: RecordedDevice): Owner {
   const isOfHost =

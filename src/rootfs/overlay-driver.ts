@@ -1,4 +1,4 @@
-// The kernel's overlayfs as the file system of steps.
+// The kernel's overlayfs as the file system of processes.
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { mountOverlay, type OverlayOptions } from './overlay.js';
 import type { Ownership } from './ownership.js';

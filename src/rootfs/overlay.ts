@@ -1,5 +1,5 @@
-// Mounts of overlayfs in the worker's namespace: the file system a step runs on, its throw-away variants, and read-only
-// views.
+// Mounts of overlayfs in the worker's namespace: the file system a process runs on, its throw-away variants, and
+// read-only views.
 import { closeSync, mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
@@ -34,8 +34,8 @@ export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void 
       : [
           ['upperdir', options.upper],
           ['workdir', options.work ?? ''],
-          // Without it every unmount, and every fsync of a step, syncs the whole file system of the host. A kill takes
-          // the step along.
+          // Without it every unmount, and every fsync of a process, syncs the whole file system of the host. A kill
+          // takes the process along.
           ['volatile', true],
         ];
   try {
@@ -80,7 +80,7 @@ function createOverlay(
 
 /**
  * Paths by descriptors of their directories: kernels differ in what `\\`, `:` and `,` in an option mean, and the names
- * of trees and of what lies in a step's directory have none.
+ * of trees and of what lies in a process's directory have none.
  */
 function descriptorPaths(): { of(path: string): string; close(): void } {
   const open = new Map<string, number>();
@@ -102,7 +102,7 @@ function assertStackable(lowers: readonly string[]): void {
   if (lowers.length <= OVL_MAX_STACK) return;
   throw new TsbuildError(
     'SANDBOX_NO_OVERLAY',
-    `a RUN on ${lowers.length} layers: the kernel stacks ${OVL_MAX_STACK} at most`,
+    `a process on ${lowers.length} layers: the kernel stacks ${OVL_MAX_STACK} at most`,
     { hint: 'use a base image with fewer layers, or copy it into one layer: COPY --from=IMAGE / /' },
   );
 }

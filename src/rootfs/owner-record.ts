@@ -1,9 +1,9 @@
-// What the file system below a step cannot hold is written down beside it. The owner, where every file belongs to one
-// id (rung `userns-single`): in an extended attribute of a regular file or directory, and in the access time of
+// What the file system below a process cannot hold is written down beside it. The owner, where every file belongs to
+// one id (rung `userns-single`): in an extended attribute of a regular file or directory, and in the access time of
 // everything else, which cannot have one. A device, on every rung: in an extended attribute of an empty file that
-// stands for it, so that no device of an image or a step ever is one of the host. Records stay with the inode through
-// rename, link and the overlay's copy-up, and are not part of a layer. An object without a record belongs to root.
-// Pure.
+// stands for it, so that no device of an image or a process ever is one of the host. Records stay with the inode
+// through rename, link and the overlay's copy-up, and are not part of a layer. An object without a record belongs to
+// root. Pure.
 import type { ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
 import { MAX_ID } from './id-spans.js';

@@ -1,5 +1,5 @@
-// How ids and attributes of a layer look on disk, where the worker unpacks trees and steps write. One scheme per rung
-// of the ladder.
+// How ids and attributes of a layer look on disk, where the worker unpacks trees and processes write. One scheme per
+// rung of the ladder.
 import type { ByteString } from '../core/bytes.js';
 import type { TreeNode } from '../layer/entry.js';
 import type { IdRange } from '../host/id-range.js';
@@ -49,7 +49,7 @@ export function shiftedOwnership(ids: readonly IdSpan[]): Ownership {
     ids: joinIds(ids),
     map: containerMap(ids),
     idOnDisk: workerIdOf,
-    // Ids outside of the container cannot occur in what a step wrote; the kernel shows them as the overflow id.
+    // Ids outside of the container cannot occur in what a process wrote; the kernel shows them as the overflow id.
     ownerOf: ({ uid, gid }) => ({ uid: containerIdOf(uid), gid: containerIdOf(gid) }),
     record: () => ({}),
   };

@@ -1,6 +1,6 @@
 // Finding and making a path inside a rootfs by descriptors: every component is opened without following links, and a
 // link's text is walked with the rootfs as `/`. So `/etc/resolv.conf -> /etc/shadow` or `/dev -> ../../host` never
-// leave it (CVE-2026-41579). What is made on the way is recorded, so that it can be removed after the step.
+// leave it (CVE-2026-41579). What is made on the way is recorded, so that it can be removed after the process.
 import { fstatSync, openSync } from 'node:fs';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';

@@ -1,5 +1,5 @@
-// Mount points that were made for a step leave no trace, as after BuildKit's executor/stubs.go. By descriptors,
-// following no link: the step may have put one in the place of a parent (CVE-2024-23652).
+// Mount points that were made for a process leave no trace, as after BuildKit's executor/stubs.go. By descriptors,
+// following no link: the process may have put one in the place of a parent (CVE-2024-23652).
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { ByteString } from '../core/bytes.js';
 import { modificationTime, type Stub } from './path-in-root.js';
@@ -38,7 +38,7 @@ function withParent(
     }
     use(parent);
   } catch (error) {
-    // The step removed the parent, or put something else there: the stub is gone with it.
+    // The process removed the parent, or put something else there: the stub is gone with it.
     if (!isSystemCallError(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
   } finally {
     if (parent !== root) closeSync(parent);
@@ -55,7 +55,7 @@ function removeStub(calls: SystemCalls, parent: number, stub: Stub): void {
     if (isSystemCallError(error, 'ENOTEMPTY', 'EEXIST')) return;
     throw error;
   }
-  // When the step itself changed the directory, its own time stays.
+  // When the process itself changed the directory, its own time stays.
   calls.utimensat(parent, '.', { mtime: isEqual(now, stub.parentAfter) ? stub.parentBefore : now });
 }
 

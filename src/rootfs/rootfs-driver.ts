@@ -1,4 +1,4 @@
-// The port between a step and the file system that it runs on. Drivers pass one suite.
+// The port between a process and the file system that it runs on. Drivers pass one suite.
 import type { LayerEntry } from '../layer/entry.js';
 
 /** Best first. */
@@ -8,7 +8,7 @@ export interface RootfsDriver {
   readonly name: (typeof ROOTFS_DRIVERS)[number];
   /**
    * A file system that shows `lowers` (trees, topmost first) and takes changes.
-   * @param directory an empty directory of the step's own, on the file system of the trees
+   * @param directory an empty directory of the process's own, on the file system of the trees
    * @throws TsbuildError SANDBOX_NO_OVERLAY | SANDBOX_FAILED
    */
   open(directory: string, lowers: readonly string[]): Promise<Rootfs>;
@@ -27,9 +27,9 @@ export interface RootfsView {
 }
 
 export interface Rootfs extends RootfsView {
-  /** After the step, once: what it changed. Nobody may use `target` afterwards. */
+  /** After the process, once: what it changed. Nobody may use `target` afterwards. */
   changes(): Promise<RootfsChanges>;
-  /** The changes are a layer now, whose tree has this path when it is unpacked: steps on top of it may come. */
+  /** The changes are a layer now, whose tree has this path when it is unpacked: processes on top of it may come. */
   stored?(tree: string): void;
 }
 

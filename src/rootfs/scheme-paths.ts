@@ -27,7 +27,7 @@ function makePrivate(folder: string): void {
     chmodSync(folder, 0o700);
   } catch (cause) {
     const reason = (cause as Error).message;
-    throw new TsbuildError('STORE_UNWRITABLE', `cannot use ${folder} for the files of RUN steps: ${reason}`, {
+    throw new TsbuildError('STORE_UNWRITABLE', `cannot use ${folder} for the files of processes: ${reason}`, {
       hint: 'set TSBUILD_ROOT to a directory that you own',
       cause,
     });

@@ -1,4 +1,4 @@
-// What a step changed becomes a layer of the store: its tree first, the blob last, so that a blob that is there has
+// What a process changed becomes a layer of the store: its tree first, the blob last, so that a blob that is there has
 // both.
 import type { StoredLayer } from '../store/stored-layer.js';
 import type { LayerEntry } from '../layer/entry.js';

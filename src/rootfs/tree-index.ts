@@ -53,7 +53,7 @@ export function childPath(directory: Buffer, name: ByteString): Buffer {
   if (path.length < PATH_MAX) return path;
   throw new TsbuildError(
     'LAYER_LIMIT',
-    `a RUN step made a path of ${path.length} bytes: ${path.toString('utf8', path.length - 80)}`,
+    `a process made a path of ${path.length} bytes: ${path.toString('utf8', path.length - 80)}`,
   );
 }
 

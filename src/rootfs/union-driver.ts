@@ -1,5 +1,5 @@
 // Drivers that stack trees and keep changes in an upper directory: the kernel's overlayfs and fuse-overlayfs differ in
-// how they mount. The upper directory is what a step changed, and becomes the tree of its layer.
+// how they mount. The upper directory is what a process changed, and becomes the tree of its layer.
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';

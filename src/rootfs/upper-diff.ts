@@ -1,4 +1,4 @@
-// What a step changed, from the upper directory of its overlay to layer entries (BuildKit
+// What a process changed, from the upper directory of its overlay to layer entries (BuildKit
 // util/overlay/overlay_linux.go): an object that is as it was below is no change, a directory's time alone is none, and
 // the root itself never is one. Nobody writes to the directory any more, and every directory is seen to be one before
 // it is entered: no link is followed. A file is opened once; what it is and what is in it are asked of that descriptor.
@@ -134,7 +134,7 @@ function* changeOf(
 function tooLong(path: ByteString): TsbuildError {
   return new TsbuildError(
     'LAYER_LIMIT',
-    `a RUN step made a path of ${path.length} bytes: ${path.slice(0, 80)}…`,
+    `a process made a path of ${path.length} bytes: ${path.slice(0, 80)}…`,
   );
 }
 

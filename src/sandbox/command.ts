@@ -1,4 +1,4 @@
-// Finding the command and becoming it: $PATH of the step's environment, inside its rootfs (runc's exec.LookPath).
+// Finding the command and becoming it: $PATH of the process's environment, inside its rootfs (runc's exec.LookPath).
 import { join } from 'node:path/posix';
 import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';

@@ -1,10 +1,10 @@
-// What Landlock (landlock(7)) adds to the root of a step where nothing can be mounted: a root alone does not bind a
+// What Landlock (landlock(7)) adds to the root of a process where nothing can be mounted: a root alone does not bind a
 // process that gets a descriptor from one with another root. Data and pure functions.
 
 export interface Confinement {
   /** Of Landlock in this kernel, as far as it is used; 0 or a negative errno: none. */
   readonly version: number;
-  /** Rights on files that a step has below its root only; none: it is not bound. Bits of linux/landlock.h. */
+  /** Rights on files that a process has below its root only; none: it is not bound. Bits of linux/landlock.h. */
   readonly rights: bigint;
   /** Whether it reaches abstract sockets and processes of its own only. */
   readonly isApart: boolean;

@@ -1,4 +1,4 @@
-// What a step can never get back, whichever program it executes (capabilities(7), "Capability bounding set").
+// What a process can never get back, whichever program it executes (capabilities(7), "Capability bounding set").
 import { CAPABILITY_COUNT } from './capabilities.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';

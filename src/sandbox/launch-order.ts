@@ -3,7 +3,7 @@ import type { ByteString } from '../core/bytes.js';
 import type { Confinement } from './confinement.js';
 import type { PlannedMount } from './mount-plan.js';
 import type { AnyProcess } from './process-spec.js';
-import type { StepFilters } from './process-filters.js';
+import type { ProcessFilters } from './process-filters.js';
 
 /** The part of a process that its mounts have nothing to do with. */
 type Command = Pick<
@@ -49,7 +49,7 @@ export interface OrderOptions extends Pick<
   LaunchOrder,
   'rootfs' | 'scratch' | 'mounts' | 'entry' | 'isSupervised' | 'confinement' | 'secrets'
 > {
-  readonly filters: StepFilters;
+  readonly filters: ProcessFilters;
 }
 
 /** @throws TsbuildError SANDBOX_FAILED on a machine without rules */

@@ -1,5 +1,5 @@
-// Builds a step's world around a launcher and makes it the command: namespaces, mounts, pivot_root, identity, seccomp,
-// execve. Every call is made by the launcher, in its namespaces.
+// Builds a process's world around a launcher and makes it the command: namespaces, mounts, pivot_root, identity,
+// seccomp, execve. Every call is made by the launcher, in its namespaces.
 import { fromUtf8 } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { DEFAULT_CAPABILITIES } from './capabilities.js';
@@ -23,7 +23,7 @@ import {
   CLONE_NEWUTS,
 } from '../host/syscalls/process-calls.js';
 
-/** Calls of a step that somebody else looks at. */
+/** Calls of a process that somebody else looks at. */
 export interface CallTraps {
   /** Encoded filter (seccomp/trap-filter.ts). */
   readonly filter: Uint8Array;
@@ -35,7 +35,7 @@ export interface CallTraps {
 
 export interface LaunchChannel {
   readonly standard: Standard;
-  /** The launcher's descriptor of the network namespace of the step; absent: the host's, or one that has nothing. */
+  /** The launcher's descriptor of the network namespace of the process; absent: the host's, or one that has nothing. */
   readonly network?: number | undefined;
   /**
    * Called before the command can do anything, with the mount points that were made in its rootfs; what it waits for is
@@ -45,7 +45,7 @@ export interface LaunchChannel {
   /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
   supervise(listener: number): Promise<void>;
   readonly traps?: CallTraps | undefined;
-  /** Absent where a pid namespace ends what a step leaves. */
+  /** Absent where a pid namespace ends what a process leaves. */
   readonly keepers?: KeeperChannel | undefined;
 }
 
@@ -55,14 +55,14 @@ export interface KeeperChannel {
   /** Of the launcher. */
   readonly pid: number;
   /**
-   * Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts): the one that ends the step, and
-   * those that act only when the worker has ended before it.
+   * Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts): the one that ends the process,
+   * and those that act only when the worker has ended before it.
    */
   onMade(kind: 'ender' | 'guard', pid: number): void;
 }
 
 /**
- * The launcher is PID 1 of a new pid namespace, in the user namespace of steps.
+ * The launcher is PID 1 of a new pid namespace, in the user namespace of processes.
  * @throws TsbuildError, SystemCallError
  */
 export async function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): Promise<void> {
@@ -238,7 +238,7 @@ async function becomeSupervised(
   order: LaunchOrder,
   { supervise }: LaunchChannel,
 ): Promise<void> {
-  invariant(order.filter, 'a supervised step has a filter');
+  invariant(order.filter, 'a supervised process has a filter');
   forgetKeyring(calls);
   if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
   if (order.uid !== 0) calls.denyRootPrivileges();
@@ -271,7 +271,7 @@ function installTraps(calls: SystemCalls, filter: Uint8Array): number {
   } catch (error) {
     // A process can have one supervisor: EBUSY inside a container that has its own.
     const reason = isSystemCallError(error) ? error.message : String(error);
-    throw new TsbuildError('SANDBOX_FAILED', `the kernel refuses to have a RUN step supervised: ${reason}`, {
+    throw new TsbuildError('SANDBOX_FAILED', `the kernel refuses to have a process supervised: ${reason}`, {
       hint: 'use subordinate ids (--isolation userns)',
       cause: error,
     });

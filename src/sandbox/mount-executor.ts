@@ -23,7 +23,7 @@ export interface MountContext {
   /** O_PATH descriptor of the mounted rootfs, and its device. */
   readonly root: number;
   readonly rootDevice: bigint;
-  /** Descriptor of an attached tmpfs that only this step has; files shown to the step lie there. */
+  /** Descriptor of an attached tmpfs that only this process has; files shown to the process lie there. */
   readonly scratch: number;
   /** Called for every mount point that had to be made in the rootfs. */
   readonly onStub: (stub: Stub) => void;
@@ -71,7 +71,7 @@ function mountError(mount: PlannedMount, error: SystemCallError): TsbuildError {
     return new TsbuildError('LAYER_UNSAFE', `cannot mount on ${what}: ${reason(error.code)}`, {
       cause: error,
     });
-  return new TsbuildError('SANDBOX_FAILED', `cannot mount ${what} for a RUN step: ${error.message}`, {
+  return new TsbuildError('SANDBOX_FAILED', `cannot mount ${what} for a process: ${error.message}`, {
     cause: error,
   });
 }
@@ -224,8 +224,8 @@ function maskPaths(context: MountContext, masks: readonly MountOf<'mask'>[]): vo
 }
 
 /**
- * Those that are there. The kernel's views are the same for the worker and the step, so most of what is missing is not
- * asked for.
+ * Those that are there. The kernel's views are the same for the worker and the process, so most of what is missing is
+ * not asked for.
  */
 function targetsOf(
   { calls, root }: MountContext,
@@ -258,7 +258,6 @@ function targetOf(context: MountContext, path: string, options: WalkOptions): Fo
   const onCreate = LASTING.has(path) ? {} : { onCreate: context.onStub };
   const { calls, root, rootDevice } = context;
   const target = findInside(calls, root, path, { ...options, ...onCreate, rootDevice });
-  if (target === undefined)
-    throw new TsbuildError('SANDBOX_FAILED', `${path} is missing in the rootfs of a RUN step`);
+  if (target === undefined) throw new TsbuildError('SANDBOX_FAILED', `${path} is missing in the rootfs`);
   return target;
 }

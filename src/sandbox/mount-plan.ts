@@ -1,5 +1,5 @@
-// What a step sees besides its rootfs, as data: mounts, masked and read-only paths, devices. Spec: containerd's
-// pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go; the Dockerfile reference on RUN --mount.
+// What a process sees besides its rootfs, as data: mounts, masked and read-only paths, devices. Spec: containerd's
+// pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go; the Dockerfile reference on --mount.
 // Pure: the launcher executes the list in order.
 import type { ByteString } from '../core/bytes.js';
 import type { AnyProcess } from './process-spec.js';
@@ -18,7 +18,7 @@ export type PlannedMount =
        * It gets the mode of the directory that it covers, as runc gives it; one that is made for it has none to give.
        */
       readonly takesMode?: boolean;
-      /** The kernel may refuse it; the step then sees what is below. */
+      /** The kernel may refuse it; the process then sees what is below. */
       readonly isOptional?: boolean;
     }
   /** A directory, file or socket that the worker can see. `subpath` is resolved inside `source`. */
@@ -30,7 +30,7 @@ export type PlannedMount =
       readonly attributes: number;
       readonly isRecursive?: boolean;
     }
-  /** A file of the step's private tmpfs. */
+  /** A file of the process's private tmpfs. */
   | {
       readonly kind: 'file';
       readonly target: string;
@@ -39,7 +39,7 @@ export type PlannedMount =
       readonly uid: number;
       readonly gid: number;
       readonly attributes: number;
-      /** Its content must be on no disk longer than the step lasts. */
+      /** Its content must be on no disk longer than the process lasts. */
       readonly isSecret?: true;
     }
   /** A character device of the host, checked to be the real one. */
@@ -48,7 +48,7 @@ export type PlannedMount =
   | { readonly kind: 'mask'; readonly path: string }
   | { readonly kind: 'read-only'; readonly path: string };
 
-/** A mount of the step whose source the worker has made ready. */
+/** A mount of the process whose source the worker has made ready. */
 export type PreparedMount = Extract<PlannedMount, { kind: 'tree' | 'file' | 'filesystem' }>;
 
 const NO_PRIVILEGE = MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC;
@@ -62,7 +62,7 @@ const DEVICE_LINKS = [
   { name: 'core', text: '/proc/kcore' },
 ];
 
-/** Hidden from a step: an empty read-only directory, or /dev/null. */
+/** Hidden from a process: an empty read-only directory, or /dev/null. */
 export const MASKED_PATHS = [
   '/proc/acpi',
   '/proc/asound',
@@ -80,8 +80,8 @@ export const MASKED_PATHS = [
 export const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /**
- * All mounts of a step in the order in which they are made. `prepared`: the step's own mounts, any order; of equal
- * targets the last wins. `hasOneId`: only id 0 exists.
+ * All mounts of a process in the order in which they are made. `prepared`: the process's own mounts, any order; of
+ * equal targets the last wins. `hasOneId`: only id 0 exists.
  */
 export function planMounts(
   step: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,

@@ -7,14 +7,14 @@ import type { MountPlacer, PinOptions } from './mount-placer.js';
 import { attachAt } from '../rootfs/attach-at.js';
 import { defaultProfile } from './seccomp/default-profile.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
-import { createStepFilters } from './process-filters.js';
+import { createProcessFilters } from './process-filters.js';
 
 /** `isSupervised`: processes have one id, and a supervisor (sandbox/notify/supervisor-main.ts). */
 export function mountingPlacer(
   calls: SystemCalls,
   { isSupervised = false }: { readonly isSupervised?: boolean } = {},
 ): MountPlacer {
-  const filters = createStepFilters({ profile: defaultProfile, isSupervised });
+  const filters = createProcessFilters({ profile: defaultProfile, isSupervised });
   return {
     canShareCaches: true,
     warm: () => void filters({ isInsecure: false, uid: 0 }),

@@ -1,5 +1,5 @@
-// The seccomp filters of steps on this machine. Each is put together once: thousands of comparisons are a tenth of a
-// small step.
+// The seccomp filters of processes on this machine. Each is put together once: thousands of comparisons are a tenth of
+// a small process.
 import { TsbuildError } from '../core/errors.js';
 import { openProfile, supervisedRules } from './notify/trapped-calls.js';
 import type { AnyProcess } from './process-spec.js';
@@ -7,18 +7,18 @@ import { assembleFilter, encodeProgram } from './seccomp/assemble-filter.js';
 import type { ArchRules } from './seccomp/default-profile.js';
 
 /**
- * The encoded filter; undefined for a step that is insecure and not supervised.
+ * The encoded filter; undefined for a process that is insecure and not supervised.
  * @throws TsbuildError SANDBOX_FAILED on a machine without rules
  */
-export type StepFilters = (step: Pick<AnyProcess, 'isInsecure' | 'uid'>) => Uint8Array | undefined;
+export type ProcessFilters = (command: Pick<AnyProcess, 'isInsecure' | 'uid'>) => Uint8Array | undefined;
 
-export interface StepFiltersOptions {
+export interface ProcessFiltersOptions {
   readonly profile: (machine: 'x64' | 'arm64') => readonly ArchRules[];
   /** Whether calls go to a supervisor. */
   readonly isSupervised: boolean;
 }
 
-export function createStepFilters({ profile, isSupervised }: StepFiltersOptions): StepFilters {
+export function createProcessFilters({ profile, isSupervised }: ProcessFiltersOptions): ProcessFilters {
   const made = new Map<string, Uint8Array>();
   return ({ isInsecure, uid }) => {
     if (isInsecure && !isSupervised) return undefined;
@@ -27,7 +27,10 @@ export function createStepFilters({ profile, isSupervised }: StepFiltersOptions)
     const known = made.get(key);
     if (known) return known;
     if (process.arch !== 'x64' && process.arch !== 'arm64')
-      throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+      throw new TsbuildError(
+        'SANDBOX_FAILED',
+        `the sandbox is supported on x64 and arm64, this is ${process.arch}`,
+      );
     const rules = isInsecure ? openProfile(profile(process.arch)) : profile(process.arch);
     const filter = encodeProgram(
       assembleFilter(isSupervised ? supervisedRules(rules, { isGuarded }) : rules),

@@ -1,12 +1,13 @@
-// The ids that a step asks for, and those that its namespace has. Pure.
+// The ids that a process asks for, and those that its namespace has. Pure.
 import { assertIds, describeIds, hasId, MAX_ID, type IdSpan } from '../rootfs/id-spans.js';
 import type { AnyProcess } from './process-spec.js';
 
 /** @throws TsbuildError SANDBOX_NO_SUBUID for a user, a group or an owner of a mount that cannot be had */
-export function assertStepIds(ids: readonly IdSpan[], step: AnyProcess): void {
-  assertIds(ids, step, () => 'USER of this RUN is');
-  for (const gid of step.groups) assertIds(ids, { uid: step.uid, gid }, () => 'USER of this RUN is in');
-  for (const mount of step.mounts)
+export function assertProcessIds(ids: readonly IdSpan[], command: AnyProcess): void {
+  assertIds(ids, command, () => 'the user of this process is');
+  for (const gid of command.groups)
+    assertIds(ids, { uid: command.uid, gid }, () => 'the user of this process is in');
+  for (const mount of command.mounts)
     if ('uid' in mount) assertIds(ids, mount, () => `the mount on ${mount.target} belongs to`);
 }
 
@@ -23,5 +24,5 @@ export function missingIdIn(ids: readonly IdSpan[], argv: readonly string[]): st
   const named = (command.match(/(?<![\w.])\d{5,10}(?![\w.])/g) ?? []).map(Number);
   const missing = named.find((id) => id <= MAX_ID && !hasId(ids, id));
   if (missing === undefined) return undefined;
-  return `if it wants id ${missing}: RUN has the ids ${describeIds(ids)} on this machine, from the ranges of this user in /etc/subuid and /etc/subgid; with --isolation userns-single any id can be used`;
+  return `if it wants id ${missing}: a process has the ids ${describeIds(ids)} on this machine, from the ranges of this user in /etc/subuid and /etc/subgid; with --isolation userns-single any id can be used`;
 }

@@ -1,6 +1,6 @@
 // What holds for every process of a sandbox, beside what each is told: found by the front, used by the worker. Plain
 // data.
-import type { StepGroups } from './cgroup/control-groups.js';
+import type { ControlGroups } from './cgroup/control-groups.js';
 import type { NetworkTool } from './network/network-tool.js';
 import { TsbuildError } from '../core/errors.js';
 import type { OciRuntime } from './runtime/oci-runtime.js';
@@ -12,7 +12,7 @@ export interface SandboxSettings {
   /** Executes the commands in the place of tsbuild's launcher. */
   readonly runtime?: OciRuntime;
   /** Each process gets a control group with these limits. */
-  readonly groups?: StepGroups;
+  readonly groups?: ControlGroups;
   /** The file system of processes when it is not to be chosen by what works. */
   readonly rootfs?: RootfsDriver['name'];
   /** The newest version of Landlock that is used; whatever the kernel has by default. */

@@ -1,7 +1,7 @@
 // The smallest file that the kernel executes: an ELF header, one program header that loads all of it, and the code
 // (elf(5)). Pure.
 
-/** e_machine of the instruction sets that RUN is supported on. */
+/** e_machine of the instruction sets that the sandbox is supported on. */
 export const ELF_MACHINE = { x64: 62, arm64: 183 } as const;
 
 /** Where the code lies in memory. */

@@ -1,4 +1,4 @@
-// An agent of the user as a step may use it: to list keys and to sign with them. Everything else is answered without
+// An agent of the user as a process may use it: to list keys and to sign with them. Everything else is answered without
 // it, with what BuildKit's proxy answers (session/sshforward/sshprovider: readOnlyAgent, behind the server of
 // golang.org/x/crypto/ssh/agent).
 import { closeSync, openSync } from 'node:fs';
@@ -70,7 +70,7 @@ function judgeSignature(message: Buffer): Passed | Buffer {
 }
 
 /**
- * By a connection for this request alone: a step cannot hold more of the agent's than it has requests under way.
+ * By a connection for this request alone: a process cannot hold more of the agent's than it has requests under way.
  * Undefined without an agent.
  */
 async function ask(socket: string, { request, expected }: Passed): Promise<Buffer | undefined> {

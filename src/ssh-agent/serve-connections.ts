@@ -1,6 +1,6 @@
 // The side of an agent on a socket: reads what clients ask, one message after the other, and writes what answers it.
 // Whatever a client does costs its own connection only: each holds at most one message, and there are not more
-// connections than a step may need.
+// connections than a process may need.
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';

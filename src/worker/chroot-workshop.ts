@@ -16,11 +16,11 @@ import { processStarter, type StartProcess } from '../sandbox/launcher/start-pro
 import type { BeginMessage } from './protocol.js';
 import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
-import { createStepProcesses, type StepProcesses } from '../sandbox/chroot/command-processes.js';
+import { createCommandProcesses, type CommandProcesses } from '../sandbox/chroot/command-processes.js';
 import type { Workshop } from './workshop.js';
 import { createMemoryWatch } from './memory-watch.js';
 import { outOfMemoryKills } from '../sandbox/cgroup/control-groups.js';
-import { stepTraps } from '../sandbox/launcher/trap-programs.js';
+import { trapPrograms } from '../sandbox/launcher/trap-programs.js';
 import { takeTurn } from '../sandbox/chroot/take-turn.js';
 import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
 import { createTemporaryTree } from '../rootfs/temporary-tree.js';
@@ -49,8 +49,8 @@ export function createChrootWorkshop(
   const about = describeConfinement(confinement);
   const starter = launcherStarter(calls, { directory: paths.trees });
   const exits = watchChildExits(calls);
-  const processes = createStepProcesses(calls, exits);
-  const traps = stepTraps(calls);
+  const processes = createCommandProcesses(calls, exits);
+  const traps = trapPrograms(calls);
   const undo = new Set<() => void>();
   process.once('exit', () => {
     // What a process still uses is not moved: a directory would lead it out. The next worker clears it.
@@ -98,7 +98,7 @@ export function createChrootWorkshop(
   };
 }
 
-function oneAtATime(launch: StartProcess, processes: StepProcesses): StartProcess {
+function oneAtATime(launch: StartProcess, processes: CommandProcesses): StartProcess {
   return async (order, io) => {
     const endTurn = await takeTurn(io.signal);
     // With something left of this process no other may live beside it.

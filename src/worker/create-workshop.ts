@@ -18,11 +18,11 @@ import { mountingPlacer } from '../sandbox/mounting-placer.js';
 import type { BeginMessage } from './protocol.js';
 import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
-import { createStepNetworkPool } from '../sandbox/network/private-network.js';
+import { createPrivateNetworks } from '../sandbox/network/private-network.js';
 import type { Workshop } from './workshop.js';
 import { createMemoryWatch } from './memory-watch.js';
 import { outOfMemoryKills } from '../sandbox/cgroup/control-groups.js';
-import { stepTraps } from '../sandbox/launcher/trap-programs.js';
+import { trapPrograms } from '../sandbox/launcher/trap-programs.js';
 import { supervisorOf } from '../sandbox/launcher/supervisor-on-demand.js';
 import { createTreeStore } from '../rootfs/tree-store.js';
 
@@ -105,7 +105,7 @@ async function namespacedLauncher(
   const starter = launcherStarter(calls, { ownership, directory });
   const exits = watchChildExits(calls);
   // A process can have one listener: that of supervised ones is the supervisor's.
-  const traps = isSupervised ? undefined : stepTraps(calls);
+  const traps = isSupervised ? undefined : trapPrograms(calls);
   const supervisors = supervisorOf(supervisor);
   if (isSupervised) await supervisors();
   const isOnDemand = traps?.withNetwork !== undefined;
@@ -114,7 +114,7 @@ async function namespacedLauncher(
     ownership,
     starter,
     exits,
-    ...(tool && { networks: createStepNetworkPool(calls, { tool, starter, exits, isOnDemand }) }),
+    ...(tool && { networks: createPrivateNetworks(calls, { tool, starter, exits, isOnDemand }) }),
     ...(traps && {
       watching: {
         traps,

@@ -1,11 +1,11 @@
 // Whether a process ended for want of memory. Without a control group of its own, what the kernel counts may have been
 // a neighbour's.
-import type { StepGroup } from '../sandbox/cgroup/control-groups.js';
+import type { ControlGroup } from '../sandbox/cgroup/control-groups.js';
 import type { ProcessExit } from './sandbox.js';
 
 export interface MemoryWatch {
   /** Before the process is started. `group`: that of the process alone. */
-  begin(group: Pick<StepGroup, 'isOutOfMemory'> | undefined): WatchedMemory;
+  begin(group: Pick<ControlGroup, 'isOutOfMemory'> | undefined): WatchedMemory;
 }
 
 export interface WatchedMemory {

@@ -175,11 +175,12 @@ async function snapshot(
   { id, rootfs: number, areContentsHashed }: RequestOf<'snapshot'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const opening = found(rootfs, number);
-  // It is closed by it.
-  rootfs.delete(number);
-  const opened = await opening;
-  await opened.snapshot({ areContentsHashed, signal }, (layer) => void send({ kind: 'stored', id, layer }));
+  const opened = await found(rootfs, number);
+  await opened.snapshot({ areContentsHashed, signal }, (layer) => {
+    // It is closed by it.
+    rootfs.delete(number);
+    void send({ kind: 'stored', id, layer });
+  });
 }
 
 async function close(

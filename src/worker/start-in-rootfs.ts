@@ -3,14 +3,14 @@
 import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
-import { createStepGroup } from '../sandbox/cgroup/control-groups.js';
+import { createControlGroup } from '../sandbox/cgroup/control-groups.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
 import type { Stub } from '../rootfs/path-in-root.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import type { CommandExit, LaunchedProcess, LaunchIo } from '../sandbox/launcher/start-process.js';
 import type { PreparedMount } from '../sandbox/mount-plan.js';
 import type { Placement } from '../sandbox/mount-placer.js';
-import { assertStepIds, missingIdIn } from '../sandbox/process-ids.js';
+import { assertProcessIds, missingIdIn } from '../sandbox/process-ids.js';
 import { createCleanUps, type CleanUps } from './clean-ups.js';
 import type { WatchedMemory } from './memory-watch.js';
 import type { ProcessExit, ProcessSpec } from './sandbox.js';
@@ -53,7 +53,7 @@ export async function startInRootfs(
   { onUncleaned, ...io }: WorkerIo & { readonly onUncleaned: (errors: readonly unknown[]) => void },
 ): Promise<WorkerProcess> {
   workshop.placer.check(spec);
-  assertStepIds(workshop.ownership.ids, spec);
+  assertProcessIds(workshop.ownership.ids, spec);
   const cleanUps = createCleanUps();
   try {
     return await startPrepared(workshop, place, spec, { io, cleanUps });
@@ -91,7 +91,7 @@ async function startPrepared(
           onCleanUp: cleanUps.add,
           onTrees: (found) => void trees.push(...found),
         });
-  const group = workshop.groups && createStepGroup(workshop.groups, nameOf(directory));
+  const group = workshop.groups && createControlGroup(workshop.groups, nameOf(directory));
   if (group) cleanUps.add(() => group.remove());
   const memory = workshop.memory.begin(group);
   cleanUps.add(() => memory.end());

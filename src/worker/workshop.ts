@@ -1,6 +1,6 @@
 // What a worker works with on its rung. Made once, by create-workshop.ts.
 import type { StorePaths } from '../store/store-paths.js';
-import type { StepGroups } from '../sandbox/cgroup/control-groups.js';
+import type { ControlGroups } from '../sandbox/cgroup/control-groups.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import type { RootfsDriver } from '../rootfs/rootfs-driver.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
@@ -17,7 +17,7 @@ export interface Workshop extends WorkerWords {
   readonly ownership: Ownership;
   readonly driver: RootfsDriver;
   /** Absent without limits of resources. */
-  readonly groups?: StepGroups | undefined;
+  readonly groups?: ControlGroups | undefined;
   readonly placer: MountPlacer;
   /** Called with a work directory that a killed build left, before it is deleted. */
   readonly onAbandoned?: (path: string) => void;

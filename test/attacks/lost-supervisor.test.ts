@@ -33,7 +33,7 @@ testNeeding('sandbox', 'busybox')(
       const started = Date.now();
       const lost = await failureCode(w.run(script, { uid: 1000, gid: 1000, onOutput }));
       t.is(lost.code, 'SANDBOX_FAILED', what);
-      t.is(lost.message, 'the supervisor of RUN steps ended early (SIGKILL)', what);
+      t.is(lost.message, 'the supervisor of the processes ended early (SIGKILL)', what);
       t.true(Date.now() - started < 4500, `${what}: is ended at once`);
       t.is((await failureCode(w.run('true'))).code, 'SANDBOX_FAILED', what);
       await w.close();

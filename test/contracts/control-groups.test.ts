@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { delegateGroup } from '../../src/sandbox/cgroup/delegate-group.js';
 import type { LimitFile } from '../../src/sandbox/cgroup/limit-files.js';
 import { ownGroup } from '../../src/sandbox/cgroup/own-group.js';
-import type { StepGroups } from '../../src/sandbox/cgroup/control-groups.js';
+import type { ControlGroups } from '../../src/sandbox/cgroup/control-groups.js';
 import { usernsRung } from '../../src/worker/front/userns-rung.js';
 import { openWorkerSandbox } from '../../src/worker/front/worker-sandbox.js';
 import { TsbuildError } from '../../src/core/errors.js';
@@ -22,7 +22,7 @@ const HARMLESS: Readonly<Record<string, LimitFile>> = {
   hugetlb: { name: 'hugetlb.2MB.max', value: '0', option: 'hugetlb' },
 };
 
-function groupsWith(controller: string): StepGroups | undefined {
+function groupsWith(controller: string): ControlGroups | undefined {
   const own = ownGroup({
     mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
     cgroup: readFileSync('/proc/self/cgroup', 'utf8'),
@@ -39,8 +39,8 @@ const sandboxed = testNeeding('sandbox', 'busybox');
 
 function withGroups(
   title: string,
-  groups: StepGroups | undefined,
-  run: (t: ExecutionContext, world: World, groups: StepGroups) => Promise<void>,
+  groups: ControlGroups | undefined,
+  run: (t: ExecutionContext, world: World, groups: ControlGroups) => Promise<void>,
 ): void {
   if (!groups) return void test.skip(`${title} [no such controller is delegated]`, (t) => t.pass());
   sandboxed(title, async (t) => {

@@ -140,7 +140,7 @@ for (const [what, overrides] of Object.entries(REFUSED))
     const w = await world();
     t.deepEqual(await failureCode(w.run('true', overrides)), {
       code: 'SANDBOX_UNSUPPORTED',
-      message: `isolation chroot cannot give a RUN step ${what}`,
+      message: `isolation chroot cannot give a process ${what}`,
     });
   });
 

@@ -100,7 +100,7 @@ function rowsOfRange(check: SuiteContext['check']): void {
   check('an id that the range has not is named with what has it, and a command gets a hint', async (t, w) => {
     const refusal = (what: string) => ({
       code: 'SANDBOX_NO_SUBUID' as const,
-      message: `${what}, and RUN has the ids 0 to 65535 on this machine`,
+      message: `${what}, and a process has the ids 0 to 65535 on this machine`,
     });
     const layers = await w.on([file('srv/f', 'f', { uid: 606_400_022 })]);
     t.deepEqual(
@@ -109,7 +109,7 @@ function rowsOfRange(check: SuiteContext['check']): void {
     );
     t.deepEqual(
       await failureCode(w.run('true', { uid: 1_000_710_000 })),
-      refusal('USER of this RUN is user 1000710000'),
+      refusal('the user of this process is user 1000710000'),
     );
     t.deepEqual(
       await failureCode(w.run('true', { mounts: [secret(70_000)] })),
@@ -117,6 +117,6 @@ function rowsOfRange(check: SuiteContext['check']): void {
     );
     const { exitCode, hint = '' } = await w.run('chown 1000055 /etc/passwd');
     t.not(exitCode, 0);
-    t.regex(hint, /id 1000055: RUN has the ids 0 to 65535 .*\/etc\/subuid/);
+    t.regex(hint, /id 1000055: a process has the ids 0 to 65535 .*\/etc\/subuid/);
   });
 }

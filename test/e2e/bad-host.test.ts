@@ -102,8 +102,12 @@ testNeeding(
   const run = await space.build([...userns, ...hostShell()], { env });
   assertBuilt(t, run);
   const reason = 'pasta cannot connect a network: it is broken';
-  t.is(run.stderr.split(`note: a RUN begins once more, with its output: ${reason}\n`).length, 2, run.stderr);
-  t.is(run.stderr.split(`note: RUN uses the network of the host: ${reason}\n`).length, 2, run.stderr);
+  t.is(
+    run.stderr.split(`note: a process begins once more, with its output: ${reason}\n`).length,
+    2,
+    run.stderr,
+  );
+  t.is(run.stderr.split(`note: processes use the network of the host: ${reason}\n`).length, 2, run.stderr);
   t.is(run.stderr.match(/ begun$/gm)?.length, 2);
   t.regex(run.stderr, /: lo: /);
   const forced = await space.build([...userns, '--network', 'pasta', '--no-cache', ...hostShell()], { env });

@@ -3,7 +3,7 @@
 // store, or told to it before.
 import { TsbuildError } from '../../src/core/errors.js';
 import { growingFile } from '../../src/host/growing-file.js';
-import { createStepNetworks } from '../../src/sandbox/network/default-network.js';
+import { createDefaultNetwork } from '../../src/sandbox/network/default-network.js';
 import type { NetworkTool } from '../../src/sandbox/network/network-tool.js';
 import { indexLayer } from '../../src/store/index-layer.js';
 import type { Store } from '../../src/store/store.js';
@@ -69,7 +69,7 @@ export async function openScriptedSandbox(
 
   return {
     rung: 'scripted',
-    networks: createStepNetworks(script.network ?? { isForced: false }, onNote),
+    networks: createDefaultNetwork(script.network ?? { isForced: false }, onNote),
     async openRootfs(layers, signal) {
       requireLayers(layers);
       return openScriptedRootfs({ script, store, requireLayers }, layers, signal);

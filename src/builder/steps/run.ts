@@ -9,7 +9,7 @@ import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
 import { runCached } from '../../cache/run-cached.js';
-import type { StepNetworks } from '../../sandbox/network/default-network.js';
+import type { DefaultNetwork } from '../../sandbox/network/default-network.js';
 import type { ProcessExit, ProcessIo, ProcessSpec } from '../../worker/sandbox.js';
 import { prepareToName } from '../../store/image-names.js';
 import { parentOf, startUnpacking, storedLayers, type StageRun } from '../stage-run.js';
@@ -128,7 +128,7 @@ function isUnconnected(error: unknown): error is TsbuildError {
 
 type Connection = Pick<ProcessSpec, 'network' | 'resolvConf'>;
 
-function connectionOf(step: RunStep, networks: StepNetworks): Connection {
+function connectionOf(step: RunStep, networks: DefaultNetwork): Connection {
   const network = step.network === 'default' ? networks.ofDefault() : step.network;
   return { network, resolvConf: stepResolvConf(network, networks.forwarder) };
 }

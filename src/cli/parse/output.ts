@@ -1,9 +1,9 @@
 // `--output`: CSV of key=value, `DEST` for type=local and `-` for a tar on standard output (buildx
 // util/buildflags/export.go). What the exporters cannot do yet is refused by name, never dropped.
+import { parseGoBool } from '../../core/go-bool.js';
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Compression, OutputRequest } from '../../index.js';
-import { parseBoolean } from '../canonical-argv.js';
 import { parseCsvFields, parseCsvPairs } from './csv.js';
 
 export interface ParsedOutput {
@@ -79,7 +79,7 @@ function checkType(type: string, attributes: Attributes): void {
       },
     );
   }
-  if (type === 'registry' || (type === 'image' && parseBoolean(attributes.get('push') ?? 'false'))) {
+  if (type === 'registry' || (type === 'image' && parseGoBool(attributes.get('push') ?? 'false'))) {
     throw new TsbuildError('OPTION_UNSUPPORTED', `output type=${type} with push is not supported`, {
       hint: 'write an archive and push it: type=oci,dest=image.tar, then skopeo copy oci-archive:image.tar docker://NAME',
     });
@@ -90,7 +90,7 @@ function checkAttribute(type: string, key: string, value: string): void {
   if (READ[type]?.includes(key)) return;
   const accepted = FIXED[key];
   if (accepted) {
-    if (accepted.includes(String(parseBoolean(value) ?? value))) return;
+    if (accepted.includes(String(parseGoBool(value) ?? value))) return;
     throw new TsbuildError('OPTION_UNSUPPORTED', `${key}=${value} of output type=${type} is not supported`, {
       hint: accepted.length === 0 ? `leave ${key} out` : `leave ${key} out, or use ${key}=${accepted[0]!}`,
     });
@@ -125,7 +125,7 @@ function outputOf(type: string, attributes: Attributes): OutputRequest {
 }
 
 function archiveOf(type: 'oci' | 'docker', dest: string | undefined, attributes: Attributes): OutputRequest {
-  const tar = parseBoolean(attributes.get('tar') ?? 'true') ?? true;
+  const tar = parseGoBool(attributes.get('tar') ?? 'true') ?? true;
   if (tar && type === 'docker' && !dest) {
     throw new TsbuildError(
       'OPTION_UNSUPPORTED',
@@ -137,7 +137,7 @@ function archiveOf(type: 'oci' | 'docker', dest: string | undefined, attributes:
   }
   const compression = compressionOf(attributes.get('compression'));
   const compressionLevel = levelOf(attributes.get('compression-level'));
-  const rewriteTimestamp = parseBoolean(attributes.get('rewrite-timestamp') ?? 'false');
+  const rewriteTimestamp = parseGoBool(attributes.get('rewrite-timestamp') ?? 'false');
   return {
     type,
     dest: tar ? dest || '-' : directoryOf(type, dest),

@@ -1,6 +1,7 @@
 // Strings that name a git repository: its URL, ref, subdirectory and options. Pure.
 // Spec: BuildKit's frontend/dockerfile/dfgitutil and util/gitutil.
 import { TsbuildError } from '../../core/errors.js';
+import { parseGoBool } from '../../core/go-bool.js';
 import { redactUrl } from '../../core/redact.js';
 
 export interface GitRef {
@@ -143,11 +144,11 @@ function agreeing(key: string, known: string | undefined, value: string): string
   throw invalid(`${key} conflicts: ${JSON.stringify(known)} vs ${JSON.stringify(value)}`);
 }
 
-/** Go's strconv.ParseBool; the bare key means true. */
+/** The bare key means true. */
 function parseFlag(key: string, value: string): boolean {
-  if (value === '' || ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true;
-  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value)) return false;
-  throw invalid(`invalid ${key} value: ${JSON.stringify(value)}`);
+  const flag = value === '' ? true : parseGoBool(value);
+  if (flag === undefined) throw invalid(`invalid ${key} value: ${JSON.stringify(value)}`);
+  return flag;
 }
 
 function parseMtime(value: string): 'checkout' | 'commit' {

@@ -16,7 +16,7 @@ export type Call = (...args: readonly Argument[]) => number;
 export interface ResultOf {
   readonly resultOf: number;
 }
-export type SequenceStep = readonly [call: Call, ...args: readonly (Argument | ResultOf)[]];
+export type SequenceCall = readonly [call: Call, ...args: readonly (Argument | ResultOf)[]];
 
 export interface Binding {
   /**
@@ -39,7 +39,7 @@ export interface Binding {
    * fails, after `onFailure` got the results of those before.
    */
   sequence(
-    steps: readonly SequenceStep[],
+    steps: readonly SequenceCall[],
     onFailure?: (results: readonly number[]) => void,
   ): readonly number[];
   /**
@@ -73,7 +73,7 @@ export async function loadBinding(): Promise<Binding> {
   } catch (cause) {
     throw new TsbuildError(
       'SANDBOX_NO_KOFFI',
-      'RUN needs the package koffi, which is not installed for this machine',
+      'the sandbox needs the package koffi, which is not installed for this machine',
       { hint: 'npm install koffi', cause },
     );
   }
@@ -132,7 +132,10 @@ export function numberFor(number: SyscallNumber): number {
   if (typeof number === 'number') return number;
   if (process.arch === 'x64') return number.x64;
   if (process.arch === 'arm64') return number.arm64;
-  throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+  throw new TsbuildError(
+    'SANDBOX_FAILED',
+    `the sandbox is supported on x64 and arm64, this is ${process.arch}`,
+  );
 }
 
 /** Where two names share a number (EAGAIN, EWOULDBLOCK) the first counts. */

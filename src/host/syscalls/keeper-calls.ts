@@ -2,7 +2,7 @@
 // advance all that they will do: a message to a launcher is executed by the child of clone(2) too, from where the call
 // was.
 import { invariant } from '../../core/errors.js';
-import { isSystemCallError, type Binding, type SequenceStep } from './binding.js';
+import { isSystemCallError, type Binding, type SequenceCall } from './binding.js';
 
 const CLONE_PARENT = 0x8000;
 const SIGCHLD = 17;
@@ -12,7 +12,7 @@ const F_GETFD = 1;
 const AT_FDCWD = -100;
 /** O_WRONLY | O_TRUNC | O_CLOEXEC */
 const EMPTY_IT = 0o2001001;
-/** What is killed with the step has ended by then. */
+/** What is killed with the process has ended by then. */
 const PAUSE_NANOSECONDS = 50_000_000;
 /** Where a keeper has the pipe and its file. Of a launcher these are free: it has its standard descriptors later. */
 const [LEASH, SECRET, FIRST_OTHER] = [0, 1, 3];
@@ -59,7 +59,7 @@ function bind(binding: Binding): KeeperCalls {
   const fcntl = binding.define('int fcntl(int fd, int command, long argument)');
   const openat = binding.define('int openat(int dir, const char *path, int flags, uint mode)');
 
-  function fork(leash: number, file: number, steps: readonly SequenceStep[]): number {
+  function fork(leash: number, file: number, steps: readonly SequenceCall[]): number {
     let pid: number | undefined;
     try {
       binding.sequence(

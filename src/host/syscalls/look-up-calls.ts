@@ -1,6 +1,6 @@
 // Finding and making entries of a directory by its descriptor, together with what is found: what a launcher is asked
 // often is asked at once.
-import { cString, isSystemCallError, type Binding, type Name, type SequenceStep } from './binding.js';
+import { cString, isSystemCallError, type Binding, type Name, type SequenceCall } from './binding.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
 import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from './open-flags.js';
 import { FSTAT, STAT_LAYOUT } from '../stat-layout.js';
@@ -54,7 +54,7 @@ export function lookUpCalls(binding: Binding): LookUpCalls {
   const lookAtAll: LookUpCalls['lookAtAll'] = (dir, names) => {
     const stats = names.map(statBuffer);
     const results = binding.sequence(
-      names.flatMap((name, i): SequenceStep[] => [
+      names.flatMap((name, i): SequenceCall[] => [
         [openat, dir, cString(name), O_PATH | O_NOFOLLOW | O_CLOEXEC, 0],
         [fstat, { resultOf: 2 * i }, stats[i]!],
       ]),
@@ -64,7 +64,7 @@ export function lookUpCalls(binding: Binding): LookUpCalls {
   const beneath = (dir: number, paths: readonly Name[]): FoundObject[] => {
     const stats = paths.map(statBuffer);
     const results = binding.sequence(
-      paths.flatMap((path, i): SequenceStep[] => [
+      paths.flatMap((path, i): SequenceCall[] => [
         [openat2, dir, cString(path.replace(/^\/+/, '') || '.'), how, how.byteLength],
         [fstat, { resultOf: 2 * i }, stats[i]!],
       ]),
@@ -100,7 +100,7 @@ export function lookUpCalls(binding: Binding): LookUpCalls {
     makeEntry(dir, name, kind) {
       const [before, after, made] = [statBuffer(), statBuffer(), statBuffer()];
       const create = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-      const making: readonly SequenceStep[] =
+      const making: readonly SequenceCall[] =
         kind === 'dir'
           ? [[mkdirat, dir, cString(name), 0o755]]
           : [

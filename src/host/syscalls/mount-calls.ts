@@ -1,7 +1,7 @@
 // Mounting by descriptor (the mount API of Linux 5.2 and later: fsopen(2), fsmount(2), open_tree(2), move_mount(2),
 // mount_setattr(2)), so that no mount target or source is ever a path that could be swapped for a link.
 import { fromUtf8, type Text } from '../../core/bytes.js';
-import { cString, type Binding, type Name, type ResultOf, type SequenceStep } from './binding.js';
+import { cString, type Binding, type Name, type ResultOf, type SequenceCall } from './binding.js';
 import { AT_EMPTY_PATH } from './file-calls.js';
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from './open-flags.js';
 
@@ -97,11 +97,11 @@ function detachedMountCalls(
   const close = binding.define('int close(int fd)');
 
   /** The last call but one gives the mount. */
-  function creation(type: string, options: readonly MountOption[], attributes: number): SequenceStep[] {
+  function creation(type: string, options: readonly MountOption[], attributes: number): SequenceCall[] {
     const context = { resultOf: 0 };
     return [
       [fsopen, type, FSOPEN_CLOEXEC],
-      ...options.map(([name, value]): SequenceStep =>
+      ...options.map(([name, value]): SequenceCall =>
         value === true
           ? [fsconfig, context, FSCONFIG_SET_FLAG, name, null, 0]
           : [fsconfig, context, FSCONFIG_SET_STRING, name, cString(fromUtf8(value)), 0],
@@ -112,7 +112,7 @@ function detachedMountCalls(
     ];
   }
 
-  function attachment(mount: number | ResultOf, target: number | ResultOf): SequenceStep[] {
+  function attachment(mount: number | ResultOf, target: number | ResultOf): SequenceCall[] {
     return [
       [moveMount, mount, '', target, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH],
       [close, mount],
@@ -124,7 +124,7 @@ function detachedMountCalls(
     mount: number | ResultOf,
     attributes: number,
     { isRecursive }: { readonly isRecursive: boolean },
-  ): SequenceStep {
+  ): SequenceCall {
     const change = new BigUint64Array([BigInt(attributes), 0n, 0n, 0n]);
     const flags = AT_EMPTY_PATH | (isRecursive ? AT_RECURSIVE : 0);
     return [mountSetattr, mount, '', flags, change, change.byteLength];

@@ -1,6 +1,6 @@
 // System calls on the calling thread: namespaces, identity, capabilities, execve. Raw where the C library would change
 // all threads: only the main thread becomes the command, the others end with execve(2).
-import { cString, type Binding, type Name, type SequenceStep } from './binding.js';
+import { cString, type Binding, type Name, type SequenceCall } from './binding.js';
 
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_PARENT = 0x00008000;
@@ -133,7 +133,7 @@ function identityCalls(binding: Binding): IdentityCalls {
     dieWithParent: () => void prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0),
     dropBounding: (capabilities) =>
       void binding.sequence(
-        capabilities.map((capability): SequenceStep => [prctl, PR_CAPBSET_DROP, capability, 0, 0, 0]),
+        capabilities.map((capability): SequenceCall => [prctl, PR_CAPBSET_DROP, capability, 0, 0, 0]),
       ),
     denyRootPrivileges: () => void prctl(PR_SET_SECUREBITS, NO_ROOT, 0, 0, 0),
     clearAmbient: () => void prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
@@ -190,7 +190,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
     keepOnlyStandardDescriptors: () => {
       binding.sequence([
         [closeRange, 3, 0xffffffff, CLOSE_RANGE_CLOEXEC],
-        ...[0, 1, 2].map((fd): SequenceStep => [fcntl, fd, F_SETFD, 0]),
+        ...[0, 1, 2].map((fd): SequenceCall => [fcntl, fd, F_SETFD, 0]),
       ]);
     },
     bringLoopbackUp: () => {
@@ -237,7 +237,7 @@ function executionCalls(binding: Binding): ExecutionCalls {
         // SIGKILL and SIGSTOP cannot be set and need not be.
         ...signals
           .filter((signal) => signal !== 9 && signal !== 19)
-          .map((signal): SequenceStep => [sigaction, signal, action, null, 8]),
+          .map((signal): SequenceCall => [sigaction, signal, action, null, 8]),
         [sigprocmask, SIG_SETMASK, Buffer.alloc(8), null, 8],
       ]);
     },

@@ -28,7 +28,7 @@ export interface SpawnCalls {
 }
 
 function startError(cause: SystemCallError): TsbuildError {
-  const message = `cannot start the launcher of a RUN step: ${cause.message}`;
+  const message = `cannot start the launcher of a process: ${cause.message}`;
   return new TsbuildError('SANDBOX_FAILED', message, { cause });
 }
 

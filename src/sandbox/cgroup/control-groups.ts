@@ -1,11 +1,11 @@
-// The control group of one step: made with its limits before the command is, gone with the step.
+// The control group of one process: made with its limits before the command is, gone with the process.
 import { readFileSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { LimitFile } from './limit-files.js';
 
 /** Plain data: what the front found for the worker. */
-export interface StepGroups {
+export interface ControlGroups {
   /** Directory of the group whose children have the controllers. */
   readonly parent: string;
   /** Begins the names of the groups of this build. */
@@ -13,7 +13,7 @@ export interface StepGroups {
   readonly files: readonly LimitFile[];
 }
 
-export interface StepGroup {
+export interface ControlGroup {
   /** Moves a process, whose children will be in it too. @throws TsbuildError SANDBOX_NO_CGROUP */
   add(pid: number): void;
   /** Whether the kernel killed something in it for want of memory. */
@@ -23,7 +23,7 @@ export interface StepGroup {
 }
 
 /** @throws TsbuildError OPTION_INVALID when the kernel refuses a limit */
-export function createStepGroup({ parent, prefix, files }: StepGroups, name: string): StepGroup {
+export function createControlGroup({ parent, prefix, files }: ControlGroups, name: string): ControlGroup {
   const directory = join(parent, `${prefix}${name}`);
   mkdirSync(directory);
   try {
@@ -46,7 +46,7 @@ function addTo(directory: string, pid: number): void {
     const { code } = cause as NodeJS.ErrnoException;
     throw new TsbuildError(
       'SANDBOX_NO_CGROUP',
-      `cannot put a step into the control group ${directory}: ${code}`,
+      `cannot put a process into the control group ${directory}: ${code}`,
       {
         hint: 'let systemd delegate the group of tsbuild: systemd-run --user --scope -p Delegate=yes tsbuild …',
         cause,

@@ -48,7 +48,7 @@ function memoryFiles({ memoryBytes, memorySwapBytes }: ResourceLimits): LimitFil
   return [
     { name: 'memory.max', value: String(memoryBytes), option: 'memory' },
     swapFile(memoryBytes, memorySwapBytes),
-    // Of a step that is out of memory nothing goes on: half a command would be a result nobody asked for.
+    // Of a process that is out of memory nothing goes on: half a command would be a result nobody asked for.
     { name: 'memory.oom.group', value: '1', option: 'memory', isOptional: true },
   ];
 }

@@ -1,15 +1,15 @@
-// Control groups for the steps of a build whose request limits resources.
+// Control groups for the processes of a build whose request limits resources.
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { delegateGroup } from './delegate-group.js';
 import { controllersOf, limitFiles, type ResourceLimits } from './limit-files.js';
 import { ownGroup } from './own-group.js';
-import type { StepGroups } from './control-groups.js';
+import type { ControlGroups } from './control-groups.js';
 
 const PREFIX = 'tsbuild-step-';
 
 /** Undefined without limits. @throws TsbuildError SANDBOX_NO_CGROUP */
-export function openStepGroups(resources: ResourceLimits | undefined): StepGroups | undefined {
+export function openControlGroups(resources: ResourceLimits | undefined): ControlGroups | undefined {
   const files = limitFiles(resources ?? {});
   if (files.length === 0) return undefined;
   const own = ownGroup({

@@ -49,7 +49,7 @@ export function assertDevices(calls: SystemCalls, directory: string): void {
     if (!isSystemCallError(error, 'EPERM', 'EACCES')) throw error;
     throw new TsbuildError(
       'SANDBOX_UNSUPPORTED',
-      `isolation chroot cannot make the devices of a step in ${directory}: ${error.message}`,
+      `isolation chroot cannot make the devices of a process in ${directory}: ${error.message}`,
       {
         hint: 'allow it (docker run --cap-add MKNOD), and set TSBUILD_ROOT to a file system that is not mounted nodev',
         cause: error,

@@ -1,9 +1,9 @@
-// What the rung `chroot` cannot do for a step is refused by name, never left out silently.
+// What the rung `chroot` cannot do for a process is refused by name, never left out silently.
 import { readFileSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { AnyProcess } from '../process-spec.js';
 
-/** What a step gets that asks for nothing else. */
+/** What a process gets that asks for nothing else. */
 const DEFAULT_HOSTNAME = 'buildkitsandbox';
 const DEFAULT_SHM_BYTES = 64 << 20;
 
@@ -20,21 +20,21 @@ const NEEDED = {
 };
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED */
-export function refuseUnservable(step: AnyProcess): void {
+export function refuseUnservable(spec: AnyProcess): void {
   const refused = [
-    [step.network !== 'host', step.network === 'none' ? '--network none' : 'a network of its own'],
-    [step.isInsecure, '--security=insecure'],
-    [step.hostname !== DEFAULT_HOSTNAME, `the hostname ${step.hostname}`],
-    [step.shmSizeBytes !== DEFAULT_SHM_BYTES, '--shm-size'],
+    [spec.network !== 'host', spec.network === 'none' ? '--network none' : 'a network of its own'],
+    [spec.isInsecure, '--security=insecure'],
+    [spec.hostname !== DEFAULT_HOSTNAME, `the hostname ${spec.hostname}`],
+    [spec.shmSizeBytes !== DEFAULT_SHM_BYTES, '--shm-size'],
     [
-      step.mounts.some((mount) => mount.type === 'tmpfs' && mount.sizeBytes !== undefined),
+      spec.mounts.some((mount) => mount.type === 'tmpfs' && mount.sizeBytes !== undefined),
       'a tmpfs with size=',
     ],
-    [step.mounts.some((mount) => mount.type === 'cache' && mount.isReadonly), 'a read-only cache mount'],
+    [spec.mounts.some((mount) => mount.type === 'cache' && mount.isReadonly), 'a read-only cache mount'],
   ] as const;
   for (const [isAsked, what] of refused)
     if (isAsked)
-      throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot give a RUN step ${what}`, {
+      throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot give a process ${what}`, {
         hint: 'leave it out, or build where namespaces work: `tsbuild doctor` tells what is missing',
       });
 }

@@ -1,8 +1,8 @@
-// Ends what steps leave running where there is no pid namespace. Where Landlock keeps steps apart, a process in the
-// step's domain kills everything of it in one call (syscalls/keeper-calls.ts). Elsewhere they are found: the command of
-// a step adopts its orphans (launch-chroot.ts), and when it has ended they are children of the worker, which adopts
-// too: so a child of the worker in a session of its own that is no command is left over. Invariant: when `end` or
-// `endLeftOvers` resolves, nothing of the step runs.
+// Ends what processes leave running where there is no pid namespace. Where Landlock keeps processes apart, a process in
+// the process's domain kills everything of it in one call (syscalls/keeper-calls.ts). Elsewhere they are found: the
+// command of a process adopts its orphans (launch-chroot.ts), and when it has ended they are children of the worker,
+// which adopts too: so a child of the worker in a session of its own that is no command is left over. Invariant: when
+// `end` or `endLeftOvers` resolves, nothing of the process runs.
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
@@ -12,9 +12,9 @@ import { isSystemCallError } from '../../host/syscalls/binding.js';
 import type { ChildExits } from '../launcher/child-exits.js';
 import { factsOf, listChildren, listProcesses, withDescendants } from './process-table.js';
 
-export interface StepProcesses {
-  /** Before the launcher of a step is started. */
-  begin(): ProcessesOfStep;
+export interface CommandProcesses {
+  /** Before the launcher of a process is started. */
+  begin(): ProcessesOfCommand;
   /** @throws TsbuildError SANDBOX_FAILED when they cannot be ended */
   endLeftOvers(): Promise<void>;
   hasLeftOvers(): boolean;
@@ -25,8 +25,8 @@ export interface StepProcesses {
   killAll(): boolean;
 }
 
-/** The processes of one step. */
-export interface ProcessesOfStep {
+/** The processes of one process. */
+export interface ProcessesOfCommand {
   /** Read end of a pipe, for the launcher; `follow` closes it here. */
   readonly leash: number;
   /** The launcher, which is or becomes the command. */
@@ -37,7 +37,7 @@ export interface ProcessesOfStep {
   abandon(): void;
   /**
    * Once, when the command has ended.
-   * @throws TsbuildError SANDBOX_FAILED when something of the step cannot be ended
+   * @throws TsbuildError SANDBOX_FAILED when something of the process cannot be ended
    */
   end(): Promise<void>;
 }
@@ -48,7 +48,7 @@ const MAX_ROUNDS = 3000;
 const LOOKS = 50;
 
 /** The calling process becomes the one that orphans come to. */
-export function createStepProcesses(calls: SystemCalls, exits: ChildExits): StepProcesses {
+export function createCommandProcesses(calls: SystemCalls, exits: ChildExits): CommandProcesses {
   calls.adoptOrphans();
   /** Not left over: launchers, and what is beside them. */
   const known = new Set<number>();
@@ -87,7 +87,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
   async function endLeftOvers(): Promise<void> {
     for (let round = 0; leftOvers().length > 0; round++) {
       if (round === MAX_ROUNDS)
-        throw new TsbuildError('SANDBOX_FAILED', 'processes that a RUN step left running cannot be ended', {
+        throw new TsbuildError('SANDBOX_FAILED', 'processes that a command left running cannot be ended', {
           hint: 'end them by hand, or build where namespaces work: `tsbuild doctor` tells what is missing',
         });
       killRound(leftOvers);
@@ -95,7 +95,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
     }
   }
 
-  function begin(): ProcessesOfStep {
+  function begin(): ProcessesOfCommand {
     const { readEnd, writeEnd } = calls.pipe();
     leashes.add(writeEnd);
     const ended: Promise<unknown>[] = [];
@@ -117,7 +117,7 @@ export function createStepProcesses(calls: SystemCalls, exits: ChildExits): Step
         else own.push(pid);
       },
       async end() {
-        // The step is over: there is nothing left for them to do.
+        // The process is over: there is nothing left for them to do.
         for (const pid of own) signalIfThere(pid, 'SIGKILL');
         letGo(writeEnd);
         await Promise.all(ended);

@@ -1,12 +1,12 @@
-// Makes a launcher the command of a step on the rung `chroot`: the rootfs stands ready (worker/substituting-placer.ts),
-// what is left is to enter it and to give up what a step must not have.
+// Makes a launcher the command of a process on the rung `chroot`: the rootfs stands ready
+// (worker/substituting-placer.ts), what is left is to enter it and to give up what a process must not have.
 //
 // A root alone is left by a descriptor that a process with another root hands over. So Landlock binds the command to
-// its root, and keeps it from sockets and processes outside of its step. Two domains, one in the other: in the outer
-// one is also the process that ends the step, which can signal the command and cannot be signalled by it.
+// its root, and keeps it from sockets and processes outside of its process. Two domains, one in the other: in the outer
+// one is also the process that ends the process, which can signal the command and cannot be signalled by it.
 //
 // Without CAP_SYS_ADMIN, as in a container with default settings, the kernel takes a seccomp filter only from a process
-// with no_new_privs. Then programs with set-user-id bits, sudo above all, give a step of an ordinary user nothing.
+// with no_new_privs. Then programs with set-user-id bits, sudo above all, give a process of an ordinary user nothing.
 import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../core/bytes.js';
 import { invariant } from '../../core/errors.js';

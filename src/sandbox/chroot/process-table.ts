@@ -1,4 +1,4 @@
-// What /proc tells of the processes of this machine, as far as it is needed to end those of a step.
+// What /proc tells of the processes of this machine, as far as it is needed to end those of a process.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { signalIfThere } from '../../host/signal-if-there.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';

@@ -33,7 +33,7 @@ import { createLaunchOrder } from '../launch-order.js';
 import { refuseUnservable } from './chroot-refusals.js';
 import { writeStaticProc } from './static-proc.js';
 import type { MountPlacer, PlaceOptions, Placement } from '../mount-placer.js';
-import { createStepFilters, type StepFilters } from '../process-filters.js';
+import { createProcessFilters, type ProcessFilters } from '../process-filters.js';
 import { createSubstitutions, type Substitutions } from './substitutions.js';
 
 export interface SubstitutingOptions {
@@ -47,7 +47,7 @@ export interface SubstitutingOptions {
 }
 
 export function substitutingPlacer(calls: SystemCalls, options: SubstitutingOptions): MountPlacer {
-  const filters = createStepFilters({ profile, isSupervised: false });
+  const filters = createProcessFilters({ profile, isSupervised: false });
   return {
     canShareCaches: false,
     check: refuseUnservable,
@@ -62,7 +62,7 @@ function profile(machine: 'x64' | 'arm64'): readonly ArchRules[] {
 
 async function placeAll(
   calls: SystemCalls,
-  filters: StepFilters,
+  filters: ProcessFilters,
   { mounts, confinement, endLeftOvers, atExit }: SubstitutingOptions,
   { spec, rootfs, prepared, makeDirectory, onOutput }: PlaceOptions,
 ): Promise<Placement> {

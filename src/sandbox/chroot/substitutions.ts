@@ -1,8 +1,8 @@
 // Puts things in the place of others inside a rootfs, and everything back: what a mount is where nothing can be
 // mounted. What a target holds is moved aside, on the same file system, and the substitute is moved in.
-// Invariant: after `restore` the rootfs holds what it held, with the times of the directories, apart from what the step
-// did, and no substitute, wherever the step moved it. Both run while no process of the step lives: a path the kernel
-// gave for a descriptor leads through real directories and cannot be swapped.
+// Invariant: after `restore` the rootfs holds what it held, with the times of the directories, apart from what the
+// process did, and no substitute, wherever the process moved it. Both run while no process of the command lives: a path
+// the kernel gave for a descriptor leads through real directories and cannot be swapped.
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toBuffer, type ByteString } from '../../core/bytes.js';
@@ -33,7 +33,7 @@ export interface Substitutions {
   put(substitute: Substitute): void;
   /** Path in the rootfs of what a source became; undefined before. */
   placeOf(source: ByteString): ByteString | undefined;
-  /** @returns mount points that were made for the step */
+  /** @returns mount points that were made for the process */
   restore(): readonly Stub[];
 }
 
@@ -99,7 +99,7 @@ export function createSubstitutions(calls: SystemCalls, rootfs: string, aside: s
       const isUnchanged = own !== undefined && isEqual(now, own.parentAfter);
       calls.utimensat(parent, '.', { mtime: isUnchanged ? parentBefore : now });
     } catch (error) {
-      // The step removed the directory that held it.
+      // The process removed the directory that held it.
       if (!isSystemCallError(error, 'ENOENT')) throw error;
     }
     closeSync(parent);
@@ -111,7 +111,7 @@ export function createSubstitutions(calls: SystemCalls, rootfs: string, aside: s
       const stat = lstatSync(toBuffer(source));
       const place = locate(substitute, stat.isDirectory() ? 'dir' : 'file');
       if (!place.startsWith(`${rootPath}/`))
-        throw new TsbuildError('SANDBOX_UNSUPPORTED', 'isolation chroot cannot mount on / of a step');
+        throw new TsbuildError('SANDBOX_UNSUPPORTED', 'isolation chroot cannot mount on / of a process');
       const parent = openSync(toBuffer(parentPath(place)), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       const keptAs = fromUtf8(String(count++));
       const parentBefore = modificationTime(parent);

@@ -1,6 +1,6 @@
-// Steps of all builds one at a time, where nothing else keeps them from handing descriptors to each other. What could
-// do so are abstract sockets, so the turn is one too: it is held in exactly the network namespace in which steps could
-// meet, whatever their stores are, and is free as soon as its holder is gone.
+// Processes of all builds one at a time, where nothing else keeps them from handing descriptors to each other. What
+// could do so are abstract sockets, so the turn is one too: it is held in exactly the network namespace in which
+// processes could meet, whatever their stores are, and is free as soon as its holder is gone.
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
@@ -14,7 +14,7 @@ export async function takeTurn(signal: AbortSignal, name: string = NAME): Promis
     const server = await hold(name);
     if (server) return () => void server.close();
     if (signal.aborted)
-      throw new TsbuildError('ABORTED', 'interrupted while waiting for the RUN step of another build');
+      throw new TsbuildError('ABORTED', 'interrupted while waiting for the processes of another build');
     await sleep(POLL_MS);
   }
 }

@@ -1,7 +1,7 @@
-// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a step makes. Its machine code
+// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a process makes. Its machine code
 // (sandbox/launcher/x64.s) lets those that ask for a network wait until it leads somewhere, and after that go on
 // without this process, which may be busy for seconds; those that make devices it hands to this process. It is in the
-// user namespace of steps, in a pid namespace that no step sees, and without capabilities.
+// user namespace of processes, in a pid namespace that no process sees, and without capabilities.
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import type { ChildExits } from './child-exits.js';
 import { type Launcher, type LauncherStarter, FIRST_OWN } from './start-launcher.js';
@@ -18,7 +18,7 @@ export interface CallWatch {
   begin(watcher: Watcher): void;
   /** What waits for a network goes on, and what comes later does not wait. */
   release(): void;
-  /** Nothing of the step runs any more. */
+  /** Nothing of the process runs any more. */
   end(): void;
   /** False: it has ended, and can watch nothing. */
   isAlive(): boolean;
@@ -78,7 +78,7 @@ function openCallWatch(
   bell.on('error', () => {});
   bell.on('close', () => {
     isAlive = false;
-    current?.watcher.onGone(new TsbuildError('SANDBOX_FAILED', 'the watcher of a RUN step ended early'));
+    current?.watcher.onGone(new TsbuildError('SANDBOX_FAILED', 'the watcher of a process ended early'));
   });
   return {
     inlet,
@@ -138,13 +138,13 @@ function startHolder(calls: Pick<OwnSystemCalls, 'pipe' | 'socketPair'>, starter
   }
 }
 
-/** One process for each step that runs, used again by later ones. */
+/** One process for each process that runs, used again by later ones. */
 export interface CallWatchPool {
   take(): CallWatch;
   giveBack(watch: CallWatch): void;
 }
 
-/** The first one is made at once: a worker exists because a step is to come. */
+/** The first one is made at once: a worker exists because a process is to come. */
 export function createCallWatchPool(
   calls: OwnSystemCalls,
   starter: LauncherStarter,

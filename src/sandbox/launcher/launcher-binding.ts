@@ -1,5 +1,5 @@
 // System calls that a launcher makes in the place of this process: a binding like that of koffi, over its channel.
-// Synchronous: a launcher answers within microseconds, and nothing else can be done for its step meanwhile.
+// Synchronous: a launcher answers within microseconds, and nothing else can be done for its process meanwhile.
 import { readSync, writeSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import {
@@ -11,7 +11,7 @@ import {
   type Binding,
   type Call,
   type ResultOf,
-  type SequenceStep,
+  type SequenceCall,
   type SyscallNumber,
 } from '../../host/syscalls/binding.js';
 import {
@@ -91,7 +91,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     const answer = exchange(channel, message.data, message.answerBytes);
     if (answer) return decodeAnswer(message, calls.length, answer);
     if (functionsAndArgs.at(-1)?.[0].name === 'execve') return calls.map(() => 0);
-    throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a RUN step ended early');
+    throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a process ended early');
   }
 
   let smallLeft = SMALL_BYTES;
@@ -134,13 +134,13 @@ export function launcherBinding(channel: LauncherChannel): Binding {
   }
 
   /** Calls that are being collected. */
-  let collected: SequenceStep[] | undefined;
+  let collected: SequenceCall[] | undefined;
   /** Calls that go with the next ones. */
-  let delayed: SequenceStep[] = [];
+  let delayed: SequenceCall[] = [];
 
-  function collect(work: () => void): SequenceStep[] {
+  function collect(work: () => void): SequenceCall[] {
     invariant(!collected, 'calls are collected once at a time');
-    const steps: SequenceStep[] = (collected = []);
+    const steps: SequenceCall[] = (collected = []);
     try {
       work();
     } finally {
@@ -160,7 +160,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
   }
 
   function sequence(
-    steps: readonly SequenceStep[],
+    steps: readonly SequenceCall[],
     onFailure?: (results: readonly number[]) => void,
   ): readonly number[] {
     if (collected) {
@@ -217,8 +217,8 @@ export function launcherBinding(channel: LauncherChannel): Binding {
   };
 }
 
-/** The step of a sequence that now stands behind `before` others. */
-function shifted([call, ...args]: SequenceStep, before: number): SequenceStep {
+/** The process of a sequence that now stands behind `before` others. */
+function shifted([call, ...args]: SequenceCall, before: number): SequenceCall {
   return [call, ...args.map((arg) => (isResultOf(arg) ? { resultOf: arg.resultOf + before } : arg))];
 }
 

@@ -1,7 +1,7 @@
-// The launcher as machine code: x64.s and arm64.s, assembled. It is some five hundred bytes, so that a RUN waits for no
-// start of Node: one thread, which may enter namespaces and may be forked. What it does in the namespaces of a step is
-// told it by the worker, call by call (call-message.ts); at last it executes the command, or watches what others do
-// (watch-message.ts). Data.
+// The launcher as machine code: x64.s and arm64.s, assembled. It is some five hundred bytes, so that a process waits
+// for no start of Node: one thread, which may enter namespaces and may be forked. What it does in the namespaces of a
+// process is told it by the worker, call by call (call-message.ts); at last it executes the command, or watches what
+// others do (watch-message.ts). Data.
 import { ELF_MACHINE, staticExecutable } from '../static-executable.js';
 
 /** Bytes of a message, at most. */

@@ -1,5 +1,5 @@
-// Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where steps
-// have one.
+// Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where
+// processes have one.
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,7 +63,10 @@ export function launcherStarter(
 /** A descriptor of the program's file. */
 function writeProgram(calls: OwnSystemCalls, directory: string): number {
   if (process.arch !== 'x64' && process.arch !== 'arm64')
-    throw new TsbuildError('SANDBOX_FAILED', `RUN is supported on x64 and arm64, this is ${process.arch}`);
+    throw new TsbuildError(
+      'SANDBOX_FAILED',
+      `the sandbox is supported on x64 and arm64, this is ${process.arch}`,
+    );
   const program = launcherProgram(process.arch);
   try {
     const fd = calls.memoryFile('launcher');
@@ -86,8 +89,8 @@ function writeUnnamed(path: string, program: Buffer): number {
 }
 
 /**
- * The user namespace of all steps of a worker. A step never is root of the host, and with subordinate ids never the
- * invoking user.
+ * The user namespace of all processes of a worker. A process never is root of the host, and with subordinate ids never
+ * the invoking user.
  * @returns a descriptor of it
  */
 function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: Ownership): number {
@@ -149,10 +152,10 @@ function makeServant(
   writeSync(fd, order);
   const answer = Buffer.alloc(16);
   if (readSync(fd, answer) !== answer.length)
-    throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a RUN step ended early');
+    throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a process ended early');
   const pid = Number(answer.readBigInt64LE(0));
   if (pid < 0)
-    throw new TsbuildError('SANDBOX_FAILED', 'the kernel refuses the namespaces of a RUN step', {
+    throw new TsbuildError('SANDBOX_FAILED', 'the kernel refuses the namespaces of a process', {
       cause: systemCallError('clone', -pid),
     });
   return { fd, pid, base: Number(answer.readBigUInt64LE(8)) };

@@ -1,6 +1,6 @@
 // Starts one process by a launcher and follows it to its end: its descriptors, its surroundings, its exit.
 import { TsbuildError } from '../../core/errors.js';
-import type { StepGroup } from '../cgroup/control-groups.js';
+import type { ControlGroup } from '../cgroup/control-groups.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { failureOf, errorOf } from '../../host/failure-message.js';
 import type { LaunchOrder } from '../launch-order.js';
@@ -16,10 +16,10 @@ import type { ProcessInput } from './process-input.js';
 import type { TakeOutput } from './process-streams.js';
 import type { TerminalSize } from '../process-spec.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from './start-launcher.js';
-import type { ProcessesOfStep, StepProcesses } from '../chroot/command-processes.js';
+import type { ProcessesOfCommand, CommandProcesses } from '../chroot/command-processes.js';
 import type { Supervisor } from './supervisor-process.js';
 import { descriptorsOf, surround, type Surroundings, type SurroundingsTools } from './surroundings.js';
-import type { StepWatch } from './watch-process.js';
+import type { ProcessWatch } from './watch-process.js';
 
 /**
  * `networks`: absent where processes have no network of their own; `watching`: where calls cannot be trapped, or a
@@ -33,7 +33,7 @@ export interface LaunchTools extends SurroundingsTools {
   /** Takes over the notifications of processes; started when it is first asked for. */
   readonly supervisor?: (() => Promise<Supervisor>) | undefined;
   /** Ends what the command left running, and with it its output, where no pid namespace does. */
-  readonly processes?: Pick<StepProcesses, 'begin'>;
+  readonly processes?: Pick<CommandProcesses, 'begin'>;
 }
 
 export interface CommandExit {
@@ -49,7 +49,7 @@ export interface LaunchIo {
   /** Kills the process. */
   readonly signal: AbortSignal;
   /** Where the command runs; absent: where the worker does. */
-  readonly group?: StepGroup | undefined;
+  readonly group?: ControlGroup | undefined;
   /** Called before the command can do anything. */
   readonly onReady?: (() => void) | undefined;
 }
@@ -154,7 +154,7 @@ async function startLauncher(tools: LaunchTools, starting: Starting): Promise<La
 }
 
 /** Undefined where a pid namespace ends what a process leaves. */
-function beginProcesses({ processes }: LaunchTools, streams: OpenStreams): ProcessesOfStep | undefined {
+function beginProcesses({ processes }: LaunchTools, streams: OpenStreams): ProcessesOfCommand | undefined {
   try {
     return processes?.begin();
   } catch (error) {
@@ -166,7 +166,7 @@ function beginProcesses({ processes }: LaunchTools, streams: OpenStreams): Proce
 interface Ending {
   readonly followed: FollowedProcess;
   readonly streams: OpenStreams;
-  readonly processes: ProcessesOfStep | undefined;
+  readonly processes: ProcessesOfCommand | undefined;
   readonly attendance: Attendance;
   readonly begun: Begun;
   readonly signal: AbortSignal;
@@ -207,7 +207,7 @@ function trapsOf(tools: LaunchTools, launcher: Launcher, options: TrapOptions): 
 
 function watchedCalls(
   launcher: Launcher,
-  watch: StepWatch,
+  watch: ProcessWatch,
   { surroundings: { network, isWaiting }, firstOther, followed }: TrapOptions,
 ): CallTraps {
   return {

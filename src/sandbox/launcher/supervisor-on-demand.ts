@@ -1,7 +1,7 @@
-// The supervisor of a worker's steps, started when the first one needs it.
+// The supervisor of a worker's processes, started when the first one needs it.
 import type { Supervisor } from './supervisor-process.js';
 
-/** One for all steps. */
+/** One for all processes. */
 export function supervisorOf(program: string): () => Promise<Supervisor> {
   let started: Promise<Supervisor> | undefined;
   return () =>

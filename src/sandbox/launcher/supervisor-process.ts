@@ -1,4 +1,4 @@
-// Starts the supervisor of a worker (sandbox/notify/supervisor-main.ts) and asks it to answer for steps.
+// Starts the supervisor of a worker (sandbox/notify/supervisor-main.ts) and asks it to answer for processes.
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { TsbuildError } from '../../core/errors.js';
@@ -9,11 +9,11 @@ import { nodeCommand } from '../../host/node-command.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from '../notify/supervisor-protocol.js';
 
 export interface Supervisor {
-  /** When it resolves, trapped calls of the step are answered. @throws TsbuildError SANDBOX_* */
+  /** When it resolves, trapped calls of the process are answered. @throws TsbuildError SANDBOX_* */
   supervise(step: Omit<SuperviseMessage, 'id'>): Promise<void>;
   /**
-   * Without it every trapped call fails, and a step that does not care would be recorded with wrong owners: so it must
-   * have no effect.
+   * Without it every trapped call fails, and a process that does not care would be recorded with wrong owners: so it
+   * must have no effect.
    * @param onLost is called once when the supervisor ends.
    * @returns ends the watch
    */
@@ -84,7 +84,7 @@ function lostError(reason: string, complaint: string): TsbuildError {
   const [error = complaint] = /^\w*Error\b.*$/m.exec(complaint) ?? [];
   return new TsbuildError(
     'SANDBOX_FAILED',
-    `the supervisor of RUN steps ${reason}${error === '' ? '' : `: ${error}`}`,
+    `the supervisor of the processes ${reason}${error === '' ? '' : `: ${error}`}`,
     {
       hint: 'run the build again; if it was killed for lack of memory, give it more, or use --isolation userns',
     },

@@ -1,19 +1,19 @@
 // What a process has beside itself while it lives: a network, and somebody who watches its calls.
 import type { LaunchOrder } from '../launch-order.js';
-import type { StepNetwork, StepNetworkPool } from '../network/private-network.js';
-import { watchStep, type StepWatch, type WatchTools } from './watch-process.js';
+import type { PrivateNetwork, PrivateNetworks } from '../network/private-network.js';
+import { watchProcess, type ProcessWatch, type WatchTools } from './watch-process.js';
 
 export interface Surroundings {
-  readonly network: StepNetwork | undefined;
+  readonly network: PrivateNetwork | undefined;
   /** The process begins before the network is connected. */
   readonly isWaiting: boolean;
-  readonly watch: StepWatch | undefined;
+  readonly watch: ProcessWatch | undefined;
   /** Once. `isGood`: the process has ended as processes do, and what it had can be another's. */
   end(outcome: { readonly isGood: boolean }): void;
 }
 
 export interface SurroundingsTools {
-  readonly networks?: StepNetworkPool | undefined;
+  readonly networks?: PrivateNetworks | undefined;
   readonly watching?: WatchTools | undefined;
 }
 
@@ -31,7 +31,7 @@ export function surround({ networks, watching: tools }: SurroundingsTools, order
     else network?.close();
   };
   try {
-    const watch = watching && watchStep(watching, waiting);
+    const watch = watching && watchProcess(watching, waiting);
     return {
       network,
       isWaiting: waiting !== undefined,

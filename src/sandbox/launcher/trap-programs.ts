@@ -1,10 +1,10 @@
-// The filters that trap calls of steps on this machine (sandbox/seccomp/trap-filter.ts), encoded.
+// The filters that trap calls of processes on this machine (sandbox/seccomp/trap-filter.ts), encoded.
 import { encodeProgram } from '../seccomp/assemble-filter.js';
 import { deviceTraps, networkTraps, statusTraps } from '../seccomp/call-traps.js';
 import { trapFilter } from '../seccomp/trap-filter.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 
-export interface StepTraps {
+export interface TrapPrograms {
   /** Of what makes devices. */
   readonly devices: Uint8Array;
   /** Of that and of what shows devices, for a supervisor. */
@@ -17,7 +17,7 @@ export interface StepTraps {
 }
 
 /** Undefined on a kernel without traps (before 5.9): devices cannot be made there. */
-export function stepTraps(calls: SystemCalls): StepTraps | undefined {
+export function trapPrograms(calls: SystemCalls): TrapPrograms | undefined {
   const { arch } = process;
   if ((arch !== 'x64' && arch !== 'arm64') || !calls.hasTraps()) return undefined;
   return {

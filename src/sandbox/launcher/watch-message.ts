@@ -20,7 +20,7 @@ const NO_CALL = -1;
 const POLL_IN = 1;
 /**
  * The kernel executes the call as it stands. Its arguments may have been changed meanwhile, which is nothing here: no
- * call is judged, it is only delayed; what a step can reach is bounded by its network namespace.
+ * call is judged, it is only delayed; what a process can reach is bounded by its network namespace.
  */
 const FLAG_CONTINUE = 1;
 

@@ -1,34 +1,34 @@
-// One step under watch: what asks for a network waits until it is connected, and what makes a device is answered.
+// One process under watch: what asks for a network waits until it is connected, and what makes a device is answered.
 import { TsbuildError } from '../../core/errors.js';
 import type { DeviceAnswers, DeviceCallsOptions } from '../notify/answer-device-calls.js';
 import { errorOf, failureOf } from '../../host/failure-message.js';
 import type { CallWatchPool } from './call-watch.js';
-import type { StepNetwork } from '../network/private-network.js';
-import type { StepTraps } from './trap-programs.js';
+import type { PrivateNetwork } from '../network/private-network.js';
+import type { TrapPrograms } from './trap-programs.js';
 
-export interface StepWatch {
+export interface ProcessWatch {
   /** Encoded filter of what is watched. */
   readonly filter: Uint8Array;
   /** Descriptor of a socket over which the launcher sends the listener of the filter, before `begin`. */
   readonly inlet: number;
   /** @param onFailure something that waits will never be answered */
   begin(launcher: { readonly pid: number }, onFailure: (error: TsbuildError) => void): void;
-  /** When the step is over, or never began. */
+  /** When the process is over, or never began. */
   end(): void;
 }
 
 export interface WatchTools {
-  readonly traps: StepTraps;
+  readonly traps: TrapPrograms;
   readonly watches: CallWatchPool;
   /** What a process must have of capabilities to make a device, as bits. */
   readonly deviceCapabilities: bigint;
 }
 
-/** @param network it is connected when the step asks for it; undefined: none waits */
-export function watchStep(
+/** @param network it is connected when the process asks for it; undefined: none waits */
+export function watchProcess(
   { traps, watches, deviceCapabilities }: WatchTools,
-  network: Pick<StepNetwork, 'connect'> | undefined,
-): StepWatch {
+  network: Pick<PrivateNetwork, 'connect'> | undefined,
+): ProcessWatch {
   const watch = watches.take();
   let answers: Promise<DeviceAnswers> | undefined;
   let isOver = false;
@@ -42,7 +42,7 @@ export function watchStep(
       watch.begin({
         onNetworkCall() {
           network?.connect().then(() => {
-            // The step may have ended meanwhile, and another one begun.
+            // The process may have ended meanwhile, and another one begun.
             if (!isOver) watch.release();
           }, fail);
         },

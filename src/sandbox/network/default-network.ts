@@ -1,5 +1,5 @@
-// The network of the steps that name none. A build starts with a private network, made by pasta or slirp4netns. If
-// that tool fails, the steps get the network of the host, unless the user asked for the tool.
+// The network of the processes that name none. A build starts with a private network, made by pasta or slirp4netns. If
+// that tool fails, the processes get the network of the host, unless the user asked for the tool.
 // A note tells the user once.
 import type { TsbuildError } from '../../core/errors.js';
 import type { NetworkChoice } from './choose-network.js';
@@ -8,20 +8,20 @@ import { FORWARDER_OF } from './network-tool.js';
 /** A note about the machine may be shown once for many builds. `always` marks a note about this build. */
 export type OnNote = (message: string, when?: 'always') => void;
 
-export interface StepNetworks {
-  /** For a step with the default network. */
+export interface DefaultNetwork {
+  /** For a process with the default network. */
   ofDefault(): 'private' | 'host';
   /** Address at which a private network reaches the host's name server; undefined without a private network. */
   readonly forwarder: string | undefined;
   /**
-   * The tool could not connect a step. From now on steps get the network of the host.
-   * @param step `isSaidAgain`: the step has printed something, which it prints again when it is repeated
-   * @returns false when the user asked for this tool: then nothing changes and the step has failed
+   * The tool could not connect a process. From now on processes get the network of the host.
+   * @param process `isSaidAgain`: the process has printed something, which it prints again when it is repeated
+   * @returns false when the user asked for this tool: then nothing changes and the process has failed
    */
   giveUp(error: TsbuildError, step: { readonly isSaidAgain: boolean }): boolean;
 }
 
-export function createStepNetworks(choice: NetworkChoice, onNote: OnNote): StepNetworks {
+export function createDefaultNetwork(choice: NetworkChoice, onNote: OnNote): DefaultNetwork {
   const { tool, isForced } = choice;
   let isPrivate = tool !== undefined;
   let reason = choice.reason;
@@ -29,13 +29,13 @@ export function createStepNetworks(choice: NetworkChoice, onNote: OnNote): StepN
     forwarder: tool && FORWARDER_OF[tool.name],
     ofDefault() {
       if (isPrivate) return 'private';
-      if (reason !== undefined) onNote(`RUN uses the network of the host: ${reason}`);
+      if (reason !== undefined) onNote(`processes use the network of the host: ${reason}`);
       reason = undefined;
       return 'host';
     },
     giveUp(error, { isSaidAgain }) {
       if (isForced) return false;
-      if (isSaidAgain) onNote(`a RUN begins once more, with its output: ${error.message}`, 'always');
+      if (isSaidAgain) onNote(`a process begins once more, with its output: ${error.message}`, 'always');
       if (isPrivate) reason = error.message;
       isPrivate = false;
       return true;

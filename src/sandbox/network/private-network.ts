@@ -1,4 +1,4 @@
-// The network of one step after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is
+// The network of one process after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is
 // needed.
 import { TsbuildError } from '../../core/errors.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
@@ -10,7 +10,7 @@ import { CLONE_NEWNET } from '../../host/syscalls/process-calls.js';
 import type { ChildExits } from '../launcher/child-exits.js';
 import type { Launcher, LauncherStarter } from '../launcher/start-launcher.js';
 
-export interface StepNetwork {
+export interface PrivateNetwork {
   /** Descriptor of the namespace. */
   readonly fd: number;
   /** Whether it is connected, or on the way to it. */
@@ -20,7 +20,7 @@ export interface StepNetwork {
   close(): void;
 }
 
-export interface StepNetworkOptions {
+export interface PrivateNetworkOptions {
   readonly tool: NetworkTool;
   readonly starter: LauncherStarter;
   readonly exits: ChildExits;
@@ -29,7 +29,7 @@ export interface StepNetworkOptions {
 }
 
 /** @throws TsbuildError SANDBOX_NO_NETWORK when the kernel refuses one, or the tool is no program */
-function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetwork {
+function makePrivateNetwork(calls: OwnSystemCalls, options: PrivateNetworkOptions): PrivateNetwork {
   const { starter, exits, tool, isOnDemand } = options;
   requireExecutable(tool);
   // It holds the namespace, by which the tool knows that it is in use.
@@ -68,7 +68,7 @@ function makeStepNetwork(calls: OwnSystemCalls, options: StepNetworkOptions): St
   };
 }
 
-/** Before a step is executed, not when it first asks for a socket. */
+/** Before a process is executed, not when it first asks for a socket. */
 function requireExecutable({ name, program }: NetworkTool): void {
   try {
     accessSync(program, constants.X_OK);
@@ -104,32 +104,35 @@ function noNetwork(message: string, cause: unknown): TsbuildError {
 }
 
 /**
- * No two steps have one at the same time; one that is free again is used by the next step, as BuildKit's pool does
- * (util/network/cniprovider): its processes, and with them its sockets, are gone.
+ * No two processes have one at the same time; one that is free again is used by the next process, as BuildKit's pool
+ * does (util/network/cniprovider): its processes, and with them its sockets, are gone.
  */
-export interface StepNetworkPool {
+export interface PrivateNetworks {
   /** @throws TsbuildError SANDBOX_NO_NETWORK when there can be none */
-  take(): StepNetwork;
-  giveBack(network: StepNetwork): void;
+  take(): PrivateNetwork;
+  giveBack(network: PrivateNetwork): void;
 }
 
-/** The first network is made at once: a worker exists because a step is to come. */
-export function createStepNetworkPool(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetworkPool {
+/** The first network is made at once: a worker exists because a process is to come. */
+export function createPrivateNetworks(
+  calls: OwnSystemCalls,
+  options: PrivateNetworkOptions,
+): PrivateNetworks {
   const free = makeAhead(calls, options);
   return {
     take() {
       // What was paid for is used again, else the last one.
       const connected = free.findIndex((network) => network.isConnected());
-      return free.splice(connected, 1)[0] ?? makeStepNetwork(calls, options);
+      return free.splice(connected, 1)[0] ?? makePrivateNetwork(calls, options);
     },
     giveBack: (network) => void free.push(network),
   };
 }
 
-/** None when there can be none: the step that wants one gets the error, and the worker serves those that do not. */
-function makeAhead(calls: OwnSystemCalls, options: StepNetworkOptions): StepNetwork[] {
+/** None when there can be none: the process that wants one gets the error, and the worker serves those that do not. */
+function makeAhead(calls: OwnSystemCalls, options: PrivateNetworkOptions): PrivateNetwork[] {
   try {
-    return [makeStepNetwork(calls, options)];
+    return [makePrivateNetwork(calls, options)];
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'SANDBOX_NO_NETWORK') return [];
     throw error;

@@ -1,4 +1,4 @@
-// Answers the calls of one step that make devices. Loaded when the first one is made: few steps make any.
+// Answers the calls of one process that make devices. Loaded when the first one is made: few processes make any.
 import { closeSync, readlinkSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -7,7 +7,7 @@ import { loadBinding } from '../../host/syscalls/binding.js';
 import { notifyCalls, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
 import { makeDevice } from './make-device.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
-import type { DeviceMakers, WatchedStep } from './watched-call.js';
+import type { DeviceMakers, WatchedCommand } from './watched-call.js';
 
 export interface DeviceAnswers {
   /** Answers one call. `notification`: struct seccomp_notif */
@@ -16,9 +16,9 @@ export interface DeviceAnswers {
 }
 
 export interface DeviceCallsOptions {
-  /** Who holds the listener of the step, and its number there. */
+  /** Who holds the listener of the process, and its number there. */
   readonly holder: { readonly pid: number; readonly fd: number };
-  /** A process of the step, which lives. */
+  /** A process of the command, which lives. */
   readonly pid: number;
   /** What a process must have of capabilities to make a device, as bits. */
   readonly capabilities: bigint;
@@ -37,13 +37,13 @@ export async function answerDeviceCalls({
       'SANDBOX_FAILED',
       `cannot answer calls of a process: pidfd_getfd: errno ${-listener}`,
     );
-  const step: WatchedStep = { calls, listener, root: -1, mayHaveOtherRoots: true };
+  const command: WatchedCommand = { calls, listener, root: -1, mayHaveOtherRoots: true };
   const userNamespace = userNamespaceOf(pid, () => closeSync(listener));
   const makers: DeviceMakers = { capabilities, userNamespace };
   const response = Buffer.alloc(RESPONSE_BYTES);
   return {
     answer(notification) {
-      const call = callIn(notification, step);
+      const call = callIn(notification, command);
       const path = isAtCall(notification) ? 1 : 0;
       fillResponse(response, call.id, makeDevice(call, path, makers));
       calls.respond(listener, response);

@@ -1,4 +1,4 @@
-// setuid(2), getuid(2) and their kin: what a process of the step believes to be (credentials.ts).
+// setuid(2), getuid(2) and their kin: what a process of the command believes to be (credentials.ts).
 import { MAX_ID } from '../../rootfs/id-spans.js';
 import {
   isPrivileged,
@@ -28,7 +28,7 @@ export const credentialHandlers: Readonly<Record<string, Handler>> = {
   getgroups: showGroups,
   prctl(call) {
     const isWanted = unsignedOf(call, 1) === 1;
-    call.step.credentials.set(call.pid, keepPrivilege(credentialsOfCaller(call), { isWanted }));
+    call.command.credentials.set(call.pid, keepPrivilege(credentialsOfCaller(call), { isWanted }));
     return 'continue';
   },
 };
@@ -49,8 +49,8 @@ function handlersFor(kind: Kind, name: 'uid' | 'gid'): Record<string, Handler> {
   };
 }
 
-function credentialsOfCaller({ step, pid }: TrappedCall): Credentials {
-  return step.credentials.of(pid);
+function credentialsOfCaller({ command, pid }: TrappedCall): Credentials {
+  return command.credentials.of(pid);
 }
 
 type Change = (
@@ -67,7 +67,7 @@ function changing(kind: Kind, count: number, change: Change): Handler {
     const before = credentialsOfCaller(call);
     const ids = change(before[kind], wanted, { isPrivileged: isPrivileged(before) });
     if (!ids) return EPERM;
-    return call.step.credentials.set(call.pid, { ...before, [kind]: ids }) ?? 0;
+    return call.command.credentials.set(call.pid, { ...before, [kind]: ids }) ?? 0;
   };
 }
 
@@ -77,7 +77,7 @@ function changeFilesystemId(call: TrappedCall, kind: Kind): Answer {
   const id = unsignedOf(call, 0);
   if (id <= MAX_ID) {
     const ids = setFilesystem(before[kind], id, { isPrivileged: isPrivileged(before) });
-    call.step.credentials.set(call.pid, { ...before, [kind]: ids });
+    call.command.credentials.set(call.pid, { ...before, [kind]: ids });
   }
   return before[kind].filesystem;
 }
@@ -99,7 +99,7 @@ function changeGroups(call: TrappedCall): Answer {
   if (!bytes) return EFAULT;
   const groups = Array.from({ length: count }, (_, i) => bytes.readUInt32LE(i * 4));
   if (!groups.every((id) => id <= MAX_ID)) return EINVAL;
-  return call.step.credentials.set(call.pid, { ...before, groups: sortedGroups(groups) }) ?? 0;
+  return call.command.credentials.set(call.pid, { ...before, groups: sortedGroups(groups) }) ?? 0;
 }
 
 function showGroups(call: TrappedCall): Answer {

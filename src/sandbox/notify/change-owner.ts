@@ -1,5 +1,5 @@
-// chown(2) and its kin for a step whose files all belong to one id: the kernel does what it does besides (set-id bits
-// and file capabilities go, ctime moves), and the owner is written down.
+// chown(2) and its kin for a process whose files all belong to one id: the kernel does what it does besides (set-id
+// bits and file capabilities go, ctime moves), and the owner is written down.
 import { MAX_ID } from '../../rootfs/id-spans.js';
 import type { ByteString } from '../../core/bytes.js';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../host/syscalls/file-calls.js';
@@ -44,7 +44,7 @@ export const changeOwnerHandlers: Readonly<Record<string, Handler>> = {
 };
 
 /** A descriptor of open(2) with O_PATH stands for a path, and is none for fchown(2). */
-function isPathDescriptor({ step: { calls }, pid }: TrappedCall, fd: number): boolean {
+function isPathDescriptor({ command: { calls }, pid }: TrappedCall, fd: number): boolean {
   const [, flags = '0'] = /^flags:\t(\d+)$/m.exec(calls.readProcess(pid, `fdinfo/${fd}`)) ?? [];
   return (Number.parseInt(flags, 8) & O_PATH) !== 0;
 }
@@ -78,20 +78,20 @@ function changeObject(
   wanted: RecordedOwner,
   followed: Followed,
 ): Answer {
-  const { calls } = call.step;
+  const { calls } = call.command;
   if (![wanted.uid, wanted.gid].every(isUsable)) return EINVAL;
   const fd = openObject(call, dir, path, followed);
   if (fd < 0) return fd;
   try {
     const status = readStatus(calls, fd);
     if (status.type === 'device' || isKernelObject(calls, fd))
-      return isPrivileged(call.step.credentials.of(call.pid)) ? 0 : EPERM;
+      return isPrivileged(call.command.credentials.of(call.pid)) ? 0 : EPERM;
     const owner = ownerOf(calls, fd, status);
     const next = {
       uid: wanted.uid === UNCHANGED ? owner.uid : wanted.uid,
       gid: wanted.gid === UNCHANGED ? owner.gid : wanted.gid,
     };
-    if (!mayGive(call.step.credentials.of(call.pid), owner, next)) return EPERM;
+    if (!mayGive(call.command.credentials.of(call.pid), owner, next)) return EPERM;
     if (!isWaiting(call)) return ENOENT;
     const taken = calls.takeOwnership(fd);
     return taken < 0 ? taken : recordOwner(calls, fd, next, status);

@@ -1,6 +1,6 @@
-// New objects of a step belong to whoever makes them: open(2) with O_CREAT, mkdir(2), mknod(2), symlink(2). What root
-// makes outside of a set-group-id directory needs no record and is left to the kernel; everything else the supervisor
-// makes for the process.
+// New objects of a process belong to whoever makes them: open(2) with O_CREAT, mkdir(2), mknod(2), symlink(2). What
+// root makes outside of a set-group-id directory needs no record and is left to the kernel; everything else the
+// supervisor makes for the process.
 import type { ByteString } from '../../core/bytes.js';
 import { isRootOwner, type RecordedDevice, type RecordedOwner } from '../../rootfs/owner-record.js';
 import { cString } from '../../host/syscalls/binding.js';
@@ -70,8 +70,8 @@ function create(
   const parent = openParent(call, dir, path.replace(/\/+$/, '') as ByteString);
   if (parent < 0) return 'continue';
   try {
-    const credentials = call.step.credentials.of(call.pid);
-    const { calls } = call.step;
+    const credentials = call.command.credentials.of(call.pid);
+    const { calls } = call.command;
     if (isKernelObject(calls, parent) && !isAlways) return 'continue';
     const status = readStatus(calls, parent);
     const isPlain =
@@ -89,11 +89,11 @@ function create(
     if (maySearchAndWrite(credentials, above, status.mode)) return make(place);
     return exists(call, place) ? 'continue' : EACCES;
   } finally {
-    call.step.calls.close(parent);
+    call.command.calls.close(parent);
   }
 }
 
-function exists({ step: { calls } }: TrappedCall, { parent, name }: Place): boolean {
+function exists({ command: { calls } }: TrappedCall, { parent, name }: Place): boolean {
   const fd = calls.open(parent, name, O_PATH | O_NOFOLLOW, 0);
   if (fd >= 0) calls.close(fd);
   return fd >= 0;
@@ -131,7 +131,7 @@ function createFile(
 ): Answer {
   const { flags, mode } = options;
   return create(call, dir, path, (place) => {
-    const { calls } = call.step;
+    const { calls } = call.command;
     const permissions = mode & 0o7777 & ~place.umask;
     // Only a file that is not there yet is made; the kernel opens the others.
     const fd = calls.open(place.parent, place.name, flags | O_CREAT | O_EXCL | O_NOFOLLOW, permissions);
@@ -147,7 +147,7 @@ function createFile(
       const recorded = recordOwner(calls, fd, place.owner);
       if (recorded < 0) return recorded;
       const isClosedOnExec = (flags & O_CLOEXEC) !== 0;
-      return calls.addFd(call.step.listener, call.id, fd, { isClosedOnExec });
+      return calls.addFd(call.command.listener, call.id, fd, { isClosedOnExec });
     } finally {
       calls.close(fd);
     }
@@ -161,7 +161,7 @@ function danglingTarget(
   path: ByteString,
   place: Place,
 ): ByteString | undefined {
-  const { calls } = call.step;
+  const { calls } = call.command;
   const found = openObject(call, dir, path, { isFollowed: true });
   if (found >= 0) calls.close(found);
   const link = found === ENOENT ? calls.open(place.parent, place.name, O_PATH | O_NOFOLLOW, 0) : -1;
@@ -174,7 +174,7 @@ function danglingTarget(
 
 function makeDirectory(call: TrappedCall, dir: number, path: number): Answer {
   return create(call, dir, readText(call, addressOf(call, path)), (place) => {
-    const { calls } = call.step;
+    const { calls } = call.command;
     const mode = unsignedOf(call, path + 1) & 0o1777 & ~place.umask;
     const result = calls.makeDirectory(place.parent, place.name, mode | place.inherited);
     return result < 0 ? result : recordNew(call, place);
@@ -185,7 +185,7 @@ function makeLink(call: TrappedCall, dir: number, path: number): Answer {
   return create(call, dir, readText(call, addressOf(call, path)), (place) => {
     const text = readText(call, addressOf(call, 0));
     if (typeof text === 'number') return text;
-    const result = call.step.calls.makeLink(cString(text), place.parent, place.name);
+    const result = call.command.calls.makeLink(cString(text), place.parent, place.name);
     return result < 0 ? result : recordNew(call, place);
   });
 }
@@ -198,9 +198,10 @@ function makeNode(call: TrappedCall, dir: number, path: number): Answer {
     type === S_IFCHR || type === S_IFBLK ? deviceOf(type, unsignedOf(call, path + 2)) : undefined;
   if (!device && ![0, S_IFREG, S_IFIFO, S_IFSOCK].includes(type))
     return type === S_IFDIR ? EPERM : 'continue';
-  if (device && (isDeletionMark(device) || !isPrivileged(call.step.credentials.of(call.pid)))) return EPERM;
+  if (device && (isDeletionMark(device) || !isPrivileged(call.command.credentials.of(call.pid))))
+    return EPERM;
   const make = (place: Place): Answer => {
-    const { calls } = call.step;
+    const { calls } = call.command;
     const permissions = mode & 0o7777 & ~place.umask;
     const result = calls.makeNode(place.parent, place.name, (device ? S_IFREG : type) | permissions);
     return result < 0 ? result : recordNew(call, place, device);
@@ -208,7 +209,7 @@ function makeNode(call: TrappedCall, dir: number, path: number): Answer {
   return create(call, dir, readText(call, addressOf(call, path)), make, { isAlways: device !== undefined });
 }
 
-function recordNew({ step: { calls } }: TrappedCall, place: Place, device?: RecordedDevice): Answer {
+function recordNew({ command: { calls } }: TrappedCall, place: Place, device?: RecordedDevice): Answer {
   const fd = calls.open(place.parent, place.name, O_PATH | O_NOFOLLOW, 0);
   if (fd < 0) return fd;
   try {
@@ -223,7 +224,7 @@ function recordNew({ step: { calls } }: TrappedCall, place: Place, device?: Reco
  * Undefined for a process that has ended: it may be gone from the proc file system, or have no file system of its own
  * any more.
  */
-function umaskOf({ step: { calls }, pid }: TrappedCall): number | undefined {
+function umaskOf({ command: { calls }, pid }: TrappedCall): number | undefined {
   const [, umask] = /^Umask:\s*(\d+)$/m.exec(calls.readProcess(pid, 'status')) ?? [];
   return umask === undefined ? undefined : Number.parseInt(umask, 8);
 }

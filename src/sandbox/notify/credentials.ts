@@ -1,6 +1,6 @@
-// The ids that a process of a step believes to have, and how the system calls change them (credentials(7), setuid(2),
-// setreuid(2), setresuid(2), setfsuid(2)). Privileged is whoever has effective user 0, or was when it asked to keep its
-// capabilities. Pure.
+// The ids that a process of a command believes to have, and how the system calls change them (credentials(7),
+// setuid(2), setreuid(2), setresuid(2), setfsuid(2)). Privileged is whoever has effective user 0, or was when it asked
+// to keep its capabilities. Pure.
 
 export interface IdSet {
   readonly real: number;

@@ -39,12 +39,12 @@ function execute(
   try {
     return applySetId(call, fd);
   } finally {
-    call.step.calls.close(fd);
+    call.command.calls.close(fd);
   }
 }
 
 function applySetId(call: TrappedCall, fd: number): Answer {
-  const { calls, credentials } = call.step;
+  const { calls, credentials } = call.command;
   const before = credentials.of(call.pid);
   const status = readStatus(calls, fd);
   if (!isGranted(before, ownerOf(calls, fd, status), status.mode, MAY_EXECUTE)) return EACCES;
@@ -64,7 +64,7 @@ function applySetId(call: TrappedCall, fd: number): Answer {
 }
 
 /** The kernel ignores the bits of scripts. */
-function isScript({ step: { calls } }: TrappedCall, fd: number): boolean {
+function isScript({ command: { calls } }: TrappedCall, fd: number): boolean {
   const opened = calls.open(-1, pathOfDescriptor(fd), O_RDONLY, 0);
   if (opened < 0) return false;
   const start = Buffer.alloc(2);

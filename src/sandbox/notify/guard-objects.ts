@@ -1,4 +1,4 @@
-// Permissions between the users of a step that began as another user than root: the kernel knows one owner and would
+// Permissions between the users of a process that began as another user than root: the kernel knows one owner and would
 // let it remove and rewrite what belongs to others. What it would refuse with real owners is refused here; everything
 // else it does itself.
 import type { ByteString } from '../../core/bytes.js';
@@ -56,8 +56,8 @@ function pathAt(call: TrappedCall, index: number): ByteString | undefined {
   return typeof path === 'number' ? undefined : path;
 }
 
-function isUnguarded({ step, pid }: TrappedCall): boolean {
-  return isPrivileged(step.credentials.of(pid));
+function isUnguarded({ command, pid }: TrappedCall): boolean {
+  return isPrivileged(command.credentials.of(pid));
 }
 
 /** Opening an existing object, by a path that is followed. */
@@ -66,10 +66,10 @@ export function guardAccess(call: TrappedCall, dir: number, index: number, wante
   const path = pathAt(call, index);
   if (path === undefined || path === '') return 'continue';
   return judge(call, openObject(call, dir, path, { isFollowed: true }), (fd) => {
-    const status = readStatus(call.step.calls, fd);
+    const status = readStatus(call.command.calls, fd);
     if (status.type === 'device') return 'continue';
-    const owner = ownerOf(call.step.calls, fd, status);
-    const credentials = call.step.credentials.of(call.pid);
+    const owner = ownerOf(call.command.calls, fd, status);
+    const credentials = call.command.credentials.of(call.pid);
     return isGranted(credentials, owner, status.mode, wanted) ? 'continue' : EACCES;
   });
 }
@@ -77,7 +77,7 @@ export function guardAccess(call: TrappedCall, dir: number, index: number, wante
 /** Changing the mode is the owner's. */
 function guardMode(call: TrappedCall, dir: number, path: ByteString | undefined): Answer {
   if (path === undefined || isUnguarded(call)) return 'continue';
-  const { calls, credentials } = call.step;
+  const { calls, credentials } = call.command;
   return judge(call, openObject(call, dir, path, { isFollowed: true }), (fd) =>
     ownerOf(calls, fd).uid === credentials.of(call.pid).user.filesystem ? 'continue' : EPERM,
   );
@@ -98,8 +98,8 @@ function guardNames(call: TrappedCall, names: readonly Named[]): Answer {
 }
 
 function judgeName(call: TrappedCall, parent: number, open: () => number): Answer {
-  const { calls } = call.step;
-  const credentials = call.step.credentials.of(call.pid);
+  const { calls } = call.command;
+  const credentials = call.command.credentials.of(call.pid);
   const status = readStatus(calls, parent);
   const above = ownerOf(calls, parent, status);
   if (!maySearchAndWrite(credentials, above, status.mode)) return EACCES;
@@ -112,8 +112,8 @@ function judgeName(call: TrappedCall, parent: number, open: () => number): Answe
 function judge(call: TrappedCall, fd: number, decide: (fd: number) => Answer): Answer {
   if (fd < 0) return 'continue';
   try {
-    return isKernelObject(call.step.calls, fd) ? 'continue' : decide(fd);
+    return isKernelObject(call.command.calls, fd) ? 'continue' : decide(fd);
   } finally {
-    call.step.calls.close(fd);
+    call.command.calls.close(fd);
   }
 }

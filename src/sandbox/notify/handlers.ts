@@ -25,8 +25,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   ...hideRecordsHandlers,
   ...keepTimeRecordsHandlers,
   ...showStatusHandlers,
-  chroot({ step }) {
-    step.mayHaveOtherRoots = true;
+  chroot({ command }) {
+    command.mayHaveOtherRoots = true;
     return 'continue';
   },
 };
@@ -37,7 +37,7 @@ const NARROW: Readonly<Record<string, Handler>> = {
   ...narrowHandlers({ ...changeOwnerHandlers, ...credentialHandlers }),
 };
 
-/** What is answered for a step that is shown devices. */
+/** What is answered for a process that is shown devices. */
 export function deviceHandlersByNumber(arch: SeccompArch): ReadonlyMap<number, DeviceHandler> {
   const numbers = syscallNumbers(arch);
   const traps = [...deviceTraps(numbers), ...statusTraps(numbers)].map(({ number }) => number);

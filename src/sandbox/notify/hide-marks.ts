@@ -1,4 +1,4 @@
-// The limit that marks the credentials of a process (credential-table.ts) is not the step's to see or to change: it
+// The limit that marks the credentials of a process (credential-table.ts) is not the process's to see or to change: it
 // always is unlimited, and setting it, as pam_limits(8) does with every limit, has no effect.
 import { addressOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { writeBytes } from './target.js';

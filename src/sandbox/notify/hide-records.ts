@@ -1,5 +1,5 @@
-// The records of owners are not for the step: its lists of extended attributes leave them out, so that nothing copies
-// them, and it can neither write nor remove them by name.
+// The records of owners are not for the process: its lists of extended attributes leave them out, so that nothing
+// copies them, and it can neither write nor remove them by name.
 import { RECORD_PREFIX } from '../../rootfs/owner-record.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { isPrivileged } from './credentials.js';
@@ -37,11 +37,11 @@ function changeAttribute(errno: number, followed: Followed): Handler {
   const refuse = refuseRecords(errno);
   return (call) => {
     const answer = refuse(call);
-    const credentials = call.step.credentials.of(call.pid);
+    const credentials = call.command.credentials.of(call.pid);
     const path = readText(call, addressOf(call, 0));
     if (answer !== 'continue' || isPrivileged(credentials) || typeof path === 'number' || path === '')
       return answer;
-    const { calls } = call.step;
+    const { calls } = call.command;
     const fd = openObject(call, AT_FDCWD, path, followed);
     if (fd < 0) return 'continue';
     const status = readStatus(calls, fd);
@@ -59,12 +59,12 @@ function listPath(call: TrappedCall, followed: { readonly isFollowed: boolean })
   try {
     return answerList(call, pathOfDescriptor(fd));
   } finally {
-    call.step.calls.close(fd);
+    call.command.calls.close(fd);
   }
 }
 
 function answerList(call: TrappedCall, path: string): Answer {
-  const length = call.step.calls.listXattr(path, list);
+  const length = call.command.calls.listXattr(path, list);
   const names = length <= 0 ? [] : list.toString('latin1', 0, length).split('\0').slice(0, -1);
   const shown = names.filter((name) => !name.startsWith(RECORD_PREFIX));
   if (shown.length === names.length) return 'continue';

@@ -82,7 +82,7 @@ function change(call: TrappedCall, wanted: Arguments): Answer {
   const isMissing = addressOf(call, path) === 0n && mayBeMissing && dir !== AT_FDCWD;
   const text = isMissing ? ('' as ByteString) : readText(call, addressOf(call, path));
   if (typeof text === 'number' || (text === '' && !isMissing && !mayBeEmpty)) return 'continue';
-  const { calls } = call.step;
+  const { calls } = call.command;
   const fd = openObject(call, dir, text, { isFollowed });
   if (fd < 0) return 'continue';
   try {
@@ -105,7 +105,7 @@ function change(call: TrappedCall, wanted: Arguments): Answer {
   }
 }
 
-/** Whether an access time that the step gives would stand for an owner. */
+/** Whether an access time that the process gives would stand for an owner. */
 function isForged({ type }: Status, times: Buffer | undefined, layout: Layout): boolean {
   const first = {
     ...layout,
@@ -121,9 +121,9 @@ function isForged({ type }: Status, times: Buffer | undefined, layout: Layout): 
 
 /** Whoever may write may set the times to now. */
 function refusalOf(call: TrappedCall, fd: number, status: Status, isNow: boolean): number | undefined {
-  const credentials = call.step.credentials.of(call.pid);
+  const credentials = call.command.credentials.of(call.pid);
   if (isPrivileged(credentials)) return undefined;
-  const owner = ownerOf(call.step.calls, fd, status);
+  const owner = ownerOf(call.command.calls, fd, status);
   if (owner.uid === credentials.user.filesystem) return undefined;
   if (!isNow) return EPERM;
   return isGranted(credentials, owner, status.mode, MAY_WRITE) ? undefined : EACCES;

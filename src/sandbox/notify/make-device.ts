@@ -37,7 +37,7 @@ export function makeDevice(call: WatchedCall, path: 0 | 1, makers: DeviceMakers)
     const mode = unsignedOf(call, path + 1) & 0o7777 & ~caller.umask;
     return isWaiting(call) ? makeIn(call, parent, { name, mode, caller, device }) : ENOENT;
   } finally {
-    call.step.calls.close(parent);
+    call.command.calls.close(parent);
   }
 }
 
@@ -88,9 +88,9 @@ function statusOf(pid: number): string {
   }
 }
 
-function isMaker({ step, pid }: WatchedCall, caller: Caller, makers: DeviceMakers): boolean {
+function isMaker({ command, pid }: WatchedCall, caller: Caller, makers: DeviceMakers): boolean {
   if ((caller.capabilities & makers.capabilities) !== makers.capabilities) return false;
-  return step.calls.readLink(`/proc/${pid}/ns/user`) === makers.userNamespace;
+  return command.calls.readLink(`/proc/${pid}/ns/user`) === makers.userNamespace;
 }
 
 interface NewDevice {
@@ -100,7 +100,7 @@ interface NewDevice {
   readonly device: RecordedDevice;
 }
 
-function makeIn({ step: { calls } }: WatchedCall, parent: number, made: NewDevice): Answer {
+function makeIn({ command: { calls } }: WatchedCall, parent: number, made: NewDevice): Answer {
   const { name, mode, caller, device } = made;
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
   const fd = calls.makingFor(caller.uid, caller.gid, () => calls.open(parent, cString(name), flags, mode));

@@ -47,7 +47,7 @@ function widen(argument: bigint): bigint {
 }
 
 function showTriple(call: TrappedCall, kind: 'user' | 'group'): Answer {
-  const { real, effective, saved } = call.step.credentials.of(call.pid)[kind];
+  const { real, effective, saved } = call.command.credentials.of(call.pid)[kind];
   for (const [i, id] of [real, effective, saved].entries()) {
     const result = writeBytes(call, addressOf(call, i), numbers([id]));
     if (result < 0) return result;
@@ -56,7 +56,7 @@ function showTriple(call: TrappedCall, kind: 'user' | 'group'): Answer {
 }
 
 function showGroups(call: TrappedCall): Answer {
-  const { groups } = call.step.credentials.of(call.pid);
+  const { groups } = call.command.credentials.of(call.pid);
   const size = intOf(call, 0);
   if (size < 0 || (size !== 0 && size < groups.length)) return EINVAL;
   if (size === 0) return groups.length;
@@ -65,14 +65,14 @@ function showGroups(call: TrappedCall): Answer {
 }
 
 function changeGroups(call: TrappedCall): Answer {
-  const before = call.step.credentials.of(call.pid);
+  const before = call.command.credentials.of(call.pid);
   const count = unsignedOf(call, 0);
   if (!isPrivileged(before)) return EPERM;
   if (count > MAX_GROUPS) return EINVAL;
   const bytes = readBytes(call, addressOf(call, 1), count * ID_BYTES);
   if (!bytes) return EFAULT;
   const groups = Array.from({ length: count }, (_, i) => bytes.readUInt16LE(i * ID_BYTES));
-  return call.step.credentials.set(call.pid, { ...before, groups: sortedGroups(groups) }) ?? 0;
+  return call.command.credentials.set(call.pid, { ...before, groups: sortedGroups(groups) }) ?? 0;
 }
 
 function numbers(values: readonly number[]): Buffer {

@@ -1,5 +1,5 @@
 // A trapped call as the kernel tells it, and the answer as it takes it (seccomp_unotify(2)).
-import type { Answer, WatchedCall, WatchedStep } from './watched-call.js';
+import type { Answer, WatchedCall, WatchedCommand } from './watched-call.js';
 
 const CONTINUE = 1;
 const ARGUMENTS = 6;
@@ -8,9 +8,12 @@ const ARGUMENTS = 6;
 export const FIELD = { id: 0, pid: 8, number: 16, arch: 20, arguments: 32 };
 
 /** What a struct seccomp_notif says. */
-export function callIn<Step extends WatchedStep>(notification: Buffer, step: Step): WatchedCall<Step> {
+export function callIn<Command extends WatchedCommand>(
+  notification: Buffer,
+  command: Command,
+): WatchedCall<Command> {
   return {
-    step,
+    command,
     pid: notification.readUInt32LE(FIELD.pid),
     id: notification.readBigUInt64LE(FIELD.id),
     args: Array.from({ length: ARGUMENTS }, (_, i) => notification.readBigUInt64LE(FIELD.arguments + 8 * i)),

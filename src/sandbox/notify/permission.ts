@@ -1,5 +1,5 @@
 // Permission bits as they apply to the ids that a process believes to have (path_resolution(7)): the kernel sees one id
-// only, and so would let every user of a step write everywhere. Pure.
+// only, and so would let every user of a process write everywhere. Pure.
 import type { RecordedOwner } from '../../rootfs/owner-record.js';
 import { isMemberOf, isPrivileged, type Credentials } from './credentials.js';
 

@@ -25,7 +25,9 @@ export function programOf(calls: Calls, pid: number): string {
   return identity;
 }
 
-/** Where its stack begins: the kernel draws it anew for each program, and a step can neither choose nor change it. */
+/**
+ * Where its stack begins: the kernel draws it anew for each program, and a process can neither choose nor change it.
+ */
 export function stackOf(calls: Calls, pid: number): string {
   const text = calls.readProcess(pid, 'stat');
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[START_OF_STACK] ?? '';

@@ -20,8 +20,8 @@ import { openObject, procPath, readText, writeBytes, type Followed } from './tar
 const AT_SYMLINK_NOFOLLOW = 0x100;
 
 export const deviceHandlers: Readonly<Record<string, DeviceHandler>> = {
-  mknod: (call) => makeDevice(call, 0, call.step.makers),
-  mknodat: (call) => makeDevice(call, 1, call.step.makers),
+  mknod: (call) => makeDevice(call, 0, call.command.makers),
+  mknodat: (call) => makeDevice(call, 1, call.command.makers),
   stat: (call) => showPath(call, AT_FDCWD, 0, { isFollowed: true }, showStat(1)),
   lstat: (call) => showPath(call, AT_FDCWD, 0, { isFollowed: false }, showStat(1)),
   fstat: (call) => showDescriptor(call, intOf(call, 0), showStat(1)),
@@ -48,15 +48,15 @@ function showPath(call: DeviceCall, dir: number, index: number, followed: Follow
   const fd = openObject(call, dir, path, followed);
   if (fd < 0) return 'continue';
   try {
-    const device = deviceAt(call.step.calls, pathOfDescriptor(fd));
+    const device = deviceAt(call.command.calls, pathOfDescriptor(fd));
     return device ? show(call, fd, device) : 'continue';
   } finally {
-    call.step.calls.close(fd);
+    call.command.calls.close(fd);
   }
 }
 
 function showDescriptor(call: DeviceCall, fd: number, show: Show): Answer {
-  const { calls } = call.step;
+  const { calls } = call.command;
   // Most files have no record: one call finds it out.
   const device = deviceAt(calls, procPath(call.pid, fd));
   const own = device ? openObject(call, fd, '' as ByteString, { isFollowed: true }) : -1;
@@ -73,11 +73,11 @@ const statx = Buffer.alloc(STATX.bytes);
 
 function showStat(index: number): Show {
   return (call, fd, device) => {
-    const { calls, idsOfStep } = call.step;
+    const { calls, idsOfCommand } = call.command;
     const { uid, gid, mode, rdev, size } = STAT_LAYOUT;
     if (calls.stat(fd, stat) < 0 || !isRegular(stat.readUInt32LE(mode))) return 'continue';
-    stat.writeUInt32LE(idsOfStep.user(stat.readUInt32LE(uid)), uid);
-    stat.writeUInt32LE(idsOfStep.group(stat.readUInt32LE(gid)), gid);
+    stat.writeUInt32LE(idsOfCommand.user(stat.readUInt32LE(uid)), uid);
+    stat.writeUInt32LE(idsOfCommand.group(stat.readUInt32LE(gid)), gid);
     stat.writeUInt32LE(modeOf(stat.readUInt32LE(mode), device), mode);
     stat.writeBigUInt64LE(BigInt(deviceNumber(device)), rdev);
     stat.writeBigUInt64LE(0n, size);
@@ -86,12 +86,12 @@ function showStat(index: number): Show {
 }
 
 function showStatx(call: DeviceCall, fd: number, device: RecordedDevice): Answer {
-  const { calls, idsOfStep } = call.step;
+  const { calls, idsOfCommand } = call.command;
   const flags = intOf(call, 2) & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
   if (calls.statx(fd, flags, unsignedOf(call, 3), statx) < 0 || !isRegular(statx.readUInt16LE(STATX.mode)))
     return 'continue';
-  statx.writeUInt32LE(idsOfStep.user(statx.readUInt32LE(STATX.uid)), STATX.uid);
-  statx.writeUInt32LE(idsOfStep.group(statx.readUInt32LE(STATX.gid)), STATX.gid);
+  statx.writeUInt32LE(idsOfCommand.user(statx.readUInt32LE(STATX.uid)), STATX.uid);
+  statx.writeUInt32LE(idsOfCommand.group(statx.readUInt32LE(STATX.gid)), STATX.gid);
   statx.writeUInt16LE(modeOf(statx.readUInt16LE(STATX.mode), device), STATX.mode);
   statx.writeBigUInt64LE(0n, STATX.size);
   statx.writeUInt32LE(device.devMajor, STATX.rdevMajor);

@@ -55,7 +55,7 @@ function showPath(call: TrappedCall, dir: number, index: number, followed: Follo
 
 function showDescriptor(call: TrappedCall, fd: number, show: Show): Answer {
   // Most files have no record: one call finds it out.
-  if (!recordAt(call.step.calls, procPath(call.pid, fd))) return 'continue';
+  if (!recordAt(call.command.calls, procPath(call.pid, fd))) return 'continue';
   return showOpened(call, openObject(call, fd, '' as ByteString, { isFollowed: true }), show);
 }
 
@@ -65,7 +65,7 @@ function showOpened(call: TrappedCall, fd: number, show: Show): Answer {
   try {
     return show(call, fd);
   } finally {
-    call.step.calls.close(fd);
+    call.command.calls.close(fd);
   }
 }
 
@@ -80,7 +80,7 @@ const stat = Buffer.alloc(STAT_LAYOUT.bytes);
 const statx = Buffer.alloc(STATX.bytes);
 
 /** What differs from what the kernel shows; fills `stat`. Undefined: nothing. */
-function shownOf({ step: { calls } }: TrappedCall, fd: number): Shown | undefined {
+function shownOf({ command: { calls } }: TrappedCall, fd: number): Shown | undefined {
   if (calls.stat(fd, stat) < 0) return undefined;
   const status = statusIn(stat);
   const owner = ownerOf(calls, fd, status);
@@ -119,7 +119,7 @@ function showStatx(call: TrappedCall, fd: number): Answer {
   const shown = shownOf(call, fd);
   if (!shown) return 'continue';
   const flags = intOf(call, 2) & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
-  const result = call.step.calls.statx(fd, flags, unsignedOf(call, 3), statx);
+  const result = call.command.calls.statx(fd, flags, unsignedOf(call, 3), statx);
   if (result < 0) return result;
   statx.writeUInt32LE(shown.owner.uid, STATX.uid);
   statx.writeUInt32LE(shown.owner.gid, STATX.gid);

@@ -1,33 +1,33 @@
-// Answers the trapped calls of steps, one after the other (seccomp_unotify(2)).
+// Answers the trapped calls of processes, one after the other (seccomp_unotify(2)).
 import { AUDIT_ARCH } from '../seccomp/assemble-filter.js';
 import type { SeccompArch } from '../seccomp/syscall-numbers.js';
 import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
 import { EPERM } from './errno.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
-import { isWaiting, type Answer, type WatchedCall, type WatchedStep } from './watched-call.js';
+import { isWaiting, type Answer, type WatchedCall, type WatchedCommand } from './watched-call.js';
 
 /** What answers each trapped call of a machine, by number. */
-export type HandlersOf<Step extends WatchedStep> = (
+export type HandlersOf<Command extends WatchedCommand> = (
   arch: SeccompArch,
-) => ReadonlyMap<number, (call: WatchedCall<Step>) => Answer>;
+) => ReadonlyMap<number, (call: WatchedCall<Command>) => Answer>;
 
-/** Takes one notification of a step and answers it; one whose process has ended meanwhile is nothing. */
-export function createAnswering<Step extends WatchedStep>(
-  handlersOf: HandlersOf<Step>,
-): (step: Step) => void {
+/** Takes one notification of a process and answers it; one whose process has ended meanwhile is nothing. */
+export function createAnswering<Command extends WatchedCommand>(
+  handlersOf: HandlersOf<Command>,
+): (command: Command) => void {
   const handlers = handlersOfMachine(handlersOf);
   const notification = Buffer.alloc(NOTIFICATION_BYTES);
   const response = Buffer.alloc(RESPONSE_BYTES);
-  return (step) => {
-    if (step.calls.receive(step.listener, notification) < 0) return;
+  return (command) => {
+    if (command.calls.receive(command.listener, notification) < 0) return;
     const handler = handlers
       .get(notification.readUInt32LE(FIELD.arch))
       ?.get(notification.readInt32LE(FIELD.number));
-    const call = callIn(notification, step);
+    const call = callIn(notification, command);
     const answer = handler ? answerOf(handler, call) : EPERM;
     if (answer === undefined) return;
     fillResponse(response, call.id, answer);
-    step.calls.respond(step.listener, response);
+    command.calls.respond(command.listener, response);
   };
 }
 
@@ -42,7 +42,7 @@ function answerOf<Call extends WatchedCall>(handler: (call: Call) => Answer, cal
 }
 
 /** Handlers by AUDIT_ARCH_* and number. */
-function handlersOfMachine<Step extends WatchedStep>(handlersOf: HandlersOf<Step>) {
+function handlersOfMachine<Command extends WatchedCommand>(handlersOf: HandlersOf<Command>) {
   const archs: readonly SeccompArch[] = process.arch === 'arm64' ? ['arm64'] : ['x64', 'x86'];
   return new Map(archs.map((arch) => [AUDIT_ARCH[arch], handlersOf(arch)]));
 }

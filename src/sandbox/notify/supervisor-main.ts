@@ -1,6 +1,6 @@
-// The supervisor of steps: one process per worker, in the worker's namespaces, that answers what steps of rung
-// `userns-single` ask about owners and ids, and what other steps ask about devices that the kernel does not give them.
-// It ends with its channel. Synchronous from start to end: a step waits for every answer.
+// The supervisor of processes: one process per worker, in the worker's namespaces, that answers what processes of rung
+// `userns-single` ask about owners and ids, and what other processes ask about devices that the kernel does not give
+// them. It ends with its channel. Synchronous from start to end: a process waits for every answer.
 import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -11,7 +11,12 @@ import { O_DIRECTORY, O_PATH } from '../../host/syscalls/open-flags.js';
 import { notifyCalls, type NotifyCalls } from '../../host/syscalls/notify-calls.js';
 import { createCredentialTable } from './credential-table.js';
 import { credentialsOf } from './credentials.js';
-import { readIdMap, type DeviceStep, type SupervisedStep, type WatchedStep } from './watched-call.js';
+import {
+  readIdMap,
+  type DeviceCommand,
+  type SupervisedCommand,
+  type WatchedCommand,
+} from './watched-call.js';
 import { deviceHandlersByNumber, handlersByNumber } from './handlers.js';
 import { createAnswering } from './supervise.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
@@ -23,87 +28,87 @@ function send(message: FromSupervisor): void {
   for (let done = 0; done < frame.length;) done += writeSync(CHANNEL, frame, done);
 }
 
-/** A step with what answers its calls. */
+/** A process with what answers its calls. */
 interface Answered {
   readonly listener: number;
   readonly root: number;
   answer(): void;
 }
 
-/** What answers steps of each kind. */
+/** What answers processes of each kind. */
 interface Answering {
-  readonly supervised: (step: SupervisedStep) => void;
-  readonly ofDevices: (step: DeviceStep) => void;
+  readonly supervised: (command: SupervisedCommand) => void;
+  readonly ofDevices: (command: DeviceCommand) => void;
 }
 
-function openStep(calls: NotifyCalls, answering: Answering, message: SuperviseMessage): Answered {
+function openCommand(calls: NotifyCalls, answering: Answering, message: SuperviseMessage): Answered {
   const listener = calls.takeDescriptor(message.pid, message.listener);
   if (listener < 0)
-    throw new TsbuildError('SANDBOX_FAILED', `cannot supervise a RUN step: pidfd_getfd: errno ${-listener}`);
+    throw new TsbuildError('SANDBOX_FAILED', `cannot supervise a process: pidfd_getfd: errno ${-listener}`);
   calls.wakeSynchronously(listener);
   const root = openSync(`/proc/${message.pid}/root`, O_PATH | O_DIRECTORY);
   const watched = { calls, listener, root };
   const { deviceCapabilities } = message;
   if (deviceCapabilities !== undefined) {
-    const step = deviceStepOf(watched, message.pid, BigInt(`0x${deviceCapabilities}`));
-    return { listener, root, answer: () => answering.ofDevices(step) };
+    const command = deviceCommandOf(watched, message.pid, BigInt(`0x${deviceCapabilities}`));
+    return { listener, root, answer: () => answering.ofDevices(command) };
   }
   const credentials = createCredentialTable(calls, credentialsOf(message));
-  const step: SupervisedStep = { ...watched, credentials, mayHaveOtherRoots: false };
-  return { listener, root, answer: () => answering.supervised(step) };
+  const command: SupervisedCommand = { ...watched, credentials, mayHaveOtherRoots: false };
+  return { listener, root, answer: () => answering.supervised(command) };
 }
 
-function deviceStepOf(
-  watched: Omit<WatchedStep, 'mayHaveOtherRoots'>,
+function deviceCommandOf(
+  watched: Omit<WatchedCommand, 'mayHaveOtherRoots'>,
   pid: number,
   capabilities: bigint,
-): DeviceStep {
+): DeviceCommand {
   const userNamespace = readlinkSync(`/proc/${pid}/ns/user`, 'latin1') as ByteString;
-  const idsOfStep = { user: readIdMap(pid, 'uid_map'), group: readIdMap(pid, 'gid_map') };
+  const idsOfCommand = { user: readIdMap(pid, 'uid_map'), group: readIdMap(pid, 'gid_map') };
   // chroot(2) is not trapped.
-  return { ...watched, mayHaveOtherRoots: true, makers: { capabilities, userNamespace }, idsOfStep };
+  return { ...watched, mayHaveOtherRoots: true, makers: { capabilities, userNamespace }, idsOfCommand };
 }
 
 function accept(
   calls: NotifyCalls,
   answering: Answering,
-  steps: Map<number, Answered>,
+  commands: Map<number, Answered>,
   message: SuperviseMessage | ConfirmMessage,
 ): void {
   const { id } = message;
   if (!('listener' in message)) return send({ id });
   try {
-    const step = openStep(calls, answering, message);
-    steps.set(step.listener, step);
+    const command = openCommand(calls, answering, message);
+    commands.set(command.listener, command);
     send({ id });
   } catch (error) {
     send({ id, failure: failureOf(error) });
   }
 }
 
-function end(steps: Map<number, Answered>, listener: number): void {
-  const step = steps.get(listener);
-  if (!step) return;
-  steps.delete(listener);
-  for (const fd of [step.listener, step.root]) closeSync(fd);
+function end(commands: Map<number, Answered>, listener: number): void {
+  const command = commands.get(listener);
+  if (!command) return;
+  commands.delete(listener);
+  for (const fd of [command.listener, command.root]) closeSync(fd);
 }
 
 async function main(): Promise<void> {
   const calls = notifyCalls(await loadBinding());
-  const steps = new Map<number, Answered>();
+  const commands = new Map<number, Answered>();
   const answering: Answering = {
     supervised: createAnswering(handlersByNumber),
     ofDevices: createAnswering(deviceHandlersByNumber),
   };
   const decode = frameDecoder<SuperviseMessage | ConfirmMessage>((message) =>
-    accept(calls, answering, steps, message),
+    accept(calls, answering, commands, message),
   );
   const chunk = Buffer.alloc(65536);
   for (;;) {
-    const { readable, over } = calls.poll([CHANNEL, ...steps.keys()]);
+    const { readable, over } = calls.poll([CHANNEL, ...commands.keys()]);
     for (const fd of readable) {
-      const step = steps.get(fd);
-      if (step) step.answer();
+      const command = commands.get(fd);
+      if (command) command.answer();
       else if (fd === CHANNEL) {
         const length = readSync(CHANNEL, chunk);
         if (length === 0) return;
@@ -111,7 +116,7 @@ async function main(): Promise<void> {
       }
     }
     if (over.includes(CHANNEL)) return;
-    for (const listener of over) end(steps, listener);
+    for (const listener of over) end(commands, listener);
   }
 }
 

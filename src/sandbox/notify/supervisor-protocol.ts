@@ -2,7 +2,9 @@
 import type { FailureMessage } from '../../host/failure-message.js';
 import type { AnyProcess } from '../process-spec.js';
 
-/** Answer the calls of a step from now on. `pid` of its launcher, `listener`: its descriptor of the notifications. */
+/**
+ * Answer the calls of a process from now on. `pid` of its launcher, `listener`: its descriptor of the notifications.
+ */
 export interface SuperviseMessage extends Pick<AnyProcess, 'uid' | 'gid' | 'groups'> {
   readonly id: number;
   readonly pid: number;
@@ -11,13 +13,13 @@ export interface SuperviseMessage extends Pick<AnyProcess, 'uid' | 'gid' | 'grou
   readonly deviceCapabilities?: string | undefined;
 }
 
-/** Asks whether the supervisor is there: it has answered everything that steps asked before. */
+/** Asks whether the supervisor is there: it has answered everything that processes asked before. */
 export interface ConfirmMessage {
   readonly id: number;
 }
 
 export interface FromSupervisor {
   readonly id: number;
-  /** Absent: the step is supervised, or the supervisor there. */
+  /** Absent: the process is supervised, or the supervisor there. */
   readonly failure?: FailureMessage;
 }

@@ -1,6 +1,6 @@
 // Memory and paths of a process whose call waits. Invariant: a path is resolved inside the root of that process
-// (openat2(2), RESOLVE_IN_ROOT; walk-path.ts), so whatever the step changes meanwhile, nothing outside of its root is
-// reached.
+// (openat2(2), RESOLVE_IN_ROOT; walk-path.ts), so whatever the process changes meanwhile, nothing outside of its root
+// is reached.
 import type { ByteString } from '../../core/bytes.js';
 import { cString } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
@@ -14,12 +14,12 @@ const PAGE = 4096n;
 const buffer = Buffer.alloc(PATH_MAX);
 
 /** Text up to NUL at an address of the process; or a negative errno. */
-export function readText({ step, pid }: WatchedCall, address: bigint): ByteString | number {
+export function readText({ command, pid }: WatchedCall, address: bigint): ByteString | number {
   let text = '';
   for (let at = address; text.length < PATH_MAX;) {
     // The next page need not be there.
     const wanted = Number(PAGE - (at % PAGE));
-    const length = step.calls.readMemory(pid, at, buffer, wanted);
+    const length = command.calls.readMemory(pid, at, buffer, wanted);
     if (length <= 0) return EFAULT;
     const end = buffer.subarray(0, length).indexOf(0);
     text += buffer.toString('latin1', 0, end === -1 ? length : end);
@@ -30,14 +30,18 @@ export function readText({ step, pid }: WatchedCall, address: bigint): ByteStrin
 }
 
 /** Bytes at an address of the process; undefined when it cannot be read. */
-export function readBytes({ step, pid }: WatchedCall, address: bigint, length: number): Buffer | undefined {
+export function readBytes(
+  { command, pid }: WatchedCall,
+  address: bigint,
+  length: number,
+): Buffer | undefined {
   const bytes = Buffer.alloc(length);
-  return length === 0 || step.calls.readMemory(pid, address, bytes, length) === length ? bytes : undefined;
+  return length === 0 || command.calls.readMemory(pid, address, bytes, length) === length ? bytes : undefined;
 }
 
 /** 0 or a negative errno. */
-export function writeBytes({ step, pid }: WatchedCall, address: bigint, bytes: Buffer): number {
-  return bytes.length === 0 || step.calls.writeMemory(pid, address, bytes, bytes.length) === bytes.length
+export function writeBytes({ command, pid }: WatchedCall, address: bigint, bytes: Buffer): number {
+  return bytes.length === 0 || command.calls.writeMemory(pid, address, bytes, bytes.length) === bytes.length
     ? 0
     : EFAULT;
 }
@@ -63,7 +67,7 @@ export function openObject(
   path: ByteString,
   { isFollowed, isLookedFor = true }: Followed,
 ): number {
-  if (path === '') return call.step.calls.open(-1, procPath(call.pid, dir), O_PATH, 0);
+  if (path === '') return call.command.calls.open(-1, procPath(call.pid, dir), O_PATH, 0);
   return openPath(call, dir, path, O_PATH | (isFollowed ? 0 : O_NOFOLLOW), isLookedFor);
 }
 
@@ -81,10 +85,10 @@ function openPath(
   flags: number,
   isLookedFor = true,
 ): number {
-  const { calls } = call.step;
-  const root = call.step.mayHaveOtherRoots
+  const { calls } = call.command;
+  const root = call.command.mayHaveOtherRoots
     ? calls.open(-1, `/proc/${call.pid}/root`, O_PATH | O_DIRECTORY, 0)
-    : call.step.root;
+    : call.command.root;
   if (root < 0) return root;
   const isAbsolute = path.startsWith('/');
   const text = isAbsolute ? '' : directoryText(call, dir);
@@ -95,12 +99,12 @@ function openPath(
   const mayBeOwn = fast === ELOOP || (fast === ENOENT && isLookedFor);
   // openat2(2) finds no `/proc/self`, and refuses links that mean another object to each process.
   const fd = mayBeOwn ? walkFrom(call, root, dir, path, flags) : fast;
-  if (root !== call.step.root) calls.close(root);
+  if (root !== call.command.root) calls.close(root);
   return fd;
 }
 
 function walkFrom(call: WatchedCall, root: number, dir: number, path: ByteString, flags: number): number {
-  const { calls } = call.step;
+  const { calls } = call.command;
   if (path.startsWith('/')) return walkPath(call, { root, base: root }, path, flags);
   const base = calls.open(-1, procPath(call.pid, dir), O_PATH | O_DIRECTORY, 0);
   if (base < 0) return base;
@@ -110,10 +114,10 @@ function walkFrom(call: WatchedCall, root: number, dir: number, path: ByteString
 }
 
 /** The directory as a path from the root of the process, or a negative errno. */
-function directoryText({ step, pid }: WatchedCall, dir: number): string | number {
-  const text = step.calls.readLink(procPath(pid, dir));
-  if (typeof text === 'number' || !step.mayHaveOtherRoots) return text;
-  const root = step.calls.readLink(`/proc/${pid}/root`);
+function directoryText({ command, pid }: WatchedCall, dir: number): string | number {
+  const text = command.calls.readLink(procPath(pid, dir));
+  if (typeof text === 'number' || !command.mayHaveOtherRoots) return text;
+  const root = command.calls.readLink(`/proc/${pid}/root`);
   if (typeof root === 'number' || root === '/') return typeof root === 'number' ? root : text;
   // A working directory outside of the root has no path in it.
   return text === root || text.startsWith(`${root}/`) ? text.slice(root.length) : ENOENT;

@@ -1,4 +1,4 @@
-// The system calls of a supervised step that stop and wait for the supervisor, as rules of its seccomp filter. Data,
+// The system calls of a supervised process that stop and wait for the supervisor, as rules of its seccomp filter. Data,
 // and pure.
 import type { ArchRules, TrapCondition } from '../seccomp/default-profile.js';
 import { syscallNumbers, type SeccompArch } from '../seccomp/syscall-numbers.js';
@@ -43,7 +43,7 @@ const CONDITIONAL: readonly TrappedName[] = [
   { name: 'prlimit64', onlyWith: { argument: 1, equals: MARKING_LIMIT } },
 ];
 
-/** Of steps that do not begin as root: what needs another permission there (guard-objects.ts). */
+/** Of processes that do not begin as root: what needs another permission there (guard-objects.ts). */
 const GUARDED =
   'unlink rmdir unlinkat rename renameat renameat2 link linkat chmod fchmod fchmodat fchmodat2 truncate ' +
   'access faccessat faccessat2';
@@ -52,7 +52,7 @@ const GUARDED =
 const GUARDED_CONDITIONAL: readonly TrappedName[] = [{ name: 'open' }, { name: 'openat' }];
 
 export interface TrapOptions {
-  /** The step does not begin as root. */
+  /** The process does not begin as root. */
   readonly isGuarded: boolean;
 }
 

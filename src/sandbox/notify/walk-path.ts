@@ -1,7 +1,7 @@
 // Resolves a path as the kernel does for a process (path_resolution(7)), one component after the other, for what
 // openat2(2) cannot do for another process: `/proc/self`, and the links of the proc file system that lead to an open
 // object instead of to a text.
-// Invariant: it leads nowhere that the process could not get to by itself, since its proc file system shows its step
+// Invariant: it leads nowhere that the process could not get to by itself, since its proc file system shows its process
 // only.
 import type { ByteString } from '../../core/bytes.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, STAT_LAYOUT } from '../../host/stat-layout.js';
@@ -22,7 +22,7 @@ export interface Start {
 
 /** O_PATH descriptor, or a negative errno. `flags`: O_NOFOLLOW and O_DIRECTORY count. */
 export function walkPath(call: WatchedCall, start: Start, path: ByteString, flags: number): number {
-  const { calls } = call.step;
+  const { calls } = call.command;
   const isDirectory = (flags & O_DIRECTORY) !== 0 || path.endsWith('/');
   const isFollowed = (flags & O_NOFOLLOW) === 0 || path.endsWith('/');
   let links = 0;
@@ -57,13 +57,13 @@ function componentsOf(path: string): ByteString[] {
   return path.split('/').filter((name) => name !== '' && name !== '.') as ByteString[];
 }
 
-function duplicate({ step: { calls } }: WatchedCall, dir: number): number {
+function duplicate({ command: { calls } }: WatchedCall, dir: number): number {
   return calls.open(dir, '.', O_PATH | O_DIRECTORY, 0);
 }
 
 function openComponent(call: WatchedCall, at: number, name: ByteString, root: number): number {
   if (name === '..' && isSame(call, at, root)) return duplicate(call, at);
-  return call.step.calls.open(at, cString(name), O_PATH | O_NOFOLLOW, 0);
+  return call.command.calls.open(at, cString(name), O_PATH | O_NOFOLLOW, 0);
 }
 
 interface Link {
@@ -78,7 +78,7 @@ interface Link {
  * errno.
  */
 function readTarget(call: WatchedCall, { at, link, name }: Link): ByteString | number {
-  const { calls } = call.step;
+  const { calls } = call.command;
   if (!isProcObject(calls, link)) return calls.readLinkAt(link);
   const own = ownName(call, name);
   if (own !== undefined) return own;
@@ -91,7 +91,10 @@ function readTarget(call: WatchedCall, { at, link, name }: Link): ByteString | n
  * Where `self` and `thread-self` lead the process: its own numbers in its pid namespace are the last ones
  * (proc_pid_status(5)).
  */
-function ownName({ step: { calls }, pid }: WatchedCall, name: ByteString): ByteString | number | undefined {
+function ownName(
+  { command: { calls }, pid }: WatchedCall,
+  name: ByteString,
+): ByteString | number | undefined {
   if (name !== 'self' && name !== 'thread-self') return undefined;
   const status = calls.readProcess(pid, 'status');
   const [, group] = /^NStgid:.*\t(\d+)$/m.exec(status) ?? [];
@@ -105,11 +108,11 @@ const other = Buffer.alloc(STAT_LAYOUT.bytes);
 /** Behind device and inode, which stand first on every machine. */
 const IDENTITY_BYTES = 16;
 
-function isSame({ step: { calls } }: WatchedCall, a: number, b: number): boolean {
+function isSame({ command: { calls } }: WatchedCall, a: number, b: number): boolean {
   if (calls.stat(a, one) < 0 || calls.stat(b, other) < 0) return false;
   return one.compare(other, 0, IDENTITY_BYTES, 0, IDENTITY_BYTES) === 0;
 }
 
-function typeOf({ step: { calls } }: WatchedCall, fd: number): number {
+function typeOf({ command: { calls } }: WatchedCall, fd: number): number {
   return calls.stat(fd, one) < 0 ? 0 : one.readUInt32LE(STAT_LAYOUT.mode) & S_IFMT;
 }

@@ -1,27 +1,27 @@
-// What a supervisor knows of one step, and one call of it that waits for an answer.
+// What a supervisor knows of one process, and one call of it that waits for an answer.
 import { readFileSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import type { NotifyCalls } from '../../host/syscalls/notify-calls.js';
 import { parseIdMap } from '../../host/id-range.js';
 import type { CredentialTable } from './credential-table.js';
 
-/** A step some of whose calls are answered. */
-export interface WatchedStep {
+/** A process some of whose calls are answered. */
+export interface WatchedCommand {
   readonly calls: NotifyCalls;
   readonly listener: number;
-  /** O_PATH descriptor of the step's root directory. */
+  /** O_PATH descriptor of the process's root directory. */
   readonly root: number;
-  /** Whether a process of the step may have another root directory. */
+  /** Whether a process of the command may have another root directory. */
   mayHaveOtherRoots: boolean;
 }
 
 /** One that also is told which ids it has. */
-export interface SupervisedStep extends WatchedStep {
+export interface SupervisedCommand extends WatchedCommand {
   readonly credentials: CredentialTable;
 }
 
-export interface WatchedCall<Step extends WatchedStep = WatchedStep> {
-  readonly step: Step;
+export interface WatchedCall<Command extends WatchedCommand = WatchedCommand> {
+  readonly command: Command;
   /** The thread that called, in the supervisor's pid namespace. */
   readonly pid: number;
   /** Of the notification. */
@@ -29,7 +29,7 @@ export interface WatchedCall<Step extends WatchedStep = WatchedStep> {
   readonly args: readonly bigint[];
 }
 
-export type TrappedCall = WatchedCall<SupervisedStep>;
+export type TrappedCall = WatchedCall<SupervisedCommand>;
 
 /** The call's result or negative errno; `continue`: the kernel executes the call as it stands. */
 export type Answer = number | 'continue';
@@ -51,25 +51,25 @@ export function addressOf({ args }: WatchedCall, i: number): bigint {
 }
 
 /** Whether the process still waits: what was read from it was its own, and not of another one with its number. */
-export function isWaiting({ step, id }: WatchedCall): boolean {
-  return step.calls.isValid(step.listener, id);
+export function isWaiting({ command, id }: WatchedCall): boolean {
+  return command.calls.isValid(command.listener, id);
 }
 
 export interface DeviceMakers {
   /** What a process must have of capabilities to make a device, as bits. */
   readonly capabilities: bigint;
-  /** Text of the link that names the user namespace of the step: root of another one has no say here. */
+  /** Text of the link that names the user namespace of the process: root of another one has no say here. */
   readonly userNamespace: ByteString;
 }
 
-/** A step whose kernel refuses devices, and which is to believe that it has some (rungs `userns` and `chroot`). */
-export interface DeviceStep extends WatchedStep {
+/** A process whose kernel refuses devices, and which is to believe that it has some (rungs `userns` and `chroot`). */
+export interface DeviceCommand extends WatchedCommand {
   readonly makers: DeviceMakers;
-  /** From ids as this process sees them to those of the step. */
-  readonly idsOfStep: { readonly user: IdMap; readonly group: IdMap };
+  /** From ids as this process sees them to those of the process. */
+  readonly idsOfCommand: { readonly user: IdMap; readonly group: IdMap };
 }
 
-export type DeviceCall = WatchedCall<DeviceStep>;
+export type DeviceCall = WatchedCall<DeviceCommand>;
 export type DeviceHandler = (call: DeviceCall) => Answer;
 export type IdMap = (id: number) => number;
 
@@ -77,7 +77,7 @@ export type IdMap = (id: number) => number;
 const OVERFLOW_ID = 65534;
 
 /**
- * Of process `pid` of the step.
+ * Of process `pid` of the process.
  * @param file `uid_map` or `gid_map` (user_namespaces(7)), seen from this process's namespace
  */
 export function readIdMap(pid: number, file: 'uid_map' | 'gid_map'): IdMap {

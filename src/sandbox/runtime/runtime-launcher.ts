@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
-import type { StepGroup } from '../cgroup/control-groups.js';
+import type { ControlGroup } from '../cgroup/control-groups.js';
 import type { NetworkTool } from '../network/network-tool.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { createBundle, type Bundle } from './bundle.js';
@@ -228,7 +228,7 @@ interface WaitingProgram {
  * run. One that did not start has no process: 0 in its place would move the caller. One that cannot be moved is killed.
  * @throws TsbuildError SANDBOX_NO_CGROUP
  */
-export function releaseIntoGroup(child: WaitingProgram, group: Pick<StepGroup, 'add'>): void {
+export function releaseIntoGroup(child: WaitingProgram, group: Pick<ControlGroup, 'add'>): void {
   if (child.pid === undefined) return;
   try {
     group.add(child.pid);

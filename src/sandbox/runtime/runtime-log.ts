@@ -43,7 +43,7 @@ export function startFailure({ name }: OciRuntime, message: string, command: str
     return new TsbuildError('STEP_NOT_FOUND', `exec: ${quoted}: permission denied`, {
       exitCode: CANNOT_EXECUTE,
     });
-  return new TsbuildError('SANDBOX_FAILED', `${name} cannot start a RUN step: ${message}`, {
+  return new TsbuildError('SANDBOX_FAILED', `${name} cannot start the command: ${message}`, {
     hint: 'leave --runtime out',
   });
 }

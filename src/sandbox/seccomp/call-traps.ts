@@ -1,4 +1,4 @@
-// The calls of a step that are stopped for somebody to look at them, by what they are stopped for. Pure.
+// The calls of a process that are stopped for somebody to look at them, by what they are stopped for. Pure.
 import {
   result,
   RET_USER_NOTIF,
@@ -19,7 +19,7 @@ const AND = 0x54;
 
 /**
  * What makes a device: mknod(2) with a type that a user namespace refuses. All others are the kernel's alone, so that a
- * step that makes no device waits for nobody.
+ * process that makes no device waits for nobody.
  */
 export function deviceTraps(numbers: ReadonlyMap<string, number>): Trap[] {
   return [
@@ -54,7 +54,7 @@ const NETLINK_AUDIT = 9;
 /** Requests about interfaces, which a socket of any family takes: SIOCADDRT to SIOCDEVPRIVATE (linux/sockios.h). */
 const INTERFACE_REQUESTS = { first: 0x8900, behind: 0x8a00 };
 
-/** Where a step first could see or use a network of its own. */
+/** Where a process first could see or use a network of its own. */
 export function networkTraps(numbers: ReadonlyMap<string, number>): Trap[] {
   return [
     { number: numbers.get('socket'), tests: ofSocket() },
@@ -88,8 +88,8 @@ function ofInterfaceRequest(): Instruction[] {
 const STATUS_CALLS = ['stat', 'lstat', 'fstat', 'newfstatat', 'statx'] as const;
 
 /**
- * What shows what an object is, for steps that are to see devices where there are empty files. Programs of 32 bits ask
- * by others, whose structures they alone have.
+ * What shows what an object is, for processes that are to see devices where there are empty files. Programs of 32 bits
+ * ask by others, whose structures they alone have.
  */
 export function statusTraps(numbers: ReadonlyMap<string, number>): Trap[] {
   const isNative = numbers.has('newfstatat');

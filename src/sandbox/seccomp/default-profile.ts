@@ -96,7 +96,7 @@ function rulesFor(arch: SeccompArch, without: readonly string[]): ArchRules {
 
 /**
  * The rules, and prlimit64(2) for the calling process alone: without a pid namespace a call that names a process can
- * name one outside of the step. Signals are bounded otherwise; limits are not, and that of processor time ends a
+ * name one outside of the process. Signals are bounded otherwise; limits are not, and that of processor time ends a
  * process.
  */
 export function ownProcessOnly(rules: readonly ArchRules[]): readonly ArchRules[] {

@@ -1,4 +1,4 @@
-// A filter that stops some calls of a step for somebody to look at them. It stands beside the filter of the profile,
+// A filter that stops some calls of a process for somebody to look at them. It stands beside the filter of the profile,
 // which stays as it is: of the verdicts of all filters of a process the strictest counts, and a refusal is stricter
 // than a notification (seccomp(2)). A process can have one filter that stops calls. Pure.
 import {

@@ -2,14 +2,18 @@
 // A forced rung is never left for another.
 import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
-import { openStepGroups } from '../../sandbox/cgroup/open-control-groups.js';
+import { openControlGroups } from '../../sandbox/cgroup/open-control-groups.js';
 import type { ResourceLimits } from '../../sandbox/cgroup/limit-files.js';
 import {
   chooseNetwork,
   type NetworkChoice,
   type WantedNetwork,
 } from '../../sandbox/network/choose-network.js';
-import { createStepNetworks, type OnNote, type StepNetworks } from '../../sandbox/network/default-network.js';
+import {
+  createDefaultNetwork,
+  type OnNote,
+  type DefaultNetwork,
+} from '../../sandbox/network/default-network.js';
 import { findRuntime } from '../../sandbox/runtime/oci-runtime.js';
 import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
@@ -44,7 +48,7 @@ export interface LadderOptions {
 
 /** A sandbox, and the network that its processes get when they name none. */
 export interface BuildSandbox extends WorkerSandbox {
-  readonly networks: StepNetworks;
+  readonly networks: DefaultNetwork;
 }
 
 interface Failure {
@@ -73,7 +77,7 @@ export async function openSandbox({
   const candidates = RUNGS.filter(({ name }) => isolation === 'auto' || isolation === name);
   const failures: Failure[] = [];
   const chosen = chooseNetwork(request.network ?? 'default');
-  const groups = openStepGroups(request.resources);
+  const groups = openControlGroups(request.resources);
   const runtime = request.runtime === undefined ? undefined : findRuntime(request.runtime);
   for (const rung of candidates) {
     try {
@@ -87,7 +91,7 @@ export async function openSandbox({
       const sandbox = await openWorkerSandbox({ rung, paths, settings, signal, explain: pointToDoctor });
       onNote(noteOf(rung, failures));
       if (sandbox.note !== undefined) onNote(sandbox.note);
-      return { ...sandbox, networks: createStepNetworks(network, onNote) };
+      return { ...sandbox, networks: createDefaultNetwork(network, onNote) };
     } catch (error) {
       if (!(error instanceof TsbuildError) || !error.code.startsWith('SANDBOX_')) throw error;
       failures.push({ rung, error });

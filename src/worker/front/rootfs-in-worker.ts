@@ -24,14 +24,14 @@ export function askForRootfs(
   return {
     start: (spec, io) => startIn(channel, rootfs, spec, io).finally(whenKnown),
     async snapshot({ areContentsHashed, signal: stop }) {
-      // With it the worker has closed it, whatever becomes of it.
-      closing ??= Promise.resolve();
       const id = requests.next();
       const asked = untilAborted(channel, id, stop, () =>
         requests.ask(id, () => send({ kind: 'snapshot', id, rootfs, areContentsHashed })),
       );
       const answer = await asked.finally(whenKnown);
       invariant(answer.kind === 'stored', 'a snapshot is answered by a layer');
+      // With it the worker has closed it.
+      closing ??= Promise.resolve();
       return answer.layer;
     },
     close() {

@@ -13,7 +13,7 @@ test('ids are shifted by one, and those outside of the namespace are refused by 
   assertIds(shifted.ids, { uid: 65535, gid: 0 }, () => 'x is');
   t.throws(() => assertIds(shifted.ids, { uid: 1, gid: 65536 }, () => '/srv belongs to'), {
     code: 'SANDBOX_NO_SUBUID',
-    message: '/srv belongs to group 65536, and RUN has the ids 0 to 65535 on this machine',
+    message: '/srv belongs to group 65536, and a process has the ids 0 to 65535 on this machine',
   });
 });
 

@@ -1,5 +1,8 @@
 import test from 'ava';
-import { createStepNetworks, type StepNetworks } from '../../../../src/sandbox/network/default-network.js';
+import {
+  createDefaultNetwork,
+  type DefaultNetwork,
+} from '../../../../src/sandbox/network/default-network.js';
 import type { NetworkChoice } from '../../../../src/sandbox/network/choose-network.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
 
@@ -8,9 +11,9 @@ const failure = new TsbuildError('SANDBOX_NO_NETWORK', 'pasta cannot connect a n
 
 const SILENT = { isSaidAgain: false };
 
-function networksOf(choice: NetworkChoice): { networks: StepNetworks; notes: string[] } {
+function networksOf(choice: NetworkChoice): { networks: DefaultNetwork; notes: string[] } {
   const notes: string[] = [];
-  return { networks: createStepNetworks(choice, (note) => notes.push(note)), notes };
+  return { networks: createDefaultNetwork(choice, (note) => notes.push(note)), notes };
 }
 
 test('with a tool steps have a network of their own, without a word', (t) => {
@@ -24,7 +27,7 @@ test('without one the network of the host is used, which is said once with the r
   const { networks, notes } = networksOf({ isForced: false, reason: 'nothing is installed' });
   t.deepEqual([networks.ofDefault(), networks.ofDefault()], ['host', 'host']);
   t.is(networks.forwarder, undefined);
-  t.deepEqual(notes, ['RUN uses the network of the host: nothing is installed']);
+  t.deepEqual(notes, ['processes use the network of the host: nothing is installed']);
 });
 
 test('who asked for the network of the host is not told about it', (t) => {
@@ -38,7 +41,7 @@ test('a tool that fails is given up once and said, a forced one never', (t) => {
   t.true(chosen.networks.giveUp(failure, SILENT));
   t.true(chosen.networks.giveUp(failure, SILENT));
   t.deepEqual([chosen.networks.ofDefault(), chosen.networks.ofDefault()], ['host', 'host']);
-  t.deepEqual(chosen.notes, [`RUN uses the network of the host: ${failure.message}`]);
+  t.deepEqual(chosen.notes, [`processes use the network of the host: ${failure.message}`]);
   const forced = networksOf({ tool, isForced: true });
   t.false(forced.networks.giveUp(failure, SILENT));
   t.is(forced.networks.ofDefault(), 'private');
@@ -49,7 +52,7 @@ test('a step that had output is said to begin once more', (t) => {
   t.true(networks.giveUp(failure, { isSaidAgain: true }));
   t.is(networks.ofDefault(), 'host');
   t.deepEqual(notes, [
-    `a RUN begins once more, with its output: ${failure.message}`,
-    `RUN uses the network of the host: ${failure.message}`,
+    `a process begins once more, with its output: ${failure.message}`,
+    `processes use the network of the host: ${failure.message}`,
   ]);
 });

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { handlersByNumber } from '../../../../src/sandbox/notify/handlers.js';
 import { createAnswering } from '../../../../src/sandbox/notify/supervise.js';
-import type { SupervisedStep } from '../../../../src/sandbox/notify/watched-call.js';
+import type { SupervisedCommand } from '../../../../src/sandbox/notify/watched-call.js';
 import { credentialsOf } from '../../../../src/sandbox/notify/credentials.js';
 import { AUDIT_ARCH } from '../../../../src/sandbox/seccomp/assemble-filter.js';
 import { syscallNumbers } from '../../../../src/sandbox/seccomp/syscall-numbers.js';
@@ -47,7 +47,7 @@ function callingStep(calls: Partial<NotifyCalls>) {
     ...calls,
   };
   const credentials = credentialsOf({ uid: 1000, gid: 1000, groups: [] });
-  const step: SupervisedStep = {
+  const step: SupervisedCommand = {
     calls: all as NotifyCalls,
     listener: 7,
     root: 8,

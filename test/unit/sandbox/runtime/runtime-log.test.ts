@@ -29,6 +29,6 @@ test('a command that is not there is the fault of the Dockerfile, all else of th
   });
   t.like(startFailure(crun, 'mount `proc`: EPERM', 'x'), {
     code: 'SANDBOX_FAILED',
-    message: 'crun cannot start a RUN step: mount `proc`: EPERM',
+    message: 'crun cannot start the command: mount `proc`: EPERM',
   });
 });
