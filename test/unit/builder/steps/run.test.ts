@@ -118,7 +118,7 @@ test('a network that cannot be connected is given up: the process starts once mo
   t.is((await build.result).executed, 2);
   t.is(build.output('RUN one'), 'hello\nhello\n');
   t.true(build.notes.some((note) => note.includes('begins once more, with its output: pasta has failed')));
-  t.true(build.notes.includes('RUN uses the network of the host: pasta has failed'));
+  t.true(build.notes.includes('processes use the network of the host: pasta has failed'));
 });
 
 test('a network that the user asked for is not given up', async (t) => {
