@@ -13,6 +13,7 @@ import { pause } from '../core/in-turns.js';
 import { forgetLayer } from './secrets/forget-layer.js';
 import { packFiles } from '../cache/pack-files.js';
 import { openLayoutImage } from '../images/layout-image.js';
+import { explainByDamage } from '../images/verify-tars.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 import type { BuildTools } from './build-tools.js';
@@ -164,7 +165,6 @@ async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep
       (reporter) => handler(run, step, reporter),
     );
   } catch (error) {
-    const { explainByDamage } = await import('../images/verify-tars.js');
     const explained = await explainByDamage(tools, layers, error);
     throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }

@@ -63,10 +63,10 @@ async function readStat() {
 }
 
 /** The same bytes in the place of every small file that is JSON. */
-async function readRecords() {
+async function findRecords() {
   const [
     { openStore },
-    { readRecord },
+    { findRecord },
     downloads,
     { readResolvedReference },
     { findImage },
@@ -95,7 +95,7 @@ async function readRecords() {
   ];
   for (const file of files) mkdirSync(dirname(file), { recursive: true });
   const readers = [
-    () => readRecord(store, key),
+    () => findRecord(store, key),
     () => downloads.readDownload(paths, URL_ASKED),
     () => readResolvedReference(paths, 'a', 'linux/amd64'),
     () => findImage(paths, 'a'),
@@ -117,5 +117,5 @@ async function readRecords() {
 export const storeTargets = [
   { name: 'layer-index', mutate, reader: readIndex },
   { name: 'stat-cache', mutate: mutateStat, reader: readStat },
-  { name: 'store-record', mutate, reader: readRecords },
+  { name: 'store-record', mutate, reader: findRecords },
 ];
