@@ -1,10 +1,10 @@
 // Refuses what would carry a secret of the build out of it: the layers a build makes, the definitions of their steps
 // (which go into cache records) and the image's config with its history.
 // Invariant: a step whose layer holds a secret leaves no cache record, and no message contains a value.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toUtf8, type ByteString } from '../../core/bytes.js';
 import type { DiffId } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
+import { pause } from '../../core/in-turns.js';
 import type { LayerEntry } from '../../layer/entry.js';
 import type { ContentFile } from '../../layer/stored-content.js';
 import type { BuildRequest } from '../../plan/request.js';
@@ -142,7 +142,7 @@ export async function findInFile(
     kept = Math.min(overlap, data.length);
     start += data.length - kept;
     data.copyWithin(0, data.length - kept);
-    await nextTurn();
+    await pause(signal);
   }
 }
 
