@@ -16,7 +16,7 @@ import { platformOfNode } from './oci/platform.js';
 import { checkOptionsOf, checkStepwise, lintViolation } from './parser/checks/run-checks.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
-import { openEngine } from './engine.js';
+import { openEngine, type Engine, type EngineOptions } from './engine.js';
 import { createImageResolver } from './images/resolve-image.js';
 import { openSources } from './open-sources.js';
 import type { BuildRequest } from './plan/request.js';
@@ -51,25 +51,41 @@ export interface CheckResult {
 export async function check(request: BuildRequest, options: BuildOptions = {}): Promise<CheckResult> {
   validateBuildArguments(request, options);
   const { env = process.env, cwd = process.cwd(), onEvent: emit = () => undefined } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'tsbuild-check-'));
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  const engine = openEngine({ env, emit, now, root: existingStore(env) ?? folder });
-  const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
+  return withEngine({ env, emit, now }, async (engine) => {
+    const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
+    try {
+      const { definition, contexts } = await sources.load();
+      const { store, registry, limits } = engine;
+      const isPulled = request.pull === true;
+      const resolveImage = createImageResolver({ store, registry, isPulled, signal, emit, now });
+      const buildPlatform = platformOfNode(process.arch);
+      const targetPlatform = request.platform ?? buildPlatform;
+      const { remote } = sources;
+      const shared = { contexts, remote, resolveImage, limits, signal, now };
+      return await checkDefinition({ request, buildPlatform, targetPlatform, ...shared }, definition);
+    } finally {
+      controller.abort();
+      await sources.close();
+    }
+  });
+}
+
+/** On the store, when there is one: a check makes none that lasts. */
+async function withEngine<T>(
+  options: Omit<EngineOptions, 'root'>,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'tsbuild-check-'));
   try {
-    const { definition, contexts } = await sources.load();
-    const { store, registry, limits } = engine;
-    const isPulled = request.pull === true;
-    const resolveImage = createImageResolver({ store, registry, isPulled, signal, emit, now });
-    const buildPlatform = platformOfNode(process.arch);
-    const targetPlatform = request.platform ?? buildPlatform;
-    const { remote } = sources;
-    const shared = { contexts, remote, resolveImage, limits, signal, now };
-    return await checkDefinition({ request, buildPlatform, targetPlatform, ...shared }, definition);
+    const engine = openEngine({ ...options, root: existingStore(options.env) ?? folder });
+    try {
+      return await work(engine);
+    } finally {
+      await engine.close();
+    }
   } finally {
-    controller.abort();
-    await sources.close();
-    await engine.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -127,7 +143,7 @@ function ofFile(error: unknown): TsbuildError {
   throw error;
 }
 
-/** A check makes no store of its own that lasts. */
+/** The folder of the store that builds use. */
 function existingStore(env: NodeJS.ProcessEnv): string | undefined {
   const root = defaultStoreRoot(env);
   return existsSync(join(storePaths(root).oci, 'oci-layout')) ? root : undefined;

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from '../../src/build.js';
 import type { BuildOptions } from '../../src/build-options.js';
@@ -35,6 +35,21 @@ async function failureOf(t: ExecutionContext, Dockerfile: string, request: Parti
   const { error } = await check({ context, ...request }, options);
   return error && { code: error.code, message: error.message, line: error.location?.startLine };
 }
+
+test.serial('a check that is refused at once leaves nothing behind', async (t) => {
+  const { context, options } = world(t, { Dockerfile: 'FROM scratch\n' });
+  const { TMPDIR } = process.env;
+  const folder = tempDir(t);
+  process.env['TMPDIR'] = folder;
+  try {
+    const secrets = [{ id: 'a', file: '/no/such/file' }];
+    await t.throwsAsync(check({ context, secrets }, options), { code: 'OPTION_INVALID' });
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+  }
+  t.deepEqual(readdirSync(folder), []);
+});
 
 test('a check makes no store, and notes a base that cannot be asked for', async (t) => {
   const { context, store, options } = world(t, {
