@@ -1,7 +1,7 @@
 // Answers the trapped calls of processes, one after the other (seccomp_unotify(2)).
 import { AUDIT_ARCH } from '../seccomp/assemble-filter.js';
 import type { SeccompArch } from '../seccomp/syscall-numbers.js';
-import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
+import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../../host/syscalls/notification-calls.js';
 import { EPERM } from './errno.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
 import { isWaiting, type Answer, type WatchedCall, type WatchedCommand } from './watched-call.js';
