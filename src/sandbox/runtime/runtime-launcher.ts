@@ -33,7 +33,7 @@ export interface RuntimeOptions {
   readonly hall: Hall;
 }
 
-const ID = 'step';
+const ID = 'command';
 
 /**
  * It has been started when the runtime has made its process; that the command could not be executed is then told at its
