@@ -45,8 +45,8 @@ export interface MountPlacer {
   /** Makes what most commands need ahead of time, while the first rootfs is still being made. */
   warm?(): void;
   /**
-   * To be called before anything is done for the command. @throws TsbuildError SANDBOX_UNSUPPORTED for what this rung
-   * cannot do
+   * To be called before anything is done for the command.
+   * @throws TsbuildError SANDBOX_UNSUPPORTED for what this rung cannot do
    */
   check(spec: AnyProcess): void;
   /** A path that leads to the directory until the command has ended, whatever becomes of its name. */
