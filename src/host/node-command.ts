@@ -1,4 +1,4 @@
-// How the processes of the sandbox start Node: every RUN waits for a start of it.
+// How to start a script with Node. Every build waits for the start of a worker, so it must be fast.
 
 /**
  * Many threads of V8 are of no use to processes that mostly wait for the kernel (0 would be a number by the

@@ -1,4 +1,5 @@
-// Finding the command and becoming it: $PATH of the process's environment, inside its rootfs (runc's exec.LookPath).
+// Finds the program of a command by the $PATH of its environment, inside its rootfs, and becomes it (runc's
+// exec.LookPath).
 import { join } from 'node:path/posix';
 import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';

@@ -1,12 +1,12 @@
-// What Landlock (landlock(7)) adds to the root of a process where nothing can be mounted: a root alone does not bind a
-// process that gets a descriptor from one with another root. Data and pure functions.
+// How Landlock (landlock(7)) binds a command to its root where nothing can be mounted. chroot(2) alone does not: a
+// process with another root can hand over a descriptor. Data and pure functions.
 
 export interface Confinement {
-  /** Of Landlock in this kernel, as far as it is used; 0 or a negative errno: none. */
+  /** The version of Landlock that is used. 0 or a negative errno: there is none. */
   readonly version: number;
-  /** Rights on files that a process has below its root only; none: it is not bound. Bits of linux/landlock.h. */
+  /** Rights on files that the command has only below its root; bits of linux/landlock.h. 0: it is not bound. */
   readonly rights: bigint;
-  /** Whether it reaches abstract sockets and processes of its own only. */
+  /** Whether the command reaches only its own abstract sockets and processes. */
   readonly isApart: boolean;
 }
 

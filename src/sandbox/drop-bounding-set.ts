@@ -1,4 +1,5 @@
-// What a process can never get back, whichever program it executes (capabilities(7), "Capability bounding set").
+// Takes capabilities away for good: no program that is executed gets them back (capabilities(7), "Capability bounding
+// set").
 import { CAPABILITY_COUNT } from './capabilities.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';

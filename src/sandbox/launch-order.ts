@@ -1,11 +1,11 @@
-// What a launcher is to become. Plain data: launchers of tsbuild's own and OCI runtimes execute the same order.
+// What a launcher is to become. Plain data: tsbuild's launcher and OCI runtimes execute the same order.
 import type { ByteString } from '../core/bytes.js';
 import type { Confinement } from './confinement.js';
 import type { PlannedMount } from './mount-plan.js';
 import type { AnyProcess } from './process-spec.js';
 import type { ProcessFilters } from './process-filters.js';
 
-/** The part of a process that its mounts have nothing to do with. */
+/** What a process is told, without its mounts and the files that it is shown. */
 type Command = Pick<
   AnyProcess,
   | 'argv'
@@ -39,9 +39,9 @@ export interface LaunchOrder extends Command {
   readonly showsDevices?: boolean;
   /** Encoded seccomp filter; absent for an insecure process without a supervisor. */
   readonly filter?: Uint8Array;
-  /** What binds the command to its root beside that; absent where a namespace does. */
+  /** What binds the command to its root; absent where a mount namespace does. */
   readonly confinement?: Confinement;
-  /** Files of the worker's that are emptied when it ends before the process. */
+  /** Files that are emptied when the worker ends before the command. */
   readonly secrets?: readonly ByteString[];
 }
 

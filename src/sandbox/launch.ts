@@ -1,5 +1,5 @@
-// Builds a process's world around a launcher and makes it the command: namespaces, mounts, pivot_root, identity,
-// seccomp, execve. Every call is made by the launcher, in its namespaces.
+// Builds a sandbox around a launcher and makes it the command: namespaces, mounts, pivot_root, identity, seccomp,
+// execve. The launcher makes every call, in its namespaces.
 import { fromUtf8 } from '../core/bytes.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { DEFAULT_CAPABILITIES } from './capabilities.js';
@@ -23,11 +23,11 @@ import {
   CLONE_NEWUTS,
 } from '../host/syscalls/process-calls.js';
 
-/** Calls of a process that somebody else looks at. */
+/** Calls of a command that stop until the worker has looked at them. */
 export interface CallTraps {
   /** Encoded filter (seccomp/trap-filter.ts). */
   readonly filter: Uint8Array;
-  /** From now on somebody does; `listener`: the launcher's descriptor of the notifications. */
+  /** Begins to look at them. `listener`: the launcher's descriptor of the notifications. */
   watch(listener: number): void | Promise<void>;
   /** The kernel traps nothing here. @throws TsbuildError SANDBOX_NO_NETWORK */
   onUntrapped(): Promise<void>;
@@ -35,17 +35,16 @@ export interface CallTraps {
 
 export interface LaunchChannel {
   readonly standard: Standard;
-  /** The launcher's descriptor of the network namespace of the process; absent: the host's, or one that has nothing. */
-  readonly network?: number | undefined;
   /**
-   * Called before the command can do anything, with the mount points that were made in its rootfs; what it waits for is
-   * awaited.
+   * The launcher's descriptor of the network namespace to enter. Absent: the host's, or a new one that has only `lo`.
    */
+  readonly network?: number | undefined;
+  /** Called with the mount points that were made in the rootfs. The command starts when it has resolved. */
   onReady(stubs: readonly Stub[]): Promise<void>;
-  /** Has the notifications of the filter answered, of which the launcher has the descriptor. */
+  /** Has the notifications of the filter answered. `listener`: the launcher's descriptor of them. */
   supervise(listener: number): Promise<void>;
   readonly traps?: CallTraps | undefined;
-  /** Absent where a pid namespace ends what a process leaves. */
+  /** Absent where a pid namespace ends what a command leaves running. */
   readonly keepers?: KeeperChannel | undefined;
 }
 
@@ -55,14 +54,14 @@ export interface KeeperChannel {
   /** Of the launcher. */
   readonly pid: number;
   /**
-   * Processes beside the launcher, children of the worker (syscalls/keeper-calls.ts): the one that ends the process,
-   * and those that act only when the worker has ended before it.
+   * Called for each process beside the launcher; all are children of the worker (syscalls/keeper-calls.ts). The ender
+   * kills the command. A guard acts only when the worker ends before the command.
    */
   onMade(kind: 'ender' | 'guard', pid: number): void;
 }
 
 /**
- * The launcher is PID 1 of a new pid namespace, in the user namespace of processes.
+ * The launcher is PID 1 of a new pid namespace, in the user namespace of the worker's commands.
  * @throws TsbuildError, SystemCallError
  */
 export async function launch(calls: SystemCalls, order: LaunchOrder, channel: LaunchChannel): Promise<void> {
@@ -80,7 +79,7 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
     }
     calls.dieWithParent();
     if (network !== undefined) calls.enterNetwork(network);
-    // Namespaces belong to whom makes them: these to the container's root.
+    // A namespace belongs to the user who makes it. These shall belong to root of the sandbox.
     calls.unshare(
       CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0),
     );
@@ -255,7 +254,7 @@ export async function trapCalls(calls: SystemCalls, traps: CallTraps): Promise<v
   else await traps.watch(listener);
 }
 
-/** Undefined where a process cannot have one: the container around this build has its own (EBUSY). */
+/** Undefined where the command cannot have a listener: the container around tsbuild has one (EBUSY). */
 function listenerOf(calls: SystemCalls, filter: Uint8Array): number | undefined {
   try {
     return calls.installTrappingFilter(filter);

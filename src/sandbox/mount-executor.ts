@@ -23,7 +23,7 @@ export interface MountContext {
   /** O_PATH descriptor of the mounted rootfs, and its device. */
   readonly root: number;
   readonly rootDevice: bigint;
-  /** Descriptor of an attached tmpfs that only this process has; files shown to the process lie there. */
+  /** Descriptor of an attached tmpfs that only this command has. Files that it is shown lie there. */
   readonly scratch: number;
   /** Called for every mount point that had to be made in the rootfs. */
   readonly onStub: (stub: Stub) => void;
@@ -224,8 +224,8 @@ function maskPaths(context: MountContext, masks: readonly MountOf<'mask'>[]): vo
 }
 
 /**
- * Those that are there. The kernel's views are the same for the worker and the process, so most of what is missing is
- * not asked for.
+ * The paths that exist. The worker and the command see the same files of the kernel, so the launcher is not asked for
+ * most of those that are missing.
  */
 function targetsOf(
   { calls, root }: MountContext,

@@ -1,6 +1,6 @@
-// What a process sees besides its rootfs, as data: mounts, masked and read-only paths, devices. Spec: containerd's
-// pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go; the Dockerfile reference on --mount.
-// Pure: the launcher executes the list in order.
+// What a command sees besides its rootfs, as data: mounts, masked and read-only paths, devices.
+// Spec: containerd's pkg/oci/spec.go and mounts.go, BuildKit's executor/oci/spec.go. Pure: the launcher executes the
+// list in order.
 import type { ByteString } from '../core/bytes.js';
 import type { AnyProcess } from './process-spec.js';
 import { HARMLESS_DEVICES } from '../host/harmless-devices.js';
@@ -18,7 +18,7 @@ export type PlannedMount =
        * It gets the mode of the directory that it covers, as runc gives it; one that is made for it has none to give.
        */
       readonly takesMode?: boolean;
-      /** The kernel may refuse it; the process then sees what is below. */
+      /** The kernel may refuse it. The command then sees what is below. */
       readonly isOptional?: boolean;
     }
   /** A directory, file or socket that the worker can see. `subpath` is resolved inside `source`. */
@@ -30,7 +30,7 @@ export type PlannedMount =
       readonly attributes: number;
       readonly isRecursive?: boolean;
     }
-  /** A file of the process's private tmpfs. */
+  /** A file on a tmpfs that only this command has. */
   | {
       readonly kind: 'file';
       readonly target: string;
@@ -39,7 +39,7 @@ export type PlannedMount =
       readonly uid: number;
       readonly gid: number;
       readonly attributes: number;
-      /** Its content must be on no disk longer than the process lasts. */
+      /** Its content must not stay on a disk when the command has ended. */
       readonly isSecret?: true;
     }
   /** A character device of the host, checked to be the real one. */
@@ -48,7 +48,7 @@ export type PlannedMount =
   | { readonly kind: 'mask'; readonly path: string }
   | { readonly kind: 'read-only'; readonly path: string };
 
-/** A mount of the process whose source the worker has made ready. */
+/** A mount that the command asked for, whose source is ready. */
 export type PreparedMount = Extract<PlannedMount, { kind: 'tree' | 'file' | 'filesystem' }>;
 
 const NO_PRIVILEGE = MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC;
@@ -62,7 +62,7 @@ const DEVICE_LINKS = [
   { name: 'core', text: '/proc/kcore' },
 ];
 
-/** Hidden from a process: an empty read-only directory, or /dev/null. */
+/** Hides a path: an empty read-only directory or /dev/null stands there. */
 export const MASKED_PATHS = [
   '/proc/acpi',
   '/proc/asound',
@@ -80,20 +80,20 @@ export const MASKED_PATHS = [
 export const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /**
- * All mounts of a process in the order in which they are made. `prepared`: the process's own mounts, any order; of
+ * All mounts of a command, in the order in which they are made. `prepared`: those that it asked for, in any order; of
  * equal targets the last wins. `hasOneId`: only id 0 exists.
  */
 export function planMounts(
-  step: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,
+  spec: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes' | 'resolvConf' | 'hosts' | 'files'>,
   prepared: readonly PreparedMount[],
   { hasOneId = false }: { readonly hasOneId?: boolean } = {},
 ): PlannedMount[] {
-  const own = [...prepared, ...step.files.map((file) => readOnlyFile(file.path, file.content, file.mode))];
-  const guards = step.isInsecure ? [] : hidden();
+  const own = [...prepared, ...spec.files.map((file) => readOnlyFile(file.path, file.content, file.mode))];
+  const guards = spec.isInsecure ? [] : hidden();
   return [
-    ...kernelMounts(step, { hasOneId }),
-    readOnlyFile('/etc/resolv.conf', Buffer.from(step.resolvConf), 0o644),
-    readOnlyFile('/etc/hosts', Buffer.from(step.hosts), 0o644),
+    ...kernelMounts(spec, { hasOneId }),
+    readOnlyFile('/etc/resolv.conf', Buffer.from(spec.resolvConf), 0o644),
+    readOnlyFile('/etc/hosts', Buffer.from(spec.hosts), 0o644),
     ...parentsFirst(own),
     ...guards,
   ];
@@ -118,14 +118,14 @@ export function secretAttributes(mode: number): number {
 }
 
 function kernelMounts(
-  step: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes'>,
+  spec: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes'>,
   ids: { readonly hasOneId: boolean },
 ): PlannedMount[] {
-  const sysAttributes = NO_PRIVILEGE | (step.isInsecure ? 0 : MOUNT_RDONLY);
+  const sysAttributes = NO_PRIVILEGE | (spec.isInsecure ? 0 : MOUNT_RDONLY);
   return [
     { kind: 'filesystem', type: 'proc', target: '/proc', options: [], attributes: NO_PRIVILEGE },
-    ...deviceMounts(step.shmSizeBytes, ids),
-    sysMount(step.network, sysAttributes),
+    ...deviceMounts(spec.shmSizeBytes, ids),
+    sysMount(spec.network, sysAttributes),
     // Refused by hosts with version 1 control groups only.
     {
       kind: 'filesystem',

@@ -9,7 +9,7 @@ import { defaultProfile } from './seccomp/default-profile.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { createProcessFilters } from './process-filters.js';
 
-/** `isSupervised`: processes have one id, and a supervisor (sandbox/notify/supervisor-main.ts). */
+/** `isSupervised`: commands have one id, and a supervisor (notify/supervisor-main.ts). */
 export function mountingPlacer(
   calls: SystemCalls,
   { isSupervised = false }: { readonly isSupervised?: boolean } = {},

@@ -1,5 +1,5 @@
-// Makes the sources of a process' mounts ready: views of trees, cache directories, agent sockets. What they need to be
-// undone is kept.
+// Makes the sources of the mounts of a command ready: views of trees, cache directories, agent sockets. Keeps what is
+// needed to undo them.
 import { fromUtf8 } from '../core/bytes.js';
 import type { Ownership } from '../rootfs/ownership.js';
 import { secretAttributes, type PreparedMount } from './mount-plan.js';
@@ -32,10 +32,10 @@ export interface MountWorkshop {
   readonly paths: { readonly mounts: string; readonly trees: string };
   readonly ownership: Ownership;
   readonly placer: Pick<MountPlacer, 'canShareCaches' | 'pin'>;
-  /** The folder of the process' mounts. */
+  /** The folder for the mounts of this command. */
   readonly directory: string;
   readonly signal: AbortSignal;
-  /** Runs, last first, when the process has ended. */
+  /** Registers work for the time after the command; the last one registered runs first. */
   readonly onCleanUp: (undo: () => void) => void;
 }
 
@@ -54,9 +54,9 @@ export async function prepareMounts(
 type Caches = ReadonlyMap<string, CacheDirectory>;
 
 /**
- * The directory of each id. Processes take them in one order, so that no two wait for each other; mounts of one process
- * with the same id share its directory, and the first decides how it is made (BuildKit solver/llbsolver/mounts
- * getRefCacheDir).
+ * The directory of each id. All commands take directories in the same order, so that no two wait for each other. Mounts
+ * of one command with the same id share its directory, and the first of them decides how it is made (BuildKit
+ * solver/llbsolver/mounts getRefCacheDir).
  */
 async function acquireCaches(workshop: MountWorkshop, mounts: readonly ShownMount[]): Promise<Caches> {
   const caches = new Map<string, CacheDirectory>();

@@ -1,5 +1,5 @@
-// The seccomp filters of processes on this machine. Each is put together once: thousands of comparisons are a tenth of
-// a small process.
+// The seccomp filters of commands on this machine. Each is assembled only once: its thousands of comparisons take a
+// tenth of the time of a small command.
 import { TsbuildError } from '../core/errors.js';
 import { openProfile, supervisedRules } from './notify/trapped-calls.js';
 import type { AnyProcess } from './process-spec.js';
@@ -7,7 +7,7 @@ import { assembleFilter, encodeProgram } from './seccomp/assemble-filter.js';
 import type { ArchRules } from './seccomp/default-profile.js';
 
 /**
- * The encoded filter; undefined for a process that is insecure and not supervised.
+ * The encoded filter; undefined for a command that is insecure and not supervised.
  * @throws TsbuildError SANDBOX_FAILED on a machine without rules
  */
 export type ProcessFilters = (command: Pick<AnyProcess, 'isInsecure' | 'uid'>) => Uint8Array | undefined;

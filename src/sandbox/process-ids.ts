@@ -1,4 +1,4 @@
-// The ids that a process asks for, and those that its namespace has. Pure.
+// Checks the ids that a command asks for against those that its namespace has. Pure.
 import { assertIds, describeIds, hasId, MAX_ID, type IdSpan } from '../rootfs/id-spans.js';
 import type { AnyProcess } from './process-spec.js';
 
@@ -15,8 +15,8 @@ const NAMES_OWNERS =
   /\b(chown|chgrp|install|useradd|adduser|usermod|groupadd|addgroup|groupmod|setpriv|su)\b/;
 
 /**
- * What the kernel tells a command that gives a file to an id that is not there is `Invalid argument`. Undefined when
- * none is named.
+ * A hint for a command that failed: the kernel says only `Invalid argument` when a file is given to an id that the
+ * namespace lacks. Undefined when the command names no such id.
  */
 export function missingIdIn(ids: readonly IdSpan[], argv: readonly string[]): string | undefined {
   const command = argv.join(' ');

@@ -1,7 +1,7 @@
-// What a process in a sandbox is told to be, as plain data. `Tree` is how a mount names the files that it shows: layers
-// for who asks for a process (worker/sandbox.ts), a directory for who starts it.
+// A process in a sandbox as it is asked for, as plain data. `Tree` is how a mount names the files that it shows: layers
+// for the caller of a sandbox (worker/sandbox.ts), a directory for the code here that starts the process.
 
-/** Bytes from outside: without them the standard input is empty. */
+/** `stream`: bytes that the caller writes. `none`: the standard input is empty. */
 export type StandardInput = 'none' | 'stream';
 
 export interface TerminalSize {
@@ -49,7 +49,7 @@ export type MountOf<Tree> =
       readonly gid: number;
     };
 
-/** Everything is resolved: numeric ids, absolute paths, complete environment. */
+/** All values are resolved: numeric ids, absolute paths, a complete environment. */
 export interface ProcessOf<Tree> {
   readonly argv: readonly string[];
   /** `K=V`, in order, HOME and PATH included. */
@@ -72,7 +72,7 @@ export interface ProcessOf<Tree> {
   readonly files: readonly { readonly path: string; readonly content: Uint8Array; readonly mode: number }[];
   readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
   readonly shmSizeBytes: number;
-  /** `none` by default; of no meaning with a terminal, which is always written to. */
+  /** `none` by default. Ignored with a terminal, to which the caller can always write. */
   readonly stdin?: StandardInput;
   /**
    * The three standard descriptors are one terminal of this size, which is the controlling one (setsid(2), TIOCSCTTY of
@@ -81,5 +81,5 @@ export interface ProcessOf<Tree> {
   readonly terminal?: TerminalSize;
 }
 
-/** Where it does not matter how the trees of mounts are named. */
+/** For code that does not read the trees of mounts. */
 export type AnyProcess = ProcessOf<unknown>;

@@ -1,5 +1,4 @@
-// What holds for every process of a sandbox, beside what each is told: found by the front, used by the worker. Plain
-// data.
+// What holds for every command of a sandbox. The front finds it, the worker uses it. Plain data.
 import type { ControlGroups } from './cgroup/control-groups.js';
 import type { NetworkTool } from './network/network-tool.js';
 import { TsbuildError } from '../core/errors.js';
@@ -7,15 +6,15 @@ import type { OciRuntime } from './runtime/oci-runtime.js';
 import { ROOTFS_DRIVERS, type RootfsDriver } from '../rootfs/rootfs-driver.js';
 
 export interface SandboxSettings {
-  /** Connects the processes whose network is `private`; there are none without it. */
+  /** Connects commands whose network is `private`. Absent: no command has one. */
   readonly network?: NetworkTool;
-  /** Executes the commands in the place of tsbuild's launcher. */
+  /** Executes the commands instead of tsbuild's launcher. */
   readonly runtime?: OciRuntime;
-  /** Each process gets a control group with these limits. */
+  /** Each command gets a control group with these limits. */
   readonly groups?: ControlGroups;
-  /** The file system of processes when it is not to be chosen by what works. */
+  /** How a rootfs is made from layers. Absent: the best way that works here. */
   readonly rootfs?: RootfsDriver['name'];
-  /** The newest version of Landlock that is used; whatever the kernel has by default. */
+  /** The newest version of Landlock that is used. Absent: the version of the kernel. */
   readonly landlock?: number;
 }
 

@@ -1,5 +1,5 @@
-// A socket of a process's own, where the worker answers in the place of the user's agent
-// (ssh-agent/read-only-agent.ts). The agent's own socket is never in the rootfs.
+// A socket for one command, on which the worker answers instead of the user's agent (ssh-agent/read-only-agent.ts). The
+// agent's own socket is never in the rootfs.
 import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ownership } from '../rootfs/ownership.js';
@@ -10,7 +10,7 @@ import { serveConnections } from '../ssh-agent/serve-connections.js';
 export interface AgentSocket {
   /** Where the agent listens. */
   readonly agentSocket: string;
-  /** Of the socket that a process sees. */
+  /** Mode and owner of the socket that the command sees. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;

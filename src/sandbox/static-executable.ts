@@ -1,7 +1,7 @@
 // The smallest file that the kernel executes: an ELF header, one program header that loads all of it, and the code
 // (elf(5)). Pure.
 
-/** e_machine of the instruction sets that the sandbox is supported on. */
+/** e_machine of the supported machines. */
 export const ELF_MACHINE = { x64: 62, arm64: 183 } as const;
 
 /** Where the code lies in memory. */
@@ -20,7 +20,7 @@ export interface ExecutableOptions {
   readonly isWritable?: boolean;
 }
 
-/** @param code machine code, with data behind it or not; begins to run at CODE_ADDRESS */
+/** @param code machine code, and data behind it if there is any; it is executed from CODE_ADDRESS on */
 export function staticExecutable(code: Buffer, { machine, isWritable = false }: ExecutableOptions): Buffer {
   const size = BigInt(HEADER_BYTES + code.length);
   const header = Buffer.alloc(HEADER_BYTES);

@@ -39,7 +39,7 @@ export interface Binding {
    * fails, after `onFailure` got the results of those before.
    */
   sequence(
-    steps: readonly SequenceCall[],
+    calls: readonly SequenceCall[],
     onFailure?: (results: readonly number[]) => void,
   ): readonly number[];
   /**
@@ -107,10 +107,10 @@ function bindingOf(koffi: Koffi): Binding {
       };
     },
     address: (buffer) => BigInt(koffi.address(buffer)),
-    sequence(steps, onFailure) {
+    sequence(calls, onFailure) {
       const results: number[] = [];
       try {
-        for (const [call, ...args] of steps)
+        for (const [call, ...args] of calls)
           results.push(call(...args.map((arg) => (isResultOf(arg) ? (results[arg.resultOf] ?? 0) : arg))));
       } catch (error) {
         onFailure?.(results);
@@ -127,7 +127,7 @@ export function isResultOf(argument: Argument | ResultOf): argument is ResultOf 
   return typeof argument === 'object' && argument !== null && 'resultOf' in argument;
 }
 
-/** @throws TsbuildError SANDBOX_FAILED on a machine without RUN */
+/** @throws TsbuildError SANDBOX_FAILED on a machine that the sandbox is not supported on */
 export function numberFor(number: SyscallNumber): number {
   if (typeof number === 'number') return number;
   if (process.arch === 'x64') return number.x64;

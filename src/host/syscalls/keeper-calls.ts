@@ -59,7 +59,7 @@ function bind(binding: Binding): KeeperCalls {
   const fcntl = binding.define('int fcntl(int fd, int command, long argument)');
   const openat = binding.define('int openat(int dir, const char *path, int flags, uint mode)');
 
-  function fork(leash: number, file: number, steps: readonly SequenceCall[]): number {
+  function fork(leash: number, file: number, calls: readonly SequenceCall[]): number {
     let pid: number | undefined;
     try {
       binding.sequence(
@@ -72,7 +72,7 @@ function bind(binding: Binding): KeeperCalls {
           [fcntl, { resultOf: 2 }, F_GETFD, 0],
           [closeRange, FIRST_OTHER, LAST_OTHER, 0],
           [read, LEASH, new Uint8Array(8), 1],
-          ...steps,
+          ...calls,
           [exitGroup, 0],
         ],
         (results) => (pid = results[2]),

@@ -132,13 +132,13 @@ function detachedMountCalls(
 
   return {
     createMount(type, options, attributes) {
-      const steps = creation(type, options, attributes);
-      const results = binding.sequence(steps, ([opened]) => opened !== undefined && close(opened));
+      const calls = creation(type, options, attributes);
+      const results = binding.sequence(calls, ([opened]) => opened !== undefined && close(opened));
       return results.at(-2)!;
     },
     mountNew(type, options, attributes, target) {
-      const steps = creation(type, options, attributes);
-      binding.sequence([...steps, ...attachment({ resultOf: steps.length - 2 }, target)]);
+      const calls = creation(type, options, attributes);
+      binding.sequence([...calls, ...attachment({ resultOf: calls.length - 2 }, target)]);
     },
     cloneTree: (fd, { isRecursive }) =>
       openTree(

@@ -1,4 +1,4 @@
-// The control group of one process: made with its limits before the command is, gone with the process.
+// The control group of one command. It is made, with its limits, before the command starts, and removed after it.
 import { readFileSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';

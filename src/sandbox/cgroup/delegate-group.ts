@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { OwnGroup } from './own-group.js';
 
-/** The child that holds tsbuild itself while its processes have groups beside it. */
+/** The child group that holds tsbuild itself. The groups of commands lie beside it. */
 const OWN_CHILD = 'tsbuild';
 
 /** @returns directory of the group whose children have the controllers. @throws TsbuildError SANDBOX_NO_CGROUP */

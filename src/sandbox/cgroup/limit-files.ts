@@ -2,7 +2,7 @@
 // Documentation/admin-guide/cgroup-v2.rst); numbers of version 1 are converted as runc does (libcontainer/cgroups
 // utils.go). Pure.
 
-/** What a process and its children may use together. */
+/** What a command and all it starts may use together. */
 export interface ResourceLimits {
   readonly memoryBytes?: number;
   /** Memory and swap together, -1 for unlimited swap. */
@@ -48,14 +48,14 @@ function memoryFiles({ memoryBytes, memorySwapBytes }: ResourceLimits): LimitFil
   return [
     { name: 'memory.max', value: String(memoryBytes), option: 'memory' },
     swapFile(memoryBytes, memorySwapBytes),
-    // Of a process that is out of memory nothing goes on: half a command would be a result nobody asked for.
+    // Without memory the whole command is killed. If a part of it went on, its result could be wrong.
     { name: 'memory.oom.group', value: '1', option: 'memory', isOptional: true },
   ];
 }
 
 /**
- * `memorySwapBytes` counts memory and swap together, -1 is unlimited; without it as much swap as memory (docker run
- * --memory-swap).
+ * `memorySwapBytes` counts memory and swap together; -1 is unlimited. Without it there is as much swap as memory
+ * (docker run --memory-swap).
  */
 function swapFile(memoryBytes: number, memorySwapBytes: number | undefined): LimitFile {
   const name = 'memory.swap.max';

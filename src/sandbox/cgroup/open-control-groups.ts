@@ -1,4 +1,4 @@
-// Control groups for the processes of a build whose request limits resources.
+// Control groups for commands whose resources are limited.
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { delegateGroup } from './delegate-group.js';
@@ -6,7 +6,7 @@ import { controllersOf, limitFiles, type ResourceLimits } from './limit-files.js
 import { ownGroup } from './own-group.js';
 import type { ControlGroups } from './control-groups.js';
 
-const PREFIX = 'tsbuild-step-';
+const PREFIX = 'tsbuild-command-';
 
 /** Undefined without limits. @throws TsbuildError SANDBOX_NO_CGROUP */
 export function openControlGroups(resources: ResourceLimits | undefined): ControlGroups | undefined {
@@ -24,7 +24,7 @@ export function openControlGroups(resources: ResourceLimits | undefined): Contro
 /** Groups of builds that were killed. */
 function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
-    const pid = /^tsbuild-step-(\d+)-/.exec(name)?.[1];
+    const pid = /^tsbuild-command-(\d+)-/.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     try {
       rmdirSync(join(parent, name));

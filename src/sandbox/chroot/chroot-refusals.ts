@@ -1,9 +1,9 @@
-// What the rung `chroot` cannot do for a process is refused by name, never left out silently.
+// Refuses what the rung `chroot` cannot give a command. Nothing is left out silently.
 import { readFileSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { AnyProcess } from '../process-spec.js';
 
-/** What a process gets that asks for nothing else. */
+/** Defaults: what a command gets that asks for nothing else. */
 const DEFAULT_HOSTNAME = 'buildkitsandbox';
 const DEFAULT_SHM_BYTES = 64 << 20;
 

@@ -1,8 +1,8 @@
-// Ends what processes leave running where there is no pid namespace. Where Landlock keeps processes apart, a process in
-// the process's domain kills everything of it in one call (syscalls/keeper-calls.ts). Elsewhere they are found: the
-// command of a process adopts its orphans (launch-chroot.ts), and when it has ended they are children of the worker,
-// which adopts too: so a child of the worker in a session of its own that is no command is left over. Invariant: when
-// `end` or `endLeftOvers` resolves, nothing of the process runs.
+// Ends the processes that a command leaves running where there is no pid namespace. Where Landlock keeps commands
+// apart, an ender in the domain of the command kills all of it in one call (syscalls/keeper-calls.ts). Elsewhere the
+// processes must be found. The command adopts its orphans (launch-chroot.ts). When it ends, they become children of the
+// worker, which adopts them too. So a child of the worker that has a session of its own and is no command is left over.
+// Invariant: when `end` or `endLeftOvers` resolves, nothing of the command runs.
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
@@ -13,44 +13,44 @@ import type { ChildExits } from '../launcher/child-exits.js';
 import { factsOf, listChildren, listProcesses, withDescendants } from './process-table.js';
 
 export interface CommandProcesses {
-  /** Before the launcher of a process is started. */
+  /** To be called before a launcher is started. */
   begin(): ProcessesOfCommand;
   /** @throws TsbuildError SANDBOX_FAILED when they cannot be ended */
   endLeftOvers(): Promise<void>;
   hasLeftOvers(): boolean;
   /**
-   * At the end of the worker: kills everything below it. The guards live a little longer.
+   * Kills everything below the worker, at its end. The guards live a little longer.
    * @returns whether nothing runs any more
    */
   killAll(): boolean;
 }
 
-/** The processes of one process. */
+/** The processes of one command. */
 export interface ProcessesOfCommand {
   /** Read end of a pipe, for the launcher; `follow` closes it here. */
   readonly leash: number;
   /** The launcher, which is or becomes the command. */
   follow(pid: number, exited: Promise<unknown>): void;
-  /** A process beside it (KeeperChannel). */
+  /** A process beside the launcher (KeeperChannel). */
   keep(kind: 'ender' | 'guard', pid: number): void;
-  /** In the place of all that follows, when no launcher can be started. */
+  /** To be called instead of all that follows when no launcher can be started. */
   abandon(): void;
   /**
-   * Once, when the command has ended.
-   * @throws TsbuildError SANDBOX_FAILED when something of the process cannot be ended
+   * To be called once, when the command has ended.
+   * @throws TsbuildError SANDBOX_FAILED when one of its processes cannot be ended
    */
   end(): Promise<void>;
 }
 
 /** A round takes some milliseconds. */
 const MAX_ROUNDS = 3000;
-/** Looks at the children of a round: what forks and ends at once is met by chance. */
+/** How often a round looks at the children. A process that forks and ends at once is met only by chance. */
 const LOOKS = 50;
 
-/** The calling process becomes the one that orphans come to. */
+/** From now on the calling process adopts orphans below it. */
 export function createCommandProcesses(calls: SystemCalls, exits: ChildExits): CommandProcesses {
   calls.adoptOrphans();
-  /** Not left over: launchers, and what is beside them. */
+  /** Launchers and the processes beside them, which are not left over. */
   const known = new Set<number>();
   const guards = new Set<number>();
   const enders = new Set<number>();
@@ -80,7 +80,7 @@ export function createCommandProcesses(calls: SystemCalls, exits: ChildExits): C
     }
     const all = listProcesses();
     const below = withDescendants(all, find()).filter((pid) => all.get(pid)?.state !== 'Z');
-    // First all of them stand still: one that makes others faster than they are killed would go on for ever.
+    // All are stopped first. Otherwise one that forks faster than its children are killed would never end.
     for (const name of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of below) signalIfThere(pid, name);
   }
 
@@ -117,7 +117,7 @@ export function createCommandProcesses(calls: SystemCalls, exits: ChildExits): C
         else own.push(pid);
       },
       async end() {
-        // The process is over: there is nothing left for them to do.
+        // The command has ended, so the guards have nothing left to do.
         for (const pid of own) signalIfThere(pid, 'SIGKILL');
         letGo(writeEnd);
         await Promise.all(ended);

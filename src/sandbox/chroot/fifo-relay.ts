@@ -1,5 +1,5 @@
-// Reads a FIFO that a command may write to by its name, as output of the command. The relay writes to it itself, so
-// that it does not end with the first writer.
+// Reads what a command writes to a FIFO, as output of the command. The relay keeps the FIFO open for writing itself.
+// Otherwise the reader would see an end when the first writer closes it.
 import { closeSync, constants, openSync } from 'node:fs';
 import { drain } from '../../host/drain.js';
 

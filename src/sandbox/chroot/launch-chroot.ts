@@ -1,12 +1,13 @@
-// Makes a launcher the command of a process on the rung `chroot`: the rootfs stands ready
-// (worker/substituting-placer.ts), what is left is to enter it and to give up what a process must not have.
+// Makes a launcher the command on the rung `chroot`. The rootfs is ready (substituting-placer.ts). The launcher enters
+// it and gives up what a command must not have.
 //
-// A root alone is left by a descriptor that a process with another root hands over. So Landlock binds the command to
-// its root, and keeps it from sockets and processes outside of its process. Two domains, one in the other: in the outer
-// one is also the process that ends the process, which can signal the command and cannot be signalled by it.
+// chroot(2) alone is no border: a process with another root can hand over a descriptor that leads out. So Landlock
+// binds the command to its root, and keeps it from sockets and processes of others. There are two domains, one in the
+// other. The ender, which kills the command, is in the outer one only: it can signal the command, and the command
+// cannot signal it.
 //
-// Without CAP_SYS_ADMIN, as in a container with default settings, the kernel takes a seccomp filter only from a process
-// with no_new_privs. Then programs with set-user-id bits, sudo above all, give a process of an ordinary user nothing.
+// A container with default settings has no CAP_SYS_ADMIN. Then the kernel takes a seccomp filter only from a process
+// with no_new_privs, and programs with set-user-id bits, sudo above all, give an ordinary user nothing.
 import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../core/bytes.js';
 import { invariant } from '../../core/errors.js';
@@ -40,7 +41,7 @@ export async function launchInChroot(
   const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
   const descriptors = openStandard(calls, order, standard);
   calls.dieWithParent();
-  // Its children stay findable: by the time this process has ended, they are children of the worker.
+  // So that its children can be found: when this process has ended, they are children of the worker.
   calls.adoptOrphans();
   calls.umask(0o022);
   const root = calls.openat(AT_FDCWD, fromUtf8(order.rootfs), O_PATH | O_DIRECTORY);

@@ -1,4 +1,4 @@
-// What /proc tells of the processes of this machine, as far as it is needed to end those of a process.
+// What /proc tells of the processes of this machine, as far as ending those of a command needs it.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { signalIfThere } from '../../host/signal-if-there.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
@@ -18,7 +18,8 @@ export function listProcesses(): ReadonlyMap<number, ProcessFacts> {
 }
 
 /**
- * Children of this process, the dead that were not reaped too. Much faster than a list of all, where the kernel has it.
+ * Children of this process, with the dead that were not reaped. Where the kernel has such a list, it is much faster
+ * than one of all processes.
  */
 export function listChildren(): readonly number[] {
   // Who loses its parent comes to the first thread, whose number is that of the process.

@@ -1,6 +1,5 @@
-// Mounts of the rung `chroot`: nothing can be mounted, so what a mount would show is put into the rootfs for the time
-// of the process (substitutions.ts). What a mount would forbid, such as writing to a read-only one, is not forbidden;
-// it is thrown away.
+// Mounts of the rung `chroot`. Nothing can be mounted, so the rootfs holds what a mount would show as long as the
+// command runs (substitutions.ts). What is written to a read-only mount is not refused; it is thrown away.
 import {
   chmodSync,
   chownSync,
@@ -40,7 +39,7 @@ export interface SubstitutingOptions {
   /** Folder of the cache mounts: what is taken from there is brought back. */
   readonly mounts: string;
   readonly confinement: Confinement;
-  /** Resolves when nothing of an ended process runs any more. */
+  /** Resolves when nothing of an ended command runs any more. */
   readonly endLeftOvers: () => Promise<void>;
   /** Calls `restore` when the worker ends early; the result forgets it. */
   readonly atExit: (restore: () => void) => () => void;
@@ -225,7 +224,7 @@ function placeDevices({ calls, scene, spec, onFifo }: Scene, path: string): void
   scene.put({ target: '/dev', source: fromUtf8(path), isLasting: true });
 }
 
-/** A copy of a tree, a socket or a cache directory: all of them are the process' own for its time. */
+/** A copy of a tree, a socket or a cache directory. Nobody else has it while the command runs. */
 function placeTree(
   { calls, scene, mounts }: Scene,
   { source, subpath, target }: Extract<PlannedMount, { kind: 'tree' }>,

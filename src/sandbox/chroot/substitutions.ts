@@ -1,8 +1,9 @@
-// Puts things in the place of others inside a rootfs, and everything back: what a mount is where nothing can be
-// mounted. What a target holds is moved aside, on the same file system, and the substitute is moved in.
-// Invariant: after `restore` the rootfs holds what it held, with the times of the directories, apart from what the
-// process did, and no substitute, wherever the process moved it. Both run while no process of the command lives: a path
-// the kernel gave for a descriptor leads through real directories and cannot be swapped.
+// Stands for mounts where nothing can be mounted: puts substitutes into a rootfs, and everything back afterwards. What
+// a target holds is moved aside, on the same file system, and the substitute is moved in.
+// Invariant: after `restore` the rootfs holds what it held, with the times of its directories, and what the command
+// changed. It holds no substitute, wherever the command moved it. No process of the command lives while substitutes are
+// put in or taken out. So a path that the kernel gives for a descriptor leads through real directories, and nobody can
+// swap them.
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toBuffer, type ByteString } from '../../core/bytes.js';
@@ -33,7 +34,7 @@ export interface Substitutions {
   put(substitute: Substitute): void;
   /** Path in the rootfs of what a source became; undefined before. */
   placeOf(source: ByteString): ByteString | undefined;
-  /** @returns mount points that were made for the process */
+  /** @returns mount points that were made for the command */
   restore(): readonly Stub[];
 }
 
@@ -99,7 +100,7 @@ export function createSubstitutions(calls: SystemCalls, rootfs: string, aside: s
       const isUnchanged = own !== undefined && isEqual(now, own.parentAfter);
       calls.utimensat(parent, '.', { mtime: isUnchanged ? parentBefore : now });
     } catch (error) {
-      // The process removed the directory that held it.
+      // The command removed the directory that held it.
       if (!isSystemCallError(error, 'ENOENT')) throw error;
     }
     closeSync(parent);

@@ -1,11 +1,11 @@
-// Processes of all builds one at a time, where nothing else keeps them from handing descriptors to each other. What
-// could do so are abstract sockets, so the turn is one too: it is held in exactly the network namespace in which
-// processes could meet, whatever their stores are, and is free as soon as its holder is gone.
+// Lets only one command run at a time where nothing else keeps commands from handing descriptors to each other. They
+// could do so over abstract sockets. So the turn is an abstract socket too: it is held in the network namespace in
+// which commands could meet, whatever their stores are, and is free as soon as its holder is gone.
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../../core/errors.js';
 
-const NAME = '\0tsbuild-chroot-step';
+const NAME = '\0tsbuild-chroot-command';
 const POLL_MS = 50;
 
 /** @returns what ends the turn. @throws TsbuildError ABORTED */

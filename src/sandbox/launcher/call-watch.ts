@@ -1,7 +1,7 @@
-// A process that watches which trapped calls (sandbox/seccomp/trap-filter.ts) a process makes. Its machine code
-// (sandbox/launcher/x64.s) lets those that ask for a network wait until it leads somewhere, and after that go on
-// without this process, which may be busy for seconds; those that make devices it hands to this process. It is in the
-// user namespace of processes, in a pid namespace that no process sees, and without capabilities.
+// A watcher: a small process that takes the trapped calls of a command (seccomp/trap-filter.ts). Calls that ask for a
+// network wait until the network is connected. After that the watcher lets them go on by itself, since the worker may
+// be busy for seconds. Calls that make devices it hands to the worker. Its machine code is in x64.s. It is in the user
+// namespace of the commands, in a pid namespace that no command sees, and has no capabilities.
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import type { ChildExits } from './child-exits.js';
 import { type Launcher, type LauncherStarter, FIRST_OWN } from './start-launcher.js';
@@ -18,7 +18,7 @@ export interface CallWatch {
   begin(watcher: Watcher): void;
   /** What waits for a network goes on, and what comes later does not wait. */
   release(): void;
-  /** Nothing of the process runs any more. */
+  /** To be called when nothing of the command runs any more. */
   end(): void;
   /** False: it has ended, and can watch nothing. */
   isAlive(): boolean;
@@ -138,7 +138,7 @@ function startHolder(calls: Pick<OwnSystemCalls, 'pipe' | 'socketPair'>, starter
   }
 }
 
-/** One process for each process that runs, used again by later ones. */
+/** One watcher for each command that runs; later commands use it again. */
 export interface CallWatchPool {
   take(): CallWatch;
   giveBack(watch: CallWatch): void;

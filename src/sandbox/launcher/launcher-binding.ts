@@ -1,5 +1,5 @@
-// System calls that a launcher makes in the place of this process: a binding like that of koffi, over its channel.
-// Synchronous: a launcher answers within microseconds, and nothing else can be done for its process meanwhile.
+// System calls that a launcher makes for the worker: the same binding as that of koffi, over a channel. Synchronous: a
+// launcher answers within microseconds, and its command can do nothing meanwhile.
 import { readSync, writeSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import {
@@ -140,37 +140,37 @@ export function launcherBinding(channel: LauncherChannel): Binding {
 
   function collect(work: () => void): SequenceCall[] {
     invariant(!collected, 'calls are collected once at a time');
-    const steps: SequenceCall[] = (collected = []);
+    const calls: SequenceCall[] = (collected = []);
     try {
       work();
     } finally {
       collected = undefined;
     }
-    return steps;
+    return calls;
   }
 
   function together(work: () => void): void {
-    const steps = collect(work);
-    if (steps.length > 0) sequence(steps);
+    const calls = collect(work);
+    if (calls.length > 0) sequence(calls);
   }
 
   function later(work: () => void): void {
     const before = delayed.length;
-    delayed.push(...collect(work).map((step) => shifted(step, before)));
+    delayed.push(...collect(work).map((call) => shifted(call, before)));
   }
 
   function sequence(
-    steps: readonly SequenceCall[],
+    calls: readonly SequenceCall[],
     onFailure?: (results: readonly number[]) => void,
   ): readonly number[] {
     if (collected) {
       const before = collected.length;
-      collected.push(...steps.map((step) => shifted(step, before)));
-      return steps.map(() => 0);
+      collected.push(...calls.map((call) => shifted(call, before)));
+      return calls.map(() => 0);
     }
     const early = delayed;
     delayed = [];
-    const all = [...early, ...steps.map((step) => shifted(step, early.length))];
+    const all = [...early, ...calls.map((call) => shifted(call, early.length))];
     const called = all.map(([call, ...args]) => {
       const known = functions.get(call)!;
       return [known, ...args.map((arg, i) => remote(arg, known.isWritten[i] ?? false))] as const;
@@ -217,7 +217,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
   };
 }
 
-/** The process of a sequence that now stands behind `before` others. */
+/** A call of a sequence, with its references moved: `before` other calls now stand in front of the sequence. */
 function shifted([call, ...args]: SequenceCall, before: number): SequenceCall {
   return [call, ...args.map((arg) => (isResultOf(arg) ? { resultOf: arg.resultOf + before } : arg))];
 }

@@ -1,7 +1,7 @@
-// The launcher as machine code: x64.s and arm64.s, assembled. It is some five hundred bytes, so that a process waits
-// for no start of Node: one thread, which may enter namespaces and may be forked. What it does in the namespaces of a
-// process is told it by the worker, call by call (call-message.ts); at last it executes the command, or watches what
-// others do (watch-message.ts). Data.
+// The launcher as machine code: x64.s and arm64.s, assembled. It is some five hundred bytes, so that no command waits
+// for a start of Node. It has one thread, since only such a process may enter a user namespace and be forked safely.
+// The worker tells it, call by call, what to do in its namespaces (call-message.ts). At last it executes the command,
+// or watches the calls of one (watch-message.ts). Data.
 import { ELF_MACHINE, staticExecutable } from '../static-executable.js';
 
 /** Bytes of a message, at most. */

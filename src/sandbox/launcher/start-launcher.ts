@@ -1,5 +1,4 @@
-// Starts launchers (sandbox/launcher/x64.s): each is a child of this process, in a pid namespace of its own where
-// processes have one.
+// Starts launchers (x64.s). Each is a child of the worker, in a pid namespace of its own where the kernel gives one.
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -89,8 +88,8 @@ function writeUnnamed(path: string, program: Buffer): number {
 }
 
 /**
- * The user namespace of all processes of a worker. A process never is root of the host, and with subordinate ids never
- * the invoking user.
+ * The user namespace of all commands of a worker. A command never is root of the host. With subordinate ids it never is
+ * the invoking user either.
  * @returns a descriptor of it
  */
 function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: Ownership): number {

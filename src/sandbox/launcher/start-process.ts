@@ -22,15 +22,15 @@ import { descriptorsOf, surround, type Surroundings, type SurroundingsTools } fr
 import type { ProcessWatch } from './watch-process.js';
 
 /**
- * `networks`: absent where processes have no network of their own; `watching`: where calls cannot be trapped, or a
- * supervisor answers them.
+ * `networks` is absent where commands have no network of their own; `watching` where calls cannot be trapped, or where
+ * a supervisor answers them.
  */
 export interface LaunchTools extends SurroundingsTools {
   readonly calls: SystemCalls;
   readonly ownership: Ownership;
   readonly starter: LauncherStarter;
   readonly exits: ChildExits;
-  /** Takes over the notifications of processes; started when it is first asked for. */
+  /** Answers the trapped calls of commands; started when it is first asked for. */
   readonly supervisor?: (() => Promise<Supervisor>) | undefined;
   /** Ends what the command left running, and with it its output, where no pid namespace does. */
   readonly processes?: Pick<CommandProcesses, 'begin'>;
@@ -59,7 +59,7 @@ export interface LaunchedProcess {
   readonly input?: ProcessInput | undefined;
   /** Absent without a terminal. */
   readonly resize?: ((size: TerminalSize) => void) | undefined;
-  /** Nothing when it has ended. */
+  /** Does nothing when it has ended. */
   kill(signal: NodeJS.Signals): void;
   /**
    * When nothing of it runs any more and all its output was taken.

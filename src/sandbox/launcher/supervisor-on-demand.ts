@@ -1,7 +1,7 @@
-// The supervisor of a worker's processes, started when the first one needs it.
+// The supervisor of a worker, started when the first command needs it.
 import type { Supervisor } from './supervisor-process.js';
 
-/** One for all processes. */
+/** One for all commands. */
 export function supervisorOf(program: string): () => Promise<Supervisor> {
   let started: Promise<Supervisor> | undefined;
   return () =>

@@ -1,4 +1,4 @@
-// Starts the supervisor of a worker (sandbox/notify/supervisor-main.ts) and asks it to answer for processes.
+// Starts the supervisor of a worker (notify/supervisor-main.ts) and asks it to answer the calls of commands.
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { TsbuildError } from '../../core/errors.js';
@@ -9,11 +9,11 @@ import { nodeCommand } from '../../host/node-command.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from '../notify/supervisor-protocol.js';
 
 export interface Supervisor {
-  /** When it resolves, trapped calls of the process are answered. @throws TsbuildError SANDBOX_* */
-  supervise(step: Omit<SuperviseMessage, 'id'>): Promise<void>;
+  /** When it resolves, the trapped calls of the command are answered. @throws TsbuildError SANDBOX_* */
+  supervise(request: Omit<SuperviseMessage, 'id'>): Promise<void>;
   /**
-   * Without it every trapped call fails, and a process that does not care would be recorded with wrong owners: so it
-   * must have no effect.
+   * Without a supervisor every trapped call fails. A command that goes on all the same would be recorded with wrong
+   * owners, so its result must not be used.
    * @param onLost is called once when the supervisor ends.
    * @returns ends the watch
    */
@@ -79,7 +79,7 @@ export function startSupervisor(program: string): Supervisor {
   };
 }
 
-/** @param complaint what it wrote at its end: of a stack the error alone */
+/** @param complaint what it wrote at its end; the message takes only the error of a stack trace */
 function lostError(reason: string, complaint: string): TsbuildError {
   const [error = complaint] = /^\w*Error\b.*$/m.exec(complaint) ?? [];
   return new TsbuildError(

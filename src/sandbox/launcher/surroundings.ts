@@ -1,14 +1,14 @@
-// What a process has beside itself while it lives: a network, and somebody who watches its calls.
+// What is there beside a command while it runs: its network, and a watcher of its calls.
 import type { LaunchOrder } from '../launch-order.js';
 import type { PrivateNetwork, PrivateNetworks } from '../network/private-network.js';
 import { watchProcess, type ProcessWatch, type WatchTools } from './watch-process.js';
 
 export interface Surroundings {
   readonly network: PrivateNetwork | undefined;
-  /** The process begins before the network is connected. */
+  /** The command starts before its network is connected. */
   readonly isWaiting: boolean;
   readonly watch: ProcessWatch | undefined;
-  /** Once. `isGood`: the process has ended as processes do, and what it had can be another's. */
+  /** To be called once. `isGood`: the command ended by itself, so another command can use its network. */
   end(outcome: { readonly isGood: boolean }): void;
 }
 
@@ -19,12 +19,12 @@ export interface SurroundingsTools {
 
 export function surround({ networks, watching: tools }: SurroundingsTools, order: LaunchOrder): Surroundings {
   const network = order.network === 'private' ? networks?.take() : undefined;
-  // A process can have one listener, and that of one which sees devices is the supervisor's.
-  // An insecure one has no filter, so that it may set up sandboxes of its own.
+  // A command can have one listener. Where it sees devices, the supervisor has it. An insecure command gets no filter,
+  // so that it may set up sandboxes of its own.
   const watching = order.showsDevices || order.isInsecure ? undefined : tools;
   const mayWait = watching?.traps.withNetwork !== undefined;
   const waiting = mayWait && network && !network.isConnected() ? network : undefined;
-  // Meanwhile the process is prepared, which then gets the error.
+  // The launcher is prepared meanwhile. It awaits the same connection, and gets the error.
   if (!waiting) network?.connect().catch(() => undefined);
   const leaveNetwork = (isReusable: boolean): void => {
     if (isReusable && network) networks?.giveBack(network);
@@ -38,7 +38,7 @@ export function surround({ networks, watching: tools }: SurroundingsTools, order
       watch,
       end({ isGood }) {
         watch?.end();
-        // A process with all capabilities may have changed it.
+        // A command with all capabilities may have changed its network.
         leaveNetwork(isGood && !order.isInsecure);
       },
     };
@@ -48,7 +48,9 @@ export function surround({ networks, watching: tools }: SurroundingsTools, order
   }
 }
 
-/** For a launcher, behind its standard ones: where listeners are sent, and the namespace. */
+/**
+ * Descriptors for a launcher, behind its standard ones: the socket to send its listener to, and the network namespace.
+ */
 export function descriptorsOf({ network, watch }: Surroundings): number[] {
   return [...(watch ? [watch.inlet] : []), ...(network ? [network.fd] : [])];
 }

@@ -21,7 +21,7 @@ export interface TerminalOptions {
   readonly isOpened: boolean;
 }
 
-/** The character for the end of a file, when the process has not chosen another. */
+/** The character for the end of a file, unless the command has chosen another. */
 const END_OF_FILE = Buffer.of(4);
 const RETRY_MS = 5;
 

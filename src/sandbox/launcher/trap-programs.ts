@@ -1,17 +1,17 @@
-// The filters that trap calls of processes on this machine (sandbox/seccomp/trap-filter.ts), encoded.
+// The filters that trap calls of commands on this machine (seccomp/trap-filter.ts), encoded.
 import { encodeProgram } from '../seccomp/assemble-filter.js';
 import { deviceTraps, networkTraps, statusTraps } from '../seccomp/call-traps.js';
 import { trapFilter } from '../seccomp/trap-filter.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 
 export interface TrapPrograms {
-  /** Of what makes devices. */
+  /** Traps calls that make devices. */
   readonly devices: Uint8Array;
-  /** Of that and of what shows devices, for a supervisor. */
+  /** Traps those, and calls that show devices; for a supervisor. */
   readonly shownDevices: Uint8Array;
   /**
-   * Of that and of what asks for a network; absent on a kernel where a signal could break off a call that waits, which
-   * no program expects of socket(2).
+   * Traps calls that make devices or ask for a network. Absent on a kernel where a signal could break off a call that
+   * waits: no program expects that of socket(2).
    */
   readonly withNetwork?: Uint8Array;
 }

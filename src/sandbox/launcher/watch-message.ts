@@ -1,5 +1,5 @@
-// The order to watch the notifications of a seccomp filter (x64.s has what comes of it), and the word that lets those
-// that wait go on. Pure.
+// The messages that make a launcher watch the notifications of a seccomp filter, and let those that wait go on (x64.s
+// says what it does then). Pure.
 import { CHANNEL } from './launcher-code.js';
 
 /**
@@ -19,8 +19,8 @@ const WATCH = -1n;
 const NO_CALL = -1;
 const POLL_IN = 1;
 /**
- * The kernel executes the call as it stands. Its arguments may have been changed meanwhile, which is nothing here: no
- * call is judged, it is only delayed; what a process can reach is bounded by its network namespace.
+ * The kernel executes the call as it stands. Its arguments may have changed meanwhile. That does no harm: the call was
+ * only delayed, not judged, and the network namespace bounds what the command can reach.
  */
 const FLAG_CONTINUE = 1;
 

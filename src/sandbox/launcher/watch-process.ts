@@ -1,4 +1,4 @@
-// One process under watch: what asks for a network waits until it is connected, and what makes a device is answered.
+// Watches one command: a call that asks for a network waits until it is connected; one that makes a device is answered.
 import { TsbuildError } from '../../core/errors.js';
 import type { DeviceAnswers, DeviceCallsOptions } from '../notify/answer-device-calls.js';
 import { errorOf, failureOf } from '../../host/failure-message.js';
@@ -13,18 +13,18 @@ export interface ProcessWatch {
   readonly inlet: number;
   /** @param onFailure something that waits will never be answered */
   begin(launcher: { readonly pid: number }, onFailure: (error: TsbuildError) => void): void;
-  /** When the process is over, or never began. */
+  /** To be called when the command has ended, or never started. */
   end(): void;
 }
 
 export interface WatchTools {
   readonly traps: TrapPrograms;
   readonly watches: CallWatchPool;
-  /** What a process must have of capabilities to make a device, as bits. */
+  /** The capabilities that a process needs to make a device; bit n = capability n. */
   readonly deviceCapabilities: bigint;
 }
 
-/** @param network it is connected when the process asks for it; undefined: none waits */
+/** @param network is connected when the command asks for one; undefined: no call waits */
 export function watchProcess(
   { traps, watches, deviceCapabilities }: WatchTools,
   network: Pick<PrivateNetwork, 'connect'> | undefined,
@@ -42,7 +42,7 @@ export function watchProcess(
       watch.begin({
         onNetworkCall() {
           network?.connect().then(() => {
-            // The process may have ended meanwhile, and another one begun.
+            // The command may have ended meanwhile, and another one may use the watcher.
             if (!isOver) watch.release();
           }, fail);
         },

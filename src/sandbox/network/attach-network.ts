@@ -1,5 +1,4 @@
-// Connects the network namespace of a waiting process by pasta or slirp4netns. The tool runs in the worker's namespaces
-// and dies with it.
+// Connects a network namespace by pasta or slirp4netns. The tool runs in the worker's namespaces and dies with it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';

@@ -1,5 +1,4 @@
-// Which network a process gets that names none: one of its own, connected by the best tool that this host has, else the
-// host's.
+// The default network of a command: a private one, connected by the best tool that this host has, else the host's.
 import { closeSync, constants, openSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import { findProgram } from '../../host/find-program.js';
@@ -12,7 +11,7 @@ const TUN = '/dev/net/tun';
 export type WantedNetwork = 'default' | 'none' | 'host' | NetworkToolName;
 
 export interface NetworkChoice {
-  /** Absent: processes share the host's network. */
+  /** Absent: commands share the host's network. */
   readonly tool?: NetworkTool;
   /** Named by the user: nothing else may take its place. */
   readonly isForced: boolean;

@@ -1,6 +1,5 @@
-// The network of the processes that name none. A build starts with a private network, made by pasta or slirp4netns. If
-// that tool fails, the processes get the network of the host, unless the user asked for the tool.
-// A note tells the user once.
+// The network of commands that name none. At first it is a private one, made by pasta or slirp4netns. If that tool
+// fails, commands get the network of the host, unless the user asked for the tool. A note tells the user once.
 import type { TsbuildError } from '../../core/errors.js';
 import type { NetworkChoice } from './choose-network.js';
 import { FORWARDER_OF } from './network-tool.js';
@@ -9,16 +8,16 @@ import { FORWARDER_OF } from './network-tool.js';
 export type OnNote = (message: string, when?: 'always') => void;
 
 export interface DefaultNetwork {
-  /** For a process with the default network. */
+  /** The network for a command that names none. */
   ofDefault(): 'private' | 'host';
   /** Address at which a private network reaches the host's name server; undefined without a private network. */
   readonly forwarder: string | undefined;
   /**
-   * The tool could not connect a process. From now on processes get the network of the host.
-   * @param process `isSaidAgain`: the process has printed something, which it prints again when it is repeated
-   * @returns false when the user asked for this tool: then nothing changes and the process has failed
+   * To be called when the tool could not connect a command. From now on commands get the network of the host.
+   * @param attempt `isSaidAgain`: the command has printed something, and prints it again when it is repeated
+   * @returns false when the user asked for this tool: then nothing changes, and the command has failed
    */
-  giveUp(error: TsbuildError, step: { readonly isSaidAgain: boolean }): boolean;
+  giveUp(error: TsbuildError, attempt: { readonly isSaidAgain: boolean }): boolean;
 }
 
 export function createDefaultNetwork(choice: NetworkChoice, onNote: OnNote): DefaultNetwork {

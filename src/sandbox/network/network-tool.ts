@@ -18,7 +18,7 @@ export const PACKAGE_OF: Readonly<Record<NetworkToolName, string>> = {
   slirp4netns: 'slirp4netns',
 };
 
-/** Address at which a process reaches the host's name servers, also those on the host's loopback. */
+/** Address at which a command reaches the host's name servers, also those on the host's loopback. */
 export const FORWARDER_OF: Readonly<Record<NetworkToolName, string>> = {
   // Link-local, so that it hides no host of any network (containers/common libnetwork/pasta).
   pasta: '169.254.1.1',

@@ -1,5 +1,5 @@
-// The network of one process after the other: a namespace with `lo` up, connected by pasta or slirp4netns when it is
-// needed.
+// A network namespace with `lo` up that one command after the other uses. pasta or slirp4netns connects it when a
+// command needs that.
 import { TsbuildError } from '../../core/errors.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
@@ -68,7 +68,7 @@ function makePrivateNetwork(calls: OwnSystemCalls, options: PrivateNetworkOption
   };
 }
 
-/** Before a process is executed, not when it first asks for a socket. */
+/** Fails before a command starts, not when it first asks for a socket. */
 function requireExecutable({ name, program }: NetworkTool): void {
   try {
     accessSync(program, constants.X_OK);

@@ -1,10 +1,11 @@
-// Answers the calls of one process that make devices. Loaded when the first one is made: few processes make any.
+// Answers the calls of one command that make devices. Loaded at the first such call: few commands make devices.
 import { closeSync, readlinkSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import { syscallNumbers } from '../seccomp/syscall-numbers.js';
 import { loadBinding } from '../../host/syscalls/binding.js';
-import { notifyCalls, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
+import { RESPONSE_BYTES } from '../../host/syscalls/notification-calls.js';
+import { notifyCalls } from '../../host/syscalls/notify-calls.js';
 import { makeDevice } from './make-device.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
 import type { DeviceMakers, WatchedCommand } from './watched-call.js';
@@ -16,9 +17,9 @@ export interface DeviceAnswers {
 }
 
 export interface DeviceCallsOptions {
-  /** Who holds the listener of the process, and its number there. */
+  /** The process that holds the listener of the command, and the number of the descriptor there. */
   readonly holder: { readonly pid: number; readonly fd: number };
-  /** A process of the command, which lives. */
+  /** A living process of the command. */
   readonly pid: number;
   /** What a process must have of capabilities to make a device, as bits. */
   readonly capabilities: bigint;

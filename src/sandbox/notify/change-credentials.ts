@@ -1,4 +1,4 @@
-// setuid(2), getuid(2) and their kin: what a process of the command believes to be (credentials.ts).
+// setuid(2), getuid(2) and their kin, for the ids that a process of the command believes to have (credentials.ts).
 import { MAX_ID } from '../../rootfs/id-spans.js';
 import {
   isPrivileged,

@@ -1,5 +1,5 @@
-// chown(2) and its kin for a process whose files all belong to one id: the kernel does what it does besides (set-id
-// bits and file capabilities go, ctime moves), and the owner is written down.
+// chown(2) and its kin for a command whose files all belong to one id. The owner is written down as a record. The
+// kernel does the rest of the call: it takes set-id bits and file capabilities away, and moves ctime.
 import { MAX_ID } from '../../rootfs/id-spans.js';
 import type { ByteString } from '../../core/bytes.js';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../host/syscalls/file-calls.js';

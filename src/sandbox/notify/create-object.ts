@@ -1,6 +1,6 @@
-// New objects of a process belong to whoever makes them: open(2) with O_CREAT, mkdir(2), mknod(2), symlink(2). What
-// root makes outside of a set-group-id directory needs no record and is left to the kernel; everything else the
-// supervisor makes for the process.
+// Calls that make objects: open(2) with O_CREAT, mkdir(2), mknod(2), symlink(2). A new object belongs to the user who
+// makes it. What root makes outside of a set-group-id directory needs no record and is left to the kernel. Everything
+// else the supervisor makes for the process.
 import type { ByteString } from '../../core/bytes.js';
 import { isRootOwner, type RecordedDevice, type RecordedOwner } from '../../rootfs/owner-record.js';
 import { cString } from '../../host/syscalls/binding.js';

@@ -1,7 +1,7 @@
 // The credentials of every process of a command. The kernel carries them: each process has an index into the table as
-// its soft limit RLIMIT_LOCKS, which Linux has no other use for and which children inherit, whatever becomes of their
-// parents. A process without such a mark has the credentials that the process began with. A process that marks itself
-// only deceives itself.
+// its soft limit RLIMIT_LOCKS. Linux has no other use for that limit, and children inherit it, whatever becomes of
+// their parents. A process without such a mark has the credentials that the command began with. A command that marks
+// its processes itself deceives only itself.
 import type { NotifyCalls } from '../../host/syscalls/notify-calls.js';
 import type { Credentials } from './credentials.js';
 import { programOf, stackOf } from './process-image.js';
@@ -13,7 +13,7 @@ const MARK_BITS = 0xffff_ffff_0000_0000n;
 /** Set in an index: what the process is depends on what became of its last execve(2). */
 const UNDECIDED = 0x8000_0000;
 
-/** Sets of credentials that a process may use; more than any real one has. */
+/** How many sets of credentials a command may use; more than any real one has. */
 const MAX_SETS = 65536;
 
 export interface CredentialTable {
@@ -22,7 +22,7 @@ export interface CredentialTable {
   set(pid: number, credentials: Credentials): number | undefined;
   /** Of a process that now makes the call. Undefined, or the negative errno. */
   setOnExecution(pid: number, execution: Execution): number | undefined;
-  /** Whether all processes still are what the process began as, privileged. */
+  /** Whether the command began privileged, and all its processes still have the credentials of its start. */
   isAllRoot(): boolean;
 }
 

@@ -1,6 +1,6 @@
-// Permissions between the users of a process that began as another user than root: the kernel knows one owner and would
-// let it remove and rewrite what belongs to others. What it would refuse with real owners is refused here; everything
-// else it does itself.
+// Permissions between the users of a command that did not begin as root. The kernel knows one owner, and would let each
+// user remove and rewrite what belongs to others. What the kernel would refuse with real owners is refused here. It
+// does everything else itself.
 import type { ByteString } from '../../core/bytes.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { isPrivileged } from './credentials.js';

@@ -37,7 +37,7 @@ const NARROW: Readonly<Record<string, Handler>> = {
   ...narrowHandlers({ ...changeOwnerHandlers, ...credentialHandlers }),
 };
 
-/** What is answered for a process that is shown devices. */
+/** The calls that are answered for a command that is shown devices. */
 export function deviceHandlersByNumber(arch: SeccompArch): ReadonlyMap<number, DeviceHandler> {
   const numbers = syscallNumbers(arch);
   const traps = [...deviceTraps(numbers), ...statusTraps(numbers)].map(({ number }) => number);

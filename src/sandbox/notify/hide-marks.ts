@@ -1,5 +1,5 @@
-// The limit that marks the credentials of a process (credential-table.ts) is not the process's to see or to change: it
-// always is unlimited, and setting it, as pam_limits(8) does with every limit, has no effect.
+// A process may not see or change the limit that marks its credentials (credential-table.ts). It always sees it as
+// unlimited. Setting it, as pam_limits(8) does with every limit, has no effect.
 import { addressOf, type Answer, type Handler, type TrappedCall } from './watched-call.js';
 import { writeBytes } from './target.js';
 

@@ -1,5 +1,5 @@
-// The records of owners are not for the process: its lists of extended attributes leave them out, so that nothing
-// copies them, and it can neither write nor remove them by name.
+// Hides the records of owners from a command. Its lists of extended attributes leave them out, so that nothing copies
+// them. It can neither write nor remove them by name.
 import { RECORD_PREFIX } from '../../rootfs/owner-record.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { isPrivileged } from './credentials.js';

@@ -105,7 +105,7 @@ function change(call: TrappedCall, wanted: Arguments): Answer {
   }
 }
 
-/** Whether an access time that the process gives would stand for an owner. */
+/** Whether an access time that a process sets would be read as the record of an owner. */
 function isForged({ type }: Status, times: Buffer | undefined, layout: Layout): boolean {
   const first = {
     ...layout,

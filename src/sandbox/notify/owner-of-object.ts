@@ -58,7 +58,7 @@ export function recordOwner(
   status: Status = readStatus(calls, fd),
 ): number {
   if (status.type === 'file' || status.type === 'dir') return recordAsAttribute(calls, fd, owner);
-  // Devices are the host's own, shown to the process.
+  // Devices are those of the host, which the command is only shown.
   if (status.type === 'device') return 0;
   if (!isRootOwner(owner)) return recordAsTime(calls, fd, owner, undefined);
   return ownerOfTime(status.atime) ? calls.setTimes(fd, { atime: 'now' }) : 0;

@@ -1,5 +1,5 @@
-// Permission bits as they apply to the ids that a process believes to have (path_resolution(7)): the kernel sees one id
-// only, and so would let every user of a process write everywhere. Pure.
+// Permission bits as they apply to the ids that a process believes to have (path_resolution(7)). The kernel sees one id
+// only, and would let every user of a command write everywhere. Pure.
 import type { RecordedOwner } from '../../rootfs/owner-record.js';
 import { isMemberOf, isPrivileged, type Credentials } from './credentials.js';
 

@@ -26,7 +26,8 @@ export function programOf(calls: Calls, pid: number): string {
 }
 
 /**
- * Where its stack begins: the kernel draws it anew for each program, and a process can neither choose nor change it.
+ * The address at which its stack begins. The kernel draws it anew for each program, and a process can neither choose
+ * nor change it.
  */
 export function stackOf(calls: Calls, pid: number): string {
   const text = calls.readProcess(pid, 'stat');

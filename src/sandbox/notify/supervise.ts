@@ -1,7 +1,7 @@
-// Answers the trapped calls of processes, one after the other (seccomp_unotify(2)).
+// Answers the trapped calls of commands, one after the other (seccomp_unotify(2)).
 import { AUDIT_ARCH } from '../seccomp/assemble-filter.js';
 import type { SeccompArch } from '../seccomp/syscall-numbers.js';
-import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../../host/syscalls/notify-calls.js';
+import { NOTIFICATION_BYTES, RESPONSE_BYTES } from '../../host/syscalls/notification-calls.js';
 import { EPERM } from './errno.js';
 import { callIn, FIELD, fillResponse } from './notification.js';
 import { isWaiting, type Answer, type WatchedCall, type WatchedCommand } from './watched-call.js';
@@ -11,7 +11,7 @@ export type HandlersOf<Command extends WatchedCommand> = (
   arch: SeccompArch,
 ) => ReadonlyMap<number, (call: WatchedCall<Command>) => Answer>;
 
-/** Takes one notification of a process and answers it; one whose process has ended meanwhile is nothing. */
+/** Takes one notification of a command and answers it. Nothing is done when its process has ended meanwhile. */
 export function createAnswering<Command extends WatchedCommand>(
   handlersOf: HandlersOf<Command>,
 ): (command: Command) => void {

@@ -1,6 +1,6 @@
-// The supervisor of processes: one process per worker, in the worker's namespaces, that answers what processes of rung
-// `userns-single` ask about owners and ids, and what other processes ask about devices that the kernel does not give
-// them. It ends with its channel. Synchronous from start to end: a process waits for every answer.
+// The supervisor: one process per worker, in the worker's namespaces. It answers the calls of commands on owners and
+// ids on the rung `userns-single`, and on devices elsewhere: calls that the kernel would refuse or answer wrongly. It
+// ends when its channel is closed. It is synchronous from start to end: a process waits for every answer.
 import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -28,14 +28,14 @@ function send(message: FromSupervisor): void {
   for (let done = 0; done < frame.length;) done += writeSync(CHANNEL, frame, done);
 }
 
-/** A process with what answers its calls. */
+/** A command, and what answers its calls. */
 interface Answered {
   readonly listener: number;
   readonly root: number;
   answer(): void;
 }
 
-/** What answers processes of each kind. */
+/** The answers for each kind of command. */
 interface Answering {
   readonly supervised: (command: SupervisedCommand) => void;
   readonly ofDevices: (command: DeviceCommand) => void;

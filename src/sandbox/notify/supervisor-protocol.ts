@@ -3,7 +3,8 @@ import type { FailureMessage } from '../../host/failure-message.js';
 import type { AnyProcess } from '../process-spec.js';
 
 /**
- * Answer the calls of a process from now on. `pid` of its launcher, `listener`: its descriptor of the notifications.
+ * Asks to answer the calls of a command from now on. `pid`: its launcher. `listener`: the launcher's descriptor of the
+ * notifications.
  */
 export interface SuperviseMessage extends Pick<AnyProcess, 'uid' | 'gid' | 'groups'> {
   readonly id: number;
@@ -13,13 +14,13 @@ export interface SuperviseMessage extends Pick<AnyProcess, 'uid' | 'gid' | 'grou
   readonly deviceCapabilities?: string | undefined;
 }
 
-/** Asks whether the supervisor is there: it has answered everything that processes asked before. */
+/** Asks whether the supervisor still lives. Its answer says that it has answered all calls before this. */
 export interface ConfirmMessage {
   readonly id: number;
 }
 
 export interface FromSupervisor {
   readonly id: number;
-  /** Absent: the process is supervised, or the supervisor there. */
+  /** Absent: the command is supervised, or the supervisor lives. */
   readonly failure?: FailureMessage;
 }

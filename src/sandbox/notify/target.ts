@@ -1,4 +1,4 @@
-// Memory and paths of a process whose call waits. Invariant: a path is resolved inside the root of that process
+// Memory and paths of a process whose trapped call waits. Invariant: a path is resolved inside the root of that process
 // (openat2(2), RESOLVE_IN_ROOT; walk-path.ts), so whatever the process changes meanwhile, nothing outside of its root
 // is reached.
 import type { ByteString } from '../../core/bytes.js';

@@ -1,5 +1,5 @@
-// The system calls of a supervised process that stop and wait for the supervisor, as rules of its seccomp filter. Data,
-// and pure.
+// The system calls of a supervised command that stop and wait for the supervisor, as rules of its seccomp filter. Data,
+// and pure functions.
 import type { ArchRules, TrapCondition } from '../seccomp/default-profile.js';
 import { syscallNumbers, type SeccompArch } from '../seccomp/syscall-numbers.js';
 
@@ -43,7 +43,7 @@ const CONDITIONAL: readonly TrappedName[] = [
   { name: 'prlimit64', onlyWith: { argument: 1, equals: MARKING_LIMIT } },
 ];
 
-/** Of processes that do not begin as root: what needs another permission there (guard-objects.ts). */
+/** Calls of a command that does not begin as root: those whose permissions are checked (guard-objects.ts). */
 const GUARDED =
   'unlink rmdir unlinkat rename renameat renameat2 link linkat chmod fchmod fchmodat fchmodat2 truncate ' +
   'access faccessat faccessat2';
@@ -52,7 +52,7 @@ const GUARDED =
 const GUARDED_CONDITIONAL: readonly TrappedName[] = [{ name: 'open' }, { name: 'openat' }];
 
 export interface TrapOptions {
-  /** The process does not begin as root. */
+  /** The command does not begin as root. */
   readonly isGuarded: boolean;
 }
 

@@ -1,8 +1,8 @@
 // Resolves a path as the kernel does for a process (path_resolution(7)), one component after the other, for what
 // openat2(2) cannot do for another process: `/proc/self`, and the links of the proc file system that lead to an open
 // object instead of to a text.
-// Invariant: it leads nowhere that the process could not get to by itself, since its proc file system shows its process
-// only.
+// Invariant: it leads nowhere that the process could not get to by itself, since its proc file system shows only the
+// processes of its command.
 import type { ByteString } from '../../core/bytes.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, STAT_LAYOUT } from '../../host/stat-layout.js';
 import { cString } from '../../host/syscalls/binding.js';

@@ -1,6 +1,6 @@
-// A bundle: everything an OCI runtime needs for one process, at a place that the container's root can reach. All
-// sources are attached by descriptor and all mount points are made by walking inside the rootfs, so that the runtime
-// finds no way out through names of an image.
+// A bundle: everything an OCI runtime needs for one command, at a place that root of the sandbox can reach. All sources
+// are attached by descriptor, and all mount points are made by a walk inside the rootfs. So no name in an image leads
+// the runtime out.
 import {
   chmodSync,
   closeSync,

@@ -1,5 +1,5 @@
-// A process that does nothing but hold a user and a network namespace, for a runtime to join: a network is connected
-// before there is anything in it.
+// A process that only holds a user and a network namespace, which a runtime joins. So the network is connected before a
+// command is in it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { invariant, TsbuildError } from '../../core/errors.js';

@@ -1,4 +1,4 @@
-// How processes are executed by an OCI runtime.
+// Opens what executes commands by an OCI runtime.
 import { existsSync, readFileSync } from 'node:fs';
 import { invariant } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';

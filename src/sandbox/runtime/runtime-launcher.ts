@@ -1,4 +1,4 @@
-// Runs a command by an OCI runtime in the place of tsbuild's own launcher: the same order, as a bundle.
+// Executes commands by an OCI runtime instead of tsbuild's launcher. A bundle carries the same order.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,11 +33,10 @@ export interface RuntimeOptions {
   readonly hall: Hall;
 }
 
-const ID = 'step';
+const ID = 'command';
 
 /**
- * It has been started when the runtime has made its process; that the command could not be executed is then told at its
- * end.
+ * Resolves when the runtime has made the process of the command. If the command cannot be executed, `ended` rejects.
  */
 export function runtimeLauncher(calls: SystemCalls, options: RuntimeOptions): StartProcess {
   return async (order, io) => {
@@ -134,7 +133,7 @@ async function startBundle(
     pipes.close();
   });
   await Promise.race([ended, untilThere(places.pid, ended)]);
-  // Its number may be another's then.
+  // Afterwards its process id may belong to another process.
   let hasExited = false;
   void exited.then(() => (hasExited = true));
   return {
@@ -151,7 +150,7 @@ async function startBundle(
 
 const POLL_MS = 5;
 
-/** Or until `ended`, which tells more. */
+/** Resolves when there is such a file, or when `ended` has settled. */
 async function untilThere(path: string, ended: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   const end = (): void => over.abort();
@@ -198,7 +197,7 @@ function startRuntime(
   return child;
 }
 
-/** Nothing as long as there is none. */
+/** Does nothing as long as there is no process. */
 function signalCommand(pidFile: string, signal: NodeJS.Signals): void {
   const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
   if (Number.isSafeInteger(pid) && pid > 1) signalIfThere(pid, signal);

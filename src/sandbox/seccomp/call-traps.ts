@@ -1,4 +1,4 @@
-// The calls of a process that are stopped for somebody to look at them, by what they are stopped for. Pure.
+// The calls of a command that a filter stops until the worker has looked at them, by their purpose. Pure.
 import {
   result,
   RET_USER_NOTIF,

@@ -1,6 +1,6 @@
-// A filter that stops some calls of a process for somebody to look at them. It stands beside the filter of the profile,
-// which stays as it is: of the verdicts of all filters of a process the strictest counts, and a refusal is stricter
-// than a notification (seccomp(2)). A process can have one filter that stops calls. Pure.
+// A filter that stops some calls of a command until the worker or the supervisor has looked at them. It is installed
+// beside the filter of the profile: the strictest verdict of all filters counts, and a refusal is stricter than a
+// notification (seccomp(2)). A process can have only one filter that stops calls. Pure.
 import {
   ARCH_OFFSET,
   AUDIT_ARCH,
