@@ -253,7 +253,7 @@ const DOCUMENTS: readonly (readonly [string, string, EvilImage, Defence])[] = [
       layers: [FILES],
       manifest: { config: { mediaType: 'x', digest: sha256Of(Buffer.from('x')), size: 2 ** 30 } },
     },
-    ['src/images/base-image.ts', 'if (descriptor.size > SMALL_BYTES)'],
+    ['src/images/resolve-image.ts', 'if (descriptor.size > SMALL_BYTES)'],
   ],
   [
     'ggcr#1711',
