@@ -1,4 +1,4 @@
-// Which start of the machine this is: what was written but not synced is trusted until the next one.
+// Identifies this start of the machine. Files that were written but not synced are trusted until the next start.
 import { readFileSync } from 'node:fs';
 
 /** A UUID (random(4)); undefined where the system has none to tell. */

@@ -21,17 +21,15 @@ export interface FileStatus {
 }
 
 export interface FileCalls {
-  /**
-   * Of what has that name in a directory, which is not followed when it is a link. Throws what `fs.lstatSync` throws.
-   */
+  /** The status of an entry of a directory; a link is not followed. Throws what `fs.lstatSync` throws. */
   status(directory: OpenDirectory, name: ByteString): FileStatus;
   /** Throws what `fs.fstatSync` throws. */
   statusOfOpen(fd: number): FileStatus;
-  /** A descriptor of what has that name in a directory. `flags`: of open(2). Throws what `fs.openSync` throws. */
+  /** Opens an entry of a directory. `flags`: of open(2). Throws what `fs.openSync` throws. */
   open(directory: OpenDirectory, name: ByteString, flags: number): number;
 }
 
-/** Loading koffi takes about as long as is saved in so many. */
+/** So many calls save about the time that it takes to load koffi. */
 const CALLS_OF_NODE = 3000;
 
 export interface FileCallsOptions {

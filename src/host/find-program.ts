@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where they are even when $PATH does not say so, as for services and in the worker, whose environment is empty. */
+/** Searched after $PATH, which is not set everywhere: the environment of the worker is empty. */
 const STANDARD_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 /**

@@ -10,8 +10,8 @@ export async function loadKoffi(): Promise<Koffi> {
 }
 
 /**
- * The package spends ten of its twelve milliseconds on finding this file. Undefined where it is another one, as with
- * musl.
+ * Loads the binary directly: the package takes 12 ms, 10 of them to find this file. Undefined where the file has
+ * another name, as with musl.
  */
 export function loadBinary(): Koffi | undefined {
   const { platform, arch } = process;

@@ -8,8 +8,8 @@ const BUDGET = 1_013_760;
 /**
  * Has V8 optimise a function later, in a process that ends soon: most functions run a few hundred times at most, and a
  * third of the processor goes to making code that is hardly used. On Node 20 that is 44 ms of CPU of a build of hits,
- * 75 of an edit, and 190 of 30 small RUN commands. V8 then refuses the compiled form of Node's own modules, so what
- * every process needs of them is to be loaded before.
+ * 75 of an edit, and 190 of 30 small commands. V8 then refuses the compiled form of Node's own modules, so what every
+ * process needs of them is to be loaded before.
  */
 export function optimiseLater(): void {
   // Loaded only where it is needed.

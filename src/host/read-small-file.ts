@@ -1,5 +1,4 @@
-// Reading of a file the user named (a Dockerfile, an ignore file): whole, bounded, never waiting for a fifo or an
-// endless device.
+// Reads a small file that the user named: whole, up to a limit. It never waits for a FIFO, nor reads an endless device.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import { errnoOf } from '../core/errno.js';

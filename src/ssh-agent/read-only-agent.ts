@@ -1,6 +1,6 @@
-// An agent of the user as a process may use it: to list keys and to sign with them. Everything else is answered without
-// it, with what BuildKit's proxy answers (session/sshforward/sshprovider: readOnlyAgent, behind the server of
-// golang.org/x/crypto/ssh/agent).
+// What a command may do with an agent of the user: list keys and sign with them. All other requests never reach the
+// agent; their answers are those of BuildKit's proxy (session/sshforward/sshprovider: readOnlyAgent, behind the server
+// of golang.org/x/crypto/ssh/agent).
 import { closeSync, openSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
@@ -70,8 +70,8 @@ function judgeSignature(message: Buffer): Passed | Buffer {
 }
 
 /**
- * By a connection for this request alone: a process cannot hold more of the agent's than it has requests under way.
- * Undefined without an agent.
+ * Opens a connection for this request alone, so that a command holds no more connections than it has requests under
+ * way. Undefined without an agent.
  */
 async function ask(socket: string, { request, expected }: Passed): Promise<Buffer | undefined> {
   const agent = connectTo(socket);

@@ -1,6 +1,5 @@
-// The side of an agent on a socket: reads what clients ask, one message after the other, and writes what answers it.
-// Whatever a client does costs its own connection only: each holds at most one message, and there are not more
-// connections than a process may need.
+// Serves an agent on a socket: reads the messages of a client one after the other, and writes the answers. A client can
+// harm only its own connection. Each connection holds at most one message, and the number of connections is limited.
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';

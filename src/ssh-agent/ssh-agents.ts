@@ -1,5 +1,5 @@
-// The agents of --ssh: sockets of agents that run already, and one of this build's own for each id that is given key
-// files. Key files are read when the build starts; an agent listens from the first process that asks for it until the
+// The agents of --ssh: sockets of agents that run already, and an agent of tsbuild for each id that is given key files.
+// Key files are read when the build starts. Such an agent listens from the first command that asks for it until the
 // build ends.
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// How a C function becomes a typed function here: koffi binds it, a result of -1 becomes an Error with the errno.
+// Binds C functions and system calls as typed functions, by koffi. A result of -1 becomes an Error with the errno.
 // Works with glibc and musl: symbols are taken from the C library that Node itself runs on.
 import { constants } from 'node:os';
 import type { ByteString } from '../../core/bytes.js';
@@ -7,7 +7,7 @@ import { loadKoffi, type Koffi } from '../load-koffi.js';
 
 /** A name for a system call, as bytes, which must not hold NUL. Text becomes one by `fromUtf8`. */
 export type Name = ByteString | '.';
-/** Of an extended attribute: ASCII, or bytes as layers have them. */
+/** Name of an extended attribute: ASCII, or bytes as layers have them. */
 export type AttributeName = string;
 export type Argument = number | bigint | string | Uint8Array | BigUint64Array | null;
 export type Call = (...args: readonly Argument[]) => number;
@@ -35,18 +35,19 @@ export interface Binding {
   /** Address of the bytes of a buffer, for pointers inside structures. The buffer must be kept alive. */
   address(buffer: Uint8Array): bigint;
   /**
-   * Calls that `define` or `raw` of this binding gave, one after the other; their results. Throws at the first that
-   * fails, after `onFailure` got the results of those before.
+   * Makes calls that `define` or `raw` of this binding gave, one after the other, and gives their results. Throws at
+   * the first that fails, after `onFailure` got the results of those before.
    */
   sequence(
     calls: readonly SequenceCall[],
     onFailure?: (results: readonly number[]) => void,
   ): readonly number[];
   /**
-   * What `work` calls may be made at its end, all at once: it must not use any result. Throws at the first that fails.
+   * The calls that `work` makes may be made at its end, all at once, so `work` must use no result. Throws at the first
+   * that fails.
    */
   together(work: () => void): void;
-  /** The same, and it may be made as late as with the next call, which then throws what fails. */
+  /** The same, but the calls may be delayed until the next call, which then throws what failed. */
   later(work: () => void): void;
 }
 

@@ -38,12 +38,12 @@ export interface InodeCalls {
   statx(fd: number, flags: number, mask: number, into: Buffer): number;
   /** The magic number of the file system of an open object (linux/magic.h), or a negative errno. */
   fileSystemOf(fd: number): number;
-  /** Bytes read, of the object that the path leads to. */
+  /** Of the object that the path leads to. @returns bytes read, or a negative errno */
   getXattr(path: Path, name: string, into: Buffer): number;
   setXattr(path: Path, name: string, value: ByteString): number;
   removeXattr(path: Path, name: string): number;
   listXattr(path: Path, into: Buffer): number;
-  /** Of an open object of any type; an absent time stays, `now` is the clock's. */
+  /** Sets times of an open object of any type. An absent time stays; `now` is the time of the clock. */
   setTimes(fd: number, times: { readonly atime?: TimeChange; readonly mtime?: TimeChange }): number;
 }
 

@@ -1,6 +1,6 @@
-// Processes that a launcher makes beside itself before it becomes the command (launch-chroot.ts). They are told in
-// advance all that they will do: a message to a launcher is executed by the child of clone(2) too, from where the call
-// was.
+// Keepers: processes that a launcher makes beside itself before it becomes the command (launch-chroot.ts). The ender
+// kills the command; a guard empties a secret when the worker is gone. All that they do is in the message that makes
+// them: the child of clone(2) goes on with the calls behind it.
 import { invariant } from '../../core/errors.js';
 import { isSystemCallError, type Binding, type SequenceCall } from './binding.js';
 
@@ -12,9 +12,12 @@ const F_GETFD = 1;
 const AT_FDCWD = -100;
 /** O_WRONLY | O_TRUNC | O_CLOEXEC */
 const EMPTY_IT = 0o2001001;
-/** What is killed with the process has ended by then. */
+/** By then, what is killed with the command has ended. */
 const PAUSE_NANOSECONDS = 50_000_000;
-/** Where a keeper has the pipe and its file. Of a launcher these are free: it has its standard descriptors later. */
+/**
+ * Descriptors of a keeper for the pipe and its file. They are free in a launcher, which gets its standard descriptors
+ * later.
+ */
 const [LEASH, SECRET, FIRST_OTHER] = [0, 1, 3];
 const LAST_OTHER = 0xffffffff;
 
@@ -27,7 +30,7 @@ export interface KeeperCalls {
    */
   forkEnder(leash: number, target: number): number;
   /**
-   * One that waits for the same and then empties the file behind the descriptor, if it can be written.
+   * Makes one that waits for the same, and then empties the file behind the descriptor, if it can be written.
    * @returns its id
    */
   forkEraser(leash: number, fd: number): number;
@@ -35,7 +38,7 @@ export interface KeeperCalls {
   isOutOfReach(pid: number): boolean;
 }
 
-/** Bound when they are used: most workers never do. */
+/** Bound at the first use: most workers never use them. */
 export function keeperCalls(binding: Binding): KeeperCalls {
   let bound: KeeperCalls | undefined;
   const get = (): KeeperCalls => (bound ??= bind(binding));
@@ -67,8 +70,8 @@ function bind(binding: Binding): KeeperCalls {
           [dup3, leash, LEASH, 0],
           [dup3, file, SECRET, 0],
           [clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0],
-          // To the child the result is 0, a descriptor; to its maker an id, which is none: the rest is the child's
-          // alone.
+          // The result is 0 in the child, which is a valid descriptor. In its maker it is a process id, which is not.
+          // So only the child makes the calls that follow.
           [fcntl, { resultOf: 2 }, F_GETFD, 0],
           [closeRange, FIRST_OTHER, LAST_OTHER, 0],
           [read, LEASH, new Uint8Array(8), 1],

@@ -11,7 +11,7 @@ const UNSCOPED_BYTES = 8;
 const SCOPED_BYTES = 24;
 
 export interface Ruleset {
-  /** Rights that are refused but below `root`. */
+  /** Rights that are refused everywhere but below `root`. */
   readonly rights: bigint;
   /** Descriptor of a directory. */
   readonly root: number;
@@ -20,13 +20,13 @@ export interface Ruleset {
 }
 
 export interface LandlockCalls {
-  /** The version of the kernel's, or a negative errno. */
+  /** The version that the kernel has, or a negative errno. */
   landlockVersion(): number;
-  /** This thread, and what it starts from now on. For good. Needs CAP_SYS_ADMIN or no_new_privs. */
+  /** Binds this thread, and what it starts from now on, for good. Needs CAP_SYS_ADMIN or no_new_privs. */
   confine(ruleset: Ruleset): void;
 }
 
-/** Bound when they are used: most workers never do. */
+/** Bound at the first use: most workers never use them. */
 export function landlockCalls(binding: Binding): LandlockCalls {
   return {
     landlockVersion: () => {

@@ -1,5 +1,5 @@
-// Finding and making entries of a directory by its descriptor, together with what is found: what a launcher is asked
-// often is asked at once.
+// Finds and makes entries of a directory by its descriptor, and tells their status too. A launcher is asked this often,
+// so that each needs only one message.
 import { cString, isSystemCallError, type Binding, type Name, type SequenceCall } from './binding.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
 import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_WRONLY } from './open-flags.js';

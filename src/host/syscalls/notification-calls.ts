@@ -20,7 +20,7 @@ const POLL_OVER = 0x38;
 
 export interface PollResult {
   readonly readable: readonly number[];
-  /** The other side is gone, and nothing is left to read. */
+  /** Descriptors whose other side is gone, with nothing left to read. */
   readonly over: readonly number[];
 }
 
@@ -30,7 +30,7 @@ export interface NotificationCalls extends Pick<SeccompCalls, 'wakeSynchronously
   receive(listener: number, notification: Buffer): number;
   respond(listener: number, response: Buffer): number;
   isValid(listener: number, id: bigint): boolean;
-  /** Puts a copy of `fd` into the process that waits; its number there. */
+  /** Puts a copy of `fd` into the process that waits. @returns its number there */
   addFd(listener: number, id: bigint, fd: number, options: { readonly isClosedOnExec: boolean }): number;
   /** A copy of descriptor `fd` of process `pid`. */
   takeDescriptor(pid: number, fd: number): number;

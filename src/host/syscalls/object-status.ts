@@ -1,4 +1,4 @@
-// What fstat(2) tells, as far as the sandbox wants to know it. Pure.
+// The parts of fstat(2) that the sandbox needs. Pure.
 import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, STAT_LAYOUT } from '../stat-layout.js';
 
 export interface Timestamp {
@@ -11,9 +11,9 @@ export interface ObjectStatus {
   readonly type: 'file' | 'directory' | 'symlink' | 'character' | 'other';
   /** Permissions with the bits of set-id and sticky. */
   readonly mode: number;
-  /** Of the file system that it lies on. */
+  /** Device of the file system that it lies on. */
   readonly device: bigint;
-  /** That it is, when it is a device: major number << 8 | minor number, as far as both have 8 bits. */
+  /** The number of a device: major << 8 | minor, where both have 8 bits. */
   readonly rdev: bigint;
   readonly mtime: Timestamp;
 }

@@ -50,7 +50,10 @@ export interface ProcessCalls {
   /** Permitted and effective set of the thread; the inheritable set becomes empty. Bit n = capability n. */
   setCapabilities(bits: bigint): void;
   joinNewSessionKeyring(): void;
-  /** Processes below that lose their parent become children of this one (prctl(2)); kept across execve(2). */
+  /**
+   * Processes below this one that lose their parent become its children (prctl(2) PR_SET_CHILD_SUBREAPER). execve(2)
+   * keeps that.
+   */
   adoptOrphans(): void;
   /** Programs with set-id bits or file capabilities give nothing more from now on (prctl(2) PR_SET_NO_NEW_PRIVS). */
   forbidNewPrivileges(): void;

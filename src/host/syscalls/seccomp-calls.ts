@@ -31,9 +31,9 @@ export interface SeccompCalls {
   installTrappingFilter(program: Uint8Array): number;
   /** Whether the kernel knows filters with traps. */
   hasTraps(): boolean;
-  /** Whether a trapped call that was received is broken off by nothing but the end of its process (Linux 5.19). */
+  /** Whether only the end of its process breaks off a trapped call that was received (Linux 5.19). */
   hasUninterruptedTraps(): boolean;
-  /** Whoever is answered runs next, on the same processor (Linux 6.6); older kernels just do without. */
+  /** A process that gets its answer runs next, on the same processor (Linux 6.6). Older kernels ignore this. */
   wakeSynchronously(listener: number): void;
   /** Over a socket that keeps packets apart. */
   sendDescriptor(socket: number, fd: number): void;

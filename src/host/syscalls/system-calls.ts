@@ -24,7 +24,7 @@ export interface SystemCalls
     LandlockCalls,
     KeeperCalls,
     Pick<Binding, 'together' | 'later'> {
-  /** Bound when they are asked for, which few are. */
+  /** Bound at the first use: few processes have a terminal. */
   terminals(): TerminalCalls;
 }
 

@@ -1,12 +1,12 @@
-// System calls on the process whose call was trapped: its memory, its limits, its files in /proc. A negative result is an
-// errno.
+// System calls on the process whose call was trapped: its memory, its limits, its files in /proc. A negative result is
+// an errno.
 import type { ByteString } from '../../core/bytes.js';
 import type { Binding } from './binding.js';
 
 export interface TargetCalls {
   readMemory(pid: number, address: bigint, into: Buffer, length: number): number;
   writeMemory(pid: number, address: bigint, from: Buffer, length: number): number;
-  /** The soft limit; a negative number for an errno, and undefined for none. */
+  /** The soft limit; undefined when it cannot be read. */
   getLimit(pid: number, resource: number): bigint | undefined;
   /** Sets the soft limit, not the hard one. */
   setSoftLimit(pid: number, resource: number, soft: bigint): number;

@@ -1,5 +1,5 @@
-// What a walk over thousands of files asks of each: its entries, its status, its content. Without objects that are
-// thrown away at once.
+// The calls of a walk over thousands of files: entries, status, content. They make no objects that are thrown away at
+// once.
 import type { ByteString } from '../../core/bytes.js';
 import { constants } from 'node:os';
 import { cString, systemCallError, type Binding, type Name } from './binding.js';

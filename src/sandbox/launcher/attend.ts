@@ -5,7 +5,7 @@ import type { Supervisor } from './supervisor-process.js';
 export interface Attendance {
   supervise(message: Parameters<Supervisor['supervise']>[0]): Promise<void>;
   /**
-   * When the process has ended.
+   * To be called when the command has ended.
    * @throws TsbuildError SANDBOX_FAILED when calls of it may have been left without an answer
    */
   confirm(): Promise<void>;

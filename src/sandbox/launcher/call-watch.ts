@@ -16,7 +16,7 @@ export interface CallWatch {
   readonly inlet: number;
   /** The next listener that was sent is watched until `end`. One at a time. */
   begin(watcher: Watcher): void;
-  /** What waits for a network goes on, and what comes later does not wait. */
+  /** Calls that wait for a network go on, and later ones do not wait. */
   release(): void;
   /** To be called when nothing of the command runs any more. */
   end(): void;
@@ -25,7 +25,7 @@ export interface CallWatch {
   close(): void;
 }
 
-/** Where a listener can be had from (pidfd_getfd(2)). */
+/** The process and the descriptor there that a listener can be copied from (pidfd_getfd(2)). */
 export interface ListenerPlace {
   readonly pid: number;
   readonly fd: number;
@@ -144,7 +144,7 @@ export interface CallWatchPool {
   giveBack(watch: CallWatch): void;
 }
 
-/** The first one is made at once: a worker exists because a process is to come. */
+/** The first watcher is made at once: a worker is started only for a command. */
 export function createCallWatchPool(
   calls: OwnSystemCalls,
   starter: LauncherStarter,

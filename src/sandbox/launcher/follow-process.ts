@@ -7,9 +7,9 @@ import type { ExitStatus } from '../../host/syscalls/process-calls.js';
 export interface FollowedProcess {
   /** When it has ended, and with it its pid namespace, if it has one. */
   readonly exited: Promise<ExitStatus>;
-  /** Nothing when it has ended. */
+  /** Does nothing when it has ended. */
   kill(signal: NodeJS.Signals): void;
-  /** Something that it needs is gone: it is killed. What has ended by itself did without. */
+  /** Kills it, because something that it needs is gone. Does nothing when it has ended by itself. */
   lose(error: TsbuildError): void;
   /** Why it was lost. */
   lost(): TsbuildError | undefined;

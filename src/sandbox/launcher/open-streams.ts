@@ -31,7 +31,7 @@ export async function openStreams(
 
 function openPipePair({ calls, ownership }: StreamTools, order: LaunchOrder, take: TakeOutput): OpenStreams {
   const root = ownership.idOnDisk(0);
-  // The pipes belong to the container's root, who hands them on to the user of the process.
+  // The pipes belong to root of the sandbox, who gives them to the user of the command.
   const owner = { uid: root, gid: root };
   const pipes = openPipes(calls, { hasInput: order.stdin === 'stream', owner });
   let drained = Promise.resolve();
@@ -47,7 +47,7 @@ function openPipePair({ calls, ownership }: StreamTools, order: LaunchOrder, tak
   };
 }
 
-/** With a mount namespace it is one of the devpts of the process' own, else one of that of the worker. */
+/** With a mount namespace the terminal is one of the devpts in the rootfs, else one of the worker's devpts. */
 async function openTerminal(
   { calls }: StreamTools,
   { terminal: size = { columns: 80, rows: 24 }, entry }: LaunchOrder,

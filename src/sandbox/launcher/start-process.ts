@@ -98,7 +98,7 @@ export function interrupted(): TsbuildError {
   return new TsbuildError('ABORTED', 'the process was interrupted');
 }
 
-/** What is to be started, and what it has beside itself. */
+/** What is to be started, and what is there beside it. */
 interface Starting {
   readonly order: LaunchOrder;
   readonly io: LaunchIo;
@@ -146,14 +146,14 @@ async function startLauncher(tools: LaunchTools, starting: Starting): Promise<La
     attendance.end();
     streams.close();
   });
-  // Whoever asks for it gets the failure.
+  // The caller that awaits it gets the failure.
   ended.catch(() => undefined);
   // Then it never was the command: this throws.
   if ('failure' in begun) await ended;
   return { input: streams.input, resize: streams.resize, kill: followed.kill, ended };
 }
 
-/** Undefined where a pid namespace ends what a process leaves. */
+/** Undefined where a pid namespace ends what a command leaves running. */
 function beginProcesses({ processes }: LaunchTools, streams: OpenStreams): ProcessesOfCommand | undefined {
   try {
     return processes?.begin();
@@ -222,7 +222,7 @@ function watchedCalls(
   };
 }
 
-/** Undefined where calls cannot be trapped: the process sees files. */
+/** Undefined where calls cannot be trapped: the command sees the files that stand for devices. */
 function shownDevices(
   { watching, supervisor }: LaunchTools,
   { pid }: Launcher,

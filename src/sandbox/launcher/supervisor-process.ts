@@ -18,7 +18,7 @@ export interface Supervisor {
    * @returns ends the watch
    */
   watch(onLost: (error: TsbuildError) => void): () => void;
-  /** Resolves when it is still there, and so was all the time. @throws TsbuildError SANDBOX_FAILED */
+  /** Resolves when the supervisor lives, and so has lived all the time. @throws TsbuildError SANDBOX_FAILED */
   confirm(): Promise<void>;
 }
 

@@ -1,14 +1,18 @@
 # The launcher on x86-64. launcher-code.ts holds its bytes; a test assembles this file and compares.
 #
-# It starts as a child of the worker, with a socket of packets as descriptor 3 and its messages in 64 KiB of its stack (rbx).
-# The first message: descriptor of a user namespace to join, or a negative number (8 bytes); flags of clone(2) (8 bytes). It makes the
-# process that serves, says its id and the address of the messages (8 bytes each), or a negative errno, and ends.
-# Every further message: number of calls, bytes of the answer (8 bytes each), then for each call eight words: its number, the addresses
-# of its six arguments, and room for its result. The calls are made in order until one fails; the answer is the message as it is then.
-# With a negative number of calls it is an order to watch (watch-message.ts), which has no answer: seccomp notifications are received and
-# wait until a second such message lets them go on; from then on each goes on at once. Every one that waits is written to descriptor 4, and
-# so is each of a call whose number is in the order: those are for the reader to answer. An ordinary message ends the watch. A notification that is gone (its process was killed, or a signal came before it was
-# received) fails with ENOENT at either call, which is nothing.
+# It starts as a child of the worker, with a socket of packets as descriptor 3 and its messages in 64 KiB of its stack
+# (rbx).
+# The first message: descriptor of a user namespace to join, or a negative number (8 bytes); flags of clone(2) (8
+# bytes). It makes the process that serves, says its id and the address of the messages (8 bytes each), or a negative
+# errno, and ends.
+# Every further message: number of calls, bytes of the answer (8 bytes each), then for each call eight words: its
+# number, the addresses of its six arguments, and room for its result. The calls are made in order until one fails; the
+# answer is the message as it is then.
+# With a negative number of calls it is an order to watch (watch-message.ts), which has no answer: seccomp notifications
+# are received and wait until a second such message lets them go on; from then on each goes on at once. Every one that
+# waits is written to descriptor 4, and so is each of a call whose number is in the order: those are for the reader to
+# answer. An ordinary message ends the watch. A notification that is gone (its process was killed, or a signal came
+# before it was received) fails with ENOENT at either call, which is nothing.
         sub     $0x11000, %rsp
         mov     %rsp, %rbx
         call    receive

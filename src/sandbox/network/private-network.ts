@@ -68,7 +68,7 @@ function makePrivateNetwork(calls: OwnSystemCalls, options: PrivateNetworkOption
   };
 }
 
-/** Fails before a command starts, not when it first asks for a socket. */
+/** Looked for early, so that the error comes before the command starts, and not at its first socket. */
 function requireExecutable({ name, program }: NetworkTool): void {
   try {
     accessSync(program, constants.X_OK);

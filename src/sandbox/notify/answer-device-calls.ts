@@ -21,7 +21,7 @@ export interface DeviceCallsOptions {
   readonly holder: { readonly pid: number; readonly fd: number };
   /** A living process of the command. */
   readonly pid: number;
-  /** What a process must have of capabilities to make a device, as bits. */
+  /** The capabilities that a process needs to make a device; bit n = capability n. */
   readonly capabilities: bigint;
 }
 

@@ -10,7 +10,7 @@ export interface SuperviseMessage extends Pick<AnyProcess, 'uid' | 'gid' | 'grou
   readonly id: number;
   readonly pid: number;
   readonly listener: number;
-  /** Present: it only is to see devices, and these capabilities, as bits in hex, make some. */
+  /** Present: only devices are shown. The capabilities that a process needs to make one, as bits in hex. */
   readonly deviceCapabilities?: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { NotifyCalls } from '../../host/syscalls/notify-calls.js';
 import { parseIdMap } from '../../host/id-range.js';
 import type { CredentialTable } from './credential-table.js';
 
-/** A process some of whose calls are answered. */
+/** A command some of whose calls are answered. */
 export interface WatchedCommand {
   readonly calls: NotifyCalls;
   readonly listener: number;
@@ -15,7 +15,7 @@ export interface WatchedCommand {
   mayHaveOtherRoots: boolean;
 }
 
-/** One that also is told which ids it has. */
+/** A command that is also told which ids it has. */
 export interface SupervisedCommand extends WatchedCommand {
   readonly credentials: CredentialTable;
 }
@@ -56,7 +56,7 @@ export function isWaiting({ command, id }: WatchedCall): boolean {
 }
 
 export interface DeviceMakers {
-  /** What a process must have of capabilities to make a device, as bits. */
+  /** The capabilities that a process needs to make a device; bit n = capability n. */
   readonly capabilities: bigint;
   /** Text of the link that names the user namespace of the process: root of another one has no say here. */
   readonly userNamespace: ByteString;
@@ -77,7 +77,7 @@ export type IdMap = (id: number) => number;
 const OVERFLOW_ID = 65534;
 
 /**
- * Of process `pid` of the process.
+ * Reads the map of the user namespace of process `pid`.
  * @param file `uid_map` or `gid_map` (user_namespaces(7)), seen from this process's namespace
  */
 export function readIdMap(pid: number, file: 'uid_map' | 'gid_map'): IdMap {
