@@ -127,7 +127,7 @@ attack(
 attackNeeding('sandbox', 'busybox')(
   IDS,
   'RUN sees deletions as the tree view does, also of directories that are links below',
-  ['src/rootfs/tree-writer.ts', 'makeWhiteout(parent, baseName(path));'],
+  ['src/rootfs/deletion-marks.ts', 'makeWhiteout(calls, parent, baseName(path));'],
   async (t, world) => {
     const evil = world.image('evil', {
       layers: [
