@@ -2,7 +2,7 @@
 // of go-containerregistry, whose six questions are answered by `diffId`, by `descriptor` (digest, size, media type)
 // and, for its bytes, by layer-files.ts.
 import type { DiffId } from '../core/digest.js';
-import type { SimilarLayer } from '../layer/similar-layer.js';
+import type { LayerDifference } from '../layer/layer-difference.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 
@@ -19,7 +19,7 @@ export interface Layer {
   /** RFC 3339 time of a layer made here. */
   readonly created?: string;
   /** What the step that made it in this build gave the last time, when that is much the same. */
-  readonly similar?: SimilarLayer;
+  readonly similar?: LayerDifference;
 }
 
 /** A medium that layers are fetched from. */

@@ -1,5 +1,5 @@
 // A tree that holds only what its layer has and another one has not: it lies over the tree of that layer
-// (layer/similar-layer.ts). Contents are read where the index of the layer says, and checked against the digests that
+// (layer/layer-difference.ts). Contents are read where the index of the layer says, and checked against the digests that
 // it has of them.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { createTreeWriter, type TreeWriter } from './tree-writer.js';
 import type { UnpackOptions } from './unpack-layer.js';
 import type { DiffId } from '../core/digest.js';
 import { searchIndex } from '../layer/index-search.js';
-import type { SimilarLayer } from '../layer/similar-layer.js';
+import type { LayerDifference } from '../layer/layer-difference.js';
 import { parentPath, ROOT } from '../core/tree-path.js';
 import type { StorePaths } from '../store/store-paths.js';
 
@@ -28,7 +28,7 @@ const PIECE = 1 << 20;
 export function differingEntries(
   paths: Pick<StorePaths, 'index'>,
   diffId: DiffId,
-  { changed }: Pick<SimilarLayer, 'changed'>,
+  { changed }: Pick<LayerDifference, 'changed'>,
 ): readonly LayerEntry[] | undefined {
   const index = searchIndex(readFileSync(paths.index(diffId)), diffId);
   // The root of a tree must look as it should, also when nothing else differs.

@@ -1,7 +1,7 @@
 // A layer that lies in the store: what a step gives, and what a rootfs is made of.
 import type { Digest, DiffId } from '../core/digest.js';
 import type { LayerLimits } from '../layer/limits.js';
-import type { SimilarLayer } from '../layer/similar-layer.js';
+import type { LayerDifference } from '../layer/layer-difference.js';
 
 export interface StoredLayer {
   readonly diffId: DiffId;
@@ -12,7 +12,7 @@ export interface StoredLayer {
   /** Bytes of the blob. */
   readonly size: number;
   /** One that is likely to be unpacked and is much the same, such as what the same step gave before. */
-  readonly similar?: SimilarLayer;
+  readonly similar?: LayerDifference;
 }
 
 /** A layer whose blob is still being fetched. */

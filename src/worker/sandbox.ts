@@ -52,7 +52,7 @@ export interface OpenRootfs {
   snapshot(options: SnapshotOptions): Promise<StoredLayer>;
   /**
    * Ends what runs in it and throws away what was not taken. Idempotent; need not be waited for: it begins at once.
-   * @throws TsbuildError for what could not be cleaned up
+   * `settle` tells what could not be cleaned up.
    */
   close(): Promise<void>;
 }

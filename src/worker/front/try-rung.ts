@@ -52,8 +52,11 @@ async function runProbe(rung: Rung, { store, signal, settings = {}, onAbout }: T
     await tryProbe(sandbox, layer, { spec: { ...PROBE, network }, signal });
     if (sandbox.about !== undefined) onAbout?.(sandbox.about);
   } finally {
-    await removeTrees(sandbox, store);
-    await sandbox.dispose();
+    try {
+      await removeTrees(sandbox, store);
+    } finally {
+      await sandbox.dispose();
+    }
   }
 }
 
