@@ -49,8 +49,8 @@ export function createSandboxOnDemand({ open, isNewNote, emit }: SandboxOnDemand
     async release() {
       if (!isNeeded) return;
       const opened = await sandbox?.catch(() => undefined);
-      // A worker that is gone, or must be waited for, is disposed of at the end. Its failure is none of the build's, whose
-      // layers are stored: what was not cleaned up is deleted by the next worker.
+      // A worker that is gone, or must be waited for, is disposed of at the end. Its failure is none of the build's,
+      // whose layers are stored: what was not cleaned up is deleted by the next worker.
       if (await opened?.release().catch(() => false)) sandbox = undefined;
     },
     async dispose() {

@@ -1,6 +1,6 @@
 // A tree that holds only what its layer has and another one has not: it lies over the tree of that layer
-// (layer/layer-difference.ts). Contents are read where the index of the layer says, and checked against the digests that
-// it has of them.
+// (layer/layer-difference.ts). Contents are read where the index of the layer says, and checked against the digests
+// that it has of them.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { toUtf8, type ByteString } from '../core/bytes.js';
