@@ -6,6 +6,7 @@ import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { now } from './clock.js';
+import { closeAfter } from './core/close-after.js';
 import { inTurns } from './core/in-turns.js';
 import { openEngine, type Engine } from './engine.js';
 import { clampOnce, exportImage } from './export-built-image.js';
@@ -35,11 +36,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   const { env = process.env, onEvent: emit = () => undefined } = options;
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   const engine = openEngine({ env, emit, now });
-  try {
-    return await buildOn(engine, request, options);
-  } finally {
-    await engine.close();
-  }
+  return closeAfter(() => buildOn(engine, request, options), [engine.close]);
 }
 
 /** The same on an engine that is open. @throws as build */

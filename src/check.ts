@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { TsbuildError, type SourceLocation } from './core/errors.js';
 import type { BuildOptions } from './build-options.js';
 import { now } from './clock.js';
+import { closeAfter } from './core/close-after.js';
 import { factsOfPlan } from './builder/planning/check-facts.js';
 import { inTurns } from './core/in-turns.js';
 import type { Definition } from './context/load-definition.js';
@@ -55,7 +56,7 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   return withEngine({ env, emit, now }, async (engine) => {
     const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
-    try {
+    const checked = async (): Promise<CheckResult> => {
       const { definition, contexts } = await sources.load();
       const { store, registry, limits } = engine;
       const isPulled = request.pull === true;
@@ -64,11 +65,9 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
       const targetPlatform = request.platform ?? buildPlatform;
       const { remote } = sources;
       const shared = { contexts, remote, resolveImage, limits, signal, now };
-      return await checkDefinition({ request, buildPlatform, targetPlatform, ...shared }, definition);
-    } finally {
-      controller.abort();
-      await sources.close();
-    }
+      return checkDefinition({ request, buildPlatform, targetPlatform, ...shared }, definition);
+    };
+    return closeAfter(checked, [() => controller.abort(), sources.close]);
   });
 }
 
@@ -78,16 +77,12 @@ async function withEngine<T>(
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tsbuild-check-'));
-  try {
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const worked = async (): Promise<T> => {
     const engine = openEngine({ ...options, root: existingStore(options.env) ?? folder });
-    try {
-      return await work(engine);
-    } finally {
-      await engine.close();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return closeAfter(() => work(engine), [engine.close]);
+  };
+  return closeAfter(worked, [removeFolder]);
 }
 
 async function checkDefinition(tools: PlanTools, definition: Definition): Promise<CheckResult> {

@@ -1,6 +1,7 @@
 // What builds, pushes and runs share: the store, registries, the sandbox of this host, the clock. Opened once, used by
 // many commands, closed once. Nothing is loaded before it is asked for: a build that is all cache hits pays for none of
 // it.
+import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
 import type { RegistryClient } from './registry/client.js';
@@ -62,14 +63,14 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     transport,
     registry: () => (client ??= openRegistry({ env, now, transport })),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
-    async close() {
-      await opened?.then(
-        (used) => used.dispose(),
-        () => undefined,
-      );
-      store.temporaries.release();
-    },
+    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
   };
+}
+
+async function disposeOpened(opened: Promise<Transport> | undefined): Promise<void> {
+  // Who asked for it was told why it could not be opened.
+  const transport = await opened?.catch(() => undefined);
+  await transport?.dispose();
 }
 
 async function openTransport({

@@ -7,6 +7,7 @@ import { inspectionBy } from './builder/secrets/forget-layer.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
 import { openStepCache, type StepCache } from './cache/step-cache.js';
 import type { Definition } from './context/load-definition.js';
+import { closeAfter } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
 import type { EventSink } from './core/events.js';
 import { redactSource } from './core/redact.js';
@@ -46,7 +47,7 @@ export async function withBuildTools<T>(
   const sandbox = sandboxFor(engine, request, { signal, emit });
   const files = createLayerFiles({ store, limits, signal, emit, now });
   let stepCache: StepCache | undefined;
-  try {
+  const opened = async (): Promise<T> => {
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
     const { secrets, ssh, remote } = sources;
@@ -88,16 +89,19 @@ export async function withBuildTools<T>(
     contexts.save();
     contentDigests.save();
     return result;
-  } catch (error) {
-    // Whatever broke off with the signal says why.
-    if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
-    throw error;
-  } finally {
+  };
+  const explained = () =>
+    opened().catch((error: unknown) => {
+      // Whatever broke off with the signal says why.
+      if (!(error instanceof TsbuildError) || error.code === 'ABORTED') refuseAborted(options.signal);
+      throw error;
+    });
+  return closeAfter(explained, [
     // Steps of other stages that still run, and fetches, must not outlive the build.
-    controller.abort();
-    await Promise.all([stepCache?.once.settle(), files.settle(), sandbox.dispose()]);
-    await sources.close();
-  }
+    () => controller.abort(),
+    () => Promise.all([stepCache?.once.settle(), files.settle(), sandbox.dispose()]),
+    sources.close,
+  ]);
 }
 
 function loading({ dockerfile }: BuildRequest) {

@@ -7,6 +7,7 @@ import { createRemoteSources } from './context/remote/create-remote-sources.js';
 import type { RemoteSources } from './context/remote/remote-sources.js';
 import { openSshAgents, type SshAgents } from './ssh-agent/ssh-agents.js';
 import { openSecrets, type BuildSecrets } from './builder/secrets/secrets.js';
+import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import type { Engine } from './engine.js';
 import type { BuildRequest } from './plan/request.js';
@@ -41,6 +42,9 @@ export function openSources(
   const remote = createRemoteSources({ store, secrets, ssh, env, signal, now, emit, transport });
   const note = (message: string) => emit({ kind: 'note', message });
   let spool: string | undefined;
+  const removeSpool = (): void => {
+    if (spool !== undefined && existsSync(spool)) rmSync(spool);
+  };
   return {
     secrets,
     ssh,
@@ -73,10 +77,6 @@ export function openSources(
       });
       return { definition, contexts };
     },
-    async close() {
-      await remote.dispose();
-      await ssh.close();
-      if (spool !== undefined && existsSync(spool)) rmSync(spool);
-    },
+    close: () => closeAll([remote.dispose, ssh.close, removeSpool]),
   };
 }

@@ -92,6 +92,9 @@ function isAt(path: string, fd: number): boolean {
 }
 
 function removeHeld(path: string, fd: number): void {
-  if (isAt(path, fd)) rmSync(path, { force: true });
-  closeSync(fd);
+  try {
+    if (isAt(path, fd)) rmSync(path, { force: true });
+  } finally {
+    closeSync(fd);
+  }
 }
