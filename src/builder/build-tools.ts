@@ -1,5 +1,5 @@
 // What the parts of one build work with. Plans and checks need the first half; steps need all of it.
-import type { StepCache } from '../cache/step-cache.js';
+import type { StepCache, Tally } from '../cache/step-cache.js';
 import type { EventSink } from '../core/events.js';
 import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
@@ -45,10 +45,4 @@ export interface BuildTools extends PlanTools {
   /** Counts steps as they end. */
   readonly tally: Tally;
   readonly stepCache: StepCache;
-}
-
-/** Counts of a build, which its result tells. */
-export interface Tally {
-  executed: number;
-  cached: number;
 }

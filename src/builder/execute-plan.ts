@@ -25,14 +25,10 @@ import { executeCopy } from './steps/copy.js';
 import { executeRun } from './steps/run.js';
 import { executeWorkdir } from './steps/workdir.js';
 
+type Handler<S extends PlannedStep> = (run: StageRun, step: S, reporter: StepReporter) => Promise<Layer>;
+
 /** What executes the steps of each kind. */
-export type Handlers = {
-  readonly [K in PlannedStep['kind']]: (
-    run: StageRun,
-    step: StepOf<K>,
-    reporter: StepReporter,
-  ) => Promise<Layer>;
-};
+export type Handlers = { readonly [K in PlannedStep['kind']]: Handler<StepOf<K>> };
 
 const HANDLERS: Handlers = {
   run: executeRun,
@@ -151,11 +147,7 @@ async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep
   const { tools, layers } = run;
   if (tools.signal.aborted)
     throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: tools.signal.reason });
-  const handler = HANDLERS[step.kind] as (
-    run: StageRun,
-    step: PlannedStep,
-    reporter: StepReporter,
-  ) => Promise<Layer>;
+  const handler = HANDLERS[step.kind] as Handler<PlannedStep>;
   try {
     // A step is not shown before what it waits for is there, and the failure of another stage is not its own.
     for (const from of sourcesOf(step)) await run.openSource(from);

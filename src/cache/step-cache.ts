@@ -20,6 +20,12 @@ export interface Inspection {
   remove(diffId: DiffId): Promise<void>;
 }
 
+/** Counts of a build, which its result tells. */
+export interface Tally {
+  executed: number;
+  cached: number;
+}
+
 export interface StepCacheOptions {
   readonly store: Store;
   readonly ground: Ground;
@@ -31,7 +37,7 @@ export interface StepCacheOptions {
   /** Absent when there is nothing to look for. */
   readonly inspection: Inspection | undefined;
   /** Counts steps that were made, and those that were found, as they end. */
-  readonly tally: { executed: number; cached: number };
+  readonly tally: Tally;
 }
 
 export interface StepCache extends Omit<StepCacheOptions, 'ground'> {

@@ -86,24 +86,29 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
     return { diffId, blob: descriptor.digest, size: descriptor.size, ...also };
   }
 
+  async function makeIndex(layer: Layer): Promise<void> {
+    const { blob } = await stored(layer);
+    // A blob that had to be fetched was indexed on the way.
+    if (store.hasIndex(layer.diffId)) return;
+    const read = () => addIndex(layer, store.openBlob({ digest: blob }, signal));
+    await orDamage(options, layer, read);
+  }
+
+  async function makeTar(layer: Layer): Promise<void> {
+    const { blob } = await stored(layer);
+    if (blob !== layer.diffId) await unpackTar(options, layer, blob);
+  }
+
   return {
     isMissing,
     stored,
     blob,
     fetch,
     async index(layer) {
-      const { diffId } = layer;
-      if (store.hasIndex(diffId)) return;
-      const { blob } = await stored(layer);
-      if (store.hasIndex(diffId)) return;
-      const read = () => addIndex(layer, store.openBlob({ digest: blob }, signal));
-      await indexed(diffId, () => orDamage(options, layer, read));
+      if (!store.hasIndex(layer.diffId)) await indexed(layer.diffId, () => makeIndex(layer));
     },
     async tar(layer) {
-      const { diffId } = layer;
-      if (store.hasBlob(diffId)) return;
-      const { blob } = await stored(layer);
-      if (blob !== diffId) await unpacked(diffId, () => unpackTar(options, layer, blob));
+      if (!store.hasBlob(layer.diffId)) await unpacked(layer.diffId, () => makeTar(layer));
     },
     readKept: (content) => readKeptFile(store.paths, content),
     settle: async () => void (await Promise.all([fetched, indexed, unpacked].map((once) => once.settle()))),

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { digestOf, type Digest, type DiffId } from '../core/digest.js';
+import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import type { LayerEntry } from '../layer/entry.js';
 import { openContentFile, type ContentFile } from '../layer/stored-content.js';
@@ -115,7 +116,7 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof TsbuildError)) throw error;
+      if (!(error instanceof TsbuildError) && errnoOf(error) !== 'ENOENT') throw error;
       throw damage.discard(paths.index(diffId), `the index of the layer ${diffId}`, error);
     }
   }
@@ -168,7 +169,7 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
     readIndex: (diffId) =>
       ofIndex(diffId, () => decodeIndex(readFileSync(paths.index(diffId), 'utf8'), diffId)),
     readIndexRows(diffId) {
-      const rows = decodeIndexRows(readFileSync(paths.index(diffId)), diffId);
+      const rows = ofIndex(diffId, () => decodeIndexRows(readFileSync(paths.index(diffId)), diffId));
       return { next: () => ofIndex(diffId, () => rows.next()) };
     },
     searchIndex: (diffId) => ofIndex(diffId, () => searchIndex(readFileSync(paths.index(diffId)), diffId)),

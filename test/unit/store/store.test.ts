@@ -101,6 +101,7 @@ test('a damaged index is deleted, however it is read', async (t) => {
     writeFileSync(store.paths.index(diffId), '{');
     t.throws(read, { code: 'STORE_CORRUPT' });
     t.false(store.hasIndex(diffId));
+    t.throws(read, { code: 'STORE_CORRUPT' }, 'one that is gone');
     await putLayer(store.paths, [file('a', 'first')]);
   }
 });
