@@ -3,6 +3,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
+import { storeWriteError } from './durable-write.js';
 import { exclusiveFile, type FileLock } from './exclusive-file.js';
 import { bindFlock, LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
@@ -16,7 +17,8 @@ export interface LockOptions {
 /**
  * Runs `work` while holding `path` (made when missing) exclusively, by flock(2) where that can be reached. All
  * processes that share a store have the package for it or none has.
- * @throws TsbuildError STORE_LOCKED when another process held it for the whole time, ABORTED
+ * @throws TsbuildError STORE_LOCKED when another process held it for the whole time; STORE_FULL, STORE_UNWRITABLE,
+ * ABORTED
  */
 export async function withLock<T>(
   path: string,
@@ -28,7 +30,9 @@ export async function withLock<T>(
     const deadline = performance.now() + (options.timeoutMs ?? 60_000);
     while (!lock.tryTake()) {
       if (options.signal?.aborted)
-        throw new TsbuildError('ABORTED', 'interrupted while waiting for the store');
+        throw new TsbuildError('ABORTED', 'interrupted while waiting for the store', {
+          cause: options.signal.reason,
+        });
       if (performance.now() > deadline)
         throw new TsbuildError('STORE_LOCKED', `${path} is held by another build`, { hint: lock.hint });
       await sleep(10);
@@ -44,12 +48,20 @@ export async function prepareToLock(): Promise<void> {
   await loadKoffi().catch(() => undefined);
 }
 
+function openLock(path: string): number {
+  try {
+    return openSync(path, 'a', 0o644);
+  } catch (error) {
+    throw storeWriteError(error, path);
+  }
+}
+
 /** Undefined without the package koffi, which is optional: builds without RUN need nothing else of it. */
 async function kernelLock(path: string): Promise<FileLock | undefined> {
   const koffi = await loadKoffi().catch(() => undefined);
   if (!koffi) return undefined;
   const flock = bindFlock(koffi);
-  const fd = openSync(path, 'a', 0o644);
+  const fd = openLock(path);
   return {
     hint: `see who holds it: fuser ${path}`,
     tryTake() {
