@@ -4,7 +4,6 @@
 // file takes a new one. What a killed holder leaves is deleted with everything else in tmp/.
 import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { bindFlock, LOCK_EX, LOCK_NB, type Flock, type FlockResult } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
@@ -12,8 +11,8 @@ import { storeWriteError } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
 
 const POLL_MS = 20;
-/** Shorter waits are not worth a word. */
-const SAID_AFTER_MS = 500;
+/** Shorter waits are not worth a word; seconds. */
+const SAID_AFTER = 0.5;
 
 export interface LockWait {
   readonly signal: AbortSignal;
@@ -60,7 +59,7 @@ async function loadFlock(): Promise<Flock | undefined> {
 }
 
 async function waitFor(attempt: () => FlockResult, { signal, onWait }: LockWait): Promise<FlockResult> {
-  const start = performance.now();
+  const start = process.uptime();
   let isSaid = false;
   for (;;) {
     const result = attempt();
@@ -69,11 +68,11 @@ async function waitFor(attempt: () => FlockResult, { signal, onWait }: LockWait)
       throw new TsbuildError('ABORTED', 'interrupted while waiting for another build', {
         cause: signal.reason,
       });
-    if (!isSaid && performance.now() - start > SAID_AFTER_MS) {
+    if (!isSaid && process.uptime() - start > SAID_AFTER) {
       isSaid = true;
       onWait();
     }
-    await sleep(POLL_MS);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 

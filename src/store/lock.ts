@@ -1,12 +1,13 @@
 // Locks on files. Where the package for system calls is installed they are the kernel's, freed when their holder dies,
 // so a killed build never blocks the next one.
 import { closeSync, openSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { storeWriteError } from './durable-write.js';
 import { exclusiveFile, type FileLock } from './exclusive-file.js';
 import { bindFlock, LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
+
+const POLL_MS = 10;
 
 export interface LockOptions {
   /** How long to wait for another holder before giving up. */
@@ -27,15 +28,15 @@ export async function withLock<T>(
 ): Promise<T> {
   const lock = (await kernelLock(path)) ?? exclusiveFile(path);
   try {
-    const deadline = performance.now() + (options.timeoutMs ?? 60_000);
+    const deadline = process.uptime() + (options.timeoutMs ?? 60_000) / 1000;
     while (!lock.tryTake()) {
       if (options.signal?.aborted)
         throw new TsbuildError('ABORTED', 'interrupted while waiting for the store', {
           cause: options.signal.reason,
         });
-      if (performance.now() > deadline)
+      if (process.uptime() > deadline)
         throw new TsbuildError('STORE_LOCKED', `${path} is held by another build`, { hint: lock.hint });
-      await sleep(10);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return await work();
   } finally {

@@ -66,6 +66,16 @@ test('a build of hits loads no network, no compression, no child process, and wr
   t.deepEqual(snapshot(join(store, 'v1')), before);
 });
 
+test('a step that is made measures no time by a module that Node would have to compile for it', async (t) => {
+  const { root, build } = workspace(t, { Dockerfile: 'FROM scratch\nCOPY f /f\n', f: 'content' });
+  const spy = join(root, 'spy.cjs');
+  writeFileSync(spy, SPY);
+  const args = ['--progress', 'quiet', '-t', 'start:3'];
+  const { code, stderr } = await build(args, { env: { NODE_OPTIONS: `--require=${spy}` } });
+  t.is(code, 0, stderr);
+  t.false(stderr.split('\n').includes('NativeModule perf_hooks'));
+});
+
 testNeeding('sandbox')(
   'a sandbox that was started for nothing is not waited for, and says nothing',
   async (t) => {
