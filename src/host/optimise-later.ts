@@ -3,7 +3,7 @@
 /** Of Node 20 alone: later ones begin to optimise later by themselves. */
 const OPTIMISES_EARLY = process.versions.v8.startsWith('11.3.');
 /** What a function must have run before it is optimised, in bytes of its bytecode; 67584 by default. */
-const BUDGET = 400_000;
+const BUDGET = 200_000;
 
 /**
  * Has V8 optimise a function later, in a process that ends soon: most functions run a few hundred times at most, and a
