@@ -1,10 +1,9 @@
 // Work whose result is recorded: found again, or made by one build while the others wait for it.
 //
-// Nobody waits in a circle for the locks of keys. Work that holds one waits for at most one other: a step for that of
-// the files that it mounts (pack-files.ts). Whoever packs files, or compresses a layer, waits for none. A step
-// reads other stages, but these are executed before the step looks itself up (builder/execute-plan.ts), so no step is
-// made inside another one. Locks of other kinds (cache mounts, trees, the names of images) are taken while a key is
-// held, never the other way round.
+// Builds cannot wait for each other in a circle. A step that holds the lock of its key waits for at most one other key:
+// that of the files that it mounts (pack-files.ts). Packing files and compressing a layer wait for no key. A step that
+// reads another stage looks itself up when that stage is done (builder/execute-plan.ts), so no step is made inside
+// another one. Locks of other kinds (cache mounts, trees, names of images) are taken while a key is held, never before.
 import type { MissReason } from '../core/miss-reason.js';
 import type { KeyLock, LockWait } from '../store/key-locks.js';
 import type { StorePaths } from '../store/store-paths.js';

@@ -38,7 +38,9 @@ export async function chooseDriver(
   throw failures[0] ?? new TsbuildError('INTERNAL', 'there is a driver for the file system of processes');
 }
 
-/** The others are loaded where they are needed: most processes wait for the start of the worker, and few for them. */
+/**
+ * The other drivers are loaded when they are needed: every start of a worker would wait for them, and few need them.
+ */
 async function openDriver(
   calls: SystemCalls,
   name: RootfsDriver['name'],

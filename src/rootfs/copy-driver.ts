@@ -1,6 +1,5 @@
-// Copies of the trees as the file system of processes, for hosts where nothing can be mounted. A copy that a process
-// has finished with is kept for the process that comes on top of it, which then needs only what lies between: 30
-// processes copy their base once.
+// Copies of the trees as a rootfs, for hosts where nothing can be mounted. A copy whose changes became a layer is kept
+// for the rootfs on top of that layer. Only what differs is copied then: a chain of thirty copies its base once.
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -44,7 +44,7 @@ export interface TreeStore {
 }
 
 export interface AdoptOptions {
-  /** It has devices, which nobody has marked yet (rootfs/device-mark.ts). */
+  /** It has devices, which nobody has marked yet (tree-marks.ts). */
   readonly hasDevices?: boolean;
 }
 
