@@ -35,7 +35,34 @@ const MAY_IMPORT = {
     'cache',
   ],
   containers: ['core', 'oci', 'host', 'layer', 'store', 'registry', 'rootfs', 'sandbox', 'worker', 'images'],
-  export: ['core', 'host', 'oci', 'layer', 'store', 'images'],
+  export: ['core', 'host', 'oci', 'layer', 'store', 'registry', 'images'],
+  upkeep: [
+    'core',
+    'host',
+    'oci',
+    'layer',
+    'store',
+    'rootfs',
+    'worker',
+    'images',
+    'plan',
+    'cache',
+    'registry',
+  ],
+  api: [
+    'core',
+    'oci',
+    'plan',
+    'host',
+    'layer',
+    'store',
+    'registry',
+    'worker',
+    'images',
+    'cache',
+    'export',
+    'upkeep',
+  ],
   cli: ['core'],
 };
 
@@ -65,7 +92,11 @@ const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   from: { path: `^src/${folder}/` },
   to: {
     path: '^src/',
-    pathNot: [anyOf([folder, ...allowed]), ...(folder === 'cli' ? ['^src/index\\.ts$'] : [])],
+    pathNot: [
+      anyOf([folder, ...allowed]),
+      ...(folder === 'cli' ? ['^src/index\\.ts$'] : []),
+      ...(folder === 'api' ? ['^src/[^/]+\\.ts$'] : []),
+    ],
   },
 }));
 

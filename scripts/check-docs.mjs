@@ -21,11 +21,12 @@ async function importSource(entry) {
 }
 
 const { renderOptionDocs } = await importSource('src/cli/option-docs.ts');
-const PARTS = [
-  { file: 'docs/cli.md', name: 'build-options', text: renderOptionDocs('build') },
-  { file: 'docs/cli.md', name: 'check-options', text: renderOptionDocs('check') },
-  { file: 'docs/cli.md', name: 'doctor-options', text: renderOptionDocs('doctor') },
-];
+const { COMMANDS } = await importSource('src/cli/command-table.ts');
+const PARTS = COMMANDS.map(({ name }) => ({
+  file: 'docs/cli.md',
+  name: `${name}-options`,
+  text: renderOptionDocs(name),
+}));
 
 const isWriting = process.argv.includes('--write');
 for (const { file, name, text } of PARTS) {

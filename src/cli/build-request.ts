@@ -3,7 +3,7 @@
 import { TsbuildError } from '../core/errors.js';
 import type { BuildRequest } from '../index.js';
 import type { Api } from './host.js';
-import { ISOLATION_RUNGS, NETWORKS } from './options.js';
+import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
 import { parseBuildArg } from './parse/build-arg.js';

@@ -1,26 +1,17 @@
 // `--help`, made from the option table.
-import type { CommandName, OptionGroup, OptionSpec } from './option-spec.js';
+import { COMMANDS, findCommand, type CommandName } from './command-table.js';
+import type { OptionGroup, OptionSpec } from './option-spec.js';
 import { optionsOf } from './options.js';
 
-export const GROUPS: readonly OptionGroup[] = ['Image', 'Inputs', 'Output', 'Cache', 'Steps', 'Display'];
-
-const INTRODUCTION: Readonly<Record<CommandName, string>> = {
-  build: `Usage: tsbuild [build] [OPTIONS] PATH | URL | -
-       tsbuild check [OPTIONS] [PATH…]
-       tsbuild doctor [--json]
-       tsbuild version | help [COMMAND]
-
-Builds an image from a Dockerfile. PATH is the build context: a directory, a git or http(s) URL,
-or - for a tar archive or a Dockerfile on standard input.`,
-  check: `Usage: tsbuild check [OPTIONS] [PATH…]
-
-Runs the build checks on Dockerfiles without building. PATH is a Dockerfile, a directory that holds
-one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits with 1 on findings.`,
-  doctor: `Usage: tsbuild doctor [--json]
-
-Tries every way to isolate a RUN on this machine and says which one a build would use, why the others do
-not work, and which command would enable them. Exits with 5 when none works.`,
-};
+export const GROUPS: readonly OptionGroup[] = [
+  'Image',
+  'Inputs',
+  'Output',
+  'Cache',
+  'Steps',
+  'Options',
+  'Display',
+];
 
 /** Text of at most `width` columns. */
 export function renderHelp(command: CommandName, width: number): string {
@@ -30,8 +21,26 @@ export function renderHelp(command: CommandName, width: number): string {
     const rows = specs.filter((spec) => spec.group === group).flatMap((spec) => rowOf(spec, left, width));
     return rows.length === 0 ? [] : ['', `${group}:`, rows.join('\n')];
   });
-  return [INTRODUCTION[command], ...sections, ''].join('\n');
+  return [...introductionOf(command), ...sections, ''].join('\n');
 }
+
+function introductionOf(command: CommandName): string[] {
+  const { usage, introduction } = findCommand(command)!;
+  const head = [`Usage: tsbuild ${usage}`, '', introduction];
+  return command === 'build' ? [...head, '', 'Commands:', ...commandRows()] : head;
+}
+
+function commandRows(): string[] {
+  const rows = [...COMMANDS, ...OF_THE_COMMAND_LINE];
+  const left = Math.max(...rows.map(({ name }) => name.length)) + 2;
+  return rows.map(({ name, summary }) => `  ${name.padEnd(left)}${summary}`);
+}
+
+/** They have no options. */
+const OF_THE_COMMAND_LINE = [
+  { name: 'version', summary: 'Print the version' },
+  { name: 'help', summary: 'Print the help of a command' },
+];
 
 function usageOf(spec: OptionSpec): string {
   const alias = spec.alias ? `-${spec.alias}, ` : '    ';

@@ -1,8 +1,9 @@
 // The shape of a row of the option table and the three kinds of rows.
 import type { BuildRequest } from '../index.js';
+import type { CommandName } from './command-table.js';
 
-export type CommandName = 'build' | 'check' | 'doctor';
-export type OptionGroup = 'Image' | 'Inputs' | 'Output' | 'Cache' | 'Steps' | 'Display';
+export type { CommandName } from './command-table.js';
+export type OptionGroup = 'Image' | 'Inputs' | 'Output' | 'Cache' | 'Steps' | 'Options' | 'Display';
 
 /** What an option is for: the member of BuildRequest that it fills, or one of the three uses that stay in the CLI. */
 export type OptionUse = keyof BuildRequest | 'cli' | 'refused' | 'ignored';
@@ -19,7 +20,7 @@ interface OptionDetails {
   readonly env?: string;
   /** Accepted but left out of help and documentation. */
   readonly hidden?: true;
-  readonly commands?: readonly CommandName[];
+  readonly commands?: readonly CommandName[] | 'all';
   /** A valid value, for tests and documentation. */
   readonly example?: string;
   /** For `refused`: what to use in its place. */

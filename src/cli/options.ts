@@ -1,276 +1,33 @@
-// The one table of options: the parser, `--help` and docs/cli.md are made from it. Names and meanings are those of
-// `docker buildx build`.
-import { flag, list, value, type CommandName, type OptionSpec } from './option-spec.js';
+// The one table of options, a file per family of commands: the parser, `--help` and docs/cli.md are made from it.
+import { flag, type CommandName, type OptionSpec } from './option-spec.js';
+import { ARCHIVE_OPTIONS } from './options/archive-options.js';
+import { BUILD_OPTIONS } from './options/build-options.js';
+import { IMAGE_OPTIONS } from './options/image-options.js';
+import { LOGIN_OPTIONS } from './options/login-options.js';
+import { MANIFEST_OPTIONS } from './options/manifest-options.js';
+import { STORAGE_OPTIONS } from './options/storage-options.js';
+import { TRANSFER_OPTIONS } from './options/transfer-options.js';
 
-const BOTH: readonly CommandName[] = ['build', 'check'];
-const ALL: readonly CommandName[] = ['build', 'check', 'doctor'];
-const CHECK: readonly CommandName[] = ['check'];
-const DOCTOR: readonly CommandName[] = ['doctor'];
-
-/** As BuildRequest.isolation has them. */
-export const ISOLATION_RUNGS = ['auto', 'userns', 'userns-single', 'chroot', 'none'] as const;
-
-/** As BuildRequest.network has them. */
-export const NETWORKS = ['default', 'none', 'host', 'pasta', 'slirp4netns'] as const;
-
-export const PROGRESS_MODES = ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'] as const;
-export type ProgressMode = (typeof PROGRESS_MODES)[number];
-
-const NO_REMOTE_CACHE = 'leave it out: steps are cached in the local store';
-
-export const OPTIONS = [
-  list('tag', 'NAME[:TAG]', 'Name of the image', {
-    alias: 't',
-    group: 'Image',
-    use: 'tags',
-    example: 'app:1',
-  }),
-  value('target', 'STAGE', 'Stage to build; default the last one', {
-    group: 'Image',
-    use: 'target',
-    example: 'build',
-  }),
-  list('platform', 'PLATFORM', 'Platform to build for, such as linux/arm64; one for now', {
-    group: 'Image',
-    use: 'platform',
-    env: 'DOCKER_DEFAULT_PLATFORM',
-    example: 'linux/arm64',
-  }),
-  list('label', 'KEY=VALUE', 'Label of the image', { group: 'Image', use: 'labels', example: 'team=web' }),
-  list('annotation', '[TYPE:]KEY=VALUE', 'OCI annotation; type manifest (default), index, …', {
-    group: 'Image',
-    use: 'annotations',
-    example: 'org.opencontainers.image.title=App',
-  }),
-
-  value('file', 'PATH', 'Dockerfile, or - for standard input; default PATH/Dockerfile', {
-    alias: 'f',
-    group: 'Inputs',
-    use: 'dockerfile',
-    commands: BOTH,
-    example: 'docker/app.Dockerfile',
-  }),
-  list('build-arg', 'KEY[=VALUE]', 'Value of an ARG; without = the value of the variable of that name', {
-    group: 'Inputs',
-    use: 'buildArgs',
-    example: 'VERSION=1.2',
-  }),
-  list(
-    'build-context',
-    'NAME=VALUE',
-    'Named context: directory, docker-image://, oci-layout://, git or http(s) URL',
-    {
-      group: 'Inputs',
-      use: 'buildContexts',
-      example: 'assets=../assets',
-    },
-  ),
-  list('secret', 'id=ID[,src=FILE|env=NAME]', 'Secret for RUN --mount=type=secret', {
-    group: 'Inputs',
-    use: 'secrets',
-    example: 'id=npmrc,src=.npmrc',
-  }),
-  list('ssh', 'default|ID[=SOCKET|KEY,…]', 'SSH agent or keys for RUN --mount=type=ssh', {
-    group: 'Inputs',
-    use: 'ssh',
-    example: 'default',
-  }),
-  flag('pull', 'Resolve the tags of base images again', { group: 'Inputs', use: 'pull' }),
-
-  list(
-    'output',
-    'DEST | type=TYPE[,KEY=VALUE]',
-    'Where the result goes: type oci, docker, local, tar, image, cacheonly',
-    {
-      alias: 'o',
-      group: 'Output',
-      use: 'outputs',
-      example: 'type=oci,dest=app.tar',
-    },
-  ),
-  value('iidfile', 'FILE', 'Write the image id to this file', {
-    group: 'Output',
-    use: 'iidFile',
-    example: 'image.id',
-  }),
-  value('metadata-file', 'FILE', 'Write the result as JSON to this file', {
-    group: 'Output',
-    use: 'metadataFile',
-    example: 'result.json',
-  }),
-  flag('no-secret-scan', 'Do not search the made layers for the values of secrets', {
-    group: 'Output',
-    use: 'isSecretScanOff',
-  }),
-
-  flag('no-cache', 'Do not use the cache', { group: 'Cache', use: 'noCache' }),
-  list('no-cache-filter', 'STAGE[,STAGE]', 'Stages that do not use the cache', {
-    group: 'Cache',
-    use: 'noCacheFilter',
-    example: 'build,test',
-  }),
-
-  value(
-    'network',
-    'default|none|host|TOOL',
-    'Network of RUN; a tool, pasta or slirp4netns, must connect it',
-    {
-      group: 'Steps',
-      use: 'network',
-      choices: NETWORKS,
-      env: 'TSBUILD_NETWORK',
-      example: 'none',
-    },
-  ),
-  list('add-host', 'HOST:IP', 'Line in /etc/hosts of RUN', {
-    group: 'Steps',
-    use: 'addHosts',
-    example: 'db.test:10.0.0.2',
-  }),
-  list('ulimit', 'NAME=SOFT[:HARD]', 'Resource limit of RUN', {
-    group: 'Steps',
-    use: 'ulimits',
-    example: 'nofile=1024:2048',
-  }),
-  value('shm-size', 'SIZE', 'Size of /dev/shm of RUN, such as 64m', {
-    group: 'Steps',
-    use: 'shmSizeBytes',
-    example: '64m',
-  }),
-  list(
-    'resource',
-    'KEY=VALUE',
-    'Limit of each RUN: memory, memory-swap, cpu, cpuset-cpus, cpuset-mems, pids, …',
-    {
-      group: 'Steps',
-      use: 'resources',
-      example: 'memory=512m',
-    },
-  ),
-  list('allow', 'ENTITLEMENT', 'Allow network.host or security.insecure', {
-    group: 'Steps',
-    use: 'allow',
-    example: 'network.host',
-  }),
-
-  value('isolation', 'RUNG', 'Isolation of RUN: auto, userns, userns-single, chroot, none', {
-    group: 'Steps',
-    use: 'isolation',
-    choices: [...ISOLATION_RUNGS, 'default'],
-    example: 'userns',
-  }),
-
-  value('runtime', 'NAME|PATH', 'OCI runtime that executes RUN: crun, runc, runsc or its path', {
-    group: 'Steps',
-    use: 'runtime',
-    example: 'crun',
-  }),
-
-  value('progress', 'MODE', 'How progress is shown: auto, plain, tty, quiet, none, rawjson', {
-    group: 'Display',
-    use: 'cli',
-    choices: PROGRESS_MODES,
-    default: 'auto',
-    env: 'BUILDKIT_PROGRESS',
-    example: 'plain',
-  }),
-  flag('quiet', 'Print only the image id', { alias: 'q', group: 'Display', use: 'cli' }),
-  flag('check', 'Run the build checks in place of the build', { group: 'Display', use: 'cli' }),
-  value('call', 'build|check[,format=json]', 'What to do with the Dockerfile', {
-    group: 'Display',
-    use: 'cli',
-    default: 'build',
-    example: 'check',
-  }),
-  value('format', 'text|json', 'Form of the findings', {
-    group: 'Display',
-    use: 'cli',
-    commands: CHECK,
-    choices: ['text', 'json'],
-    default: 'text',
-    example: 'json',
-  }),
-  flag('json', 'Print the report as JSON', { group: 'Display', use: 'cli', commands: DOCTOR }),
+/** Options of every command. */
+const COMMON_OPTIONS = [
   flag('debug', 'Expand warnings, print codes and stack traces of errors', {
     alias: 'D',
     group: 'Display',
     use: 'cli',
-    commands: ALL,
+    commands: 'all',
   }),
-  flag('help', 'Print this text', { alias: 'h', group: 'Display', use: 'cli', commands: ALL }),
+  flag('help', 'Print this text', { alias: 'h', group: 'Display', use: 'cli', commands: 'all' }),
+] as const;
 
-  flag('load', 'Load the image into Docker', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead:
-      'write an archive and load it: --output type=docker,dest=image.tar, then docker load --input image.tar',
-  }),
-  flag('push', 'Push the image', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead:
-      'write an archive and push it: --output type=oci,dest=image.tar, then skopeo copy oci-archive:image.tar docker://NAME',
-  }),
-  list('cache-from', 'SOURCE', 'External cache to read', {
-    group: 'Cache',
-    use: 'refused',
-    hidden: true,
-    instead: NO_REMOTE_CACHE,
-  }),
-  list('cache-to', 'DEST', 'External cache to write', {
-    group: 'Cache',
-    use: 'refused',
-    hidden: true,
-    instead: NO_REMOTE_CACHE,
-  }),
-  list('attest', 'type=TYPE', 'Attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'leave it out: no attestations are made',
-  }),
-  value('provenance', 'MODE', 'Provenance attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'use --provenance=false',
-  }),
-  value('sbom', 'MODE', 'SBOM attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'use --sbom=false',
-  }),
-  value('builder', 'NAME', 'Builder instance', {
-    group: 'Steps',
-    use: 'refused',
-    hidden: true,
-    instead: 'leave it out: there are no builder instances',
-  }),
-  value('cgroup-parent', 'PATH', 'Parent cgroup of RUN', {
-    group: 'Steps',
-    use: 'refused',
-    hidden: true,
-    instead: 'start tsbuild itself in that cgroup, for instance with systemd-run',
-  }),
-  list('policy', 'SPEC', 'Source policy', {
-    group: 'Inputs',
-    use: 'refused',
-    hidden: true,
-    instead: 'name base images by digest',
-  }),
-  list('security-opt', 'OPTION', 'Security options', {
-    group: 'Steps',
-    use: 'refused',
-    hidden: true,
-    instead: 'leave it out: every RUN is isolated the same way',
-  }),
-  flag('compress', 'Does nothing', { group: 'Inputs', use: 'ignored', hidden: true }),
-  flag('rm', 'Does nothing', { group: 'Steps', use: 'ignored', hidden: true }),
-  flag('force-rm', 'Does nothing', { group: 'Steps', use: 'ignored', hidden: true }),
-  flag('squash', 'Does nothing', { group: 'Image', use: 'ignored', hidden: true }),
+export const OPTIONS = [
+  ...BUILD_OPTIONS,
+  ...TRANSFER_OPTIONS,
+  ...IMAGE_OPTIONS,
+  ...ARCHIVE_OPTIONS,
+  ...MANIFEST_OPTIONS,
+  ...LOGIN_OPTIONS,
+  ...STORAGE_OPTIONS,
+  ...COMMON_OPTIONS,
 ] as const;
 
 type Row = (typeof OPTIONS)[number];
@@ -282,5 +39,7 @@ export type ListName = NameOf<'list'>;
 
 /** The rows that a command knows. A row without `commands` belongs to `build`. */
 export function optionsOf(command: CommandName): readonly OptionSpec[] {
-  return OPTIONS.filter((spec: OptionSpec) => (spec.commands ?? ['build']).includes(command));
+  return OPTIONS.filter(
+    ({ commands = ['build'] }: OptionSpec) => commands === 'all' || commands.includes(command),
+  );
 }

@@ -1,18 +1,14 @@
 // `tsbuild [build] [OPTIONS] PATH`: options to a request, events to a renderer, the result to the user.
 import { TsbuildError } from '../../core/errors.js';
-import type { BuildEvent } from '../../core/events.js';
-import type { BuildRequest, BuildResult } from '../../index.js';
+import type { BuildRequest } from '../../index.js';
 import { buildRequestOf } from '../build-request.js';
-import type { Api, CliHost } from '../host.js';
-import type { ProgressMode } from '../options.js';
+import type { CliHost } from '../host.js';
+import type { ProgressMode } from '../options/build-options.js';
 import { parseArguments } from '../parse-arguments.js';
 import { parseCall } from '../parse/call.js';
 import { ignoredOptions, refuseUnsupported } from '../refused-options.js';
-import { createFailedSteps } from '../render/failed-steps.js';
-import { selectRenderer } from '../render/select-renderer.js';
 import { renderSummary } from '../render/summary.js';
-import { renderWarnings, type WarningEvent } from '../render/warnings.js';
-import type { ParsedArguments } from '../typed-arguments.js';
+import { withProgress } from '../with-progress.js';
 import { runHelp } from './help.js';
 
 /** The exit status. @throws TsbuildError and whatever the build throws, after the progress has been left in order */
@@ -34,63 +30,14 @@ export async function runBuild(argv: readonly string[], host: CliHost): Promise<
   }
   refuseConsole(request, host);
   const mode: ProgressMode = args.flag('quiet') ? 'quiet' : (args.text('progress') as ProgressMode);
-  const result = await buildWithProgress(request, { mode, args, api, host });
+  const isDebug = args.flag('debug');
+  const result = await withProgress({ mode, isDebug, host, summarise: renderSummary }, (options) =>
+    api.build(request, options),
+  );
   const isStdoutUsed = request.outputs?.some((output) => 'dest' in output && output.dest === '-');
   if (mode === 'quiet' && result.configDigest !== undefined && !isStdoutUsed)
     host.print(`${result.configDigest}\n`);
   return 0;
-}
-
-interface Setting {
-  readonly mode: ProgressMode;
-  readonly args: ParsedArguments;
-  readonly api: Api;
-  readonly host: CliHost;
-}
-
-async function buildWithProgress(
-  request: BuildRequest,
-  { mode, args, api, host }: Setting,
-): Promise<BuildResult> {
-  const renderer = await selectRenderer(mode, host);
-  const failedSteps = createFailedSteps();
-  const warnings: WarningEvent[] = [];
-  const onEvent = (event: BuildEvent) => {
-    renderer.onEvent(event);
-    failedSteps.onEvent(event);
-    if (event.kind === 'warning') warnings.push(event);
-  };
-  const stopRefresh =
-    renderer.refreshMilliseconds > 0
-      ? host.every(renderer.refreshMilliseconds, renderer.refresh)
-      : () => undefined;
-  const { signal, env, cwd } = host;
-  const isTalking = mode !== 'quiet' && mode !== 'none' && mode !== 'rawjson';
-  try {
-    const result = await api.build(request, {
-      onEvent,
-      signal,
-      // Opened only when it is read.
-      get stdin() {
-        return host.stdin;
-      },
-      get stdout() {
-        return host.stdout;
-      },
-      env,
-      cwd,
-    });
-    stopRefresh();
-    renderer.finish();
-    if (isTalking)
-      host.stderr.write(renderWarnings(warnings, { isDebug: args.flag('debug') }) + renderSummary(result));
-    return result;
-  } catch (error) {
-    stopRefresh();
-    renderer.finish();
-    if ((isTalking || mode === 'quiet') && !signal.aborted) host.stderr.write(failedSteps.render());
-    throw error;
-  }
 }
 
 /** An archive on a terminal helps nobody. */

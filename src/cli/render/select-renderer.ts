@@ -1,7 +1,7 @@
 // Progress mode to renderer; each is loaded only when it is used.
 import { TsbuildError } from '../../core/errors.js';
 import type { CliHost } from '../host.js';
-import type { ProgressMode } from '../options.js';
+import type { ProgressMode } from '../options/build-options.js';
 import type { Renderer } from './renderer.js';
 
 const DEFAULT_LOG_LINES = 6;

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
 import { buildRequestOf } from '../../../src/cli/build-request.js';
-import type { OptionSpec } from '../../../src/cli/option-spec.js';
-import { OPTIONS, optionsOf } from '../../../src/cli/options.js';
+import { COMMANDS } from '../../../src/cli/command-table.js';
+import { optionsOf } from '../../../src/cli/options.js';
 import { typedArguments } from '../../../src/cli/typed-arguments.js';
 import { yargsArguments } from '../../../src/cli/yargs-arguments.js';
 
@@ -15,7 +15,7 @@ test('nothing that was not asked for is set', (t) => {
   t.deepEqual(requestOf(['.']), { context: '.' });
 });
 
-for (const spec of OPTIONS as readonly OptionSpec[]) {
+for (const spec of specs) {
   if (['cli', 'refused', 'ignored'].includes(spec.use)) {
     if (spec.use === 'refused')
       test(`--${spec.name} says what to use instead`, (t) => t.truthy(spec.instead));
@@ -69,9 +69,11 @@ test('the context is one argument', (t) => {
   });
 });
 
-test('names and letters of the options are distinct', (t) => {
-  const names = OPTIONS.map((spec: OptionSpec) => spec.name);
-  const letters = OPTIONS.flatMap((spec: OptionSpec) => spec.alias ?? []);
-  t.is(new Set(names).size, names.length);
-  t.is(new Set(letters).size, letters.length);
-});
+for (const { name: command } of COMMANDS)
+  test(`names and letters of the options of ${command} are distinct`, (t) => {
+    const rows = optionsOf(command);
+    const names = rows.map((spec) => spec.name);
+    const letters = rows.flatMap((spec) => spec.alias ?? []);
+    t.is(new Set(names).size, names.length);
+    t.is(new Set(letters).size, letters.length);
+  });

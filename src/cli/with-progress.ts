@@ -1,0 +1,61 @@
+// Work of the library, shown while it goes on: its events to a renderer, what it gives or why it failed to the user.
+import type { BuildEvent } from '../core/events.js';
+import type { BuildOptions } from '../index.js';
+import type { CliHost } from './host.js';
+import type { ProgressMode } from './options/build-options.js';
+import { createFailedSteps } from './render/failed-steps.js';
+import { selectRenderer } from './render/select-renderer.js';
+import { renderWarnings, type WarningEvent } from './render/warnings.js';
+
+export interface Progress<T> {
+  readonly mode: ProgressMode;
+  readonly isDebug: boolean;
+  readonly host: CliHost;
+  /** The closing lines, for modes that talk. */
+  summarise(result: T): string;
+}
+
+/** @throws what `work` throws, after the progress has been left in order */
+export async function withProgress<T>(
+  { mode, isDebug, host, summarise }: Progress<T>,
+  work: (options: BuildOptions) => Promise<T>,
+): Promise<T> {
+  const renderer = await selectRenderer(mode, host);
+  const failedSteps = createFailedSteps();
+  const warnings: WarningEvent[] = [];
+  const onEvent = (event: BuildEvent) => {
+    renderer.onEvent(event);
+    failedSteps.onEvent(event);
+    if (event.kind === 'warning') warnings.push(event);
+  };
+  const stopRefresh =
+    renderer.refreshMilliseconds > 0
+      ? host.every(renderer.refreshMilliseconds, renderer.refresh)
+      : () => undefined;
+  const { signal, env, cwd } = host;
+  const isTalking = mode !== 'quiet' && mode !== 'none' && mode !== 'rawjson';
+  try {
+    const result = await work({
+      onEvent,
+      signal,
+      // Opened only when it is read.
+      get stdin() {
+        return host.stdin;
+      },
+      get stdout() {
+        return host.stdout;
+      },
+      env,
+      cwd,
+    });
+    stopRefresh();
+    renderer.finish();
+    if (isTalking) host.stderr.write(renderWarnings(warnings, { isDebug }) + summarise(result));
+    return result;
+  } catch (error) {
+    stopRefresh();
+    renderer.finish();
+    if ((isTalking || mode === 'quiet') && !signal.aborted) host.stderr.write(failedSteps.render());
+    throw error;
+  }
+}
