@@ -83,6 +83,11 @@ export function withRegistryDigest(image: Descriptor, registryDigest: Digest): D
   return { ...image, annotations: { ...image.annotations, [REGISTRY_DIGEST]: registryDigest } };
 }
 
+/** Whether a name of `findImage` stands for what a registry has, and not for what was made or loaded here. */
+export function wasPulled({ annotations }: Descriptor): boolean {
+  return annotations?.[REGISTRY_DIGEST] !== undefined;
+}
+
 /**
  * Points the names to the image; a name that pointed elsewhere moves. Writes nothing when all is so already. The names
  * are on the disk when this returns, and never before those of the image's blobs, whose contents are there.
@@ -109,7 +114,8 @@ export async function nameImage(
 }
 
 /**
- * Removes names; those that are not there are passed over. Gives the removed ones. No file of an image is deleted.
+ * Removes names; those that are not there are passed over. Gives the removed ones. No file of an image is deleted. An
+ * image without a name is removed by the digest of its manifest.
  * @throws TsbuildError STORE_CORRUPT, STORE_LOCKED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
 export async function unnameImages(
@@ -126,8 +132,8 @@ export async function unnameImages(
   return removed;
 }
 
-function nameOf({ annotations }: Descriptor): string {
-  return annotations?.[NAME] ?? '';
+function nameOf({ annotations, digest }: Descriptor): string {
+  return annotations?.[NAME] ?? digest;
 }
 
 function without(manifests: readonly Descriptor[], names: readonly string[]): readonly Descriptor[] {
