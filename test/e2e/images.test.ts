@@ -214,9 +214,10 @@ testNeeding('registry', 'busybox')(
     const space = own(t, 'FROM tiny:1\n');
     assertBuilt(t, await space.run(['pull', '-q', 'tiny:1'], { env }));
     const [here, other] = process.arch === 'arm64' ? ['arm64', 'amd64'] : ['amd64', 'arm64'];
-  const run = await space.build(['--platform', `linux/${other}`, '--output', 'type=cacheonly'], { env });
-  assertBuilt(t, run);
-  const words = `docker.io/library/tiny:1 in the store is for linux/${here}, and linux/${other} is wanted`;
-  t.true(run.stderr.includes(words), run.stderr);
-  t.true(run.stderr.includes('load metadata for docker.io/library/tiny:1'), run.stderr);
-});
+    const run = await space.build(['--platform', `linux/${other}`, '--output', 'type=cacheonly'], { env });
+    assertBuilt(t, run);
+    const words = `docker.io/library/tiny:1 in the store is for linux/${here}, and linux/${other} is wanted`;
+    t.true(run.stderr.includes(words), run.stderr);
+    t.true(run.stderr.includes('load metadata for docker.io/library/tiny:1'), run.stderr);
+  },
+);
