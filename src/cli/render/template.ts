@@ -17,7 +17,7 @@ type Part =
       readonly isJson: boolean;
     };
 
-export interface Template {
+interface Template {
   readonly isTable: boolean;
   readonly parts: readonly Part[];
 }
@@ -39,7 +39,7 @@ const ACTION = new RegExp(
 );
 
 /** @throws TsbuildError OPTION_INVALID for what is no template of this kind, or names a field that is none */
-export function parseTemplate(text: string, { fields }: TemplateOptions): Template {
+function parseTemplate(text: string, { fields }: TemplateOptions): Template {
   const isTable = /^table(\s|$)/.test(text);
   const body = (isTable ? text.slice('table'.length).trimStart() : text).replace(
     /\\[tn]/g,
@@ -54,7 +54,7 @@ export function parseTemplate(text: string, { fields }: TemplateOptions): Templa
 }
 
 /** A line per row. */
-export function renderTemplate(template: Template, rows: readonly Row[]): string {
+function renderTemplate(template: Template, rows: readonly Row[]): string {
   return rows.map((row) => `${lineOf(template, row)}\n`).join('');
 }
 
