@@ -88,10 +88,9 @@ export async function putBlob(
   const mounted = await tryMount(place, blob, subject, signal);
   if (mounted !== 'mounted') {
     const body = { ...options, descriptor, open: blob.open };
-    const { maxChunkBytes } = state.rules;
-    await state.lanes.run((lane) =>
-      uploadBlob(body, mounted, { requests, subject, lane, maxChunkBytes, chunkBytes, pause }),
-    );
+    const { lanes, rules } = state;
+    const { maxChunkBytes } = rules;
+    await uploadBlob(body, mounted, { requests, subject, lanes, maxChunkBytes, chunkBytes, pause });
   }
   remember(place, digest);
   return mounted === 'mounted' ? 'mounted' : 'sent';

@@ -7,12 +7,12 @@ import { firstShape, nextStep, type BlobLimits, type BodyOutcome, type Trial } f
 import type { PushRequests } from './requests.js';
 import { sendBody, type Body } from './send-body.js';
 import { giveUpSession, openSession, type Session } from './session.js';
-import type { Lane } from './upload-lanes.js';
+import type { Lanes } from './upload-lanes.js';
 
 export interface UploadOptions {
   readonly requests: PushRequests;
   readonly subject: PushSubject;
-  readonly lane: Lane;
+  readonly lanes: Lanes;
   readonly maxChunkBytes: number;
   /** What the user wants chunks to have. */
   readonly chunkBytes: number | undefined;
@@ -52,6 +52,7 @@ async function runTrial(
 }
 
 /**
+ * Each way through a session waits for its turn again, so that fewer go on at once when the registry has too much.
  * @param opened a session that a refused mount has left
  * @throws TsbuildError REGISTRY_*, ABORTED, and what `open` of the body throws
  */
@@ -60,24 +61,28 @@ export async function uploadBlob(
   opened: Session | undefined,
   options: UploadOptions,
 ): Promise<void> {
-  const { requests, subject, lane } = options;
+  const { requests, subject, lanes, chunkBytes, maxChunkBytes } = options;
   const { digest, size } = body.descriptor;
-  const limits: BlobLimits = { size, maxChunkBytes: options.maxChunkBytes };
-  let trial: Trial = { shape: firstShape(limits, options.chunkBytes), failures: 0 };
+  const limits: BlobLimits = { size, maxChunkBytes };
+  let trial: Trial = { shape: firstShape(limits, chunkBytes), failures: 0 };
   for (let session = opened; ; session = undefined) {
-    session ??= await openSession(requests, subject, body.signal);
-    const { outcome, answer, failure } = await runTrial(options, session, trial, body);
-    const next = nextStep(trial, outcome, limits);
+    const { next, answer, failure } = await lanes.run(async (lane) => {
+      const used = session ?? (await openSession(requests, subject, body.signal));
+      const ended = await runTrial(options, used, trial, body);
+      const step = nextStep(trial, ended.outcome, limits);
+      if (step.kind !== 'done') await giveUpSession(requests, used, body.signal);
+      if (ended.outcome.kind === 'broken') lane.broke();
+      if (step.kind === 'again' && step.isCrowded) lane.ease();
+      return { ...ended, next: step };
+    });
     if (next.kind === 'done') {
       if (answer) checkNamedDigest(answer, digest, subject.what);
       return;
     }
-    await giveUpSession(requests, session, body.signal);
-    if (next.kind === 'refused') throw failure;
-    if (outcome.kind === 'broken') lane.broke();
-    if (next.isCrowded) lane.ease();
-    const isWaited = !next.isPause || (await options.pause(next.trial.failures, body.signal, answer));
-    if (!isWaited) throw failure;
+    const isTried =
+      next.kind === 'again' &&
+      (!next.isPause || (await options.pause(next.trial.failures, body.signal, answer)));
+    if (!isTried) throw failure;
     trial = next.trial;
   }
 }

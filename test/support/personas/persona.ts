@@ -34,6 +34,8 @@ export interface Persona {
   readonly scopes: readonly (readonly string[])[];
   /** The next requests of that kind end so. */
   fail(fault: Fault): void;
+  /** The next PATCH keeps so many bytes less than it got. */
+  keepShort(bytes: number): void;
   createRepository(name: string): void;
   putBlob(repository: string, bytes: Buffer): void;
   blob(repository: string, digest: string): Buffer | undefined;
@@ -69,7 +71,13 @@ export async function startPersona(name: PersonaName, options: PersonaOptions = 
   const rules: PersonaRules = { ...rulesOf(name), ...options.rules };
   const guard = await startGuard(options.auth ?? { kind: 'none' });
   const kept = createRepositories();
-  const uploads: Uploads = createUploads(rules, kept, { minChunk: options.minChunk });
+  let short = 0;
+  const cutOff = (): number => {
+    const bytes = short;
+    short = 0;
+    return bytes;
+  };
+  const uploads: Uploads = createUploads(rules, kept, { minChunk: options.minChunk, cutOff });
   const log: LoggedRequest[] = [];
   const faults: { readonly fault: Fault; used: number }[] = [];
   const sockets = new Set<Socket>();
@@ -124,6 +132,7 @@ export async function startPersona(name: PersonaName, options: PersonaOptions = 
     log,
     scopes: guard.scopes,
     fail: (fault) => void faults.push({ fault, used: 0 }),
+    keepShort: (bytes) => void (short = bytes),
     createRepository: (repository) => void kept.create(repository),
     putBlob: (repository, bytes) => void kept.create(repository).blobs.set(sha256(bytes), bytes),
     blob: (repository, digest) => kept.find(repository)?.blobs.get(digest),

@@ -24,7 +24,7 @@ function parseRange(text: string | undefined): Range | undefined {
 export function createUploads(
   rules: PersonaRules,
   kept: Repositories,
-  options: { readonly minChunk?: number | undefined } = {},
+  options: { readonly minChunk?: number | undefined; readonly cutOff: () => number },
 ): Uploads {
   let opened = 0;
   let bodies = 0;
@@ -74,7 +74,8 @@ export function createUploads(
     if (rules.patch === 'strict' && isBad) return refuse(call, 416, 'BLOB_UPLOAD_INVALID');
     const bytes = await body(call, session);
     if (bytes === undefined) return;
-    if (rules.patch !== 'first-only' || session.patches === 0) session.parts.push(bytes);
+    const taken = bytes.subarray(0, bytes.length - options.cutOff());
+    if (rules.patch !== 'first-only' || session.patches === 0) session.parts.push(taken);
     session.patches += 1;
     answerSession(call, session, rules.patchStatus);
   };

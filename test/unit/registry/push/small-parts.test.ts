@@ -1,6 +1,7 @@
 // Range, mount sources, warnings, errors and options of a push.
 import test from 'ava';
 import { digestOf } from '../../../../src/core/digest.js';
+import type { ErrorCode } from '../../../../src/core/errors.js';
 import { parseReference } from '../../../../src/oci/reference.js';
 import { checkNamedDigest, errorCodes, toPushFailure } from '../../../../src/registry/push/answer.js';
 import { mountSource } from '../../../../src/registry/push/mount-source.js';
@@ -75,7 +76,7 @@ test('codes of an error, or none', (t) => {
 });
 
 test('failures say what was refused and what helps', (t) => {
-  const rows: [status: number, body: unknown, code: string, message: RegExp, hint: RegExp][] = [
+  const rows: [status: number, body: unknown, code: ErrorCode, message: RegExp, hint: RegExp][] = [
     [401, '', 'REGISTRY_UNAUTHORIZED', /^push access denied/, /log in/],
     [404, '', 'REGISTRY_NOT_FOUND', /^r\.example\/x:1: /, /create the repository/],
     [413, '<html>', 'REGISTRY_PROTOCOL', /413/, /TSBUILD_PUSH_CHUNK/],
