@@ -191,7 +191,7 @@ test('429 with Retry-After is waited for, of a body and of a question', async (t
     const { writer, pauses } = makeWriter(t);
     await pushImage(writer, `${persona.host}/o/x:1`, image);
     t.true(has(persona, 'o/x', image));
-    t.is(pauses.length, 1, JSON.stringify(persona.log, null, 1));
+    t.is(pauses.length, 1);
     t.true(pauses[0]! >= 2000 && pauses[0]! < 4000, `${row.method}: ${pauses[0]}`);
   }
 });
@@ -207,7 +207,7 @@ test('a registry that is down for a moment', async (t) => {
     persona.fail({ method, path, times: 2, status: 503 });
     await pushImage(makeWriter(t).writer, `${persona.host}/o/x:1`, image);
     t.deepEqual(persona.manifest('o/x', '1'), image.bytes);
-    t.is(persona.sessions(), 0, JSON.stringify(persona.log, null, 1));
+    t.is(persona.sessions(), 0);
   }
 });
 
@@ -356,7 +356,8 @@ test('refusals: repository, tag, quota', async (t) => {
   ];
   for (const { message, ...fault } of rows) {
     persona.fail({ method: 'PUT', times: 1, ...fault });
-    await t.throwsAsync(pushImage(makeWriter(t).writer, `${persona.host}/o/x:1`, image), { message });
+    const other = makePushedImage(`${fault.status} ${fault.path.source}`);
+    await t.throwsAsync(pushImage(makeWriter(t).writer, `${persona.host}/o/x:1`, other), { message });
     t.is(persona.manifest('o/x', '1'), before);
   }
 });

@@ -33,16 +33,19 @@ export function openChunks(open: () => AsyncIterable<Buffer>): ChunkSource {
     position += taken.length;
     return taken;
   };
+  /** Goes to `end`, or to the end of the stream. */
+  async function* upTo(end: number): AsyncGenerator<Buffer> {
+    for (let left = end - position; left > 0; left = end - position) {
+      const taken = await take(left);
+      if (taken.length === 0) return;
+      yield taken;
+    }
+  }
   return {
     async *read(start, length) {
       if (start < position) await close();
-      while (position < start) if ((await take(start - position)).length === 0) return;
-      const end = start + length;
-      while (position < end) {
-        const taken = await take(end - position);
-        if (taken.length === 0) return;
-        yield taken;
-      }
+      for await (const skipped of upTo(start)) void skipped;
+      yield* upTo(start + length);
     },
     close,
   };

@@ -1,5 +1,5 @@
-// What is known of a registry by its host name: how many uploads it bears at once, and whether a blob may come in chunks.
-// Pure.
+// What is known of a registry by its host name: how many uploads it bears at once, and whether a blob may come in
+// chunks. Pure.
 
 export interface HostRules {
   /** Bodies of blobs that are sent at once. */

@@ -10,8 +10,8 @@ function commonComponents(a: string, b: string): number {
 }
 
 /**
- * The path of the best source: of those that are sure the nearest one, then of the others. Nearness is the length of the
- * common path, as containerd has it (core/remotes/docker/pusher.go): a neighbour is the likelier to be readable.
+ * The path of the best source: of those that are sure the nearest one, then of the others. Nearness is the length of
+ * the common path, as containerd has it (core/remotes/docker/pusher.go): a neighbour is the likelier to be readable.
  */
 export function mountSource(
   target: Reference,

@@ -1,5 +1,5 @@
-// Pushing to registries (OCI distribution-spec, "Push"): blobs once each, manifests as they are; with credentials, never
-// through a mirror.
+// Pushing to registries (OCI distribution-spec, "Push"): blobs once each, manifests as they are; with credentials,
+// never through a mirror.
 // Invariant: a blob is not sent twice at the same time; a registry that turns out to lack one is asked for all anew.
 import { isDeepStrictEqual } from 'node:util';
 import type { Digest } from '../../core/digest.js';

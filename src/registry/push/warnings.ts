@@ -1,5 +1,5 @@
-// `Warning: 299 - "..."` headers (distribution-spec, "Warnings"): what a registry wants its users to read, told once and
-// not for ever.
+// `Warning: 299 - "..."` headers (distribution-spec, "Warnings"): what a registry wants its users to read, told once
+// and not for ever.
 
 /** Told by one writer at most. */
 const MAX_WARNINGS = 10;

@@ -1,5 +1,5 @@
-// A registry in this process that keeps what is pushed and behaves as one of many: its rules are a row of rules.ts. Tests
-// may bend single answers, and read the log of all requests.
+// A registry in this process that keeps what is pushed and behaves as one of many: its rules are a row of rules.ts.
+// Tests may bend single answers, and read the log of all requests.
 import type { ExecutionContext } from 'ava';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';

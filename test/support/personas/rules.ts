@@ -1,5 +1,5 @@
-// The rules in which registries differ, as plain data: one row per registry that people push to. Each rule says where it
-// was read. `[M]` was measured against the registry, `[K]` is known and was not checked again.
+// The rules in which registries differ, as plain data: one row per registry that people push to. Each rule says where
+// it was read. `[M]` was measured against the registry, `[K]` is known and was not checked again.
 // What is not named in a row is as in `distribution28`.
 
 export interface PersonaRules {
@@ -70,7 +70,8 @@ const OCI_MANIFESTS = [
 
 const PERSONAS = {
   dist28: distribution28,
-  // distribution 3.1: registry/handlers/blobupload.go answers 416 to a wrong start; a status can be asked for after a cut.
+  // distribution 3.1: registry/handlers/blobupload.go answers 416 to a wrong start; a status can be asked for after a
+  // cut.
   dist3: { ...distribution28, patch: 'strict', survivesCut: true },
   gitlab: {
     ...distribution28,
