@@ -18,8 +18,6 @@ export interface FailureSubject {
   readonly what: string;
   /** The registry's name for `docker login`. */
   readonly registry: string;
-  /** What was asked for; default `pull`. */
-  readonly access?: 'pull' | 'push';
 }
 
 const MAX_MESSAGE = 300;
@@ -69,7 +67,7 @@ export function loginHint(registry: string): string {
   return `log in with "docker login${registry === 'docker.io' ? '' : ` ${registry}`}", or check the name`;
 }
 
-function denied(answer: FailedAnswer, access: 'pull' | 'push'): string {
+function denied(answer: FailedAnswer): string {
   const said = parseChallenges(answer.headers.get('www-authenticate'))
     .map((challenge) => challenge.parameters.get('error') ?? '')
     .find(Boolean);
@@ -77,7 +75,7 @@ function denied(answer: FailedAnswer, access: 'pull' | 'push'): string {
   const why = said
     ? `${clean(said)}: authorization failed`
     : serverMessage(answer.bytes) || '401 Unauthorized';
-  return `${access} access denied, repository does not exist or may require authorization: server message: ${why}`;
+  return `pull access denied, repository does not exist or may require authorization: server message: ${why}`;
 }
 
 function codeFor(status: number): ErrorCode {
@@ -94,10 +92,7 @@ function hintFor(status: number, registry: string): string | undefined {
 }
 
 /** The error for an answer that is not the wanted one. */
-export function toStatusFailure(
-  answer: FailedAnswer,
-  { what, registry, access = 'pull' }: FailureSubject,
-): TsbuildError {
+export function toStatusFailure(answer: FailedAnswer, { what, registry }: FailureSubject): TsbuildError {
   const { status } = answer;
   if (status === 404) {
     return new TsbuildError('REGISTRY_NOT_FOUND', `${what}: not found`, {
@@ -105,7 +100,7 @@ export function toStatusFailure(
     });
   }
   if (status === 401 || status === 403) {
-    return new TsbuildError('REGISTRY_UNAUTHORIZED', denied(answer, access), { hint: loginHint(registry) });
+    return new TsbuildError('REGISTRY_UNAUTHORIZED', denied(answer), { hint: loginHint(registry) });
   }
   return new TsbuildError(codeFor(status), unexpectedStatus(answer), { hint: hintFor(status, registry) });
 }
