@@ -27,6 +27,12 @@ export interface Credential {
   readonly identityToken?: string;
   /** A bearer token that the registry takes as it is. */
   readonly registryToken?: string;
+  /**
+   * Where it was found, for messages: `/home/u/.docker/config.json`, `docker-credential-pass of
+   * /home/u/.docker/config.json`, `DOCKER_AUTH_CONFIG`. The only member when the helper that keeps it is not installed:
+   * the text says so then.
+   */
+  readonly from?: string;
 }
 
 const HUB_NAMES = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
