@@ -1,5 +1,6 @@
-// docker-credential-<name> (github.com/docker/docker-credential-helpers): the word of what to do as argument, everything
-// else on standard input, the answer on standard output. The only place of this folder that starts a process.
+// docker-credential-<name> (github.com/docker/docker-credential-helpers): the word of what to do as argument,
+// everything else on standard input, the answer on standard output. The only place of this folder that starts a
+// process.
 // Invariant: no shell, no name that can be a path, no secret among the arguments, no output in a message.
 import { spawn } from 'node:child_process';
 import { TsbuildError } from '../core/errors.js';
