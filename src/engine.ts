@@ -103,7 +103,7 @@ async function openRegistry({
   return createRegistryClient({
     ...parseRegistryOptions(env),
     transport: await transport(),
-    credentials: createCredentialStore(env, { note }),
+    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
     now,
   });
 }

@@ -160,6 +160,15 @@ export function findKey(keys: readonly string[], registry: string, repository: s
   return found[0]?.key;
 }
 
+/** The keys of `auths` that stand for exactly this registry, or this part of it: legacy forms too. */
+export function keysOf(
+  config: AuthConfig,
+  { registry, path }: { readonly registry: string; readonly path: string },
+): string[] {
+  const name = [normalizeKey(registry), path].filter(Boolean).join('/');
+  return Object.keys(config.auths).filter((key) => normalizeKey(key) === name);
+}
+
 /** What an entry says; undefined when it is empty, as docker leaves it beside a credential store. */
 export function credentialOf(config: AuthConfig, key: string): Credential | undefined {
   const entry = config.auths[key] ?? {};

@@ -19,14 +19,14 @@ export interface CredentialStore {
 export interface CredentialStoreOptions {
   /** Gets a sentence for the user, once per helper that is not installed. */
   readonly note?: (message: string) => void;
-  /** Default: the one of the process. */
+  /** As `process.getuid()`: podman's file of a user without XDG_RUNTIME_DIR is read with it. */
   readonly uid?: number | undefined;
 }
 
 /** Credentials from the files that the environment names; each is read at most once. */
 export function createCredentialStore(
   env: Environment,
-  { note, uid = process.getuid?.() }: CredentialStoreOptions = {},
+  { note, uid }: CredentialStoreOptions = {},
 ): CredentialStore {
   let configs: Promise<readonly AuthConfig[]> | undefined;
   const missed = new Set<string>();
@@ -70,7 +70,8 @@ export function createCredentialStore(
       let unreachable: Credential | undefined;
       for (const config of await configs) {
         const found = await lookupIn(config, registry, repository, signal);
-        if (found && !isOnlyNamed(found)) return found;
+        if (found && hasSecret(found)) return found;
+        // A later file may have the credentials too.
         unreachable ??= found;
       }
       return unreachable;
@@ -78,7 +79,7 @@ export function createCredentialStore(
   };
 }
 
-/** Its helper cannot be started: a later file may have the credentials too. */
-function isOnlyNamed({ username, identityToken, registryToken }: Credential): boolean {
-  return username === undefined && identityToken === undefined && registryToken === undefined;
+/** False when all that is known is a helper which cannot be started. */
+export function hasSecret({ username, identityToken, registryToken }: Credential): boolean {
+  return username !== undefined || identityToken !== undefined || registryToken !== undefined;
 }

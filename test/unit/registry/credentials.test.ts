@@ -203,7 +203,7 @@ test('a helper that is not installed is named in a note, and the credentials are
   const notes: string[] = [];
   const store = createCredentialStore(
     { HOME: home, PATH: '/nowhere' },
-    { note: (message) => notes.push(message), uid: undefined },
+    { note: (message) => notes.push(message) },
   );
   t.deepEqual(await store.lookup('a.io', 'x'), {
     from: `docker-credential-desktop, which ${config} names and which cannot be started`,
