@@ -61,7 +61,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     limits,
     now,
     transport,
-    registry: () => (client ??= openRegistry({ env, now, transport })),
+    registry: () => (client ??= openRegistry({ env, now, note, transport })),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
   };
@@ -90,8 +90,11 @@ async function openTransport({
 async function openRegistry({
   env,
   now,
+  note,
   transport,
-}: Pick<Engine, 'env' | 'now' | 'transport'>): Promise<RegistryClient> {
+}: Pick<Engine, 'env' | 'now' | 'transport'> & {
+  readonly note: (message: string) => void;
+}): Promise<RegistryClient> {
   const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
     import('./registry/client.js'),
     import('./registry/credentials.js'),
@@ -100,7 +103,7 @@ async function openRegistry({
   return createRegistryClient({
     ...parseRegistryOptions(env),
     transport: await transport(),
-    credentials: createCredentialStore(env),
+    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
     now,
   });
 }
