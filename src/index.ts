@@ -20,3 +20,6 @@ export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';
+export { login, logout } from './api/doors.js';
+export type { LoginRequest, LoginResult } from './api/login.js';
+export type { LoggedOut, LogoutRequest } from './api/logout.js';

@@ -32,6 +32,19 @@ one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits
     introduction: `Tries every way to isolate a RUN on this machine and says which one a build would use, why the others do
 not work, and which command would enable them. Exits with 5 when none works.`,
   },
+  {
+    name: 'login',
+    usage: 'login [OPTIONS] [REGISTRY]',
+    summary: 'Log in to a registry',
+    introduction: `Checks a user name and a password, or access token, with a registry, and keeps them where docker and
+podman find them. REGISTRY is a host with an optional port; default docker.io.`,
+  },
+  {
+    name: 'logout',
+    usage: 'logout [OPTIONS] [REGISTRY]',
+    summary: 'Log out of a registry',
+    introduction: `Removes the credentials of a registry. REGISTRY is a host with an optional port; default docker.io.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];
