@@ -1,7 +1,7 @@
 // Answers to a registry's 401: which credentials, in which scheme. Challenges are remembered per origin and repository,
 // tokens per origin and set of scopes until they are to be renewed.
-// Invariant: a challenge is answered only when the registry itself made it, not a place it redirected to; a token is for
-// what the caller asked for and nothing else.
+// Invariant: a challenge is answered only when the registry itself made it, not a place it redirected to; a token is
+// for what the caller asked for and nothing else.
 import type { Credential } from './auth-config.js';
 import { parseChallenges, type Challenge } from './challenge.js';
 import type { CredentialStore } from './credentials.js';
