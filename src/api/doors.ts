@@ -11,3 +11,5 @@ export const history: typeof import('./history.js').history = async (...args) =>
   (await import('./history.js')).history(...args);
 export const pull: typeof import('./pull.js').pull = async (...args) =>
   (await import('./pull.js')).pull(...args);
+export const push: typeof import('./push.js').push = async (...args) =>
+  (await import('./push.js')).push(...args);

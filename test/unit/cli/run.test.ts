@@ -49,7 +49,7 @@ async function runWith(
 ) {
   const [stdout, stderr] = [collect(), collect()];
   const requests: BuildRequest[] = [];
-  const api: Api = {
+  const api = {
     build: (request, options) => {
       requests.push(request);
       events.forEach((event) => options?.onEvent?.(event));
@@ -70,7 +70,7 @@ async function runWith(
     doctor: () => Promise.resolve(diagnosis),
     parsePlatform,
     platformOfNode,
-  };
+  } satisfies Partial<Api> as unknown as Api;
   const status = await run(argv, {
     stdin: process.stdin,
     stdout: stdout.stream,
