@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./commands/check.js')).runCheck,
   doctor: async () => (await import('./commands/doctor.js')).runDoctor,
   push: async () => (await import('./commands/push.js')).runPush,
+  login: async () => (await import('./commands/login.js')).runLogin,
+  logout: async () => (await import('./commands/logout.js')).runLogout,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };
@@ -41,7 +43,8 @@ export async function run(argv: readonly string[], host: CliHost): Promise<numbe
     const { renderError } = await import('./render/error.js');
     const isDebug = argv.includes('--debug') || argv.includes('-D');
     const reason: unknown = host.signal.aborted && !isDebug ? host.signal.reason : error;
-    host.stderr.write(renderError(reason, { isDebug }));
+    const isOfBuild = !isNamed || name === 'build' || name === 'check';
+    host.stderr.write(renderError(reason, { isDebug, isOfBuild }));
     return error instanceof TsbuildError ? exitStatusOf(error.code) : exitStatusOf('INTERNAL');
   }
 }

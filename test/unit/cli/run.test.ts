@@ -68,6 +68,8 @@ async function runWith(
       return failure ? Promise.reject(failure) : Promise.resolve({ findings, isError: false, notes: [] });
     },
     doctor: () => Promise.resolve(diagnosis),
+    login: () => Promise.reject(new Error('login is tested elsewhere')),
+    logout: () => Promise.reject(new Error('logout is tested elsewhere')),
     parsePlatform,
     platformOfNode,
   } satisfies Partial<Api> as unknown as Api;
