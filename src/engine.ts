@@ -35,6 +35,7 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
+  writer(): Promise<import('./registry/writer.js').RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
   /** When nothing of it is in use. Idempotent. */
@@ -62,6 +63,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     now,
     transport,
     registry: () => (client ??= openRegistry({ env, now, transport })),
+    writer: () => Promise.reject(new Error('no writer')),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
   };

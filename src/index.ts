@@ -20,3 +20,6 @@ export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';
+export { createManifest, inspectManifest } from './api/doors.js';
+export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
+export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';

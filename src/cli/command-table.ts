@@ -32,6 +32,21 @@ one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits
     introduction: `Tries every way to isolate a RUN on this machine and says which one a build would use, why the others do
 not work, and which command would enable them. Exits with 5 when none works.`,
   },
+  {
+    name: 'manifest create',
+    usage: 'manifest create [OPTIONS] SOURCE…',
+    summary: 'Join images of a registry into one, or copy one',
+    introduction: `Makes an image index of images that are in a registry, such as the images of several platforms, and
+gives it names. SOURCE is a reference, a digest in the repository of the tag, or oci-layout://DIRECTORY[:TAG].
+A single index is copied as it is. What the target lacks is copied from where the sources are.`,
+  },
+  {
+    name: 'manifest inspect',
+    usage: 'manifest inspect [OPTIONS] NAME',
+    summary: 'Show what a registry has under a name',
+    introduction: `Prints media type and digest of an image in a registry, and of an index its entries. NAME is a
+reference, or oci-layout://DIRECTORY[:TAG|@DIGEST].`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

@@ -98,4 +98,3 @@ async function openFile(url: string, { remote, limits, signal }: ContextOptions)
   const time = () => timeOfDownload(download, { limits, signal });
   return { kind: 'files', view: urlFile(url, download).view, time };
 }
-

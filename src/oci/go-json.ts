@@ -1,7 +1,9 @@
 // JSON byte for byte as Go's `json.MarshalIndent(value, "", "  ")` writes it: a digest is made of these bytes. Pure.
 import { compareBytes, fromUtf8 } from '../core/bytes.js';
 
-/** A Map is Go's map: its keys are sorted. An object is Go's struct: members keep their order, undefined is left out. */
+/**
+ * A Map is Go's map: its keys are sorted. An object is Go's struct: members keep their order, undefined is left out.
+ */
 export type GoJson =
   | string
   | number
