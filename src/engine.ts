@@ -6,7 +6,6 @@ import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
 import type { RegistryClient } from './registry/client.js';
 import type { Transport } from './registry/transport.js';
-import type { RegistryWriter } from './registry/writer.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
 import type { BuildSandbox, LadderOptions } from './worker/front/ladder.js';
@@ -36,7 +35,6 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
-  writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
   /** When nothing of it is in use. Idempotent. */
@@ -64,7 +62,6 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     now,
     transport,
     registry: () => (client ??= openRegistry({ env, now, transport })),
-    writer: () => Promise.reject(new Error('no writer')),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
   };
