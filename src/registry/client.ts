@@ -169,7 +169,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         withFallback(failures < ATTEMPTS_BEFORE_FALLBACK ? endpoints : endpoints.slice(-1), (endpoint) =>
           openBlob(endpoint, reference, digest, position, signal),
         );
-      const pause = (attempt: number): Promise<void> => transport.pause(attempt, signal);
+      const pause = async (attempt: number): Promise<void> => void (await transport.pause(attempt, signal));
       try {
         yield* streamBlob({ descriptor, offset, open, pause });
       } catch (error) {

@@ -83,7 +83,8 @@ test('a rate limit and a failing registry say so, with what the server said', as
   });
   t.like(limited, { code: 'REGISTRY_UNREACHABLE' });
   t.regex(String(limited && 'hint' in limited && limited.hint), /log in.*TSBUILD_REGISTRY_MIRRORS/);
-  t.deepEqual(pauses, [1000, 1000, 1000, 1000]);
+  t.is(pauses.length, 4);
+  t.true(pauses.every((pause) => pause >= 1000 && pause <= 1100));
   await t.throwsAsync(client.resolve(parseReference(`${registry.host}/x:old`)), {
     message: /503 Service Unavailable$/,
   });
