@@ -8,14 +8,19 @@ export const inspectManifest: typeof InspectManifest = async (...args) =>
   (await import('./inspect-manifest.js')).inspectManifest(...args);
 // The public functions besides `build`, `check` and `doctor`. Each loads what it needs when it is first called, so that
 // a build loads nothing of them.
-export const images: typeof import('./images.js').images = async (...args) =>
-  (await import('./images.js')).images(...args);
-export const removeImages: typeof import('./remove-images.js').removeImages = async (...args) =>
+import type * as History from './history.js';
+import type * as Images from './images.js';
+import type * as Inspect from './inspect.js';
+import type * as Pull from './pull.js';
+import type * as RemoveImages from './remove-images.js';
+import type * as Tag from './tag.js';
+
+export const images: typeof Images.images = async (...args) => (await import('./images.js')).images(...args);
+export const removeImages: typeof RemoveImages.removeImages = async (...args) =>
   (await import('./remove-images.js')).removeImages(...args);
-export const tag: typeof import('./tag.js').tag = async (...args) => (await import('./tag.js')).tag(...args);
-export const inspect: typeof import('./inspect.js').inspect = async (...args) =>
+export const tag: typeof Tag.tag = async (...args) => (await import('./tag.js')).tag(...args);
+export const inspect: typeof Inspect.inspect = async (...args) =>
   (await import('./inspect.js')).inspect(...args);
-export const history: typeof import('./history.js').history = async (...args) =>
+export const history: typeof History.history = async (...args) =>
   (await import('./history.js')).history(...args);
-export const pull: typeof import('./pull.js').pull = async (...args) =>
-  (await import('./pull.js')).pull(...args);
+export const pull: typeof Pull.pull = async (...args) => (await import('./pull.js')).pull(...args);

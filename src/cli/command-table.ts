@@ -47,6 +47,47 @@ A single index is copied as it is. What the target lacks is copied from where th
     introduction: `Prints media type and digest of an image in a registry, and of an index its entries. NAME is a
 reference, or oci-layout://DIRECTORY[:TAG|@DIGEST].`,
   },
+  {
+    name: 'images',
+    usage: 'images [OPTIONS] [NAME[:TAG]]',
+    summary: 'List the images in the store',
+    introduction: `Lists the images in the store that have a name, the youngest first. NAME may be a pattern, such as
+'registry.test/team/*'. SIZE is what the layers take in the store.`,
+  },
+  {
+    name: 'tag',
+    usage: 'tag SOURCE TARGET…',
+    summary: 'Give an image in the store further names',
+    introduction: `Gives an image in the store further names. SOURCE is a name, the beginning of an id, or a digest.
+A TARGET that stood for another image moves.`,
+  },
+  {
+    name: 'rmi',
+    usage: 'rmi [OPTIONS] NAME…',
+    summary: 'Remove names of images in the store',
+    introduction: `Removes names of images in the store. NAME may be the beginning of an id: then all names of its image go.
+Files of images without a name stay until they are pruned.`,
+  },
+  {
+    name: 'inspect',
+    usage: 'inspect [OPTIONS] NAME…',
+    summary: 'Print all that is known of images in the store',
+    introduction: `Prints what is known of images in the store as JSON, with the members of docker image inspect.`,
+  },
+  {
+    name: 'history',
+    usage: 'history [OPTIONS] NAME',
+    summary: 'List the steps an image in the store was made of',
+    introduction: `Lists the steps an image in the store was made of, the last one first. SIZE is what the layer takes in
+the store.`,
+  },
+  {
+    name: 'pull',
+    usage: 'pull [OPTIONS] NAME…',
+    summary: 'Bring images of registries into the store',
+    introduction: `Brings images of registries into the store and gives them their names there. The registry is always
+asked what the name stands for; what is in the store already is not fetched again.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

@@ -13,7 +13,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   push: 'write an archive: tsbuild -o type=oci,dest=image.tar ., then skopeo copy oci-archive:image.tar docker://NAME',
   load: ARCHIVE,
   run: ARCHIVE,
-  images: ARCHIVE,
   save: ARCHIVE,
 };
 

@@ -50,7 +50,7 @@ async function runWith(
 ) {
   const [stdout, stderr] = [collect(), collect()];
   const requests: BuildRequest[] = [];
-  const api: Api = {
+  const api = {
     build: (request, options) => {
       requests.push(request);
       events.forEach((event) => options?.onEvent?.(event));
@@ -73,7 +73,7 @@ async function runWith(
     inspectManifest,
     parsePlatform,
     platformOfNode,
-  };
+  } satisfies Partial<Api> as unknown as Api;
   const status = await run(argv, {
     stdin: process.stdin,
     stdout: stdout.stream,
