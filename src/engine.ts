@@ -65,8 +65,8 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     limits,
     now,
     transport,
-    registry: () => (client ??= openRegistry({ env, now, transport })),
-    writer: () => (writer ??= openWriter({ env, now, transport }, note)),
+    registry: () => (client ??= openRegistry({ env, now, note, transport })),
+    writer: () => (writer ??= openWriter({ env, now, note, transport })),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
   };
@@ -95,8 +95,11 @@ async function openTransport({
 async function openRegistry({
   env,
   now,
+  note,
   transport,
-}: Pick<Engine, 'env' | 'now' | 'transport'>): Promise<RegistryClient> {
+}: Pick<Engine, 'env' | 'now' | 'transport'> & {
+  readonly note: (message: string) => void;
+}): Promise<RegistryClient> {
   const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
     import('./registry/client.js'),
     import('./registry/credentials.js'),
@@ -105,15 +108,19 @@ async function openRegistry({
   return createRegistryClient({
     ...parseRegistryOptions(env),
     transport: await transport(),
-    credentials: createCredentialStore(env),
+    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
     now,
   });
 }
 
-async function openWriter(
-  { env, now, transport }: Pick<Engine, 'env' | 'now' | 'transport'>,
-  note: (message: string) => void,
-): Promise<RegistryWriter> {
+async function openWriter({
+  env,
+  now,
+  note,
+  transport,
+}: Pick<Engine, 'env' | 'now' | 'transport'> & {
+  readonly note: (message: string) => void;
+}): Promise<RegistryWriter> {
   const [{ createRegistryWriter }, { createCredentialStore }, registryOptions, pushOptions] =
     await Promise.all([
       import('./registry/push/registry-writer.js'),
@@ -125,7 +132,7 @@ async function openWriter(
     ...registryOptions.parseRegistryOptions(env),
     ...pushOptions.parsePushOptions(env),
     transport: await transport(),
-    credentials: createCredentialStore(env),
+    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
     now,
     note,
   });

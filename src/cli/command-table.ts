@@ -88,6 +88,26 @@ the store.`,
     introduction: `Brings images of registries into the store and gives them their names there. The registry is always
 asked what the name stands for; what is in the store already is not fetched again.`,
   },
+  {
+    name: 'push',
+    usage: 'push [OPTIONS] NAME…',
+    summary: 'Push images of the store to the registries of their names',
+    introduction: `Pushes images of the store to the registries of their names. Layers that were made here are compressed
+on the way; all else is pushed byte for byte. Prints the name, the digest and the size of each manifest.`,
+  },
+  {
+    name: 'login',
+    usage: 'login [OPTIONS] [REGISTRY]',
+    summary: 'Log in to a registry',
+    introduction: `Checks a user name and a password, or access token, with a registry, and keeps them where docker and
+podman find them. REGISTRY is a host with an optional port; default docker.io.`,
+  },
+  {
+    name: 'logout',
+    usage: 'logout [OPTIONS] [REGISTRY]',
+    summary: 'Log out of a registry',
+    introduction: `Removes the credentials of a registry. REGISTRY is a host with an optional port; default docker.io.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

@@ -19,6 +19,9 @@ export type Api = Pick<
   | 'inspect'
   | 'history'
   | 'pull'
+  | 'login'
+  | 'logout'
+  | 'push'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

@@ -18,6 +18,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./commands/inspect.js')).runInspect,
   history: async () => (await import('./commands/history.js')).runHistory,
   pull: async () => (await import('./commands/pull.js')).runPull,
+  push: async () => (await import('./commands/push.js')).runPush,
+  login: async () => (await import('./commands/login.js')).runLogin,
+  logout: async () => (await import('./commands/logout.js')).runLogout,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };

@@ -67,6 +67,7 @@ const FAMILY_OF = {
   REGISTRY_PLATFORM: 'registry',
   REGISTRY_DIGEST_MISMATCH: 'registry',
   REGISTRY_PROTOCOL: 'registry',
+  REGISTRY_REFUSED: 'registry',
   CREDENTIALS_INVALID: 'registry',
   STORE_CORRUPT: 'store',
   STORE_UNWRITABLE: 'store',

@@ -1,7 +1,7 @@
 // An answer to a request of a push, read: short texts of the registry, and what they mean as an error.
 import { TsbuildError } from '../../core/errors.js';
 import type { Digest } from '../../core/digest.js';
-import { toStatusFailure } from '../status-failure.js';
+import { toStatusFailure, type Login } from '../status-failure.js';
 
 export interface PushAnswer {
   readonly method: string;
@@ -51,20 +51,11 @@ export function checkNamedDigest(
   );
 }
 
-const IMMUTABLE = /immutable|cannot be overwritten|already exists/i;
-
-function hintFor({ status, bytes }: PushAnswer, { registry }: PushSubject): string | undefined {
-  if (status === 404) return `create the repository at ${registry}, or check its name`;
-  if (status === 413)
-    return 'a proxy before the registry limits the size of requests: set TSBUILD_PUSH_CHUNK, for example to 16m';
-  if (status === 429) return `${registry} limits how much may be asked: log in, or wait`;
-  if (status >= 500) return `${registry} fails at the moment: push again, what it has is not sent twice`;
-  return IMMUTABLE.test(Buffer.from(bytes).toString('utf8')) ? 'push to another tag' : undefined;
-}
-
 /** The error for an answer that is not the wanted one. */
-export function toPushFailure(answer: PushAnswer, subject: PushSubject): TsbuildError {
-  const failure = toStatusFailure(answer, { ...subject, access: 'push' });
-  const hint = hintFor(answer, subject);
-  return hint === undefined ? failure : failure.with({ hint });
+export function toPushFailure(
+  answer: PushAnswer,
+  subject: PushSubject,
+  login: Login | undefined,
+): TsbuildError {
+  return toStatusFailure(answer, { ...subject, access: 'push', login });
 }

@@ -30,7 +30,9 @@ export async function mountBlob(
   const place = `blobs/uploads/?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(source)}`;
   let answer: PushAnswer;
   try {
-    answer = await requests.send({ method: 'POST', place, source, isRepeatable: true, signal });
+    // With a token a 401 means that it does not serve: another one would not either.
+    const isAsked = !requests.isChallenged();
+    answer = await requests.send({ method: 'POST', place, source, isRepeatable: true, isAsked, signal });
   } catch (error) {
     if (isRefusal(error)) return { kind: 'refused' };
     throw error;

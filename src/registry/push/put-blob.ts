@@ -17,7 +17,7 @@ export interface BlobPlace {
   readonly chunkBytes: number | undefined;
   readonly pause: UploadOptions['pause'];
   /** Whether one token serves both: false when other credentials are kept for the source. */
-  canReadWithSameLogin(source: string, signal: AbortSignal): Promise<boolean>;
+  isSameLogin(source: string, signal: AbortSignal): Promise<boolean>;
 }
 
 function pairOf(source: string, { path }: Reference): string {
@@ -54,7 +54,7 @@ async function tryMount(
     isRefused: (path) => state.refusedMounts.has(pairOf(path, reference)),
   });
   if (source === undefined) return undefined;
-  if (!(await place.canReadWithSameLogin(source, signal))) {
+  if (!(await place.isSameLogin(source, signal))) {
     state.refusedMounts.add(pairOf(source, reference));
     return undefined;
   }

@@ -60,5 +60,5 @@ export async function putManifest(
   if (TAKEN.has(answer.status)) return checkNamedDigest(answer, digest, what);
   if (errorCodes(answer).some((code) => code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN'))
     onBlobUnknown();
-  throw toPushFailure(answer, { what, registry: domain });
+  throw toPushFailure(answer, { what, registry: domain }, requests.login());
 }

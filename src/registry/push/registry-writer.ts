@@ -1,7 +1,6 @@
 // Pushing to registries (OCI distribution-spec, "Push"): blobs once each, manifests as they are; with credentials,
 // never through a mirror.
 // Invariant: a blob is not sent twice at the same time; a registry that turns out to lack one is asked for all anew.
-import { isDeepStrictEqual } from 'node:util';
 import type { Digest } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
 import { repositoryName, type Reference } from '../../oci/reference.js';
@@ -18,6 +17,7 @@ import type {
   RepositoryWriter,
 } from '../writer.js';
 import type { HostRules } from './host-rules.js';
+import { createLoginComparison } from './login-comparison.js';
 import { putBlob, type BlobPlace } from './put-blob.js';
 import { hasManifest, putManifest } from './put-manifest.js';
 import { createRegistryState, forgetHolder, type RegistryState } from './registry-state.js';
@@ -85,18 +85,14 @@ export function createRegistryWriter(options: RegistryWriterOptions): RegistryWr
       onAnswer: (headers) => warn(domain, headers),
     });
     const state = stateOf(reference);
-    const loginOf = (repository: string, signal: AbortSignal) =>
-      credentials.lookup(domain, repository, signal);
+    const areSame = createLoginComparison(credentials, reference);
     const place: BlobPlace = {
       reference,
       requests,
       state,
       chunkBytes: options.chunkBytes,
       pause: (attempt, signal, answer) => transport.pause(attempt, signal, answer),
-      async canReadWithSameLogin(source, signal) {
-        if (!requests.isAuthorized()) return true;
-        return isDeepStrictEqual(await loginOf(source, signal), await loginOf(path, signal));
-      },
+      isSameLogin: async (source, signal) => !requests.isChallenged() || areSame(source, signal),
     };
     return {
       reference,

@@ -29,7 +29,7 @@ export async function openSession(
   const place = 'blobs/uploads/';
   const answer = await requests.send({ method: 'POST', place, isRepeatable: true, signal });
   if (answer.status === 202) return sessionOf(answer);
-  throw toPushFailure(answer, subject);
+  throw toPushFailure(answer, subject, requests.login());
 }
 
 /** Tells the registry that nothing more comes. Many do not let it be told, or have forgotten: no answer matters. */
@@ -38,9 +38,9 @@ export async function giveUpSession(
   { url }: Session,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!requests.isOwn(url)) return;
   try {
-    await requests.send({ method: 'DELETE', place: url, isRepeatable: false, isAnswered: false, signal });
+    if (!(await requests.isOwn(url, signal))) return;
+    await requests.send({ method: 'DELETE', place: url, isRepeatable: false, signal });
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'ABORTED') throw error;
   }

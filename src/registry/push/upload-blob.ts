@@ -42,7 +42,7 @@ async function runTrial(
     if (sent.kind === 'lost') return { outcome: { kind: 'broken' }, failure: lostBytes(subject) };
     const { answer } = sent;
     const outcome = { kind: 'answer', status: answer.status, codes: errorCodes(answer) } as const;
-    return { outcome, answer, failure: toPushFailure(answer, subject) };
+    return { outcome, answer, failure: toPushFailure(answer, subject, requests.login()) };
   } catch (error) {
     if (error instanceof TsbuildError && isTransientFailure(error))
       return { outcome: { kind: 'broken' }, failure: error };

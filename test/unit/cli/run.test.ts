@@ -71,6 +71,8 @@ async function runWith(
     doctor: () => Promise.resolve(diagnosis),
     createManifest,
     inspectManifest,
+    login: () => Promise.reject(new Error('login is tested elsewhere')),
+    logout: () => Promise.reject(new Error('logout is tested elsewhere')),
     parsePlatform,
     platformOfNode,
   } satisfies Partial<Api> as unknown as Api;
