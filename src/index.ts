@@ -18,5 +18,8 @@ export { build } from './build.js';
 export type { BuildOptions } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
+export { load, save } from './api/doors.js';
+export type { LoadRequest, LoadResult, LoadedImage } from './api/load.js';
+export type { SaveRequest, SaveResult } from './api/save.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';

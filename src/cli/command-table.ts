@@ -32,6 +32,20 @@ one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits
     introduction: `Tries every way to isolate a RUN on this machine and says which one a build would use, why the others do
 not work, and which command would enable them. Exits with 5 when none works.`,
   },
+  {
+    name: 'save',
+    usage: 'save [OPTIONS] IMAGE [IMAGE…]',
+    summary: 'Write images of the store to an archive',
+    introduction: `Writes images to an archive that docker, podman, containerd and skopeo read. IMAGE is a name, an id or a
+digest. Layers that several images share are written once.`,
+  },
+  {
+    name: 'load',
+    usage: 'load [OPTIONS]',
+    summary: 'Read images from an archive into the store',
+    introduction: `Reads what docker save, podman save, skopeo copy and tsbuild save wrote: an archive, compressed with gzip,
+zstd, xz or bzip2 or not at all, or a directory. Nothing gets a name before all of it was verified.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

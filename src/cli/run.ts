@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).runBuild,
   check: async () => (await import('./commands/check.js')).runCheck,
   doctor: async () => (await import('./commands/doctor.js')).runDoctor,
+  save: async () => (await import('./commands/save.js')).runSave,
+  load: async () => (await import('./commands/load.js')).runLoad,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };

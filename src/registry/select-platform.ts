@@ -53,7 +53,8 @@ function platformOf(platform: DescriptorPlatform): Platform {
   return normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) });
 }
 
-function isAttestation(descriptor: Descriptor): boolean {
+/** What lies beside images in an index, and is none (BuildKit's docs/attestations/attestation-storage.md). */
+export function isAttestation(descriptor: Descriptor): boolean {
   const isMarked = descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
   return isMarked || descriptor.platform?.os === 'unknown';
 }
