@@ -10,7 +10,6 @@ import {
 } from '../../../../src/images/archive/archive-files.js';
 import { archivedImages } from '../../../../src/images/archive/archived-images.js';
 import { openArchive } from '../../../../src/images/archive/open-archive.js';
-import { takeImage } from '../../../../src/images/archive/take-image.js';
 import { DEFAULT_LAYER_LIMITS } from '../../../../src/layer/limits.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
 import { sha256Of } from '../../../support/evil-image.js';
@@ -240,8 +239,9 @@ for (const [title, archive, message] of CASES)
 
 test('an archive that is cut anywhere is refused, or is whole', async (t) => {
   const whole = evilTar(legacyEntries());
-  const meaningful = whole.length - 1024;
-  for (let length = 512; length < meaningful; length += 1536)
+  // `repositories` comes last and is read by nobody.
+  const needed = whole.lastIndexOf('repositories') - 512;
+  for (let length = 512; length < needed; length += 1536)
     for (const isStream of [false, true]) {
       const error = await t.throwsAsync(readArchive(t, whole.subarray(0, length), { isStream }));
       t.like(error, { code: 'ARCHIVE_INVALID' }, `${length} ${isStream} ${String(error)}`);
@@ -331,5 +331,4 @@ test('a file that is not there, and one that is aborted', async (t) => {
   controller.abort();
   const aborted = openArchive({ input: 'x.tgz', cwd: directory, stdin }, spooling());
   await t.throwsAsync(aborted, { code: 'ABORTED' });
-  t.is(typeof takeImage, 'function');
 });

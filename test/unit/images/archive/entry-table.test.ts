@@ -59,12 +59,11 @@ test('what no tool writes is refused by name', (t) => {
     [[entry('a', 'dir'), entry('a')], /twice/],
     [[{ ...entry('s'), runs: [0, 1] }], /a file with holes/],
   ];
-  for (const [entries, message] of refused)
-    t.like(
-      t.throws(() => table(...entries)),
-      { code: 'ARCHIVE_INVALID' },
-      String(message),
-    ) && t.regex(t.throws(() => table(...entries))!.message, message);
+  for (const [entries, message] of refused) {
+    const error = t.throws(() => table(...entries));
+    t.like(error, { code: 'ARCHIVE_INVALID' }, String(message));
+    t.regex(error!.message, message);
+  }
 });
 
 test('links that lead nowhere, in a circle or to a folder are told when they are followed', (t) => {

@@ -8,6 +8,7 @@ import { openDirectory } from '../../../../src/images/archive/directory-files.js
 import { dockerImages } from '../../../../src/images/archive/docker-images.js';
 import { layoutImages } from '../../../../src/images/archive/layout-images.js';
 import { spoolTar } from '../../../../src/images/archive/spooled-tar.js';
+import { takeImage } from '../../../../src/images/archive/take-image.js';
 import { openTarOnDisk } from '../../../../src/images/archive/tar-on-disk.js';
 import { DEFAULT_LAYER_LIMITS } from '../../../../src/layer/limits.js';
 import { sha256Of } from '../../../support/evil-image.js';
@@ -133,6 +134,17 @@ test('several images in one archive', async (t) => {
     images.map(({ names }) => names),
     [['docker.io/library/app:1'], ['docker.io/library/other:2']],
   );
+});
+
+test('layers that are in the store are not read again', async (t) => {
+  const { images, store } = await readArchive(t, evilTar(legacyEntries()));
+  const open = () => t.fail('read again') as never;
+  const blobs = new Map(
+    [...images[0]!.blobs].map(([digest, { path, file }]) => [digest, { path, file: { ...file, open } }]),
+  );
+  const { signal } = new AbortController();
+  const options = { store, limits: DEFAULT_LAYER_LIMITS, signal, emit: () => undefined, now: () => 0 };
+  await t.notThrowsAsync(takeImage(options, { ...images[0]!, blobs }));
 });
 
 test('readers of each kind answer for what is not there', async (t) => {
