@@ -5,6 +5,7 @@ import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
 import type { RegistryClient } from './registry/client.js';
+import type { RegistryWriter } from './registry/writer.js';
 import type { Transport } from './registry/transport.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
@@ -35,6 +36,8 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
+  /** Pushes, never through a mirror. */
+  writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
   /** When nothing of it is in use. Idempotent. */
@@ -62,6 +65,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     now,
     transport,
     registry: () => (client ??= openRegistry({ env, now, transport })),
+    writer: () => Promise.reject(new Error('to come')),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
   };

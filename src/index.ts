@@ -6,6 +6,8 @@ export type {
   BuildRequest,
   BuildResult,
   Compression,
+  ImageForm,
+  ImageOutput,
   OutputRequest,
   SecretSource,
   SshSource,

@@ -1,13 +1,13 @@
 // From a reference to an image, asking as little of the network as possible: what is known by digest is not fetched,
 // and no layer is fetched here at all.
 import { TsbuildError } from '../core/errors.js';
-import { digestOf, type Digest } from '../core/digest.js';
+import { digestOf } from '../core/digest.js';
 import type { EventSink } from '../core/events.js';
 import { createOnce } from '../core/once.js';
 import { reportStep } from '../core/step-events.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
-import type { Descriptor, ImageManifest } from '../oci/types.js';
+import type { Descriptor } from '../oci/types.js';
 import type { RegistryClient } from '../registry/client.js';
 import { selectImage, type SelectedImage } from '../registry/select-image.js';
 import { findImage } from '../store/image-names.js';
@@ -15,7 +15,7 @@ import { putResolvedReference, readResolvedReference } from '../store/resolved-r
 import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
 import { imageOf } from './image-of.js';
-import type { LayerSource } from './layer.js';
+import { openImage, repositorySource } from './open-image.js';
 
 export interface ResolveOptions {
   readonly store: Store;
@@ -64,33 +64,6 @@ function findKnownImage(
   return openImage(options, reference, own?.digest) ?? openImage(options, reference, resolved?.manifest);
 }
 
-/** The image with that manifest, when its documents are all in the store. */
-function openImage(
-  options: ResolveOptions,
-  reference: Reference,
-  digest: Digest | undefined,
-): Image | undefined {
-  const { store } = options;
-  const manifestBytes = digest && store.readSmallBlob(digest);
-  if (!digest || !manifestBytes) return undefined;
-  const manifest = JSON.parse(manifestBytes.toString('utf8')) as ImageManifest;
-  const configBytes = store.readSmallBlob(manifest.config.digest);
-  const source = sourceOf(options, reference);
-  return (
-    configBytes && imageOf({ digest, manifest, manifestBytes, configBytes }, source, 'REGISTRY_PROTOCOL')
-  );
-}
-
-/** The repository of the reference. */
-function sourceOf({ registry }: ResolveOptions, reference: Reference): LayerSource {
-  return {
-    name: canonicalReference(reference),
-    async *open(blob, signal) {
-      yield* (await registry()).fetchBlob(reference, blob, { signal });
-    },
-  };
-}
-
 async function resolveRemotely(
   options: ResolveOptions,
   reference: Reference,
@@ -98,7 +71,7 @@ async function resolveRemotely(
 ): Promise<Image> {
   const { store } = options;
   const { bytes, ...found } = await findRemotely(options, reference, platform);
-  const source = sourceOf(options, reference);
+  const source = repositorySource(options, reference);
   const image = imageOf({ ...found, manifestBytes: bytes }, source, 'REGISTRY_PROTOCOL');
   await store.putSmallBlobs([image.configBytes, image.manifestBytes]);
   putResolvedReference(store.paths, {

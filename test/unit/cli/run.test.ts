@@ -197,7 +197,6 @@ test('usage errors do not build: 2', async (t) => {
     [],
     ['.', '.'],
     ['--load', '.'],
-    ['--push', '.'],
     ['--cache-from', 'x', '.'],
     ['--provenance=true', '.'],
   ]) {
