@@ -2,12 +2,7 @@
 // says more: the digests of manifests, and which image is for which platform.
 import { parseDocument, type RegistryDocument } from '../../registry/document.js';
 import type { ArchivedImage, Choice } from './archived-image.js';
-import {
-  archiveInvalid,
-  ofArchive,
-  readDocument,
-  type ArchiveFiles,
-} from './archive-files.js';
+import { archiveInvalid, ofArchive, readDocument, type ArchiveFiles } from './archive-files.js';
 import { dockerImages } from './docker-images.js';
 import { layoutImages, singleImage } from './layout-images.js';
 
