@@ -9,7 +9,7 @@ import { takeImage } from '../images/archive/take-image.js';
 import { formatPlatform, platformOfNode, type Platform } from '../oci/platform.js';
 import { familiarReference, parseReference } from '../oci/reference.js';
 import { platformRank } from '../registry/select-platform.js';
-import { nameImage } from '../store/image-names.js';
+import { listNameless, nameImage } from '../store/image-names.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 
 export interface LoadRequest {
@@ -53,7 +53,10 @@ export function load(request: LoadRequest = {}, options: BuildOptions = {}): Pro
     const work = async (): Promise<LoadResult> => {
       const found = await archivedImages(files, { platform, local: platformOfNode(process.arch) });
       for (const image of found) await takeImage({ store, limits, signal, emit, now }, image);
-      for (const { image, names } of found) await nameImage(store.paths, image.manifest, names, signal);
+      for (const { image, names } of found)
+        await (names.length > 0
+          ? nameImage(store.paths, image.manifest, names, signal)
+          : listNameless(store.paths, image.manifest, signal));
       for (const image of found) noteChoice(open, image);
       return { images: found.map(loadedImage) };
     };

@@ -78,6 +78,7 @@ const FAMILY_OF = {
   LAYER_INVALID: 'store',
   LAYER_LIMIT: 'store',
   IMAGE_INVALID: 'store',
+  IMAGE_NOT_FOUND: 'store',
   ARCHIVE_INVALID: 'store',
   OUTPUT_FAILED: 'store',
   SECRET_LEAKED: 'store',
