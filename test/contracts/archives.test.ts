@@ -59,6 +59,12 @@ async function loaded(t: ExecutionContext, args: readonly string[], input?: Uint
   return { store, printed: stdout.toString(), ids };
 }
 
+/** The digest of the config, as skopeo reads it. */
+function rawConfig(kind: string, path: string): string {
+  const raw = execFileSync('skopeo', ['inspect', '--raw', `${kind}:${path}`], { encoding: 'utf8' });
+  return (JSON.parse(raw) as { config: { digest: string } }).config.digest;
+}
+
 const plain = (id: string): string => id.trim().replace(/^sha256:/, '');
 
 testNeeding('dockerd')('docker reads what is saved, and what docker saves is read', async (t) => {
@@ -94,15 +100,20 @@ testNeeding('podman')('podman reads what is saved, and what podman saves is read
     t.regex(podman.run(['load', '-i', archive]), /Loaded image.*app:1/);
     t.is(plain(podman.run(['image', 'inspect', '-f', '{{.Id}}', 'app:1'])), plain(id));
   }
-  const podman = podmanOf(t);
-  podman.run(['load', '-i', both]);
-  for (const format of ['docker-archive', 'oci-archive', 'docker-dir', 'oci-dir']) {
-    const output = join(space.root, format);
-    podman.run(['save', '--format', format, '-o', output, 'app:1']);
-    const { printed, ids } = await loaded(t, ['-i', output]);
-    // A directory has no name for its image, and podman converts the config to docker's form only in its own formats.
-    t.regex(printed, /^Loaded image( ID)?: /, format);
-    t.deepEqual(ids, [id], format);
+  // From one format to the other podman writes the config anew.
+  for (const [archive, formats] of [
+    [both, ['docker-archive', 'docker-dir']],
+    [oci, ['oci-archive', 'oci-dir']],
+  ] as const) {
+    const podman = podmanOf(t);
+    podman.run(['load', '-i', archive]);
+    for (const format of formats) {
+      const output = join(space.root, format);
+      podman.run(['save', '--format', format, '-o', output, 'app:1']);
+      const { printed, ids } = await loaded(t, ['-i', output]);
+      t.regex(printed, /^Loaded image( ID)?: /, format);
+      t.deepEqual(ids, [id], format);
+    }
   }
 });
 
@@ -126,7 +137,9 @@ testNeeding('skopeo')('skopeo reads what is saved, and what skopeo copies is rea
       copy(source, `${kind}:${path}${suffix}`);
       const { printed, ids } = await loaded(t, ['-i', path]);
       t.is(printed, kind === 'dir' ? `Loaded image ID: ${ids[0]}\n` : 'Loaded image: copied:1\n', path);
-      t.deepEqual(ids, [id], path);
+      // From one format to the other skopeo writes the config anew.
+      const isSame = kind === 'dir' || kind.startsWith('oci') === name.endsWith('oci');
+      t.deepEqual(ids, [isSame ? id : rawConfig(kind, path)], path);
     }
 });
 
