@@ -78,7 +78,12 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
   });
   const exported = await exportImage(
     { image, clamped, outputs, names, annotations, pushes },
-    { ...tools, cwd: open.cwd, stdout: () => options.stdout ?? process.stdout },
+    {
+      ...tools,
+      cwd: open.cwd,
+      env: options.env ?? process.env,
+      stdout: () => options.stdout ?? process.stdout,
+    },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
   await describeImage(open, { ...exported, names: shownNames(request, names) });

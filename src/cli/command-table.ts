@@ -108,6 +108,20 @@ podman find them. REGISTRY is a host with an optional port; default docker.io.`,
     summary: 'Log out of a registry',
     introduction: `Removes the credentials of a registry. REGISTRY is a host with an optional port; default docker.io.`,
   },
+  {
+    name: 'save',
+    usage: 'save [OPTIONS] IMAGE [IMAGE…]',
+    summary: 'Write images of the store to an archive',
+    introduction: `Writes images to an archive that docker, podman, containerd and skopeo read. IMAGE is a name, an id or a
+digest. Layers that several images share are written once.`,
+  },
+  {
+    name: 'load',
+    usage: 'load [OPTIONS]',
+    summary: 'Read images from an archive into the store',
+    introduction: `Reads what docker save, podman save, skopeo copy and tsbuild save wrote: an archive, compressed with gzip,
+zstd, xz or bzip2 or not at all, or a directory. Nothing gets a name before all of it was verified.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

@@ -22,6 +22,8 @@ export type Api = Pick<
   | 'login'
   | 'logout'
   | 'push'
+  | 'load'
+  | 'save'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */
