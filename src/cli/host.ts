@@ -9,6 +9,8 @@ export type Api = Pick<
   | 'build'
   | 'check'
   | 'doctor'
+  | 'createManifest'
+  | 'inspectManifest'
   | 'parsePlatform'
   | 'platformOfNode'
   | 'images'
@@ -17,6 +19,11 @@ export type Api = Pick<
   | 'inspect'
   | 'history'
   | 'pull'
+  | 'login'
+  | 'logout'
+  | 'push'
+  | 'load'
+  | 'save'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

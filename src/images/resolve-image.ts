@@ -7,7 +7,7 @@ import { createOnce } from '../core/once.js';
 import { reportStep } from '../core/step-events.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
-import type { Descriptor, ImageManifest } from '../oci/types.js';
+import type { Descriptor } from '../oci/types.js';
 import type { RegistryClient } from '../registry/client.js';
 import { selectImage, type SelectedImage } from '../registry/select-image.js';
 import { platformRank } from '../registry/select-platform.js';
@@ -16,7 +16,7 @@ import { putResolvedReference, readResolvedReference } from '../store/resolved-r
 import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
 import { imageOf } from './image-of.js';
-import type { LayerSource } from './layer.js';
+import { openImage, repositorySource } from './open-image.js';
 
 export interface ResolveOptions {
   readonly store: Store;
@@ -93,33 +93,6 @@ function serves(
   return false;
 }
 
-/** The image with that manifest, when its documents are all in the store. */
-function openImage(
-  options: ResolveOptions,
-  reference: Reference,
-  digest: Digest | undefined,
-): Image | undefined {
-  const { store } = options;
-  const manifestBytes = digest && store.readSmallBlob(digest);
-  if (!digest || !manifestBytes) return undefined;
-  const manifest = JSON.parse(manifestBytes.toString('utf8')) as ImageManifest;
-  const configBytes = store.readSmallBlob(manifest.config.digest);
-  const source = sourceOf(options, reference);
-  return (
-    configBytes && imageOf({ digest, manifest, manifestBytes, configBytes }, source, 'REGISTRY_PROTOCOL')
-  );
-}
-
-/** The repository of the reference. */
-function sourceOf({ registry }: Pick<ResolveOptions, 'registry'>, reference: Reference): LayerSource {
-  return {
-    name: canonicalReference(reference),
-    async *open(blob, signal) {
-      yield* (await registry()).fetchBlob(reference, blob, { signal });
-    },
-  };
-}
-
 /**
  * Asks the registry, whatever is known here. Documents are in the store afterwards, layers are not.
  * @throws TsbuildError REGISTRY_* with BuildKit's words, STORE_*, ABORTED
@@ -131,7 +104,7 @@ export async function resolveRemotely(
 ): Promise<ResolvedImage> {
   const { store } = options;
   const { registryDigest, bytes, ...found } = await findRemotely(options, reference, platform);
-  const source = sourceOf(options, reference);
+  const source = repositorySource(options, reference);
   const image = imageOf({ ...found, manifestBytes: bytes }, source, 'REGISTRY_PROTOCOL');
   await store.putSmallBlobs([image.configBytes, image.manifestBytes]);
   putResolvedReference(store.paths, {

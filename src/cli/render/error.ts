@@ -11,15 +11,15 @@ const MOST_LINES = 200;
 // The families that BuildKit's solver reports: a RUN, the Dockerfile, the context, the registry.
 const SOLVE_STATUSES = new Set([1, 3, 4, 6]);
 
-export interface ErrorStyle {
-  /** With the code and the stack. */
+export interface ErrorForm {
+  /** With the stack and the code. */
   readonly isDebug: boolean;
-  /** Whether a build failed, or another command. Default true. */
+  /** With BuildKit's words before failures of a build; default true. */
   readonly isOfBuild?: boolean;
 }
 
 /** Ends with a newline. */
-export function renderError(error: unknown, { isDebug, isOfBuild = true }: ErrorStyle): string {
+export function renderError(error: unknown, { isDebug, isOfBuild = true }: ErrorForm): string {
   if (!(error instanceof TsbuildError)) return renderBug(error, isDebug);
   const lines = [
     ...(error.location ? [renderFrameSafely(error.location)] : []),
