@@ -63,7 +63,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     transport,
     registry: () => (client ??= openRegistry({ env, now, transport })),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
-    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
+    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release, store.lease.release]),
   };
 }
 
