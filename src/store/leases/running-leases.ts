@@ -1,5 +1,5 @@
 // The leases of other processes: what running builds use, and when things were used last.
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errno.js';
 import { LOCK_EX, LOCK_NB, type Flock } from '../../host/flock.js';
@@ -58,11 +58,11 @@ function readLease(path: string, flock: Flock, now: number): LeaseFile | undefin
   }
 }
 
-/** What running builds use. `own` is left out. To be asked under the prune lock. */
-export function usedNow(leases: readonly LeaseFile[], own: string | undefined): Set<Used> {
+/** What running builds use, for sure when the leases were read under the prune lock. */
+export function usedNow(leases: readonly LeaseFile[]): Set<Used> {
   const used = new Set<Used>();
-  for (const { path, isRunning, things } of leases)
-    if (isRunning && path !== own) for (const thing of things) used.add(thing);
+  for (const { isRunning, things } of leases)
+    if (isRunning) for (const thing of things) used.add(thing);
   return used;
 }
 
@@ -83,20 +83,31 @@ export function readLastUses(paths: Pick<StorePaths, 'used'>, leases: readonly L
   return uses;
 }
 
+/** Files that are being put together. */
+const MERGING = 'merging-';
+
+/** Older ones say no more than the times of the things themselves. Seconds. */
+const REMEMBERED = 90 * 24 * 3600;
+
 /**
- * Keeps `uses` in one file in place of many, and forgets the leases of dead builds. To be called under the prune lock
- * with what was read under it.
+ * Keeps the uses in one file in place of many, and forgets the leases of dead builds. To be called under the prune
+ * lock, with the leases read under it. A build may end meanwhile: its file gets another name before it is read, so that
+ * one which comes later stays.
  * @throws TsbuildError STORE_FULL, STORE_UNWRITABLE
  */
 export function mergeLastUses(
   paths: Pick<StorePaths, 'used' | 'tmp'>,
-  uses: LastUses,
   leases: readonly LeaseFile[],
+  now: number,
 ): void {
-  const names = namesIn(paths.used).filter((name) => name !== MERGED);
-  mkdirSync(paths.used, { recursive: true, mode: 0o700 });
-  writeUnsynced(join(paths.used, MERGED), JSON.stringify(Object.fromEntries(uses)), paths.tmp);
-  for (const name of names) rmSync(join(paths.used, name), { force: true });
+  const { used } = paths;
+  for (const name of namesIn(used))
+    if (name !== MERGED && !name.startsWith(MERGING)) renameSync(join(used, name), join(used, MERGING + name));
+  const merging = namesIn(used).filter((name) => name.startsWith(MERGING));
+  const uses = [...readLastUses(paths, leases)].filter(([, time]) => now - time < REMEMBERED);
+  mkdirSync(used, { recursive: true, mode: 0o700 });
+  writeUnsynced(join(used, MERGED), JSON.stringify(Object.fromEntries(uses)), paths.tmp);
+  for (const name of merging) rmSync(join(used, name), { force: true });
   for (const { path, isRunning } of leases) if (!isRunning) rmSync(path, { force: true });
 }
 
