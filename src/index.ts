@@ -18,5 +18,15 @@ export { build } from './build.js';
 export type { BuildOptions } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
+export { diskUsage, prune } from './api/doors.js';
+export type {
+  ClassUsage,
+  DiskUsage,
+  DiskUsageRequest,
+  ImageUsage,
+  StoreClass,
+  UsedItem,
+} from './api/disk-usage.js';
+export type { PrunedItem, PruneRequest, PruneResult } from './api/prune.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';

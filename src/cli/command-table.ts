@@ -32,6 +32,20 @@ one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits
     introduction: `Tries every way to isolate a RUN on this machine and says which one a build would use, why the others do
 not work, and which command would enable them. Exits with 5 when none works.`,
   },
+  {
+    name: 'du',
+    usage: 'du [OPTIONS]',
+    summary: 'Show what the store holds',
+    introduction: `Shows the disk space of the store by class: images, build cache, cache mounts, base images, compressed
+copies, unpacked layers, downloads. RECLAIMABLE is what prune --all would free.`,
+  },
+  {
+    name: 'prune',
+    usage: 'prune [OPTIONS]',
+    summary: 'Free disk space of the store',
+    introduction: `Deletes cache that no image and no last build of a Dockerfile needs; with --all, a filter or a limit, all
+that no image name holds. What a running build uses stays. Asks first on a terminal.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

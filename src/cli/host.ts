@@ -4,7 +4,10 @@
 import type * as Library from '../index.js';
 
 /** The part of the public API that the commands call. */
-export type Api = Pick<typeof Library, 'build' | 'check' | 'doctor' | 'parsePlatform' | 'platformOfNode'>;
+export type Api = Pick<
+  typeof Library,
+  'build' | 'check' | 'diskUsage' | 'doctor' | 'prune' | 'parsePlatform' | 'platformOfNode'
+>;
 
 /** A stream to print on, with the size of the terminal when it is one. */
 export interface Output extends NodeJS.WritableStream {

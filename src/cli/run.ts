@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).runBuild,
   check: async () => (await import('./commands/check.js')).runCheck,
   doctor: async () => (await import('./commands/doctor.js')).runDoctor,
+  du: async () => (await import('./commands/du.js')).runDu,
+  prune: async () => (await import('./commands/prune.js')).runPrune,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };

@@ -32,7 +32,8 @@ export function schemePaths(storeRoot: string, { scheme }: Ownership, lease?: st
 /** For whoever looks at the folders of all schemes. @throws TsbuildError STORE_UNWRITABLE */
 export function takeOverOldFolders({ root, local }: Pick<StorePaths, 'root' | 'local'>): void {
   for (const kind of ['trees', 'mounts'])
-    for (const suffix of ['', '-recorded', '-plain']) takeOver(join(root, kind + suffix), join(local, kind + suffix));
+    for (const suffix of ['', '-recorded', '-plain'])
+      takeOver(join(root, kind + suffix), join(local, kind + suffix));
 }
 
 /** Stores of earlier versions have them beside the blobs. */

@@ -30,11 +30,14 @@ export function bytesToKeep(
   used: number,
   { freeBytes }: Disk,
 ): number | undefined {
-  if (maxUsedBytes === undefined && reservedBytes === undefined && minFreeBytes === undefined) return undefined;
+  if (maxUsedBytes === undefined && reservedBytes === undefined && minFreeBytes === undefined)
+    return undefined;
   const lacking = Math.max(0, (minFreeBytes ?? 0) - freeBytes);
   // Only a floor: everything above it goes.
   const isFloorAlone = maxUsedBytes === undefined && minFreeBytes === undefined;
-  const allowed = isFloorAlone ? 0 : Math.min(maxUsedBytes ?? Infinity, lacking > 0 ? used - lacking : Infinity);
+  const allowed = isFloorAlone
+    ? 0
+    : Math.min(maxUsedBytes ?? Infinity, lacking > 0 ? used - lacking : Infinity);
   return Math.max(allowed, reservedBytes ?? 0);
 }
 

@@ -25,7 +25,9 @@ export function blobUses({ images, bases, records, forms }: References): (hex: s
       [...blobs, ...diffIds].map((hex) => [hex, name] as const),
     ),
   );
-  const compressed = new Map(forms.map(({ blob, kind, diffId }) => [blob, `${kind} of ${diffId.slice(0, 12)}`]));
+  const compressed = new Map(
+    forms.map(({ blob, kind, diffId }) => [blob, `${kind} of ${diffId.slice(0, 12)}`]),
+  );
   return (hex) => {
     const names = held.get(hex) ?? [];
     if (names.length > 0) return { class: 'images', description: names.join(', '), names };

@@ -22,6 +22,7 @@ export interface ClassUsage {
   readonly reclaimableBytes: number;
   /** Of the item that was used last; seconds since the epoch. */
   readonly lastUsed?: number;
+  /** Of items; of names for `images`. */
   readonly count: number;
 }
 
@@ -57,10 +58,16 @@ export async function diskUsage({ storeRoot, filters, signal, now }: UsageOption
   const used = usedNow(readLeases(paths, flock, time));
   const items = contents.items
     .filter((item) => matches(item, filters, time))
-    .map(({ place: _place, uses, of: _of, ...item }) => ({ ...item, isInUse: uses.some((each) => used.has(each)) }))
+    .map(({ place: _place, uses, of: _of, ...item }) => ({
+      ...item,
+      isInUse: uses.some((each) => used.has(each)),
+    }))
     .sort((a, b) => b.bytes - a.bytes || (a.id < b.id ? -1 : 1));
   const fixed = filters.length === 0 ? contents.fixedBytes : undefined;
-  const classes = STORE_CLASSES.map((each) => classUsage(each, items, fixed?.[each] ?? 0));
+  const classes = STORE_CLASSES.map((each) => {
+    const usage = classUsage(each, items, fixed?.[each] ?? 0);
+    return each === 'images' && fixed ? { ...usage, count: contents.images.length } : usage;
+  });
   return {
     classes,
     totalBytes: filters.length === 0 ? totalBytes(contents) : sum(classes, ({ bytes }) => bytes),

@@ -33,7 +33,9 @@ export function parseFilter(text: string): PruneFilter {
 }
 
 function parseType(value: string, text: string): StoreClass {
-  const found = STORE_CLASSES.find((each) => each === value) ?? (Object.hasOwn(ALIASES, value) ? ALIASES[value] : undefined);
+  const found =
+    STORE_CLASSES.find((each) => each === value) ??
+    (Object.hasOwn(ALIASES, value) ? ALIASES[value] : undefined);
   if (found === undefined) throw invalid(text, `type is one of ${STORE_CLASSES.join(', ')}`);
   return found;
 }

@@ -27,13 +27,16 @@ export function localFolders({ local }: Pick<StorePaths, 'local'>, kind: 'trees'
 
 export async function treeItems(scan: LocalScan, { records, images, bases }: References): Promise<Item[]> {
   const steps = new Map(records.map(({ diffId, description }) => [diffId, description]));
-  const named = new Map([...bases, ...images].flatMap(({ name, diffIds }) => [...diffIds].map((hex) => [hex, name])));
+  const named = new Map(
+    [...bases, ...images].flatMap(({ name, diffIds }) => [...diffIds].map((hex) => [hex, name])),
+  );
   const items: Item[] = [];
   for (const folder of localFolders(scan.paths, 'trees')) {
     for (const path of filesIn(folder).filter((each) => /\/[0-9a-f]{64}$/.test(each))) {
       const hex = basename(path);
       const over = scan.below(path);
-      const description = steps.get(hex) ?? (named.has(hex) ? `of ${named.get(hex)}` : 'of a layer that is gone');
+      const description =
+        steps.get(hex) ?? (named.has(hex) ? `of ${named.get(hex)}` : 'of a layer that is gone');
       items.push({
         id: `trees:${hex}${folderMark(folder)}`,
         class: 'trees',

@@ -2,7 +2,7 @@
 import { statfsSync } from 'node:fs';
 import { takeOverOldFolders } from '../rootfs/scheme-paths.js';
 import { requireFlock, withPruneLock } from '../store/leases/prune-lock.js';
-import { mergeLastUses, readLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
+import { mergeLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
 import { storePaths, type StorePaths } from '../store/store-paths.js';
 import { chooseItems, type Disk, type PruneWish } from './choose.js';
 import { totalBytes, type Item } from './item.js';

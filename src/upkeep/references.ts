@@ -102,10 +102,7 @@ function readBase(paths: StorePaths, path: string): ResolvedImage | undefined {
 }
 
 function recordFiles({ cache, unsynced }: StorePaths): string[] {
-  const folders = [
-    ...foldersIn(cache).filter((path) => /\/[0-9a-f]{2}$/.test(path)),
-    ...foldersIn(unsynced),
-  ];
+  const folders = [...foldersIn(cache).filter((path) => /\/[0-9a-f]{2}$/.test(path)), ...foldersIn(unsynced)];
   return folders.flatMap(filesIn);
 }
 
@@ -127,7 +124,13 @@ function readForm(path: string): FormFile | undefined {
   const form = unsealed(path) as { diffId?: unknown; kind?: unknown; descriptor?: Descriptor } | undefined;
   const bytes = statSync(path, { throwIfNoEntry: false })?.size;
   if (bytes === undefined || !isDigest(form?.diffId) || !isDigest(form.descriptor?.digest)) return undefined;
-  return { path, diffId: hexOf(form.diffId), blob: hexOf(form.descriptor.digest), kind: String(form.kind), bytes };
+  return {
+    path,
+    diffId: hexOf(form.diffId),
+    blob: hexOf(form.descriptor.digest),
+    kind: String(form.kind),
+    bytes,
+  };
 }
 
 function unsealed(path: string): unknown {

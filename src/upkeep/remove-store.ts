@@ -1,7 +1,16 @@
 // Removes the whole store. `rm -rf` cannot: files of unpacked layers belong to subordinate ids. The folders get another
 // name first, so that a build which begins meanwhile makes a store of its own.
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';

@@ -24,7 +24,14 @@ export interface ScanOptions extends Pick<LocalScan, 'below'> {
 }
 
 /** @throws TsbuildError STORE_CORRUPT, ABORTED */
-export async function scanStore({ paths, flock, now, signal, sizes, below }: ScanOptions): Promise<StoreContents> {
+export async function scanStore({
+  paths,
+  flock,
+  now,
+  signal,
+  sizes,
+  below,
+}: ScanOptions): Promise<StoreContents> {
   const measure = createMeasure(signal);
   const references = readReferences(paths);
   const uses = readLastUses(paths, readLeases(paths, flock, now));

@@ -12,7 +12,8 @@ testNeeding('sandbox', 'root')(
   async (t) => {
     const space = workspace(t, files);
     assertBuilt(t, await space.build([...hostShell()]));
-    for (const folder of ['trees', 'mounts']) rmSync(join(space.store, 'local', 'v1', folder), { recursive: true });
+    for (const folder of ['trees', 'mounts'])
+      rmSync(join(space.store, 'local', 'v1', folder), { recursive: true });
     const run = await space.build([...hostShell(), '--no-cache']);
     assertBuilt(t, run);
     // Said once, and again when it has changed.

@@ -1,5 +1,15 @@
 // The leases of other processes: what running builds use, and when things were used last.
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errno.js';
 import { LOCK_EX, LOCK_NB, type Flock } from '../../host/flock.js';
@@ -61,8 +71,7 @@ function readLease(path: string, flock: Flock, now: number): LeaseFile | undefin
 /** What running builds use, for sure when the leases were read under the prune lock. */
 export function usedNow(leases: readonly LeaseFile[]): Set<Used> {
   const used = new Set<Used>();
-  for (const { isRunning, things } of leases)
-    if (isRunning) for (const thing of things) used.add(thing);
+  for (const { isRunning, things } of leases) if (isRunning) for (const thing of things) used.add(thing);
   return used;
 }
 
@@ -102,7 +111,8 @@ export function mergeLastUses(
 ): void {
   const { used } = paths;
   for (const name of namesIn(used))
-    if (name !== MERGED && !name.startsWith(MERGING)) renameSync(join(used, name), join(used, MERGING + name));
+    if (name !== MERGED && !name.startsWith(MERGING))
+      renameSync(join(used, name), join(used, MERGING + name));
   const merging = namesIn(used).filter((name) => name.startsWith(MERGING));
   const uses = [...readLastUses(paths, leases)].filter(([, time]) => now - time < REMEMBERED);
   mkdirSync(used, { recursive: true, mode: 0o700 });
@@ -125,7 +135,10 @@ function readMerged(folder: string): Map<Used, number> {
 function readUsed(path: string): { readonly things: readonly Used[]; readonly mtime: number } | undefined {
   try {
     const things = readFileSync(path, 'utf8').split('\n');
-    return { things: things.filter((line) => line !== '' && line !== LOCKED), mtime: statSync(path).mtimeMs / 1000 };
+    return {
+      things: things.filter((line) => line !== '' && line !== LOCKED),
+      mtime: statSync(path).mtimeMs / 1000,
+    };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
