@@ -17,6 +17,7 @@ export async function capStore(
   const note = (message: string): void => onEvent({ kind: 'note', message });
   try {
     const storeRoot = dirname(store.paths.root);
+    store.temporaries.hold();
     const pruned = await keepBelowCap({ storeRoot, env, signal, now });
     if (pruned) note(wordsOf(pruned));
   } catch (error) {

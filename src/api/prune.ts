@@ -68,6 +68,7 @@ export async function prune(request: PruneRequest = {}, options: BuildOptions = 
       unremovedNote(unremoved);
       return { freedBytes: bytes, freedByClass: [], items: [], leftBytes: 0, heldBytes: 0 };
     }
+    store.temporaries.hold();
     const wish = { isAll, filters, limits };
     const { items, bytesBefore, bytesAfter, heldBytes, unremoved } = await pruneStore({
       storeRoot,

@@ -53,8 +53,14 @@ export async function diskUsage({ storeRoot, filters, signal, now }: UsageOption
   takeOverOldFolders(paths);
   const flock = await flockOrNone();
   const time = now();
-  const sizes = openSizes(paths);
-  const contents = await scanStore({ paths, flock, now: time, signal, sizes, below: await treeBelow() });
+  const contents = await scanStore({
+    paths,
+    flock,
+    now: time,
+    signal,
+    sizes: openSizes(paths),
+    below: await treeBelow(),
+  });
   const used = usedNow(readLeases(paths, flock, time));
   const items = contents.items
     .filter((item) => matches(item, filters, time))

@@ -32,7 +32,10 @@ export interface Pruned {
   readonly unremoved: readonly Unremoved[];
 }
 
-/** @throws TsbuildError STORE_NO_LOCKS, STORE_CORRUPT, STORE_UNWRITABLE, STORE_FULL, ABORTED */
+/**
+ * `storeRoot` is that of an open store whose temporary files are held.
+ * @throws TsbuildError STORE_NO_LOCKS, STORE_CORRUPT, STORE_UNWRITABLE, STORE_FULL, ABORTED
+ */
 export async function pruneStore({ storeRoot, wish, isDryRun, signal, now }: PruneOptions): Promise<Pruned> {
   const flock = await requireFlock();
   const paths = storePaths(storeRoot);

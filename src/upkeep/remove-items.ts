@@ -11,6 +11,7 @@ import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../core/errno.js';
 import { LOCK_EX, LOCK_NB, type Flock } from '../host/flock.js';
+import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { withPruneLock } from '../store/leases/prune-lock.js';
 import { readLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
 import type { StorePaths } from '../store/store-paths.js';
@@ -33,31 +34,57 @@ export interface Removed {
   readonly unremoved: readonly Unremoved[];
 }
 
-/** Builds wait that long at most; milliseconds. */
-const LONGEST_HOLD = 20;
+/** Builds wait about that long at most; seconds. */
+const LONGEST_HOLD = 0.02;
 
 /** The clock of file times lags a little. Seconds. */
 const SLACK = 2;
 
+/** Each holds a descriptor. */
+const MOST_GRAVES = 128;
+
 /** @throws TsbuildError STORE_NO_LOCKS, STORE_UNWRITABLE, ABORTED */
 export async function removeItems(options: RemoveOptions, items: readonly Item[]): Promise<Removed> {
   const removed: Item[] = [];
-  const buried: string[] = [];
-  let next = 0;
-  while (next < items.length)
-    await withPruneLock(options.paths.pruneLock, options.signal, () => {
-      const isKept = keptBy(options);
-      const start = performance.now();
-      do {
-        const item = items[next++]!;
-        if (isKept(item)) continue;
-        const graves = bury(options, item);
-        if (!graves) continue;
-        removed.push(item);
-        buried.push(...graves);
-      } while (next < items.length && performance.now() - start < LONGEST_HOLD);
-    });
-  return { items: removed, unremoved: await removeOwned(options, buried) };
+  const unremoved: Unremoved[] = [];
+  for (let next = 0; next < items.length;) {
+    const graves: Grave[] = [];
+    try {
+      while (next < items.length && graves.length < MOST_GRAVES) {
+        const taken = await takeItems(options, items.slice(next), graves);
+        next += taken.count;
+        removed.push(...taken.removed);
+      }
+      unremoved.push(
+        ...(await removeOwned(
+          options,
+          graves.map(({ path }) => path),
+        )),
+      );
+    } finally {
+      for (const { lock } of graves) if (lock !== undefined) closeSync(lock);
+    }
+  }
+  return { items: removed, unremoved };
+}
+
+/** Some of the items, in one go. */
+function takeItems(
+  options: RemoveOptions,
+  items: readonly Item[],
+  graves: Grave[],
+): Promise<{ readonly count: number; readonly removed: readonly Item[] }> {
+  return withPruneLock(options.paths.pruneLock, options.signal, () => {
+    const isKept = keptBy(options);
+    const start = process.uptime();
+    const removed: Item[] = [];
+    let count = 0;
+    do {
+      const item = items[count++]!;
+      if (!isKept(item) && bury(options, item, graves)) removed.push(item);
+    } while (count < items.length && graves.length < MOST_GRAVES && process.uptime() - start < LONGEST_HOLD);
+    return { count, removed };
+  });
 }
 
 /** To be asked under the prune lock. */
@@ -68,36 +95,59 @@ function keptBy({ paths, flock, since, now }: RemoveOptions): (item: Item) => bo
   return (item) => item.uses.some((thing) => used.has(thing) || (uses.get(thing) ?? 0) >= since - SLACK);
 }
 
-/** Folders that are to be deleted later; undefined when a process uses it. */
-function bury({ flock }: RemoveOptions, { place }: Item): string[] | undefined {
+/** A folder with another name, to be deleted when the prune lock is free again. */
+interface Grave {
+  readonly path: string;
+  /** Keeps workers from deleting it too; undefined where its owner lets nobody read it. */
+  readonly lock: number | undefined;
+}
+
+/** False when a process uses it. */
+function bury({ flock }: RemoveOptions, { place }: Item, graves: Grave[]): boolean {
   switch (place.kind) {
     case 'files':
       for (const path of place.paths) rmSync(path, { recursive: true, force: true });
-      return [];
+      return true;
     case 'tree':
-      return rename(place.path, 'tmp-');
+      graves.push(...rename(flock, place.path, 'tmp-'));
+      return true;
     case 'mount':
-      return whileUnused(flock, place.lock, () => rename(place.path, 'old-'));
+      return whileUnused(flock, place.lock, () => graves.push(...rename(flock, place.path, 'old-')));
   }
 }
 
 /** The names by which rootfs/ knows work that nobody has any more. */
-function rename(path: string, prefix: 'tmp-' | 'old-'): string[] {
+function rename(flock: Flock, path: string, prefix: 'tmp-' | 'old-'): Grave[] {
+  const lock = lockFolder(flock, path);
   const grave = join(dirname(path), `${prefix}${randomBytes(8).toString('hex')}`);
   try {
     renameSync(path, grave);
-    return [grave];
+    return [{ path: grave, lock }];
   } catch (error) {
+    if (lock !== undefined) closeSync(lock);
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   }
 }
 
+function lockFolder(flock: Flock, path: string): number | undefined {
+  try {
+    const fd = openSync(path, O_RDONLY | O_DIRECTORY);
+    flock(fd, LOCK_EX | LOCK_NB);
+    return fd;
+  } catch (error) {
+    if (['EACCES', 'ENOENT'].includes(errnoOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** Processes that use a cache mount hold its lock (rootfs/cache-directory.ts). */
-function whileUnused<T>(flock: Flock, lock: string, work: () => T): T | undefined {
+function whileUnused(flock: Flock, lock: string, work: () => void): boolean {
   const fd = openSync(lock, 'a', 0o644);
   try {
-    return flock(fd, LOCK_EX | LOCK_NB) === 'taken' ? work() : undefined;
+    if (flock(fd, LOCK_EX | LOCK_NB) !== 'taken') return false;
+    work();
+    return true;
   } finally {
     closeSync(fd);
   }

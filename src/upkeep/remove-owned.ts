@@ -1,9 +1,11 @@
 // Deletes folders of trees/ and mounts/, whose files may belong to subordinate ids that their user cannot delete: then
 // a worker of the isolation that made them does it, in whose namespace they are its own.
-import { rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
+import { isSystemCallError } from '../host/syscalls/binding.js';
+import { loadSyscalls, type SystemCalls } from '../host/syscalls/system-calls.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import type { StorePaths } from '../store/store-paths.js';
 import type { Rung } from '../worker/front/rung.js';
 
@@ -23,7 +25,9 @@ export async function removeOwned(
   { paths, signal }: OwnedRemoval,
   folders: readonly string[],
 ): Promise<readonly Unremoved[]> {
-  const rest = folders.filter((path) => !removePlainly(path));
+  if (folders.length === 0) return [];
+  const calls = await loadSyscalls();
+  const rest = folders.filter((path) => !removePlainly(calls, path));
   const unremoved: Unremoved[] = [];
   for (const [scheme, members] of byScheme(paths, rest)) {
     try {
@@ -37,12 +41,12 @@ export async function removeOwned(
 }
 
 /** False when a file in it is not the user's to delete. */
-function removePlainly(path: string): boolean {
+function removePlainly(calls: SystemCalls, path: string): boolean {
   try {
-    rmSync(path, { recursive: true, force: true });
+    removeTree(calls, path);
     return true;
   } catch (error) {
-    if (['EACCES', 'EPERM', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) return false;
+    if (isSystemCallError(error, 'EACCES', 'EPERM') || errnoOf(error) === 'EACCES') return false;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import type { CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
 import { refusePositionals } from '../refuse-positionals.js';
-import { escapeJson } from '../render/escape.js';
+import { renderJson } from '../render/json.js';
 import { tableStyleOf } from '../render/table.js';
 import { renderUsage } from '../render/usage.js';
 import { runHelp } from './help.js';
@@ -18,7 +18,7 @@ export async function runDu(argv: readonly string[], host: CliHost): Promise<num
   const isJson = args.text('format') === 'json';
   host.stdout.write(
     isJson
-      ? `${escapeJson(JSON.stringify(usage, null, 2))}\n`
+      ? renderJson(usage)
       : renderUsage(usage, {
           isVerbose: args.flag('verbose'),
           now: host.now(),

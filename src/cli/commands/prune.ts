@@ -6,7 +6,8 @@ import type { CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
 import { parseSize } from '../parse/size.js';
 import { refusePositionals } from '../refuse-positionals.js';
-import { escapeJson, escapeMessage } from '../render/escape.js';
+import { escapeMessage } from '../render/escape.js';
+import { renderJson } from '../render/json.js';
 import { renderPruned } from '../render/pruned.js';
 import { tableStyleOf } from '../render/table.js';
 import type { ParsedArguments } from '../typed-arguments.js';
@@ -33,7 +34,7 @@ export async function runPrune(argv: readonly string[], host: CliHost): Promise<
   const isJson = args.text('format') === 'json';
   host.stdout.write(
     isJson
-      ? `${escapeJson(JSON.stringify(result, null, 2))}\n`
+      ? renderJson(result)
       : renderPruned(result, { isDryRun, style: await tableStyleOf(host.stdout, env) }),
   );
   return 0;
