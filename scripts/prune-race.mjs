@@ -98,10 +98,11 @@ function problemOfNamed(name) {
   return undefined;
 }
 
-let running = BUILDS.length;
+const running = new Set(BUILDS);
 const counts = { builds: 0, prunes: 0, freed: 0, cached: 0 };
 
-async function buildAll({ name, args, dockerfile }) {
+async function buildAll(build) {
+  const { name, args, dockerfile } = build;
   const context = contextOf(name, dockerfile);
   for (let round = 0; round < rounds && process.exitCode === undefined; round++) {
     const line = `version ${round % VERSIONS}`;
@@ -109,7 +110,12 @@ async function buildAll({ name, args, dockerfile }) {
     const files = makeFolder(`${name}-files-${round}`);
     const isNamed = round % 4 === 0;
     const built = await tsbuild([
-      ...['build', '--progress', 'plain', ...args, '-o', `type=local,dest=${files}`],
+      'build',
+      '--progress',
+      'plain',
+      ...args,
+      '-o',
+      `type=local,dest=${files}`,
       ...(isNamed ? ['-t', `${name}:1`] : []),
       context,
     ]);
@@ -125,11 +131,11 @@ async function buildAll({ name, args, dockerfile }) {
     if (problem !== undefined) fail(`round ${round}: ${problem}`, built.notes);
     removeTree(files);
   }
-  running--;
+  running.delete(build);
 }
 
 async function pruneAll() {
-  while (running > 0 && process.exitCode === undefined) {
+  while (running.size > 0 && process.exitCode === undefined) {
     const pruned = await tsbuild(['prune', '--all', '--force', '--format', 'json']);
     counts.prunes++;
     if (pruned.code !== 0) fail(`prune failed with ${pruned.code ?? pruned.signal}`, pruned.notes);

@@ -25,7 +25,12 @@ export function localFolders({ local }: Pick<StorePaths, 'local'>, kind: 'trees'
   return SCHEMES.map((scheme) => join(local, `${kind}${scheme}`));
 }
 
-export async function treeItems(scan: LocalScan, { records, images, bases }: References): Promise<Item[]> {
+/** @param tars bytes of the layers in the store, by hex */
+export async function treeItems(
+  scan: LocalScan,
+  { records, images, bases }: References,
+  tars: ReadonlyMap<string, number>,
+): Promise<Item[]> {
   const steps = new Map(records.map(({ diffId, description }) => [diffId, description]));
   const named = new Map(
     [...bases, ...images].flatMap(({ name, diffIds }) => [...diffIds].map((hex) => [hex, name])),
@@ -40,7 +45,7 @@ export async function treeItems(scan: LocalScan, { records, images, bases }: Ref
       items.push({
         id: `trees:${hex}${folderMark(folder)}`,
         class: 'trees',
-        bytes: await sizeOf(scan, path),
+        bytes: await sizeOf(scan, path, tars.get(hex)),
         lastUsed: Math.max(scan.uses.get(`t${hex}`) ?? 0, changed(path)),
         description,
         isDangling: !steps.has(hex) && !named.has(hex),
@@ -79,7 +84,8 @@ export async function mountItems(scan: LocalScan): Promise<Item[]> {
   return items;
 }
 
-async function sizeOf({ sizes, measure }: LocalScan, path: string): Promise<number> {
+/** @param about what it is at least, where folders of other ids cannot be looked into */
+async function sizeOf({ sizes, measure }: LocalScan, path: string, about = 0): Promise<number> {
   const { ino = 0, ctimeMs = 0 } = lstatSync(path, { throwIfNoEntry: false }) ?? {};
   const stamp = `${ino} ${ctimeMs} ${touched(`${path}.lock`)}`;
   const known = sizes.get(path, stamp);
@@ -89,15 +95,21 @@ async function sizeOf({ sizes, measure }: LocalScan, path: string): Promise<numb
   }
   const before = measure.unreadable.length;
   const bytes = await measure.folder(path);
-  // What could not be looked into is measured again by who can.
-  if (measure.unreadable.length === before) sizes.set(path, stamp, bytes);
+  if (measure.unreadable.length > before) return Math.max(bytes, about);
+  sizes.set(path, stamp, bytes);
   return bytes;
 }
+
+/** Characters. */
+const MOST_OF_ID = 200;
 
 /** The id of a cache mount, as rootfs/cache-directory.ts notes it. */
 function idOf(base: string): string | undefined {
   try {
-    return readFileSync(join(base, 'id'), 'utf8').slice(0, 200);
+    const id = readFileSync(join(base, 'id'), 'utf8').slice(0, MOST_OF_ID);
+    // Namespace and id, and how the mount begins (builder/steps/mounts.ts).
+    const [, namespace = '', name = id] = /^\["([^"]*)","([^"]*)"/.exec(id) ?? [];
+    return namespace === '' ? `id ${name}` : `id ${name} of ${namespace}`;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

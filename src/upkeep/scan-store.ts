@@ -39,7 +39,7 @@ export async function scanStore({
   const local = { paths, uses, measure, sizes, below };
   const items = [
     ...blobs.items,
-    ...(await treeItems(local, references)),
+    ...(await treeItems(local, references, blobs.sizes)),
     ...(await mountItems(local)),
     ...baseItems(references, measure),
     ...fileItems(paths, measure),

@@ -62,7 +62,7 @@ function imagesOf({ images }: DiskUsage, { style }: UsageView): string {
 function unreadableOf({ unreadable }: DiskUsage): string {
   const [first] = unreadable;
   if (first === undefined) return '';
-  return `Not counted: ${unreadable.length} folders of other user ids, such as ${escapeLine(first)}\n`;
+  return `${unreadable.length} folders of other user ids are counted by the size of their layers, such as ${escapeLine(first)}\n`;
 }
 
 /** Without the class, which has a column of its own; enough of it for `--filter id=`. */
