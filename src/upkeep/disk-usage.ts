@@ -2,7 +2,7 @@
 import { bindFlock, type Flock } from '../host/flock.js';
 import { loadKoffi } from '../host/load-koffi.js';
 import { takeOverOldFolders } from '../rootfs/scheme-paths.js';
-import { readLeases, usedNow } from '../store/leases/running-leases.js';
+import { readLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
 import { storePaths } from '../store/store-paths.js';
 import { matches, type PruneFilters } from './filters.js';
 import { STORE_CLASSES, totalBytes, type ImageUsage, type Item, type StoreClass } from './item.js';
@@ -53,15 +53,15 @@ export async function diskUsage({ storeRoot, filters, signal, now }: UsageOption
   takeOverOldFolders(paths);
   const flock = await flockOrNone();
   const time = now();
+  const leases = readLeases(paths, flock, time);
   const contents = await scanStore({
     paths,
-    flock,
-    now: time,
+    uses: readLastUses(paths, leases),
     signal,
     sizes: openSizes(paths),
     below: await treeBelow(),
   });
-  const used = usedNow(readLeases(paths, flock, time));
+  const used = usedNow(leases);
   const items = contents.items
     .filter((item) => matches(item, filters, time))
     .map(({ place: _place, uses, of: _of, ...item }) => ({

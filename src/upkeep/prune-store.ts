@@ -2,7 +2,7 @@
 import { statfsSync } from 'node:fs';
 import { takeOverOldFolders } from '../rootfs/scheme-paths.js';
 import { requireFlock, withPruneLock } from '../store/leases/prune-lock.js';
-import { mergeLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
+import { mergeLastUses, readLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
 import { storePaths, type StorePaths } from '../store/store-paths.js';
 import { chooseItems, type Disk, type PruneWish } from './choose.js';
 import { totalBytes, type Item } from './item.js';
@@ -40,19 +40,23 @@ export async function pruneStore({ storeRoot, wish, isDryRun, signal, now }: Pru
   const flock = await requireFlock();
   const paths = storePaths(storeRoot);
   takeOverOldFolders(paths);
-  const since = now();
-  await withPruneLock(paths.pruneLock, signal, () => {
-    mergeLastUses(paths, readLeases(paths, flock, since), since);
+  const time = now();
+  const leases = await withPruneLock(paths.pruneLock, signal, () => {
+    const read = readLeases(paths, flock, time);
+    mergeLastUses(paths, read, time);
+    return read;
   });
+  // Before the names of images are read: what gets a name later was used later.
+  const uses = readLastUses(paths, leases);
   const sizes = openSizes(paths);
-  const contents = await scanStore({ paths, flock, now: since, signal, sizes, below: await treeBelow() });
+  const contents = await scanStore({ paths, uses, signal, sizes, below: await treeBelow() });
   sizes.save();
-  const used = usedNow(readLeases(paths, flock, since));
-  const isUsed = ({ uses }: Item): boolean => uses.some((thing) => used.has(thing));
-  const chosen = chooseItems(contents, wish, diskOf(paths), { now: since, isUsed });
+  const used = usedNow(leases);
+  const isUsed = (item: Item): boolean => item.uses.some((thing) => used.has(thing));
+  const chosen = chooseItems(contents, wish, diskOf(paths), { now: time, isUsed });
   const removed = isDryRun
     ? { items: chosen, unremoved: [] }
-    : await removeItems({ paths, flock, signal, since, now }, chosen);
+    : await removeItems({ paths, flock, signal, uses, now }, chosen);
   const before = totalBytes(contents);
   const free = contents.items.filter((item) => !isUsed(item));
   return {

@@ -13,7 +13,7 @@ import { errnoOf } from '../core/errno.js';
 import { LOCK_EX, LOCK_NB, type Flock } from '../host/flock.js';
 import { O_DIRECTORY, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { withPruneLock } from '../store/leases/prune-lock.js';
-import { readLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
+import { readLastUses, readLeases, usedNow, type LastUses } from '../store/leases/running-leases.js';
 import type { StorePaths } from '../store/store-paths.js';
 import type { Item } from './item.js';
 import { removeOwned, type Unremoved } from './remove-owned.js';
@@ -23,8 +23,8 @@ export interface RemoveOptions {
   readonly paths: StorePaths;
   readonly flock: Flock;
   readonly signal: AbortSignal;
-  /** When the items were looked at; seconds since the epoch. */
-  readonly since: number;
+  /** When things had been used before the items were looked at. */
+  readonly uses: LastUses;
   now(): number;
 }
 
@@ -36,9 +36,6 @@ export interface Removed {
 
 /** Builds wait about that long at most; seconds. */
 const LONGEST_HOLD = 0.02;
-
-/** The clock of file times lags a little. Seconds. */
-const SLACK = 2;
 
 /** Each holds a descriptor. */
 const MOST_GRAVES = 128;
@@ -88,11 +85,12 @@ function takeItems(
 }
 
 /** To be asked under the prune lock. */
-function keptBy({ paths, flock, since, now }: RemoveOptions): (item: Item) => boolean {
+function keptBy({ paths, flock, uses: before, now }: RemoveOptions): (item: Item) => boolean {
   const leases = readLeases(paths, flock, now());
   const used = usedNow(leases);
   const uses = readLastUses(paths, leases);
-  return (item) => item.uses.some((thing) => used.has(thing) || (uses.get(thing) ?? 0) >= since - SLACK);
+  return (item) =>
+    item.uses.some((thing) => used.has(thing) || (uses.get(thing) ?? 0) > (before.get(thing) ?? 0));
 }
 
 /** A folder with another name, to be deleted when the prune lock is free again. */

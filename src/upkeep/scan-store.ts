@@ -2,8 +2,7 @@
 // blobs; never a layer.
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Flock } from '../host/flock.js';
-import { readLastUses, readLeases } from '../store/leases/running-leases.js';
+import type { LastUses } from '../store/leases/running-leases.js';
 import type { StorePaths } from '../store/store-paths.js';
 import { blobItems } from './blob-items.js';
 import { imageUsages } from './image-usages.js';
@@ -16,25 +15,15 @@ import { filesIn, readReferences, type References } from './references.js';
 export interface ScanOptions extends Pick<LocalScan, 'below'> {
   /** Without a lease, so that looking is no use: `storePaths`. */
   readonly paths: StorePaths;
-  readonly flock: Flock;
-  /** Seconds since the epoch. */
-  readonly now: number;
+  readonly uses: LastUses;
   readonly signal: AbortSignal;
   readonly sizes: KnownSizes;
 }
 
 /** @throws TsbuildError STORE_CORRUPT, ABORTED */
-export async function scanStore({
-  paths,
-  flock,
-  now,
-  signal,
-  sizes,
-  below,
-}: ScanOptions): Promise<StoreContents> {
+export async function scanStore({ paths, uses, signal, sizes, below }: ScanOptions): Promise<StoreContents> {
   const measure = createMeasure(signal);
   const references = readReferences(paths);
-  const uses = readLastUses(paths, readLeases(paths, flock, now));
   const blobs = blobItems({ paths, references, uses, measure });
   const local = { paths, uses, measure, sizes, below };
   const items = [
