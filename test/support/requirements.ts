@@ -46,6 +46,7 @@ const NEEDS = {
   root: { isMet: () => isRoot, reason: 'not root' },
   registry: { isMet: () => has('docker-registry', '--version'), reason: 'docker-registry is not installed' },
   skopeo: { isMet: () => has('skopeo', '--version'), reason: 'skopeo is not installed' },
+  podman: { isMet: () => has('podman', '--version'), reason: 'podman is not installed' },
   umoci: { isMet: () => has('umoci', '--version'), reason: 'umoci is not installed' },
   busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },
   strace: { isMet: () => has('strace', '-V'), reason: 'strace is not installed' },
