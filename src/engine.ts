@@ -5,6 +5,7 @@ import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
 import type { RegistryClient } from './registry/client.js';
+import type { RegistryOptions } from './registry/registry-options.js';
 import type { Transport } from './registry/transport.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
@@ -53,7 +54,9 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     );
   let opened: Promise<Transport> | undefined;
   let client: Promise<RegistryClient> | undefined;
-  const transport = () => (opened ??= openTransport({ env, now, note }));
+  let options: Promise<RegistryOptions> | undefined;
+  const registryOptions = () => (options ??= readOptions(env));
+  const transport = () => (opened ??= openTransport({ env, now, note, registryOptions }));
   return {
     env,
     store,
@@ -61,7 +64,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     limits,
     now,
     transport,
-    registry: () => (client ??= openRegistry({ env, now, note, transport })),
+    registry: () => (client ??= openRegistry({ env, now, note, transport, registryOptions })),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
   };
@@ -73,16 +76,22 @@ async function disposeOpened(opened: Promise<Transport> | undefined): Promise<vo
   await transport?.dispose();
 }
 
-async function openTransport({
-  env,
-  now,
-  note,
-}: Pick<Engine, 'env' | 'now'> & { readonly note: (message: string) => void }): Promise<Transport> {
-  const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
+async function readOptions(env: NodeJS.ProcessEnv): Promise<RegistryOptions> {
+  return (await import('./registry/read-registry-options.js')).readRegistryOptions(env);
+}
+
+/** What every client of registries is made with. */
+interface RegistryAccess extends Pick<Engine, 'env' | 'now'> {
+  readonly note: (message: string) => void;
+  /** Read once, when a registry is asked for the first time. */
+  readonly registryOptions: () => Promise<RegistryOptions>;
+}
+
+async function openTransport({ env, now, note, registryOptions }: RegistryAccess): Promise<Transport> {
+  const [{ createTransport }, { insecureHosts }] = await Promise.all([
     import('./registry/transport.js'),
-    import('./registry/registry-options.js'),
+    registryOptions(),
   ]);
-  const { insecureHosts } = parseRegistryOptions(env);
   const onSilence = (host: string) => note(`${host} has not answered for some seconds; still waiting`);
   return createTransport({ now, env, insecureHosts, onSilence });
 }
@@ -92,16 +101,15 @@ async function openRegistry({
   now,
   note,
   transport,
-}: Pick<Engine, 'env' | 'now' | 'transport'> & {
-  readonly note: (message: string) => void;
-}): Promise<RegistryClient> {
-  const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
+  registryOptions,
+}: RegistryAccess & Pick<Engine, 'transport'>): Promise<RegistryClient> {
+  const [{ createRegistryClient }, { createCredentialStore }, options] = await Promise.all([
     import('./registry/client.js'),
     import('./registry/credentials.js'),
-    import('./registry/registry-options.js'),
+    registryOptions(),
   ]);
   return createRegistryClient({
-    ...parseRegistryOptions(env),
+    ...options,
     transport: await transport(),
     credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
     now,
