@@ -30,3 +30,9 @@ import type { save as Save } from './save.js';
 
 export const load: typeof Load = async (...args) => (await import('./load.js')).load(...args);
 export const save: typeof Save = async (...args) => (await import('./save.js')).save(...args);
+import type { diskUsage as DiskUsage } from './disk-usage.js';
+import type { prune as Prune } from './prune.js';
+
+export const diskUsage: typeof DiskUsage = async (...args) =>
+  (await import('./disk-usage.js')).diskUsage(...args);
+export const prune: typeof Prune = async (...args) => (await import('./prune.js')).prune(...args);

@@ -24,6 +24,8 @@ export type Api = Pick<
   | 'push'
   | 'load'
   | 'save'
+  | 'diskUsage'
+  | 'prune'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

@@ -75,6 +75,8 @@ const FAMILY_OF = {
   STORE_UNWRITABLE: 'store',
   STORE_FULL: 'store',
   STORE_LOCKED: 'store',
+  STORE_IN_USE: 'store',
+  STORE_NO_LOCKS: 'store',
   LAYER_UNSAFE: 'store',
   LAYER_INVALID: 'store',
   LAYER_LIMIT: 'store',
