@@ -23,7 +23,8 @@ export async function tag(
   return onEngine(options, async ({ engine: { store }, signal }) => {
     const names = targets.map((target) => canonicalReference(parseImageName(target)));
     const found = findLocalImage(store, source);
-    openLocalImage(store, found);
+    // What was looked at is not pruned before the names hold it.
+    for (const { descriptor } of openLocalImage(store, found).layers) store.hasBlob(descriptor.digest);
     await nameImage(store.paths, found.manifest, names, signal);
     return names;
   });
