@@ -1,5 +1,5 @@
-// Archives between tsbuild and the tools of others, both ways: what one writes the other reads, and the id of the image,
-// which is the digest of its config, stays the same.
+// Archives between tsbuild and the tools of others, both ways: what one writes the other reads, and the id of the
+// image, which is the digest of its config, stays the same.
 import type { ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';

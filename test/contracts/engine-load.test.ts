@@ -1,5 +1,5 @@
-// `--load` into real engines: the image is the one that loading an archive gives, what the engine has is not sent again,
-// and an engine that has lost layers gets all of them.
+// `--load` into real engines: the image is the one that loading an archive gives, what the engine has is not sent
+// again, and an engine that has lost layers gets all of them.
 import type { ExecutionContext } from 'ava';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
