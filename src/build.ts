@@ -39,7 +39,12 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   refuseNameless(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   const engine = openEngine({ env: withInsecure(env, request), emit, now });
-  return closeAfter(() => buildOn(engine, request, options), [engine.close]);
+  return closeAfter(async () => {
+    const result = await buildOn(engine, request, options);
+    // What was found only made nothing larger.
+    if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
+    return result;
+  }, [engine.close]);
 }
 
 /** The same on an engine that is open. @throws as build */

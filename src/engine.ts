@@ -5,8 +5,8 @@ import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
 import type { RegistryClient } from './registry/client.js';
-import type { RegistryWriter } from './registry/writer.js';
 import type { Transport } from './registry/transport.js';
+import type { RegistryWriter } from './registry/writer.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
 import type { BuildSandbox, LadderOptions } from './worker/front/ladder.js';
@@ -36,7 +36,7 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
-  /** Pushes, never through a mirror. */
+  /** What registries want users to read becomes a note. */
   writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
@@ -56,6 +56,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     );
   let opened: Promise<Transport> | undefined;
   let client: Promise<RegistryClient> | undefined;
+  let writer: Promise<RegistryWriter> | undefined;
   const transport = () => (opened ??= openTransport({ env, now, note }));
   return {
     env,
@@ -64,10 +65,10 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     limits,
     now,
     transport,
-    registry: () => (client ??= openRegistry({ env, now, transport })),
-    writer: () => Promise.reject(new Error('to come')),
+    registry: () => (client ??= openRegistry({ env, now, note, transport })),
+    writer: () => (writer ??= openWriter({ env, now, note, transport })),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
-    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
+    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release, store.lease.release]),
   };
 }
 
@@ -94,8 +95,11 @@ async function openTransport({
 async function openRegistry({
   env,
   now,
+  note,
   transport,
-}: Pick<Engine, 'env' | 'now' | 'transport'>): Promise<RegistryClient> {
+}: Pick<Engine, 'env' | 'now' | 'transport'> & {
+  readonly note: (message: string) => void;
+}): Promise<RegistryClient> {
   const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
     import('./registry/client.js'),
     import('./registry/credentials.js'),
@@ -104,8 +108,33 @@ async function openRegistry({
   return createRegistryClient({
     ...parseRegistryOptions(env),
     transport: await transport(),
-    credentials: createCredentialStore(env),
+    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
     now,
+  });
+}
+
+async function openWriter({
+  env,
+  now,
+  note,
+  transport,
+}: Pick<Engine, 'env' | 'now' | 'transport'> & {
+  readonly note: (message: string) => void;
+}): Promise<RegistryWriter> {
+  const [{ createRegistryWriter }, { createCredentialStore }, registryOptions, pushOptions] =
+    await Promise.all([
+      import('./registry/push/registry-writer.js'),
+      import('./registry/credentials.js'),
+      import('./registry/registry-options.js'),
+      import('./registry/push/push-options.js'),
+    ]);
+  return createRegistryWriter({
+    ...registryOptions.parseRegistryOptions(env),
+    ...pushOptions.parsePushOptions(env),
+    transport: await transport(),
+    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
+    now,
+    note,
   });
 }
 

@@ -52,7 +52,7 @@ export async function withPushes<T>(
   const pushes = new Map(
     pushed.map((output) => [
       output,
-      createPush({ names: pushTargets(output, tags), form: output }, pushTools),
+      createPush({ names: pushTargets(output, tags), form: output, title: 'exporting to image' }, pushTools),
     ]),
   );
   return closeAfter(

@@ -4,7 +4,7 @@ import type { CompressedLayers } from './compressed-layers.js';
 import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
-import { imageDocuments, type ImageDocuments } from './export/layout-documents.js';
+import type { ImageDocuments } from './export/layout-documents.js';
 import { createImagePush } from './export/registry/push-image.js';
 import { createPushProgress } from './export/registry/push-progress.js';
 import type { Image } from './images/image.js';
@@ -13,7 +13,7 @@ import type { Layer } from './images/layer.js';
 import { formLayer } from './layer-forms.js';
 import { isForeignLayer, toOciLayer } from './oci/assemble-image.js';
 import { repositoryName, type Reference } from './oci/reference.js';
-import type { Descriptor, ImageAnnotations } from './oci/types.js';
+import type { Descriptor } from './oci/types.js';
 import type { ImageForm } from './plan/request.js';
 import { targetName } from './push-targets.js';
 import type { RegistryWriter } from './registry/writer.js';
@@ -38,20 +38,23 @@ export interface Push {
    */
   begin(layer: Layer): void;
   /**
-   * All that is left to do, as the step "exporting to image".
+   * All that is left to do, as a step.
+   * @param describe gives the documents, by the layers as they are pushed
    * @throws TsbuildError REGISTRY_*, STORE_*, LAYER_*, OPTION_UNSUPPORTED, ABORTED
    */
-  finish(image: Image, annotations: ImageAnnotations): Promise<ImageDocuments>;
+  finish(image: Image, describe: (layers: readonly Descriptor[]) => ImageDocuments): Promise<ImageDocuments>;
   /** Resolves when all that was begun has ended, well or not. */
   settle(): Promise<void>;
 }
 
 export interface PushJob {
   readonly names: readonly Reference[];
-  readonly form: ImageForm & { readonly ociMediaTypes?: boolean };
+  readonly form: ImageForm;
+  /** Name of the step. */
+  readonly title: string;
 }
 
-export function createPush({ names, form }: PushJob, tools: PushTools): Push {
+export function createPush({ names, form, title }: PushJob, tools: PushTools): Push {
   const { store, signal } = tools;
   const repositories = new Set(names.map(repositoryName));
   const progress = createPushProgress(tools, repositories.size > 1);
@@ -97,18 +100,12 @@ export function createPush({ names, form }: PushJob, tools: PushTools): Push {
       // File times are clamped when the image is finished, which gives other layers.
       if (form.rewriteTimestamp !== true) send(asInImage(layer)).catch(() => undefined);
     },
-    finish: (image, annotations) =>
-      reportStep(tools, { id: 'exporting to image', name: 'exporting to image' }, async (step) => {
+    finish: (image, describe) =>
+      reportStep(tools, { id: title, name: title }, async (step) => {
         const rows = progress.open(step);
         for (const layer of image.layers) send(layer).catch(() => undefined);
         const layers = await rows.during('exporting layers', () => Promise.all(image.layers.map(formOf)));
-        const { ociMediaTypes } = form;
-        const documents = imageDocuments({
-          image,
-          layers,
-          annotations,
-          ...(ociMediaTypes !== undefined && { ociMediaTypes }),
-        });
+        const documents = describe(layers);
         const { manifest, manifestBytes, config } = documents;
         rows.done(`exporting manifest ${manifest.digest}`);
         rows.done(`exporting config ${config.digest}`);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { CompressedLayers } from './compressed-layers.js';
 import type { PackedImage } from './export/archive/archive-documents.js';
 import { layoutTar, writeLayoutDirectory } from './export/image-archive.js';
-import { packImage } from './export/layout-documents.js';
+import { imageDocuments, packImage } from './export/layout-documents.js';
 import { writeLocalDirectory } from './export/local-directory.js';
 import { loadSpecialFiles, type MakeSpecialFile } from './export/make-special-file.js';
 import { treeEntries } from './export/tree-entries.js';
@@ -16,7 +16,7 @@ import type { TreeView } from './layer/tree-view.js';
 import type { Descriptor, ImageAnnotations } from './oci/types.js';
 import type { Pushes } from './open-pushes.js';
 import type { Compression, OutputRequest } from './plan/request.js';
-import { isPush } from './push-targets.js';
+import { isPush, type PushOutput } from './push-targets.js';
 import type { Store } from './store/store.js';
 
 export interface OutputSource {
@@ -62,7 +62,7 @@ export async function writeOutput(
   switch (output.type) {
     case 'image':
       if (!isPush(output)) return undefined;
-      return (await source.pushes.of(output).finish(source.image, source.annotations)).manifest;
+      return pushImage(output, source);
     case 'cacheonly':
       return undefined;
     case 'oci':
@@ -77,6 +77,16 @@ export async function writeOutput(
     case 'tar':
       return target.report('exporting to client tarball', () => writeTar(output.dest, source, target));
   }
+}
+
+async function pushImage(
+  output: PushOutput,
+  { image, annotations, pushes }: OutputSource,
+): Promise<Descriptor> {
+  const { ociMediaTypes } = output;
+  const form = { image, annotations, ...(ociMediaTypes !== undefined && { ociMediaTypes }) };
+  const { manifest } = await pushes.of(output).finish(image, (layers) => imageDocuments({ ...form, layers }));
+  return manifest;
 }
 
 async function writeArchive(

@@ -18,6 +18,7 @@ import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
 import { imageOf } from './image-of.js';
 import type { Layer } from './layer.js';
+import { repositorySource, type OpeningOptions } from './open-image.js';
 
 /** Plain data. */
 export interface LocalImage {
@@ -54,7 +55,7 @@ export function findLocalImage(store: Store, text: string): FoundImage {
   const images = localImages(store);
   const [, digits] = ID.exec(text) ?? [];
   const isIdOnly = digits !== undefined && (digits !== text || digits.length === 64);
-  const reference = isIdOnly ? undefined : parseName(text);
+  const reference = isIdOnly ? undefined : parseNameOfImage(text);
   const found = reference && byName(images, reference);
   const image = found ?? (digits === undefined ? undefined : byId(store, images, digits));
   if (image) return image;
@@ -62,10 +63,15 @@ export function findLocalImage(store: Store, text: string): FoundImage {
 }
 
 /**
- * Config, manifest and layers. Its layers are read from the store.
+ * Config, manifest and layers. A layer that the store lacks is had from the repository that the image is named after;
+ * without `registry` its source says that it is damaged. An image that was pushed has the layers of its base there.
  * @throws TsbuildError STORE_CORRUPT when a document is gone or damaged, STORE_UNWRITABLE
  */
-export function openLocalImage(store: Store, { manifest, names }: LocalImage): Image {
+export function openLocalImage(
+  store: Store,
+  { manifest, names, name: asked }: FoundImage,
+  registry?: OpeningOptions['registry'],
+): Image {
   const name = displayName(names[0], manifest);
   const manifestBytes = store.readSmallBlob(manifest.digest);
   if (!manifestBytes) throw damaged(name, `manifest ${manifest.digest}`);
@@ -75,7 +81,11 @@ export function openLocalImage(store: Store, { manifest, names }: LocalImage): I
   const { config } = document.manifest;
   const configBytes = store.readSmallBlob(config.digest);
   if (!configBytes) throw damaged(name, `config ${config.digest}`);
-  const source = { name, open: (blob: Descriptor, signal: AbortSignal) => store.openBlob(blob, signal) };
+  const named = asked ?? names[0]?.name;
+  const source =
+    registry && named !== undefined
+      ? repositorySource({ store, registry }, parseReference(named))
+      : { name, open: (blob: Descriptor, signal: AbortSignal) => store.openBlob(blob, signal) };
   const { digest } = manifest;
   const image = imageOf(
     { digest, manifest: document.manifest, manifestBytes, configBytes },
@@ -109,7 +119,8 @@ function isSameDigest({ name, image, registryDigest }: ImageName, { digest, ...r
   return isOfRepository && (digest === registryDigest || digest === image.digest);
 }
 
-function parseName(text: string): Reference {
+/** A name as a user writes it. @throws TsbuildError OPTION_INVALID */
+export function parseNameOfImage(text: string): Reference {
   try {
     return parseReference(text);
   } catch (error) {

@@ -1,7 +1,7 @@
 // From a reference to an image, asking as little of the network as possible: what is known by digest is not fetched,
 // and no layer is fetched here at all.
 import { TsbuildError } from '../core/errors.js';
-import { digestOf } from '../core/digest.js';
+import { digestOf, type Digest } from '../core/digest.js';
 import type { EventSink } from '../core/events.js';
 import { createOnce } from '../core/once.js';
 import { reportStep } from '../core/step-events.js';
@@ -10,7 +10,8 @@ import { canonicalReference, parseReference, type Reference } from '../oci/refer
 import type { Descriptor } from '../oci/types.js';
 import type { RegistryClient } from '../registry/client.js';
 import { selectImage, type SelectedImage } from '../registry/select-image.js';
-import { findImage } from '../store/image-names.js';
+import { platformRank } from '../registry/select-platform.js';
+import { findImage, wasPulled } from '../store/image-names.js';
 import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
 import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
@@ -45,9 +46,18 @@ export function createImageResolver(options: ResolveOptions): ResolveImage {
         id: `metadata ${name} ${formatPlatform(platform)}`,
         name: `[internal] load metadata for ${name}`,
       };
-      return reportStep(options, step, () => resolveRemotely(options, reference, platform));
+      return reportStep(options, step, async () => {
+        const { image } = await resolveRemotely(options, reference, platform);
+        return image;
+      });
     });
   };
+}
+
+export interface ResolvedImage {
+  readonly image: Image;
+  /** Of what the reference names in the registry: an index, or the manifest itself. */
+  readonly registryDigest: Digest;
 }
 
 /** The image without the network, when it was built or resolved here before. @throws TsbuildError STORE_CORRUPT */
@@ -60,17 +70,40 @@ function findKnownImage(
   const name = canonicalReference(reference);
   const { paths } = options.store;
   const own = findImage(paths, name);
-  const resolved = readResolvedReference(paths, name, formatPlatform(platform));
-  return openImage(options, reference, own?.digest) ?? openImage(options, reference, resolved?.manifest);
+  const named = own && serves(options, own, { name, platform }) ? own.digest : undefined;
+  const resolved = readResolvedReference(paths, name, formatPlatform(platform))?.manifest;
+  // A build with --pull may have asked the registry after the image was pulled.
+  const order = own && wasPulled(own) ? [resolved, named] : [named, resolved];
+  for (const digest of order) {
+    const image = openImage(options, reference, digest);
+    if (image) return image;
+  }
+  return undefined;
 }
 
-async function resolveRemotely(
-  options: ResolveOptions,
+/** Whether an image of the store is for the platform. One that does not say what it is for is taken. */
+function serves(
+  { emit }: ResolveOptions,
+  { platform: offered }: Descriptor,
+  { name, platform }: { readonly name: string; readonly platform: Platform },
+): boolean {
+  if (offered === undefined || platformRank(offered, platform) !== undefined) return true;
+  const [own, wanted] = [formatPlatform(offered), formatPlatform(platform)];
+  emit({ kind: 'note', message: `${name} in the store is for ${own}, and ${wanted} is wanted` });
+  return false;
+}
+
+/**
+ * Asks the registry, whatever is known here. Documents are in the store afterwards, layers are not.
+ * @throws TsbuildError REGISTRY_* with BuildKit's words, STORE_*, ABORTED
+ */
+export async function resolveRemotely(
+  options: Omit<ResolveOptions, 'isPulled' | 'emit' | 'now'>,
   reference: Reference,
   platform: Platform,
-): Promise<Image> {
+): Promise<ResolvedImage> {
   const { store } = options;
-  const { bytes, ...found } = await findRemotely(options, reference, platform);
+  const { registryDigest, bytes, ...found } = await findRemotely(options, reference, platform);
   const source = repositorySource(options, reference);
   const image = imageOf({ ...found, manifestBytes: bytes }, source, 'REGISTRY_PROTOCOL');
   await store.putSmallBlobs([image.configBytes, image.manifestBytes]);
@@ -79,24 +112,24 @@ async function resolveRemotely(
     platform: formatPlatform(platform),
     manifest: image.manifest.digest,
   });
-  return image;
+  return { image, registryDigest };
 }
 
 /** The image that the reference means on that platform. */
 async function findRemotely(
-  options: ResolveOptions,
+  { store, registry, signal }: Pick<ResolveOptions, 'store' | 'registry' | 'signal'>,
   reference: Reference,
   platform: Platform,
-): Promise<SelectedImage> {
-  const { store, registry, signal } = options;
+): Promise<SelectedImage & { readonly registryDigest: Digest }> {
   const client = await registry();
   const tagged = await client.resolve(reference, signal);
-  return selectImage(tagged, platform, {
+  const selected = await selectImage(tagged, platform, {
     name: canonicalReference(reference),
     readManifest: (digest) => client.fetchManifest(reference, digest, signal),
     readConfig: async (descriptor) =>
       store.readSmallBlob(descriptor.digest) ?? fetchSmall(client, reference, descriptor, signal),
   });
+  return { ...selected, registryDigest: tagged.digest };
 }
 
 const SMALL_BYTES = 8 << 20;

@@ -15,7 +15,8 @@ export interface Endpoint {
 
 const HUB = 'registry-1.docker.io';
 
-function originsOf(domain: string, insecureHosts: readonly string[]): string[] {
+/** Where a registry may answer, the likelier first: plain http where it is a loopback address or listed as insecure. */
+export function originsOf(domain: string, insecureHosts: readonly string[]): string[] {
   if (domain === DEFAULT_DOMAIN) return [`https://${HUB}`];
   const hostname = domain.replace(/:\d+$/, '');
   if (insecureHosts.includes(domain.toLowerCase())) return [`https://${domain}`, `http://${domain}`];

@@ -90,3 +90,10 @@ export function parseRegistryOptions(env: Readonly<Record<string, string | undef
   const insecureHosts = itemsOf(env[INSECURE]).map(parseInsecureHost);
   return { insecureHosts, mirrors: itemsOf(env[MIRRORS]).map((item) => parseMirror(item, insecureHosts)) };
 }
+
+/** @throws TsbuildError OPTION_INVALID */
+export async function readRegistryOptions(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<RegistryOptions> {
+  return parseRegistryOptions(env);
+}

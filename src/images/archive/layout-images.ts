@@ -6,7 +6,7 @@ import { canonicalReference, parseImageName } from '../../oci/reference.js';
 import { MEDIA, type Descriptor } from '../../oci/types.js';
 import { parseDocument, type RegistryDocument } from '../../registry/document.js';
 import { selectImage, type NamedDocument } from '../../registry/select-image.js';
-import { isAttestation, noMatch, platformRank } from '../../registry/select-platform.js';
+import { isForNobody, noMatch, platformRank } from '../../registry/select-platform.js';
 import { imageOf } from '../image-of.js';
 import {
   archiveInvalid,
@@ -77,7 +77,7 @@ interface Group {
 
 /** Entries of one name are one image for several platforms; so are entries without a name that differ in platform. */
 function groupsOf(manifests: readonly Descriptor[]): readonly Group[] {
-  const entries = manifests.filter((descriptor) => !isAttestation(descriptor));
+  const entries = manifests.filter((descriptor) => !isForNobody(descriptor));
   const names = new Set(entries.flatMap((entry) => nameOf(entry) ?? []));
   const named = [...names].map((name) => ({
     names: new Set([name]),
@@ -163,7 +163,7 @@ async function chooseImage(
 
 function platformsOf(manifests: readonly Descriptor[]): Platform[] {
   return manifests
-    .filter((descriptor) => !isAttestation(descriptor))
+    .filter((descriptor) => !isForNobody(descriptor))
     .flatMap(({ platform }) => {
       if (platform == null) return [];
       const { os, architecture, variant } = platform;
