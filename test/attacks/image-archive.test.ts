@@ -66,6 +66,11 @@ attack('CVE-2018-15664', 'load: documents name no file of the host', IN_FOLDER, 
     world.write({ [`f${config.length}/manifest.json`]: Buffer.from(manifestOf(config).content!) });
     await refused(t, world, folder);
   }
+  // What lies beside the folder is not of it, though it would do.
+  const none = { rootfs: { type: 'layers', diff_ids: [] }, history: [] };
+  world.write({ 'c.json': configOf({ config: none }) });
+  world.write({ 'beside/manifest.json': Buffer.from(manifestOf('../c.json').content!) });
+  await refused(t, world, join(world.context, 'beside'));
   // A link that a folder has is followed; what it leads to is no config, and no byte of it is shown.
   world.write({ 'linked/manifest.json': Buffer.from(manifestOf('c.json').content!) });
   symlinkSync(secret, join(world.context, 'linked', 'c.json'));
