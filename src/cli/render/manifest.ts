@@ -57,11 +57,10 @@ export const MANIFEST_FIELDS = ['Name', 'Manifest', 'Image'] as const;
 
 /** `.Image` is the image config, or of several images a table by platform. */
 export function manifestFields(found: InspectedManifest): Readonly<Record<string, unknown>> {
-  const { name, mediaType, digest, bytes, document, images } = found;
+  const { name, mediaType, digest, bytes, document, manifests, images } = found;
   const own = { mediaType, digest, size: bytes.length };
-  const index = 'manifests' in document ? document : undefined;
-  const manifest = index
-    ? { schemaVersion: 2, ...own, manifests: index.manifests, annotations: index.annotations ?? undefined }
+  const manifest = manifests
+    ? { schemaVersion: 2, ...own, manifests, annotations: document.annotations ?? undefined }
     : own;
   const image = images.size > 1 ? Object.fromEntries(images) : [...images.values()][0];
   return withJson(
