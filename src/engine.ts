@@ -68,7 +68,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     registry: () => (client ??= openRegistry({ env, now, note, transport })),
     writer: () => (writer ??= openWriter({ env, now, note, transport })),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
-    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
+    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release, store.lease.release]),
   };
 }
 

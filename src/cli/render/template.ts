@@ -118,6 +118,7 @@ function textOf(part: Part, row: Row, indent?: number): string {
 
 function memberOf(value: unknown, key: string | number): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  if (Array.isArray(value) !== (typeof key === 'number')) return undefined;
   return (value as Readonly<Record<string | number, unknown>>)[key];
 }
 
