@@ -46,6 +46,7 @@ const NEEDS = {
   root: { isMet: () => isRoot, reason: 'not root' },
   registry: { isMet: () => has('docker-registry', '--version'), reason: 'docker-registry is not installed' },
   skopeo: { isMet: () => has('skopeo', '--version'), reason: 'skopeo is not installed' },
+  podman: { isMet: () => has('podman', '--version'), reason: 'podman is not installed' },
   umoci: { isMet: () => has('umoci', '--version'), reason: 'umoci is not installed' },
   busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },
   strace: { isMet: () => has('strace', '-V'), reason: 'strace is not installed' },
@@ -56,10 +57,6 @@ const NEEDS = {
   dockerd: {
     isMet: () => isRoot && has('dockerd', '--version') && has('docker', '--version'),
     reason: 'not root, or dockerd and docker are not installed',
-  },
-  podman: {
-    isMet: () => isRoot && has('podman', '--version'),
-    reason: 'not root, or podman is not installed',
   },
   docker: {
     isMet: () => spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 10_000 }).status === 0,
