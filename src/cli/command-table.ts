@@ -33,6 +33,13 @@ one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits
 not work, and which command would enable them. Exits with 5 when none works.`,
   },
   {
+    name: 'push',
+    usage: 'push [OPTIONS] NAME…',
+    summary: 'Push images of the store to the registries of their names',
+    introduction: `Pushes images of the store to the registries of their names. Layers that were made here are compressed
+on the way; all else is pushed byte for byte. Prints the name, the digest and the size of each manifest.`,
+  },
+  {
     name: 'login',
     usage: 'login [OPTIONS] [REGISTRY]',
     summary: 'Log in to a registry',

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).runBuild,
   check: async () => (await import('./commands/check.js')).runCheck,
   doctor: async () => (await import('./commands/doctor.js')).runDoctor,
+  push: async () => (await import('./commands/push.js')).runPush,
   login: async () => (await import('./commands/login.js')).runLogin,
   logout: async () => (await import('./commands/logout.js')).runLogout,
   version: async () => (await import('./commands/version.js')).runVersion,
