@@ -15,8 +15,8 @@ export interface Trial {
 
 export type BodyOutcome =
   | { readonly kind: 'answer'; readonly status: number; readonly codes: readonly string[] }
-  /** The connection broke, fell silent, or the registry has another length than was sent. */
-  | { readonly kind: 'broken' };
+  /** The connection broke, or the registry has another length than was sent. */
+  | { readonly kind: 'broken'; readonly isSilence: boolean };
 
 export type NextStep =
   | { readonly kind: 'done' }
@@ -33,8 +33,10 @@ export interface BlobLimits extends Pick<HostRules, 'maxChunkBytes'> {
   readonly size: number;
 }
 
-/** Bodies of a blob that may break, beyond which it is a failure. */
+/** So often may bodies of a blob break, the last one included. */
 const MAX_FAILURES = 4;
+/** A registry that swallows a body and says nothing is waited for twice. */
+const SILENCE = 2;
 /** Below the limit of the proxies that have one (100 MB). */
 const LARGE_CHUNK = 48 << 20;
 /** Smaller ones are of no use: no proxy allows less. */
@@ -51,9 +53,10 @@ function again({ failures }: Trial, shape: Shape): NextStep {
   return { kind: 'again', trial: { shape, failures }, isPause: false, isCrowded: false };
 }
 
-function anew({ shape, failures }: Trial, isCrowded: boolean): NextStep {
-  if (failures + 1 >= MAX_FAILURES) return { kind: 'refused' };
-  return { kind: 'again', trial: { shape, failures: failures + 1 }, isPause: true, isCrowded };
+function anew({ shape, failures: before }: Trial, isCrowded: boolean, weight = 1): NextStep {
+  const failures = before + weight;
+  if (failures >= MAX_FAILURES) return { kind: 'refused' };
+  return { kind: 'again', trial: { shape, failures }, isPause: true, isCrowded };
 }
 
 /** A smaller chunk than what was too long. */
@@ -72,7 +75,7 @@ export function firstShape({ size, maxChunkBytes }: BlobLimits, chunkBytes: numb
 }
 
 export function nextStep(trial: Trial, outcome: BodyOutcome, limits: BlobLimits): NextStep {
-  if (outcome.kind === 'broken') return anew(trial, false);
+  if (outcome.kind === 'broken') return anew(trial, false, outcome.isSilence ? SILENCE : 1);
   const { status, codes } = outcome;
   if (DONE.has(status)) return { kind: 'done' };
   if (status === 413 && trial.shape.kind !== 'put') return inChunks(trial, limits);
