@@ -1,5 +1,6 @@
 // What follows when the body of a blob was sent: the ladder from one PUT over one PATCH to chunks, and how often a
 // broken upload is begun anew. Pure.
+import { isTransientStatus } from '../retry.js';
 import type { HostRules } from './host-rules.js';
 
 /** How the bytes of a blob travel. */
@@ -46,8 +47,6 @@ const CHUNK_DIVISOR = 4;
 const DONE = new Set([200, 201, 202, 204]);
 /** What registries answer to a PUT with a body that they do not take. */
 const WRONG_SHAPE = new Set([404, 405, 413, 416, 501]);
-/** 401: the token ended while the body was on its way, and the session with it. */
-const PASSING = new Set([401, 408, 429, 499, 500, 502, 503, 504, 522, 524]);
 
 function again({ failures }: Trial, shape: Shape): NextStep {
   return { kind: 'again', trial: { shape, failures }, isPause: false, isCrowded: false };
@@ -82,6 +81,7 @@ export function nextStep(trial: Trial, outcome: BodyOutcome, limits: BlobLimits)
   if (WRONG_SHAPE.has(status) && trial.shape.kind === 'put') return again(trial, { kind: 'patch' });
   // Nexus answers this now and then while several uploads run (sonatype/nexus-public#967).
   const isCrowded = status === 429 || (status === 400 && codes.includes('BLOB_UPLOAD_INVALID'));
-  const isLost = status === 404 || status === 416;
-  return isCrowded || isLost || PASSING.has(status) ? anew(trial, isCrowded) : { kind: 'refused' };
+  // 401: the token ended while the body was on its way, and the session with it.
+  const isLost = status === 401 || status === 404 || status === 416;
+  return isCrowded || isLost || isTransientStatus(status) ? anew(trial, isCrowded) : { kind: 'refused' };
 }
