@@ -3,10 +3,10 @@
 // and prints wall time, CPU seconds, memory and the compressed size. Without --registry a docker-registry is started for each
 // push; a given one must be empty of repositories bench-*.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { descendantsOf, readProc } from '../process-traces.mjs';
 import { removeTree } from '../remove-tree.mjs';
@@ -24,21 +24,28 @@ const root = join(import.meta.dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'tsbuild-push-'));
 const layers = Number(values.layers);
 
+function* filesBelow(directory) {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
 /** Regular files of the directories, as many as fit, spread over the layers. */
 function writeContext() {
   const context = join(scratch, 'context');
   let left = Number(values.megabytes) * 1e6;
   let count = 0;
   for (const directory of values.from.split(','))
-    for (const name of readdirSync(directory, { recursive: true })) {
-      if (left <= 0) break;
-      const path = join(directory, name);
-      const { size, ...stats } = lstatSync(path, { throwIfNoEntry: false }) ?? {};
-      if (size === undefined || !lstatSync(path).isFile() || size > left || stats.ino === 0) continue;
+    for (const path of filesBelow(directory)) {
+      const { size } = statSync(path);
+      if (size > left) continue;
       const target = join(context, String(count++ % layers), path);
-      mkdirSync(join(target, '..'), { recursive: true });
+      mkdirSync(dirname(target), { recursive: true });
       cpSync(path, target);
       left -= size;
+      if (left < 1e5) break;
     }
   const copies = Array.from({ length: layers }, (_, layer) => `COPY ${layer} /\n`);
   writeFileSync(join(context, 'Dockerfile'), `FROM scratch\n${copies.join('')}`);

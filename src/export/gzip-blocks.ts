@@ -47,6 +47,8 @@ export async function* gzipBlocks(
 function compressBlock(block: Buffer, window: Buffer, level: number): Promise<Buffer> {
   const promise = deflate(block, {
     level,
+    // Every chunk is a way to the thread and back: most blocks need one.
+    chunkSize: BLOCK_BYTES / 2,
     finishFlush: constants.Z_SYNC_FLUSH,
     ...(window.length > 0 ? { dictionary: window } : {}),
   });
