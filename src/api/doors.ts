@@ -1,4 +1,6 @@
 // The public functions besides `build`, `check` and `doctor`, each loaded when it is first called.
+import type { createManifest as CreateManifest } from './create-manifest.js';
+import type { inspectManifest as InspectManifest } from './inspect-manifest.js';
 import type { images as Images } from './images.js';
 import type { removeImages as RemoveImages } from './remove-images.js';
 import type { tag as Tag } from './tag.js';
@@ -19,3 +21,18 @@ export const pull: typeof Pull = async (...args) => (await import('./pull.js')).
 export const push: typeof Push = async (...args) => (await import('./push.js')).push(...args);
 export const login: typeof Login = async (...args) => (await import('./login.js')).login(...args);
 export const logout: typeof Logout = async (...args) => (await import('./logout.js')).logout(...args);
+export const createManifest: typeof CreateManifest = async (...args) =>
+  (await import('./create-manifest.js')).createManifest(...args);
+export const inspectManifest: typeof InspectManifest = async (...args) =>
+  (await import('./inspect-manifest.js')).inspectManifest(...args);
+import type { load as Load } from './load.js';
+import type { save as Save } from './save.js';
+
+export const load: typeof Load = async (...args) => (await import('./load.js')).load(...args);
+export const save: typeof Save = async (...args) => (await import('./save.js')).save(...args);
+import type { diskUsage as DiskUsage } from './disk-usage.js';
+import type { prune as Prune } from './prune.js';
+
+export const diskUsage: typeof DiskUsage = async (...args) =>
+  (await import('./disk-usage.js')).diskUsage(...args);
+export const prune: typeof Prune = async (...args) => (await import('./prune.js')).prune(...args);

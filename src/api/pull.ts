@@ -6,9 +6,10 @@ import { sideBySide } from '../core/side-by-side.js';
 import { reportStep } from '../core/step-events.js';
 import type { Image } from '../images/image.js';
 import { createLayerFiles, LAYERS_AT_A_TIME } from '../images/layer-files.js';
+import { parseNameOfImage } from '../images/local-image.js';
 import { resolveRemotely } from '../images/resolve-image.js';
 import { formatPlatform, platformOfNode, type Platform } from '../oci/platform.js';
-import { canonicalReference, parseReference, withDefaultTag, withDigest } from '../oci/reference.js';
+import { canonicalReference, withDefaultTag, withDigest } from '../oci/reference.js';
 import { findImage, nameImage, withRegistryDigest } from '../store/image-names.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 
@@ -43,7 +44,7 @@ export function pull(
 ): Promise<PulledImage> {
   return onEngine(options, async (open) => {
     const { store, registry, now } = open.engine;
-    const reference = withDefaultTag(parseReference(text));
+    const reference = withDefaultTag(parseNameOfImage(text));
     const name = canonicalReference(reference.digest ? withDigest(reference, reference.digest) : reference);
     const step = {
       id: `metadata ${name} ${formatPlatform(platform)}`,

@@ -12,7 +12,6 @@ const ARCHIVE =
 const ELSEWHERE: Readonly<Record<string, string>> = {
   load: ARCHIVE,
   run: ARCHIVE,
-  images: ARCHIVE,
   save: ARCHIVE,
 };
 

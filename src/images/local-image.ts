@@ -55,7 +55,7 @@ export function findLocalImage(store: Store, text: string): FoundImage {
   const images = localImages(store);
   const [, digits] = ID.exec(text) ?? [];
   const isIdOnly = digits !== undefined && (digits !== text || digits.length === 64);
-  const reference = isIdOnly ? undefined : parseName(text);
+  const reference = isIdOnly ? undefined : parseNameOfImage(text);
   const found = reference && byName(images, reference);
   const image = found ?? (digits === undefined ? undefined : byId(store, images, digits));
   if (image) return image;
@@ -119,7 +119,8 @@ function isSameDigest({ name, image, registryDigest }: ImageName, { digest, ...r
   return isOfRepository && (digest === registryDigest || digest === image.digest);
 }
 
-function parseName(text: string): Reference {
+/** A name as a user writes it. @throws TsbuildError OPTION_INVALID */
+export function parseNameOfImage(text: string): Reference {
   try {
     return parseReference(text);
   } catch (error) {

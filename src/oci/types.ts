@@ -31,6 +31,8 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly platform?: DescriptorPlatform;
   readonly artifactType?: string;
+  /** The content itself, in base64. */
+  readonly data?: string;
 }
 
 export interface DescriptorPlatform {
@@ -58,6 +60,8 @@ export interface ImageIndex {
   readonly mediaType?: string;
   readonly manifests: readonly Descriptor[];
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly artifactType?: string;
+  readonly subject?: Descriptor;
 }
 
 /** Docker's extension of the config; durations in nanoseconds. */

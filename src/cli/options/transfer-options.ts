@@ -4,7 +4,16 @@ import { PROGRESS_MODES } from './build-options.js';
 
 const PUSH: readonly CommandName[] = ['push'];
 
+const BOTH: readonly CommandName[] = ['push', 'pull'];
+
 export const TRANSFER_OPTIONS = [
+  value('platform', 'PLATFORM', 'Platform to pull for, such as linux/arm64; default that of this machine', {
+    group: 'Options',
+    use: 'cli',
+    commands: ['pull'],
+    env: 'DOCKER_DEFAULT_PLATFORM',
+    example: 'linux/arm64',
+  }),
   flag('all-tags', 'Push all names that the store has of the repository', {
     alias: 'a',
     group: 'Options',
@@ -33,11 +42,11 @@ export const TRANSFER_OPTIONS = [
   value('progress', 'MODE', 'How progress is shown: auto, plain, tty, quiet, none, rawjson', {
     group: 'Display',
     use: 'cli',
-    commands: PUSH,
+    commands: BOTH,
     choices: PROGRESS_MODES,
     default: 'auto',
     env: 'BUILDKIT_PROGRESS',
     example: 'plain',
   }),
-  flag('quiet', 'Print only the names', { alias: 'q', group: 'Display', use: 'cli', commands: PUSH }),
+  flag('quiet', 'Print only the names', { alias: 'q', group: 'Display', use: 'cli', commands: BOTH }),
 ] as const satisfies readonly OptionSpec[];

@@ -122,7 +122,7 @@ test('a broken transfer goes on where it stopped: reset, silence, an early end',
   registry.on(/blobs/, breakAfter(layerBytes, 50_000), { times: 2 });
   registry.on(/blobs/, stall({ 'content-length': String(layer.size) }), { times: 1 });
   registry.on(/blobs/, answer(503), { times: 1 });
-  const { client, pauses } = makeClient(t, { transport: { idleTimeoutMs: 1000 } });
+  const { client, pauses } = makeClient(t, { transport: { idleTimeoutMs: 3000 } });
   const bytes = collect(client.fetchBlob(parseReference(`${registry.host}/o/x`), layer));
   t.deepEqual(await bytes, layerBytes);
   const starts = registry.requests
