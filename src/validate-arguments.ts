@@ -32,15 +32,24 @@ function bytes(value: unknown, name: string): void {
   if (!(value instanceof Uint8Array)) fail(name, value, 'a Uint8Array');
 }
 
-const ARCHIVE = {
+const FORM = {
   type: text,
-  dest: filledText,
-  tar: flag,
   compression: oneOf(['uncompressed', 'gzip', 'zstd']),
   compressionLevel: wholeNumber,
+  forceCompression: flag,
   rewriteTimestamp: flag,
+  annotations: texts,
 };
-const archive = object(ARCHIVE, ['dest']);
+const archive = object({ ...FORM, dest: filledText, tar: flag }, ['dest']);
+const image = object({
+  ...FORM,
+  names: listOf(filledText),
+  push: flag,
+  pushByDigest: flag,
+  insecure: flag,
+  store: flag,
+  ociMediaTypes: flag,
+});
 const files = object({ type: text, dest: filledText }, ['dest']);
 const nowhere = object({ type: text });
 
@@ -49,7 +58,7 @@ const OUTPUTS: Readonly<Record<string, Check>> = {
   docker: archive,
   local: files,
   tar: files,
-  image: nowhere,
+  image,
   cacheonly: nowhere,
 };
 

@@ -77,6 +77,7 @@ const FAMILY_OF = {
   LAYER_INVALID: 'store',
   LAYER_LIMIT: 'store',
   IMAGE_INVALID: 'store',
+  IMAGE_NOT_FOUND: 'store',
   OUTPUT_FAILED: 'store',
   SECRET_LEAKED: 'store',
   INTERNAL: 'bug',

@@ -19,6 +19,8 @@ export interface StorePaths {
   /** Digests of what was selected out of layers, of no use but to make the next build faster. */
   readonly selections: string;
   readonly refs: string;
+  /** Which repositories have which blobs: a file per registry. */
+  readonly knownBlobs: string;
   /** Content of URLs, to be asked for again only when it has changed. */
   readonly downloads: string;
   blob(digest: Digest): string;
@@ -43,6 +45,7 @@ export function storePaths(root: string): StorePaths {
     last: join(v1, 'last'),
     selections: join(v1, 'selections'),
     refs: join(v1, 'refs'),
+    knownBlobs: join(v1, 'known-blobs'),
     downloads: join(v1, 'downloads'),
     // Asked for many times, with names that need no cleaning.
     blob: (digest) => `${v1}/oci/blobs/sha256/${hexOf(digest)}`,

@@ -1,5 +1,5 @@
-// A token server for a real docker-registry (distribution/spec auth/jwt): tokens signed with the key of test/support/tls,
-// short-lived when that is wanted; keeps a log of the scopes.
+// A token server for a real docker-registry (distribution/spec auth/jwt): tokens signed with the key of
+// test/support/tls, short-lived when that is wanted; keeps a log of the scopes.
 import { createPrivateKey, randomUUID, sign, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

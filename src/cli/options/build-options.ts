@@ -78,7 +78,7 @@ export const BUILD_OPTIONS = [
   list(
     'output',
     'DEST | type=TYPE[,KEY=VALUE]',
-    'Where the result goes: type oci, docker, local, tar, image, cacheonly',
+    'Where the result goes: type registry, image, oci, docker, local, tar, cacheonly',
     {
       alias: 'o',
       group: 'Output',
@@ -86,6 +86,10 @@ export const BUILD_OPTIONS = [
       example: 'type=oci,dest=app.tar',
     },
   ),
+  flag('push', 'Push the image to the registries of its names; the same as --output type=registry', {
+    group: 'Output',
+    use: 'outputs',
+  }),
   value('iidfile', 'FILE', 'Write the image id to this file', {
     group: 'Output',
     use: 'iidFile',
@@ -196,13 +200,6 @@ export const BUILD_OPTIONS = [
     hidden: true,
     instead:
       'write an archive and load it: --output type=docker,dest=image.tar, then docker load --input image.tar',
-  }),
-  flag('push', 'Push the image', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead:
-      'write an archive and push it: --output type=oci,dest=image.tar, then skopeo copy oci-archive:image.tar docker://NAME',
   }),
   list('cache-from', 'SOURCE', 'External cache to read', {
     group: 'Cache',

@@ -58,7 +58,7 @@ async function tryMount(
     state.refusedMounts.add(pairOf(source, reference));
     return undefined;
   }
-  const outcome = await state.small(() => mountBlob(requests, digest, { source, subject, signal }));
+  const outcome = await mountBlob(requests, digest, { source, subject, signal });
   if (outcome.kind === 'refused') state.refusedMounts.add(pairOf(source, reference));
   if (outcome.kind === 'session') return outcome.session;
   return outcome.kind === 'mounted' ? 'mounted' : undefined;
@@ -85,7 +85,7 @@ export async function putBlob(
     remember(place, digest);
     return 'there';
   }
-  const mounted = await tryMount(place, blob, subject, signal);
+  const mounted = await state.small(() => tryMount(place, blob, subject, signal));
   if (mounted !== 'mounted') {
     const body = { ...options, descriptor, open: blob.open };
     const { lanes, rules } = state;

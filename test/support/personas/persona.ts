@@ -36,6 +36,8 @@ export interface Persona {
   fail(fault: Fault): void;
   /** The next PATCH keeps so many bytes less than it got. */
   keepShort(bytes: number): void;
+  /** Names this place for each upload, instead of a session of its own. */
+  redirectUploads(location: string): void;
   createRepository(name: string): void;
   putBlob(repository: string, bytes: Buffer): void;
   blob(repository: string, digest: string): Buffer | undefined;
@@ -71,6 +73,7 @@ export async function startPersona(name: PersonaName, options: PersonaOptions = 
   const rules: PersonaRules = { ...rulesOf(name), ...options.rules };
   const guard = await startGuard(options.auth ?? { kind: 'none' });
   const kept = createRepositories();
+  let elsewhere: string | undefined;
   let short = 0;
   const cutOff = (): number => {
     const bytes = short;
@@ -104,6 +107,7 @@ export async function startPersona(name: PersonaName, options: PersonaOptions = 
     if (!guard.admit(call, accessFor(rules, call, repository, kind))) return;
     if (kind === 'manifests') return answerManifest(call, rules, kept, { repository, reference: rest });
     if (kind === 'blobs') return answerBlob(call, repository, rest);
+    if (rest === '' && elsewhere !== undefined) return answerWith(call, 202, { location: elsewhere });
     return rest === '' ? uploads.start(call, repository) : uploads.continue(call, repository, rest);
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -133,6 +137,7 @@ export async function startPersona(name: PersonaName, options: PersonaOptions = 
     scopes: guard.scopes,
     fail: (fault) => void faults.push({ fault, used: 0 }),
     keepShort: (bytes) => void (short = bytes),
+    redirectUploads: (location) => void (elsewhere = location),
     createRepository: (repository) => void kept.create(repository),
     putBlob: (repository, bytes) => void kept.create(repository).blobs.set(sha256(bytes), bytes),
     blob: (repository, digest) => kept.find(repository)?.blobs.get(digest),

@@ -54,6 +54,19 @@ test('SOURCE_DATE_EPOCH of the environment is a build argument, unless one is gi
   });
 });
 
+test('--push pushes the images among the outputs, and the image when there is none', (t) => {
+  const outputsOf = (...argv: string[]) => requestOf([...argv, '.']).outputs;
+  t.deepEqual(outputsOf('--push'), [{ type: 'image', push: true }]);
+  t.deepEqual(outputsOf('--push=false'), undefined);
+  t.deepEqual(outputsOf('--push', '-o', 'type=image,compression=zstd'), [
+    { type: 'image', compression: 'zstd', push: true },
+  ]);
+  t.deepEqual(outputsOf('--push', '-o', 'type=tar,dest=a'), [
+    { type: 'tar', dest: 'a' },
+    { type: 'image', push: true },
+  ]);
+});
+
 test('a key cannot reach the prototype', (t) => {
   const request = requestOf(['--build-arg', '__proto__=x', '.']);
   t.true(Object.hasOwn(request.buildArgs ?? {}, '__proto__'));

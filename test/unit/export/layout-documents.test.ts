@@ -46,7 +46,7 @@ test('an index entry per name: the tag for OCI, the whole name for containerd, t
 });
 
 test('an image without a name has one entry, and annotations are in the manifest', (t) => {
-  const { index, docker, manifestBytes, manifest } = documentsOf({ annotations: { a: 'b' } });
+  const { index, docker, manifestBytes, manifest } = documentsOf({ annotations: { manifest: { a: 'b' } } });
   t.is(index.manifests.length, 1);
   t.like(docker[0], { RepoTags: [] });
   t.like(JSON.parse(manifestBytes.toString()), { annotations: { a: 'b' } });
