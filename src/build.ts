@@ -39,7 +39,12 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   refuseNameless(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   const engine = openEngine({ env: withInsecure(env, request), emit, now });
-  return closeAfter(() => buildOn(engine, request, options), [engine.close]);
+  return closeAfter(async () => {
+    const result = await buildOn(engine, request, options);
+    // What was found only made nothing larger.
+    if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
+    return result;
+  }, [engine.close]);
 }
 
 /** The same on an engine that is open. @throws as build */
@@ -78,7 +83,12 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
   });
   const exported = await exportImage(
     { image, clamped, outputs, names, annotations, pushes },
-    { ...tools, cwd: open.cwd, stdout: () => options.stdout ?? process.stdout },
+    {
+      ...tools,
+      cwd: open.cwd,
+      env: options.env ?? process.env,
+      stdout: () => options.stdout ?? process.stdout,
+    },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
   await describeImage(open, { ...exported, names: shownNames(request, names) });

@@ -4,6 +4,7 @@
 import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
+import { createRegistries } from './open-registries.js';
 import type { RegistryClient } from './registry/client.js';
 import type { Transport } from './registry/transport.js';
 import type { RegistryWriter } from './registry/writer.js';
@@ -54,88 +55,19 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     note(
       `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
     );
-  let opened: Promise<Transport> | undefined;
-  let client: Promise<RegistryClient> | undefined;
-  let writer: Promise<RegistryWriter> | undefined;
-  const transport = () => (opened ??= openTransport({ env, now, note }));
+  const registries = createRegistries({ env, now, note });
   return {
     env,
     store,
     damage,
     limits,
     now,
-    transport,
-    registry: () => (client ??= openRegistry({ env, now, note, transport })),
-    writer: () => (writer ??= openWriter({ env, now, note, transport })),
+    transport: registries.transport,
+    registry: registries.client,
+    writer: registries.writer,
     openSandbox: (request) => openHostSandbox({ env, store }, request),
-    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
+    close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),
   };
-}
-
-async function disposeOpened(opened: Promise<Transport> | undefined): Promise<void> {
-  // Who asked for it was told why it could not be opened.
-  const transport = await opened?.catch(() => undefined);
-  await transport?.dispose();
-}
-
-async function openTransport({
-  env,
-  now,
-  note,
-}: Pick<Engine, 'env' | 'now'> & { readonly note: (message: string) => void }): Promise<Transport> {
-  const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
-    import('./registry/transport.js'),
-    import('./registry/registry-options.js'),
-  ]);
-  const { insecureHosts } = parseRegistryOptions(env);
-  const onSilence = (host: string) => note(`${host} has not answered for some seconds; still waiting`);
-  return createTransport({ now, env, insecureHosts, onSilence });
-}
-
-async function openRegistry({
-  env,
-  now,
-  note,
-  transport,
-}: Pick<Engine, 'env' | 'now' | 'transport'> & {
-  readonly note: (message: string) => void;
-}): Promise<RegistryClient> {
-  const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
-    import('./registry/client.js'),
-    import('./registry/credentials.js'),
-    import('./registry/registry-options.js'),
-  ]);
-  return createRegistryClient({
-    ...parseRegistryOptions(env),
-    transport: await transport(),
-    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
-    now,
-  });
-}
-
-async function openWriter({
-  env,
-  now,
-  note,
-  transport,
-}: Pick<Engine, 'env' | 'now' | 'transport'> & {
-  readonly note: (message: string) => void;
-}): Promise<RegistryWriter> {
-  const [{ createRegistryWriter }, { createCredentialStore }, registryOptions, pushOptions] =
-    await Promise.all([
-      import('./registry/push/registry-writer.js'),
-      import('./registry/credentials.js'),
-      import('./registry/registry-options.js'),
-      import('./registry/push/push-options.js'),
-    ]);
-  return createRegistryWriter({
-    ...registryOptions.parseRegistryOptions(env),
-    ...pushOptions.parsePushOptions(env),
-    transport: await transport(),
-    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
-    now,
-    note,
-  });
 }
 
 async function openHostSandbox(

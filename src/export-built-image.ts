@@ -37,6 +37,8 @@ export interface ExportTools {
   readonly trees: Pick<Trees, 'whole' | 'bringTars'>;
   /** Relative destinations are relative to it. */
   readonly cwd: string;
+  /** Tells where a container engine is. */
+  readonly env: NodeJS.ProcessEnv;
   /** Asked for only when something is written to it. */
   stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
@@ -121,11 +123,12 @@ async function openVerifiedTree(
 }
 
 function targetOf(tools: ExportTools): OutputTarget & Pick<ExportTools, 'store'> {
-  const { store, files, cwd, stdout, signal, emit } = tools;
+  const { store, files, cwd, env, stdout, signal, emit } = tools;
   return {
     store,
     files,
     cwd,
+    env,
     stdout,
     signal,
     report: (name, work) => reportStep(tools, { id: name, name }, work),

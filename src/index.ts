@@ -20,6 +20,19 @@ export { build } from './build.js';
 export type { BuildOptions } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
+export { load, save } from './api/doors.js';
+export type { LoadRequest, LoadResult, LoadedImage } from './api/load.js';
+export type { SaveRequest, SaveResult } from './api/save.js';
+export { diskUsage, prune } from './api/doors.js';
+export type {
+  ClassUsage,
+  DiskUsage,
+  DiskUsageRequest,
+  ImageUsage,
+  StoreClass,
+  UsedItem,
+} from './api/disk-usage.js';
+export type { PrunedItem, PruneRequest, PruneResult } from './api/prune.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';
 export { images, removeImages, tag, inspect, history, pull, push, login, logout } from './api/doors.js';

@@ -41,6 +41,7 @@ const FORM = {
   annotations: texts,
 };
 const archive = object({ ...FORM, dest: filledText, tar: flag }, ['dest']);
+const engine = object({ ...FORM, engine: oneOf(['docker', 'podman', 'nerdctl']) });
 const image = object({
   ...FORM,
   names: listOf(filledText),
@@ -65,7 +66,8 @@ const OUTPUTS: Readonly<Record<string, Check>> = {
 const output: Check = (value, name) => {
   const { type, dest, tar } = (value ?? {}) as { type?: unknown; dest?: unknown; tar?: unknown };
   if (typeof value === 'object') oneOf(Object.keys(OUTPUTS))(type, `${name}.type`);
-  (OUTPUTS[String(type)] ?? nowhere)(value, name);
+  const isLoaded = type === 'docker' && dest === undefined && tar === undefined;
+  (isLoaded ? engine : (OUTPUTS[String(type)] ?? nowhere))(value, name);
   if (dest === '-' && (type === 'local' || tar === false)) fail(`${name}.dest`, dest, 'a directory');
 };
 

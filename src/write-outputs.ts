@@ -1,9 +1,10 @@
 // The outputs of a build: each request for one goes to its exporter.
 import { resolve } from 'node:path';
 import type { CompressedLayers } from './compressed-layers.js';
+import type { PackedImage } from './export/archive/archive-documents.js';
 import { layoutTar, writeLayoutDirectory } from './export/image-archive.js';
+import { imageDocuments, packImage } from './export/layout-documents.js';
 import { writeLocalDirectory } from './export/local-directory.js';
-import { imageDocuments } from './export/layout-documents.js';
 import { loadSpecialFiles, type MakeSpecialFile } from './export/make-special-file.js';
 import { treeEntries } from './export/tree-entries.js';
 import { writeChunks } from './export/write-chunks.js';
@@ -14,7 +15,7 @@ import { createTarStream } from './layer/tar/tar-stream.js';
 import type { TreeView } from './layer/tree-view.js';
 import type { Descriptor, ImageAnnotations } from './oci/types.js';
 import type { Pushes } from './open-pushes.js';
-import type { OutputRequest } from './plan/request.js';
+import type { Compression, OutputRequest } from './plan/request.js';
 import { isPush, type PushOutput } from './push-targets.js';
 import type { Store } from './store/store.js';
 
@@ -37,6 +38,7 @@ export interface OutputTarget {
   readonly store: Pick<Store, 'blobSize' | 'openBlob' | 'openTar'>;
   readonly files: Pick<LayerFiles, 'tar'>;
   readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
   /** Asked for only when something is written to it. */
   stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
@@ -45,7 +47,8 @@ export interface OutputTarget {
   note(message: string): void;
 }
 
-type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker' }>;
+type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker'; dest: string }>;
+type EngineOutput = Extract<OutputRequest, { type: 'docker'; dest?: undefined }>;
 
 /**
  * Descriptor of the manifest as exported, when the output is an image.
@@ -64,6 +67,8 @@ export async function writeOutput(
       return undefined;
     case 'oci':
     case 'docker':
+      if (output.dest === undefined)
+        return target.report('loading to a container engine', () => loadImage(output, source, target));
       return target.report(`exporting to ${output.type} image format`, () =>
         writeArchive(output, source, target),
       );
@@ -97,6 +102,19 @@ async function writeArchive(
   const { chunks, manifest } = layoutTar(type, exported, target.store);
   await writeChunks(chunks, { ...target, dest });
   return manifest;
+}
+
+async function loadImage(
+  output: EngineOutput,
+  { image, names, annotations, compressed }: OutputSource,
+  target: OutputTarget,
+): Promise<Descriptor> {
+  const { loadIntoEngine } = await import('./export/engine/load-image.js');
+  const pack = async (compression: Compression): Promise<PackedImage> => {
+    const layers = await formLayers(image.layers, { compression, ...output }, { ...target, compressed });
+    return packImage({ image, layers, names, annotations });
+  };
+  return loadIntoEngine({ image, names, pack }, { ...target, engine: output.engine });
 }
 
 async function writeTar(dest: string, source: OutputSource, target: OutputTarget): Promise<undefined> {

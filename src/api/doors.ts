@@ -25,3 +25,14 @@ export const createManifest: typeof CreateManifest = async (...args) =>
   (await import('./create-manifest.js')).createManifest(...args);
 export const inspectManifest: typeof InspectManifest = async (...args) =>
   (await import('./inspect-manifest.js')).inspectManifest(...args);
+import type { load as Load } from './load.js';
+import type { save as Save } from './save.js';
+
+export const load: typeof Load = async (...args) => (await import('./load.js')).load(...args);
+export const save: typeof Save = async (...args) => (await import('./save.js')).save(...args);
+import type { diskUsage as DiskUsage } from './disk-usage.js';
+import type { prune as Prune } from './prune.js';
+
+export const diskUsage: typeof DiskUsage = async (...args) =>
+  (await import('./disk-usage.js')).diskUsage(...args);
+export const prune: typeof Prune = async (...args) => (await import('./prune.js')).prune(...args);

@@ -46,7 +46,7 @@ export async function login(request: LoginRequest, options: BuildOptions = {}): 
     { keepCredential },
   ] = await Promise.all([
     import('../registry/transport.js'),
-    import('../registry/registry-options.js'),
+    import('../registry/read-registry-options.js'),
     import('../registry/mirrors.js'),
     import('../registry/login/server-name.js'),
     import('../registry/login/check-login.js'),

@@ -51,9 +51,12 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...(args.flag('pull') ? { pull: true } : {}),
     ...listOf(
       'outputs',
-      pushed(
-        outputs.map((parsed) => parsed.output),
-        args.flag('push'),
+      loaded(
+        pushed(
+          outputs.map((parsed) => parsed.output),
+          args.flag('push'),
+        ),
+        args.text('load') ?? 'false',
       ),
     ),
     ...valueOf('iidFile', args.text('iidfile')),
@@ -71,6 +74,16 @@ function pushed(outputs: readonly OutputRequest[], isPush: boolean): readonly Ou
   if (!outputs.some(({ type }) => type === 'image')) return [...outputs, { type: 'image', push: true }];
   return outputs.map((output) => (output.type === 'image' ? { ...output, push: true } : output));
 }
+
+/** `--load` is an output more, unless there is one already that loads. */
+function loaded(outputs: readonly OutputRequest[], engine: string): readonly OutputRequest[] {
+  const isLoading = (output: OutputRequest): boolean => output.type === 'docker' && output.dest === undefined;
+  if (engine === 'false' || outputs.some(isLoading)) return outputs;
+  const named = ENGINES.find((known) => known === engine);
+  return [...outputs, { type: 'docker', ...(named && { engine: named }) }];
+}
+
+const ENGINES = ['docker', 'podman', 'nerdctl'] as const;
 
 function contextOf(args: ParsedArguments): string {
   const [context, ...extra] = args.positionals;

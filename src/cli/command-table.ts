@@ -108,6 +108,34 @@ podman find them. REGISTRY is a host with an optional port; default docker.io.`,
     summary: 'Log out of a registry',
     introduction: `Removes the credentials of a registry. REGISTRY is a host with an optional port; default docker.io.`,
   },
+  {
+    name: 'save',
+    usage: 'save [OPTIONS] IMAGE [IMAGE…]',
+    summary: 'Write images of the store to an archive',
+    introduction: `Writes images to an archive that docker, podman, containerd and skopeo read. IMAGE is a name, an id or a
+digest. Layers that several images share are written once.`,
+  },
+  {
+    name: 'load',
+    usage: 'load [OPTIONS]',
+    summary: 'Read images from an archive into the store',
+    introduction: `Reads what docker save, podman save, skopeo copy and tsbuild save wrote: an archive, compressed with gzip,
+zstd, xz or bzip2 or not at all, or a directory. Nothing gets a name before all of it was verified.`,
+  },
+  {
+    name: 'du',
+    usage: 'du [OPTIONS]',
+    summary: 'Show what the store holds',
+    introduction: `Shows the disk space of the store by class: images, build cache, cache mounts, base images, compressed
+copies, unpacked layers, downloads. RECLAIMABLE is what prune --all would free.`,
+  },
+  {
+    name: 'prune',
+    usage: 'prune [OPTIONS]',
+    summary: 'Free disk space of the store',
+    introduction: `Deletes cache that no image and no last build of a Dockerfile needs; with --all, a filter or a limit, all
+that no image name holds. What a running build uses stays. Asks first on a terminal.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

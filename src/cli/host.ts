@@ -22,6 +22,10 @@ export type Api = Pick<
   | 'login'
   | 'logout'
   | 'push'
+  | 'load'
+  | 'save'
+  | 'diskUsage'
+  | 'prune'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   push: async () => (await import('./commands/push.js')).runPush,
   login: async () => (await import('./commands/login.js')).runLogin,
   logout: async () => (await import('./commands/logout.js')).runLogout,
+  save: async () => (await import('./commands/save.js')).runSave,
+  load: async () => (await import('./commands/load.js')).runLoad,
+  du: async () => (await import('./commands/du.js')).runDu,
+  prune: async () => (await import('./commands/prune.js')).runPrune,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };

@@ -1,9 +1,9 @@
-// The documents of an exported image: manifest, index.json with its names, and docker's manifest.json. Pure.
+// The documents of one exported image: its manifest, and what an index says of it. Pure.
 import { digestOf } from '../core/digest.js';
 import { assembleManifest, toDockerManifest } from '../oci/assemble-image.js';
-import { familiarReference, parseReference } from '../oci/reference.js';
 import { MEDIA, type Descriptor, type ImageAnnotations } from '../oci/types.js';
 import type { Image } from '../images/image.js';
+import type { PackedImage } from './archive/archive-documents.js';
 
 const CREATED = 'org.opencontainers.image.created';
 
@@ -28,11 +28,6 @@ export interface ImageDocuments {
   readonly manifest: Descriptor;
   readonly manifestBytes: Buffer;
   readonly config: Descriptor;
-}
-
-export interface LayoutDocuments extends ImageDocuments {
-  readonly indexJson: string;
-  readonly dockerManifestJson: string;
 }
 
 function descriptorOf(mediaType: string, bytes: Uint8Array): Descriptor {
@@ -66,40 +61,8 @@ export function imageDocuments({
   };
 }
 
-/** One index entry per name, as BuildKit writes them: the tag alone in ref.name, the full name for containerd. */
-function namedEntries(manifest: Descriptor, names: readonly string[]): Descriptor[] {
-  if (names.length === 0) return [manifest];
-  return names.map((name) => ({
-    ...manifest,
-    annotations: {
-      'io.containerd.image.name': name,
-      ...manifest.annotations,
-      'org.opencontainers.image.ref.name': parseReference(name).tag ?? name,
-    },
-  }));
-}
-
-export function layoutDocuments(exported: ExportedImage): LayoutDocuments {
-  const { layers, names } = exported;
-  const documents = imageDocuments(exported);
-  const blob = (d: Descriptor) => `blobs/${d.digest.replace(':', '/')}`;
-  return {
-    ...documents,
-    indexJson: JSON.stringify(
-      {
-        schemaVersion: 2,
-        mediaType: MEDIA.ociIndex,
-        manifests: namedEntries(documents.manifest, names),
-      },
-      null,
-      2,
-    ),
-    dockerManifestJson: JSON.stringify([
-      {
-        Config: blob(documents.config),
-        RepoTags: names.map((name) => familiarReference(parseReference(name))),
-        Layers: layers.map(blob),
-      },
-    ]),
-  };
+/** The image as it stands in an archive. */
+export function packImage(exported: ExportedImage): PackedImage {
+  const { image, layers, names } = exported;
+  return { ...imageDocuments(exported), configBytes: image.configBytes, layers, names };
 }

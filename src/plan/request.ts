@@ -53,6 +53,13 @@ export type OutputRequest =
       /** False for a directory. Default true. */
       readonly tar?: boolean;
     })
+  /** Into a container engine of this machine; without `engine` into the first that answers. */
+  | (ImageForm & {
+      readonly type: 'docker';
+      readonly dest?: undefined;
+      readonly tar?: undefined;
+      readonly engine?: 'docker' | 'podman' | 'nerdctl';
+    })
   | { readonly type: 'local'; readonly dest: string }
   | { readonly type: 'tar'; readonly dest: string }
   | ImageOutput

@@ -49,7 +49,8 @@ function acceptable(platform: Platform): Platform[] {
   }
 }
 
-function isForNobody(descriptor: Descriptor): boolean {
+/** What lies beside images in an index, and is none (BuildKit's docs/attestations/attestation-storage.md). */
+export function isForNobody(descriptor: Descriptor): boolean {
   return isAttestation(descriptor) || descriptor.platform?.os === 'unknown';
 }
 

@@ -3,9 +3,8 @@
 // that the user has listed as insecure; and never for a link-local address (GHSA-vh4v-2xq2-g5cg and its kin).
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
-import { isListedHost } from './agent-pool.js';
 import type { Credential } from './auth-config.js';
-import { isForbiddenHost, isLoopbackHost } from './host-kind.js';
+import { isForbiddenHost, isListedHost, isLoopbackHost } from './host-kind.js';
 import { loginHint, unexpectedStatus } from './status-failure.js';
 import type { DocumentResponse, Transport } from './transport.js';
 

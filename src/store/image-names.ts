@@ -153,3 +153,19 @@ async function changeNames(
   });
   await syncFolder(paths.oci);
 }
+
+/**
+ * Lists an image that has no name, so that it is found by its id and kept.
+ * @throws TsbuildError STORE_CORRUPT, STORE_LOCKED, STORE_FULL, STORE_UNWRITABLE, ABORTED
+ */
+export async function listNameless(
+  paths: StorePaths,
+  image: Descriptor,
+  signal?: AbortSignal,
+): Promise<void> {
+  const isListed = (manifests: readonly Descriptor[]): boolean =>
+    manifests.some(({ digest }) => digest === image.digest);
+  if (isListed(namedImages(paths))) return;
+  await syncFolder(dirname(paths.blob(image.digest)));
+  await changeNames(paths, signal, (manifests) => (isListed(manifests) ? manifests : [...manifests, image]));
+}

@@ -14,8 +14,15 @@ export async function run({ port }) {
   const store = `${scratch.path}/store`;
   const host = `127.0.0.1:${port}`;
   const argumentsOf = (round, context) => [
-    ...['build', '--progress', 'none', '--push', '--label', `round=${round}`],
-    ...['-t', `${proxy.host}/killed:1`, context],
+    'build',
+    '--progress',
+    'none',
+    '--push',
+    '--label',
+    `round=${round}`,
+    '-t',
+    `${proxy.host}/killed:1`,
+    context,
   ];
   try {
     const first = await tsbuild(argumentsOf(0, writeContext(`${scratch.path}/0`, LAYERS)), { store });

@@ -90,6 +90,18 @@ export const BUILD_OPTIONS = [
     group: 'Output',
     use: 'outputs',
   }),
+  value(
+    'load',
+    'ENGINE',
+    'Load the image into docker, podman or nerdctl; alone: into the first that answers',
+    {
+      group: 'Output',
+      use: 'outputs',
+      choices: ['any', 'docker', 'podman', 'nerdctl', 'true', 'false'],
+      bare: 'any',
+      example: 'podman',
+    },
+  ),
   value('iidfile', 'FILE', 'Write the image id to this file', {
     group: 'Output',
     use: 'iidFile',
@@ -194,13 +206,6 @@ export const BUILD_OPTIONS = [
   }),
   flag('json', 'Print the report as JSON', { group: 'Display', use: 'cli', commands: DOCTOR }),
 
-  flag('load', 'Load the image into Docker', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead:
-      'write an archive and load it: --output type=docker,dest=image.tar, then docker load --input image.tar',
-  }),
   list('cache-from', 'SOURCE', 'External cache to read', {
     group: 'Cache',
     use: 'refused',

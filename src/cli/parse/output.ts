@@ -85,15 +85,7 @@ function outputOf(type: string, attributes: Attributes): OutputRequest {
 
 function archiveOf(type: 'oci' | 'docker', dest: string | undefined, attributes: Attributes): OutputRequest {
   const tar = parseGoBool(attributes.get('tar') ?? 'true') ?? true;
-  if (tar && type === 'docker' && !dest) {
-    throw new TsbuildError(
-      'OPTION_UNSUPPORTED',
-      'output type=docker without dest would load the image into Docker, which is not supported',
-      {
-        hint: 'use type=docker,dest=image.tar, then docker load --input image.tar',
-      },
-    );
-  }
+  if (tar && type === 'docker' && !dest) return { type, ...imageFormOf(attributes) };
   return { type, dest: tar ? dest || '-' : directoryOf(type, dest), tar, ...imageFormOf(attributes) };
 }
 

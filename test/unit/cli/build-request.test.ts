@@ -22,7 +22,10 @@ for (const spec of specs) {
     continue;
   }
   test(`--${spec.name} fills ${spec.use} of the request and nothing else`, (t) => {
-    const argument = spec.kind === 'flag' ? [] : [spec.example ?? t.fail('an example is missing') ?? ''];
+    const argument =
+      spec.kind === 'flag' || spec.bare !== undefined
+        ? []
+        : [spec.example ?? t.fail('an example is missing') ?? ''];
     const request = requestOf([`--${spec.name}`, ...argument, '.']);
     t.deepEqual(Object.keys(request).sort(), ['context', spec.use].sort());
   });
