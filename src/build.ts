@@ -8,6 +8,7 @@ import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { inTurns } from './core/in-turns.js';
+import { parseSize } from './core/parse-size.js';
 import { openEngine, type Engine } from './engine.js';
 import { clampOnce, exportImage } from './export-built-image.js';
 import { finishImage } from './images/finish-image.js';
@@ -25,6 +26,9 @@ import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 
+/** How large the store may become; 0: without bounds. */
+const STORE_MAX = 'TSBUILD_STORE_MAX';
+
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
  * store.
@@ -35,6 +39,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   validateBuildArguments(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
   await refuseUnwritable(request, options.cwd ?? process.cwd());
+  if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
   const engine = openEngine({ env, emit, now });
   return closeAfter(async () => {
     const result = await buildOn(engine, request, options);

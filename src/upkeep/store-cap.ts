@@ -1,6 +1,6 @@
-// The size that the store may have: after a build that made something, what was used least recently goes until the store
-// is below it. The check is cheap where the store is far from its cap: the free space of the disk tells how much can
-// have been added since the store was measured.
+// The size that the store may have: after a build that made something, what was used least recently goes until the
+// store is below it. The check is cheap where the store is far from its cap: the free space of the disk tells how much
+// can have been added since the store was measured.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../core/errno.js';
