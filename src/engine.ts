@@ -4,8 +4,10 @@
 import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
+import { createRegistries } from './open-registries.js';
 import type { RegistryClient } from './registry/client.js';
 import type { Transport } from './registry/transport.js';
+import type { RegistryWriter } from './registry/writer.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
 import type { BuildSandbox, LadderOptions } from './worker/front/ladder.js';
@@ -35,6 +37,8 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
+  /** What registries want users to read becomes a note. */
+  writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
   /** When nothing of it is in use. Idempotent. */
@@ -51,58 +55,19 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     note(
       `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
     );
-  let opened: Promise<Transport> | undefined;
-  let client: Promise<RegistryClient> | undefined;
-  const transport = () => (opened ??= openTransport({ env, now, note }));
+  const registries = createRegistries({ env, now, note });
   return {
     env,
     store,
     damage,
     limits,
     now,
-    transport,
-    registry: () => (client ??= openRegistry({ env, now, transport })),
+    transport: registries.transport,
+    registry: registries.client,
+    writer: registries.writer,
     openSandbox: (request) => openHostSandbox({ env, store }, request),
-    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release, store.lease.release]),
+    close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),
   };
-}
-
-async function disposeOpened(opened: Promise<Transport> | undefined): Promise<void> {
-  // Who asked for it was told why it could not be opened.
-  const transport = await opened?.catch(() => undefined);
-  await transport?.dispose();
-}
-
-async function openTransport({
-  env,
-  now,
-  note,
-}: Pick<Engine, 'env' | 'now'> & { readonly note: (message: string) => void }): Promise<Transport> {
-  const [{ createTransport }, { parseRegistryOptions }] = await Promise.all([
-    import('./registry/transport.js'),
-    import('./registry/registry-options.js'),
-  ]);
-  const { insecureHosts } = parseRegistryOptions(env);
-  const onSilence = (host: string) => note(`${host} has not answered for some seconds; still waiting`);
-  return createTransport({ now, env, insecureHosts, onSilence });
-}
-
-async function openRegistry({
-  env,
-  now,
-  transport,
-}: Pick<Engine, 'env' | 'now' | 'transport'>): Promise<RegistryClient> {
-  const [{ createRegistryClient }, { createCredentialStore }, { parseRegistryOptions }] = await Promise.all([
-    import('./registry/client.js'),
-    import('./registry/credentials.js'),
-    import('./registry/registry-options.js'),
-  ]);
-  return createRegistryClient({
-    ...parseRegistryOptions(env),
-    transport: await transport(),
-    credentials: createCredentialStore(env),
-    now,
-  });
 }
 
 async function openHostSandbox(

@@ -6,11 +6,12 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { TsbuildError } from '../core/errors.js';
 import type { Certificates } from './certificates.js';
-import { guardedLookup, isLoopbackHost } from './host-kind.js';
+import { guardedLookup, isListedHost, isLoopbackHost } from './host-kind.js';
+import { withLateWriteErrors } from './late-write-errors.js';
 
 export interface AgentPoolOptions {
   readonly certificates: Certificates;
-  /** `host[:port]` of registries whose certificates are not checked. */
+  /** Registries whose certificates are not checked, as RegistryOptions lists them. */
   readonly insecureHosts: readonly string[];
   /** The proxy for a URL, or the empty text. */
   readonly proxyFor: (url: string) => string;
@@ -22,12 +23,6 @@ export interface AgentPool {
   agentFor(url: URL, options: { readonly isGuarded: boolean }): Promise<HttpAgent>;
   /** Closes every connection, in use or not. The pool may be used again afterwards. */
   dispose(): void;
-}
-
-/** Whether a URL's host is in a list of `host[:port]`, where a missing port stands for the scheme's own. */
-export function isListedHost(url: URL, hosts: readonly string[]): boolean {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  return hosts.some((host) => host === url.host || host === `${url.hostname}:${port}`);
 }
 
 function parseProxy(text: string): URL {
@@ -50,7 +45,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const viaProxy = async (url: URL, proxy: URL): Promise<HttpAgent> => {
     if (url.protocol === 'http:' && proxy.protocol === 'http:') {
       const { ForwardProxyAgent } = await import('./forward-proxy-agent.js');
-      return new ForwardProxyAgent(proxy, url.origin, base);
+      return withLateWriteErrors(new ForwardProxyAgent(proxy, url.origin, base));
     }
     const { TunnelAgent } = await import('./tunnel-agent.js');
     return new TunnelAgent(proxy, url.protocol === 'https:' ? await tlsFor(url) : {}, base);
@@ -59,9 +54,11 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     const proxy = isLoopbackHost(url.hostname) ? '' : options.proxyFor(url.href);
     if (proxy !== '') return viaProxy(url, parseProxy(proxy));
     const direct = { ...base, ...(isGuarded && { lookup: guardedLookup }) };
-    return url.protocol === 'https:'
-      ? new HttpsAgent({ ...direct, ...(await tlsFor(url)) })
-      : new HttpAgent(direct);
+    return withLateWriteErrors(
+      url.protocol === 'https:'
+        ? new HttpsAgent({ ...direct, ...(await tlsFor(url)) })
+        : new HttpAgent(direct),
+    );
   };
 
   return {

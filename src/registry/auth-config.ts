@@ -27,6 +27,12 @@ export interface Credential {
   readonly identityToken?: string;
   /** A bearer token that the registry takes as it is. */
   readonly registryToken?: string;
+  /**
+   * Where it was found, for messages: `/home/u/.docker/config.json`, `docker-credential-pass of
+   * /home/u/.docker/config.json`, `DOCKER_AUTH_CONFIG`. The only member when the helper that keeps it is not installed:
+   * the text says so then.
+   */
+  readonly from?: string;
 }
 
 const HUB_NAMES = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
@@ -37,9 +43,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function invalid(file: string, why: string): TsbuildError {
-  return new TsbuildError('CREDENTIALS_INVALID', `${file}: ${why}`, {
-    hint: `correct ${file}, or log in again`,
-  });
+  return new TsbuildError('CREDENTIALS_INVALID', `${file}: ${why}`, { hint: `correct ${file}` });
 }
 
 function parseEntry(file: string, key: string, value: unknown): AuthEntry {
@@ -67,8 +71,14 @@ function parseHelpers(file: string, value: unknown): Record<string, string> {
   );
 }
 
-/** @throws TsbuildError CREDENTIALS_INVALID naming the file, never a value of it */
-export function parseAuthConfig(file: string, text: string): AuthConfig {
+function parseEntries(file: string, value: unknown): Record<string, AuthEntry> {
+  return Object.fromEntries(
+    Object.entries(recordOf(file, 'auths', value)).map(([key, entry]) => [key, parseEntry(file, key, entry)]),
+  );
+}
+
+/** The object in a credential file; an empty file is an empty one. @throws TsbuildError CREDENTIALS_INVALID */
+export function parseConfigObject(file: string, text: string): Record<string, unknown> {
   let parsed: unknown;
   try {
     parsed = text.trim() === '' ? {} : JSON.parse(text);
@@ -77,18 +87,50 @@ export function parseAuthConfig(file: string, text: string): AuthConfig {
     throw invalid(file, 'not JSON');
   }
   if (!isRecord(parsed)) throw invalid(file, 'not a JSON object');
-  const { auths, credHelpers, credsStore } = parsed;
+  return parsed;
+}
+
+/** @throws TsbuildError CREDENTIALS_INVALID naming the file, never a value of it */
+export function parseAuthConfig(file: string, text: string): AuthConfig {
+  const { auths, credHelpers, credsStore } = parseConfigObject(file, text);
   if (credsStore !== undefined && typeof credsStore !== 'string')
     throw invalid(file, 'credsStore is not a text');
-  const entries = Object.entries(recordOf(file, 'auths', auths)).map(
-    ([key, value]) => [key, parseEntry(file, key, value)] as const,
-  );
   return {
     file,
-    auths: Object.fromEntries(entries),
+    auths: parseEntries(file, auths),
     credHelpers: parseHelpers(file, credHelpers),
     ...(credsStore ? { credsStore } : {}),
   };
+}
+
+/** ~/.dockercfg: the entries alone. @throws TsbuildError CREDENTIALS_INVALID */
+export function parseLegacyConfig(file: string, text: string): AuthConfig {
+  return { file, auths: parseEntries(file, parseConfigObject(file, text)), credHelpers: {} };
+}
+
+const VARIABLE = 'DOCKER_AUTH_CONFIG';
+
+/**
+ * The value of DOCKER_AUTH_CONFIG: `{"auths":{"host":{"auth":"…"}}}` and nothing else, as docker has it.
+ * @throws TsbuildError CREDENTIALS_INVALID naming the variable and the field
+ */
+export function parseEnvironmentAuth(text: string): AuthConfig {
+  const parsed = parseConfigObject(VARIABLE, text);
+  refuseUnknown(Object.keys(parsed), 'auths', '');
+  const auths = parseEntries(VARIABLE, parsed['auths']);
+  for (const [host, entry] of Object.entries(recordOf(VARIABLE, 'auths', parsed['auths']))) {
+    refuseUnknown(Object.keys(entry as object), 'auth', ` of auths[${JSON.stringify(host)}]`);
+  }
+  return { file: VARIABLE, auths, credHelpers: {} };
+}
+
+function refuseUnknown(fields: readonly string[], known: string, where: string): void {
+  const unknown = fields.find((field) => field !== known);
+  if (unknown === undefined) return;
+  const message = `${VARIABLE}: unknown field ${JSON.stringify(unknown)}${where}`;
+  throw new TsbuildError('CREDENTIALS_INVALID', message, {
+    hint: `write ${VARIABLE}='{"auths":{"HOST":{"auth":"BASE64 OF USER:PASSWORD"}}}', or put it into config.json`,
+  });
 }
 
 /**
@@ -118,6 +160,15 @@ export function findKey(keys: readonly string[], registry: string, repository: s
   return found[0]?.key;
 }
 
+/** The keys of `auths` that stand for exactly this registry, or this part of it: legacy forms too. */
+export function keysOf(
+  config: AuthConfig,
+  { registry, path }: { readonly registry: string; readonly path: string },
+): string[] {
+  const name = [normalizeKey(registry), path].filter(Boolean).join('/');
+  return Object.keys(config.auths).filter((key) => normalizeKey(key) === name);
+}
+
 /** What an entry says; undefined when it is empty, as docker leaves it beside a credential store. */
 export function credentialOf(config: AuthConfig, key: string): Credential | undefined {
   const entry = config.auths[key] ?? {};
@@ -130,6 +181,7 @@ export function credentialOf(config: AuthConfig, key: string): Credential | unde
     ...(hasPassword ? { username, password } : {}),
     ...(entry.identitytoken === undefined ? {} : { identityToken: entry.identitytoken }),
     ...(entry.registrytoken === undefined ? {} : { registryToken: entry.registrytoken }),
+    from: config.file,
   };
 }
 

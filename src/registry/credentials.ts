@@ -1,11 +1,10 @@
 // Whose credentials belong to a repository: docker's and podman's files and their helpers, asked only when a registry
 // demands it.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { errnoOf } from '../core/errno.js';
-import { TsbuildError } from '../core/errors.js';
-import { credentialOf, findKey, parseAuthConfig, type AuthConfig, type Credential } from './auth-config.js';
+// Invariant: a helper that is not installed is no failure; the registry decides whether it can do without.
+import { credentialOf, findKey, type AuthConfig, type Credential } from './auth-config.js';
+import { readCredentialFiles, type Environment } from './credential-files.js';
 import { runCredentialHelper } from './credential-helper.js';
+import { serverKey } from './login/server-name.js';
 
 export type { Credential } from './auth-config.js';
 
@@ -17,40 +16,20 @@ export interface CredentialStore {
   lookup(registry: string, repository: string, signal?: AbortSignal): Promise<Credential | undefined>;
 }
 
-const HUB_SERVER = 'https://index.docker.io/v1/';
-
-/** The files that are read, the first that knows the registry deciding. */
-export function credentialFiles(env: Readonly<Record<string, string | undefined>>): string[] {
-  const { REGISTRY_AUTH_FILE, DOCKER_CONFIG, HOME, XDG_RUNTIME_DIR } = env;
-  const docker = DOCKER_CONFIG || (HOME ? join(HOME, '.docker') : '');
-  return [
-    REGISTRY_AUTH_FILE ?? '',
-    docker && join(docker, 'config.json'),
-    XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, 'containers', 'auth.json') : '',
-  ].filter((file) => file !== '');
-}
-
-async function readConfig(file: string): Promise<AuthConfig | undefined> {
-  try {
-    return parseAuthConfig(file, await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof TsbuildError) throw error;
-    const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new TsbuildError('CREDENTIALS_INVALID', `cannot read ${file}`, {
-      hint: 'check its permissions',
-      cause: error,
-    });
-  }
+export interface CredentialStoreOptions {
+  /** Gets a sentence for the user, once per helper that is not installed. */
+  readonly note?: (message: string) => void;
+  /** As `process.getuid()`: podman's file of a user without XDG_RUNTIME_DIR is read with it. */
+  readonly uid?: number | undefined;
 }
 
 /** Credentials from the files that the environment names; each is read at most once. */
-export function createCredentialStore(env: Readonly<Record<string, string | undefined>>): CredentialStore {
+export function createCredentialStore(
+  env: Environment,
+  { note, uid }: CredentialStoreOptions = {},
+): CredentialStore {
   let configs: Promise<readonly AuthConfig[]> | undefined;
-  const readAll = async (): Promise<readonly AuthConfig[]> => {
-    const read = await Promise.all(credentialFiles(env).map(readConfig));
-    return read.filter((config) => config !== undefined);
-  };
+  const missed = new Set<string>();
   const askHelper = async (
     config: AuthConfig,
     name: string,
@@ -58,9 +37,18 @@ export function createCredentialStore(env: Readonly<Record<string, string | unde
     signal: AbortSignal | undefined,
   ): Promise<Credential | undefined> => {
     const answer = await runCredentialHelper({ name, server, file: config.file, env, signal });
-    if (answer === undefined) return undefined;
+    if (answer.kind === 'none') return undefined;
+    const from = `docker-credential-${name} of ${config.file}`;
+    if (answer.kind === 'missing') {
+      if (!missed.has(from)) {
+        const advice = `install it, or remove ${JSON.stringify(name)} from that file`;
+        note?.(`cannot start ${from} (${answer.why}): going on without its credentials; ${advice}`);
+      }
+      missed.add(from);
+      return { from: `docker-credential-${name}, which ${config.file} names and which cannot be started` };
+    }
     const { username, secret } = answer;
-    return username === '<token>' ? { identityToken: secret } : { username, password: secret };
+    return username === '<token>' ? { identityToken: secret, from } : { username, password: secret, from };
   };
   const lookupIn = async (
     config: AuthConfig,
@@ -74,16 +62,24 @@ export function createCredentialStore(env: Readonly<Record<string, string | unde
     const key = findKey(Object.keys(config.auths), registry, repository);
     const written = key === undefined ? undefined : credentialOf(config, key);
     if (written !== undefined || config.credsStore === undefined) return written;
-    return askHelper(config, config.credsStore, registry === 'docker.io' ? HUB_SERVER : registry, signal);
+    return askHelper(config, config.credsStore, serverKey(registry), signal);
   };
   return {
     async lookup(registry, repository, signal) {
-      configs ??= readAll();
+      configs ??= readCredentialFiles(env, uid);
+      let unreachable: Credential | undefined;
       for (const config of await configs) {
         const found = await lookupIn(config, registry, repository, signal);
-        if (found !== undefined) return found;
+        if (found && hasSecret(found)) return found;
+        // A later file may have the credentials too.
+        unreachable ??= found;
       }
-      return undefined;
+      return unreachable;
     },
   };
+}
+
+/** False when all that is known is a helper which cannot be started. */
+export function hasSecret({ username, identityToken, registryToken }: Credential): boolean {
+  return username !== undefined || identityToken !== undefined || registryToken !== undefined;
 }

@@ -50,6 +50,28 @@ export function isLoopbackHost(hostname: string): boolean {
   return host === 'localhost' || isIn(LOOPBACK, host);
 }
 
+function isInNetwork(hostname: string, network: string): boolean {
+  const [address = '', bits = ''] = network.split('/');
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  if (isIP(address) === 0 || Number(bits) > (family === 'ipv6' ? 128 : 32)) return false;
+  const list = new BlockList();
+  list.addSubnet(address, Number(bits), family);
+  return isIn(list, hostname);
+}
+
+/**
+ * Whether a URL's host is in a list of `host[:port]` (where a missing port stands for the scheme's own), `*.host`, and
+ * networks, which cover addresses and no names.
+ */
+export function isListedHost(url: URL, hosts: readonly string[]): boolean {
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  return hosts.some((host) => {
+    if (host.includes('/')) return isInNetwork(bare(url.hostname), host);
+    if (host.startsWith('*.')) return url.hostname.endsWith(host.slice(1));
+    return host === url.host || host === `${url.hostname}:${port}`;
+  });
+}
+
 /** Where a redirect or a token realm may never lead: link-local addresses and metadata services. */
 export function isForbiddenHost(hostname: string): boolean {
   const host = bare(hostname);

@@ -1,7 +1,8 @@
-// The two variables that say where registries are: TSBUILD_REGISTRY_MIRRORS and TSBUILD_INSECURE_REGISTRIES.
+// Where registries are, and the two variables that say so: TSBUILD_REGISTRY_MIRRORS and TSBUILD_INSECURE_REGISTRIES.
 import { TsbuildError } from '../core/errors.js';
 import { isDomain, isRepositoryPath } from '../oci/reference.js';
-import { isLoopbackHost } from './host-kind.js';
+import { isListedHost, isLoopbackHost } from './host-kind.js';
+import type { RegistryRule } from './registry-rule.js';
 
 /** Names below `prefix` are asked for at `origin`, with `path` in the place of the prefix. */
 export interface Mirror {
@@ -14,8 +15,16 @@ export interface Mirror {
 }
 
 export interface RegistryOptions {
+  /** Asked first. */
   readonly mirrors: readonly Mirror[];
-  /** `host[:port]`: plain http is tried there and certificates are not checked. */
+  /** Of registries.conf: its mirrors are asked next. */
+  readonly rules?: readonly RegistryRule[];
+  /** Asked last before the registry itself. */
+  readonly lastMirrors?: readonly Mirror[];
+  /**
+   * `host[:port]`, `*.host`, or a network such as `10.0.0.0/8`: plain http is tried there and certificates are not
+   * checked.
+   */
   readonly insecureHosts: readonly string[];
 }
 
@@ -73,7 +82,7 @@ function parseMirror(item: string, insecureHosts: readonly string[]): Mirror {
   const path = url.pathname.replace(/^\/+|\/+$/g, '');
   if (path !== '' && !isRepositoryPath(path))
     throw invalid(MIRRORS, item, 'the path of the address is not a repository prefix', MIRRORS_HINT);
-  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname) && !insecureHosts.includes(url.host)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname) && !isListedHost(url, insecureHosts)) {
     const hint = `use https, or list ${url.host} in ${INSECURE}`;
     throw invalid(MIRRORS, item, 'plain http is spoken to loopback addresses only', hint);
   }
@@ -85,8 +94,14 @@ function parseInsecureHost(item: string): string {
   return item.toLowerCase();
 }
 
-/** @throws TsbuildError OPTION_INVALID naming the variable and the item */
-export function parseRegistryOptions(env: Readonly<Record<string, string | undefined>>): RegistryOptions {
-  const insecureHosts = itemsOf(env[INSECURE]).map(parseInsecureHost);
+/**
+ * What the variables say. `moreInsecure` are hosts that files list.
+ * @throws TsbuildError OPTION_INVALID naming the variable and the item
+ */
+export function parseRegistryOptions(
+  env: Readonly<Record<string, string | undefined>>,
+  moreInsecure: readonly string[] = [],
+): RegistryOptions {
+  const insecureHosts = [...itemsOf(env[INSECURE]).map(parseInsecureHost), ...moreInsecure];
   return { insecureHosts, mirrors: itemsOf(env[MIRRORS]).map((item) => parseMirror(item, insecureHosts)) };
 }

@@ -24,6 +24,8 @@ export interface StorePaths {
   /** Digests of what was selected out of layers, of no use but to make the next build faster. */
   readonly selections: string;
   readonly refs: string;
+  /** Which repositories have which blobs: a file per registry. */
+  readonly knownBlobs: string;
   /** Content of URLs, to be asked for again only when it has changed. */
   readonly downloads: string;
   /** What running builds use, a file each, and what ended ones used (leases/). */
@@ -57,6 +59,7 @@ export function storePaths(root: string): StorePaths {
     last: join(v1, 'last'),
     selections: join(v1, 'selections'),
     refs: join(v1, 'refs'),
+    knownBlobs: join(v1, 'known-blobs'),
     downloads: join(v1, 'downloads'),
     leases: join(v1, 'leases'),
     used: join(v1, 'used'),

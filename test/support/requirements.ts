@@ -46,12 +46,17 @@ const NEEDS = {
   root: { isMet: () => isRoot, reason: 'not root' },
   registry: { isMet: () => has('docker-registry', '--version'), reason: 'docker-registry is not installed' },
   skopeo: { isMet: () => has('skopeo', '--version'), reason: 'skopeo is not installed' },
+  podman: { isMet: () => has('podman', '--version'), reason: 'podman is not installed' },
   umoci: { isMet: () => has('umoci', '--version'), reason: 'umoci is not installed' },
   busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },
   strace: { isMet: () => has('strace', '-V'), reason: 'strace is not installed' },
   ssh: {
     isMet: () => has('ssh-keygen', '-?') && has('ssh-add', '-?'),
     reason: 'ssh-keygen and ssh-add are not installed',
+  },
+  dockerd: {
+    isMet: () => isRoot && has('dockerd', '--version') && has('docker', '--version'),
+    reason: 'not root, or dockerd and docker are not installed',
   },
   docker: {
     isMet: () => spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 10_000 }).status === 0,

@@ -1,4 +1,36 @@
 // The options of `login` and `logout`.
-import type { OptionSpec } from '../option-spec.js';
+import { flag, value, type OptionSpec } from '../option-spec.js';
 
-export const LOGIN_OPTIONS = [] as const satisfies readonly OptionSpec[];
+export const LOGIN_OPTIONS = [
+  value('username', 'USER', 'User name', {
+    alias: 'u',
+    group: 'Options',
+    use: 'cli',
+    commands: ['login'],
+    example: 'me',
+  }),
+  flag('password-stdin', 'Read the password or access token from standard input', {
+    group: 'Options',
+    use: 'cli',
+    commands: ['login'],
+  }),
+  value('password', 'PASSWORD', 'Password; other users of this machine can see it, use --password-stdin', {
+    alias: 'p',
+    group: 'Options',
+    use: 'cli',
+    commands: ['login'],
+  }),
+  flag('all', 'Log out of every registry that the file has an entry for', {
+    alias: 'a',
+    group: 'Options',
+    use: 'cli',
+    commands: ['logout'],
+  }),
+  value('authfile', 'FILE', "File of credentials; default docker's and podman's own", {
+    group: 'Options',
+    use: 'cli',
+    commands: ['login', 'logout'],
+    env: 'REGISTRY_AUTH_FILE',
+    example: 'auth.json',
+  }),
+] as const satisfies readonly OptionSpec[];

@@ -11,12 +11,19 @@ const MOST_LINES = 200;
 // The families that BuildKit's solver reports: a RUN, the Dockerfile, the context, the registry.
 const SOLVE_STATUSES = new Set([1, 3, 4, 6]);
 
-/** Ends with a newline. The stack and the code only with `isDebug`. */
-export function renderError(error: unknown, { isDebug }: { readonly isDebug: boolean }): string {
+export interface ErrorForm {
+  /** With the stack and the code. */
+  readonly isDebug: boolean;
+  /** With BuildKit's words before failures of a build; default true. */
+  readonly isOfBuild?: boolean;
+}
+
+/** Ends with a newline. */
+export function renderError(error: unknown, { isDebug, isOfBuild = true }: ErrorForm): string {
   if (!(error instanceof TsbuildError)) return renderBug(error, isDebug);
   const lines = [
     ...(error.location ? [renderFrameSafely(error.location)] : []),
-    `ERROR: ${prefixOf(error.code)}${escapeMessage(error.message)}`,
+    `ERROR: ${isOfBuild ? prefixOf(error.code) : ''}${escapeMessage(error.message)}`,
     ...(error.hint === undefined ? [] : [`hint: ${escapeMessage(error.hint)}`]),
     ...(isDebug ? [`code: ${error.code}`, ...stackOf(error)] : []),
   ];
