@@ -155,6 +155,18 @@ export const MUTATIONS = [
     attack: ['registry', '*a manifest that is an index too is refused'],
   },
   {
+    file: 'src/registry/endpoint-requester.ts',
+    from: 'if (url.origin !== origin) return ask(url.href, headers, true);',
+    to: '',
+    attack: ['registry-push', '*credentials do not go with an upload to another host'],
+  },
+  {
+    file: 'src/registry/push/answer.ts',
+    from: 'if (named === null || named === digest) return;',
+    to: 'return;',
+    attack: ['registry-push', '*a digest that a registry made up*'],
+  },
+  {
     file: 'src/layer/read-layer.ts',
     from: 'if (expect.diffId !== undefined && layer.diffId !== expect.diffId) {',
     to: 'if (false) {',
