@@ -61,6 +61,7 @@ async function publishTo(
   const manifest = { digest: descriptor.digest, mediaType: descriptor.mediaType, bytes };
   if (tags.length > 1) await target.putManifest(manifest, undefined, options.signal);
   for (const tag of tags) {
+    if (await target.isTagged(tag, manifest.digest, options.signal)) continue;
     say(options, `pushing ${descriptor.digest} as ${tag}`);
     await target.putManifest(manifest, tag, options.signal);
   }
