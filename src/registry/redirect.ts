@@ -33,7 +33,7 @@ export function assertAllowed(url: URL, what: string): void {
  * https://…`. To be asked with `isGuarded` when its origin is another one, and then without Authorization.
  * @throws TsbuildError REGISTRY_PROTOCOL
  */
-function checkedLocation(location: string, from: URL, what: string): URL {
+export function checkedLocation(location: string, from: URL, what: string): URL {
   if (!URL.canParse(location, from.href)) {
     throw new TsbuildError('REGISTRY_PROTOCOL', `${what} leads to a text that is not a URL`);
   }

@@ -41,7 +41,7 @@ const ACTION = new RegExp(
 );
 
 /** @throws TsbuildError OPTION_INVALID for what is no template of this kind, or names a field that is none */
-function parseTemplate(text: string, { fields }: TemplateOptions): Template {
+export function parseTemplate(text: string, { fields }: TemplateOptions): Template {
   const isTable = /^table(\s|$)/.test(text);
   const body = (isTable ? text.slice('table'.length).trimStart() : text).replace(
     /\\[tn]/g,
@@ -56,7 +56,7 @@ function parseTemplate(text: string, { fields }: TemplateOptions): Template {
 }
 
 /** A line per row. */
-function renderTemplate(template: Template, rows: readonly Row[]): string {
+export function renderTemplate(template: Template, rows: readonly Row[]): string {
   return rows.map((row) => `${lineOf(template, row)}\n`).join('');
 }
 
