@@ -44,7 +44,7 @@ export function bytesToKeep(
 /** Least recently used first; of what was used at the same time, what is made again most easily. */
 const EASE: readonly Item['class'][] = ['other', 'trees', 'compressed', 'downloads', 'bases', 'build-cache'];
 
-export function byLastUse(a: Item, b: Item): number {
+function byLastUse(a: Item, b: Item): number {
   const ease = (item: Item): number => (EASE.includes(item.class) ? EASE.indexOf(item.class) : EASE.length);
   return a.lastUsed - b.lastUsed || ease(a) - ease(b) || b.bytes - a.bytes || (a.id < b.id ? -1 : 1);
 }

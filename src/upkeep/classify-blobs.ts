@@ -2,13 +2,6 @@
 // refers to it. A name of an image is stronger than a step, a step than a base, a base than a compressed form.
 import type { References } from './references.js';
 
-export interface BlobFile {
-  readonly hex: string;
-  readonly bytes: number;
-  /** Seconds since the epoch. */
-  readonly mtime: number;
-}
-
 export interface BlobUse {
   readonly class: 'images' | 'build-cache' | 'bases' | 'compressed' | 'other';
   readonly description: string;

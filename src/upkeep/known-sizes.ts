@@ -16,11 +16,6 @@ export interface KnownSizes {
 
 type Row = readonly [stamp: string, bytes: number];
 
-/** Nothing is known, and nothing kept. */
-export function noSizes(): KnownSizes {
-  return { get: () => undefined, set: () => undefined, save: () => undefined };
-}
-
 export function openSizes({ local, tmp }: Pick<StorePaths, 'local' | 'tmp'>): KnownSizes {
   const file = join(local, 'sizes.json');
   const before = readRows(file);

@@ -66,7 +66,7 @@ function nameOf({ annotations, digest }: Descriptor): string {
 }
 
 /** What of it is not in the store is among the parts too. */
-export function imageParts(paths: Pick<StorePaths, 'blob'>, name: string, digest: Digest): ImageParts {
+function imageParts(paths: Pick<StorePaths, 'blob'>, name: string, digest: Digest): ImageParts {
   const blobs = new Set<string>();
   const diffIds = new Set<string>();
   const todo = [digest];

@@ -44,7 +44,6 @@ export const STORAGE_OPTIONS = [
   value('keep-storage', 'SIZE', 'The old name of --reserved-space', {
     group: 'Options',
     use: 'cli',
-    hidden: true,
     commands: PRUNE,
     example: '2gb',
   }),
