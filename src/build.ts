@@ -8,6 +8,7 @@ import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { inTurns } from './core/in-turns.js';
+import { parseSize } from './core/parse-size.js';
 import { openEngine, type Engine } from './engine.js';
 import { clampOnce, exportImage } from './export-built-image.js';
 import { finishImage } from './images/finish-image.js';
@@ -27,6 +28,9 @@ import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 
+/** How large the store may become; 0: without bounds. */
+const STORE_MAX = 'TSBUILD_STORE_MAX';
+
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
  * store.
@@ -38,6 +42,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   const { env = process.env, onEvent: emit = () => undefined } = options;
   refuseNameless(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
+  if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
   const engine = openEngine({ env: withInsecure(env, request), emit, now });
   return closeAfter(async () => {
     const result = await buildOn(engine, request, options);
