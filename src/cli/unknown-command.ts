@@ -1,18 +1,13 @@
-// A first word that is no command: taken for the build context only when there is such a path, so that `tsbuild push`
+// A first word that is no command: taken for the build context only when there is such a path, so that `tsbuild run`
 // does not look for one.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 
-const ARCHIVE =
-  'write an archive: tsbuild -o type=docker,dest=image.tar ., then docker load --input image.tar';
-
 /** Commands of docker, by what to do in their place. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  load: ARCHIVE,
-  run: ARCHIVE,
-  save: ARCHIVE,
+  run: 'load the image into an engine and run it there: tsbuild --load -t NAME ., then docker run NAME',
 };
 
 /**
@@ -24,8 +19,10 @@ export function isUnknownCommand(word: string, cwd: string): boolean {
 }
 
 export function unknownCommand(word: string, commands: readonly string[]): TsbuildError {
-  const instead = Object.hasOwn(ELSEWHERE, word) ? `${ELSEWHERE[word]!}; ` : '';
-  return new TsbuildError('OPTION_UNKNOWN', `unknown command: ${word}${didYouMean(word, commands)}`, {
-    hint: `${instead}the commands are ${commands.join(', ')}, and there is no directory ${word} to build`,
+  const instead = Object.hasOwn(ELSEWHERE, word) ? ELSEWHERE[word] : undefined;
+  // Somebody who means `run` is not to be shown `rmi`.
+  const similar = instead === undefined ? didYouMean(word, commands) : '';
+  return new TsbuildError('OPTION_UNKNOWN', `unknown command: ${word}${similar}`, {
+    hint: `${instead === undefined ? '' : `${instead}; `}the commands are ${commands.join(', ')}, and there is no directory ${word} to build`,
   });
 }

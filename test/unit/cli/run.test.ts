@@ -405,8 +405,7 @@ test('a first word that is no path is an unknown command, with what is near', as
       ['doctr'],
       /^ERROR: unknown command: doctr \(did you mean doctor\?\)\nhint: the commands are build, check, /,
     ],
-    [['push', 'shop:dev'], /^ERROR: unknown command: push\nhint: write an archive: .*skopeo copy/],
-    [['images'], /^ERROR: unknown command: images\n/],
+    [['container', 'ls'], /^ERROR: unknown command: container\n/],
     [['run', '--rm', '-it', 'shop:dev', 'sh'], /^ERROR: unknown command: run\n/],
     [['buld', 'ctx'], /^ERROR: unknown command: buld \(did you mean build\?\)\n/],
   ] as const) {
