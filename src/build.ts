@@ -5,6 +5,7 @@ import type { BuildTools } from './builder/build-tools.js';
 import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
+import { withCaCertificates } from './ca-environment.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { inTurns } from './core/in-turns.js';
@@ -35,7 +36,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   validateBuildArguments(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
   await refuseUnwritable(request, options.cwd ?? process.cwd());
-  const engine = openEngine({ env, emit, now });
+  const engine = openEngine({ env: withCaCertificates(env, request, options), emit, now });
   return closeAfter(() => buildOn(engine, request, options), [engine.close]);
 }
 
