@@ -15,6 +15,7 @@ import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
+import { withPushes, type Pushes } from './open-pushes.js';
 import type { Descriptor } from './oci/types.js';
 import { withBuildTools, type OpenBuild } from './open-build.js';
 import type { Dockerfile } from './parser/instruction.js';
@@ -22,6 +23,7 @@ import { parseStepwise } from './parser/parse-dockerfile.js';
 import { parseAnnotations } from './plan/annotations.js';
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
+import { withInsecure, isPush, pushTargets, targetName } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
@@ -34,23 +36,37 @@ import { validateBuildArguments } from './validate-arguments.js';
  */
 export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
   validateBuildArguments(request, options);
-  const { env = process.env, onEvent: emit = () => undefined } = options;
+  const { onEvent: emit = () => undefined } = options;
+  refuseNameless(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
-  const engine = openEngine({ env: withCaCertificates(env, request, options), emit, now });
-  return closeAfter(() => buildOn(engine, request, options), [engine.close]);
+  const engine = openEngine({ env: environmentFor(request, options), emit, now });
+  return closeAfter(async () => {
+    const result = await buildOn(engine, request, options);
+    // What was found only made nothing larger.
+    if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
+    return result;
+  }, [engine.close]);
+}
+
+/** What the request says about registries is told to all that reads the environment. */
+function environmentFor(request: BuildRequest, options: BuildOptions): NodeJS.ProcessEnv {
+  return withCaCertificates(withInsecure(options.env ?? process.env, request), request, options);
 }
 
 /** The same on an engine that is open. @throws as build */
 export function buildOn(engine: Engine, request: BuildRequest, options: BuildOptions): Promise<BuildResult> {
   return repeatAfterDamage(engine.damage, { request, options }, () =>
-    withBuildTools(engine, request, options, (open) => buildWith(open, options)),
+    withBuildTools(engine, request, options, (open) =>
+      withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
+    ),
   );
 }
 
-async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildResult> {
+async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
   const { tools, definition } = open;
   const { request, tally } = tools;
-  const names = (request.tags ?? []).map((tag) => canonicalReference(parseImageName(tag)));
+  const { tags = [], outputs = [] } = request;
+  const names = tags.map((tag) => canonicalReference(parseImageName(tag)));
   const annotations = parseAnnotations(request.annotations ?? []);
   const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), tools);
   if (willRun(request, dockerfile)) tools.sandbox.prepare();
@@ -58,9 +74,10 @@ async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildR
   requireSecrets(tools, plan);
   const { checkPlan } = await import('./builder/planning/check-plan.js');
   const warnings = await checkPlan(tools, definition, dockerfile, plan);
-  const layers = await executePlan(tools, plan);
+  const { onLayer } = pushes;
+  const layers = await executePlan({ ...tools, ...(onLayer && { onLayer }) }, plan);
   const finish = (made: readonly Layer[]): Image => {
-    const image = finishImage(imageInput(request, plan), made, annotations);
+    const image = finishImage(imageInput(request, plan), made, annotations.manifest);
     tools.secretScan?.data({ ...image.config, annotations }, 'the image config');
     return image;
   };
@@ -71,11 +88,16 @@ async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildR
     clamp: async (made, epoch) => finish(await clampLayers(tools, made, epoch)),
   });
   const exported = await exportImage(
-    { image, clamped, outputs: request.outputs ?? [], names, annotations },
-    { ...tools, cwd: open.cwd, stdout: () => options.stdout ?? process.stdout },
+    { image, clamped, outputs, names, annotations, pushes },
+    {
+      ...tools,
+      cwd: open.cwd,
+      env: options.env ?? process.env,
+      stdout: () => options.stdout ?? process.stdout,
+    },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
-  await describeImage(open, { ...exported, names });
+  await describeImage(open, { ...exported, names: shownNames(request, names) });
   await tools.sandbox.release();
   return {
     digest: exported.manifest.digest,
@@ -85,6 +107,17 @@ async function buildWith(open: OpenBuild, options: BuildOptions): Promise<BuildR
     cached: tally.cached,
     warnings,
   };
+}
+
+/** Before anything is done: a build that cannot push what it makes is no build. */
+function refuseNameless({ outputs = [], tags }: BuildRequest): void {
+  for (const output of outputs) if (isPush(output)) pushTargets(output, tags);
+}
+
+/** Those of the image, and those that it was pushed to without a tag. */
+function shownNames({ outputs = [], tags = [] }: BuildRequest, names: readonly string[]): readonly string[] {
+  const pushed = outputs.filter(isPush).flatMap((output) => pushTargets(output, tags).map(targetName));
+  return pushed.length > 0 ? [...new Set(pushed)] : names;
 }
 
 async function clampLayers(

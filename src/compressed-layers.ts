@@ -1,7 +1,9 @@
 // The compressed forms of the layers of a build: the cache decides, an exporter compresses.
+import { availableParallelism } from 'node:os';
 import { compressOnce } from './cache/compress-once.js';
 import type { DiffId } from './core/digest.js';
 import { createOnce } from './core/once.js';
+import { createTurns } from './core/turns.js';
 import { compressionInputs, compressLayer, type CompressionChoice } from './export/compress-layer.js';
 import type { Descriptor } from './oci/types.js';
 import type { Store } from './store/store.js';
@@ -16,14 +18,18 @@ export interface CompressingOptions {
 /** Gives the descriptor of a blob in the store. @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED */
 export type CompressedLayers = (diffId: DiffId, choice: CompressionChoice) => Promise<Descriptor>;
 
+/** Each keeps all processors busy, but where it waits for the disk. */
+const MAX_AT_A_TIME = 2;
+
 /** Outputs that ask for the same form at once wait for one. */
 export function createCompressedLayers(options: CompressingOptions): CompressedLayers {
   const { store, signal } = options;
   const once = createOnce<string, Descriptor>();
+  const inTurn = createTurns(Math.min(MAX_AT_A_TIME, availableParallelism()));
   return (diffId, choice) => {
     const inputs = compressionInputs(diffId, choice);
     return once(JSON.stringify(inputs), () =>
-      compressOnce(options, inputs, () => compressLayer(store, inputs, signal)),
+      compressOnce(options, inputs, () => inTurn(() => compressLayer(store, inputs, signal))),
     );
   };
 }

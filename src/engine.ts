@@ -4,9 +4,10 @@
 import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
+import { createRegistries } from './open-registries.js';
 import type { RegistryClient } from './registry/client.js';
-import type { RegistryOptions } from './registry/registry-options.js';
 import type { Transport } from './registry/transport.js';
+import type { RegistryWriter } from './registry/writer.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
 import type { BuildSandbox, LadderOptions } from './worker/front/ladder.js';
@@ -36,6 +37,8 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
+  /** What registries want users to read becomes a note. */
+  writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
   /** When nothing of it is in use. Idempotent. */
@@ -52,68 +55,19 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     note(
       `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
     );
-  let opened: Promise<Transport> | undefined;
-  let client: Promise<RegistryClient> | undefined;
-  let options: Promise<RegistryOptions> | undefined;
-  const registryOptions = () => (options ??= readOptions(env));
-  const transport = () => (opened ??= openTransport({ env, now, note, registryOptions }));
+  const registries = createRegistries({ env, now, note });
   return {
     env,
     store,
     damage,
     limits,
     now,
-    transport,
-    registry: () => (client ??= openRegistry({ env, now, note, transport, registryOptions })),
+    transport: registries.transport,
+    registry: registries.client,
+    writer: registries.writer,
     openSandbox: (request) => openHostSandbox({ env, store }, request),
-    close: () => closeAll([() => disposeOpened(opened), store.temporaries.release]),
+    close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),
   };
-}
-
-async function disposeOpened(opened: Promise<Transport> | undefined): Promise<void> {
-  // Who asked for it was told why it could not be opened.
-  const transport = await opened?.catch(() => undefined);
-  await transport?.dispose();
-}
-
-async function readOptions(env: NodeJS.ProcessEnv): Promise<RegistryOptions> {
-  return (await import('./registry/read-registry-options.js')).readRegistryOptions(env);
-}
-
-/** What every client of registries is made with. */
-interface RegistryAccess extends Pick<Engine, 'env' | 'now'> {
-  readonly note: (message: string) => void;
-  /** Read once, when a registry is asked for the first time. */
-  readonly registryOptions: () => Promise<RegistryOptions>;
-}
-
-async function openTransport({ env, now, note, registryOptions }: RegistryAccess): Promise<Transport> {
-  const [{ createTransport }, { insecureHosts }] = await Promise.all([
-    import('./registry/transport.js'),
-    registryOptions(),
-  ]);
-  const onSilence = (host: string) => note(`${host} has not answered for some seconds; still waiting`);
-  return createTransport({ now, env, insecureHosts, onSilence });
-}
-
-async function openRegistry({
-  env,
-  now,
-  note,
-  transport,
-  registryOptions,
-}: RegistryAccess & Pick<Engine, 'transport'>): Promise<RegistryClient> {
-  const [{ createRegistryClient }, { createCredentialStore }, options] = await Promise.all([
-    import('./registry/client.js'),
-    import('./registry/credentials.js'),
-    registryOptions(),
-  ]);
-  return createRegistryClient({
-    ...options,
-    transport: await transport(),
-    credentials: createCredentialStore(env, { note, uid: process.getuid?.() }),
-    now,
-  });
 }
 
 async function openHostSandbox(

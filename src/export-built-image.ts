@@ -9,8 +9,11 @@ import { LAYERS_AT_A_TIME, type LayerFiles } from './images/layer-files.js';
 import type { Layer } from './images/layer.js';
 import type { Trees } from './images/trees.js';
 import type { TreeView } from './layer/tree-view.js';
-import type { Descriptor } from './oci/types.js';
+import type { Descriptor, ImageAnnotations } from './oci/types.js';
+import type { Pushes } from './open-pushes.js';
+import { parseAnnotations } from './plan/annotations.js';
 import type { OutputRequest } from './plan/request.js';
+import { isPush } from './push-targets.js';
 import { nameImage } from './store/image-names.js';
 import type { Store } from './store/store.js';
 import { refuseAborted } from './validate-arguments.js';
@@ -23,16 +26,19 @@ export interface ExportJob {
   readonly outputs: readonly OutputRequest[];
   /** `docker.io/library/app:1` */
   readonly names: readonly string[];
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations: ImageAnnotations;
+  readonly pushes: Pushes;
 }
 
 /** What an image is exported out of, and with. */
 export interface ExportTools {
   readonly store: Store;
-  readonly files: Pick<LayerFiles, 'blob'>;
+  readonly files: Pick<LayerFiles, 'blob' | 'tar'>;
   readonly trees: Pick<Trees, 'whole' | 'bringTars'>;
   /** Relative destinations are relative to it. */
   readonly cwd: string;
+  /** Tells where a container engine is. */
+  readonly env: NodeJS.ProcessEnv;
   /** Asked for only when something is written to it. */
   stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
@@ -59,7 +65,7 @@ export async function exportImage(job: ExportJob, tools: ExportTools): Promise<E
   // What has a durable name must be on the disk.
   await Promise.all([store.unsynced.sync(), store.putSmallBlobs([image.configBytes, image.manifestBytes])]);
   refuseAborted(signal);
-  await nameImage(store.paths, image.manifest, names, signal);
+  await nameImage(store.paths, image.manifest, isKept(outputs) ? names : [], signal);
   return exported ?? { manifest: image.manifest, image };
 }
 
@@ -68,25 +74,40 @@ async function writeOutputs(job: ExportJob, tools: ExportTools): Promise<Exporte
   const { createCompressedLayers } = await import('./compressed-layers.js');
   const { writeOutput } = await import('./write-outputs.js');
   const target = targetOf(tools);
-  const compressed = createCompressedLayers(target);
+  const { compressed = createCompressedLayers(target) } = job.pushes;
   let exported: ExportedManifest | undefined;
   for (const output of job.outputs) {
     const image = wantsClampedTimes(output) ? await job.clamped() : job.image;
     const openTree = () => openVerifiedTree(tools, image.layers);
-    const manifest = await writeOutput(output, { ...job, image, openTree, compressed }, target);
+    const annotations = annotationsOf(output, job.annotations);
+    const manifest = await writeOutput(output, { ...job, image, annotations, openTree, compressed }, target);
     if (manifest) exported = { manifest, image };
   }
   return exported;
 }
 
+function isKept(outputs: readonly OutputRequest[]): boolean {
+  return outputs.every((output) => output.type !== 'image' || output.store !== false);
+}
+
+/** The layers of an image that is pushed can be had from where it was pushed to. */
 function areBlobsNeeded({ names, outputs }: ExportJob): boolean {
-  return (
-    names.length > 0 || outputs.some(({ type }) => type === 'oci' || type === 'docker' || type === 'image')
-  );
+  if (outputs.some(({ type }) => type === 'oci' || type === 'docker')) return true;
+  return !outputs.some(isPush) && (names.length > 0 || outputs.some(({ type }) => type === 'image'));
 }
 
 function wantsClampedTimes(output: OutputRequest): boolean {
-  return (output.type === 'oci' || output.type === 'docker') && output.rewriteTimestamp === true;
+  return 'rewriteTimestamp' in output && output.rewriteTimestamp === true;
+}
+
+/** Those of the build, and above them those of the output alone. */
+function annotationsOf(output: OutputRequest, common: ImageAnnotations): ImageAnnotations {
+  if (!('annotations' in output) || !output.annotations) return common;
+  const own = parseAnnotations(output.annotations);
+  return {
+    manifest: { ...common.manifest, ...own.manifest },
+    descriptor: { ...common.descriptor, ...own.descriptor },
+  };
 }
 
 async function openVerifiedTree(
@@ -102,10 +123,12 @@ async function openVerifiedTree(
 }
 
 function targetOf(tools: ExportTools): OutputTarget & Pick<ExportTools, 'store'> {
-  const { store, cwd, stdout, signal, emit } = tools;
+  const { store, files, cwd, env, stdout, signal, emit } = tools;
   return {
     store,
+    files,
     cwd,
+    env,
     stdout,
     signal,
     report: (name, work) => reportStep(tools, { id: name, name }, work),

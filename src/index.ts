@@ -6,6 +6,8 @@ export type {
   BuildRequest,
   BuildResult,
   Compression,
+  ImageForm,
+  ImageOutput,
   OutputRequest,
   SecretSource,
   SshSource,
@@ -18,8 +20,30 @@ export { build } from './build.js';
 export type { BuildOptions } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
+export { load, save } from './api/doors.js';
+export type { LoadRequest, LoadResult, LoadedImage } from './api/load.js';
+export type { SaveRequest, SaveResult } from './api/save.js';
+export { diskUsage, prune } from './api/doors.js';
+export type {
+  ClassUsage,
+  DiskUsage,
+  DiskUsageRequest,
+  ImageUsage,
+  StoreClass,
+  UsedItem,
+} from './api/disk-usage.js';
+export type { PrunedItem, PruneRequest, PruneResult } from './api/prune.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';
-export { login, logout } from './api/doors.js';
+export { images, removeImages, tag, inspect, history, pull, push, login, logout } from './api/doors.js';
+export { createManifest, inspectManifest } from './api/doors.js';
+export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
+export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
+export type { ImagesRequest, ImageSummary } from './api/images.js';
+export type { RemoveImagesRequest, RemovedImages } from './api/remove-images.js';
+export type { ImageDetails } from './api/inspect.js';
+export type { HistoryRow } from './api/history.js';
+export type { PullRequest, PulledImage } from './api/pull.js';
+export type { PushRequest, PushedImage } from './api/push.js';
 export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';

@@ -12,7 +12,8 @@ export function tryOutputs(
   { outputs = [], iidFile, metadataFile }: Pick<BuildRequest, 'outputs' | 'iidFile' | 'metadataFile'>,
   cwd: string,
 ): void {
-  for (const output of outputs) if ('dest' in output && output.dest !== '-') tryOutput(output, cwd);
+  for (const output of outputs)
+    if ('dest' in output && output.dest !== undefined && output.dest !== '-') tryOutput(output, cwd);
   for (const file of [iidFile, metadataFile]) if (file !== undefined) tryPlace(resolve(cwd, file), tryFile);
 }
 

@@ -32,15 +32,25 @@ function bytes(value: unknown, name: string): void {
   if (!(value instanceof Uint8Array)) fail(name, value, 'a Uint8Array');
 }
 
-const ARCHIVE = {
+const FORM = {
   type: text,
-  dest: filledText,
-  tar: flag,
   compression: oneOf(['uncompressed', 'gzip', 'zstd']),
   compressionLevel: wholeNumber,
+  forceCompression: flag,
   rewriteTimestamp: flag,
+  annotations: texts,
 };
-const archive = object(ARCHIVE, ['dest']);
+const archive = object({ ...FORM, dest: filledText, tar: flag }, ['dest']);
+const engine = object({ ...FORM, engine: oneOf(['docker', 'podman', 'nerdctl']) });
+const image = object({
+  ...FORM,
+  names: listOf(filledText),
+  push: flag,
+  pushByDigest: flag,
+  insecure: flag,
+  store: flag,
+  ociMediaTypes: flag,
+});
 const files = object({ type: text, dest: filledText }, ['dest']);
 const nowhere = object({ type: text });
 
@@ -49,14 +59,15 @@ const OUTPUTS: Readonly<Record<string, Check>> = {
   docker: archive,
   local: files,
   tar: files,
-  image: nowhere,
+  image,
   cacheonly: nowhere,
 };
 
 const output: Check = (value, name) => {
   const { type, dest, tar } = (value ?? {}) as { type?: unknown; dest?: unknown; tar?: unknown };
   if (typeof value === 'object') oneOf(Object.keys(OUTPUTS))(type, `${name}.type`);
-  (OUTPUTS[String(type)] ?? nowhere)(value, name);
+  const isLoaded = type === 'docker' && dest === undefined && tar === undefined;
+  (isLoaded ? engine : (OUTPUTS[String(type)] ?? nowhere))(value, name);
   if (dest === '-' && (type === 'local' || tar === false)) fail(`${name}.dest`, dest, 'a directory');
 };
 

@@ -1,24 +1,30 @@
 // The outputs of a build: each request for one goes to its exporter.
 import { resolve } from 'node:path';
 import type { CompressedLayers } from './compressed-layers.js';
+import type { PackedImage } from './export/archive/archive-documents.js';
 import { layoutTar, writeLayoutDirectory } from './export/image-archive.js';
+import { imageDocuments, packImage } from './export/layout-documents.js';
 import { writeLocalDirectory } from './export/local-directory.js';
 import { loadSpecialFiles, type MakeSpecialFile } from './export/make-special-file.js';
 import { treeEntries } from './export/tree-entries.js';
 import { writeChunks } from './export/write-chunks.js';
 import type { Image } from './images/image.js';
-import type { Layer } from './images/layer.js';
+import type { LayerFiles } from './images/layer-files.js';
+import { formLayers } from './layer-forms.js';
 import { createTarStream } from './layer/tar/tar-stream.js';
 import type { TreeView } from './layer/tree-view.js';
-import type { Descriptor } from './oci/types.js';
-import type { OutputRequest } from './plan/request.js';
+import type { Descriptor, ImageAnnotations } from './oci/types.js';
+import type { Pushes } from './open-pushes.js';
+import type { Compression, OutputRequest } from './plan/request.js';
+import { isPush, type PushOutput } from './push-targets.js';
 import type { Store } from './store/store.js';
 
 export interface OutputSource {
   readonly image: Image;
   /** `docker.io/library/app:1` */
   readonly names: readonly string[];
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations: ImageAnnotations;
+  readonly pushes: Pushes;
   /**
    * The merged tree; the contents of its files are in tars of the store that were verified.
    * @throws TsbuildError STORE_CORRUPT
@@ -29,8 +35,10 @@ export interface OutputSource {
 }
 
 export interface OutputTarget {
-  readonly store: Pick<Store, 'openBlob' | 'openTar'>;
+  readonly store: Pick<Store, 'blobSize' | 'openBlob' | 'openTar'>;
+  readonly files: Pick<LayerFiles, 'tar'>;
   readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
   /** Asked for only when something is written to it. */
   stdout(): NodeJS.WritableStream;
   readonly signal: AbortSignal;
@@ -39,7 +47,8 @@ export interface OutputTarget {
   note(message: string): void;
 }
 
-type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker' }>;
+type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker'; dest: string }>;
+type EngineOutput = Extract<OutputRequest, { type: 'docker'; dest?: undefined }>;
 
 /**
  * Descriptor of the manifest as exported, when the output is an image.
@@ -52,10 +61,14 @@ export async function writeOutput(
 ): Promise<Descriptor | undefined> {
   switch (output.type) {
     case 'image':
+      if (!isPush(output)) return undefined;
+      return pushImage(output, source);
     case 'cacheonly':
       return undefined;
     case 'oci':
     case 'docker':
+      if (output.dest === undefined)
+        return target.report('loading to a container engine', () => loadImage(output, source, target));
       return target.report(`exporting to ${output.type} image format`, () =>
         writeArchive(output, source, target),
       );
@@ -66,13 +79,23 @@ export async function writeOutput(
   }
 }
 
+async function pushImage(
+  output: PushOutput,
+  { image, annotations, pushes }: OutputSource,
+): Promise<Descriptor> {
+  const { ociMediaTypes } = output;
+  const form = { image, annotations, ...(ociMediaTypes !== undefined && { ociMediaTypes }) };
+  const { manifest } = await pushes.of(output).finish(image, (layers) => imageDocuments({ ...form, layers }));
+  return manifest;
+}
+
 async function writeArchive(
   output: ArchiveOutput,
   { image, names, annotations, compressed }: OutputSource,
   target: OutputTarget,
 ): Promise<Descriptor> {
-  const { type, dest } = output;
-  const layers = await exportedLayers(output, image.layers, compressed);
+  const { type, dest, compression = type === 'oci' ? 'gzip' : 'uncompressed' } = output;
+  const layers = await formLayers(image.layers, { ...output, compression }, { ...target, compressed });
   const exported = { image, layers, names, annotations };
   if (output.tar === false)
     return writeLayoutDirectory(type, exported, { ...target, dest: resolve(target.cwd, dest) });
@@ -81,21 +104,17 @@ async function writeArchive(
   return manifest;
 }
 
-/** Layers of a base stay as they are; layers made here are compressed on the way out. */
-async function exportedLayers(
-  { type, compression, compressionLevel: level }: ArchiveOutput,
-  layers: readonly Layer[],
-  compressed: OutputSource['compressed'],
-): Promise<Descriptor[]> {
-  const kind = compression ?? (type === 'oci' ? 'gzip' : 'uncompressed');
-  const exported: Descriptor[] = [];
-  for (const { diffId, descriptor, source } of layers)
-    exported.push(
-      kind === 'uncompressed' || source !== undefined
-        ? descriptor
-        : await compressed(diffId, { kind, ...(level !== undefined && { level }) }),
-    );
-  return exported;
+async function loadImage(
+  output: EngineOutput,
+  { image, names, annotations, compressed }: OutputSource,
+  target: OutputTarget,
+): Promise<Descriptor> {
+  const { loadIntoEngine } = await import('./export/engine/load-image.js');
+  const pack = async (compression: Compression): Promise<PackedImage> => {
+    const layers = await formLayers(image.layers, { compression, ...output }, { ...target, compressed });
+    return packImage({ image, layers, names, annotations });
+  };
+  return loadIntoEngine({ image, names, pack }, { ...target, engine: output.engine });
 }
 
 async function writeTar(dest: string, source: OutputSource, target: OutputTarget): Promise<undefined> {

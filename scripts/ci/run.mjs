@@ -19,7 +19,7 @@ const conformance = join(root, '..', 'shared', 'conformance');
 const isRoot = process.getuid() === 0;
 const wanted = process.argv.slice(2);
 
-const NEEDS = 'assemblers sandbox registry skopeo umoci docker subuid busybox strace ssh crun runc'.split(
+const NEEDS = 'assemblers sandbox registry skopeo umoci podman docker subuid busybox strace ssh crun runc'.split(
   ' ',
 );
 const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');

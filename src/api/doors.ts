@@ -1,6 +1,38 @@
 // The public functions besides `build`, `check` and `doctor`, each loaded when it is first called.
+import type { createManifest as CreateManifest } from './create-manifest.js';
+import type { inspectManifest as InspectManifest } from './inspect-manifest.js';
+import type { images as Images } from './images.js';
+import type { removeImages as RemoveImages } from './remove-images.js';
+import type { tag as Tag } from './tag.js';
+import type { inspect as Inspect } from './inspect.js';
+import type { history as History } from './history.js';
+import type { pull as Pull } from './pull.js';
+import type { push as Push } from './push.js';
 import type { login as Login } from './login.js';
 import type { logout as Logout } from './logout.js';
 
+export const images: typeof Images = async (...args) => (await import('./images.js')).images(...args);
+export const removeImages: typeof RemoveImages = async (...args) =>
+  (await import('./remove-images.js')).removeImages(...args);
+export const tag: typeof Tag = async (...args) => (await import('./tag.js')).tag(...args);
+export const inspect: typeof Inspect = async (...args) => (await import('./inspect.js')).inspect(...args);
+export const history: typeof History = async (...args) => (await import('./history.js')).history(...args);
+export const pull: typeof Pull = async (...args) => (await import('./pull.js')).pull(...args);
+export const push: typeof Push = async (...args) => (await import('./push.js')).push(...args);
 export const login: typeof Login = async (...args) => (await import('./login.js')).login(...args);
 export const logout: typeof Logout = async (...args) => (await import('./logout.js')).logout(...args);
+export const createManifest: typeof CreateManifest = async (...args) =>
+  (await import('./create-manifest.js')).createManifest(...args);
+export const inspectManifest: typeof InspectManifest = async (...args) =>
+  (await import('./inspect-manifest.js')).inspectManifest(...args);
+import type { load as Load } from './load.js';
+import type { save as Save } from './save.js';
+
+export const load: typeof Load = async (...args) => (await import('./load.js')).load(...args);
+export const save: typeof Save = async (...args) => (await import('./save.js')).save(...args);
+import type { diskUsage as DiskUsage } from './disk-usage.js';
+import type { prune as Prune } from './prune.js';
+
+export const diskUsage: typeof DiskUsage = async (...args) =>
+  (await import('./disk-usage.js')).diskUsage(...args);
+export const prune: typeof Prune = async (...args) => (await import('./prune.js')).prune(...args);

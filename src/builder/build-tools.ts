@@ -4,6 +4,7 @@ import type { EventSink } from '../core/events.js';
 import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
 import type { SshAgents } from '../ssh-agent/ssh-agents.js';
+import type { Layer } from '../images/layer.js';
 import type { LayerFiles } from '../images/layer-files.js';
 import type { ResolveImage } from '../images/resolve-image.js';
 import type { Trees } from '../images/trees.js';
@@ -47,4 +48,9 @@ export interface BuildTools extends PlanTools {
   /** Counts steps as they end. */
   readonly tally: Tally;
   readonly stepCache: StepCache;
+  /**
+   * Called with each layer of the image as soon as it is there, bottom first: found, made, or of the base. It was
+   * inspected.
+   */
+  onLayer?(layer: Layer): void;
 }

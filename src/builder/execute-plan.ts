@@ -53,7 +53,8 @@ export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonl
       isAhead = true;
     };
     const stages = createOnce<number, readonly Layer[]>();
-    const walk = { tools, plan, stages, onFailure: reject, lookAhead, usedCaches: new Set<string>() };
+    const image = stagesOfImage(plan);
+    const walk = { tools, plan, stages, image, onFailure: reject, lookAhead, usedCaches: new Set<string>() };
     executeStage(walk, plan.target).then(resolve, reject);
   });
 }
@@ -62,8 +63,21 @@ interface Walk extends Pick<StageRun, 'tools' | 'lookAhead' | 'usedCaches'> {
   readonly plan: BuildPlan;
   /** By index: a stage that others need is executed once. */
   readonly stages: Once<number, readonly Layer[]>;
+  /** Indexes of the stages whose layers are in the image. */
+  readonly image: ReadonlySet<number>;
   /** Called at once, also for a stage that nobody waits for yet. */
   onFailure(error: unknown): void;
+}
+
+/** The target, the stage that it starts from, and so on. */
+function stagesOfImage({ target, stages }: BuildPlan): ReadonlySet<number> {
+  const chain = new Set<number>();
+  for (let stage: PlannedStage | undefined = target; stage;) {
+    const { base }: PlannedStage['node'] = stage.node;
+    chain.add(stage.node.stage.index);
+    stage = base.kind === 'stage' ? stages.get(base.index) : undefined;
+  }
+  return chain;
 }
 
 function executeStage(walk: Walk, stage: PlannedStage): Promise<readonly Layer[]> {
@@ -74,14 +88,18 @@ async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly L
   const { tools, plan, onFailure } = walk;
   // What a stage will need starts now, not when its instruction is reached.
   for (const index of stage.node.needs) executeStage(walk, plan.stages.get(index)!).catch(onFailure);
+  const onLayer = walk.image.has(stage.node.stage.index) ? tools.onLayer : undefined;
   let layers = await baseLayers(walk, stage);
+  if (stage.node.base.kind !== 'stage') layers.forEach((layer) => onLayer?.(layer));
   const { steps } = stage.state;
   const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
   const placeOf = placesIn(plan, stage);
   for (const [index, step] of steps.entries()) {
     if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(tools.signal);
     const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
-    layers = [...layers, await executeStep(run, stage, step)];
+    const layer = await executeStep(run, stage, step);
+    onLayer?.(layer);
+    layers = [...layers, layer];
   }
   return layers;
 }

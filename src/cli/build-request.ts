@@ -1,7 +1,7 @@
 // Parsed arguments to the BuildRequest of the public API. Every option of the table whose `use` is a member of
 // BuildRequest is read here and nowhere else.
 import { TsbuildError } from '../core/errors.js';
-import type { BuildRequest } from '../index.js';
+import type { BuildRequest, OutputRequest } from '../index.js';
 import type { Api } from './host.js';
 import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
 import { caCertificatesOf } from './registry-settings.js';
@@ -52,7 +52,13 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...(args.flag('pull') ? { pull: true } : {}),
     ...listOf(
       'outputs',
-      outputs.map((parsed) => parsed.output),
+      loaded(
+        pushed(
+          outputs.map((parsed) => parsed.output),
+          args.flag('push'),
+        ),
+        args.text('load') ?? 'false',
+      ),
     ),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
@@ -62,6 +68,23 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...stepsOf(args),
   };
 }
+
+/** `--push`: images among the outputs are pushed; without one the image is. As in buildx. */
+function pushed(outputs: readonly OutputRequest[], isPush: boolean): readonly OutputRequest[] {
+  if (!isPush) return outputs;
+  if (!outputs.some(({ type }) => type === 'image')) return [...outputs, { type: 'image', push: true }];
+  return outputs.map((output) => (output.type === 'image' ? { ...output, push: true } : output));
+}
+
+/** `--load` is an output more, unless there is one already that loads. */
+function loaded(outputs: readonly OutputRequest[], engine: string): readonly OutputRequest[] {
+  const isLoading = (output: OutputRequest): boolean => output.type === 'docker' && output.dest === undefined;
+  if (engine === 'false' || outputs.some(isLoading)) return outputs;
+  const named = ENGINES.find((known) => known === engine);
+  return [...outputs, { type: 'docker', ...(named && { engine: named }) }];
+}
+
+const ENGINES = ['docker', 'podman', 'nerdctl'] as const;
 
 function contextOf(args: ParsedArguments): string {
   const [context, ...extra] = args.positionals;

@@ -42,7 +42,13 @@ function longOption(argument: string, byName: ReadonlyMap<string, OptionSpec>, c
   if (!spec)
     throw unknownOption(`--${name}`, didYouMean(name, visibleNames(byName)).replace('mean ', 'mean --'));
   const value = equals < 0 ? undefined : argument.slice(equals + 1);
-  return canonical(spec, value ?? (spec.kind === 'flag' ? 'true' : takeNext(spec, `--${name}`, cursor)));
+  return canonical(spec, value ?? valueAlone(spec, `--${name}`, cursor));
+}
+
+/** The value of an option that has none after `=`. */
+function valueAlone(spec: OptionSpec, written: string, cursor: Cursor): string {
+  if (spec.kind === 'flag') return 'true';
+  return spec.bare ?? takeNext(spec, written, cursor);
 }
 
 function shortOptions(argument: string, byAlias: ReadonlyMap<string, OptionSpec>, cursor: Cursor): string[] {

@@ -33,6 +33,69 @@ one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits
 not work, and which command would enable them. Exits with 5 when none works.`,
   },
   {
+    name: 'manifest create',
+    usage: 'manifest create [OPTIONS] SOURCE…',
+    summary: 'Join images of a registry into one, or copy one',
+    introduction: `Makes an image index of images that are in a registry, such as the images of several platforms, and
+gives it names. SOURCE is a reference, a digest in the repository of the tag, or oci-layout://DIRECTORY[:TAG].
+A single index is copied as it is. What the target lacks is copied from where the sources are.`,
+  },
+  {
+    name: 'manifest inspect',
+    usage: 'manifest inspect [OPTIONS] NAME',
+    summary: 'Show what a registry has under a name',
+    introduction: `Prints media type and digest of an image in a registry, and of an index its entries. NAME is a
+reference, or oci-layout://DIRECTORY[:TAG|@DIGEST].`,
+  },
+  {
+    name: 'images',
+    usage: 'images [OPTIONS] [NAME[:TAG]]',
+    summary: 'List the images in the store',
+    introduction: `Lists the images in the store that have a name, the youngest first. NAME may be a pattern, such as
+'registry.test/team/*'. SIZE is what the layers take in the store.`,
+  },
+  {
+    name: 'tag',
+    usage: 'tag SOURCE TARGET…',
+    summary: 'Give an image in the store further names',
+    introduction: `Gives an image in the store further names. SOURCE is a name, the beginning of an id, or a digest.
+A TARGET that stood for another image moves.`,
+  },
+  {
+    name: 'rmi',
+    usage: 'rmi [OPTIONS] NAME…',
+    summary: 'Remove names of images in the store',
+    introduction: `Removes names of images in the store. NAME may be the beginning of an id: then all names of its image go.
+Files of images without a name stay until they are pruned.`,
+  },
+  {
+    name: 'inspect',
+    usage: 'inspect [OPTIONS] NAME…',
+    summary: 'Print all that is known of images in the store',
+    introduction: `Prints what is known of images in the store as JSON, with the members of docker image inspect.`,
+  },
+  {
+    name: 'history',
+    usage: 'history [OPTIONS] NAME',
+    summary: 'List the steps an image in the store was made of',
+    introduction: `Lists the steps an image in the store was made of, the last one first. SIZE is what the layer takes in
+the store.`,
+  },
+  {
+    name: 'pull',
+    usage: 'pull [OPTIONS] NAME…',
+    summary: 'Bring images of registries into the store',
+    introduction: `Brings images of registries into the store and gives them their names there. The registry is always
+asked what the name stands for; what is in the store already is not fetched again.`,
+  },
+  {
+    name: 'push',
+    usage: 'push [OPTIONS] NAME…',
+    summary: 'Push images of the store to the registries of their names',
+    introduction: `Pushes images of the store to the registries of their names. Layers that were made here are compressed
+on the way; all else is pushed byte for byte. Prints the name, the digest and the size of each manifest.`,
+  },
+  {
     name: 'login',
     usage: 'login [OPTIONS] [REGISTRY]',
     summary: 'Log in to a registry',
@@ -44,6 +107,34 @@ podman find them. REGISTRY is a host with an optional port; default docker.io.`,
     usage: 'logout [OPTIONS] [REGISTRY]',
     summary: 'Log out of a registry',
     introduction: `Removes the credentials of a registry. REGISTRY is a host with an optional port; default docker.io.`,
+  },
+  {
+    name: 'save',
+    usage: 'save [OPTIONS] IMAGE [IMAGE…]',
+    summary: 'Write images of the store to an archive',
+    introduction: `Writes images to an archive that docker, podman, containerd and skopeo read. IMAGE is a name, an id or a
+digest. Layers that several images share are written once.`,
+  },
+  {
+    name: 'load',
+    usage: 'load [OPTIONS]',
+    summary: 'Read images from an archive into the store',
+    introduction: `Reads what docker save, podman save, skopeo copy and tsbuild save wrote: an archive, compressed with gzip,
+zstd, xz or bzip2 or not at all, or a directory. Nothing gets a name before all of it was verified.`,
+  },
+  {
+    name: 'du',
+    usage: 'du [OPTIONS]',
+    summary: 'Show what the store holds',
+    introduction: `Shows the disk space of the store by class: images, build cache, cache mounts, base images, compressed
+copies, unpacked layers, downloads. RECLAIMABLE is what prune --all would free.`,
+  },
+  {
+    name: 'prune',
+    usage: 'prune [OPTIONS]',
+    summary: 'Free disk space of the store',
+    introduction: `Deletes cache that no image and no last build of a Dockerfile needs; with --all, a filter or a limit, all
+that no image name holds. What a running build uses stays. Asks first on a terminal.`,
   },
 ] as const satisfies readonly CommandRow[];
 

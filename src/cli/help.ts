@@ -1,6 +1,6 @@
 // `--help`, made from the option table.
 import { COMMANDS, findCommand, type CommandName } from './command-table.js';
-import type { OptionGroup, OptionSpec } from './option-spec.js';
+import { usageOf as written, type OptionGroup, type OptionSpec } from './option-spec.js';
 import { optionsOf } from './options.js';
 
 export const GROUPS: readonly OptionGroup[] = [
@@ -44,7 +44,7 @@ const OF_THE_COMMAND_LINE = [
 
 function usageOf(spec: OptionSpec): string {
   const alias = spec.alias ? `-${spec.alias}, ` : '    ';
-  return `  ${alias}--${spec.name}${spec.argument ? ` ${spec.argument}` : ''}`;
+  return `  ${alias}${written(spec)}`;
 }
 
 function rowOf(spec: OptionSpec, left: number, width: number): string[] {

@@ -6,7 +6,26 @@ import type * as Library from '../index.js';
 /** The part of the public API that the commands call. */
 export type Api = Pick<
   typeof Library,
-  'build' | 'check' | 'doctor' | 'login' | 'logout' | 'parsePlatform' | 'platformOfNode'
+  | 'build'
+  | 'check'
+  | 'doctor'
+  | 'createManifest'
+  | 'inspectManifest'
+  | 'parsePlatform'
+  | 'platformOfNode'
+  | 'images'
+  | 'removeImages'
+  | 'tag'
+  | 'inspect'
+  | 'history'
+  | 'pull'
+  | 'login'
+  | 'logout'
+  | 'push'
+  | 'load'
+  | 'save'
+  | 'diskUsage'
+  | 'prune'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

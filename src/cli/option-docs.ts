@@ -1,6 +1,6 @@
 // The option tables of docs/cli.md, made from the option table (scripts/check-docs.mjs puts them in).
 import { describe, GROUPS } from './help.js';
-import type { CommandName, OptionSpec } from './option-spec.js';
+import { usageOf, type CommandName, type OptionSpec } from './option-spec.js';
 import { optionsOf } from './options.js';
 
 /** Markdown: one table for each group of options that the command shows, then those it refuses or ignores. */
@@ -31,8 +31,11 @@ export function renderOptionDocs(command: CommandName): string {
 
 function rowOf(spec: OptionSpec): string {
   const alias = spec.alias ? `\`-${spec.alias}\`, ` : '';
-  const usage = `\`--${spec.name}${spec.argument ? ` ${spec.argument}` : ''}\``;
-  const example = spec.example === undefined ? '' : `, for example \`--${spec.name} ${spec.example}\``;
+  const usage = `\`${usageOf(spec)}\``;
+  const example =
+    spec.example === undefined
+      ? ''
+      : `, for example \`--${spec.name}${spec.bare === undefined ? ' ' : '='}${spec.example}\``;
   return `| ${alias}${cell(usage)} | ${cell(describe(spec) + example)} |`;
 }
 

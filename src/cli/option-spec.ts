@@ -16,6 +16,8 @@ interface OptionDetails {
   /** Value when the option is not given. */
   readonly default?: string;
   readonly choices?: readonly string[];
+  /** Of an option whose value may be left out, and follows only after `=`: what it means alone. */
+  readonly bare?: string;
   /** Variable that gives the value when the option is not given. */
   readonly env?: string;
   /** Accepted but left out of help and documentation. */
@@ -36,6 +38,12 @@ export interface OptionSpec<
   /** Name of the value in help. */
   readonly argument?: string;
   readonly description: string;
+}
+
+/** The option as it is written, with the name of its value. */
+export function usageOf({ name, argument, bare }: OptionSpec): string {
+  if (argument === undefined) return `--${name}`;
+  return bare === undefined ? `--${name} ${argument}` : `--${name}[=${argument}]`;
 }
 
 /** `flag` takes no value (or `=true|false`), `value` one (the last wins), `list` may be repeated. */

@@ -43,6 +43,7 @@ function optionIn(
   const spec = specs.find((row) => name === (isLong ? row.name : row.alias));
   if (!spec || (spec.kind === 'flag' && equals >= 0)) return undefined;
   if (spec.kind === 'flag') return { spec, value: 'true' };
+  if (spec.bare !== undefined && equals < 0) return { spec, value: spec.bare };
   return equals < 0 ? { spec } : { spec, value: argument.slice(equals + 1) };
 }
 

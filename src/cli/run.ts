@@ -2,6 +2,7 @@
 // called, and `version` and `help` load nothing but themselves.
 import { exitStatusOf, TsbuildError } from '../core/errors.js';
 import type { CliHost } from './host.js';
+import { withoutFamily } from './image-family.js';
 import { isUnknownCommand, unknownCommand } from './unknown-command.js';
 
 type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
@@ -10,14 +11,29 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).runBuild,
   check: async () => (await import('./commands/check.js')).runCheck,
   doctor: async () => (await import('./commands/doctor.js')).runDoctor,
+  manifest: async () => (await import('./commands/manifest.js')).runManifest,
+  images: async () => (await import('./commands/images.js')).runImages,
+  tag: async () => (await import('./commands/tag.js')).runTag,
+  rmi: async () => (await import('./commands/rmi.js')).runRmi,
+  inspect: async () => (await import('./commands/inspect.js')).runInspect,
+  history: async () => (await import('./commands/history.js')).runHistory,
+  pull: async () => (await import('./commands/pull.js')).runPull,
+  push: async () => (await import('./commands/push.js')).runPush,
   login: async () => (await import('./commands/login.js')).runLogin,
   logout: async () => (await import('./commands/logout.js')).runLogout,
+  save: async () => (await import('./commands/save.js')).runSave,
+  load: async () => (await import('./commands/load.js')).runLoad,
+  du: async () => (await import('./commands/du.js')).runDu,
+  prune: async () => (await import('./commands/prune.js')).runPrune,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };
 
 // What a shell reports for a program that SIGPIPE ended.
 const BROKEN_PIPE = 141;
+
+/** Commands whose failures are those of a build. */
+const OF_BUILDS = new Set(['build', 'check']);
 
 const SHORTHANDS: Readonly<Record<string, string>> = {
   '--version': 'version',
@@ -27,7 +43,8 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
 };
 
 /** The exit status. Everything that goes wrong is printed on `host.stderr`; nothing is thrown. */
-export async function run(argv: readonly string[], host: CliHost): Promise<number> {
+export async function run(words: readonly string[], host: CliHost): Promise<number> {
+  const argv = withoutFamily(words);
   const first = argv[0] ?? '';
   const name = Object.hasOwn(SHORTHANDS, first) ? SHORTHANDS[first]! : first;
   // `-v` has another meaning for other builders: only alone is it ours.
@@ -42,8 +59,7 @@ export async function run(argv: readonly string[], host: CliHost): Promise<numbe
     const { renderError } = await import('./render/error.js');
     const isDebug = argv.includes('--debug') || argv.includes('-D');
     const reason: unknown = host.signal.aborted && !isDebug ? host.signal.reason : error;
-    const isOfBuild = !isNamed || name === 'build' || name === 'check';
-    host.stderr.write(renderError(reason, { isDebug, isOfBuild }));
+    host.stderr.write(renderError(reason, { isDebug, isOfBuild: !isNamed || OF_BUILDS.has(name) }));
     return error instanceof TsbuildError ? exitStatusOf(error.code) : exitStatusOf('INTERNAL');
   }
 }

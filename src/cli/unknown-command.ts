@@ -10,10 +10,8 @@ const ARCHIVE =
 
 /** Commands of docker, by what to do in their place. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  push: 'write an archive: tsbuild -o type=oci,dest=image.tar ., then skopeo copy oci-archive:image.tar docker://NAME',
   load: ARCHIVE,
   run: ARCHIVE,
-  images: ARCHIVE,
   save: ARCHIVE,
 };
 

@@ -1,6 +1,7 @@
 // The contexts of a build: the main one and the named ones, each opened at most once and only when something needs it.
-import { isAbsolute, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
+import { parseLayoutReference } from '../oci/layout-reference.js';
 import { openDirectoryView } from './directory-view.js';
 import type { IgnoreRules } from './ignore-file.js';
 import { readIgnoreFile } from './read-ignore-file.js';
@@ -81,8 +82,8 @@ async function openNamed(
   const { remote } = options;
   if (value.startsWith('docker-image://'))
     return { kind: 'image', reference: value.slice('docker-image://'.length) };
-  if (value.startsWith('oci-layout://'))
-    return layoutContext(value.slice('oci-layout://'.length), options.cwd);
+  const layout = parseLayoutReference(value);
+  if (layout) return { kind: 'layout', ...layout, path: resolve(options.cwd, layout.path) };
   const repository = parseGitSource(value);
   if (repository) return openRepository(remote, withCommitTimes(repository, options.request));
   if (isHttpUrl(value)) return openFile(value, options);
@@ -96,17 +97,4 @@ async function openFile(url: string, { remote, limits, signal }: ContextOptions)
   const download = await remote.download(url);
   const time = () => timeOfDownload(download, { limits, signal });
   return { kind: 'files', view: urlFile(url, download).view, time };
-}
-
-/** `path[:tag|@digest]` */
-function layoutContext(text: string, cwd: string): OpenContext {
-  const at = text.indexOf('@');
-  const colon = text.lastIndexOf(':');
-  const cut = at >= 0 ? at : colon > text.lastIndexOf('/') ? colon : text.length;
-  const path = text.slice(0, cut);
-  return {
-    kind: 'layout',
-    path: isAbsolute(path) ? path : join(cwd, path),
-    reference: text.slice(cut + 1) || undefined,
-  };
 }

@@ -11,7 +11,8 @@ import { createTarStream } from '../layer/tar/tar-stream.js';
 import type { Descriptor } from '../oci/types.js';
 import type { Store } from '../store/store.js';
 import { outputError } from './output-error.js';
-import { layoutDocuments, type ExportedImage, type LayoutDocuments } from './layout-documents.js';
+import { blobPath, dockerManifestJson, indexJson, type PackedImage } from './archive/archive-documents.js';
+import { packImage, type ExportedImage } from './layout-documents.js';
 import { temporaryBeside } from './temporary-beside.js';
 
 export type ArchiveType = 'oci' | 'docker';
@@ -21,20 +22,29 @@ type LayoutFile =
   | { readonly path: string; readonly bytes: Uint8Array }
   | { readonly path: string; readonly blob: Digest; readonly size: number };
 
-function layoutFiles(type: ArchiveType, exported: ExportedImage, documents: LayoutDocuments): LayoutFile[] {
-  const pathOf = (digest: string) => `blobs/${digest.replace(':', '/')}`;
-  const layers = new Map(exported.layers.map((layer) => [layer.digest, layer]));
+interface ArchiveOptions {
+  readonly format: ArchiveType;
+  /** Layers that the reader has, by digest: named, and not written. */
+  readonly omitted?: ReadonlySet<Digest>;
+}
+
+/** Blobs that images share are written once. */
+function layoutFiles(images: readonly PackedImage[], { format, omitted }: ArchiveOptions): LayoutFile[] {
+  const layers = images
+    .flatMap((image) => image.layers)
+    .filter(({ digest }) => omitted?.has(digest) !== true);
+  const blobs = new Map<Digest, LayoutFile>();
+  for (const layer of layers)
+    blobs.set(layer.digest, { path: blobPath(layer), blob: layer.digest, size: layer.size });
+  for (const { config, configBytes, manifest, manifestBytes } of images) {
+    blobs.set(config.digest, { path: blobPath(config), bytes: configBytes });
+    blobs.set(manifest.digest, { path: blobPath(manifest), bytes: manifestBytes });
+  }
   return [
-    ...[...layers.values()].map((layer) => ({
-      path: pathOf(layer.digest),
-      blob: layer.digest,
-      size: layer.size,
-    })),
-    { path: pathOf(documents.config.digest), bytes: exported.image.configBytes },
-    { path: pathOf(documents.manifest.digest), bytes: documents.manifestBytes },
-    { path: 'index.json', bytes: Buffer.from(documents.indexJson) },
-    ...(type === 'docker'
-      ? [{ path: 'manifest.json', bytes: Buffer.from(documents.dockerManifestJson) }]
+    ...blobs.values(),
+    { path: 'index.json', bytes: Buffer.from(indexJson(images)) },
+    ...(format === 'docker'
+      ? [{ path: 'manifest.json', bytes: Buffer.from(dockerManifestJson(images)) }]
       : []),
     { path: 'oci-layout', bytes: Buffer.from('{"imageLayoutVersion":"1.0.0"}') },
   ];
@@ -51,11 +61,11 @@ export async function writeLayoutDirectory(
   exported: ExportedImage,
   { store, dest, signal }: LayoutTarget,
 ): Promise<Descriptor> {
-  const documents = layoutDocuments(exported);
+  const packed = packImage(exported);
   const temporary = temporaryBeside(dest);
   try {
     await mkdir(join(temporary, 'blobs', 'sha256'), { recursive: true });
-    for (const file of layoutFiles(type, exported, documents)) {
+    for (const file of layoutFiles([packed], { format: type })) {
       const path = join(temporary, file.path);
       await ('bytes' in file
         ? writeFile(path, file.bytes)
@@ -66,7 +76,7 @@ export async function writeLayoutDirectory(
     await rm(temporary, { recursive: true, force: true });
     throw outputError(error, dest);
   }
-  return documents.manifest;
+  return packed.manifest;
 }
 
 interface LayoutTarget {
@@ -104,14 +114,22 @@ async function replaceDirectory(temporary: string, dest: string): Promise<void> 
 export function layoutTar(
   type: ArchiveType,
   exported: ExportedImage,
-  { openTar }: Pick<Store, 'openTar'>,
+  store: Pick<Store, 'openTar'>,
 ): { readonly chunks: AsyncIterable<Buffer>; readonly manifest: Descriptor } {
-  const documents = layoutDocuments(exported);
-  const entries = layoutEntries(layoutFiles(type, exported, documents));
-  return {
-    chunks: createTarStream(entries, { whiteouts: false, openTar }).chunks,
-    manifest: documents.manifest,
-  };
+  const packed = packImage(exported);
+  return { chunks: archiveTar([packed], { format: type }, store), manifest: packed.manifest };
+}
+
+/**
+ * The chunks of an archive of images as one tar; a chunk is valid until the next one is asked for.
+ * @throws TsbuildError STORE_CORRUPT for a damaged blob, from the chunks
+ */
+export function archiveTar(
+  images: readonly PackedImage[],
+  options: ArchiveOptions,
+  { openTar }: Pick<Store, 'openTar'>,
+): AsyncGenerator<Buffer, void> {
+  return createTarStream(layoutEntries(layoutFiles(images, options)), { whiteouts: false, openTar }).chunks;
 }
 
 function* layoutEntries(files: readonly LayoutFile[]): Iterable<LayerEntry> {

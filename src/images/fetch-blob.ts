@@ -31,6 +31,10 @@ export function fetchBlob(
     const chunks = reportBytes(options, bytes, { id, item: short, total: descriptor.size });
     try {
       await store.receiveBlob(descriptor, chunks, consume);
+      if (source.repository) {
+        const { rememberBlobs } = await import('../store/known-blobs.js');
+        rememberBlobs(store.paths, source.repository, [descriptor.digest]);
+      }
     } catch (error) {
       throw withName(error, `layer ${descriptor.digest} of ${source.name}`);
     }

@@ -4,6 +4,7 @@
 import type { DiffId } from '../core/digest.js';
 import type { LayerDifference } from '../layer/layer-difference.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
+import type { Reference } from '../oci/reference.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 
 /** Plain data. */
@@ -26,6 +27,8 @@ export interface Layer {
 export interface LayerSource {
   /** For messages: `docker.io/library/busybox:latest`, `oci-layout:///srv/base`. */
   readonly name: string;
+  /** The repository that has it, of the registry itself when a mirror is asked. Absent for other media. */
+  readonly repository?: Reference;
   /**
    * The bytes of the blob as they come, not yet verified.
    * @throws TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, ABORTED

@@ -19,7 +19,7 @@ export async function removeLayer(options: RemoveOptions, diffId: DiffId): Promi
   const { store } = options;
   if (isNamed(store, diffId)) return;
   store.removeLayer(diffId);
-  for (const folder of TREES) await removeTree(options, join(store.paths.root, folder, hexOf(diffId)));
+  for (const folder of TREES) await removeTree(options, join(store.paths.local, folder, hexOf(diffId)));
 }
 
 async function removeTree({ removeAsRoot, note }: RemoveOptions, tree: string): Promise<void> {

@@ -7,15 +7,16 @@ import { createOnce } from '../core/once.js';
 import { reportStep } from '../core/step-events.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
-import type { Descriptor, ImageManifest } from '../oci/types.js';
+import type { Descriptor } from '../oci/types.js';
 import type { RegistryClient } from '../registry/client.js';
 import { selectImage, type SelectedImage } from '../registry/select-image.js';
-import { findImage } from '../store/image-names.js';
+import { platformRank } from '../registry/select-platform.js';
+import { findImage, wasPulled } from '../store/image-names.js';
 import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
 import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
 import { imageOf } from './image-of.js';
-import type { LayerSource } from './layer.js';
+import { openImage, repositorySource } from './open-image.js';
 
 export interface ResolveOptions {
   readonly store: Store;
@@ -45,9 +46,18 @@ export function createImageResolver(options: ResolveOptions): ResolveImage {
         id: `metadata ${name} ${formatPlatform(platform)}`,
         name: `[internal] load metadata for ${name}`,
       };
-      return reportStep(options, step, () => resolveRemotely(options, reference, platform));
+      return reportStep(options, step, async () => {
+        const { image } = await resolveRemotely(options, reference, platform);
+        return image;
+      });
     });
   };
+}
+
+export interface ResolvedImage {
+  readonly image: Image;
+  /** Of what the reference names in the registry: an index, or the manifest itself. */
+  readonly registryDigest: Digest;
 }
 
 /** The image without the network, when it was built or resolved here before. @throws TsbuildError STORE_CORRUPT */
@@ -60,45 +70,41 @@ function findKnownImage(
   const name = canonicalReference(reference);
   const { paths } = options.store;
   const own = findImage(paths, name);
-  const resolved = readResolvedReference(paths, name, formatPlatform(platform));
-  return openImage(options, reference, own?.digest) ?? openImage(options, reference, resolved?.manifest);
+  const named = own && serves(options, own, { name, platform }) ? own.digest : undefined;
+  const resolved = readResolvedReference(paths, name, formatPlatform(platform))?.manifest;
+  // A build with --pull may have asked the registry after the image was pulled.
+  const order = own && wasPulled(own) ? [resolved, named] : [named, resolved];
+  for (const digest of order) {
+    const image = openImage(options, reference, digest);
+    if (image) return image;
+  }
+  return undefined;
 }
 
-/** The image with that manifest, when its documents are all in the store. */
-function openImage(
-  options: ResolveOptions,
-  reference: Reference,
-  digest: Digest | undefined,
-): Image | undefined {
-  const { store } = options;
-  const manifestBytes = digest && store.readSmallBlob(digest);
-  if (!digest || !manifestBytes) return undefined;
-  const manifest = JSON.parse(manifestBytes.toString('utf8')) as ImageManifest;
-  const configBytes = store.readSmallBlob(manifest.config.digest);
-  const source = sourceOf(options, reference);
-  return (
-    configBytes && imageOf({ digest, manifest, manifestBytes, configBytes }, source, 'REGISTRY_PROTOCOL')
-  );
+/** Whether an image of the store is for the platform. One that does not say what it is for is taken. */
+function serves(
+  { emit }: ResolveOptions,
+  { platform: offered }: Descriptor,
+  { name, platform }: { readonly name: string; readonly platform: Platform },
+): boolean {
+  if (offered === undefined || platformRank(offered, platform) !== undefined) return true;
+  const [own, wanted] = [formatPlatform(offered), formatPlatform(platform)];
+  emit({ kind: 'note', message: `${name} in the store is for ${own}, and ${wanted} is wanted` });
+  return false;
 }
 
-/** The repository of the reference. */
-function sourceOf({ registry }: ResolveOptions, reference: Reference): LayerSource {
-  return {
-    name: canonicalReference(reference),
-    async *open(blob, signal) {
-      yield* (await registry()).fetchBlob(reference, blob, { signal });
-    },
-  };
-}
-
-async function resolveRemotely(
-  options: ResolveOptions,
+/**
+ * Asks the registry, whatever is known here. Documents are in the store afterwards, layers are not.
+ * @throws TsbuildError REGISTRY_* with BuildKit's words, STORE_*, ABORTED
+ */
+export async function resolveRemotely(
+  options: Omit<ResolveOptions, 'isPulled' | 'emit' | 'now'>,
   reference: Reference,
   platform: Platform,
-): Promise<Image> {
+): Promise<ResolvedImage> {
   const { store } = options;
-  const { bytes, ...found } = await findRemotely(options, reference, platform);
-  const source = sourceOf(options, reference);
+  const { registryDigest, bytes, ...found } = await findRemotely(options, reference, platform);
+  const source = repositorySource(options, reference);
   const image = imageOf({ ...found, manifestBytes: bytes }, source, 'REGISTRY_PROTOCOL');
   await store.putSmallBlobs([image.configBytes, image.manifestBytes]);
   putResolvedReference(store.paths, {
@@ -106,24 +112,24 @@ async function resolveRemotely(
     platform: formatPlatform(platform),
     manifest: image.manifest.digest,
   });
-  return image;
+  return { image, registryDigest };
 }
 
 /** The image that the reference means on that platform. */
 async function findRemotely(
-  options: ResolveOptions,
+  { store, registry, signal }: Pick<ResolveOptions, 'store' | 'registry' | 'signal'>,
   reference: Reference,
   platform: Platform,
-): Promise<SelectedImage> {
-  const { store, registry, signal } = options;
+): Promise<SelectedImage & { readonly registryDigest: Digest }> {
   const client = await registry();
   const tagged = await client.resolve(reference, signal);
-  return selectImage(tagged, platform, {
+  const selected = await selectImage(tagged, platform, {
     name: canonicalReference(reference),
     readManifest: (digest) => client.fetchManifest(reference, digest, signal),
     readConfig: async (descriptor) =>
       store.readSmallBlob(descriptor.digest) ?? fetchSmall(client, reference, descriptor, signal),
   });
+  return { ...selected, registryDigest: tagged.digest };
 }
 
 const SMALL_BYTES = 8 << 20;

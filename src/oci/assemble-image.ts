@@ -140,16 +140,51 @@ export function assembleManifest(
   };
 }
 
+/** The same image in Docker's words, which have no annotations: image manifest version 2, schema 2. */
+export function toDockerManifest({ config, layers }: ImageManifest): ImageManifest {
+  return {
+    schemaVersion: 2,
+    mediaType: MEDIA.dockerManifest,
+    config: { ...config, mediaType: MEDIA.dockerConfig },
+    layers: layers.map((layer) => inWordsOf(DOCKER_LAYER_OF, layer)),
+  };
+}
+
 const OCI_LAYER_OF: Readonly<Record<string, string>> = {
-  [MEDIA.dockerLayerGzip]: MEDIA.ociLayerGzip,
   [MEDIA.dockerLayer]: MEDIA.ociLayer,
+  [MEDIA.dockerLayerGzip]: MEDIA.ociLayerGzip,
+  [MEDIA.dockerLayerZstd]: MEDIA.ociLayerZstd,
+  [MEDIA.dockerForeignLayer]: MEDIA.ociForeignLayer,
+  [MEDIA.dockerForeignLayerGzip]: MEDIA.ociForeignLayerGzip,
 };
+
+const FOREIGN_TYPES: ReadonlySet<string> = new Set([
+  MEDIA.ociForeignLayer,
+  MEDIA.ociForeignLayerGzip,
+  MEDIA.dockerForeignLayer,
+  MEDIA.dockerForeignLayerGzip,
+]);
+
+const DOCKER_LAYER_OF: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(OCI_LAYER_OF).map(([docker, oci]) => [oci, docker]),
+);
 
 /** A layer descriptor of any manifest as it stands in an OCI manifest: same bytes, OCI's media type. */
 export function toOciLayer(layer: Descriptor): Descriptor {
-  return {
-    mediaType: OCI_LAYER_OF[layer.mediaType] ?? layer.mediaType,
-    digest: layer.digest,
-    size: layer.size,
-  };
+  return inWordsOf(OCI_LAYER_OF, layer);
+}
+
+/**
+ * Whether registries are not to keep it: its bytes are had from `urls` (descriptor.md and layer.md,
+ * "non-distributable").
+ */
+export function isForeignLayer({ mediaType }: Descriptor): boolean {
+  return FOREIGN_TYPES.has(mediaType);
+}
+
+function inWordsOf(types: Readonly<Record<string, string>>, layer: Descriptor): Descriptor {
+  const { digest, size, urls } = layer;
+  const mediaType = types[layer.mediaType] ?? layer.mediaType;
+  // Elsewhere the addresses of a base are of no use to others.
+  return { mediaType, digest, size, ...(urls && isForeignLayer(layer) && { urls }) };
 }

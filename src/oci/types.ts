@@ -14,6 +14,11 @@ export const MEDIA = {
   dockerConfig: 'application/vnd.docker.container.image.v1+json',
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
   dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar',
+  dockerLayerZstd: 'application/vnd.docker.image.rootfs.diff.tar.zstd',
+  ociForeignLayer: 'application/vnd.oci.image.layer.nondistributable.v1.tar',
+  ociForeignLayerGzip: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+  dockerForeignLayer: 'application/vnd.docker.image.rootfs.foreign.diff.tar',
+  dockerForeignLayerGzip: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
 } as const;
 
 /** descriptor.md */
@@ -26,6 +31,8 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly platform?: DescriptorPlatform;
   readonly artifactType?: string;
+  /** The content itself, in base64. */
+  readonly data?: string;
 }
 
 export interface DescriptorPlatform {
@@ -53,6 +60,8 @@ export interface ImageIndex {
   readonly mediaType?: string;
   readonly manifests: readonly Descriptor[];
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly artifactType?: string;
+  readonly subject?: Descriptor;
 }
 
 /** Docker's extension of the config; durations in nanoseconds. */
@@ -103,4 +112,12 @@ export interface ImageConfig {
   readonly config?: ContainerConfig;
   readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly DiffId[] };
   readonly history?: readonly HistoryEntry[];
+}
+
+/** What a build is told to write beside an image. */
+export interface ImageAnnotations {
+  /** Of the manifest. */
+  readonly manifest: Readonly<Record<string, string>>;
+  /** Of the descriptor by which an index or a metadata file speaks of the manifest. */
+  readonly descriptor: Readonly<Record<string, string>>;
 }

@@ -1,25 +1,35 @@
 // --annotation: `[type[platform],…:]key=value`, for the one manifest that a single-platform build has.
 import { TsbuildError } from '../core/errors.js';
+import type { ImageAnnotations } from '../oci/types.js';
 
-/** @throws TsbuildError OPTION_INVALID, OPTION_UNSUPPORTED with BuildKit's words */
-export function parseAnnotations(annotations: readonly string[]): Record<string, string> {
-  return Object.fromEntries(annotations.map(parseAnnotation));
+interface Annotation {
+  readonly types: readonly string[];
+  readonly pair: readonly [key: string, value: string];
 }
 
-function parseAnnotation(text: string): [string, string] {
-  const [, types = '', key = '', value = ''] =
+/** Later ones win. @throws TsbuildError OPTION_INVALID, OPTION_UNSUPPORTED with BuildKit's words */
+export function parseAnnotations(annotations: readonly string[]): ImageAnnotations {
+  const parsed = annotations.map(parseAnnotation);
+  const ofType = (type: string): Readonly<Record<string, string>> =>
+    Object.fromEntries(parsed.filter(({ types }) => types.includes(type)).map(({ pair }) => pair));
+  return { manifest: ofType('manifest'), descriptor: ofType('manifest-descriptor') };
+}
+
+function parseAnnotation(text: string): Annotation {
+  const [, types = 'manifest', key = '', value = ''] =
     /^(?:([a-z-]+(?:\[[^\]]*\])?(?:,[a-z-]+(?:\[[^\]]*\])?)*):)?([^=]+)=(.*)$/s.exec(text) ?? [];
   if (key === '')
     throw new TsbuildError(
       'OPTION_INVALID',
       `invalid annotation ${JSON.stringify(text)}, expected key=value`,
     );
-  for (const type of types.split(',').map((one) => one.replace(/\[.*$/, ''))) {
+  const plain = types.split(',').map((one) => one.replace(/\[.*$/, ''));
+  for (const type of plain) {
     if (type.startsWith('index'))
       throw new TsbuildError(
         'OPTION_UNSUPPORTED',
         'index annotations not supported for single platform export',
       );
   }
-  return [key, value];
+  return { types: plain, pair: [key, value] };
 }

@@ -15,20 +15,54 @@ export interface SshSource {
 
 export type Compression = 'uncompressed' | 'gzip' | 'zstd';
 
+/** How an image is written where others read it. */
+export interface ImageForm {
+  /** Of layers made here. Default gzip; uncompressed for `docker`. */
+  readonly compression?: Compression;
+  readonly compressionLevel?: number;
+  /** Layers of the base are compressed anew too. Default false: they stay the bytes that they are. */
+  readonly forceCompression?: boolean;
+  /** File times after SOURCE_DATE_EPOCH become it. */
+  readonly rewriteTimestamp?: boolean;
+  /** As `BuildRequest.annotations`, for this output alone. */
+  readonly annotations?: readonly string[];
+}
+
+/** An image in the store; with `push` in registries too. */
+export interface ImageOutput extends ImageForm {
+  readonly type: 'image';
+  /** To be pushed to beside the tags of the request; not kept in the store. */
+  readonly names?: readonly string[];
+  /** To the repositories of all names. */
+  readonly push?: boolean;
+  /** Under its digest alone: no name may have a tag. */
+  readonly pushByDigest?: boolean;
+  /** Plain http, and certificates that nobody vouches for, will do. */
+  readonly insecure?: boolean;
+  /** False when the tags of the request are for the push alone. Default true. */
+  readonly store?: boolean;
+  /** False for the media types of docker's schema 2. Default true. */
+  readonly ociMediaTypes?: boolean;
+}
+
 /** `dest` is a path, or `-` for standard output. */
 export type OutputRequest =
-  | {
+  | (ImageForm & {
       readonly type: 'oci' | 'docker';
       readonly dest: string;
       /** False for a directory. Default true. */
       readonly tar?: boolean;
-      readonly compression?: Compression;
-      readonly compressionLevel?: number;
-      readonly rewriteTimestamp?: boolean;
-    }
+    })
+  /** Into a container engine of this machine; without `engine` into the first that answers. */
+  | (ImageForm & {
+      readonly type: 'docker';
+      readonly dest?: undefined;
+      readonly tar?: undefined;
+      readonly engine?: 'docker' | 'podman' | 'nerdctl';
+    })
   | { readonly type: 'local'; readonly dest: string }
   | { readonly type: 'tar'; readonly dest: string }
-  | { readonly type: 'image' }
+  | ImageOutput
   | { readonly type: 'cacheonly' };
 
 export interface Ulimit {

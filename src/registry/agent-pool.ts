@@ -7,6 +7,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { TsbuildError } from '../core/errors.js';
 import type { Certificates } from './certificates.js';
 import { guardedLookup, isListedHost, isLoopbackHost } from './host-kind.js';
+import { withLateWriteErrors } from './late-write-errors.js';
 
 export interface AgentPoolOptions {
   readonly certificates: Certificates;
@@ -44,7 +45,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const viaProxy = async (url: URL, proxy: URL): Promise<HttpAgent> => {
     if (url.protocol === 'http:' && proxy.protocol === 'http:') {
       const { ForwardProxyAgent } = await import('./forward-proxy-agent.js');
-      return new ForwardProxyAgent(proxy, url.origin, base);
+      return withLateWriteErrors(new ForwardProxyAgent(proxy, url.origin, base));
     }
     const { TunnelAgent } = await import('./tunnel-agent.js');
     return new TunnelAgent(proxy, url.protocol === 'https:' ? await tlsFor(url) : {}, base);
@@ -53,9 +54,11 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     const proxy = isLoopbackHost(url.hostname) ? '' : options.proxyFor(url.href);
     if (proxy !== '') return viaProxy(url, parseProxy(proxy));
     const direct = { ...base, ...(isGuarded && { lookup: guardedLookup }) };
-    return url.protocol === 'https:'
-      ? new HttpsAgent({ ...direct, ...(await tlsFor(url)) })
-      : new HttpAgent(direct);
+    return withLateWriteErrors(
+      url.protocol === 'https:'
+        ? new HttpsAgent({ ...direct, ...(await tlsFor(url)) })
+        : new HttpAgent(direct),
+    );
   };
 
   return {

@@ -22,7 +22,7 @@ import { withFallback } from './fallback.js';
 import { endpointsOf, type Endpoint } from './mirrors.js';
 import { readStart } from './read-capped.js';
 import type { RegistryOptions } from './registry-options.js';
-import { toStatusFailure } from './status-failure.js';
+import { toStatusFailure, type FailureSubject } from './status-failure.js';
 import type { DocumentResponse, Transport } from './transport.js';
 
 /** A manifest or an index as the registry keeps it. */
@@ -117,6 +117,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const attemptsAt = ({ isMirror }: Endpoint): number | undefined =>
     isMirror ? ATTEMPTS_BEFORE_FALLBACK : undefined;
 
+  const subjectAt = (endpoint: Endpoint, what: string): FailureSubject => ({
+    what,
+    registry: endpoint.registry,
+    login: requester.loginOf(endpoint),
+  });
+
   const manifestAt = async (
     endpoint: Endpoint,
     reference: Reference,
@@ -131,9 +137,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         maxBytes: MAX_DOCUMENT_BYTES,
         attempts: attemptsAt(endpoint),
       });
-    const answer = await requester.send(endpoint, `manifests/${wanted}`, accept, ask, signal);
-    if (answer.status !== 200)
-      throw toStatusFailure({ ...answer, method: 'GET' }, { what, registry: endpoint.registry });
+    const place = `manifests/${wanted}`;
+    const answer = await requester.send(endpoint, { place, headers: accept, signal }, ask);
+    if (answer.status !== 200) throw toStatusFailure({ ...answer, method: 'GET' }, subjectAt(endpoint, what));
     return checkedManifest(answer, reference.digest, what);
   };
   const resolve: RegistryClient['resolve'] = (reference, signal) =>
@@ -150,13 +156,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     const ask: Ask<HttpResponse> = (url, headers) =>
       transport.request(url, { headers, signal, attempts: attemptsAt(endpoint) });
     const range: Record<string, string> = position === 0 ? {} : { range: `bytes=${position}-` };
-    const response = await requester.send(endpoint, `blobs/${digest}`, range, ask, signal);
+    const request = { place: `blobs/${digest}`, headers: range, signal };
+    const response = await requester.send(endpoint, request, ask);
     if ([200, 206, 416].includes(response.status)) return response;
     const failed = { ...response, method: 'GET', bytes: await readStart(response, MAX_ERROR_BYTES) };
-    throw toStatusFailure(failed, {
-      what: `${repositoryName(reference)}@${digest}`,
-      registry: endpoint.registry,
-    });
+    throw toStatusFailure(failed, subjectAt(endpoint, `${repositoryName(reference)}@${digest}`));
   };
 
   return {
@@ -169,7 +173,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         withFallback(failures < ATTEMPTS_BEFORE_FALLBACK ? endpoints : endpoints.slice(-1), (endpoint) =>
           openBlob(endpoint, reference, digest, position, signal),
         );
-      const pause = (attempt: number): Promise<void> => transport.pause(attempt, signal);
+      const pause = async (attempt: number): Promise<void> => void (await transport.pause(attempt, signal));
       try {
         yield* streamBlob({ descriptor, offset, open, pause });
       } catch (error) {

@@ -66,13 +66,15 @@ function isPlatform(value: unknown): boolean {
 function checkDescriptor(value: unknown, what: string): asserts value is Descriptor {
   if (!isFields(value)) throw protocol(what, 'not a descriptor');
   parseDigest(value['digest'], what);
-  const { mediaType, size, urls, annotations, platform } = value;
+  const { mediaType, size, urls, annotations, platform, artifactType, data } = value;
   if (typeof mediaType !== 'string') throw protocol(what, 'a descriptor without a media type');
   if (!Number.isSafeInteger(size) || Number(size) < 0)
     throw protocol(what, 'a descriptor without a usable size');
   if (urls != null && !areTexts(urls)) throw protocol(what, 'a descriptor with bad urls');
   if (!isAnnotations(annotations)) throw protocol(what, 'a descriptor with bad annotations');
   if (!isPlatform(platform)) throw protocol(what, 'a descriptor with a bad platform');
+  if (![artifactType, data].every((text) => text === null || isTextOrAbsent(text)))
+    throw protocol(what, 'a descriptor with a bad artifactType or data');
 }
 
 function checkList(value: unknown, what: string): asserts value is readonly Descriptor[] {
@@ -135,6 +137,9 @@ export function parseDocument(bytes: Uint8Array, contentType: string, what: stri
   if (!isAnnotations(fields['annotations'])) throw protocol(what, 'bad annotations');
   if (INDEX_TYPES.has(mediaType)) {
     checkList(manifests, `${what}: manifests`);
+    if (fields['subject'] != null) checkDescriptor(fields['subject'], `${what}: subject`);
+    if (fields['artifactType'] !== null && !isTextOrAbsent(fields['artifactType']))
+      throw protocol(what, 'artifactType is not a text');
     return { kind: 'index', mediaType, index: { ...fields, schemaVersion: 2, manifests } };
   }
   if (!MANIFEST_TYPES.has(mediaType)) throw protocol(what, `${JSON.stringify(mediaType)} is not an image`);

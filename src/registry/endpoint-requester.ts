@@ -1,26 +1,49 @@
 // A request to a repository at one registry: over https or, where that is allowed, plain http; with authorization once
 // it is asked for.
-import type { Authenticator } from './auth.js';
+// Invariant: Authorization goes to the registry's own origin alone, also when it names another place for an upload.
+import type { Authenticator, Errand } from './auth.js';
 import type { Endpoint } from './mirrors.js';
 import type { Answer } from './retry.js';
+import { pullScope, type Scope } from './scopes.js';
+import type { Login } from './status-failure.js';
 import type { Transport } from './transport.js';
 import { TsbuildError } from '../core/errors.js';
 
-/** Sends to a URL with these headers. */
-export type Ask<T> = (url: string, headers: Readonly<Record<string, string>>) => Promise<T>;
+/** Sends to a URL with these headers. `isGuarded`: the registry named a place elsewhere, see TransportRequest. */
+export type Ask<T> = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  isGuarded: boolean,
+) => Promise<T>;
+
+export interface EndpointRequest {
+  /** A path below `/v2/<repository>/`, or a place that the registry has named. */
+  readonly place: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What a token is asked for; default: to pull from the endpoint's repository. */
+  readonly scopes?: readonly Scope[];
+  /**
+   * Default true: a 401 is answered by sending once more. False: the authorization is renewed and the 401 given to the
+   * caller, whose body was spent on an upload that is to be begun anew.
+   */
+  readonly isRepeatable?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface EndpointRequester {
   /**
-   * `path` is below `/v2/<repository>/`. A 401 is answered once; a second one is the answer.
+   * A 401 is answered once; a second one is the answer.
    * @throws what `ask` and Authenticator.answer throw
    */
   send<T extends Answer & { readonly url: string }>(
     endpoint: Endpoint,
-    path: string,
-    headers: Readonly<Record<string, string>>,
+    request: EndpointRequest,
     ask: Ask<T>,
-    signal: AbortSignal | undefined,
   ): Promise<T>;
+  /** Where the registry answers. @throws TsbuildError REGISTRY_PROTOCOL, ABORTED */
+  originOf(endpoint: Endpoint, signal?: AbortSignal): Promise<string>;
+  /** Whose credentials were used there so far, for messages. */
+  loginOf(endpoint: Endpoint): Login | undefined;
 }
 
 export interface EndpointRequesterOptions {
@@ -56,10 +79,7 @@ export function createEndpointRequester({
     if (speech !== 'no') return speech === 'yes' ? first : second;
     return (await probe(second, signal)) === 'yes' ? second : first;
   };
-  const originOf = async (
-    { registry, origins }: Endpoint,
-    signal: AbortSignal | undefined,
-  ): Promise<string> => {
+  const originOf = async ({ registry, origins }: Endpoint, signal?: AbortSignal): Promise<string> => {
     if (origins.length === 1) return choose(origins, signal);
     const known = chosen.get(registry) ?? choose(origins, signal);
     chosen.set(registry, known);
@@ -71,18 +91,35 @@ export function createEndpointRequester({
     }
   };
 
+  /** Google's registries name their token server at `/v2/` only (c/image docker_client.go, detectProperties). */
+  const challengeOf = async ({ origin, endpoint, signal }: Errand): Promise<string | null> => {
+    if (authenticator.isChallenged(origin, endpoint.repository)) return null;
+    const response = await transport.request(`${origin}/v2/`, { signal });
+    await response.discard();
+    const isOwn = response.status === 401 && new URL(response.url).origin === origin;
+    return isOwn ? response.headers.get('www-authenticate') : null;
+  };
+
   return {
-    async send(endpoint, path, headers, ask, signal) {
+    originOf,
+    async send(endpoint, { place, headers = {}, signal, ...request }, ask) {
       const origin = await originOf(endpoint, signal);
-      const url = `${origin}/v2/${endpoint.repository}/${path}`;
-      const authorization = authenticator.headerFor(origin, endpoint.repository);
-      const first = await ask(url, authorization === undefined ? headers : { ...headers, authorization });
+      const { scopes = [pullScope(endpoint.repository)], isRepeatable = true } = request;
+      const url = new URL(typeof place === 'string' ? `${origin}/v2/${endpoint.repository}/${place}` : place);
+      if (url.origin !== origin) return ask(url.href, headers, true);
+      const errand: Errand = { endpoint, origin, scopes, signal };
+      const authorization = await authenticator.headerFor(errand);
+      const sent = authorization === undefined ? headers : { ...headers, authorization };
+      const first = await ask(url.href, sent, false);
       if (first.status !== 401) return first;
-      const challenge = first.headers.get('www-authenticate');
-      const renewed = await authenticator.answer({ endpoint, origin, url: first.url, challenge, signal });
-      if (renewed === undefined) return first;
+      const challenge = first.headers.get('www-authenticate') ?? (await challengeOf(errand));
+      const refusal = { ...errand, url: first.url, challenge, refused: authorization };
+      const renewed = await authenticator.answer(refusal);
+      if (renewed === undefined || !isRepeatable) return first;
       await first.discard();
-      return ask(url, { ...headers, authorization: renewed });
+      return ask(url.href, { ...headers, authorization: renewed }, false);
     },
+    loginOf: ({ origins, repository }) =>
+      origins.map((origin) => authenticator.loginOf(origin, repository)).find((login) => login !== undefined),
   };
 }

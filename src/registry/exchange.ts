@@ -4,6 +4,7 @@ import type { Agent } from 'node:http';
 import { Readable } from 'node:stream';
 import { toNetworkFailure } from './network-failure.js';
 import { throughProxy } from './through-proxy.js';
+import { openUpload, type OutgoingStream, type RequestBody } from './upload-body.js';
 import { startWatchdog, type Watchdog } from './watchdog.js';
 
 export interface HttpResponse {
@@ -24,15 +25,19 @@ export interface ExchangeRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | RequestBody | undefined;
   readonly agent: Agent;
   readonly signal?: AbortSignal | undefined;
   readonly idleTimeoutMs: number;
-  /** Limit on the whole exchange, for documents; streams of layers have none. */
+  /** How long an answer may take once a whole body was sent, beyond `idleTimeoutMs`; by the body's size. */
+  readonly answerMs?: ((size: number) => number) | undefined;
+  /** Limit on the exchange, for documents; streams of layers have none. A body that is a stream is not counted. */
   readonly deadlineMs?: number | undefined;
   /** Called once when nothing has come for some seconds. */
   readonly onSilence?: (() => void) | undefined;
   readonly noticeMs?: number | undefined;
+  /** Called once when the connection is of no more use to this exchange. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
 const SHORT_BODY = 64 * 1024;
@@ -41,6 +46,7 @@ async function* readBody(
   stream: Readable,
   watchdog: Watchdog,
   request: ExchangeRequest,
+  end: () => void,
 ): AsyncGenerator<Buffer> {
   const chunks = stream[Symbol.asyncIterator]();
   try {
@@ -54,8 +60,8 @@ async function* readBody(
   } catch (error) {
     throw toNetworkFailure(error, { ...request, reason: watchdog.reason });
   } finally {
-    watchdog.stop();
     stream.destroy();
+    end();
   }
 }
 
@@ -70,25 +76,50 @@ async function discardBody(body: AsyncIterable<Buffer>, stream: Readable, isShor
   stream.destroy();
 }
 
-/** @throws TsbuildError REGISTRY_UNREACHABLE, ABORTED */
+function uploadOf(request: ExchangeRequest, watchdog: Watchdog): OutgoingStream | undefined {
+  const { body, answerMs } = request;
+  if (typeof body !== 'object') return undefined;
+  return openUpload(body, watchdog, answerMs?.(body.size ?? 0) ?? 0);
+}
+
+function headersOf({ headers, body }: ExchangeRequest): Readonly<Record<string, string>> {
+  if (typeof body !== 'object') return headers;
+  // Said outright: for DELETE Node would send the bytes of an unknown length after the request, as the next one.
+  const length =
+    body.size === undefined ? { 'transfer-encoding': 'chunked' } : { 'content-length': `${body.size}` };
+  return { ...headers, ...length };
+}
+
+/** @throws TsbuildError REGISTRY_UNREACHABLE, ABORTED; and what making the body throws */
 export async function exchange(request: ExchangeRequest): Promise<HttpResponse> {
-  // Loaded on first use: a build that needs no network never pays for it.
-  const { default: fetch } = await import('node-fetch');
-  const { method, url, headers, agent } = request;
+  const { method, url, agent } = request;
   const watchdog = startWatchdog(request);
+  const upload = uploadOf(request, watchdog);
+  let isOver = false;
+  const end = (): void => {
+    watchdog.stop();
+    upload?.release();
+    if (!isOver) request.onEnd?.();
+    isOver = true;
+  };
   try {
+    // Loaded on first use: a build that needs no network never pays for it.
+    const { default: fetch } = await import('node-fetch');
     const init = {
       method,
-      headers,
+      headers: headersOf(request),
       agent,
       redirect: 'manual',
       compress: false,
       signal: watchdog.signal,
     } as const;
-    const body = request.body === undefined ? {} : { body: request.body };
-    const response = await watchdog.during(fetch(url, { ...init, ...body }));
+    const body = upload?.stream ?? (typeof request.body === 'string' ? request.body : null);
+    if (!upload) watchdog.startDeadline();
+    const response = await watchdog.during(fetch(url, { ...init, body }));
+    if (upload) watchdog.startDeadline();
+    upload?.hold();
     const stream = response.body instanceof Readable ? response.body : Readable.from([]);
-    const chunks = readBody(stream, watchdog, request);
+    const chunks = readBody(stream, watchdog, request, end);
     const isShort =
       method === 'HEAD' || Number(response.headers.get('content-length') ?? Infinity) <= SHORT_BODY;
     return {
@@ -98,11 +129,12 @@ export async function exchange(request: ExchangeRequest): Promise<HttpResponse> 
       body: chunks,
       async discard() {
         await discardBody(chunks, stream, isShort);
-        watchdog.stop();
+        end();
       },
     };
   } catch (error) {
-    watchdog.stop();
+    end();
+    if (upload?.failure !== undefined && watchdog.reason === undefined) throw upload.failure;
     throw throughProxy(toNetworkFailure(error, { method, url, reason: watchdog.reason }), agent);
   }
 }

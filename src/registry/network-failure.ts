@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name could not be looked up',
   ETIMEDOUT: 'no answer',
   ESILENT: 'no answer',
+  EPIPE: 'the connection was closed while the body was sent',
   ESLOW: 'the answer comes slower than 1 KiB a second',
   ERR_STREAM_PREMATURE_CLOSE: 'the answer ended early',
 };
@@ -84,7 +85,12 @@ export function brokenTransfer(message: string): TsbuildError {
   return new TsbuildError('REGISTRY_UNREACHABLE', message, { cause });
 }
 
-const CODES = { idle: SILENT, slow: 'ESLOW', deadline: 'EDEADLINE' };
+const CODES = { idle: SILENT, stalled: SILENT, slow: 'ESLOW', deadline: 'EDEADLINE' };
+/** Reasons that say more than their code. */
+const REASON_WORDS: Partial<Record<CutReason, string>> = {
+  stalled: 'the other side stopped reading the body',
+  deadline: 'the answer took too long',
+};
 
 export interface FailedExchange {
   readonly method: string;
@@ -98,7 +104,7 @@ export function toNetworkFailure(error: unknown, { method, url, reason }: Failed
   if (reason === 'aborted') return new TsbuildError('ABORTED', 'canceled');
   const code = reason === undefined ? (errnoOf(error) ?? '') : CODES[reason];
   // A document that takes too long is not asked for again: that is how an endless answer would be paid for many times.
-  const words = reason === 'deadline' ? 'the answer took too long' : reasonFor(error, code);
+  const words = (reason && REASON_WORDS[reason]) ?? reasonFor(error, code);
   const message = `${method} ${redactUrl(url)}: ${words}`;
   return new TsbuildError('REGISTRY_UNREACHABLE', message, {
     hint: hintFor(code, url.host),

@@ -1,6 +1,6 @@
 // When to send the same request again and how long to wait: exponential back-off with jitter, or what Retry-After asks
 // for.
-// Invariant: bounded in number and in time; only for requests that change nothing.
+// Invariant: bounded in number and in time; only for requests that may be sent twice.
 import { setTimeout as delay } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { isTransientFailure } from './network-failure.js';
@@ -23,7 +23,16 @@ export interface Answer {
   discard(): Promise<void>;
 }
 
-const TRANSIENT_STATUS = new Set([408, 429, 500, 502, 503, 504]);
+/**
+ * Those that go-containerregistry tries again (pkg/v1/remote/options.go: 408, 429, 499, 500, 502, 503, 504, 522), the
+ * rest of Cloudflare's words for an origin that does not answer, and 425 (RFC 8470).
+ */
+const TRANSIENT_STATUS = new Set([408, 425, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
+
+/** Whether the same request may succeed later. */
+export function isTransientStatus(status: number): boolean {
+  return TRANSIENT_STATUS.has(status);
+}
 
 /** @throws TsbuildError ABORTED */
 export async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
@@ -48,11 +57,22 @@ function parseRetryAfterMs(value: string | null, now: number): number | undefine
   return Number.isNaN(date) ? undefined : Math.max(0, date - now * 1000);
 }
 
-function pauseFor(answer: Answer, policy: RetryPolicy, attempt: number): number | undefined {
-  if (!TRANSIENT_STATUS.has(answer.status)) return undefined;
+/**
+ * The wait before attempt `attempt + 1` after this answer; undefined when it asks for more patience than there is.
+ * What Retry-After asks for is lengthened by up to a tenth, so that many clients do not come back at once.
+ */
+export function pauseAfter(
+  answer: Pick<Answer, 'headers'>,
+  policy: RetryPolicy,
+  attempt: number,
+): number | undefined {
   const asked = parseRetryAfterMs(answer.headers.get('retry-after'), policy.now());
   if (asked === undefined) return backOffMs(policy, attempt);
-  return asked > policy.maxRetryAfterMs ? undefined : asked;
+  return asked > policy.maxRetryAfterMs ? undefined : asked * (1 + Math.random() / 10);
+}
+
+function pauseFor(answer: Answer, policy: RetryPolicy, attempt: number): number | undefined {
+  return isTransientStatus(answer.status) ? pauseAfter(answer, policy, attempt) : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 // Which manifest of an index is for a platform: containerd's platforms.Only (compare.go), as BuildKit uses it. Pure.
 import { TsbuildError } from '../core/errors.js';
+import { isAttestation, platformOfDescriptor } from '../oci/descriptor.js';
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js';
 import type { Descriptor, DescriptorPlatform, ImageIndex } from '../oci/types.js';
 
@@ -48,14 +49,9 @@ function acceptable(platform: Platform): Platform[] {
   }
 }
 
-function platformOf(platform: DescriptorPlatform): Platform {
-  const { os, architecture, variant } = platform;
-  return normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) });
-}
-
-function isAttestation(descriptor: Descriptor): boolean {
-  const isMarked = descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
-  return isMarked || descriptor.platform?.os === 'unknown';
+/** What lies beside images in an index, and is none (BuildKit's docs/attestations/attestation-storage.md). */
+export function isForNobody(descriptor: Descriptor): boolean {
+  return isAttestation(descriptor) || descriptor.platform?.os === 'unknown';
 }
 
 /**
@@ -83,7 +79,7 @@ export type Candidates =
  * @throws TsbuildError REGISTRY_PLATFORM `no match for platform in manifest: not found`, the hint listing what there is
  */
 export function selectCandidates(index: ImageIndex, platform: Platform): Candidates {
-  const entries = index.manifests.filter((descriptor) => !isAttestation(descriptor));
+  const entries = index.manifests.filter((descriptor) => !isForNobody(descriptor));
   // Null is what some writers put for "none".
   const unnamed = entries.filter((descriptor) => descriptor.platform == null);
   let best: { readonly descriptor: Descriptor; readonly rank: number } | undefined;
@@ -95,12 +91,12 @@ export function selectCandidates(index: ImageIndex, platform: Platform): Candida
   if (unnamed.length > 0) return { kind: 'unnamed', descriptors: unnamed };
   throw noMatch(
     platform,
-    entries.map((descriptor) => formatPlatform(platformOf(descriptor.platform!))),
+    entries.map((descriptor) => formatPlatform(platformOfDescriptor(descriptor.platform!))),
   );
 }
 
 function rankOf(offered: DescriptorPlatform, wanted: Platform): number | undefined {
-  return platformRank(platformOf(offered), wanted);
+  return platformRank(platformOfDescriptor(offered), wanted);
 }
 
 /** REGISTRY_PLATFORM; `offered` are names of platforms. */

@@ -1,4 +1,5 @@
-// HTTP statuses that are failures, in BuildKit's words: what the registry answered, and what the user can do about it.
+// HTTP statuses that are failures: what the registry answered in BuildKit's words, and what the user can do about it.
+// Invariant: of credentials, only where they came from and the user's name are told.
 import { STATUS_CODES } from 'node:http';
 import { TsbuildError, type ErrorCode } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
@@ -13,11 +14,22 @@ export interface FailedAnswer {
   readonly bytes: Uint8Array;
 }
 
+/** Credentials as far as messages speak of them. */
+export interface Login {
+  /** `/home/u/.docker/config.json`, `docker-credential-pass of …` */
+  readonly from?: string | undefined;
+  readonly username?: string | undefined;
+}
+
 export interface FailureSubject {
   /** What was asked for: `docker.io/library/x:latest`. */
   readonly what: string;
-  /** The registry's name for `docker login`. */
+  /** The registry's name for `tsbuild login`. */
   readonly registry: string;
+  /** What was asked for; default `pull`. */
+  readonly access?: 'pull' | 'push' | undefined;
+  /** The credentials that were used. */
+  readonly login?: Login | undefined;
 }
 
 const MAX_MESSAGE = 300;
@@ -62,45 +74,125 @@ export function unexpectedStatus({ method, status, url, bytes }: FailedAnswer): 
   return said ? `${line}: ${said}` : line;
 }
 
-/** How to log in to a registry. */
-export function loginHint(registry: string): string {
-  return `log in with "docker login${registry === 'docker.io' ? '' : ` ${registry}`}", or check the name`;
+function loginCommand(registry: string): string {
+  return `"tsbuild login${registry === 'docker.io' ? '' : ` ${registry}`}"`;
 }
 
-function denied(answer: FailedAnswer): string {
+/** `the credentials of /home/u/.docker/config.json (user u)`; undefined when it is not known where they came from. */
+function nameOf(login: Login | undefined): string | undefined {
+  if (login?.from === undefined) return undefined;
+  return `the credentials of ${login.from}${login.username === undefined ? '' : ` (user ${clean(login.username)})`}`;
+}
+
+/** How to log in to a registry, after it has refused what it was given. */
+export function loginHint(registry: string, login?: Login): string {
+  const used = nameOf(login);
+  const command = loginCommand(registry);
+  return used === undefined
+    ? `log in with ${command}, or check the name`
+    : `${used} were used: log in with ${command} as another user, or check the name`;
+}
+
+function denied(
+  answer: FailedAnswer,
+  { what, registry, access = 'pull', login }: FailureSubject,
+): TsbuildError {
   const said = parseChallenges(answer.headers.get('www-authenticate'))
     .map((challenge) => challenge.parameters.get('error') ?? '')
     .find(Boolean);
-  if (answer.status !== 401 && !said) return unexpectedStatus(answer);
   const why = said
     ? `${clean(said)}: authorization failed`
-    : serverMessage(answer.bytes) || '401 Unauthorized';
-  return `pull access denied, repository does not exist or may require authorization: server message: ${why}`;
+    : serverMessage(answer.bytes) || `${answer.status} ${STATUS_CODES[answer.status] ?? ''}`;
+  const used = nameOf(login);
+  const isKnownPush = access === 'push' && used !== undefined;
+  const isPlain = answer.status === 403 && !said && access === 'pull';
+  const message = isKnownPush
+    ? `push access denied to ${what}: ${used} lack push: server message: ${why}`
+    : isPlain
+      ? unexpectedStatus(answer)
+      : `${access} access denied, repository does not exist or may require authorization: server message: ${why}`;
+  return new TsbuildError('REGISTRY_UNAUTHORIZED', message, { hint: loginHint(registry, login) });
 }
 
-function codeFor(status: number): ErrorCode {
-  return status === 408 || status === 429 || status >= 500 ? 'REGISTRY_UNREACHABLE' : 'REGISTRY_PROTOCOL';
+function notFound(answer: FailedAnswer, { what, registry, access }: FailureSubject): TsbuildError {
+  if (access !== 'push') {
+    const hint = `check the name and the tag at ${registry}`;
+    return new TsbuildError('REGISTRY_NOT_FOUND', `${what}: not found`, { hint });
+  }
+  const said = serverMessage(answer.bytes);
+  const message = `${what}: the repository does not exist${said ? `: ${said}` : ''}`;
+  const hint = `create the repository at ${registry}, or check its name`;
+  return new TsbuildError('REGISTRY_NOT_FOUND', message, { hint });
 }
 
-function hintFor(status: number, registry: string): string | undefined {
+interface Refusal {
+  readonly statuses: readonly number[];
+  /** In the body; without it the status alone says it. */
+  readonly says?: RegExp;
+  readonly hint: (registry: string) => string;
+}
+
+/** What a registry will not take, by its status and the words of those that have no status of their own for it. */
+const REFUSALS: readonly Refusal[] = [
+  {
+    // Harbor, Quay and GitLab say 403 or 413 DENIED, older Harbor 412.
+    statuses: [400, 403, 412, 413, 507],
+    says: /quota|storage limit|exceed(?:s|ed)? the configured/i,
+    hint: (registry) => `delete images at ${registry}, or have its quota raised`,
+  },
+  {
+    // ECR 400 TAG_INVALID, Quay 409, Harbor 412, Nexus 400, ACR 400 or 405.
+    statuses: [400, 403, 405, 409, 412],
+    says: /immutable|cannot be overwritten|already exists|not allow updating|operation is disallowed/i,
+    hint: () => 'push to another tag: this one must not be changed',
+  },
+  {
+    statuses: [413],
+    hint: (registry) =>
+      `${registry} or a proxy before it limits the size of a request: raise the limit, or set TSBUILD_PUSH_CHUNK=16m`,
+  },
+];
+
+function refusalOf(answer: FailedAnswer): Refusal | undefined {
+  const text = Buffer.from(answer.bytes).toString('utf8');
+  return REFUSALS.find(
+    ({ statuses, says }) => statuses.includes(answer.status) && (says === undefined || says.test(text)),
+  );
+}
+
+/** Go's server at a port of TLS, and nginx. */
+const WANTS_TLS = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i;
+
+function isPassing(status: number): boolean {
+  return [408, 425, 429, 499].includes(status) || status >= 500;
+}
+
+function codeFor(status: number, access: FailureSubject['access']): ErrorCode {
+  if (isPassing(status)) return 'REGISTRY_UNREACHABLE';
+  return access === 'push' && status >= 400 ? 'REGISTRY_REFUSED' : 'REGISTRY_PROTOCOL';
+}
+
+function hintFor(answer: FailedAnswer, { registry, access = 'pull' }: FailureSubject): string | undefined {
+  const { status, url, bytes } = answer;
+  const mirror = access === 'pull' ? ', or name a mirror in TSBUILD_REGISTRY_MIRRORS' : '';
   if (status === 407) return 'the proxy wants credentials: put them into its URL in https_proxy';
-  if (status === 429)
-    return `${registry} limits how much may be pulled: log in, wait, or name a mirror in TSBUILD_REGISTRY_MIRRORS`;
-  return status >= 500
-    ? `${registry} fails at the moment: try again, or name a mirror in TSBUILD_REGISTRY_MIRRORS`
-    : undefined;
+  if (status === 429) return `${registry} limits how much may be ${access}ed: log in or wait${mirror}`;
+  if (status >= 500) return `${registry} fails at the moment: try again${mirror}`;
+  if (status !== 400 || !WANTS_TLS.test(Buffer.from(bytes).toString('utf8'))) return undefined;
+  return `${new URL(url).host} speaks https, and was spoken to in plain http: correct its address`;
 }
 
 /** The error for an answer that is not the wanted one. */
-export function toStatusFailure(answer: FailedAnswer, { what, registry }: FailureSubject): TsbuildError {
+export function toStatusFailure(answer: FailedAnswer, subject: FailureSubject): TsbuildError {
   const { status } = answer;
-  if (status === 404) {
-    return new TsbuildError('REGISTRY_NOT_FOUND', `${what}: not found`, {
-      hint: `check the name and the tag at ${registry}`,
-    });
+  const refusal = subject.access === 'push' ? refusalOf(answer) : undefined;
+  if (refusal !== undefined) {
+    const message = `${subject.what}: ${unexpectedStatus(answer)}`;
+    return new TsbuildError('REGISTRY_REFUSED', message, { hint: refusal.hint(subject.registry) });
   }
-  if (status === 401 || status === 403) {
-    return new TsbuildError('REGISTRY_UNAUTHORIZED', denied(answer), { hint: loginHint(registry) });
-  }
-  return new TsbuildError(codeFor(status), unexpectedStatus(answer), { hint: hintFor(status, registry) });
+  if (status === 404) return notFound(answer, subject);
+  if (status === 401 || status === 403) return denied(answer, subject);
+  return new TsbuildError(codeFor(status, subject.access), unexpectedStatus(answer), {
+    hint: hintFor(answer, subject),
+  });
 }

@@ -19,17 +19,27 @@ export interface TokenRequest {
   /** For messages. */
   readonly registry: string;
   readonly insecureHosts: readonly string[];
+  /** Seconds since the epoch; without it the token is taken to begin when it was asked for. */
+  readonly now?: () => number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Token {
   readonly value: string;
-  readonly expiresInSeconds: number;
+  /** When a request needs another one, in seconds since the epoch by the clock of `now`. */
+  readonly renewAt: number;
 }
 
 const MAX_TOKEN_BODY = 1 << 20;
 const DEFAULT_LIFE_SECONDS = 60;
 const MAX_LIFE_SECONDS = 24 * 3600;
+/** Of its life a token is used; BuildKit's part (session/auth/authprovider). */
+const USED_PART = 0.9;
+/**
+ * What servers say that know no POST: 404 GCR, 401 Artifactory, 400 ACR (containerd core/remotes/docker/authorizer.go),
+ * 405 by RFC 9110.
+ */
+const NO_POST = new Set([400, 401, 404, 405]);
 
 function refused(registry: string, realm: string, why: string, hint?: string): TsbuildError {
   const message = `failed to authorize: ${registry} names the token server ${redactUrl(realm)}: ${why}`;
@@ -54,13 +64,20 @@ function checkedRealm({ realm, origin, registry, insecureHosts }: TokenRequest):
   );
 }
 
+/** An identity token stands in the place of the password; ACR's user is written beside it, `<token>` is docker's. */
+function basicPair(credential: Credential | undefined): string | undefined {
+  if (credential === undefined) return undefined;
+  const { username, password, identityToken } = credential;
+  if (username === undefined && identityToken === undefined) return undefined;
+  return `${username ?? '<token>'}:${password || (identityToken ?? '')}`;
+}
+
 function askByGet(transport: Transport, url: URL, request: TokenRequest): Promise<DocumentResponse> {
   const { service, scopes, credential, origin, signal } = request;
   const target = new URL(url);
   if (service !== undefined) target.searchParams.set('service', service);
   for (const scope of scopes) target.searchParams.append('scope', scope);
-  const pair =
-    credential?.username === undefined ? undefined : `${credential.username}:${credential.password ?? ''}`;
+  const pair = basicPair(credential);
   const headers =
     pair === undefined ? {} : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
   return transport.fetchDocument(target.href, {
@@ -86,6 +103,7 @@ function askByPost(
   form.set('scope', request.scopes.join(' '));
   return transport.fetchDocument(url.href, {
     method: 'POST',
+    isRepeatable: true,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: form.toString(),
     signal: request.signal,
@@ -94,7 +112,19 @@ function askByPost(
   });
 }
 
-function parseToken(bytes: Buffer, url: URL): Token {
+/** When to renew: by the server's clock when it tells one that can be right, else from now on. */
+function renewalOf(fields: Readonly<Record<string, unknown>>, now: number): number {
+  const asked = Number(fields['expires_in'] ?? DEFAULT_LIFE_SECONDS);
+  const isUsable = Number.isFinite(asked) && asked > 0;
+  const life = isUsable ? Math.min(asked, MAX_LIFE_SECONDS) : DEFAULT_LIFE_SECONDS;
+  const issuedAt = typeof fields['issued_at'] === 'string' ? Date.parse(fields['issued_at']) / 1000 : NaN;
+  const age = now - issuedAt;
+  // Clocks differ: a token that would be from the future, or at its end before it was used, begins now.
+  const isRight = age >= 0 && age < life * USED_PART;
+  return (isRight ? issuedAt : now) + life * USED_PART;
+}
+
+function parseToken(bytes: Buffer, url: URL, now: number): Token {
   const bad = (why: string): TsbuildError =>
     new TsbuildError('REGISTRY_PROTOCOL', `failed to authorize: ${redactUrl(url)} ${why}`);
   let parsed: unknown;
@@ -111,9 +141,21 @@ function parseToken(bytes: Buffer, url: URL): Token {
     (text) => typeof text === 'string' && text !== '',
   );
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw bad('answered without a token');
-  const life = Number(fields['expires_in'] ?? DEFAULT_LIFE_SECONDS);
-  const isUsable = Number.isFinite(life) && life > 0;
-  return { value, expiresInSeconds: isUsable ? Math.min(life, MAX_LIFE_SECONDS) : DEFAULT_LIFE_SECONDS };
+  return { value, renewAt: renewalOf(fields, now) };
+}
+
+interface TokenAnswer {
+  readonly answer: DocumentResponse;
+  readonly method: 'GET' | 'POST';
+}
+
+async function ask(transport: Transport, url: URL, request: TokenRequest): Promise<TokenAnswer> {
+  const refreshToken = request.credential?.identityToken;
+  if (refreshToken !== undefined) {
+    const answer = await askByPost(transport, url, refreshToken, request);
+    if (!NO_POST.has(answer.status)) return { answer, method: 'POST' };
+  }
+  return { answer: await askByGet(transport, url, request), method: 'GET' };
 }
 
 /**
@@ -122,17 +164,13 @@ function parseToken(bytes: Buffer, url: URL): Token {
  */
 export async function fetchToken(transport: Transport, request: TokenRequest): Promise<Token> {
   const url = checkedRealm(request);
-  const { credential } = request;
-  const refreshToken = credential?.identityToken;
-  const method = refreshToken === undefined ? 'GET' : 'POST';
-  const answer = await (refreshToken === undefined
-    ? askByGet(transport, url, request)
-    : askByPost(transport, url, refreshToken, request));
-  if (answer.status === 200) return parseToken(answer.bytes, url);
-  const kind = credential === undefined ? 'anonymous token' : 'oauth token';
+  const { credential, registry, now = () => 0 } = request;
+  const { answer, method } = await ask(transport, url, request);
+  if (answer.status === 200) return parseToken(answer.bytes, url, now());
+  const kind = basicPair(credential) === undefined ? 'anonymous token' : 'oauth token';
   const message = `failed to authorize: failed to fetch ${kind}: ${unexpectedStatus({ ...answer, method })}`;
   const isPassing = answer.status === 429 || answer.status >= 500;
   throw new TsbuildError(isPassing ? 'REGISTRY_UNREACHABLE' : 'REGISTRY_UNAUTHORIZED', message, {
-    hint: loginHint(request.registry),
+    hint: isPassing ? undefined : loginHint(registry, credential),
   });
 }

@@ -1,20 +1,28 @@
 // All HTTP of the project: redirects, retries, proxies and certificates over single exchanges.
-// Invariant: Authorization and cookies go to the origin they were given for and to no other; a redirect never leads
-// from https to http, nor to a link-local or metadata address (CVE-2020-15157 and its kin).
+// Invariant: Authorization and cookies go to the origin they were given for and to no other; a request that is not
+// repeatable is sent once.
 import { homedir } from 'node:os';
 import { TsbuildError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import { createAgentPool } from './agent-pool.js';
 import { certificateFolders, createCertificates } from './certificates.js';
 import { exchange, type HttpResponse } from './exchange.js';
-import { isForbiddenHost } from './host-kind.js';
+import { createLanes, type Lane } from './lanes.js';
 import { isSilence, lastSilence } from './network-failure.js';
 import { readCapped } from './read-capped.js';
-import { backOffMs, sleep, withRetries, type Answer, type RetryPolicy } from './retry.js';
+import { assertAllowed, parseUrl, redirectTarget, withoutOriginBound } from './redirect.js';
+import { backOffMs, pauseAfter, sleep, withRetries, type Answer, type RetryPolicy } from './retry.js';
+import type { RequestBody } from './upload-body.js';
+import { splitUserInfo } from './user-info.js';
 
 const MAX_REDIRECTS = 5;
 const DOCUMENT_DEADLINE_MS = 120_000;
-const ORIGIN_BOUND = new Set(['authorization', 'cookie', 'proxy-authorization']);
+/** Connections of an origin that no layer may take. */
+const SMALL_SOCKETS = 4;
+/** A body up to this size is a document. */
+const SMALL_BODY = 64 * 1024;
+/** A registry may read a layer again to check it before it answers. */
+const DIGEST_BYTES_PER_SECOND = 20e6;
 
 export interface TransportOptions {
   /** Seconds since the epoch; for dates in Retry-After. */
@@ -28,23 +36,31 @@ export interface TransportOptions {
   readonly certificateFolders?: readonly string[];
   /** Default: by the proxy variables of the process. Loopback hosts are never reached through a proxy. */
   readonly proxyFor?: (url: string) => string;
-  /** Longest silence of the other side; default 25 s. There is no limit on the whole of a stream. */
+  /**
+   * Longest silence of the other side, be it that it does not read or does not answer; default 25 s. There is no limit
+   * on the whole of a stream.
+   */
   readonly idleTimeoutMs?: number;
+  /** After a body was sent the silence may be longer by the time to digest it at this speed; default 20 MB a second. */
+  readonly digestBytesPerSecond?: number;
   /** Silence of all attempts of a request together; default 50 s. */
   readonly patienceMs?: number;
   /** Called once per host that has said nothing for `noticeMs`, by default 5 s. */
   readonly onSilence?: (host: string) => void;
   readonly noticeMs?: number;
-  /** Connections per origin; default 8. */
+  /** Bodies of layers at a time per origin, each way; default 8. */
   readonly maxSockets?: number;
   readonly retry?: Partial<Omit<RetryPolicy, 'now'>>;
 }
 
 export interface TransportRequest {
-  /** GET and HEAD are tried again when they fail for a passing reason; POST is not, and follows no redirect. */
-  readonly method?: 'GET' | 'HEAD' | 'POST';
+  /** Redirects: see `redirectTarget`. Default: GET. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent again when it fails for a passing reason. Default: GET and HEAD are, others are not. */
+  readonly isRepeatable?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Made anew for each try and each redirect that is followed. */
+  readonly body?: string | RequestBody;
   readonly signal?: AbortSignal | undefined;
   readonly attempts?: number | undefined;
   /** The URL was named by a server, not by the user: its host must not be link-local. */
@@ -61,7 +77,12 @@ export interface DocumentResponse {
 }
 
 export interface Transport {
-  /** @throws TsbuildError REGISTRY_UNREACHABLE, REGISTRY_PROTOCOL, ABORTED; any status is an answer, not a failure. */
+  /**
+   * An answer that comes before the body is read is the answer. A request that is not repeatable and breaks off fails
+   * with an error of which `isTransientFailure` is true.
+   * @throws TsbuildError REGISTRY_UNREACHABLE, REGISTRY_PROTOCOL, ABORTED, and what making the body throws; any status
+   * is an answer, not a failure
+   */
   request(url: string, request?: TransportRequest): Promise<HttpResponse>;
   /** The same with the body read, at most `maxBytes` of it; a body that breaks off is asked for again. */
   fetchDocument(
@@ -73,8 +94,12 @@ export interface Transport {
     url: string,
     options?: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
   ): Promise<HttpResponse>;
-  /** Waits as the retries of `request` do before attempt `attempt + 1`. @throws TsbuildError ABORTED */
-  pause(attempt: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Waits as the retries of `request` do before attempt `attempt + 1`. Gives false, at once, when the answer asks for a
+   * longer wait than there is patience for.
+   * @throws TsbuildError ABORTED
+   */
+  pause(attempt: number, signal?: AbortSignal, answer?: Pick<Answer, 'headers'>): Promise<boolean>;
   /** Closes all connections. */
   dispose(): void;
 }
@@ -85,46 +110,14 @@ interface Limits {
   readonly deadlineMs?: number;
 }
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new TsbuildError('REGISTRY_PROTOCOL', `${redactUrl(text)} is not an http or https URL`);
+/** Of an exchange that carries a layer. */
+function laneOf({ method = 'GET', body }: TransportRequest, isDocument: boolean): Lane | undefined {
+  if (typeof body === 'object') return (body.size ?? Infinity) > SMALL_BODY ? 'up' : undefined;
+  return method === 'GET' && !isDocument ? 'down' : undefined;
 }
 
-function forbidden(url: URL, what: string): TsbuildError {
-  return new TsbuildError(
-    'REGISTRY_PROTOCOL',
-    `${what} leads to ${redactUrl(url)}, a link-local or metadata address: refused`,
-  );
-}
-
-/** The place a redirect leads to, checked; undefined when the answer is not a redirect. */
-function redirectTarget(response: HttpResponse, from: URL): URL | undefined {
-  const location = [301, 302, 303, 307, 308].includes(response.status)
-    ? response.headers.get('location')
-    : null;
-  if (location === null) return undefined;
-  const what = `the redirect of ${redactUrl(from)}`;
-  if (!URL.canParse(location, from.href)) {
-    throw new TsbuildError('REGISTRY_PROTOCOL', `${what} leads to a text that is not a URL`);
-  }
-  const target = parseUrl(new URL(location, from).href);
-  target.username = '';
-  target.password = '';
-  if (isForbiddenHost(target.hostname)) throw forbidden(target, what);
-  if (from.protocol === 'https:' && target.protocol === 'http:') {
-    throw new TsbuildError(
-      'REGISTRY_PROTOCOL',
-      `${what} leads from https to plain http (${redactUrl(target)}): refused`,
-    );
-  }
-  return target;
-}
-
-function withoutOriginBound(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !ORIGIN_BOUND.has(name.toLowerCase())),
-  );
+function isRepeatable({ method = 'GET', ...request }: TransportRequest): boolean {
+  return request.isRepeatable ?? (method === 'GET' || method === 'HEAD');
 }
 
 /** An object with connections and no other state; to be disposed of. */
@@ -132,11 +125,13 @@ export function createTransport(options: TransportOptions): Transport {
   const env = options.env ?? process.env;
   const folders = options.certificateFolders ?? certificateFolders(env['HOME'] || homedir());
   let proxyFromEnv: ((url: string) => string) | undefined;
+  const width = options.maxSockets ?? 8;
+  const lanes = createLanes(width);
   const pool = createAgentPool({
     certificates: createCertificates({ env, folders }),
     insecureHosts: options.insecureHosts ?? [],
     proxyFor: (url) => (options.proxyFor ?? proxyFromEnv)?.(url) ?? '',
-    maxSockets: options.maxSockets ?? 8,
+    maxSockets: 2 * width + SMALL_SOCKETS,
   });
   const policy: RetryPolicy = {
     attempts: 5,
@@ -149,6 +144,8 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const fixedHeaders = { 'user-agent': options.userAgent ?? 'tsbuild', 'accept-encoding': 'identity' };
 
+  const digestSpeed = options.digestBytesPerSecond ?? DIGEST_BYTES_PER_SECOND;
+  const answerMs = (size: number): number => (size / digestSpeed) * 1000;
   const silentHosts = new Set<string>();
   const noticeSilence = (host: string): void => {
     if (!silentHosts.has(host)) options.onSilence?.(host);
@@ -163,10 +160,11 @@ export function createTransport(options: TransportOptions): Transport {
     let url = start;
     let headers: Readonly<Record<string, string>> = { ...fixedHeaders, ...request.headers };
     let isGuarded = request.isGuarded ?? false;
+    const lane = laneOf(request, deadlineMs !== undefined);
     for (let hop = 0; ; hop++) {
       const agent = await pool.agentFor(url, { isGuarded });
       const { body, signal, method = 'GET' } = request;
-      const { host } = url;
+      const { host, origin } = url;
       const response = await exchange({
         method,
         url,
@@ -175,12 +173,13 @@ export function createTransport(options: TransportOptions): Transport {
         agent,
         signal,
         idleTimeoutMs,
+        answerMs,
         deadlineMs,
         onSilence: () => noticeSilence(host),
         noticeMs: options.noticeMs,
+        onEnd: lane && (await lanes.enter(origin, lane, signal)),
       });
-      if (body !== undefined) return response;
-      const target = await settled(response, url);
+      const target = await settled(response, url, request);
       if (target === undefined) return response;
       if (hop === MAX_REDIRECTS) {
         throw new TsbuildError(
@@ -193,13 +192,13 @@ export function createTransport(options: TransportOptions): Transport {
       isGuarded = true;
     }
   };
-  const retryPolicyFor = ({ method = 'GET', attempts }: TransportRequest): RetryPolicy => ({
+  const retryPolicyFor = (asked: TransportRequest): RetryPolicy => ({
     ...policy,
-    attempts: method === 'POST' ? 1 : Math.min(attempts ?? policy.attempts, policy.attempts),
+    attempts: isRepeatable(asked) ? Math.min(asked.attempts ?? policy.attempts, policy.attempts) : 1,
   });
   const startOf = (text: string, { isGuarded = false }: TransportRequest): URL => {
     const url = parseUrl(text);
-    if (isGuarded && isForbiddenHost(url.hostname)) throw forbidden(url, 'the server');
+    if (isGuarded) assertAllowed(url, 'the server');
     return url;
   };
 
@@ -247,29 +246,28 @@ export function createTransport(options: TransportOptions): Transport {
       const { url, authorization } = splitUserInfo(parseUrl(text));
       return request(url.href, { headers: { ...authorization, ...headers }, signal });
     },
-    pause: (attempt, signal) => policy.sleep(backOffMs(policy, attempt), signal),
+    async pause(attempt, signal, answer) {
+      const milliseconds = answer ? pauseAfter(answer, policy, attempt) : backOffMs(policy, attempt);
+      if (milliseconds === undefined) return false;
+      await policy.sleep(milliseconds, signal);
+      return true;
+    },
     dispose: () => pool.dispose(),
   };
 }
 
 /** The redirect's target with the redirect's own body given up. */
-async function settled(response: HttpResponse, from: URL): Promise<URL | undefined> {
+async function settled(
+  response: HttpResponse,
+  from: URL,
+  request: TransportRequest,
+): Promise<URL | undefined> {
   try {
-    const target = redirectTarget(response, from);
+    const target = redirectTarget(response, from, request);
     if (target !== undefined) await response.discard();
     return target;
   } catch (error) {
     await response.discard();
     throw error;
   }
-}
-
-/** node-fetch refuses URLs with user info; curl and Go send it as Basic authorization. */
-function splitUserInfo(url: URL): { url: URL; authorization: Record<string, string> } {
-  if (url.username === '' && url.password === '') return { url, authorization: {} };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const plain = new URL(url);
-  plain.username = '';
-  plain.password = '';
-  return { url: plain, authorization: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
 }

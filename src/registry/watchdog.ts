@@ -3,8 +3,8 @@
 // not a fault there.
 import { setMaxListeners } from 'node:events';
 
-/** Why an exchange was cut off. */
-export type CutReason = 'aborted' | 'idle' | 'slow' | 'deadline';
+/** Why an exchange was cut off. `stalled`: the other side does not take the body; `idle`: it does not answer. */
+export type CutReason = 'aborted' | 'idle' | 'stalled' | 'slow' | 'deadline';
 
 export interface Watchdog {
   readonly signal: AbortSignal;
@@ -16,6 +16,14 @@ export interface Watchdog {
    * little.
    */
   received(bytes: number): void;
+  /** Waits for this side, within `during`: the clock stands still meanwhile and starts anew afterwards. */
+  apart<T>(operation: Promise<T>): Promise<T>;
+  /** A piece of the body was taken: the clock starts anew. */
+  sent(): void;
+  /** The whole body was taken: the silence that follows may last this much longer. */
+  allow(milliseconds: number): void;
+  /** Starts the limit on the whole. */
+  startDeadline(): void;
   /** Releases timers and listeners; idempotent. */
   stop(): void;
 }
@@ -37,6 +45,7 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
   const controller = new AbortController();
   let reason: CutReason | undefined;
   let isWaiting = false;
+  let isApart = false;
   const cut = (why: CutReason): void => {
     reason ??= why;
     controller.abort();
@@ -44,10 +53,17 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
   const onAbort = (): void => cut('aborted');
   let waitedMs = 0;
   let receivedBytes = 0;
-  const notice = onSilence && setTimeout(() => isWaiting && onSilence(), noticeMs).unref();
-  const idle = setTimeout(() => isWaiting && cut('idle'), idleTimeoutMs).unref();
-  const deadline =
-    deadlineMs === undefined ? undefined : setTimeout(() => cut('deadline'), deadlineMs).unref();
+  let isSending = false;
+  const onIdle = (): void => {
+    if (isWaiting && !isApart) cut(isSending ? 'stalled' : 'idle');
+  };
+  const notice = onSilence && setTimeout(() => isWaiting && !isApart && onSilence(), noticeMs).unref();
+  let idle = setTimeout(onIdle, idleTimeoutMs).unref();
+  let deadline: NodeJS.Timeout | undefined;
+  const restart = (): void => {
+    idle.refresh();
+    notice?.refresh();
+  };
   if (signal?.aborted) onAbort();
   // One signal serves a whole build: many exchanges listening to it at once are no leak.
   if (signal) setMaxListeners(0, signal);
@@ -60,8 +76,7 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
     async during(operation) {
       const start = performance.now();
       isWaiting = true;
-      idle.refresh();
-      notice?.refresh();
+      restart();
       try {
         return await operation;
       } finally {
@@ -75,6 +90,25 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
       if (receivedBytes < (waitedMs / 1000) * FLOOR_BYTES_PER_SECOND) cut('slow');
       waitedMs = 0;
       receivedBytes = 0;
+    },
+    async apart(operation) {
+      isApart = true;
+      try {
+        return await operation;
+      } finally {
+        isApart = false;
+        isSending = true;
+        restart();
+      }
+    },
+    sent: restart,
+    allow(milliseconds) {
+      isSending = false;
+      clearTimeout(idle);
+      idle = setTimeout(onIdle, idleTimeoutMs + milliseconds).unref();
+    },
+    startDeadline() {
+      if (deadlineMs !== undefined) deadline = setTimeout(() => cut('deadline'), deadlineMs).unref();
     },
     stop() {
       clearTimeout(notice);

@@ -6,13 +6,16 @@ import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -67,9 +70,11 @@ export async function acquireCacheDirectory(
   const sharing = mount.sharing === 'shared' && !options.canShare ? 'locked' : mount.sharing;
   const { number, lock } = await lockNumber(calls, base, sharing, options.signal);
   try {
+    noteUse(base, lock, mount.id);
     const path = join(base, String(number));
     const fd = await openOrCreate(calls, path, mount, options);
     const release = (): void => {
+      noteUse(base, lock, mount.id);
       for (const held of [fd, lock]) closeSync(held);
       removeDiscarded(calls, base);
     };
@@ -79,6 +84,15 @@ export async function acquireCacheDirectory(
     throw error;
   }
 }
+
+/** For who looks at what the store holds: the lock's time is that of the last use, and `id` names the mount. */
+function noteUse(base: string, lock: number, id: string): void {
+  ftruncateSync(lock, 0);
+  const note = join(base, 'id');
+  if (!existsSync(note)) writeFileSync(note, id.slice(0, MOST_OF_ID), { mode: 0o600 });
+}
+
+const MOST_OF_ID = 1000;
 
 /**
  * A process that begins with an empty directory gets the one that it made itself, whatever others that share it do at

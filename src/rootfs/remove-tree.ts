@@ -1,4 +1,5 @@
-// Deletes trees of any depth by directory descriptors, never through a link.
+// Deletes trees of any depth by directory descriptors, never through a link. Somebody else may delete the same at the
+// same time: what is gone is what was wanted.
 import { closeSync, openSync, readdirSync, type Dirent } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
@@ -37,23 +38,41 @@ export function removeTree(calls: SystemCalls, path: string): void {
 /** Deletes the entry `name` of an open directory. */
 export function removeAt(calls: SystemCalls, parent: number, name: Name): void {
   try {
-    calls.unlinkat(parent, name, 0);
+    unlessGone(() => calls.unlinkat(parent, name, 0));
+    return;
   } catch (error) {
-    if (isSystemCallError(error, 'ENOENT')) return;
     if (!isSystemCallError(error, 'EISDIR', 'EPERM')) throw error;
-    const top = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    try {
-      let moved = 0;
-      const bury = (dir: number, child: Name): void =>
-        calls.renameat(dir, child, top, fromUtf8(`.deep-${moved++}`));
-      // What was too deep stands at the top after a round.
-      for (let entries = entriesOf(top); entries.length > 0; entries = entriesOf(top)) {
-        for (const entry of entries) removeBelow(calls, top, entry, { level: 1, bury });
-      }
-    } finally {
-      closeSync(top);
+  }
+  const top = openIfThere(calls, parent, name);
+  if (top === undefined) return;
+  try {
+    let moved = 0;
+    const bury = (dir: number, child: Name): void =>
+      unlessGone(() => calls.renameat(dir, child, top, fromUtf8(`.deep-${moved++}`)));
+    // What was too deep stands at the top after a round.
+    for (let entries = entriesOf(top); entries.length > 0; entries = entriesOf(top)) {
+      for (const entry of entries) removeBelow(calls, top, entry, { level: 1, bury });
     }
-    calls.unlinkat(parent, name, AT_REMOVEDIR);
+  } finally {
+    closeSync(top);
+  }
+  unlessGone(() => calls.unlinkat(parent, name, AT_REMOVEDIR));
+}
+
+function unlessGone(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (!isSystemCallError(error, 'ENOENT')) throw error;
+  }
+}
+
+function openIfThere(calls: SystemCalls, parent: number, name: Name): number | undefined {
+  try {
+    return calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    if (isSystemCallError(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 
@@ -64,13 +83,14 @@ interface Descent {
 
 function removeBelow(calls: SystemCalls, parent: number, entry: Dirent, { level, bury }: Descent): void {
   const name = entry.name as ByteString;
-  if (!entry.isDirectory()) return calls.unlinkat(parent, name, 0);
+  if (!entry.isDirectory()) return unlessGone(() => calls.unlinkat(parent, name, 0));
   if (level >= MAX_OPEN_LEVELS) return bury(parent, name);
-  const dir = calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const dir = openIfThere(calls, parent, name);
+  if (dir === undefined) return;
   try {
     for (const child of entriesOf(dir)) removeBelow(calls, dir, child, { level: level + 1, bury });
   } finally {
     closeSync(dir);
   }
-  calls.unlinkat(parent, name, AT_REMOVEDIR);
+  unlessGone(() => calls.unlinkat(parent, name, AT_REMOVEDIR));
 }

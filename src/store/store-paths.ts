@@ -6,6 +6,11 @@ export interface StorePaths {
   readonly root: string;
   /** The OCI image layout. */
   readonly oci: string;
+  /**
+   * What belongs to this machine and is not worth carrying to another: trees and cache mounts, many of whose files
+   * belong to subordinate ids.
+   */
+  readonly local: string;
   /** Unfinished files, on the same file system as everything else. */
   readonly tmp: string;
   readonly trees: string;
@@ -19,8 +24,17 @@ export interface StorePaths {
   /** Digests of what was selected out of layers, of no use but to make the next build faster. */
   readonly selections: string;
   readonly refs: string;
+  /** Which repositories have which blobs: a file per registry. */
+  readonly knownBlobs: string;
   /** Content of URLs, to be asked for again only when it has changed. */
   readonly downloads: string;
+  /** What running builds use, a file each, and what ended ones used (leases/). */
+  readonly leases: string;
+  readonly used: string;
+  /** Exists while something is deleted (leases/prune-lock.ts). */
+  readonly pruneLock: string;
+  /** The file in which this process says what it uses; absent where nothing is held. */
+  readonly lease?: string | undefined;
   blob(digest: Digest): string;
   /** The layer index of a diff id. */
   index(diffId: DiffId): string;
@@ -31,23 +45,29 @@ export interface StorePaths {
 /** Pure: nothing is created. */
 export function storePaths(root: string): StorePaths {
   const v1 = join(root, 'v1');
+  const local = join(root, 'local', 'v1');
   return {
     root: v1,
+    local,
     oci: join(v1, 'oci'),
     tmp: join(v1, 'tmp'),
-    trees: join(v1, 'trees'),
-    mounts: join(v1, 'mounts'),
+    trees: join(local, 'trees'),
+    mounts: join(local, 'mounts'),
     cache: join(v1, 'cache'),
     unsynced: join(v1, 'unsynced'),
     stat: join(v1, 'stat'),
     last: join(v1, 'last'),
     selections: join(v1, 'selections'),
     refs: join(v1, 'refs'),
+    knownBlobs: join(v1, 'known-blobs'),
     downloads: join(v1, 'downloads'),
+    leases: join(v1, 'leases'),
+    used: join(v1, 'used'),
+    pruneLock: join(v1, 'prune.lock'),
     // Asked for many times, with names that need no cleaning.
     blob: (digest) => `${v1}/oci/blobs/sha256/${hexOf(digest)}`,
     index: (diffId) => `${v1}/index/${hexOf(diffId)}.json`,
-    tree: (diffId) => `${v1}/trees/${hexOf(diffId)}`,
+    tree: (diffId) => `${local}/trees/${hexOf(diffId)}`,
   };
 }
 

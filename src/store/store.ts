@@ -15,6 +15,8 @@ import { bootId } from '../host/boot-id.js';
 import { removeCompressedForms } from './compressed-forms.js';
 import { createDamage, removeDamaged, type Damage } from './damage.js';
 import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
+import { createLease, type Lease } from './leases/lease.js';
+import { leasedPaths } from './leases/leased-paths.js';
 import { readBlob, type BlobRef } from './read-blob.js';
 import { spoolWhile } from './spool.js';
 import { layerFiles, storePaths, type StorePaths } from './store-paths.js';
@@ -82,6 +84,8 @@ export interface Store {
   /** Whether the names of images were lost, with the file that holds them. */
   readonly isNamesLost: boolean;
   readonly temporaries: TemporaryFiles;
+  /** Holds what was asked for, until it is released. */
+  readonly lease: Lease;
 }
 
 /** $TSBUILD_ROOT, else $XDG_DATA_HOME/tsbuild, else ~/.local/share/tsbuild. */
@@ -97,9 +101,13 @@ export function defaultStoreRoot(env: NodeJS.ProcessEnv): string {
  */
 export function openStore(root: string, damage: Damage = createDamage()): Store {
   const plain = storePaths(root);
-  const temporaries = createTemporaryFiles(plain);
+  const lease = createLease(plain);
+  const temporaries = createTemporaryFiles(plain, lease);
   const paths: StorePaths = {
-    ...plain,
+    ...leasedPaths(plain, lease),
+    get lease() {
+      return lease.path();
+    },
     // Whoever asks for the place is about to write there.
     get tmp() {
       temporaries.hold();
@@ -178,6 +186,7 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
     boot: () => (boot ??= { id: bootId() }).id,
     isNamesLost: isLayout && !isNamed,
     temporaries,
+    lease,
   };
 }
 

@@ -7,6 +7,7 @@ import { bindFlock, LOCK_EX, LOCK_NB, LOCK_SH, type Flock } from '../host/flock.
 import { loadBinary } from '../host/load-koffi.js';
 import { bootId } from '../host/boot-id.js';
 import { storeWriteError } from './durable-write.js';
+import type { Lease } from './leases/lease.js';
 import type { StorePaths } from './store-paths.js';
 
 export interface TemporaryFiles {
@@ -21,8 +22,14 @@ export interface TemporaryFiles {
   release(): void;
 }
 
-/** Where locks cannot be reached, without the package for system calls, nothing is ever deleted. */
-export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): TemporaryFiles {
+/**
+ * Where locks cannot be reached, without the package for system calls, nothing is ever deleted. `lease` is locked too:
+ * who writes may take long.
+ */
+export function createTemporaryFiles(
+  paths: Pick<StorePaths, 'root' | 'tmp'>,
+  lease?: Pick<Lease, 'lock'>,
+): TemporaryFiles {
   let held: { readonly fd: number; readonly flock: Flock | undefined } | undefined;
   const path = join(paths.root, 'tmp.lock');
 
@@ -35,6 +42,7 @@ export function createTemporaryFiles(paths: Pick<StorePaths, 'root' | 'tmp'>): T
       throw storeWriteError(error, path);
     }
     flock?.(held.fd, LOCK_SH);
+    lease?.lock(flock);
   }
 
   return {

@@ -31,13 +31,13 @@ import { createTreeStore } from '../rootfs/tree-store.js';
  */
 export function createChrootWorkshop(
   calls: OwnSystemCalls,
-  { storeRoot, settings, supervisor }: BeginMessage,
+  { storeRoot, lease, settings, supervisor }: BeginMessage,
 ): Workshop {
   if (settings.rootfs !== undefined && settings.rootfs !== 'copy')
     throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot mount ${settings.rootfs}`);
   assertCapabilities();
   const ownership = plainOwnership;
-  const paths = schemePaths(storeRoot, ownership);
+  const paths = schemePaths(storeRoot, ownership, lease);
   const kept = createTemporaryTree(calls, paths.trees);
   try {
     assertDevices(calls, kept.path);

@@ -68,7 +68,7 @@ async function namespacedWorkshop(
   calls.makeAllPrivate();
   const proc = calls.createMount('proc', [], 0);
   calls.attach(proc, openDirectory('/proc'));
-  const paths = schemePaths(message.storeRoot, ownership);
+  const paths = schemePaths(message.storeRoot, ownership, message.lease);
   const { settings } = message;
   const isSupervised = ownership.scheme === 'recorded';
   return {

@@ -15,6 +15,8 @@ export const CHANNEL = 3;
 export interface BeginMessage {
   readonly kind: 'begin';
   readonly storeRoot: string;
+  /** The file of the store in which the build says what it uses. */
+  readonly lease?: string | undefined;
   /** Path of sandbox/notify/supervisor-main. */
   readonly supervisor: string;
   readonly rung: RungName;

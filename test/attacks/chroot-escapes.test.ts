@@ -233,7 +233,7 @@ function filesWithSecret(directory: string): string[] {
 escape('chroot: kill -9 of the worker leaves no secret and no process of the step', ALL, async (t, level) => {
   const w = await openAt(t, level);
   const name = uniqueName('left');
-  const trees = join(w.store.paths.root, 'trees-plain');
+  const trees = join(w.store.paths.local, 'trees-plain');
   const layers = await w.on([file(name, '#!/bin/sh\nsleep 1000\n', { mode: 0o755 })]);
   // A session of its own is found by Landlock's domain alone.
   const survivor = level === 'all of Landlock' ? `setsid /${name} &` : '';

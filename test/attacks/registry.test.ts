@@ -102,7 +102,7 @@ for (const where of [
     attack(
       'CVE-2020-15157',
       `a redirect of ${path} to ${where} is not followed`,
-      ['src/registry/transport.ts', 'link-local or metadata address'],
+      ['src/registry/redirect.ts', 'link-local or metadata address'],
       async (t, world) => {
         const registry = await serve(t);
         registry.on(new RegExp(path), redirectTo(where));

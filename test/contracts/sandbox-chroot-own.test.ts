@@ -47,7 +47,7 @@ const secret = (target: string): MountSpec => ({
 
 /** Nothing of a step lies in the store any more, but for what is kept for the next one. */
 function leftOvers({ store }: World): string[] {
-  const trees = join(store.paths.root, 'trees-plain');
+  const trees = join(store.paths.local, 'trees-plain');
   const work = readdirSync(trees).filter((name) => name.startsWith('tmp-'));
   return work.flatMap((name) => readdirSync(join(trees, name))).filter((name) => !name.startsWith('copy-'));
 }

@@ -350,7 +350,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
     const three = { ...(await addLayer(w.store, third)), similar: similarTo(two, 'site/other') };
     t.deepEqual(await seen([w.base, three]), unpacked[1]);
     // Of the others it has nothing of its own.
-    const trees = join(w.store.paths.root, TREES[w.sandbox.rung] ?? 'trees');
+    const trees = join(w.store.paths.local, TREES[w.sandbox.rung] ?? 'trees');
     t.is(await getAttribute(join(trees, hexOf(three.diffId)), 'user.overlay.over').then(String), two.diffId);
     t.deepEqual(await seen([w.base, { ...three, similar: similarTo(w.base, 'site/other') }]), unpacked[1]);
   });
@@ -364,7 +364,7 @@ export function layerRows({ check, driver }: SuiteContext): void {
       const layer: StoredLayer = { ...made, ...(last && { similar: similarTo(last, 'pile/text') }) };
       const { stdout } = await w.run('cat /pile/text /pile/kept', { layers: [w.base, layer] });
       t.is(stdout, `number ${i}k`);
-      const tree = join(w.store.paths.root, TREES[w.sandbox.rung] ?? 'trees', hexOf(made.diffId));
+      const tree = join(w.store.paths.local, TREES[w.sandbox.rung] ?? 'trees', hexOf(made.diffId));
       const mark = await getAttribute(tree, 'user.overlay.over');
       marks.push(mark === null ? undefined : String(mark));
       t.true(mark === null || String(mark) === last?.diffId);

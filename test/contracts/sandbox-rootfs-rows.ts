@@ -209,7 +209,7 @@ export function rootfsRows({ check, driver }: SuiteContext): void {
 }
 
 function treesOf({ store, sandbox }: World): string {
-  return join(store.paths.root, TREES[sandbox.rung] ?? 'trees');
+  return join(store.paths.local, TREES[sandbox.rung] ?? 'trees');
 }
 
 /** In work directories, but for the copies that are kept for later. */

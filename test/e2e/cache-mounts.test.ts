@@ -74,7 +74,7 @@ async function eventually(t: ExecutionContext, what: string, isSo: () => boolean
 
 /** The first directory of the only cache mount of the store, or of number `n`. */
 function directoryOf(space: Workspace, n = 0): string {
-  const mounts = join(space.store, 'v1', 'mounts');
+  const mounts = join(space.store, 'local', 'v1', 'mounts');
   const [id = 'none yet'] = existsSync(mounts) ? readdirSync(mounts) : [];
   return join(mounts, id, String(n));
 }

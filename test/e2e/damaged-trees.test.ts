@@ -12,7 +12,8 @@ testNeeding('sandbox', 'root')(
   async (t) => {
     const space = workspace(t, files);
     assertBuilt(t, await space.build([...hostShell()]));
-    for (const folder of ['trees', 'mounts']) rmSync(join(space.store, 'v1', folder), { recursive: true });
+    for (const folder of ['trees', 'mounts'])
+      rmSync(join(space.store, 'local', 'v1', folder), { recursive: true });
     const run = await space.build([...hostShell(), '--no-cache']);
     assertBuilt(t, run);
     // Said once, and again when it has changed.
@@ -23,10 +24,10 @@ testNeeding('sandbox', 'root')(
 testNeeding('sandbox', 'root')('a folder of trees that is a file ends the build', async (t) => {
   const space = workspace(t, files);
   assertBuilt(t, await space.build([...hostShell()]));
-  rmSync(join(space.store, 'v1', 'trees'), { recursive: true });
-  writeFileSync(join(space.store, 'v1', 'trees'), '');
+  rmSync(join(space.store, 'local', 'v1', 'trees'), { recursive: true });
+  writeFileSync(join(space.store, 'local', 'v1', 'trees'), '');
   const run = await space.build([...hostShell(), '--no-cache']);
   t.is(run.code, 7, run.stderr);
-  t.regex(run.stderr, /v1\/trees/);
+  t.regex(run.stderr, /local\/v1\/trees/);
   t.notRegex(run.stderr, /the sandbox uses isolation (userns-single|chroot)/);
 });

@@ -13,6 +13,7 @@ import { withBuildTools } from '../../src/open-build.js';
 import type { RegistryClient } from '../../src/registry/client.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { dir, file } from '../support/sandbox-rootfs.js';
+import { createMemoryRegistry, type MemoryRegistry } from '../support/memory-registry.js';
 import { tempDir } from '../support/temp-store.js';
 import { openStage, type OpenStage } from './open-stage.js';
 import type { ScriptedAnswer } from './scripted-answer.js';
@@ -33,6 +34,8 @@ export interface Rig {
   /** The store of the builds, for a look into it. */
   readonly store: Store;
   readonly registry: Pick<ScriptedRegistry, 'hold' | 'release'>;
+  /** What the builds push to. */
+  readonly pushed: MemoryRegistry;
   /** What the builds ask. */
   readonly client: RegistryClient;
   readonly sandbox: Omit<SandboxScript, 'runs'>;
@@ -73,7 +76,8 @@ export function createRig(t: ExecutionContext): Rig {
   const registry = createScriptedRegistry(openStore(join(root, 'registry')));
   const sandbox = createSandboxScript();
   const env = { PATH: process.env['PATH'], HOME: root, TSBUILD_ROOT: storeRoot };
-  const engine = openScriptedEngine(env, { sandbox, registry: registry.client });
+  const pushed = createMemoryRegistry();
+  const engine = openScriptedEngine(env, { sandbox, registry: registry.client, writer: pushed });
   const { store } = engine;
   const running = new Set<ScriptedBuild>();
   t.teardown(async () => {
@@ -95,6 +99,7 @@ export function createRig(t: ExecutionContext): Rig {
     context,
     store,
     registry,
+    pushed,
     client: registry.client,
     sandbox,
     write(files) {

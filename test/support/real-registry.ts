@@ -3,15 +3,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TOKEN_ROOTS, TOKEN_SERVICE } from './token-server.js';
 
 export interface RealRegistry {
   /** `127.0.0.1:port` */
   readonly host: string;
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, or `https:` */
   readonly origin: string;
   /** `user:password` when it wants them. */
   readonly login?: string;
@@ -31,22 +32,47 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function configOf(folder: string, port: number, hasAuth: boolean): string {
-  const auth = hasAuth ? `auth:\n  htpasswd: {realm: test, path: ${folder}/htpasswd}\n` : '';
+export interface RealRegistryOptions {
+  /** A password file. */
+  readonly hasAuth?: boolean;
+  /** A token server instead of it. */
+  readonly tokens?: { readonly realm: string; readonly issuer: string } | undefined;
+  /** With the certificate of test/support/tls. */
+  readonly isTls?: boolean;
+}
+
+function configOf(
+  folder: string,
+  port: number,
+  { hasAuth = false, tokens, isTls = false }: RealRegistryOptions,
+): string {
+  const basic = `auth:\n  htpasswd: {realm: test, path: ${folder}/htpasswd}\n`;
+  const token = `auth:\n  token: {realm: '${tokens?.realm}', service: ${TOKEN_SERVICE}, issuer: ${tokens?.issuer}, rootcertbundle: ${resolve(TOKEN_ROOTS)}}\n`;
+  const pair = {
+    certificate: resolve('test/support/tls/server.crt'),
+    key: resolve('test/support/tls/server.key'),
+  };
+  const tls = isTls ? `, tls: {certificate: ${pair.certificate}, key: ${pair.key}}` : '';
   return `version: 0.1
 log: {level: error}
 storage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}
-http: {addr: "127.0.0.1:${port}"}
-${auth}`;
+http: {addr: "127.0.0.1:${port}"${tls}}
+${tokens ? token : hasAuth ? basic : ''}`;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((settle) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => settle(true)).once('error', () => settle(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 /** Starts one and waits until it answers. */
-export async function startRealRegistry({
-  hasAuth = false,
-}: { readonly hasAuth?: boolean } = {}): Promise<RealRegistry> {
+export async function startRealRegistry(options: RealRegistryOptions = {}): Promise<RealRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'real-registry-'));
   const port = await freePort();
-  await writeFile(join(folder, 'config.yml'), configOf(folder, port, hasAuth));
+  await writeFile(join(folder, 'config.yml'), configOf(folder, port, options));
   await writeFile(join(folder, 'htpasswd'), HTPASSWD);
   const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], { stdio: 'ignore' });
   const stop = async (): Promise<void> => {
@@ -56,13 +82,10 @@ export async function startRealRegistry({
     }
     await rm(folder, { recursive: true, force: true });
   };
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = `${options.isTls ? 'https' : 'http'}://127.0.0.1:${port}`;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-    const isUp = await fetch(`${origin}/v2/`).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return { host: `127.0.0.1:${port}`, origin, stop, ...(hasAuth ? { login: LOGIN } : {}) };
+    if (await accepts(port))
+      return { host: `127.0.0.1:${port}`, origin, stop, ...(options.hasAuth ? { login: LOGIN } : {}) };
     await delay(50);
   }
   await stop();

@@ -54,6 +54,10 @@ const NEEDS = {
     isMet: () => has('ssh-keygen', '-?') && has('ssh-add', '-?'),
     reason: 'ssh-keygen and ssh-add are not installed',
   },
+  dockerd: {
+    isMet: () => isRoot && has('dockerd', '--version') && has('docker', '--version'),
+    reason: 'not root, or dockerd and docker are not installed',
+  },
   docker: {
     isMet: () => spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 10_000 }).status === 0,
     reason: 'no docker daemon answers',

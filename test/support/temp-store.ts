@@ -40,14 +40,14 @@ async function digestOfEntry(root: string, path: string): Promise<string> {
 
 /**
  * Every path of a store with a digest of its content, sorted, so that two states can be compared. What says nothing
- * about images is left out: logs, empty directories and lock files.
+ * about images is left out: logs, empty directories, lock files, and what was used when.
  */
 export async function storeState(root: string): Promise<readonly string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries.map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)).toSorted();
   const lines: string[] = [];
   for (const path of paths) {
-    if (/(^|\/)log(\/|$)|\.lock$|(^|\/)lock$/.test(path)) continue;
+    if (/(^|\/)log(\/|$)|\.lock$|(^|\/)lock$|(^|\/)(leases|used)(\/|$)/.test(path)) continue;
     const digest = await digestOfEntry(root, path);
     if (digest !== 'directory') lines.push(`${path} ${digest}`);
   }

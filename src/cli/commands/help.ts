@@ -1,17 +1,27 @@
 // `tsbuild help [COMMAND]`.
 import { TsbuildError } from '../../core/errors.js';
-import { findCommand, type CommandName } from '../command-table.js';
+import { COMMANDS, findCommand, type CommandName } from '../command-table.js';
 import { renderHelp } from '../help.js';
 import type { CliHost } from '../host.js';
 
 export function runHelp(argv: readonly string[], host: CliHost): Promise<number> {
-  host.stdout.write(renderHelp(commandOf(argv[0]), Math.min(host.stdout.columns ?? 100, 120)));
+  const width = Math.min(host.stdout.columns ?? 100, 120);
+  host.stdout.write(
+    commandsOf(argv)
+      .map((name) => renderHelp(name, width))
+      .join('\n'),
+  );
   return Promise.resolve(0);
 }
 
-function commandOf(name = 'build'): CommandName {
-  const found = findCommand(name);
-  if (found) return found.name;
+/** Of `manifest` alone, the commands that begin with it. */
+function commandsOf([first = 'build', second = '']: readonly string[]): readonly CommandName[] {
+  const found = findCommand(`${first} ${second}`.trim()) ?? findCommand(first);
+  const longer = COMMANDS.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name);
+  return found ? [found.name] : longer.length > 0 ? longer : [buildOf(first)];
+}
+
+function buildOf(name: string): CommandName {
   if (['help', 'version'].includes(name) || name.startsWith('-')) return 'build';
   throw new TsbuildError('OPTION_UNKNOWN', `unknown command: ${name}`, {
     hint: 'tsbuild help lists the commands',

@@ -78,12 +78,28 @@ export const BUILD_OPTIONS = [
   list(
     'output',
     'DEST | type=TYPE[,KEY=VALUE]',
-    'Where the result goes: type oci, docker, local, tar, image, cacheonly',
+    'Where the result goes: type registry, image, oci, docker, local, tar, cacheonly',
     {
       alias: 'o',
       group: 'Output',
       use: 'outputs',
       example: 'type=oci,dest=app.tar',
+    },
+  ),
+  flag('push', 'Push the image to the registries of its names; the same as --output type=registry', {
+    group: 'Output',
+    use: 'outputs',
+  }),
+  value(
+    'load',
+    'ENGINE',
+    'Load the image into docker, podman or nerdctl; alone: into the first that answers',
+    {
+      group: 'Output',
+      use: 'outputs',
+      choices: ['any', 'docker', 'podman', 'nerdctl', 'true', 'false'],
+      bare: 'any',
+      example: 'podman',
     },
   ),
   value('iidfile', 'FILE', 'Write the image id to this file', {
@@ -190,20 +206,6 @@ export const BUILD_OPTIONS = [
   }),
   flag('json', 'Print the report as JSON', { group: 'Display', use: 'cli', commands: DOCTOR }),
 
-  flag('load', 'Load the image into Docker', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead:
-      'write an archive and load it: --output type=docker,dest=image.tar, then docker load --input image.tar',
-  }),
-  flag('push', 'Push the image', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead:
-      'write an archive and push it: --output type=oci,dest=image.tar, then skopeo copy oci-archive:image.tar docker://NAME',
-  }),
   list('cache-from', 'SOURCE', 'External cache to read', {
     group: 'Cache',
     use: 'refused',

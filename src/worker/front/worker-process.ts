@@ -44,6 +44,8 @@ const LIMITS: WorkerLimits = { silence: 60_000, end: 60_000 };
 export interface WorkerOptions {
   readonly entryPoints: EntryPoints;
   readonly storeRoot: string;
+  /** The file of the store in which the build says what it uses. */
+  readonly lease?: string | undefined;
   readonly settings: SandboxSettings;
   readonly signal: AbortSignal;
   readonly limits?: WorkerLimits | undefined;
@@ -52,7 +54,7 @@ export interface WorkerOptions {
 /** @throws TsbuildError SANDBOX_* when the host lacks something, ABORTED */
 export async function startWorker(
   rung: Rung,
-  { entryPoints, storeRoot, settings, signal, limits = LIMITS }: WorkerOptions,
+  { entryPoints, storeRoot, lease, settings, signal, limits = LIMITS }: WorkerOptions,
 ): Promise<WorkerProcess> {
   if (signal.aborted) throw interrupted();
   const [unshare, ...options] = rung.command();
@@ -90,6 +92,7 @@ export async function startWorker(
         kind: 'begin',
         rung: rung.name,
         storeRoot,
+        ...(lease !== undefined && { lease }),
         supervisor,
         settings,
         ...(unshare !== undefined && { unshare }),

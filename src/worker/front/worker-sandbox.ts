@@ -52,7 +52,8 @@ export async function openWorkerSandbox({
     throw new TsbuildError('SANDBOX_UNSUPPORTED', `a sandbox needs Linux, this is ${process.platform}`, {
       hint: 'build on Linux, in a virtual machine or a container; a build that executes nothing works here',
     });
-  const worker = await startWorker(rung, { entryPoints, storeRoot: dirname(paths.root), settings, signal });
+  const { root, lease } = paths;
+  const worker = await startWorker(rung, { entryPoints, storeRoot: dirname(root), lease, settings, signal });
   const requests = createRequests();
   worker.onMessage(requests.take);
   worker.onExit(requests.end);

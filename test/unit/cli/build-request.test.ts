@@ -22,7 +22,10 @@ for (const spec of specs) {
     continue;
   }
   test(`--${spec.name} fills ${spec.use} of the request and nothing else`, (t) => {
-    const argument = spec.kind === 'flag' ? [] : [spec.example ?? t.fail('an example is missing') ?? ''];
+    const argument =
+      spec.kind === 'flag' || spec.bare !== undefined
+        ? []
+        : [spec.example ?? t.fail('an example is missing') ?? ''];
     const request = requestOf([`--${spec.name}`, ...argument, '.']);
     t.deepEqual(Object.keys(request).sort(), ['context', spec.use].sort());
   });
@@ -52,6 +55,19 @@ test('SOURCE_DATE_EPOCH of the environment is a build argument, unless one is gi
   t.deepEqual(requestOf(['--build-arg', 'SOURCE_DATE_EPOCH=2', '.'], env).buildArgs, {
     SOURCE_DATE_EPOCH: '2',
   });
+});
+
+test('--push pushes the images among the outputs, and the image when there is none', (t) => {
+  const outputsOf = (...argv: string[]) => requestOf([...argv, '.']).outputs;
+  t.deepEqual(outputsOf('--push'), [{ type: 'image', push: true }]);
+  t.deepEqual(outputsOf('--push=false'), undefined);
+  t.deepEqual(outputsOf('--push', '-o', 'type=image,compression=zstd'), [
+    { type: 'image', compression: 'zstd', push: true },
+  ]);
+  t.deepEqual(outputsOf('--push', '-o', 'type=tar,dest=a'), [
+    { type: 'tar', dest: 'a' },
+    { type: 'image', push: true },
+  ]);
 });
 
 test('a key cannot reach the prototype', (t) => {

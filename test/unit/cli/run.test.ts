@@ -6,6 +6,7 @@ import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import type { BuildEvent } from '../../../src/core/events.js';
 import type { BuildRequest, CheckFinding, Diagnosis } from '../../../src/index.js';
+import { createManifest, inspectManifest } from '../../../src/api/doors.js';
 import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
 import type { Api, CliHost } from '../../../src/cli/host.js';
 import { run } from '../../../src/cli/run.js';
@@ -49,7 +50,7 @@ async function runWith(
 ) {
   const [stdout, stderr] = [collect(), collect()];
   const requests: BuildRequest[] = [];
-  const api: Api = {
+  const api = {
     build: (request, options) => {
       requests.push(request);
       events.forEach((event) => options?.onEvent?.(event));
@@ -68,11 +69,13 @@ async function runWith(
       return failure ? Promise.reject(failure) : Promise.resolve({ findings, isError: false, notes: [] });
     },
     doctor: () => Promise.resolve(diagnosis),
+    createManifest,
+    inspectManifest,
     login: () => Promise.reject(new Error('login is tested elsewhere')),
     logout: () => Promise.reject(new Error('logout is tested elsewhere')),
     parsePlatform,
     platformOfNode,
-  };
+  } satisfies Partial<Api> as unknown as Api;
   const status = await run(argv, {
     stdin: process.stdin,
     stdout: stdout.stream,
@@ -198,7 +201,6 @@ test('usage errors do not build: 2', async (t) => {
     [],
     ['.', '.'],
     ['--load', '.'],
-    ['--push', '.'],
     ['--cache-from', 'x', '.'],
     ['--provenance=true', '.'],
   ]) {

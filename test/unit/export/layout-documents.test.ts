@@ -1,7 +1,8 @@
 // What is written of the names of an image, in the form of each reader.
 import test from 'ava';
 import { digestOf } from '../../../src/core/digest.js';
-import { layoutDocuments, type ExportedImage } from '../../../src/export/layout-documents.js';
+import { dockerManifestJson, indexJson } from '../../../src/export/archive/archive-documents.js';
+import { packImage, type ExportedImage } from '../../../src/export/layout-documents.js';
 import { MEDIA, type ImageConfig } from '../../../src/oci/types.js';
 
 const config: ImageConfig = {
@@ -17,9 +18,9 @@ const config: ImageConfig = {
 function documentsOf(more: Partial<ExportedImage>) {
   const image = { config, configBytes: Buffer.from(JSON.stringify(config)) };
   const layers = [{ mediaType: MEDIA.ociLayerGzip, digest: digestOf('tgz'), size: 3 }];
-  const documents = layoutDocuments({ image, layers, names: [], annotations: {}, ...more });
-  const index = JSON.parse(documents.indexJson) as { manifests: { annotations: object }[] };
-  const docker = JSON.parse(documents.dockerManifestJson) as object[];
+  const documents = packImage({ image, layers, names: [], annotations: {}, ...more });
+  const index = JSON.parse(indexJson([documents])) as { manifests: { annotations: object }[] };
+  const docker = JSON.parse(dockerManifestJson([documents])) as object[];
   return { ...documents, index, docker };
 }
 
@@ -46,9 +47,9 @@ test('an index entry per name: the tag for OCI, the whole name for containerd, t
 });
 
 test('an image without a name has one entry, and annotations are in the manifest', (t) => {
-  const { index, docker, manifestBytes, manifest } = documentsOf({ annotations: { a: 'b' } });
+  const { index, docker, manifestBytes, manifest } = documentsOf({ annotations: { manifest: { a: 'b' } } });
   t.is(index.manifests.length, 1);
   t.like(docker[0], { RepoTags: [] });
-  t.like(JSON.parse(manifestBytes.toString()), { annotations: { a: 'b' } });
+  t.like(JSON.parse(Buffer.from(manifestBytes).toString()), { annotations: { a: 'b' } });
   t.is(manifest.digest, digestOf(manifestBytes));
 });

@@ -10,7 +10,7 @@ test('a layer goes with its index and its trees of every kind', async (t) => {
   const { store } = createRig(t);
   const { diffId } = await addLayer(store, [file('a', 'x')]);
   const trees = ['trees', 'trees-recorded', 'trees-plain'].map((kind) =>
-    join(store.paths.root, kind, diffId.slice('sha256:'.length)),
+    join(store.paths.local, kind, diffId.slice('sha256:'.length)),
   );
   for (const tree of trees) mkdirSync(join(tree, 'd'), { recursive: true });
   await removeLayer({ store, removeAsRoot: async () => t.fail(), note: t.fail }, diffId);

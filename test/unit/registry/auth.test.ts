@@ -55,7 +55,13 @@ test("without credentials, and with wrong ones, access is denied with BuildKit's
   const registry = await start(t);
   const body = { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] };
   registry.on(/o\/x/, answer(401, { 'www-authenticate': 'Basic realm="r"' }, body));
-  for (const env of [{}, login({ [registry.host]: { auth: PAIR } })]) {
+  const files = login({ [registry.host]: { auth: PAIR } });
+  const command = `log in with "tsbuild login ${registry.host}"`;
+  const used = `the credentials of ${files['DOCKER_CONFIG']}/config.json (user me) were used`;
+  for (const [env, hint] of [
+    [{}, `${command}, or check the name`],
+    [files, `${used}: ${command} as another user, or check the name`],
+  ] as const) {
     const { client } = makeClient(t, { env });
     const error = await t.throwsAsync(client.resolve(parseReference(`${registry.host}/o/x`)), {
       message:
@@ -63,7 +69,7 @@ test("without credentials, and with wrong ones, access is denied with BuildKit's
     });
     t.like(error, {
       code: 'REGISTRY_UNAUTHORIZED',
-      hint: `log in with "docker login ${registry.host}", or check the name`,
+      hint,
     });
   }
   t.is(authorizations(registry).length, 3);
@@ -124,12 +130,14 @@ test('Bearer: an expired token is renewed before it is refused, a refused one af
   const { client } = makeClient(t, { now: () => now });
   const reference = parseReference(`${registry.host}/o/x`);
   await client.resolve(reference);
-  now = 96;
+  now = 89;
+  await client.resolve(reference);
+  now = 91;
   await client.resolve(reference);
   t.is(server.requests.length, 2);
-  registry.on(/none/, answer(404));
+  await fetch(`${server.origin}/token`);
   await client.resolve(reference);
-  t.deepEqual(authorizations(registry), [undefined, 'Bearer t1', undefined, 'Bearer t2', 'Bearer t2']);
+  t.deepEqual(authorizations(registry), [undefined, ...[1, 1, 2, 2, 4].map((count) => `Bearer t${count}`)]);
 });
 
 test('an identity token is exchanged by POST, a registry token is used as it is', async (t) => {

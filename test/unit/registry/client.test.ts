@@ -83,7 +83,8 @@ test('a rate limit and a failing registry say so, with what the server said', as
   });
   t.like(limited, { code: 'REGISTRY_UNREACHABLE' });
   t.regex(String(limited && 'hint' in limited && limited.hint), /log in.*TSBUILD_REGISTRY_MIRRORS/);
-  t.deepEqual(pauses, [1000, 1000, 1000, 1000]);
+  t.is(pauses.length, 4);
+  t.true(pauses.every((pause) => pause >= 1000 && pause <= 1100));
   await t.throwsAsync(client.resolve(parseReference(`${registry.host}/x:old`)), {
     message: /503 Service Unavailable$/,
   });
@@ -121,7 +122,7 @@ test('a broken transfer goes on where it stopped: reset, silence, an early end',
   registry.on(/blobs/, breakAfter(layerBytes, 50_000), { times: 2 });
   registry.on(/blobs/, stall({ 'content-length': String(layer.size) }), { times: 1 });
   registry.on(/blobs/, answer(503), { times: 1 });
-  const { client, pauses } = makeClient(t, { transport: { idleTimeoutMs: 1000 } });
+  const { client, pauses } = makeClient(t, { transport: { idleTimeoutMs: 3000 } });
   const bytes = collect(client.fetchBlob(parseReference(`${registry.host}/o/x`), layer));
   t.deepEqual(await bytes, layerBytes);
   const starts = registry.requests

@@ -56,6 +56,25 @@ const REFUSED: readonly [name: string, document: unknown, type: string, message:
     /usable size/,
   ],
   ['a size as text', { ...image, layers: [{ ...layer, size: '1' }] }, MEDIA.ociManifest, /usable size/],
+  [
+    'artifactType no text',
+    { ...image, layers: [{ ...layer, artifactType: 1 }] },
+    MEDIA.ociManifest,
+    /bad artifactType/,
+  ],
+  [
+    'data no text',
+    { ...index, manifests: [{ ...layer, data: {} }] },
+    MEDIA.ociIndex,
+    /bad artifactType or data/,
+  ],
+  [
+    'an index of a bad subject',
+    { ...index, subject: { digest: 'x' } },
+    MEDIA.ociIndex,
+    /subject: "x" is not/,
+  ],
+  ['an index of a bad type', { ...index, artifactType: [] }, MEDIA.ociIndex, /artifactType is not a text/],
   ['urls no texts', { ...image, layers: [{ ...layer, urls: [1] }] }, MEDIA.ociManifest, /bad urls/],
   ['annotations no texts', { ...image, annotations: { a: {} } }, MEDIA.ociManifest, /bad annotations/],
   [

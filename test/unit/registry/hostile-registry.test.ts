@@ -222,7 +222,7 @@ test('ggcr#2204, #1711: an endless manifest, an endless token and an endless err
     });
   }
   const error = await t.throwsAsync(
-    collect(client.fetchBlob(parseReference(`${registry.host}/x`), makeFakeImage().layer)),
+    collect(client.fetchBlob(parseReference(`${registry.host}/other`), makeFakeImage().layer)),
   );
   t.like(error, { code: 'REGISTRY_NOT_FOUND' });
 });

@@ -192,7 +192,8 @@ test('Retry-After is obeyed in seconds and as a date, and not when it asks for t
   registry.on(/^\/a/, answer(200));
   const { transport, pauses } = makeTransport(t);
   await transport.fetchDocument(`${registry.origin}/a`, MAX);
-  t.deepEqual(pauses, [7000, 30_000]);
+  const [seconds = 0, date = 0] = pauses;
+  t.true(seconds >= 7000 && seconds <= 7700 && date >= 30_000 && date <= 33_000, String(pauses));
   t.is((await transport.fetchDocument(`${registry.origin}/b`, MAX)).status, 429);
   t.is(pauses.length, 2);
 });

@@ -1,11 +1,20 @@
 // What is on the disk, and in which order, when an image has its name: a power loss leaves no name without its image.
 import test from 'ava';
+import { execFile } from 'node:child_process';
 import fs, { readlinkSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { digestOf } from '../../../src/core/digest.js';
+import { TsbuildError } from '../../../src/core/errors.js';
 import { MEDIA } from '../../../src/oci/types.js';
-import { findImage, nameImage } from '../../../src/store/image-names.js';
+import {
+  findImage,
+  listNames,
+  nameImage,
+  unnameImages,
+  withRegistryDigest,
+} from '../../../src/store/image-names.js';
 import { openStore } from '../../../src/store/store.js';
 import { tempDir } from '../../support/temp-store.js';
 
@@ -53,4 +62,71 @@ test.serial('an image that has its names already is not waited for', async (t) =
   await nameImage(paths, image, ['docker.io/library/x:1']);
   await nameImage(paths, image, []);
   t.deepEqual(happened, []);
+});
+
+test.serial('names are listed with what the registry called them, and removed alone', async (t) => {
+  const { paths } = openStore(tempDir(t));
+  const image = { mediaType: MEDIA.ociManifest, digest: digestOf('x'), size: 1 };
+  const registryDigest = digestOf('an index');
+  await nameImage(paths, withRegistryDigest(image, registryDigest), ['docker.io/library/x:1']);
+  await nameImage(paths, image, ['docker.io/library/y:1']);
+  t.deepEqual(listNames(paths), [
+    { name: 'docker.io/library/x:1', image, registryDigest },
+    { name: 'docker.io/library/y:1', image },
+  ]);
+  const removed = await unnameImages(paths, ['docker.io/library/x:1', 'docker.io/library/none:1']);
+  t.deepEqual(removed, ['docker.io/library/x:1']);
+  t.deepEqual(listNames(paths), [{ name: 'docker.io/library/y:1', image }]);
+});
+
+test.serial('a name of a pulled image that is built here loses the digest of the registry', async (t) => {
+  const { paths } = openStore(tempDir(t));
+  const image = { mediaType: MEDIA.ociManifest, digest: digestOf('x'), size: 1 };
+  await nameImage(paths, withRegistryDigest(image, digestOf('an index')), ['docker.io/library/x:1']);
+  await nameImage(paths, image, ['docker.io/library/x:1']);
+  t.deepEqual(listNames(paths), [{ name: 'docker.io/library/x:1', image }]);
+});
+
+test.serial('a file that is no index of images is damage, and is not replaced', async (t) => {
+  const { paths } = openStore(tempDir(t));
+  const path = join(paths.oci, 'index.json');
+  for (const text of ['', '{}', '[]', 'null', '{"schemaVersion":2,"manifests":[{"digest":"sha256:1"}]}']) {
+    fs.writeFileSync(path, text);
+    t.is(t.throws(() => listNames(paths), { instanceOf: TsbuildError })?.code, 'STORE_CORRUPT', text);
+    await t.throwsAsync(unnameImages(paths, ['docker.io/library/x:1']), { code: 'STORE_CORRUPT' });
+    t.is(fs.readFileSync(path, 'utf8'), text);
+  }
+});
+
+test.serial('processes that name and remove at once lose no name', async (t) => {
+  const root = tempDir(t);
+  const { paths } = openStore(root);
+  const image = { mediaType: MEDIA.ociManifest, digest: digestOf('x'), size: 1 };
+  await nameImage(paths, image, ['docker.io/library/kept:1']);
+  const modules = new URL('../../../src/store/', import.meta.url).href;
+  const program = `
+    const { nameImage, unnameImages } = await import('${modules}image-names.js');
+    const { openStore } = await import('${modules}store.js');
+    const { paths } = openStore(${JSON.stringify(root)});
+    for (let i = 0; i < 10; i++) {
+      await nameImage(paths, ${JSON.stringify(image)}, [process.argv[1] + ':' + i]);
+      if (i % 2 === 1) await unnameImages(paths, [process.argv[1] + ':' + i]);
+    }`;
+  const run = (name: string): Promise<unknown> =>
+    promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '-e',
+      program,
+      `docker.io/library/${name}`,
+    ]);
+  await Promise.all(['a', 'b', 'c'].map(run));
+  const expected = ['a', 'b', 'c'].flatMap((name) =>
+    [0, 2, 4, 6, 8].map((tag) => `docker.io/library/${name}:${tag}`),
+  );
+  t.deepEqual(
+    listNames(paths)
+      .map(({ name }) => name)
+      .toSorted(),
+    [...expected, 'docker.io/library/kept:1'].toSorted(),
+  );
 });

@@ -1,0 +1,107 @@
+// Images of the store to an archive.
+import { resolve } from 'node:path';
+import type { BuildOptions } from '../build-options.js';
+import { TsbuildError } from '../core/errors.js';
+import { reportStep } from '../core/step-events.js';
+import type { PackedImage } from '../export/archive/archive-documents.js';
+import { archiveTar } from '../export/image-archive.js';
+import { removeLeftOversBeside } from '../export/temporary-beside.js';
+import { writeChunks } from '../export/write-chunks.js';
+import type { Image } from '../images/image.js';
+import { findLocalImage, openLocalImage } from '../images/local-image.js';
+import { formatPlatform, type Platform } from '../oci/platform.js';
+import type { Descriptor, ImageManifest } from '../oci/types.js';
+import { platformRank } from '../registry/select-platform.js';
+import type { Store } from '../store/store.js';
+import { onEngine } from './on-engine.js';
+
+export interface SaveRequest {
+  /** Names, beginnings of ids, or digests; at least one. */
+  readonly names: readonly string[];
+  /** A path; default `-`, standard output. */
+  readonly output?: string;
+  /** `docker` (default): an OCI layout with docker's manifest.json; `oci`: without it. */
+  readonly format?: 'docker' | 'oci';
+  /** An image for another platform is refused. */
+  readonly platform?: Platform;
+}
+
+export interface SaveResult {
+  /** Of the manifests, in the order in which they were first named. */
+  readonly digests: readonly string[];
+}
+
+/**
+ * Manifests, configs and layers are written as they are stored, blobs that images share once.
+ * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, REGISTRY_PLATFORM, STORE_CORRUPT, OUTPUT_FAILED, ABORTED
+ */
+export function save(request: SaveRequest, options: BuildOptions = {}): Promise<SaveResult> {
+  const { names, output = '-', format = 'docker', platform } = request;
+  return onEngine(options, async ({ engine: { store, now }, signal, emit, cwd }) => {
+    const packed = packImages(store, names, platform);
+    if (output !== '-') removeLeftOversBeside(resolve(cwd, output));
+    const target = { dest: output, cwd, stdout: () => options.stdout ?? process.stdout, signal };
+    const step = { id: 'save', name: `[internal] write ${output === '-' ? 'to standard output' : output}` };
+    await reportStep({ emit, now }, step, () => writeChunks(archiveTar(packed, { format }, store), target));
+    return { digests: packed.map(({ manifest }) => manifest.digest) };
+  });
+}
+
+/** An image that is named twice is one image with two names. */
+function packImages(
+  store: Store,
+  names: readonly string[],
+  platform: Platform | undefined,
+): readonly PackedImage[] {
+  if (names.length === 0)
+    throw new TsbuildError('OPTION_INVALID', 'no image to save', { hint: 'name one or more' });
+  const packed = new Map<string, PackedImage>();
+  for (const text of names) {
+    const found = findLocalImage(store, text);
+    const image = openLocalImage(store, found);
+    requirePlatform(image, text, platform);
+    requireLayers(store, image, text);
+    const known = packed.get(image.manifest.digest);
+    const all = [...(known?.names ?? []), ...(found.name === undefined ? [] : [found.name])];
+    packed.set(image.manifest.digest, { ...packedOf(image), names: [...new Set(all)] });
+  }
+  return [...packed.values()];
+}
+
+function packedOf(image: Image): Omit<PackedImage, 'names'> {
+  const { manifest, manifestBytes, configBytes, config } = image;
+  const document = JSON.parse(Buffer.from(manifestBytes).toString('utf8')) as ImageManifest;
+  const created = config.created;
+  const descriptor: Descriptor = {
+    ...manifest,
+    ...(created !== undefined && { annotations: { 'org.opencontainers.image.created': created } }),
+  };
+  return {
+    manifest: descriptor,
+    manifestBytes,
+    config: document.config,
+    configBytes,
+    layers: document.layers,
+  };
+}
+
+function requirePlatform({ manifest }: Image, text: string, wanted: Platform | undefined): void {
+  const own = manifest.platform;
+  if (!wanted || !own || platformRank(own, wanted) !== undefined) return;
+  throw new TsbuildError('REGISTRY_PLATFORM', `${text} is for ${formatPlatform(own)}`, {
+    hint: `${formatPlatform(wanted)} was asked for: build or pull it with --platform first`,
+  });
+}
+
+/** Before anything is written. */
+function requireLayers(store: Store, { layers }: Image, text: string): void {
+  const missing = layers.find(({ descriptor }) => !store.hasWholeBlob(descriptor));
+  if (!missing) return;
+  throw new TsbuildError(
+    'STORE_CORRUPT',
+    `${text}: the layer ${missing.descriptor.digest} is not in the store`,
+    {
+      hint: `bring it in again: build the image, or pull it`,
+    },
+  );
+}

@@ -1,0 +1,27 @@
+// Gives an image of the store further names.
+import type { BuildOptions } from '../build-options.js';
+import { findLocalImage, openLocalImage } from '../images/local-image.js';
+import { canonicalReference, parseImageName } from '../oci/reference.js';
+import { nameImage } from '../store/image-names.js';
+import { onEngine } from './on-engine.js';
+
+/**
+ * A name that stood for another image moves. Gives the names as they are in the store: `docker.io/library/app:1`.
+ * @param source a name, the beginning of an id, or a digest
+ * @param targets names, with `latest` where no tag is written
+ * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, STORE_CORRUPT for an image that is damaged, STORE_LOCKED,
+ * STORE_FULL, STORE_UNWRITABLE, ABORTED
+ */
+export function tag(
+  source: string,
+  targets: readonly string[],
+  options: BuildOptions = {},
+): Promise<readonly string[]> {
+  return onEngine(options, async ({ engine: { store }, signal }) => {
+    const names = targets.map((target) => canonicalReference(parseImageName(target)));
+    const found = findLocalImage(store, source);
+    openLocalImage(store, found);
+    await nameImage(store.paths, found.manifest, names, signal);
+    return names;
+  });
+}

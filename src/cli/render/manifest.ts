@@ -1,0 +1,53 @@
+// What `manifest inspect` prints: the text and the template fields of `docker buildx imagetools inspect`
+// (util/imagetools/printers.go).
+import type { InspectedManifest } from '../../index.js';
+import { escapeLine } from './escape.js';
+
+type Entry = NonNullable<InspectedManifest['manifests']>[number];
+
+/** Every text of it was written by the author of the image. */
+export function renderManifest({ name, mediaType, digest, manifests }: InspectedManifest): string {
+  const head = rows([
+    ['Name:', name],
+    ['MediaType:', mediaType],
+    ['Digest:', digest],
+  ]);
+  if (!manifests) return head;
+  return `${head}\nManifests:\n${manifests.map((entry) => renderEntry(name, entry)).join('\n')}`;
+}
+
+function renderEntry(name: string, { digest, mediaType, platform, urls, annotations }: Entry): string {
+  const system = platform?.['os.version'];
+  const features = platform?.['os.features'] ?? [];
+  const notes = Object.entries(annotations ?? {}).map(([key, text]): Row => [`${key}:`, text]);
+  const text = rows([
+    ['Name:', `${name.replace(/@sha256:.*$/, '')}@${digest}`],
+    ['MediaType:', mediaType],
+    ...(platform ? [['Platform:', formatPlatform(platform)] as const] : []),
+    ...(system ? [['OSVersion:', system] as const] : []),
+    ...(features.length > 0 ? [['OSFeatures:', features.join(', ')] as const] : []),
+    ...(urls?.length ? [['URLs:', urls.join(', ')] as const] : []),
+    ...(notes.length > 0 ? [['Annotations:', ''] as const] : []),
+  ]);
+  return indent(text + indent(rows(notes)));
+}
+
+function formatPlatform({ os, architecture, variant }: NonNullable<Entry['platform']>): string {
+  return os === '' ? 'unknown' : [os, architecture, variant].filter(Boolean).join('/');
+}
+
+type Row = readonly [label: string, text: string];
+
+function rows(all: readonly Row[]): string {
+  const width = Math.max(...all.map(([label]) => label.length)) + 1;
+  return all.map(([label, text]) => `${escapeLine(label.padEnd(width) + text).trimEnd()}\n`).join('');
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}
+
+/** A template that asks for what is printed without one. */
+export function isWholeManifest(template: string): boolean {
+  return /^\s*\{\{\s*\.Manifest\s*\}\}\s*$/.test(template);
+}

@@ -1,0 +1,142 @@
+// The outputs of a build that are pushed: layers are compressed and sent while later steps run, the rest follows when
+// the image is there. A build that fails leaves blobs behind that no manifest names, and no tag moved.
+import type { CompressedLayers } from './compressed-layers.js';
+import { createOnce } from './core/once.js';
+import type { EventSink } from './core/events.js';
+import { reportStep } from './core/step-events.js';
+import type { ImageDocuments } from './export/layout-documents.js';
+import { createImagePush } from './export/registry/push-image.js';
+import { createPushProgress } from './export/registry/push-progress.js';
+import type { Image } from './images/image.js';
+import type { LayerFiles } from './images/layer-files.js';
+import type { Layer } from './images/layer.js';
+import { formLayer } from './layer-forms.js';
+import { isForeignLayer, toOciLayer } from './oci/assemble-image.js';
+import { repositoryName, type Reference } from './oci/reference.js';
+import type { Descriptor } from './oci/types.js';
+import type { ImageForm } from './plan/request.js';
+import { targetName } from './push-targets.js';
+import type { RegistryWriter } from './registry/writer.js';
+import { rememberBlobs, repositoriesWith } from './store/known-blobs.js';
+import type { Store } from './store/store.js';
+
+export interface PushTools {
+  readonly store: Store;
+  readonly files: Pick<LayerFiles, 'tar'>;
+  readonly compressed: CompressedLayers;
+  readonly writer: RegistryWriter;
+  readonly signal: AbortSignal;
+  readonly emit: EventSink;
+  /** Seconds since the epoch. */
+  now(): number;
+}
+
+/** One image on its way to its names. */
+export interface Push {
+  /**
+   * Begins with a layer of the image, which has been inspected. What fails is told by `finish`.
+   */
+  begin(layer: Layer): void;
+  /**
+   * All that is left to do, as a step.
+   * @param describe gives the documents, by the layers as they are pushed
+   * @throws TsbuildError REGISTRY_*, STORE_*, LAYER_*, OPTION_UNSUPPORTED, ABORTED
+   */
+  finish(image: Image, describe: (layers: readonly Descriptor[]) => ImageDocuments): Promise<ImageDocuments>;
+  /** Resolves when all that was begun has ended, well or not. */
+  settle(): Promise<void>;
+}
+
+export interface PushJob {
+  readonly names: readonly Reference[];
+  readonly form: ImageForm;
+  /** Name of the step. */
+  readonly title: string;
+}
+
+export function createPush({ names, form, title }: PushJob, tools: PushTools): Push {
+  const { store, signal } = tools;
+  const repositories = new Set(names.map(repositoryName));
+  const progress = createPushProgress(tools, repositories.size > 1);
+  const push = createImagePush(tools.writer, names, {
+    signal,
+    onSent: ({ descriptor }, repository, bytes) => progress.sent(descriptor, repository, bytes),
+  });
+  const formed = createOnce<string, Descriptor>();
+  const sent = createOnce<string, void>();
+  const formOf = (layer: Layer): Promise<Descriptor> =>
+    formed(keyOf(layer), () => formLayer(layer, { compression: 'gzip', ...form }, tools));
+  const send = (layer: Layer): Promise<void> =>
+    sent(keyOf(layer), async () => {
+      const descriptor = await formOf(layer);
+      // Whoever wants such a layer asks the addresses in its descriptor.
+      if (!isForeignLayer(descriptor)) await push.blob(outgoing(layer, descriptor));
+    });
+
+  /** Bytes of a base that the store lacks pass through, and nothing of them is kept. */
+  function outgoing({ source }: Layer, descriptor: Descriptor) {
+    const domains = new Set(names.map(({ domain }) => domain));
+    const known = [...domains].flatMap((domain) => repositoriesWith(store.paths, descriptor.digest, domain));
+    return {
+      descriptor,
+      knownIn: [...(source?.repository ? [source.repository] : []), ...known],
+      open: (abort: AbortSignal) =>
+        source && !store.hasWholeBlob(descriptor)
+          ? source.open(descriptor, abort)
+          : store.openBlob(descriptor, abort),
+    };
+  }
+
+  /** What the next push, and whoever needs a layer of the image, will find. */
+  function remember({ layers }: Image, blobs: readonly Descriptor[]): void {
+    for (const { source, descriptor } of layers)
+      if (source?.repository) rememberBlobs(store.paths, source.repository, [descriptor.digest]);
+    const digests = blobs.filter((blob) => !isForeignLayer(blob)).map(({ digest }) => digest);
+    for (const name of names) rememberBlobs(store.paths, name, digests);
+  }
+
+  return {
+    begin(layer) {
+      // File times are clamped when the image is finished, which gives other layers.
+      if (form.rewriteTimestamp !== true) send(asInImage(layer)).catch(() => undefined);
+    },
+    finish: (image, describe) =>
+      reportStep(tools, { id: title, name: title }, async (step) => {
+        const rows = progress.open(step);
+        for (const layer of image.layers) send(layer).catch(() => undefined);
+        const layers = await rows.during('exporting layers', () => Promise.all(image.layers.map(formOf)));
+        const documents = describe(layers);
+        const { manifest, manifestBytes, config } = documents;
+        rows.done(`exporting manifest ${manifest.digest}`);
+        rows.done(`exporting config ${config.digest}`);
+        await rows.during('pushing layers', () =>
+          Promise.all([...image.layers.map(send), push.blob(bytesAsBlob(config, image.configBytes))]),
+        );
+        const outgoingManifest = { ...manifest, bytes: manifestBytes };
+        await push.manifest(outgoingManifest, (name, put) =>
+          rows.during(`pushing manifest for ${targetName(name)}@${manifest.digest}`, put),
+        );
+        remember(image, [...layers, config]);
+        return documents;
+      }),
+    settle: async () => void (await Promise.all([formed.settle(), sent.settle(), push.settle()])),
+  };
+}
+
+function keyOf({ diffId, descriptor }: Layer): string {
+  return `${diffId} ${descriptor.digest}`;
+}
+
+/** As finishImage has it. */
+function asInImage(layer: Layer): Layer {
+  return layer.source ? { ...layer, descriptor: toOciLayer(layer.descriptor) } : layer;
+}
+
+function bytesAsBlob(descriptor: Descriptor, bytes: Uint8Array) {
+  return {
+    descriptor,
+    async *open() {
+      yield Buffer.from(bytes);
+    },
+  };
+}

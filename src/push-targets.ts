@@ -1,0 +1,76 @@
+// Which names an output of a build is pushed to. Pure.
+import { TsbuildError } from './core/errors.js';
+import {
+  canonicalReference,
+  parseImageName,
+  parseReference,
+  repositoryName,
+  type Reference,
+} from './oci/reference.js';
+import type { BuildRequest, ImageOutput, OutputRequest } from './plan/request.js';
+
+/** As registry/registry-options.ts reads it. */
+const INSECURE = 'TSBUILD_INSECURE_REGISTRIES';
+
+/** An image that is pushed. */
+export type PushOutput = ImageOutput & { readonly push: true };
+
+export function isPush(output: OutputRequest): output is PushOutput {
+  return output.type === 'image' && output.push === true;
+}
+
+/**
+ * The names without doubles, as they were given: with a tag, or without one to push by digest.
+ * @throws TsbuildError OPTION_INVALID, REGISTRY_REFERENCE, OPTION_CONFLICT with BuildKit's words
+ */
+export function pushTargets(output: PushOutput, tags: readonly string[] = []): readonly Reference[] {
+  refuseForm(output);
+  const names = [...tags, ...(output.names ?? [])];
+  if (names.length === 0)
+    throw new TsbuildError('OPTION_INVALID', 'tag is needed when pushing to registry', {
+      hint: 'name the image: -t REGISTRY/NAME:TAG',
+    });
+  const references = names.map(output.pushByDigest === true ? repositoryOf : parseImageName);
+  return [...new Map(references.map((each) => [canonicalReference(each), each])).values()];
+}
+
+/** As a metadata file names them. */
+export function targetName(reference: Reference): string {
+  return reference.tag === undefined ? repositoryName(reference) : canonicalReference(reference);
+}
+
+/** The environment with the registries of outputs that are `insecure` among those that it lists as such. */
+export function withInsecure(
+  env: NodeJS.ProcessEnv,
+  { outputs = [], tags }: BuildRequest,
+): NodeJS.ProcessEnv {
+  const domains = outputs
+    .filter(isPush)
+    .filter(({ insecure }) => insecure === true)
+    .flatMap((output) => pushTargets(output, tags).map(({ domain }) => domain));
+  if (domains.length === 0) return env;
+  const listed = env[INSECURE] ? [env[INSECURE]] : [];
+  return { ...env, [INSECURE]: [...listed, ...domains].join(',') };
+}
+
+function repositoryOf(name: string): Reference {
+  const reference = parseReference(name);
+  if (reference.tag === undefined && reference.digest === undefined) return reference;
+  throw new TsbuildError(
+    'OPTION_INVALID',
+    `can't push tagged ref ${canonicalReference(reference)} by digest`,
+    {
+      hint: `write ${repositoryName(reference)}: a tag can be given to the digest later`,
+    },
+  );
+}
+
+function refuseForm({ ociMediaTypes, compression, annotations = [] }: PushOutput): void {
+  if (ociMediaTypes !== false) return;
+  const refused =
+    compression === 'zstd' ? 'compression=zstd' : annotations.length > 0 ? 'annotations' : undefined;
+  if (refused === undefined) return;
+  throw new TsbuildError('OPTION_CONFLICT', `oci-mediatypes=false cannot be used with ${refused}`, {
+    hint: 'leave oci-mediatypes out: docker 18.03 and newer read OCI media types',
+  });
+}
