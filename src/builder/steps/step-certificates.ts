@@ -3,7 +3,6 @@
 import { fromUtf8, type ByteString } from '../../core/bytes.js';
 import { tracePath } from '../../layer/resolve-path.js';
 import type { TreeView } from '../../layer/tree-view.js';
-import { builtInAuthorities } from '../../registry/ca-certificates.js';
 import type { ProcessSpec } from '../../worker/sandbox.js';
 import type { StageRun } from '../stage-run.js';
 
@@ -52,7 +51,7 @@ const MAX_BUNDLE_BYTES = 10 << 20;
 export async function stepCertificates(run: StageRun): Promise<StepCertificates> {
   const given = await run.tools.caCertificates();
   if (given === undefined) return NONE;
-  const own = (await systemBundle(run)) ?? Buffer.from(await builtInAuthorities());
+  const own = (await systemBundle(run)) ?? (await nodesBundle());
   const bundle = Buffer.concat([own, Buffer.from(`\n${given}`)]);
   return {
     files: [
@@ -61,6 +60,11 @@ export async function stepCertificates(run: StageRun): Promise<StepCertificates>
     ],
     env: [...REPLACING.map((name) => `${name}=${BUNDLE}`), ...ADDING.map((name) => `${name}=${EXTRA}`)],
   };
+}
+
+async function nodesBundle(): Promise<Buffer> {
+  const { builtInAuthorities } = await import('../../registry/ca-certificates.js');
+  return Buffer.from(await builtInAuthorities());
 }
 
 async function systemBundle({ tools, layers }: StageRun): Promise<Buffer | undefined> {
