@@ -9,6 +9,7 @@ import { withCaCertificates } from './ca-environment.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { inTurns } from './core/in-turns.js';
+import { parseSize } from './core/parse-size.js';
 import { openEngine, type Engine } from './engine.js';
 import { clampOnce, exportImage } from './export-built-image.js';
 import { finishImage } from './images/finish-image.js';
@@ -28,6 +29,9 @@ import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 
+/** How large the store may become; 0: without bounds. */
+const STORE_MAX = 'TSBUILD_STORE_MAX';
+
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
  * store.
@@ -36,10 +40,11 @@ import { validateBuildArguments } from './validate-arguments.js';
  */
 export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
   validateBuildArguments(request, options);
-  const { onEvent: emit = () => undefined } = options;
+  const { env = process.env, onEvent: emit = () => undefined } = options;
   refuseNameless(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
-  const engine = openEngine({ env: environmentFor(request, options), emit, now });
+  if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
+  const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
     const result = await buildOn(engine, request, options);
     // What was found only made nothing larger.
@@ -49,8 +54,12 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
 }
 
 /** What the request says about registries is told to all that reads the environment. */
-function environmentFor(request: BuildRequest, options: BuildOptions): NodeJS.ProcessEnv {
-  return withCaCertificates(withInsecure(options.env ?? process.env, request), request, options);
+function environmentFor(
+  env: NodeJS.ProcessEnv,
+  request: BuildRequest,
+  options: BuildOptions,
+): NodeJS.ProcessEnv {
+  return withCaCertificates(withInsecure(env, request), request, options);
 }
 
 /** The same on an engine that is open. @throws as build */

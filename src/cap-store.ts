@@ -18,7 +18,7 @@ export async function capStore(
   try {
     const storeRoot = dirname(store.paths.root);
     store.temporaries.hold();
-    const pruned = await keepBelowCap({ storeRoot, env, signal, now });
+    const pruned = await keepBelowCap({ storeRoot, things: store.lease.things(), env, signal, now });
     if (pruned) note(wordsOf(pruned));
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'ABORTED') throw error;

@@ -1,5 +1,5 @@
-// The ways to registries, opened when they are asked for: one transport, one set of credentials, a client that reads and
-// a writer.
+// The ways to registries, opened when they are asked for: one transport, one set of credentials, a client that reads
+// and a writer.
 import type { CredentialStore } from './registry/credentials.js';
 import type { RegistryClient } from './registry/client.js';
 import type { RegistryOptions } from './registry/registry-options.js';

@@ -71,7 +71,7 @@ const output: Check = (value, name) => {
   if (dest === '-' && (type === 'local' || tar === false)) fail(`${name}.dest`, dest, 'a directory');
 };
 
-const platform: Check = (value, name) => {
+export const platform: Check = (value, name) => {
   if (typeof value === 'string')
     fail(name, value, `an object, as parsePlatform(${JSON.stringify(value)}) gives it`);
   object({ os: filledText, architecture: filledText, variant: text, osVersion: text }, [

@@ -3,6 +3,30 @@
 /** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same. */
 export const MUTATIONS = [
   {
+    file: 'src/images/archive/entry-table.ts',
+    from: "if (parts.includes('..')) throw invalid(name, 'a name with ..');",
+    to: '',
+    attack: ['image-archive', '*load: names of an archive lead nowhere'],
+  },
+  {
+    file: 'src/images/archive/entry-table.ts',
+    from: "if (known && (known.kind !== 'folder' || raw.type !== 'dir'))",
+    to: 'if (false)',
+    attack: ['image-archive', '*load: a file that is there twice*'],
+  },
+  {
+    file: 'src/images/archive/directory-files.ts',
+    from: "if (path.startsWith('/') || path.split('/').includes('..'))",
+    to: 'if (false)',
+    attack: ['image-archive', '*load: documents name no file of the host'],
+  },
+  {
+    file: 'src/images/archive/take-image.ts',
+    from: ', expect: descriptor }',
+    to: ' }',
+    attack: ['image-archive', '*load: bytes do not get the digest of what they hold'],
+  },
+  {
     file: 'src/sandbox/notify/make-device.ts',
     from: 'if (!caller || !isMaker(call, caller, makers)) return EPERM;',
     to: 'if (!caller) return EPERM;',
@@ -129,6 +153,18 @@ export const MUTATIONS = [
     from: 'if (manifests !== undefined && (layers !== undefined || config !== undefined)) {',
     to: 'if (false) {',
     attack: ['registry', '*a manifest that is an index too is refused'],
+  },
+  {
+    file: 'src/registry/endpoint-requester.ts',
+    from: 'if (url.origin !== origin) return ask(url.href, headers, true);',
+    to: '',
+    attack: ['registry-push', '*credentials do not go with an upload to another host'],
+  },
+  {
+    file: 'src/registry/push/answer.ts',
+    from: 'if (named === null || named === digest) return;',
+    to: 'return;',
+    attack: ['registry-push', '*a digest that a registry made up*'],
   },
   {
     file: 'src/layer/read-layer.ts',

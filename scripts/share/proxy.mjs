@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const STEP = 64 << 10;
 
 /**
- * Gives { host, log, setRule, stop }. Each request is a row of the log: method, url, up and down (bytes of the bodies), status,
+ * Gives { host, log, setRule, stop }. Each request is a row of the log: method, url, length (of its body, as it says), up and down (bytes of the bodies), status,
  * began and ended (seconds of performance.now).
  *
  * A rule gets the row and gives undefined or one of:
@@ -25,6 +25,7 @@ export async function startProxy(port, { tokenSeconds } = {}) {
     const row = {
       method: request.method,
       url: request.url,
+      length: Number(request.headers['content-length'] ?? 0),
       up: 0,
       down: 0,
       status: 0,

@@ -1,4 +1,5 @@
 // All that the store knows of an image.
+import { filledText, listOf } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { detailsOf, type ImageDetails } from '../images/image-details.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
@@ -11,10 +12,11 @@ export type { ImageDetails } from '../images/image-details.js';
  * @param names names, beginnings of ids, or digests
  * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, STORE_CORRUPT, STORE_UNWRITABLE, STORE_FULL, ABORTED
  */
-export function inspect(
+export async function inspect(
   names: readonly string[],
   options: BuildOptions = {},
 ): Promise<readonly ImageDetails[]> {
+  listOf(filledText)(names, 'names');
   return onEngine(options, async ({ engine: { store } }) =>
     names.map((name) => {
       const found = findLocalImage(store, name);

@@ -9,7 +9,9 @@ import { removeStore } from '../upkeep/remove-store.js';
 import { onEngine } from './on-engine.js';
 
 export interface PruneRequest {
-  /** All that neither a name of an image nor a running build holds; else only what the last builds do not need either. */
+  /**
+   * All that neither a name of an image nor a running build holds; else only what the last builds do not need either.
+   */
   readonly isAll?: boolean;
   /** As `tsbuild prune --filter`. */
   readonly filters?: readonly string[];

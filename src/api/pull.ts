@@ -1,4 +1,5 @@
 // Brings an image of a registry into the store and gives it its name there.
+import { filledText, object } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { closeAfter } from '../core/close-after.js';
 import type { Digest } from '../core/digest.js';
@@ -11,6 +12,8 @@ import { resolveRemotely } from '../images/resolve-image.js';
 import { formatPlatform, platformOfNode, type Platform } from '../oci/platform.js';
 import { canonicalReference, withDefaultTag, withDigest } from '../oci/reference.js';
 import { findImage, nameImage, withRegistryDigest } from '../store/image-names.js';
+import { rememberBlobs } from '../store/known-blobs.js';
+import { platform as validPlatform } from '../validate-arguments.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 
 export interface PullRequest {
@@ -33,15 +36,16 @@ export interface PulledImage {
   readonly isNew: boolean;
 }
 
+const pullRequest = object({ image: filledText, platform: validPlatform }, ['image']);
+
 /**
  * The registry is always asked. All blobs are in the store, verified, when the image gets its name; until then the
  * name stands for what it stood for.
  * @throws TsbuildError REGISTRY_*, CREDENTIALS_INVALID, LAYER_*, STORE_*, IMAGE_INVALID, OPTION_INVALID, ABORTED
  */
-export function pull(
-  { image: text, platform = platformOfNode(process.arch) }: PullRequest,
-  options: BuildOptions = {},
-): Promise<PulledImage> {
+export async function pull(request: PullRequest, options: BuildOptions = {}): Promise<PulledImage> {
+  pullRequest(request, 'request');
+  const { image: text, platform = platformOfNode(process.arch) } = request;
   return onEngine(options, async (open) => {
     const { store, registry, now } = open.engine;
     const reference = withDefaultTag(parseNameOfImage(text));
@@ -54,6 +58,8 @@ export function pull(
       resolveRemotely({ store, registry, signal: open.signal }, reference, platform),
     );
     await fetchLayers(open, image);
+    const blobs = image.layers.map(({ descriptor }) => descriptor.digest);
+    rememberBlobs(store.paths, reference, [image.configDigest, ...blobs]);
     const isNew = findImage(store.paths, name)?.digest !== image.manifest.digest;
     await nameImage(store.paths, withRegistryDigest(image.manifest, registryDigest), [name], open.signal);
     return { name, registryDigest, digest: image.manifest.digest, id: image.configDigest, isNew };

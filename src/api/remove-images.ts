@@ -1,4 +1,5 @@
 // Takes names away from images of the store. Their files stay until `prune`, which knows what else needs them.
+import { filledText, flag, listOf, object } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
 import { findLocalImage, type FoundImage } from '../images/local-image.js';
@@ -21,15 +22,19 @@ export interface RemovedImages {
   readonly missing: readonly string[];
 }
 
+const removeRequest = object({ images: listOf(filledText), force: flag }, ['images']);
+
 /**
  * Removes all of them or none.
  * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, OPTION_CONFLICT for an id with names of several repositories;
  * STORE_CORRUPT, STORE_LOCKED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
-export function removeImages(
-  { images, force = false }: RemoveImagesRequest,
+export async function removeImages(
+  request: RemoveImagesRequest,
   options: BuildOptions = {},
 ): Promise<RemovedImages> {
+  removeRequest(request, 'request');
+  const { images, force = false } = request;
   return onEngine(options, async ({ engine: { store }, signal }) => {
     const found = images.map((text) => ({ text, image: findOrMissing(store, text, force) }));
     const names = found.flatMap(({ text, image }) => (image ? namesOf(image, text, force) : []));

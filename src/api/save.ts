@@ -1,11 +1,9 @@
 // Images of the store to an archive.
-import { resolve } from 'node:path';
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
 import { reportStep } from '../core/step-events.js';
 import type { PackedImage } from '../export/archive/archive-documents.js';
 import { archiveTar } from '../export/image-archive.js';
-import { removeLeftOversBeside } from '../export/temporary-beside.js';
 import { writeChunks } from '../export/write-chunks.js';
 import type { Image } from '../images/image.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
@@ -13,6 +11,7 @@ import { formatPlatform, type Platform } from '../oci/platform.js';
 import type { Descriptor, ImageManifest } from '../oci/types.js';
 import { platformRank } from '../registry/select-platform.js';
 import type { Store } from '../store/store.js';
+import { tryOutputs } from '../try-outputs.js';
 import { onEngine } from './on-engine.js';
 
 export interface SaveRequest {
@@ -39,7 +38,7 @@ export function save(request: SaveRequest, options: BuildOptions = {}): Promise<
   const { names, output = '-', format = 'docker', platform } = request;
   return onEngine(options, async ({ engine: { store, now }, signal, emit, cwd }) => {
     const packed = packImages(store, names, platform);
-    if (output !== '-') removeLeftOversBeside(resolve(cwd, output));
+    tryOutputs({ outputs: [{ type: 'oci', dest: output }] }, cwd);
     const target = { dest: output, cwd, stdout: () => options.stdout ?? process.stdout, signal };
     const step = { id: 'save', name: `[internal] write ${output === '-' ? 'to standard output' : output}` };
     await reportStep({ emit, now }, step, () => writeChunks(archiveTar(packed, { format }, store), target));

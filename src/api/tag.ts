@@ -1,4 +1,5 @@
 // Gives an image of the store further names.
+import { filledText, listOf } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
 import { canonicalReference, parseImageName } from '../oci/reference.js';
@@ -12,15 +13,18 @@ import { onEngine } from './on-engine.js';
  * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, STORE_CORRUPT for an image that is damaged, STORE_LOCKED,
  * STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
-export function tag(
+export async function tag(
   source: string,
   targets: readonly string[],
   options: BuildOptions = {},
 ): Promise<readonly string[]> {
+  filledText(source, 'source');
+  listOf(filledText)(targets, 'targets');
   return onEngine(options, async ({ engine: { store }, signal }) => {
     const names = targets.map((target) => canonicalReference(parseImageName(target)));
     const found = findLocalImage(store, source);
-    openLocalImage(store, found);
+    // What was looked at is not pruned before the names hold it.
+    for (const { descriptor } of openLocalImage(store, found).layers) store.hasBlob(descriptor.digest);
     await nameImage(store.paths, found.manifest, names, signal);
     return names;
   });

@@ -66,7 +66,7 @@ A TARGET that stood for another image moves.`,
     usage: 'rmi [OPTIONS] NAME…',
     summary: 'Remove names of images in the store',
     introduction: `Removes names of images in the store. NAME may be the beginning of an id: then all names of its image go.
-Files of images without a name stay until they are pruned.`,
+Files of images without a name stay until tsbuild prune.`,
   },
   {
     name: 'inspect',

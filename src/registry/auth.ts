@@ -83,6 +83,20 @@ function isAborted(error: unknown): boolean {
   return error instanceof TsbuildError && error.code === 'ABORTED';
 }
 
+/** The refusal of a mount names its source as well, which later tokens are not to be for. */
+function challengesOf(
+  { challenge, scopes }: Refusal,
+  before: readonly Challenge[] | undefined,
+): readonly Challenge[] {
+  const given = parseChallenges(challenge);
+  if (scopes.length === 1) return given;
+  const withoutScope = given.map(({ scheme, parameters }) => ({
+    scheme,
+    parameters: new Map([...parameters].filter(([name]) => name !== 'scope')),
+  }));
+  return before ?? withoutScope;
+}
+
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { transport, credentials, insecureHosts, now } = options;
   const asked = new Map<string, Asked>();
@@ -163,11 +177,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       return validFor(errand) ?? (await solveOnce(errand))?.header;
     },
     async answer(refusal) {
-      const { origin, endpoint, challenge, refused } = refusal;
+      const { origin, endpoint, refused } = refusal;
       if (new URL(refusal.url).origin !== origin) return undefined;
       const place = placeOf(origin, endpoint.repository);
-      const challenges = parseChallenges(challenge);
       const before = asked.get(place);
+      const challenges = challengesOf(refusal, before?.challenges);
       const credential = refused === undefined ? before?.credential : undefined;
       if (before || challenges.length > 0)
         asked.set(place, {

@@ -3,8 +3,21 @@
 // Invariant: who waits in one lane waits for nobody in the other, so a blob that is sent on while it is fetched from
 // the same registry cannot wait for itself.
 import { TsbuildError } from '../core/errors.js';
+import type { RequestBody } from './upload-body.js';
 
 export type Lane = 'down' | 'up';
+
+/** A body up to this size is a document. */
+const SMALL_BODY = 64 * 1024;
+
+/** The lane of an exchange that carries a layer; undefined for the others. `isDocument`: the answer is read at once. */
+export function laneOf(
+  { method = 'GET', body }: { readonly method?: string; readonly body?: string | RequestBody },
+  isDocument: boolean,
+): Lane | undefined {
+  if (typeof body === 'object') return (body.size ?? Infinity) > SMALL_BODY ? 'up' : undefined;
+  return method === 'GET' && !isDocument ? 'down' : undefined;
+}
 
 /** Gives the place back; idempotent. */
 export type Leave = () => void;

@@ -59,6 +59,7 @@ export interface RedirectedRequest {
 export interface RedirectingAnswer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
+  discard(): Promise<void>;
 }
 
 /**
@@ -68,7 +69,7 @@ export interface RedirectingAnswer {
  * where it was sent: a form may hold a secret.
  * @throws TsbuildError REGISTRY_PROTOCOL
  */
-export function redirectTarget(
+function redirectTarget(
   answer: RedirectingAnswer,
   from: URL,
   { method = 'GET', body }: RedirectedRequest,
@@ -79,6 +80,22 @@ export function redirectTarget(
   return location === null
     ? undefined
     : checkedLocation(location, from, `the redirect of ${redactUrl(from)}`);
+}
+
+/** The same, with the redirect's own body given up. */
+export async function settleRedirect(
+  answer: RedirectingAnswer,
+  from: URL,
+  request: RedirectedRequest,
+): Promise<URL | undefined> {
+  try {
+    const target = redirectTarget(answer, from, request);
+    if (target !== undefined) await answer.discard();
+    return target;
+  } catch (error) {
+    await answer.discard();
+    throw error;
+  }
 }
 
 /** The headers that may go to another origin. */

@@ -7,10 +7,10 @@ import { redactUrl } from '../core/redact.js';
 import { createAgentPool } from './agent-pool.js';
 import { certificateFolders, createCertificates } from './certificates.js';
 import { exchange, type HttpResponse } from './exchange.js';
-import { createLanes, type Lane } from './lanes.js';
+import { createLanes, laneOf } from './lanes.js';
 import { isSilence, lastSilence } from './network-failure.js';
 import { readCapped } from './read-capped.js';
-import { assertAllowed, parseUrl, redirectTarget, withoutOriginBound } from './redirect.js';
+import { assertAllowed, parseUrl, settleRedirect, withoutOriginBound } from './redirect.js';
 import { backOffMs, pauseAfter, sleep, withRetries, type Answer, type RetryPolicy } from './retry.js';
 import type { RequestBody } from './upload-body.js';
 import { splitUserInfo } from './user-info.js';
@@ -19,8 +19,6 @@ const MAX_REDIRECTS = 5;
 const DOCUMENT_DEADLINE_MS = 120_000;
 /** Connections of an origin that no layer may take. */
 const SMALL_SOCKETS = 4;
-/** A body up to this size is a document. */
-const SMALL_BODY = 64 * 1024;
 /** A registry may read a layer again to check it before it answers. */
 const DIGEST_BYTES_PER_SECOND = 20e6;
 
@@ -54,7 +52,7 @@ export interface TransportOptions {
 }
 
 export interface TransportRequest {
-  /** Redirects: see `redirectTarget`. Default: GET. */
+  /** Redirects: see redirect.ts. Default: GET. */
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent again when it fails for a passing reason. Default: GET and HEAD are, others are not. */
   readonly isRepeatable?: boolean;
@@ -108,12 +106,6 @@ export interface Transport {
 interface Limits {
   readonly idleTimeoutMs: number;
   readonly deadlineMs?: number;
-}
-
-/** Of an exchange that carries a layer. */
-function laneOf({ method = 'GET', body }: TransportRequest, isDocument: boolean): Lane | undefined {
-  if (typeof body === 'object') return (body.size ?? Infinity) > SMALL_BODY ? 'up' : undefined;
-  return method === 'GET' && !isDocument ? 'down' : undefined;
 }
 
 function isRepeatable({ method = 'GET', ...request }: TransportRequest): boolean {
@@ -179,7 +171,7 @@ export function createTransport(options: TransportOptions): Transport {
         noticeMs: options.noticeMs,
         onEnd: lane && (await lanes.enter(origin, lane, signal)),
       });
-      const target = await settled(response, url, request);
+      const target = await settleRedirect(response, url, request);
       if (target === undefined) return response;
       if (hop === MAX_REDIRECTS) {
         throw new TsbuildError(
@@ -254,20 +246,4 @@ export function createTransport(options: TransportOptions): Transport {
     },
     dispose: () => pool.dispose(),
   };
-}
-
-/** The redirect's target with the redirect's own body given up. */
-async function settled(
-  response: HttpResponse,
-  from: URL,
-  request: TransportRequest,
-): Promise<URL | undefined> {
-  try {
-    const target = redirectTarget(response, from, request);
-    if (target !== undefined) await response.discard();
-    return target;
-  } catch (error) {
-    await response.discard();
-    throw error;
-  }
 }

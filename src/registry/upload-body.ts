@@ -25,7 +25,10 @@ export interface OutgoingStream {
   release(): void;
 }
 
-/** The smallest progress that is counted; 64 KiB in 25 s is the slowest upload that is not taken for a stalled one. */
+/**
+ * The smallest progress that is counted. A slow reader's progress comes in bursts of some of its kernel's buffers,
+ * which have a few MB: one that takes less than these within the limit of silence cannot be told from a stalled one.
+ */
 const PIECE = 64 * 1024;
 
 function* piecesOf(chunk: Buffer): Generator<Buffer> {

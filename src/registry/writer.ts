@@ -36,6 +36,8 @@ export interface RepositoryWriter {
    */
   putBlob(blob: OutgoingBlob, options: PutBlobOptions): Promise<BlobOutcome>;
   hasManifest(digest: Digest, signal: AbortSignal): Promise<boolean>;
+  /** Whether the tag stands for that manifest; false also when the registry does not say. */
+  isTagged(tag: string, digest: Digest, signal: AbortSignal): Promise<boolean>;
   /**
    * Under its digest, or as the tag: whatever it names must be there.
    * @throws TsbuildError REGISTRY_*, ABORTED

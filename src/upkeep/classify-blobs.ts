@@ -16,7 +16,9 @@ export interface BlobUse {
   readonly names: readonly string[];
 }
 
-/** Asks by the hex of a digest. An uncompressed layer of a base can be made again out of the blob, so no name holds it. */
+/**
+ * Asks by the hex of a digest. An uncompressed layer of a base can be made again out of the blob, so no name holds it.
+ */
 export function blobUses({ images, bases, records, forms }: References): (hex: string) => BlobUse {
   const held = groups(images.flatMap(({ name, blobs }) => [...blobs].map((hex) => [hex, name] as const)));
   const steps = new Map(records.map(({ diffId, description }) => [diffId, description]));

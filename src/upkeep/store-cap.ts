@@ -1,8 +1,9 @@
-// The size that the store may have: after a build that made something, what was used least recently goes until the store
-// is below it. The check is cheap where the store is far from its cap: the free space of the disk tells how much can
-// have been added since the store was measured.
-import { mkdirSync, readFileSync } from 'node:fs';
+// The size that the store may have: after a build that made something, what was used least recently goes until the
+// store is below it. The check is cheap where the store is far from its cap: the free space of the disk tells how much
+// can have been added since the store was measured.
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Digest } from '../core/digest.js';
 import { errnoOf } from '../core/errno.js';
 import { parseSize } from '../core/parse-size.js';
 import { writeUnsynced } from '../store/durable-write.js';
@@ -29,7 +30,10 @@ export function capOf(env: NodeJS.ProcessEnv, disk: Pick<Disk, 'totalBytes'>): n
   return bytes === 0 ? undefined : bytes;
 }
 
-/** What was measured the last time. */
+/** A layer may lie in the store compressed, as a tar and as a tree. */
+const COPIES = 4;
+
+/** What was measured the last time, and what builds wrote since. */
 interface Measured {
   readonly bytes: number;
   readonly freeBytes: number;
@@ -39,6 +43,8 @@ interface Measured {
 
 export interface CapOptions {
   readonly storeRoot: string;
+  /** Hex of the digests that the build used. */
+  readonly things: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Seconds since the epoch. */
@@ -49,11 +55,21 @@ export interface CapOptions {
  * Undefined when nothing had to go.
  * @throws TsbuildError OPTION_INVALID, STORE_*, ABORTED
  */
-export async function keepBelowCap({ storeRoot, env, signal, now }: CapOptions): Promise<Pruned | undefined> {
+export async function keepBelowCap(options: CapOptions): Promise<Pruned | undefined> {
+  const { storeRoot, things, env, signal, now } = options;
   const paths = storePaths(storeRoot);
   const disk = diskOf(paths);
   const cap = capOf(env, disk);
-  if (cap === undefined || !mayExceed(cap, readMeasured(paths), disk, now())) return undefined;
+  if (cap === undefined) return undefined;
+  const before = readMeasured(paths);
+  const measured = before && {
+    ...before,
+    bytes: before.bytes + COPIES * writtenSince(paths, things, before.at),
+  };
+  if (!mayExceed(cap, measured, disk, now())) {
+    if (measured) keepMeasured(paths, measured);
+    return undefined;
+  }
   const wish = { isAll: true, filters: [], limits: { maxUsedBytes: cap } };
   const pruned = await pruneStore({ storeRoot, wish, isDryRun: false, signal, now });
   keepMeasured(paths, { bytes: pruned.bytesAfter, freeBytes: diskOf(paths).freeBytes, at: now() });
@@ -70,6 +86,17 @@ export function mayExceed(
   if (!measured || Math.abs(now - measured.at) > BELIEVED) return true;
   return measured.bytes + Math.max(0, measured.freeBytes - freeBytes) >= cap * NEAR;
 }
+
+/** Bytes of the blobs among them that are not older. */
+function writtenSince(paths: StorePaths, things: readonly string[], time: number): number {
+  return things.reduce((sum, hex) => {
+    const stats = statSync(paths.blob(`sha256:${hex}` as Digest), { throwIfNoEntry: false });
+    return stats && stats.mtimeMs / 1000 >= time - CLOCK_LAG ? sum + stats.size : sum;
+  }, 0);
+}
+
+/** Times of files lag behind the clock; seconds. */
+const CLOCK_LAG = 1;
 
 function readMeasured({ local }: StorePaths): Measured | undefined {
   try {

@@ -4,7 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDocker, podmanOf } from '../support/real-engines.js';
+import { startContainerd, startDocker, podmanOf } from '../support/real-engines.js';
 import { testNeeding } from '../support/requirements.js';
 import { makeTinyImage, writeLayout } from '../support/tiny-image.js';
 import { workspace, type Workspace, assertBuilt } from '../support/workspace.js';
@@ -92,7 +92,7 @@ testNeeding('dockerd')('docker reads what is saved, and what docker saves is rea
   t.is((await loaded(t, ['-q', '-i', two])).printed, 'Loaded image: app:1\nLoaded image: tools:2\n');
 });
 
-testNeeding('podman')('podman reads what is saved, and what podman saves is read', async (t) => {
+testNeeding('podman', 'root')('podman reads what is saved, and what podman saves is read', async (t) => {
   t.timeout(300_000);
   const { space, both, oci, id } = await saved(t);
   for (const archive of [both, oci]) {
@@ -141,6 +141,21 @@ testNeeding('skopeo')('skopeo reads what is saved, and what skopeo copies is rea
       const isSame = kind === 'dir' || kind.startsWith('oci') === name.endsWith('oci');
       t.deepEqual(ids, [isSame ? id : rawConfig(kind, path)], path);
     }
+});
+
+testNeeding('containerd')('containerd imports what is saved, and what it exports is read', async (t) => {
+  t.timeout(300_000);
+  const { space, both, oci, id } = await saved(t);
+  const ctr = await startContainerd(t);
+  for (const archive of [both, oci]) {
+    ctr.run(['images', 'import', '--snapshotter', 'native', archive]);
+    t.regex(ctr.run(['images', 'ls', '-q']), /^docker\.io\/library\/app:1$/m);
+    const exported = join(space.root, 'exported.tar');
+    ctr.run(['images', 'export', exported, 'docker.io/library/app:1']);
+    const { printed, ids } = await loaded(t, ['-i', exported]);
+    t.is(printed, 'Loaded image: app:1\n');
+    t.deepEqual(ids, [id]);
+  }
 });
 
 testNeeding('umoci')('umoci unpacks what is saved', async (t) => {

@@ -58,7 +58,7 @@ async function lab(t: ExecutionContext, engine: RealEngine): Promise<Lab> {
 const ENGINES = { dockerd: startDocker, podman: startPodman } as const;
 
 for (const [need, start] of Object.entries(ENGINES) as [keyof typeof ENGINES, typeof startDocker][]) {
-  testNeeding(need)(`${need}: the same image as from an archive, and only what is new is sent`, async (t) => {
+  testNeeding(need, 'root')(`${need}: the same image as from an archive, and only what is new is sent`, async (t) => {
     t.timeout(300_000);
     const { build, inspect, inspectArchive, engine } = await lab(t, await start(t));
     const first = await build('one\n');

@@ -6,9 +6,12 @@ import type { AddressInfo } from 'node:net';
 /** Gives `http://127.0.0.1:port`. Connections still open end with the test. */
 export async function serveHttp(
   t: ExecutionContext,
-  handler: (request: IncomingMessage, response: ServerResponse) => void,
+  handler: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
 ): Promise<string> {
-  const server = createServer(handler);
+  const server = createServer((request, response) => {
+    // A body that breaks off is what some tests are about.
+    Promise.resolve(handler(request, response)).catch(() => response.destroy());
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => {
     server.closeAllConnections();

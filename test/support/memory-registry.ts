@@ -58,6 +58,10 @@ export function createMemoryRegistry(): MemoryRegistry {
         return 'sent';
       },
       hasManifest: async (digest) => manifests.has(keyOf(name, digest)),
+      isTagged: async (tag, digest) => {
+        const tagged = manifests.get(canonicalReference({ ...reference, tag }));
+        return tagged !== undefined && tagged === manifests.get(keyOf(name, digest));
+      },
       async putManifest({ digest, bytes }, tag) {
         const manifest = JSON.parse(Buffer.from(bytes).toString()) as ImageManifest;
         const lacking = [manifest.config, ...manifest.layers].find(

@@ -1,7 +1,7 @@
 // A docker daemon and a podman service of a test's own: storage that is copied, no network, a socket in its folder.
 import type { ExecutionContext } from 'ava';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,6 +51,31 @@ export async function startDocker(t: ExecutionContext): Promise<RealEngine> {
   return {
     socket,
     run: (given, input) => execFileSync('docker', given, { env, input, encoding: 'utf8', stdio: 'pipe' }),
+  };
+}
+
+/** Runs `ctr` against a containerd without plugins for Kubernetes. Needs root. */
+export async function startContainerd(t: ExecutionContext): Promise<RealEngine> {
+  const home = folder(t);
+  const socket = join(home, 'c.sock');
+  const config = join(home, 'config.toml');
+  writeFileSync(
+    config,
+    [
+      'version = 2',
+      `root = "${join(home, 'root')}"`,
+      `state = "${join(home, 'state')}"`,
+      'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
+      `[grpc]\naddress = "${socket}"`,
+    ].join('\n'),
+  );
+  const daemon = spawn('containerd', ['-c', config], { stdio: 'ignore' });
+  t.teardown(() => stop(daemon));
+  const isUp = () => spawnSync('ctr', ['-a', socket, 'version'], { stdio: 'ignore' }).status === 0;
+  await untilAnswers(isUp, daemon);
+  return {
+    socket,
+    run: (given) => execFileSync('ctr', ['-a', socket, ...given], { encoding: 'utf8', stdio: 'pipe' }),
   };
 }
 

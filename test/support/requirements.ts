@@ -54,6 +54,10 @@ const NEEDS = {
     isMet: () => has('ssh-keygen', '-?') && has('ssh-add', '-?'),
     reason: 'ssh-keygen and ssh-add are not installed',
   },
+  containerd: {
+    isMet: () => isRoot && has('containerd', '--version') && has('ctr', '--version'),
+    reason: 'not root, or containerd and ctr are not installed',
+  },
   dockerd: {
     isMet: () => isRoot && has('dockerd', '--version') && has('docker', '--version'),
     reason: 'not root, or dockerd and docker are not installed',

@@ -132,6 +132,18 @@ test('a base passes byte for byte, and is neither kept nor fetched twice', async
   t.is(rig.asked.filter((ask) => ask.startsWith('layer')).length, asked);
 });
 
+test('what is there is not sent again, and a tag that stands for the image is not put', async (t) => {
+  const rig = createRig(t);
+  rig.endAll((command) => [file('f', command)]);
+  const request = { tags: ['r.test/app:1'], outputs: [push()] };
+  await rig.build('FROM scratch\nRUN one\n', request).result;
+  const before = [...rig.pushed.log];
+  await rig.build('FROM scratch\nRUN one\n', request).result;
+  t.deepEqual(rig.pushed.log, before);
+  await rig.build('FROM scratch\nRUN one\n', { ...request, tags: ['r.test/app:2'] }).result;
+  t.deepEqual(rig.pushed.log, [...before, 'put r.test/app:2']);
+});
+
 test('force-compression makes the layers of the base anew', async (t) => {
   const rig = createRig(t);
   const { layers } = await rig.serve('base');

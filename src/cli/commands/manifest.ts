@@ -6,7 +6,7 @@ import type { ProgressMode } from '../options/build-options.js';
 import { withRegistrySettings } from '../registry-settings.js';
 import { parseArguments } from '../parse-arguments.js';
 import { escapeLine } from '../render/escape.js';
-import { isWholeManifest, renderManifest } from '../render/manifest.js';
+import { isWholeManifest, MANIFEST_FIELDS, manifestFields, renderManifest } from '../render/manifest.js';
 import type { ParsedArguments } from '../typed-arguments.js';
 import { withProgress } from '../with-progress.js';
 import type { Api } from '../host.js';
@@ -100,6 +100,10 @@ async function runInspect(argv: readonly string[], caller: CliHost): Promise<num
   const found = await api.inspectManifest({ name, hasImages: isTemplate }, { signal, env, cwd });
   if (args.flag('raw')) host.stdout.write(found.bytes);
   else if (!isTemplate) host.stdout.write(renderManifest(found));
-  else throw new Error('to come');
+  else {
+    const { parseTemplate, renderTemplate } = await import('../render/template.js');
+    const template = { ...parseTemplate(format, { fields: MANIFEST_FIELDS }), indent: 2 };
+    host.stdout.write(renderTemplate(template, [manifestFields(found)]));
+  }
   return 0;
 }

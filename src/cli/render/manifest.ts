@@ -51,3 +51,45 @@ function indent(text: string): string {
 export function isWholeManifest(template: string): boolean {
   return /^\s*\{\{\s*\.Manifest\s*\}\}\s*$/.test(template);
 }
+
+/** The fields of a template, as {@link manifestFields} gives them. */
+export const MANIFEST_FIELDS = ['Name', 'Manifest', 'Image'] as const;
+
+/** `.Image` is the image config, or of several images a table by platform. */
+export function manifestFields(found: InspectedManifest): Readonly<Record<string, unknown>> {
+  const { name, mediaType, digest, bytes, document, manifests, images } = found;
+  const own = { mediaType, digest, size: bytes.length };
+  const manifest = manifests
+    ? { schemaVersion: 2, ...own, manifests, annotations: document.annotations ?? undefined }
+    : own;
+  const image = images.size > 1 ? Object.fromEntries(images) : [...images.values()][0];
+  return withJson(
+    { Name: name, Manifest: withGoNames(manifest), Image: withGoNames(image) },
+    { name, manifest, image },
+  );
+}
+
+/** Where Go's name of a member is not the JSON name with a capital. */
+const GO_NAMES: Readonly<Record<string, string>> = {
+  os: 'OS',
+  urls: 'URLs',
+  rootfs: 'RootFS',
+  diff_ids: 'DiffIDs',
+  created_by: 'CreatedBy',
+  'os.version': 'OSVersion',
+  'os.features': 'OSFeatures',
+};
+
+/** Members can be asked for by the names of Go; JSON has those of the document. */
+function withGoNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const members = Object.entries(value).flatMap(([name, member]) => {
+    const alias = GO_NAMES[name] ?? name.replace(/^./, (first) => first.toUpperCase());
+    return [name, alias].map((one) => [one, withGoNames(member)] as const);
+  });
+  return withJson(Object.fromEntries(members), value);
+}
+
+function withJson<T extends object>(value: T, json: unknown): T {
+  return Object.defineProperty(value, 'toJSON', { value: () => json });
+}

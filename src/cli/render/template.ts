@@ -17,8 +17,10 @@ type Part =
       readonly isJson: boolean;
     };
 
-export interface Template {
+interface Template {
   readonly isTable: boolean;
+  /** Spaces of JSON that has a line for each value; absent: JSON on one line. */
+  readonly indent?: number;
   readonly parts: readonly Part[];
 }
 
@@ -104,20 +106,25 @@ function splitAtTabs(parts: readonly Part[]): readonly (readonly Part[])[] {
   return cells;
 }
 
-function lineOf({ parts }: Template, row: Row): string {
-  return parts.map((part) => textOf(part, row)).join('');
+function lineOf({ parts, indent }: Template, row: Row): string {
+  return parts.map((part) => textOf(part, row, indent)).join('');
 }
 
-function textOf(part: Part, row: Row): string {
+function textOf(part: Part, row: Row, indent?: number): string {
   if (part.kind === 'text') return part.text;
   const found = [...part.path, ...part.keys].reduce<unknown>(memberOf, row);
-  return part.isJson ? escapeJson(JSON.stringify(found ?? null)) : escapeLine(goText(found));
+  return part.isJson ? jsonOf(found ?? null, indent) : escapeLine(goText(found));
 }
 
 function memberOf(value: unknown, key: string | number): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
   if (Array.isArray(value) !== (typeof key === 'number')) return undefined;
   return (value as Readonly<Record<string | number, unknown>>)[key];
+}
+
+/** Of the characters that a terminal obeys, only the line ends between the values stay. */
+function jsonOf(value: unknown, indent: number | undefined): string {
+  return JSON.stringify(value, null, indent).split('\n').map(escapeJson).join('\n');
 }
 
 /** As Go prints a value: `[a b]`, `map[k:v]`. */

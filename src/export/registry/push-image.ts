@@ -56,11 +56,13 @@ export function createImagePush(
       repositories.set(repositoryName(name), writer.repository(name));
   const registries = byRegistry([...repositories.values()]);
   const blobs = createOnce<Digest, void>();
+  const changed = new Set<string>();
 
   const putBlob = async (repository: RepositoryWriter, blob: OutgoingBlob): Promise<void> => {
     const { reference } = repository;
     const onSent = (bytes: number): void => options.onSent?.(blob, reference, bytes);
-    await repository.putBlob(blob, { signal, onSent });
+    const outcome = await repository.putBlob(blob, { signal, onSent });
+    if (outcome !== 'there') changed.add(repositoryName(reference));
   };
   const putEverywhere = async (blob: OutgoingBlob): Promise<void> => {
     await Promise.all(
@@ -72,11 +74,19 @@ export function createImagePush(
     );
   };
 
+  /** Where all blobs were, the tag may stand for the image already: a tag that is not to be moved need not be. */
+  const putManifest = async (manifest: OutgoingManifest, name: Reference): Promise<void> => {
+    const repository = repositories.get(repositoryName(name))!;
+    const { tag } = name;
+    const mayBeTagged = tag !== undefined && !changed.has(repositoryName(name));
+    if (mayBeTagged && (await repository.isTagged(tag, manifest.digest, signal))) return;
+    await repository.putManifest(manifest, tag, signal);
+  };
+
   return {
     blob: (blob) => blobs(blob.descriptor.digest, () => putEverywhere(blob)),
     async manifest(manifest, around) {
-      const put = (name: Reference): Promise<void> =>
-        around(name, () => repositories.get(repositoryName(name))!.putManifest(manifest, name.tag, signal));
+      const put = (name: Reference): Promise<void> => around(name, () => putManifest(manifest, name));
       const [first, ...others] = names;
       await Promise.all(others.map(put));
       if (first) await put(first);

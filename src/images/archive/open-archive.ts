@@ -1,6 +1,8 @@
 // Opens what a user calls an archive of images: a directory, a tar, a compressed tar, a stream.
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { TsbuildError } from '../../core/errors.js';
 import { detectCompression, MAGIC_BYTES } from '../../layer/decompress/detect-compression.js';
 import { ofArchive, type ArchiveFiles } from './archive-files.js';
 import { openDirectory } from './directory-files.js';
@@ -24,23 +26,34 @@ export async function openArchive(
   spooling: Omit<Spooling, 'name'>,
 ): Promise<ArchiveFiles> {
   const name = input === '-' ? 'standard input' : input;
+  const { signal } = spooling;
   try {
-    if (input === '-') return await spoolTar(buffersOf(stdin()), { ...spooling, name });
+    if (input === '-') return await spoolTar(buffersOf(stdin(), signal), { ...spooling, name });
     const path = resolve(cwd, input);
     const stat = statSync(path);
     if (stat.isDirectory()) return openDirectory(path, name);
     if (stat.isFile() && !isCompressed(path)) return openTarOnDisk(path, name, spooling.limits);
-    return await spoolTar(buffersOf(createReadStream(path, { highWaterMark: 1 << 20 })), {
+    return await spoolTar(buffersOf(createReadStream(path, { highWaterMark: 1 << 20 }), signal), {
       ...spooling,
       name,
     });
   } catch (error) {
+    if (signal.aborted)
+      throw new TsbuildError('ABORTED', 'interrupted while reading the archive', { cause: signal.reason });
     throw ofArchive(error, name);
   }
 }
 
-async function* buffersOf(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer, void> {
-  for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
+/** A pipe may stay silent for ever: an abort ends the wait for it. */
+async function* buffersOf(stream: NodeJS.ReadableStream, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  const end = (): void => void ('destroy' in stream && (stream as Readable).destroy());
+  signal.addEventListener('abort', end);
+  try {
+    for await (const chunk of stream)
+      yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 function isCompressed(path: string): boolean {

@@ -1,5 +1,6 @@
 // What follows when the body of a blob was sent: the ladder from one PUT over one PATCH to chunks, and how often a
 // broken upload is begun anew. Pure.
+import { isTransientStatus } from '../retry.js';
 import type { HostRules } from './host-rules.js';
 
 /** How the bytes of a blob travel. */
@@ -15,8 +16,8 @@ export interface Trial {
 
 export type BodyOutcome =
   | { readonly kind: 'answer'; readonly status: number; readonly codes: readonly string[] }
-  /** The connection broke, fell silent, or the registry has another length than was sent. */
-  | { readonly kind: 'broken' };
+  /** The connection broke, or the registry has another length than was sent. */
+  | { readonly kind: 'broken'; readonly isSilence: boolean };
 
 export type NextStep =
   | { readonly kind: 'done' }
@@ -33,8 +34,10 @@ export interface BlobLimits extends Pick<HostRules, 'maxChunkBytes'> {
   readonly size: number;
 }
 
-/** Bodies of a blob that may break, beyond which it is a failure. */
+/** So often may bodies of a blob break, the last one included. */
 const MAX_FAILURES = 4;
+/** A registry that swallows a body and says nothing is waited for twice. */
+const SILENCE = 2;
 /** Below the limit of the proxies that have one (100 MB). */
 const LARGE_CHUNK = 48 << 20;
 /** Smaller ones are of no use: no proxy allows less. */
@@ -44,16 +47,15 @@ const CHUNK_DIVISOR = 4;
 const DONE = new Set([200, 201, 202, 204]);
 /** What registries answer to a PUT with a body that they do not take. */
 const WRONG_SHAPE = new Set([404, 405, 413, 416, 501]);
-/** 401: the token ended while the body was on its way, and the session with it. */
-const PASSING = new Set([401, 408, 429, 499, 500, 502, 503, 504, 522, 524]);
 
 function again({ failures }: Trial, shape: Shape): NextStep {
   return { kind: 'again', trial: { shape, failures }, isPause: false, isCrowded: false };
 }
 
-function anew({ shape, failures }: Trial, isCrowded: boolean): NextStep {
-  if (failures + 1 >= MAX_FAILURES) return { kind: 'refused' };
-  return { kind: 'again', trial: { shape, failures: failures + 1 }, isPause: true, isCrowded };
+function anew({ shape, failures: before }: Trial, isCrowded: boolean, weight = 1): NextStep {
+  const failures = before + weight;
+  if (failures >= MAX_FAILURES) return { kind: 'refused' };
+  return { kind: 'again', trial: { shape, failures }, isPause: true, isCrowded };
 }
 
 /** A smaller chunk than what was too long. */
@@ -72,13 +74,14 @@ export function firstShape({ size, maxChunkBytes }: BlobLimits, chunkBytes: numb
 }
 
 export function nextStep(trial: Trial, outcome: BodyOutcome, limits: BlobLimits): NextStep {
-  if (outcome.kind === 'broken') return anew(trial, false);
+  if (outcome.kind === 'broken') return anew(trial, false, outcome.isSilence ? SILENCE : 1);
   const { status, codes } = outcome;
   if (DONE.has(status)) return { kind: 'done' };
   if (status === 413 && trial.shape.kind !== 'put') return inChunks(trial, limits);
   if (WRONG_SHAPE.has(status) && trial.shape.kind === 'put') return again(trial, { kind: 'patch' });
   // Nexus answers this now and then while several uploads run (sonatype/nexus-public#967).
   const isCrowded = status === 429 || (status === 400 && codes.includes('BLOB_UPLOAD_INVALID'));
-  const isLost = status === 404 || status === 416;
-  return isCrowded || isLost || PASSING.has(status) ? anew(trial, isCrowded) : { kind: 'refused' };
+  // 401: the token ended while the body was on its way, and the session with it.
+  const isLost = status === 401 || status === 404 || status === 416;
+  return isCrowded || isLost || isTransientStatus(status) ? anew(trial, isCrowded) : { kind: 'refused' };
 }

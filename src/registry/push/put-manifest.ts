@@ -28,6 +28,17 @@ export async function hasManifest(
   return true;
 }
 
+/** @throws TsbuildError REGISTRY_UNREACHABLE, ABORTED */
+export async function isTagged(
+  requests: PushRequests,
+  { tag, digest }: { readonly tag: string; readonly digest: Digest },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const place = `manifests/${tag}`;
+  const answer = await requests.send({ method: 'HEAD', place, headers: ACCEPT, isRepeatable: true, signal });
+  return answer.status === 200 && answer.headers.get('docker-content-digest') === digest;
+}
+
 /**
  * @param onBlobUnknown the registry lacks what the manifest names
  * @throws TsbuildError REGISTRY_*, ABORTED

@@ -19,7 +19,7 @@ import type {
 import type { HostRules } from './host-rules.js';
 import { createLoginComparison } from './login-comparison.js';
 import { putBlob, type BlobPlace } from './put-blob.js';
-import { hasManifest, putManifest } from './put-manifest.js';
+import { hasManifest, isTagged, putManifest } from './put-manifest.js';
 import { createRegistryState, forgetHolder, type RegistryState } from './registry-state.js';
 import { createPushRequests } from './requests.js';
 import { createWarner } from './warnings.js';
@@ -98,6 +98,7 @@ export function createRegistryWriter(options: RegistryWriterOptions): RegistryWr
       reference,
       putBlob: sharing((blob, given) => putBlob(place, blob, given)),
       hasManifest: (digest, signal) => state.small(() => hasManifest(requests, reference, digest, signal)),
+      isTagged: (tag, digest, signal) => state.small(() => isTagged(requests, { tag, digest }, signal)),
       putManifest: (manifest, tag, signal) => {
         const onBlobUnknown = (): void => forgetHolder(state, path);
         return state.small(() => putManifest(requests, reference, { manifest, tag, signal, onBlobUnknown }));

@@ -1,7 +1,7 @@
 // One blob up into a repository, over as many sessions as it takes: next-step.ts decides, this file does.
 // Invariant: a body that broke is sent whole again, into a session of its own.
 import { TsbuildError } from '../../core/errors.js';
-import { isTransientFailure } from '../network-failure.js';
+import { isSilence, isTransientFailure } from '../network-failure.js';
 import { checkNamedDigest, errorCodes, toPushFailure, type PushAnswer, type PushSubject } from './answer.js';
 import { firstShape, nextStep, type BlobLimits, type BodyOutcome, type Trial } from './next-step.js';
 import type { PushRequests } from './requests.js';
@@ -39,13 +39,14 @@ async function runTrial(
 ): Promise<Ended> {
   try {
     const sent = await sendBody(requests, session, shape, body);
-    if (sent.kind === 'lost') return { outcome: { kind: 'broken' }, failure: lostBytes(subject) };
+    if (sent.kind === 'lost')
+      return { outcome: { kind: 'broken', isSilence: false }, failure: lostBytes(subject) };
     const { answer } = sent;
     const outcome = { kind: 'answer', status: answer.status, codes: errorCodes(answer) } as const;
     return { outcome, answer, failure: toPushFailure(answer, subject, requests.login()) };
   } catch (error) {
     if (error instanceof TsbuildError && isTransientFailure(error))
-      return { outcome: { kind: 'broken' }, failure: error };
+      return { outcome: { kind: 'broken', isSilence: isSilence(error) }, failure: error };
     if (!body.signal.aborted) await giveUpSession(requests, session, body.signal);
     throw error;
   }

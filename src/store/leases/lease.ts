@@ -16,7 +16,7 @@ import { errnoOf } from '../../core/errno.js';
 import { LOCK_EX, type Flock } from '../../host/flock.js';
 import { writeAll } from '../../host/write-all.js';
 import type { StorePaths } from '../store-paths.js';
-import { waitForPrune } from './prune-lock.js';
+import { waitForPrune } from './wait-for-prune.js';
 
 /** The hex of a digest: a blob, or the blob and index of a layer. Behind a `t`: the tree of that layer. */
 export type Used = string;
@@ -29,6 +29,8 @@ export interface Lease {
   use(thing: Used): void;
   /** Where a process of the same build adds lines of its own: `joinLease`. Undefined where none can be written. */
   path(): string | undefined;
+  /** What this process said. */
+  things(): readonly Used[];
   /** The build may take long: from now on the kernel knows whether it lives. */
   lock(flock: Flock | undefined): void;
   /** Nothing is used any more. */
@@ -56,6 +58,7 @@ export function createLease(paths: LeasePaths): Lease {
       waitForPrune(paths.pruneLock);
     },
     path: () => open()?.path,
+    things: () => [...written],
     lock(flock) {
       const lease = open();
       // Who reads leases holds the lock for a moment.

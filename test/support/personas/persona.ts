@@ -17,12 +17,16 @@ export interface Fault {
   readonly path: RegExp;
   /** How often it happens; default for ever. */
   readonly times?: number;
-  /** The answer; without one, see `cutAt`. */
+  /** The answer; without one the request is answered as ever, unless it is cut. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** The part of the body, 0 to 1, after which the connection is cut. */
   readonly cutAt?: number;
+  /** The body is not read, and nothing is answered. */
+  readonly isStall?: boolean;
+  /** Called when the request begins. */
+  readonly happens?: () => void;
 }
 
 export interface Persona {
@@ -116,7 +120,9 @@ export async function startPersona(name: PersonaName, options: PersonaOptions = 
     if (url.pathname === '/v2/') return void response.end('{}');
     log.push(entry);
     if (options.warning !== undefined) response.setHeader('warning', options.warning);
-    const { cutAt: part, status, headers, body } = findFault(entry) ?? {};
+    const { cutAt: part, status, headers, body, happens, isStall } = findFault(entry) ?? {};
+    happens?.();
+    if (isStall) return;
     const cutAt = part === undefined ? undefined : Math.max(1, Math.floor(part * (entry.contentLength ?? 0)));
     const call = { request, response, url, log: entry, cutAt };
     if (status === undefined) await route(call);

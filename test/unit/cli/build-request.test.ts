@@ -57,6 +57,17 @@ test('SOURCE_DATE_EPOCH of the environment is a build argument, unless one is gi
   });
 });
 
+test('--load is an output more, and names the engine after =', (t) => {
+  const outputsOf = (...argv: string[]) => requestOf([...argv, '.']).outputs;
+  t.deepEqual(outputsOf('--load'), [{ type: 'docker' }]);
+  t.deepEqual(outputsOf('--load=true'), [{ type: 'docker' }]);
+  t.deepEqual(outputsOf('--load=podman'), [{ type: 'docker', engine: 'podman' }]);
+  t.is(outputsOf('--load=false'), undefined);
+  t.deepEqual(outputsOf('--load', '-o', 'type=docker'), [{ type: 'docker' }]);
+  t.deepEqual(outputsOf('--load', '--push'), [{ type: 'image', push: true }, { type: 'docker' }]);
+  t.throws(() => outputsOf('--load=rkt'), { code: 'OPTION_INVALID' });
+});
+
 test('--push pushes the images among the outputs, and the image when there is none', (t) => {
   const outputsOf = (...argv: string[]) => requestOf([...argv, '.']).outputs;
   t.deepEqual(outputsOf('--push'), [{ type: 'image', push: true }]);

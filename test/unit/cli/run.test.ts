@@ -200,7 +200,10 @@ test('usage errors do not build: 2', async (t) => {
     ['--nope', '.'],
     [],
     ['.', '.'],
-    ['--load', '.'],
+    ['--load=rkt', '.'],
+    ['load', 'image.tar'],
+    ['save'],
+    ['save', 'a:1', '--format=zip'],
     ['--cache-from', 'x', '.'],
     ['--provenance=true', '.'],
   ]) {

@@ -76,3 +76,18 @@ test('the bytes of a layer come from the repository of its image', async (t) => 
     t.is(layer!.source!.name, 'docker.io/library/base:latest');
   });
 });
+
+test('an image of the store that is for another platform is told and not taken', async (t) => {
+  const rig = createRig(t);
+  await rig.build('FROM scratch\nWORKDIR /w\n', { tags: ['base'] }).result;
+  const { layers } = await rig.serve('base');
+  const other = PLATFORM.architecture === 'arm64' ? 'amd64' : 'arm64';
+  const image = await withResolver(rig, {}, (resolve) =>
+    resolve('base', { os: 'linux', architecture: other }),
+  );
+  t.deepEqual(
+    image.layers.map(({ diffId }) => diffId),
+    layers.map(({ diffId }) => diffId),
+  );
+  t.deepEqual(rig.asked.slice(0, 1), ['resolve base']);
+});

@@ -151,17 +151,17 @@ test('a server that reads slowly is not cut off, and neither is a source that gi
     let length = 0;
     for await (const chunk of request) {
       length += (chunk as Buffer).length;
-      if (length < MEBIBYTE) await delay(50);
+      await delay(10);
     }
     response.end(String(length));
   });
-  const { transport } = makeTransport(t, { idleTimeoutMs: 600 });
-  const bytes = randomBytes(8 * MEBIBYTE);
+  const { transport } = makeTransport(t, { idleTimeoutMs: 2500 });
+  const bytes = randomBytes(24 * MEBIBYTE);
   const slow: RequestBody = {
     size: 3,
     async *open() {
       for (const text of ['a', 'b', 'c']) {
-        await delay(900);
+        await delay(text === 'b' ? 3000 : 10);
         yield Buffer.from(text);
       }
     },
@@ -192,10 +192,10 @@ test('a server that stops reading is noticed, and one that has read and says not
 test('a registry may digest a large body before it answers, a document not longer than the limit of silence', async (t) => {
   const origin = await serveHttp(t, async (request, response) => {
     await bodyOfRequest(request);
-    await delay(1500);
+    await delay(2500);
     response.end('ok');
   });
-  const { transport } = makeTransport(t, { idleTimeoutMs: 700, digestBytesPerSecond: MEBIBYTE });
+  const { transport } = makeTransport(t, { idleTimeoutMs: 1500, digestBytesPerSecond: MEBIBYTE / 2 });
   const asked = { ...MAX, method: 'PUT' } as const;
   const response = await transport.fetchDocument(origin, {
     ...asked,

@@ -10,6 +10,7 @@ import { TsbuildError } from '../../../src/core/errors.js';
 import { MEDIA } from '../../../src/oci/types.js';
 import {
   findImage,
+  listNameless,
   listNames,
   nameImage,
   unnameImages,
@@ -129,4 +130,17 @@ test.serial('processes that name and remove at once lose no name', async (t) => 
       .toSorted(),
     [...expected, 'docker.io/library/kept:1'].toSorted(),
   );
+});
+
+test.serial('an image without a name is listed once', async (t) => {
+  const { paths, putSmallBlobs } = openStore(tempDir(t));
+  const bytes = Buffer.from('{}');
+  const image = { mediaType: MEDIA.ociManifest, digest: digestOf(bytes), size: bytes.length };
+  await putSmallBlobs([bytes]);
+  await listNameless(paths, image);
+  await listNameless(paths, image);
+  t.deepEqual(listNames(paths), [{ image }]);
+  await nameImage(paths, image, ['docker.io/library/app:1']);
+  await listNameless(paths, image);
+  t.is(listNames(paths).length, 2);
 });

@@ -80,7 +80,7 @@ test('whatever there is: nothing in use goes, nothing goes twice, and the limit 
       fc.nat(1500),
       fc.boolean(),
       (rows, maxUsedBytes, isLimited) => {
-        const items = rows.map(({ isInUse: _, owner, ...row }, i) =>
+        const items = rows.map(({ isInUse: _isInUse, owner, ...row }, i) =>
           item(String(i), { ...row, ...(owner !== undefined && owner < i && { of: [String(owner)] }) }),
         );
         const isUsed = ({ id }: Item): boolean => rows[Number(id)]!.isInUse;

@@ -16,6 +16,8 @@ test('types and their destinations', (t) => {
   t.deepEqual(outputOf('type=oci,dest=a.tar'), { type: 'oci', dest: 'a.tar', tar: true });
   t.deepEqual(outputOf('type=oci'), { type: 'oci', dest: '-', tar: true });
   t.deepEqual(outputOf('type=docker,dest=-'), { type: 'docker', dest: '-', tar: true });
+  t.deepEqual(outputOf('type=docker'), { type: 'docker' });
+  t.deepEqual(outputOf('type=docker,compression=zstd'), { type: 'docker', compression: 'zstd' });
   t.deepEqual(outputOf('type=oci,tar=false,dest=layout'), { type: 'oci', dest: 'layout', tar: false });
   t.deepEqual(outputOf('type=image'), { type: 'image' });
   t.deepEqual(outputOf('type=image,push=false,store=true'), { type: 'image' });
@@ -104,7 +106,6 @@ const REFUSED: readonly (readonly [string, ErrorCode, RegExp])[] = [
   ['type=oci,dest=a,compression=brotli', 'OPTION_INVALID', /compression type brotli/],
   ['type=oci,dest=a,compression=estargz', 'OPTION_UNSUPPORTED', /compression type estargz/],
   ['type=oci,dest=a,compression-level=x', 'OPTION_INVALID', /is not a number$/],
-  ['type=docker', 'OPTION_UNSUPPORTED', /without dest/],
   ['type=oci,dest=a,oci-mediatypes=false', 'OPTION_UNSUPPORTED', /oci-mediatypes=false/],
   ['type=registry,push=maybe', 'OPTION_INVALID', /^non-bool value specified for push: "maybe"$/],
   ['type=image,oci-mediatypes=no', 'OPTION_INVALID', /^non-bool value specified for oci-mediatypes/],

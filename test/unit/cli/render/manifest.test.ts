@@ -1,5 +1,11 @@
 import test from 'ava';
-import { isWholeManifest, renderManifest } from '../../../../src/cli/render/manifest.js';
+import {
+  isWholeManifest,
+  MANIFEST_FIELDS,
+  manifestFields,
+  renderManifest,
+} from '../../../../src/cli/render/manifest.js';
+import { parseTemplate, renderTemplate } from '../../../../src/cli/render/template.js';
 import type { InspectedManifest } from '../../../../src/index.js';
 import type { Digest } from '../../../../src/core/digest.js';
 import { MEDIA, type Descriptor } from '../../../../src/oci/types.js';
@@ -87,4 +93,40 @@ test('a template that asks for the default', (t) => {
   for (const text of ['{{.Manifest}}', '  {{.Manifest}}  ', '{{ .Manifest }}', '{{.Manifest}}\n'])
     t.true(isWholeManifest(text), text);
   for (const text of ['{{.Manifest.Digest}}', '{{.Mani   fest   }}']) t.false(isWholeManifest(text), text);
+});
+
+test('templates reach what buildx has, by the names of Go, and JSON has those of the document', (t) => {
+  const config = (os: string) => ({
+    os,
+    architecture: 'arm64',
+    rootfs: { type: 'layers' as const, diff_ids: [] },
+  });
+  const render = (text: string, found: InspectedManifest) =>
+    renderTemplate({ ...parseTemplate(text, { fields: MANIFEST_FIELDS }), indent: 2 }, [
+      manifestFields(found),
+    ]);
+  const one = { ...inspected(), images: new Map([['linux/arm64', config('linux\u001b')]]) };
+  t.is(render('{{.Name}} {{.Manifest.Digest}} {{.Image.Architecture}}', one), `${NAME} ${DIGEST} arm64\n`);
+  t.is(
+    render('{{json .Manifest}}', one),
+    `{\n  "mediaType": "${MEDIA.dockerManifest}",\n  "digest": "${DIGEST}",\n  "size": 0\n}\n`,
+  );
+  const whole = render('{{json .}}', one);
+  t.false(whole.includes('\u001b'));
+  t.deepEqual(Object.keys(JSON.parse(whole) as object), ['name', 'manifest', 'image']);
+  const several = {
+    ...inspected([entry(undefined)]),
+    images: new Map([
+      ['linux/arm64', config('linux')],
+      ['windows/arm64', config('windows')],
+    ]),
+  };
+  t.deepEqual(JSON.parse(render('{{json (index .Image "windows/arm64")}}', several)), config('windows'));
+  t.deepEqual(JSON.parse(render('{{json .Manifest}}', several)), {
+    schemaVersion: 2,
+    mediaType: MEDIA.ociIndex,
+    digest: DIGEST,
+    size: 0,
+    manifests: [entry(undefined)],
+  });
 });

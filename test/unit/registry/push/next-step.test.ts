@@ -53,13 +53,20 @@ test('broken bodies are sent four times in all', (t) => {
   let trial = put;
   const waits: boolean[] = [];
   for (;;) {
-    const step = nextStep(trial, { kind: 'broken' }, limits);
+    const step = nextStep(trial, { kind: 'broken', isSilence: false }, limits);
     if (step.kind !== 'again') break;
     waits.push(step.isPause);
     trial = step.trial;
   }
   t.deepEqual(waits, [true, true, true]);
   t.deepEqual(trial.shape, put.shape);
+});
+
+test('a registry that falls silent is waited for twice', (t) => {
+  const silence: BodyOutcome = { kind: 'broken', isSilence: true };
+  const step = nextStep(put, silence, limits);
+  if (step.kind !== 'again') return t.fail();
+  t.is(nextStep(step.trial, silence, limits).kind, 'refused');
 });
 
 test('too much at once: 429, and what Nexus answers', (t) => {
@@ -83,7 +90,7 @@ test('refusals are not tried again', (t) => {
 
 test('it always ends', (t) => {
   const outcomes = fc.oneof(
-    fc.constant<BodyOutcome>({ kind: 'broken' }),
+    fc.boolean().map<BodyOutcome>((isSilence) => ({ kind: 'broken', isSilence })),
     fc.integer({ min: 300, max: 599 }).map((status) => answer(status)),
     fc.constantFrom(answer(413), answer(416), answer(400, 'BLOB_UPLOAD_INVALID')),
   );
