@@ -5,6 +5,7 @@ import type { BuildTools } from './builder/build-tools.js';
 import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
+import { withCaCertificates } from './ca-environment.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { inTurns } from './core/in-turns.js';
@@ -43,13 +44,22 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   refuseNameless(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
-  const engine = openEngine({ env: withInsecure(env, request), emit, now });
+  const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
     const result = await buildOn(engine, request, options);
     // What was found only made nothing larger.
     if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
     return result;
   }, [engine.close]);
+}
+
+/** What the request says about registries is told to all that reads the environment. */
+function environmentFor(
+  env: NodeJS.ProcessEnv,
+  request: BuildRequest,
+  options: BuildOptions,
+): NodeJS.ProcessEnv {
+  return withCaCertificates(withInsecure(env, request), request, options);
 }
 
 /** The same on an engine that is open. @throws as build */

@@ -47,6 +47,7 @@ export async function withBuildTools<T>(
   const sandbox = sandboxFor(engine, request, { signal, emit });
   const files = createLayerFiles({ store, limits, signal, emit, now });
   let stepCache: StepCache | undefined;
+  let caCertificates: Promise<string | undefined> | undefined;
   const opened = async (): Promise<T> => {
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
@@ -81,6 +82,7 @@ export async function withBuildTools<T>(
       ssh,
       secretScan,
       sandbox,
+      caCertificates: () => (caCertificates ??= readCertificates(engine)),
       emit,
       tally,
       stepCache,
@@ -102,6 +104,11 @@ export async function withBuildTools<T>(
     () => Promise.all([stepCache?.once.settle(), files.settle(), sandbox.dispose()]),
     sources.close,
   ]);
+}
+
+async function readCertificates({ env }: Engine): Promise<string | undefined> {
+  if (!env['TSBUILD_CA_CERT']) return undefined;
+  return (await import('./registry/ca-certificates.js')).readCaCertificates(env);
 }
 
 function loading({ dockerfile }: BuildRequest) {

@@ -119,6 +119,7 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   allow: listOf(oneOf(['network.host', 'security.insecure'])),
   isolation: oneOf(['auto', 'userns', 'userns-single', 'chroot', 'none']),
   runtime: filledText,
+  caCertificates: listOf(filledText),
   outputs: listOf(output),
   iidFile: filledText,
   metadataFile: filledText,

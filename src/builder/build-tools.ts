@@ -42,6 +42,8 @@ export interface BuildTools extends PlanTools {
   /** Absent without secrets, and when the request turns it off. */
   readonly secretScan: SecretScan | undefined;
   readonly sandbox: SandboxOnDemand;
+  /** Authorities for the commands of RUN, PEM, read once; undefined when none are given. */
+  caCertificates(): Promise<string | undefined>;
   readonly emit: EventSink;
   /** Counts steps as they end. */
   readonly tally: Tally;

@@ -4,6 +4,7 @@ import { TsbuildError } from '../core/errors.js';
 import type { BuildRequest, OutputRequest } from '../index.js';
 import type { Api } from './host.js';
 import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
+import { caCertificatesOf } from './registry-settings.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
 import { parseBuildArg } from './parse/build-arg.js';
@@ -142,6 +143,7 @@ function stepsOf(args: ParsedArguments): Partial<BuildRequest> {
     ...(resources.length === 0 ? {} : { resources: parseResources(resources) }),
     ...listOf('allow', splitCommas(args.list('allow'))),
     ...valueOf('runtime', args.text('runtime') || undefined),
+    ...listOf('caCertificates', caCertificatesOf(args)),
     ...isolationOf(args.text('isolation')),
   };
 }

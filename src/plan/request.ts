@@ -127,6 +127,8 @@ export interface BuildRequest {
   readonly isolation?: Isolation;
   /** `crun`, `runc`, `runsc` or an absolute path: an OCI runtime that executes the commands of RUN. */
   readonly runtime?: string;
+  /** PEM files of authorities that are trusted too, by registries' and other sources' connections and inside RUN. */
+  readonly caCertificates?: readonly string[];
   readonly outputs?: readonly OutputRequest[];
   readonly iidFile?: string;
   readonly metadataFile?: string;

@@ -1,11 +1,12 @@
-// Certificates for TLS: extra authorities of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE for every host, and per host those
-// of docker's certs.d folders (*.crt = authority, *.cert + *.key = client certificate;
-// docs.docker.com/engine/security/certificates).
+// Certificates for TLS: extra authorities of --ca-cert, NODE_EXTRA_CA_CERTS and SSL_CERT_FILE for every host, and per
+// host those of docker's and podman's certs.d folders (*.crt = authority, *.cert + *.key = client certificate;
+// docs.docker.com/engine/security/certificates, containers-certs.d(5)).
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
+import { readCaCertificates } from './ca-certificates.js';
 
 export interface Certificates {
   /** The context for a URL's host (`URL.host`); undefined when Node's default is right. Made once per host. */
@@ -65,9 +66,31 @@ async function readHostFolder(folder: string): Promise<HostFiles> {
   const names = await listOptional(folder);
   const read = async (name: string): Promise<string> => (await readOptional(join(folder, name))) ?? '';
   const authorities = await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read));
-  const client = names.find((name) => name.endsWith('.cert') && names.includes(name.replace(/cert$/, 'key')));
+  refuseHalfPairs(folder, names);
+  const client = names.find((name) => name.endsWith('.cert'));
   if (client === undefined) return { authorities };
   return { authorities, cert: await read(client), key: await read(client.replace(/cert$/, 'key')) };
+}
+
+/** A client certificate is two files: with one of them, the registry would refuse for a reason that nobody sees. */
+function refuseHalfPairs(folder: string, names: readonly string[]): void {
+  for (const [ending, other] of [
+    ['.cert', '.key'],
+    ['.key', '.cert'],
+  ] as const) {
+    const half = names.find(
+      (name) => name.endsWith(ending) && !names.includes(`${name.slice(0, -ending.length)}${other}`),
+    );
+    if (half === undefined) continue;
+    const missing = `${half.slice(0, -ending.length)}${other}`;
+    const hint =
+      ending === '.cert'
+        ? 'the certificate of an authority ends in .crt'
+        : 'put the certificate beside its key';
+    throw new TsbuildError('OPTION_INVALID', `${join(folder, half)}: there is no ${missing} beside it`, {
+      hint,
+    });
+  }
 }
 
 function buildContext(
@@ -86,7 +109,7 @@ function buildContext(
     });
   } catch (error) {
     throw new TsbuildError('OPTION_INVALID', `the certificates for ${host} cannot be used`, {
-      hint: 'check the PEM files of NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and certs.d',
+      hint: 'check the PEM files of --ca-cert, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and certs.d',
       cause: error,
     });
   }
@@ -104,7 +127,8 @@ export function createCertificates({ env, folders }: CertificateSources): Certif
       (path) => path !== undefined && path !== '',
     );
     const texts = await Promise.all([...new Set(paths)].map((path) => readOptional(path ?? '')));
-    return texts.filter((text) => text !== undefined);
+    const given = await readCaCertificates(env);
+    return [given, ...texts].filter((text) => text !== undefined);
   };
   const build = async (host: string): Promise<SecureContext | undefined> => {
     extras ??= readExtras();

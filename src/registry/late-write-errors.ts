@@ -3,16 +3,20 @@
 // first; Go's client waits likewise (net/http/transport.go, persistConn.roundTrip).
 import type { Agent } from 'node:http';
 import type { Socket } from 'node:net';
+import { errnoOf } from '../core/errno.js';
 
 const LATE_MS = 50;
+const BROKEN = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED']);
 
 type Callback = (error?: Error | null) => void;
 type Connect = (this: Agent, ...args: unknown[]) => Socket | undefined;
 
 function late(callback: Callback): Callback {
   return (error) => {
-    if (error) setTimeout(callback, LATE_MS, error);
-    else callback();
+    // Others, as that the server speaks no TLS, say more than the end of the connection which follows them.
+    const isBroken = error && BROKEN.has(errnoOf(error) ?? '');
+    if (isBroken) setTimeout(callback, LATE_MS, error);
+    else callback(error);
   };
 }
 

@@ -36,7 +36,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 function hintFor(code: string, host: string): string | undefined {
   if (CERTIFICATE.test(code)) {
-    return `name the authority that signed the certificate of ${host} in NODE_EXTRA_CA_CERTS, or list ${host} in TSBUILD_INSECURE_REGISTRIES`;
+    return `name the authority of ${host} with --ca-cert FILE (or NODE_EXTRA_CA_CERTS), put it into /etc/docker/certs.d/${host}/ca.crt, or list ${host} in TSBUILD_INSECURE_REGISTRIES`;
   }
   if (NOT_TLS.test(code)) return `if ${host} speaks plain http, list it in TSBUILD_INSECURE_REGISTRIES`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')

@@ -16,6 +16,7 @@ import { parentOf, startUnpacking, storedLayers, type StageRun } from '../stage-
 import type { BuildSandbox } from '../../worker/front/ladder.js';
 import type { StepReporter } from '../../core/step-events.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
+import { stepCertificates } from './step-certificates.js';
 import { createStepLog } from './step-log.js';
 import { hostsFile, stepResolvConf } from './name-resolution.js';
 
@@ -137,9 +138,10 @@ async function specOf(run: StageRun, step: RunStep): Promise<Command['spec']> {
   const { request } = run.tools;
   const user = await userOf(run, step.user);
   const mounts = await resolveMounts(run, step);
+  const certificates = await stepCertificates(run);
   return {
     argv: step.argv,
-    env: environmentOf(step, user, mounts.env),
+    env: environmentOf(step, user, { certificates: certificates.env, secrets: mounts.env }),
     cwd: step.cwd,
     uid: user.uid,
     gid: user.gid,
@@ -148,17 +150,30 @@ async function specOf(run: StageRun, step: RunStep): Promise<Command['spec']> {
     isInsecure: step.isInsecure,
     mounts: mounts.mounts,
     hosts: hostsFile(step.hostname, request.addHosts ?? []),
-    files: step.script
-      ? [{ path: `/dev/pipes/${step.script.name}`, content: Buffer.from(step.script.content), mode: 0o755 }]
-      : [],
+    files: [...scriptOf(step), ...certificates.files],
     ulimits: request.ulimits ?? [],
     shmSizeBytes: request.shmSizeBytes ?? DEFAULT_SHM_BYTES,
   };
 }
 
-/** Config and ARGs, proxies, secrets; HOME as the runtime sets it when it is missing or empty. */
-function environmentOf(step: RunStep, user: ExecUser, secrets: readonly string[]): string[] {
-  const env = variablesOf([...step.env, ...step.proxyEnv, ...secrets]);
+function scriptOf({ script }: RunStep): ProcessSpec['files'] {
+  if (!script) return [];
+  return [{ path: `/dev/pipes/${script.name}`, content: Buffer.from(script.content), mode: 0o755 }];
+}
+
+/**
+ * Certificates, config and ARGs, proxies, secrets, of which the last wins; HOME as the runtime sets it when it is
+ * missing or empty.
+ */
+function environmentOf(
+  step: RunStep,
+  user: ExecUser,
+  {
+    certificates,
+    secrets,
+  }: { readonly certificates: readonly string[]; readonly secrets: readonly string[] },
+): string[] {
+  const env = variablesOf([...certificates, ...step.env, ...step.proxyEnv, ...secrets]);
   return listOf(env.get('HOME') ? env : env.with([['HOME', user.home]]));
 }
 

@@ -7,13 +7,15 @@ import type { ProgressMode } from '../options/build-options.js';
 import { parseArguments } from '../parse-arguments.js';
 import { parseCall } from '../parse/call.js';
 import { ignoredOptions, refuseUnsupported } from '../refused-options.js';
+import { withRegistrySettings } from '../registry-settings.js';
 import { renderSummary } from '../render/summary.js';
 import { withProgress } from '../with-progress.js';
 import { runHelp } from './help.js';
 
 /** The exit status. @throws TsbuildError and whatever the build throws, after the progress has been left in order */
-export async function runBuild(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = await parseArguments(argv, 'build', host.env);
+export async function runBuild(argv: readonly string[], caller: CliHost): Promise<number> {
+  const args = await parseArguments(argv, 'build', caller.env);
+  const host = withRegistrySettings(args, caller);
   if (args.flag('help')) return runHelp([], host);
   refuseUnsupported(args);
   for (const sentence of ignoredOptions(args)) host.stderr.write(`WARNING: ${sentence}\n`);

@@ -5,13 +5,15 @@ import type { CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
 import { registryArgument } from '../parse/registry-argument.js';
 import { isInteractive, prompt } from '../prompt.js';
+import { withRegistrySettings } from '../registry-settings.js';
 import { escapeLine } from '../render/escape.js';
 import type { ParsedArguments } from '../typed-arguments.js';
 import { runHelp } from './help.js';
 
 /** @throws TsbuildError OPTION_*, and as login of the library */
-export async function runLogin(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = await parseArguments(argv, 'login', host.env);
+export async function runLogin(argv: readonly string[], caller: CliHost): Promise<number> {
+  const args = await parseArguments(argv, 'login', caller.env);
+  const host = withRegistrySettings(args, caller);
   if (args.flag('help')) return runHelp(['login'], host);
   const registry = registryArgument(args.positionals, 'login');
   const authFile = args.text('authfile');

@@ -3,6 +3,7 @@ import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { CliHost } from '../host.js';
 import type { ProgressMode } from '../options/build-options.js';
+import { withRegistrySettings } from '../registry-settings.js';
 import { parseArguments } from '../parse-arguments.js';
 import { escapeLine } from '../render/escape.js';
 import { isWholeManifest, MANIFEST_FIELDS, manifestFields, renderManifest } from '../render/manifest.js';
@@ -30,8 +31,9 @@ export function runManifest([word = '', ...argv]: readonly string[], host: CliHo
   });
 }
 
-async function runCreate(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = await parseArguments(argv, 'manifest create', host.env);
+async function runCreate(argv: readonly string[], caller: CliHost): Promise<number> {
+  const args = await parseArguments(argv, 'manifest create', caller.env);
+  const host = withRegistrySettings(args, caller);
   if (args.flag('help')) return runHelp(['manifest', 'create'], host);
   const api = await host.loadApi();
   const request = createRequestOf(args, host, api);
@@ -79,8 +81,9 @@ function createRequestOf(
   };
 }
 
-async function runInspect(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = await parseArguments(argv, 'manifest inspect', host.env);
+async function runInspect(argv: readonly string[], caller: CliHost): Promise<number> {
+  const args = await parseArguments(argv, 'manifest inspect', caller.env);
+  const host = withRegistrySettings(args, caller);
   if (args.flag('help')) return runHelp(['manifest', 'inspect'], host);
   const [name, ...more] = args.positionals;
   if (name === undefined || more.length > 0)

@@ -2,14 +2,16 @@
 import type { PulledImage } from '../../index.js';
 import type { CliHost } from '../host.js';
 import type { ProgressMode } from '../options/build-options.js';
+import { withRegistrySettings } from '../registry-settings.js';
 import { parseArguments } from '../parse-arguments.js';
 import { checkPositionals } from '../positionals.js';
 import { withProgress } from '../with-progress.js';
 import { runHelp } from './help.js';
 
 /** The exit status. The names of what is in the store go to standard output. @throws TsbuildError */
-export async function runPull(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = await parseArguments(argv, 'pull', host.env);
+export async function runPull(argv: readonly string[], caller: CliHost): Promise<number> {
+  const args = await parseArguments(argv, 'pull', caller.env);
+  const host = withRegistrySettings(args, caller);
   if (args.flag('help')) return runHelp(['pull'], host);
   checkPositionals('pull', args.positionals, { least: 1 });
   const api = await host.loadApi();

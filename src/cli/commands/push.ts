@@ -2,14 +2,16 @@
 import { TsbuildError } from '../../core/errors.js';
 import type { CliHost } from '../host.js';
 import type { ProgressMode } from '../options/build-options.js';
+import { withRegistrySettings } from '../registry-settings.js';
 import { parseArguments } from '../parse-arguments.js';
 import { compressionOf, levelOf } from '../parse/output-attributes.js';
 import { withProgress } from '../with-progress.js';
 import { runHelp } from './help.js';
 
 /** The exit status. What was pushed goes to standard output, in docker's words. @throws TsbuildError */
-export async function runPush(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = await parseArguments(argv, 'push', host.env);
+export async function runPush(argv: readonly string[], caller: CliHost): Promise<number> {
+  const args = await parseArguments(argv, 'push', caller.env);
+  const host = withRegistrySettings(args, caller);
   if (args.flag('help')) return runHelp(['push'], host);
   if (args.positionals.length === 0)
     throw new TsbuildError(

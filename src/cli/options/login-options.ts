@@ -1,5 +1,15 @@
-// The options of `login` and `logout`.
-import { flag, value, type OptionSpec } from '../option-spec.js';
+// The options of `login` and `logout`, and those of every command that talks to registries.
+import { flag, list, value, type CommandName, type OptionSpec } from '../option-spec.js';
+
+/** Commands that talk to registries. */
+const TALKING: readonly CommandName[] = [
+  'build',
+  'pull',
+  'push',
+  'manifest create',
+  'manifest inspect',
+  'login',
+];
 
 export const LOGIN_OPTIONS = [
   value('username', 'USER', 'User name', {
@@ -29,8 +39,15 @@ export const LOGIN_OPTIONS = [
   value('authfile', 'FILE', "File of credentials; default docker's and podman's own", {
     group: 'Options',
     use: 'cli',
-    commands: ['login', 'logout'],
+    commands: [...TALKING, 'logout'],
     env: 'REGISTRY_AUTH_FILE',
     example: 'auth.json',
+  }),
+  list('ca-cert', 'FILE', 'Authorities to trust too, as PEM: of registries and sources, and inside RUN', {
+    group: 'Options',
+    use: 'caCertificates',
+    commands: TALKING,
+    env: 'TSBUILD_CA_CERT',
+    example: 'corporate-ca.pem',
   }),
 ] as const satisfies readonly OptionSpec[];
