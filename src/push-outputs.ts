@@ -16,7 +16,7 @@ import { repositoryName, type Reference } from './oci/reference.js';
 import type { Descriptor } from './oci/types.js';
 import type { ImageForm } from './plan/request.js';
 import { targetName } from './push-targets.js';
-import type { RegistryWriter } from './registry/writer.js';
+import type { OutgoingBlob, RegistryWriter } from './registry/writer.js';
 import { rememberBlobs, repositoriesWith } from './store/known-blobs.js';
 import type { Store } from './store/store.js';
 
@@ -73,13 +73,16 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       if (!isForeignLayer(descriptor)) await push.blob(outgoing(layer, descriptor));
     });
 
-  /** Bytes of a base that the store lacks pass through, and nothing of them is kept. */
-  function outgoing({ source }: Layer, descriptor: Descriptor) {
+  function holdersOf({ digest }: Descriptor): readonly Reference[] {
     const domains = new Set(names.map(({ domain }) => domain));
-    const known = [...domains].flatMap((domain) => repositoriesWith(store.paths, descriptor.digest, domain));
+    return [...domains].flatMap((domain) => repositoriesWith(store.paths, digest, domain));
+  }
+
+  /** Bytes of a base that the store lacks pass through, and nothing of them is kept. */
+  function outgoing({ source }: Layer, descriptor: Descriptor): OutgoingBlob {
     return {
       descriptor,
-      knownIn: [...(source?.repository ? [source.repository] : []), ...known],
+      knownIn: [...(source?.repository ? [source.repository] : []), ...holdersOf(descriptor)],
       open: (abort: AbortSignal) =>
         source && !store.hasWholeBlob(descriptor)
           ? source.open(descriptor, abort)
@@ -110,7 +113,10 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
         rows.done(`exporting manifest ${manifest.digest}`);
         rows.done(`exporting config ${config.digest}`);
         await rows.during('pushing layers', () =>
-          Promise.all([...image.layers.map(send), push.blob(bytesAsBlob(config, image.configBytes))]),
+          Promise.all([
+            ...image.layers.map(send),
+            push.blob(bytesAsBlob(config, image.configBytes, holdersOf(config))),
+          ]),
         );
         const outgoingManifest = { ...manifest, bytes: manifestBytes };
         await push.manifest(outgoingManifest, (name, put) =>
@@ -132,9 +138,10 @@ function asInImage(layer: Layer): Layer {
   return layer.source ? { ...layer, descriptor: toOciLayer(layer.descriptor) } : layer;
 }
 
-function bytesAsBlob(descriptor: Descriptor, bytes: Uint8Array) {
+function bytesAsBlob(descriptor: Descriptor, bytes: Uint8Array, knownIn: readonly Reference[]): OutgoingBlob {
   return {
     descriptor,
+    knownIn,
     async *open() {
       yield Buffer.from(bytes);
     },

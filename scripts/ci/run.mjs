@@ -19,9 +19,10 @@ const conformance = join(root, '..', 'shared', 'conformance');
 const isRoot = process.getuid() === 0;
 const wanted = process.argv.slice(2);
 
-const NEEDS = 'assemblers sandbox registry skopeo umoci podman docker subuid busybox strace ssh crun runc'.split(
-  ' ',
-);
+const NEEDS =
+  'assemblers sandbox registry skopeo umoci podman docker subuid busybox strace ssh crun runc'.split(' ');
+/** Engines that the tests start themselves. */
+const NEEDS_OF_ROOT = ['dockerd', 'containerd'];
 const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');
 const END_TO_END = 'build/test/e2e/**/*.test.js';
 /** They look at the whole machine or at all of a store, so nothing may run beside them. */
@@ -46,7 +47,8 @@ function identities(user) {
 function environmentOf({ temporary, user }, needs) {
   const own = user ? { HOME: join(temporary, 'home') } : {};
   const places = { TMPDIR: temporary, TSBUILD_ROOT: join(temporary, 'store') };
-  return { ...process.env, ...own, ...places, TSBUILD_REQUIRE: needs.join(','), NO_COLOR: '1' };
+  const all = user || !isRoot ? needs : [...needs, ...NEEDS_OF_ROOT];
+  return { ...process.env, ...own, ...places, TSBUILD_REQUIRE: all.join(','), NO_COLOR: '1' };
 }
 
 function testStages(who, needs, currentNode) {

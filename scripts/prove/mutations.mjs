@@ -1,31 +1,9 @@
 // What `npm run prove` takes out of the sources, and the attack that then succeeds.
+import { ARCHIVE_MUTATIONS } from './archive-mutations.mjs';
 
 /** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same. */
 export const MUTATIONS = [
-  {
-    file: 'src/images/archive/entry-table.ts',
-    from: "if (parts.includes('..')) throw invalid(name, 'a name with ..');",
-    to: '',
-    attack: ['image-archive', '*load: names of an archive lead nowhere'],
-  },
-  {
-    file: 'src/images/archive/entry-table.ts',
-    from: "if (known && (known.kind !== 'folder' || raw.type !== 'dir'))",
-    to: 'if (false)',
-    attack: ['image-archive', '*load: a file that is there twice*'],
-  },
-  {
-    file: 'src/images/archive/directory-files.ts',
-    from: "if (path.startsWith('/') || path.split('/').includes('..'))",
-    to: 'if (false)',
-    attack: ['image-archive', '*load: documents name no file of the host'],
-  },
-  {
-    file: 'src/images/archive/take-image.ts',
-    from: ', expect: descriptor }',
-    to: ' }',
-    attack: ['image-archive', '*load: bytes do not get the digest of what they hold'],
-  },
+  ...ARCHIVE_MUTATIONS,
   {
     file: 'src/sandbox/notify/make-device.ts',
     from: 'if (!caller || !isMaker(call, caller, makers)) return EPERM;',

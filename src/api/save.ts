@@ -1,18 +1,22 @@
 // Images of the store to an archive.
 import type { BuildOptions } from '../build-options.js';
+import { closeAfter } from '../core/close-after.js';
 import { TsbuildError } from '../core/errors.js';
+import { sideBySide } from '../core/side-by-side.js';
 import { reportStep } from '../core/step-events.js';
 import type { PackedImage } from '../export/archive/archive-documents.js';
 import { archiveTar } from '../export/image-archive.js';
 import { writeChunks } from '../export/write-chunks.js';
+import type { Engine } from '../engine.js';
 import type { Image } from '../images/image.js';
+import { createLayerFiles, LAYERS_AT_A_TIME } from '../images/layer-files.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import type { Descriptor, ImageManifest } from '../oci/types.js';
 import { platformRank } from '../registry/select-platform.js';
 import type { Store } from '../store/store.js';
 import { tryOutputs } from '../try-outputs.js';
-import { onEngine } from './on-engine.js';
+import { onEngine, type OpenCommand } from './on-engine.js';
 
 export interface SaveRequest {
   /** Names, beginnings of ids, or digests; at least one. */
@@ -31,13 +35,17 @@ export interface SaveResult {
 }
 
 /**
- * Manifests, configs and layers are written as they are stored, blobs that images share once.
- * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, REGISTRY_PLATFORM, STORE_CORRUPT, OUTPUT_FAILED, ABORTED
+ * Manifests, configs and layers are written as they are stored, blobs that images share once. What the store lacks of
+ * an image that was pushed is fetched first.
+ * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, REGISTRY_*, STORE_*, OUTPUT_FAILED, ABORTED
  */
 export function save(request: SaveRequest, options: BuildOptions = {}): Promise<SaveResult> {
   const { names, output = '-', format = 'docker', platform } = request;
-  return onEngine(options, async ({ engine: { store, now }, signal, emit, cwd }) => {
-    const packed = packImages(store, names, platform);
+  return onEngine(options, async ({ engine, signal, emit, cwd }) => {
+    const { store, now } = engine;
+    const images = openImages(engine, names, platform);
+    await bringLayers(engine, images, { signal, emit });
+    const packed = packImages(images);
     tryOutputs({ outputs: [{ type: 'oci', dest: output }] }, cwd);
     const target = { dest: output, cwd, stdout: () => options.stdout ?? process.stdout, signal };
     const step = { id: 'save', name: `[internal] write ${output === '-' ? 'to standard output' : output}` };
@@ -46,23 +54,48 @@ export function save(request: SaveRequest, options: BuildOptions = {}): Promise<
   });
 }
 
-/** An image that is named twice is one image with two names. */
-function packImages(
-  store: Store,
+interface NamedImage {
+  /** As the user wrote it. */
+  readonly text: string;
+  /** Absent for an id or a digest. */
+  readonly name: string | undefined;
+  readonly image: Image;
+}
+
+function openImages(
+  { store, registry }: Engine,
   names: readonly string[],
   platform: Platform | undefined,
-): readonly PackedImage[] {
+): readonly NamedImage[] {
   if (names.length === 0)
     throw new TsbuildError('OPTION_INVALID', 'no image to save', { hint: 'name one or more' });
-  const packed = new Map<string, PackedImage>();
-  for (const text of names) {
+  return names.map((text) => {
     const found = findLocalImage(store, text);
-    const image = openLocalImage(store, found);
+    const image = openLocalImage(store, found, registry);
     requirePlatform(image, text, platform);
-    requireLayers(store, image, text);
-    const known = packed.get(image.manifest.digest);
-    const all = [...(known?.names ?? []), ...(found.name === undefined ? [] : [found.name])];
-    packed.set(image.manifest.digest, { ...packedOf(image), names: [...new Set(all)] });
+    return { text, name: found.name, image };
+  });
+}
+
+/** Base layers of an image that was only pushed are not in the store yet. */
+async function bringLayers(
+  { store, limits, now }: Engine,
+  images: readonly NamedImage[],
+  { signal, emit }: Pick<OpenCommand, 'signal' | 'emit'>,
+): Promise<void> {
+  const files = createLayerFiles({ store, limits, signal, emit, now });
+  const layers = images.flatMap(({ image }) => image.layers);
+  await closeAfter(() => sideBySide(layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer)), [files.settle]);
+  for (const { image, text } of images) requireLayers(store, image, text);
+}
+
+/** An image that is named twice is one image with two names. */
+function packImages(images: readonly NamedImage[]): readonly PackedImage[] {
+  const packed = new Map<string, PackedImage>();
+  for (const { image, name } of images) {
+    const { digest } = image.manifest;
+    const all = [...(packed.get(digest)?.names ?? []), ...(name === undefined ? [] : [name])];
+    packed.set(digest, { ...packedOf(image), names: [...new Set(all)] });
   }
   return [...packed.values()];
 }

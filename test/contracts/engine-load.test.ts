@@ -58,25 +58,28 @@ async function lab(t: ExecutionContext, engine: RealEngine): Promise<Lab> {
 const ENGINES = { dockerd: startDocker, podman: startPodman } as const;
 
 for (const [need, start] of Object.entries(ENGINES) as [keyof typeof ENGINES, typeof startDocker][]) {
-  testNeeding(need, 'root')(`${need}: the same image as from an archive, and only what is new is sent`, async (t) => {
-    t.timeout(300_000);
-    const { build, inspect, inspectArchive, engine } = await lab(t, await start(t));
-    const first = await build('one\n');
-    t.true(first.sent > BIG_BYTES);
-    t.regex(first.said, /app:1 was loaded into (docker|podman) \d.*; 3 of 3 layers were sent/);
-    const second = await build('two\n');
-    t.true(second.sent < BIG_BYTES / 100, `${second.sent} of ${first.sent} bytes`);
-    t.log(`${need}: first ${first.sent} bytes, after an edit ${second.sent}`);
-    t.regex(second.said, /; 1 of 3 layers were sent/);
-    const again = await build('two\n');
-    t.true(again.sent < BIG_BYTES / 100);
-    const own = inspect();
-    t.is(own, await inspectArchive(await start(t)));
-    engine.run(['rmi', '-f', 'app:1']);
-    const anew = await build('two\n');
-    t.regex(anew.said, /; 3 of 3 layers were sent/);
-    t.is(inspect(), own);
-  });
+  testNeeding(need, 'root')(
+    `${need}: the same image as from an archive, and only what is new is sent`,
+    async (t) => {
+      t.timeout(300_000);
+      const { build, inspect, inspectArchive, engine } = await lab(t, await start(t));
+      const first = await build('one\n');
+      t.true(first.sent > BIG_BYTES);
+      t.regex(first.said, /app:1 was loaded into (docker|podman) \d.*; 3 of 3 layers were sent/);
+      const second = await build('two\n');
+      t.true(second.sent < BIG_BYTES / 100, `${second.sent} of ${first.sent} bytes`);
+      t.log(`${need}: first ${first.sent} bytes, after an edit ${second.sent}`);
+      t.regex(second.said, /; 1 of 3 layers were sent/);
+      const again = await build('two\n');
+      t.true(again.sent < BIG_BYTES / 100);
+      const own = inspect();
+      t.is(own, await inspectArchive(await start(t)));
+      engine.run(['rmi', '-f', 'app:1']);
+      const anew = await build('two\n');
+      t.regex(anew.said, /; 3 of 3 layers were sent/);
+      t.is(inspect(), own);
+    },
+  );
 }
 
 testNeeding('dockerd')('an engine that lost layers it said it has gets the whole image', async (t) => {
