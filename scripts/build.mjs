@@ -34,6 +34,21 @@ const withoutYargsHelp = {
   },
 };
 
+/** What a script of builds does not hold: the other commands, and the functions that they call. */
+const withoutOtherCommands = {
+  name: 'without-other-commands',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/cli\/other-commands\.ts$/ }, () => ({
+      contents: 'export const OTHER_COMMANDS = {};',
+    }));
+    onLoad({ filter: /\/src\/api\/doors\.ts$/ }, ({ path }) => ({
+      contents: [...readFileSync(path, 'utf8').matchAll(/^export const (\w+)/gm)]
+        .map(([, name]) => `export const ${name} = undefined;`)
+        .join('\n'),
+    }));
+  },
+};
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -81,12 +96,12 @@ const url = "const __url = require('node:url').pathToFileURL(__filename).href;";
  * The command line and the worker, whose compiled form is kept (src/host/compiled-script.ts): V8 has one of scripts, and Node gives none of
  * modules. Each is a function that is called with `require` and the script's path.
  */
-async function bundleCompiled(entry, { plugins = [], sourcemap }) {
+async function bundleCompiled(entry, { plugins = [], sourcemap, name = entry }) {
   await build({
     ...script,
     sourcemap,
     plugins,
-    entryPoints: { [entry]: `src/${entry}.ts` },
+    entryPoints: { [name]: `src/${entry}.ts` },
     define: { TSBUILD_VERSION: JSON.stringify(version), 'import.meta.url': '__url' },
     banner: { js: `(function (require, __filename) { ${url}` },
     footer: { js: '})' },
@@ -136,7 +151,8 @@ function publish() {
 try {
   await Promise.all([
     bundleModules(),
-    bundleCompiled('cli/main', { plugins: [withoutYargsHelp], sourcemap: true }),
+    bundleCompiled('cli/main', { plugins: [withoutYargsHelp, withoutOtherCommands], sourcemap: true }),
+    bundleCompiled('cli/main', { name: 'cli/every-command', plugins: [withoutYargsHelp], sourcemap: false }),
     bundleCompiled('worker/main', { sourcemap: false }),
     bundleProcesses(),
   ]);

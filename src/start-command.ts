@@ -1,7 +1,8 @@
-// Starts the command line, cli/main, from its compiled form: compiling it takes longer than the rest of a build that
-// has nothing to do.
+// Starts the command line from its compiled form: compiling it takes longer than the rest of a build that has nothing
+// to do. cli/main is the script of builds, cli/every-command the one that has the other commands too.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { FAMILY_WORD, OTHER_WORDS } from './cli/other-words.js';
 import { userFormFolder } from './host/compiled-form.js';
 import { openScript } from './host/compiled-script.js';
 import { optimiseLater } from './host/optimise-later.js';
@@ -20,7 +21,9 @@ const NEEDED = new Set([
 /** Too little of the code runs in these for its compiled form to be worth keeping. */
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
 
-const path = fileURLToPath(new URL('cli/main.cjs', import.meta.url));
+const first = process.argv[2] ?? '';
+const isOther = first === FAMILY_WORD || OTHER_WORDS.some((word) => word === first);
+const path = fileURLToPath(new URL(isOther ? 'cli/every-command.cjs' : 'cli/main.cjs', import.meta.url));
 const load = createRequire(path);
 for (const name of NEEDED) load(name);
 optimiseLater();
@@ -32,4 +35,4 @@ script.run((name) => {
   hasWork ||= !NEEDED.has(name);
   return load(name);
 });
-if (!SHORT_COMMANDS.has(process.argv[2] ?? '')) script.keepAtExit(() => hasWork);
+if (!SHORT_COMMANDS.has(first)) script.keepAtExit(() => hasWork);

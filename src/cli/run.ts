@@ -3,28 +3,15 @@
 import { exitStatusOf, TsbuildError } from '../core/errors.js';
 import type { CliHost } from './host.js';
 import { withoutFamily } from './image-family.js';
+import { OTHER_COMMANDS, type Command } from './other-commands.js';
+import { OTHER_WORDS } from './other-words.js';
 import { isUnknownCommand, unknownCommand } from './unknown-command.js';
 
-type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
-
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  ...OTHER_COMMANDS,
   build: async () => (await import('./commands/build.js')).runBuild,
   check: async () => (await import('./commands/check.js')).runCheck,
   doctor: async () => (await import('./commands/doctor.js')).runDoctor,
-  manifest: async () => (await import('./commands/manifest.js')).runManifest,
-  images: async () => (await import('./commands/images.js')).runImages,
-  tag: async () => (await import('./commands/tag.js')).runTag,
-  rmi: async () => (await import('./commands/rmi.js')).runRmi,
-  inspect: async () => (await import('./commands/inspect.js')).runInspect,
-  history: async () => (await import('./commands/history.js')).runHistory,
-  pull: async () => (await import('./commands/pull.js')).runPull,
-  push: async () => (await import('./commands/push.js')).runPush,
-  login: async () => (await import('./commands/login.js')).runLogin,
-  logout: async () => (await import('./commands/logout.js')).runLogout,
-  save: async () => (await import('./commands/save.js')).runSave,
-  load: async () => (await import('./commands/load.js')).runLoad,
-  du: async () => (await import('./commands/du.js')).runDu,
-  prune: async () => (await import('./commands/prune.js')).runPrune,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };
@@ -42,6 +29,11 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   '-h': 'help',
 };
 
+/** Also of the script that holds not all of them. */
+function commandWords(): readonly string[] {
+  return [...new Set([...Object.keys(COMMANDS), ...OTHER_WORDS])];
+}
+
 /** The exit status. Everything that goes wrong is printed on `host.stderr`; nothing is thrown. */
 export async function run(words: readonly string[], host: CliHost): Promise<number> {
   const argv = withoutFamily(words);
@@ -50,7 +42,7 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
   // `-v` has another meaning for other builders: only alone is it ours.
   const isNamed = Object.hasOwn(COMMANDS, name) && (name !== 'version' || argv.length === 1);
   try {
-    if (!isNamed && isUnknownCommand(first, host.cwd)) throw unknownCommand(first, Object.keys(COMMANDS));
+    if (!isNamed && isUnknownCommand(first, host.cwd)) throw unknownCommand(first, commandWords());
     const command = await COMMANDS[isNamed ? name : 'build']!();
     return await command(isNamed ? argv.slice(1) : argv, host);
   } catch (error) {

@@ -1,0 +1,22 @@
+// The commands that build nothing, each loaded when it is called. The script of builds is bundled without this file.
+import type { CliHost } from './host.js';
+import type { OTHER_WORDS } from './other-words.js';
+
+export type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
+
+export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () => Promise<Command>>> = {
+  manifest: async () => (await import('./commands/manifest.js')).runManifest,
+  images: async () => (await import('./commands/images.js')).runImages,
+  tag: async () => (await import('./commands/tag.js')).runTag,
+  rmi: async () => (await import('./commands/rmi.js')).runRmi,
+  inspect: async () => (await import('./commands/inspect.js')).runInspect,
+  history: async () => (await import('./commands/history.js')).runHistory,
+  pull: async () => (await import('./commands/pull.js')).runPull,
+  push: async () => (await import('./commands/push.js')).runPush,
+  login: async () => (await import('./commands/login.js')).runLogin,
+  logout: async () => (await import('./commands/logout.js')).runLogout,
+  save: async () => (await import('./commands/save.js')).runSave,
+  load: async () => (await import('./commands/load.js')).runLoad,
+  du: async () => (await import('./commands/du.js')).runDu,
+  prune: async () => (await import('./commands/prune.js')).runPrune,
+};
