@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import * as zlib from 'node:zlib';
 import type { DiffId } from '../core/digest.js';
-import { TsbuildError } from '../core/errors.js';
+import { invariant, TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
 import type { CompressionInputs } from '../store/compressed-forms.js';
 import type { Store } from '../store/store.js';
@@ -13,7 +13,7 @@ export interface CompressionChoice {
   readonly level?: number;
 }
 
-const DEFAULT_LEVEL = { gzip: 4, zstd: 3 } as const;
+const DEFAULT_LEVEL = { gzip: 'auto', zstd: 3 } as const;
 const MEDIA_TYPE = { gzip: MEDIA.ociLayerGzip, zstd: MEDIA.ociLayerZstd } as const;
 
 /** Versions of the libraries in Node, as `process.versions` has them. */
@@ -22,13 +22,13 @@ type Versions = Readonly<Record<string, string | undefined>>;
 /** All that decides the bytes. Pure. */
 export function compressionInputs(
   diffId: DiffId,
-  { kind, level = DEFAULT_LEVEL[kind] }: CompressionChoice,
+  { kind, level: given }: CompressionChoice,
   { versions, arch }: { readonly versions: Versions; readonly arch: string } = process,
 ): CompressionInputs {
   // Node's zlib chooses other matches on processors of another kind.
   const compressor =
     kind === 'gzip' ? `${BLOCKS_FORMAT} zlib ${versions['zlib']} ${arch}` : `zstd ${versions['zstd']}`;
-  return { diffId, kind, level, compressor };
+  return { diffId, kind, level: given ?? DEFAULT_LEVEL[kind], compressor };
 }
 
 /** Needs nothing but the layer's tar in the store. @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED */
@@ -45,9 +45,10 @@ export async function compressLayer(
 function compress(
   source: AsyncIterable<Buffer>,
   kind: CompressionChoice['kind'],
-  level: number,
+  level: CompressionInputs['level'],
 ): AsyncIterable<Buffer> {
   if (kind === 'gzip') return gzipBlocks(source, { level, parallel: availableParallelism() });
+  invariant(level !== 'auto', 'zstd has a level');
   const { createZstdCompress }: Partial<ZstdCapable> & typeof zlib = zlib;
   if (!createZstdCompress)
     throw new TsbuildError(

@@ -2,9 +2,10 @@
 // member. Deterministic: the bytes depend on the input and the level only, not on the number of threads.
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
+import { blockLevel } from './block-level.js';
 
 /** Names what is done here: to be changed with anything that changes the bytes. */
-export const BLOCKS_FORMAT = 'blocks-2';
+export const BLOCKS_FORMAT = 'blocks-3';
 
 const BLOCK_BYTES = 1 << 20;
 const WINDOW_BYTES = 32 << 10;
@@ -12,8 +13,8 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 const deflate = promisify(deflateRaw);
 
 export interface GzipOptions {
-  /** 1..9 */
-  readonly level: number;
+  /** 1..9; `auto`: each block by what it holds. */
+  readonly level: number | 'auto';
   /** Blocks in work at a time. */
   readonly parallel: number;
 }
@@ -44,9 +45,9 @@ export async function* gzipBlocks(
   yield trailer;
 }
 
-function compressBlock(block: Buffer, window: Buffer, level: number): Promise<Buffer> {
+function compressBlock(block: Buffer, window: Buffer, level: GzipOptions['level']): Promise<Buffer> {
   const promise = deflate(block, {
-    level,
+    level: level === 'auto' ? blockLevel(block) : level,
     // A larger table of hashes: a tenth less time for a quarter of a percent more bytes.
     memLevel: 9,
     // Every chunk is a way to the thread and back: most blocks need one.

@@ -11,7 +11,8 @@ import type { StorePaths } from './store-paths.js';
 export interface CompressionInputs {
   readonly diffId: DiffId;
   readonly kind: 'gzip' | 'zstd';
-  readonly level: number;
+  /** `auto`: the compressor chooses by what it reads. */
+  readonly level: number | 'auto';
   /** Which program does it, in which version: others give other bytes of the same layer. */
   readonly compressor: string;
 }

@@ -112,8 +112,8 @@ export async function openWorld(driver: SandboxDriver, store: Store = temporaryS
     start: (rootfs, command, { signal = new AbortController().signal, ...overrides } = {}) =>
       startIn(rootfs, step(command, { ...driver.defaults, ...overrides }), signal),
     async close() {
-      // A rootfs whose process failed to start may still be mounted.
-      await sandbox.settle();
+      // A rootfs whose process failed to start may still be mounted. A worker that was killed has none.
+      await sandbox.settle().catch(() => undefined);
       const owned = [store.paths.trees, store.paths.mounts].flatMap((folder) =>
         readdirSync(folder).map((name) => join(folder, name)),
       );

@@ -25,7 +25,7 @@ test('layer, kind, level and compressor decide', (t) => {
     compressionInputs(a, gzip, { ...node, arch: 'arm64' }),
   ];
   t.is(new Set(all.map((inputs) => JSON.stringify(inputs))).size, all.length);
-  t.deepEqual(compressionInputs(a, { ...gzip, level: 4 }, node), all[0]);
+  t.deepEqual(compressionInputs(a, { kind: 'zstd', level: 3 }, node), all[3]);
 });
 
 test('gzip of the tar in the store', async (t) => {

@@ -29,6 +29,17 @@ test('one gzip member that gunzip reads back', async (t) => {
   }
 });
 
+test('a level for each block', async (t) => {
+  const noise = Buffer.from(
+    Array.from({ length: 3 << 20 }, (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255),
+  );
+  const mixed = Buffer.concat([sample.subarray(0, 1 << 20), noise, sample]);
+  const packed = await collect(gzipBlocks(chunksOf(mixed, 70_001), { level: 'auto', parallel: 2 }));
+  t.true(gunzipSync(packed).equals(mixed));
+  const again = await collect(gzipBlocks(chunksOf(mixed, 1 << 19), { level: 'auto', parallel: 5 }));
+  t.true(packed.equals(again));
+});
+
 test('the bytes depend on neither the chunks nor the parallelism', async (t) => {
   const one = await collect(gzipBlocks(chunksOf(sample, 1 << 16), { level: 6, parallel: 1 }));
   const other = await collect(gzipBlocks(chunksOf(sample, 999_999), { level: 6, parallel: 7 }));
