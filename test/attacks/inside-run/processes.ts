@@ -186,10 +186,10 @@ export const processAttacks: readonly InsideAttack[] = [
     async attempt(t, { run, world }) {
       const layers = await world.on([dir('s'), hostFile('s/raise', '/bin/busybox', { mode: 0o4755 })]);
       await run('cp /s/raise /s/raise2; chmod 4755 /s/raise2', { layers });
-      const { root } = world.store.paths;
-      const found = readdirSync(root).filter((name) => /^(trees|mounts)/.test(name));
+      const { local } = world.store.paths;
+      const found = readdirSync(local).filter((name) => /^(trees|mounts)/.test(name));
       t.true(found.length > 1);
-      for (const name of found) t.is(statSync(join(root, name)).mode & 0o077, 0, name);
+      for (const name of found) t.is(statSync(join(local, name)).mode & 0o077, 0, name);
     },
   },
 ];
