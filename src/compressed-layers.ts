@@ -15,8 +15,16 @@ export interface CompressingOptions {
   note(message: string): void;
 }
 
-/** Gives the descriptor of a blob in the store. @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED */
-export type CompressedLayers = (diffId: DiffId, choice: CompressionChoice) => Promise<Descriptor>;
+/**
+ * Gives the descriptor of a blob in the store.
+ * @param onBegun gets the path of the file that grows, when it is made here and now
+ * @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED
+ */
+export type CompressedLayers = (
+  diffId: DiffId,
+  choice: CompressionChoice,
+  onBegun?: (growing: string) => void,
+) => Promise<Descriptor>;
 
 /** Each keeps all processors busy, but where it waits for the disk. */
 const MAX_AT_A_TIME = 2;
@@ -26,10 +34,10 @@ export function createCompressedLayers(options: CompressingOptions): CompressedL
   const { store, signal } = options;
   const once = createOnce<string, Descriptor>();
   const inTurn = createTurns(Math.min(MAX_AT_A_TIME, availableParallelism()));
-  return (diffId, choice) => {
+  return (diffId, choice, onBegun) => {
     const inputs = compressionInputs(diffId, choice);
     return once(JSON.stringify(inputs), () =>
-      compressOnce(options, inputs, () => inTurn(() => compressLayer(store, inputs, signal))),
+      compressOnce(options, inputs, () => inTurn(() => compressLayer(store, inputs, signal, onBegun))),
     );
   };
 }

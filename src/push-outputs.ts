@@ -4,6 +4,7 @@ import type { CompressedLayers } from './compressed-layers.js';
 import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
+import { growingFileUntil } from './host/growing-file.js';
 import type { ImageDocuments } from './export/layout-documents.js';
 import { createImagePush } from './export/registry/push-image.js';
 import { createPushProgress } from './export/registry/push-progress.js';
@@ -54,6 +55,9 @@ export interface PushJob {
   readonly title: string;
 }
 
+/** Bytes of a tar. */
+const LARGE_LAYER = 16 << 20;
+
 export function createPush({ names, form, title }: PushJob, tools: PushTools): Push {
   const { store, signal } = tools;
   const repositories = new Set(names.map(repositoryName));
@@ -64,14 +68,38 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
   });
   const formed = createOnce<string, Descriptor>();
   const sent = createOnce<string, void>();
-  const formOf = (layer: Layer): Promise<Descriptor> =>
-    formed(keyOf(layer), () => formLayer(layer, { compression: 'gzip', ...form }, tools));
+  const formOf = (layer: Layer, onBegun?: (growing: string) => void): Promise<Descriptor> => {
+    const compressed: CompressedLayers = (diffId, choice) => tools.compressed(diffId, choice, onBegun);
+    return formed(keyOf(layer), () =>
+      formLayer(layer, { compression: 'gzip', ...form }, { ...tools, compressed }),
+    );
+  };
   const send = (layer: Layer): Promise<void> =>
     sent(keyOf(layer), async () => {
-      const descriptor = await formOf(layer);
+      const descriptor = await (isLarge(layer) ? sendWhileFormed(layer) : formOf(layer));
       // Whoever wants such a layer asks the addresses in its descriptor.
       if (!isForeignLayer(descriptor)) await push.blob(outgoing(layer, descriptor));
     });
+
+  /** One whose compression takes longer than to ask whether the registry has the result. */
+  function isLarge({ diffId, source }: Layer): boolean {
+    return source === undefined && (store.blobSize(diffId) ?? 0) >= LARGE_LAYER;
+  }
+
+  /** What does not arrive that way is sent as any other blob. */
+  async function sendWhileFormed(layer: Layer): Promise<Descriptor> {
+    let sending: Promise<Reference | undefined> | undefined;
+    const made: Promise<Descriptor> = formOf(layer, (path) => {
+      const whole = Promise.resolve().then(() => made);
+      const size = whole.then((descriptor) => descriptor.size);
+      sending = push.growing({ whole, open: (abort) => growingFileUntil(path, size, abort) });
+      for (const promise of [whole, size, sending]) promise.catch(() => undefined);
+    });
+    const descriptor = await made;
+    const repository = await sending;
+    if (repository) progress.sent(descriptor, repository, descriptor.size);
+    return descriptor;
+  }
 
   function holdersOf({ digest }: Descriptor): readonly Reference[] {
     const domains = new Set(names.map(({ domain }) => domain));
@@ -107,7 +135,9 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       reportStep(tools, { id: title, name: title }, async (step) => {
         const rows = progress.open(step);
         for (const layer of image.layers) send(layer).catch(() => undefined);
-        const layers = await rows.during('exporting layers', () => Promise.all(image.layers.map(formOf)));
+        const layers = await rows.during('exporting layers', () =>
+          Promise.all(image.layers.map((layer) => formOf(layer))),
+        );
         const documents = describe(layers);
         const { manifest, manifestBytes, config } = documents;
         rows.done(`exporting manifest ${manifest.digest}`);

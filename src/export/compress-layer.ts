@@ -31,14 +31,19 @@ export function compressionInputs(
   return { diffId, kind, level: given ?? DEFAULT_LEVEL[kind], compressor };
 }
 
-/** Needs nothing but the layer's tar in the store. @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED */
+/**
+ * Needs nothing but the layer's tar in the store.
+ * @param onBegun gets the path of the file that grows
+ * @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED
+ */
 export async function compressLayer(
   store: Pick<Store, 'openBlob' | 'putBlob'>,
   { diffId, kind, level }: CompressionInputs,
   signal: AbortSignal,
+  onBegun?: (growing: string) => void,
 ): Promise<Descriptor> {
   const tar = store.openBlob({ digest: diffId }, signal);
-  const { digest, size } = await store.putBlob(compress(tar, kind, level));
+  const { digest, size } = await store.putBlob(compress(tar, kind, level), onBegun);
   return { mediaType: MEDIA_TYPE[kind], digest, size };
 }
 

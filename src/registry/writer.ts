@@ -13,6 +13,14 @@ export interface OutgoingBlob {
   open(signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
+/** A blob that is still being made. */
+export interface GrowingBlob {
+  /** The bytes from the first one on, as they come, until the blob is whole. Called once. */
+  open(signal: AbortSignal): AsyncIterable<Buffer>;
+  /** When it is whole. */
+  readonly whole: Promise<Descriptor>;
+}
+
 export interface OutgoingManifest {
   readonly digest: Digest;
   readonly mediaType: string;
@@ -35,6 +43,12 @@ export interface RepositoryWriter {
    * @throws TsbuildError REGISTRY_*, ABORTED, and what `open` throws
    */
   putBlob(blob: OutgoingBlob, options: PutBlobOptions): Promise<BlobOutcome>;
+  /**
+   * Sends a blob while it is being made: nobody can know yet whether the repository has it.
+   * @returns false when that did not work; the blob is then to be put
+   * @throws TsbuildError ABORTED
+   */
+  sendGrowing(blob: GrowingBlob, signal: AbortSignal): Promise<boolean>;
   hasManifest(digest: Digest, signal: AbortSignal): Promise<boolean>;
   /** Whether the tag stands for that manifest; false also when the registry does not say. */
   isTagged(tag: string, digest: Digest, signal: AbortSignal): Promise<boolean>;

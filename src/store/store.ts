@@ -53,7 +53,10 @@ export interface Store {
     consume: (tee: AsyncIterable<Buffer>, growing: string) => Promise<T>,
   ): Promise<T>;
   /** Writes a blob: `writeBlob`. */
-  putBlob(chunks: AsyncIterable<Buffer>): Promise<{ readonly digest: Digest; readonly size: number }>;
+  putBlob(
+    chunks: AsyncIterable<Buffer>,
+    onBegun?: (temporary: string) => void,
+  ): Promise<{ readonly digest: Digest; readonly size: number }>;
   /** Deletes the blob, the compressed forms and the index of a layer; not its trees. */
   removeLayer(diffId: DiffId): void;
   /**
@@ -154,7 +157,7 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
         { chunks, ...(size !== undefined && { size }) },
         consume,
       ),
-    putBlob: (chunks) => writeBlob(paths, chunks),
+    putBlob: (chunks, onBegun) => writeBlob(paths, chunks, onBegun),
     removeLayer(diffId) {
       removeCompressedForms(paths, diffId);
       for (const path of layerFiles(paths, diffId)) rmSync(path, { force: true });

@@ -9,11 +9,13 @@ import type { StorePaths } from './store-paths.js';
 
 /**
  * The blob is on the disk when this returns.
+ * @param onBegun gets the path of the file that grows
  * @throws what `chunks` throws; TsbuildError STORE_FULL, STORE_UNWRITABLE
  */
 export async function writeBlob(
   paths: StorePaths,
   chunks: AsyncIterable<Buffer>,
+  onBegun?: (temporary: string) => void,
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
   const temporary = temporaryName(paths.tmp);
   const hash = createHash('sha256');
@@ -21,6 +23,7 @@ export async function writeBlob(
   try {
     const fd = openSync(temporary, 'wx', 0o644);
     try {
+      onBegun?.(temporary);
       for await (const chunk of chunks) {
         hash.update(chunk);
         size += chunk.length;

@@ -1,7 +1,11 @@
 // Pushing to each kind of registry: what arrives, what is asked for, what is not sent twice. The registries are
 // personas: one engine, and a table of what is known of each of them.
 import test from 'ava';
+import { randomBytes } from 'node:crypto';
+import { digestOf, type Digest } from '../../src/core/digest.js';
+import { TsbuildError } from '../../src/core/errors.js';
 import { parseReference } from '../../src/oci/reference.js';
+import type { GrowingBlob } from '../../src/registry/writer.js';
 import { hostRulesOf } from '../../src/registry/push/host-rules.js';
 import type { LoggedRequest } from '../support/personas/call.js';
 import { personaFor, type Persona } from '../support/personas/persona.js';
@@ -84,6 +88,64 @@ for (const name of PERSONA_NAMES) {
     t.is(persona.sessions(), 0);
   });
 }
+
+/** A blob that comes in pieces, and is known when all of it has come. */
+function growing(content: Buffer): GrowingBlob & { readonly digest: Digest } {
+  const digest = digestOf(content);
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const descriptor = {
+    mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    digest,
+    size: content.length,
+  };
+  return {
+    digest,
+    whole: ended.then(() => descriptor),
+    async *open() {
+      for (let at = 0; at < content.length; at += 1000) yield content.subarray(at, at + 1000);
+      end();
+    },
+  };
+}
+
+for (const name of PERSONA_NAMES)
+  test(`${name}: a blob that is sent while it is made is there, and is known to be`, async (t) => {
+    const persona = await personaFor(t, name);
+    persona.createRepository('team/app');
+    const { writer } = makeWriter(t, { rules: rulesFor(name) });
+    const repository = writer.repository(parseReference(`${persona.host}/team/app`));
+    const content = randomBytes(50_000);
+    const blob = growing(content);
+    const { signal } = new AbortController();
+    const isSent = await repository.sendGrowing(blob, signal);
+    persona.forgetLog();
+    const descriptor = await blob.whole;
+    const outcome = await repository.putBlob({ descriptor, open: blob.open }, { signal });
+    t.is(outcome, isSent ? 'there' : 'sent');
+    t.true(persona.blob('team/app', blob.digest)?.equals(content));
+    t.is(persona.sessions(), 0);
+    if (isSent) t.deepEqual(persona.log, []);
+  });
+
+test('what is not made, or does not arrive, leaves no session and is no failure', async (t) => {
+  const persona = await personaFor(t, 'dist3');
+  persona.createRepository('team/app');
+  const { writer } = makeWriter(t);
+  const repository = writer.repository(parseReference(`${persona.host}/team/app`));
+  const { signal } = new AbortController();
+  const whole = Promise.reject(new TsbuildError('STORE_FULL', 'no space'));
+  whole.catch(() => undefined);
+  const unmade = {
+    whole,
+    async *open(): AsyncGenerator<Buffer> {
+      yield Buffer.from('a part');
+      await whole;
+    },
+  };
+  t.false(await repository.sendGrowing(unmade, signal));
+  t.is(persona.sessions(), 0);
+});
 
 test('a second name at the same registry is mounted from the first without being told', async (t) => {
   const persona = await personaFor(t, 'dist28');

@@ -65,6 +65,19 @@ test('a layer is sent while later steps run, and only a layer of the image', asy
   t.is(rig.pushed.log.at(-1), 'put r.test/app:1');
 });
 
+test('a large layer is sent while it is compressed, unless it goes to several repositories', async (t) => {
+  const rig = createRig(t);
+  rig.endAll((command) => [file('f', `${command}\n`.repeat(4 << 20))]);
+  const tags = ['r.test/app:1'];
+  await rig.build('FROM scratch\nRUN large\n', { tags, outputs: [push()] }).result;
+  const [layer] = rig.pushed.manifests.get('r.test/app:1')!.layers;
+  t.true(rig.pushed.log.includes(`sent while it grew ${layer!.digest} to r.test/app`));
+  t.is(digestOf(rig.pushed.bytesOf('r.test/app', layer!.digest)!), layer!.digest);
+  const several = [...tags, 'r.test/other:1'];
+  await rig.build('FROM scratch\nRUN again\n', { tags: several, outputs: [push()] }).result;
+  t.is(linesOf(rig, 'sent while').length, 1);
+});
+
 test('a build that fails has put no manifest', async (t) => {
   const rig = createRig(t);
   const build = rig.build('FROM scratch\nRUN one\nRUN two\n', { tags: ['r.test/app:1'], outputs: [push()] });

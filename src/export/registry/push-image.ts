@@ -6,6 +6,7 @@ import type { Digest } from '../../core/digest.js';
 import { createOnce } from '../../core/once.js';
 import { repositoryName, type Reference } from '../../oci/reference.js';
 import type {
+  GrowingBlob,
   OutgoingBlob,
   OutgoingManifest,
   RegistryWriter,
@@ -24,6 +25,12 @@ export interface ImagePush {
    * @throws TsbuildError REGISTRY_*, ABORTED, and what `open` of the blob throws
    */
   blob(blob: OutgoingBlob): Promise<void>;
+  /**
+   * Sends a blob while it is being made, when there is one repository.
+   * @returns the repository; undefined when that was of no use, and the blob is to be put
+   * @throws TsbuildError ABORTED
+   */
+  growing(blob: GrowingBlob): Promise<Reference | undefined>;
   /**
    * Puts the manifest under each name; under its digest for a name without a tag. All its blobs must be there.
    * @param around brackets the work for one name
@@ -85,6 +92,11 @@ export function createImagePush(
 
   return {
     blob: (blob) => blobs(blob.descriptor.digest, () => putEverywhere(blob)),
+    async growing(blob) {
+      const [only, ...others] = repositories.values();
+      if (!only || others.length > 0) return undefined;
+      return (await only.sendGrowing(blob, signal)) ? only.reference : undefined;
+    },
     async manifest(manifest, around) {
       const put = (name: Reference): Promise<void> => around(name, () => putManifest(manifest, name));
       const [first, ...others] = names;

@@ -64,7 +64,11 @@ async function tryMount(
   return outcome.kind === 'mounted' ? 'mounted' : undefined;
 }
 
-function remember({ state, reference }: BlobPlace, digest: Digest): void {
+/** The repository has the blob. */
+export function rememberHolder(
+  { state, reference }: Pick<BlobPlace, 'state' | 'reference'>,
+  digest: Digest,
+): void {
   const holders = state.holders.get(digest) ?? new Set();
   state.holders.set(digest, holders.add(reference.path));
 }
@@ -82,7 +86,7 @@ export async function putBlob(
   const subject = { what: `${repositoryName(reference)}@${digest}`, registry: reference.domain };
   if (state.holders.get(digest)?.has(reference.path)) return 'there';
   if (await isThere(place, descriptor, subject, signal)) {
-    remember(place, digest);
+    rememberHolder(place, digest);
     return 'there';
   }
   const mounted = await state.small(() => tryMount(place, blob, subject, signal));
@@ -92,6 +96,6 @@ export async function putBlob(
     const { maxChunkBytes } = rules;
     await uploadBlob(body, mounted, { requests, subject, lanes, maxChunkBytes, chunkBytes, pause });
   }
-  remember(place, digest);
+  rememberHolder(place, digest);
   return mounted === 'mounted' ? 'mounted' : 'sent';
 }

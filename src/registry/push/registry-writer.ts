@@ -18,10 +18,11 @@ import type {
 } from '../writer.js';
 import type { HostRules } from './host-rules.js';
 import { createLoginComparison } from './login-comparison.js';
-import { putBlob, type BlobPlace } from './put-blob.js';
+import { putBlob, rememberHolder, type BlobPlace } from './put-blob.js';
 import { hasManifest, isTagged, putManifest } from './put-manifest.js';
 import { createRegistryState, forgetHolder, type RegistryState } from './registry-state.js';
 import { createPushRequests } from './requests.js';
+import { sendGrowing } from './send-growing.js';
 import { createWarner } from './warnings.js';
 
 export interface RegistryWriterOptions {
@@ -97,6 +98,12 @@ export function createRegistryWriter(options: RegistryWriterOptions): RegistryWr
     return {
       reference,
       putBlob: sharing((blob, given) => putBlob(place, blob, given)),
+      async sendGrowing(blob, signal) {
+        const subject = { what: `a layer of ${repositoryName(reference)}`, registry: domain };
+        const digest = await state.lanes.run(() => sendGrowing(requests, subject, blob, signal));
+        if (digest !== undefined) rememberHolder(place, digest);
+        return digest !== undefined;
+      },
       hasManifest: (digest, signal) => state.small(() => hasManifest(requests, reference, digest, signal)),
       isTagged: (tag, digest, signal) => state.small(() => isTagged(requests, { tag, digest }, signal)),
       putManifest: (manifest, tag, signal) => {
