@@ -33,7 +33,7 @@ export function copyCheckoutFor({ name, uid, gid }, root, scratch) {
   execFileSync('chmod', ['0755', scratch]);
   const temporary = join(scratch, 'user');
   const cwd = join(temporary, 'checkout');
-  for (const directory of [temporary, join(temporary, 'home'), cwd]) {
+  for (const directory of [temporary, join(temporary, 'home'), join(temporary, 'run'), cwd]) {
     mkdirSync(directory);
     chownSync(directory, uid, gid);
   }

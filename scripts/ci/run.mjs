@@ -45,7 +45,8 @@ function identities(user) {
 }
 
 function environmentOf({ temporary, user }, needs) {
-  const own = user ? { HOME: join(temporary, 'home') } : {};
+  // A session of the user would have both.
+  const own = user ? { HOME: join(temporary, 'home'), XDG_RUNTIME_DIR: join(temporary, 'run') } : {};
   const places = { TMPDIR: temporary, TSBUILD_ROOT: join(temporary, 'store') };
   const all = user || !isRoot ? needs : [...needs, ...NEEDS_OF_ROOT];
   return { ...process.env, ...own, ...places, TSBUILD_REQUIRE: all.join(','), NO_COLOR: '1' };

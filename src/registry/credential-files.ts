@@ -12,6 +12,8 @@ interface CredentialFile {
   readonly path: string;
   /** The user has named it: its absence is an error. */
   readonly isNamed?: true;
+  /** Nobody has named its folder, which may be closed to this user: podman of root makes it so. */
+  readonly isImplied?: boolean;
   readonly parse: (file: string, text: string) => AuthConfig;
 }
 
@@ -33,7 +35,7 @@ function filesOf(env: Environment, uid: number | undefined): CredentialFile[] {
   const files: CredentialFile[] = [
     { path: REGISTRY_AUTH_FILE ?? '', isNamed: true, parse },
     { path: dockerConfigFile(env), parse },
-    { path: runtimeFile(env, uid), parse },
+    { path: runtimeFile(env, uid), isImplied: !env['XDG_RUNTIME_DIR'], parse },
     { path: configHome && join(configHome, 'containers', 'auth.json'), parse },
     { path: HOME ? join(HOME, '.dockercfg') : '', parse: parseLegacyConfig },
   ];
@@ -45,13 +47,18 @@ export function credentialFiles(env: Environment, uid: number | undefined): stri
   return filesOf(env, uid).map(({ path }) => path);
 }
 
-async function readConfig({ path, isNamed, parse }: CredentialFile): Promise<AuthConfig | undefined> {
+async function readConfig({
+  path,
+  isNamed,
+  isImplied,
+  parse,
+}: CredentialFile): Promise<AuthConfig | undefined> {
   try {
     return parse(path, await readFile(path, 'utf8'));
   } catch (error) {
     if (error instanceof TsbuildError) throw error;
     const code = errnoOf(error);
-    const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+    const isAbsent = code === 'ENOENT' || code === 'ENOTDIR' || (isImplied === true && code === 'EACCES');
     if (isAbsent && !isNamed) return undefined;
     throw new TsbuildError('CREDENTIALS_INVALID', `cannot read ${path}${isAbsent ? ': no such file' : ''}`, {
       hint: isNamed
