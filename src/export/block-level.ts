@@ -6,8 +6,8 @@ import { deflateRawSync } from 'node:zlib';
 const PLAIN_LEVEL = 4;
 const QUICK_LEVEL = 2;
 /** Share of its size that a sample keeps, from which on level 2 is enough. */
-const STUBBORN = 0.38;
-const PIECES = 3;
+const STUBBORN = 0.36;
+const PIECES = 2;
 const PIECE_BYTES = 4096;
 /** The sample takes longer than what is won. */
 const SMALL_BLOCK = 1 << 18;

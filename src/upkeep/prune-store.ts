@@ -1,10 +1,10 @@
 // Frees disk space: looks, chooses, deletes, and tells what went.
-import { statfsSync } from 'node:fs';
 import { takeOverOldFolders } from '../rootfs/scheme-paths.js';
 import { requireFlock, withPruneLock } from '../store/leases/prune-lock.js';
 import { mergeLastUses, readLastUses, readLeases, usedNow } from '../store/leases/running-leases.js';
-import { storePaths, type StorePaths } from '../store/store-paths.js';
-import { chooseItems, type Disk, type PruneWish } from './choose.js';
+import { storePaths } from '../store/store-paths.js';
+import { chooseItems, type PruneWish } from './choose.js';
+import { diskOf } from './disk.js';
 import { totalBytes, type Item } from './item.js';
 import { openSizes } from './known-sizes.js';
 import { removeItems } from './remove-items.js';
@@ -65,10 +65,4 @@ export async function pruneStore({ storeRoot, wish, isDryRun, signal, now }: Pru
     bytesAfter: before - removed.items.reduce((sum, { bytes }) => sum + bytes, 0),
     heldBytes: before - free.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-}
-
-/** As an ordinary user sees it. */
-export function diskOf({ root }: Pick<StorePaths, 'root'>): Disk {
-  const { blocks, bavail, bsize } = statfsSync(root);
-  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
 }

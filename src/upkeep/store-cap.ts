@@ -9,7 +9,8 @@ import { parseSize } from '../core/parse-size.js';
 import { writeUnsynced } from '../store/durable-write.js';
 import { storePaths, type StorePaths } from '../store/store-paths.js';
 import type { Disk } from './choose.js';
-import { diskOf, pruneStore, type Pruned } from './prune-store.js';
+import { diskOf } from './disk.js';
+import type { Pruned } from './prune-store.js';
 
 export const STORE_MAX = 'TSBUILD_STORE_MAX';
 
@@ -70,6 +71,8 @@ export async function keepBelowCap(options: CapOptions): Promise<Pruned | undefi
     if (measured) keepMeasured(paths, measured);
     return undefined;
   }
+  // Few builds come to this.
+  const { pruneStore } = await import('./prune-store.js');
   const wish = { isAll: true, filters: [], limits: { maxUsedBytes: cap } };
   const pruned = await pruneStore({ storeRoot, wish, isDryRun: false, signal, now });
   keepMeasured(paths, { bytes: pruned.bytesAfter, freeBytes: diskOf(paths).freeBytes, at: now() });
