@@ -1,5 +1,5 @@
-// A blob into its repository while it is being made: one PATCH of a length that nobody knows yet, and the PUT that names
-// the digest (distribution-spec, end-5 and end-6).
+// A blob into its repository while it is being made: one PATCH of a length that nobody knows yet, and the PUT that
+// names the digest (distribution-spec, end-5 and end-6).
 // Invariant: what does not work here is no failure: the blob is put as any other when it is whole.
 import { TsbuildError } from '../../core/errors.js';
 import type { Digest } from '../../core/digest.js';
