@@ -1,6 +1,7 @@
 // The outputs of a build that are pushed: layers are compressed and sent while later steps run, the rest follows when
 // the image is there. A build that fails leaves blobs behind that no manifest names, and no tag moved.
 import type { CompressedLayers } from './compressed-layers.js';
+import { errnoOf } from './core/errno.js';
 import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
@@ -92,13 +93,30 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
     const made: Promise<Descriptor> = formOf(layer, (path) => {
       const whole = Promise.resolve().then(() => made);
       const size = whole.then((descriptor) => descriptor.size);
-      sending = push.growing({ whole, open: (abort) => growingFileUntil(path, size, abort) });
+      sending = push.growing({ whole, open: (abort) => bytesWhileMade(path, { whole, size }, abort) });
       for (const promise of [whole, size, sending]) promise.catch(() => undefined);
     });
-    const descriptor = await made;
-    const repository = await sending;
+    const [descriptor, repository] = await bothOf(made, () => sending);
     if (repository) progress.sent(descriptor, repository, descriptor.size);
     return descriptor;
+  }
+
+  /** When its turn comes late the file has its name as a blob already. */
+  async function* bytesWhileMade(
+    path: string,
+    { whole, size }: { readonly whole: Promise<Descriptor>; readonly size: Promise<number> },
+    abort: AbortSignal,
+  ): AsyncGenerator<Buffer> {
+    let isBegun = false;
+    try {
+      for await (const chunk of growingFileUntil(path, size, abort)) {
+        isBegun = true;
+        yield chunk;
+      }
+    } catch (error) {
+      if (isBegun || errnoOf(error) !== 'ENOENT') throw error;
+      yield* store.openBlob(await whole, abort);
+    }
   }
 
   function holdersOf({ digest }: Descriptor): readonly Reference[] {
@@ -157,6 +175,16 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       }),
     settle: async () => void (await Promise.all([formed.settle(), sent.settle(), push.settle()])),
   };
+}
+
+/** Also of one that fails the other is waited for. */
+async function bothOf<A, B>(
+  first: Promise<A>,
+  second: () => Promise<B> | undefined,
+): Promise<[A, B | undefined]> {
+  await Promise.allSettled([first]);
+  await Promise.allSettled([second()]);
+  return [await first, await second()];
 }
 
 function keyOf({ diffId, descriptor }: Layer): string {

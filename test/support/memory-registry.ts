@@ -15,6 +15,8 @@ export interface MemoryRegistry extends RegistryWriter {
   bytesOf(repository: string, digest: Digest): Buffer | undefined;
   /** Throws for what is not to succeed. */
   refuse: (entry: string) => void;
+  /** Blobs that grow are asked for when they are whole. */
+  isLate: boolean;
 }
 
 export function createMemoryRegistry(): MemoryRegistry {
@@ -59,6 +61,7 @@ export function createMemoryRegistry(): MemoryRegistry {
       },
       async sendGrowing({ whole, open }, signal) {
         const chunks: Buffer[] = [];
+        if (registry.isLate) await whole;
         for await (const chunk of open(signal)) chunks.push(chunk);
         const { digest } = await whole;
         note(`sent while it grew ${digest} to ${name}`);
@@ -88,6 +91,7 @@ export function createMemoryRegistry(): MemoryRegistry {
     log,
     manifests,
     refuse: () => undefined,
+    isLate: false,
     bytesOf: (name, digest) => blobs.get(keyOf(name, digest)),
     repository,
   };

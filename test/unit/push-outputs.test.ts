@@ -65,6 +65,17 @@ test('a layer is sent while later steps run, and only a layer of the image', asy
   t.is(rig.pushed.log.at(-1), 'put r.test/app:1');
 });
 
+test('a large layer whose turn comes when it is whole is sent all the same', async (t) => {
+  const rig = createRig(t);
+  rig.pushed.isLate = true;
+  rig.endAll((command) => [file('f', `${command}\n`.repeat(4 << 20))]);
+  const tags = ['r.test/app:1'];
+  await rig.build('FROM scratch\nRUN large\n', { tags, outputs: [push()] }).result;
+  const [layer] = rig.pushed.manifests.get('r.test/app:1')!.layers;
+  t.is(digestOf(rig.pushed.bytesOf('r.test/app', layer!.digest)!), layer!.digest);
+  t.is(linesOf(rig, 'sent while').length, 1);
+});
+
 test('a large layer is sent while it is compressed, unless it goes to several repositories', async (t) => {
   const rig = createRig(t);
   rig.endAll((command) => [file('f', `${command}\n`.repeat(4 << 20))]);
