@@ -78,7 +78,7 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
   const send = (layer: Layer): Promise<void> =>
     sent(keyOf(layer), async () => {
       const descriptor = await (isLarge(layer) ? sendWhileFormed(layer) : formOf(layer));
-      // Whoever wants such a layer asks the addresses in its descriptor.
+      // Such a layer is had from the addresses in its descriptor.
       if (!isForeignLayer(descriptor)) await push.blob(outgoing(layer, descriptor));
     });
 
@@ -136,7 +136,7 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
     };
   }
 
-  /** What the next push, and whoever needs a layer of the image, will find. */
+  /** For the next push, and for a command that needs a layer of the image. */
   function remember({ layers }: Image, blobs: readonly Descriptor[]): void {
     for (const { source, descriptor } of layers)
       if (source?.repository) rememberBlobs(store.paths, source.repository, [descriptor.digest]);

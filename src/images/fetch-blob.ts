@@ -1,4 +1,4 @@
-// Brings the blob of a layer into the store from the medium it lies on, for whoever reads it on the way.
+// Brings the blob of a layer into the store from the medium it lies on, and lets it be read on the way.
 import { invariant, TsbuildError } from '../core/errors.js';
 import { reportBytes } from '../core/report-bytes.js';
 import { reportStep, type Emitter } from '../core/step-events.js';

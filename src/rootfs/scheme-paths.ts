@@ -29,7 +29,7 @@ export function schemePaths(storeRoot: string, { scheme }: Ownership, lease?: st
   return lease === undefined ? ofScheme : leasedPaths(ofScheme, joinLease(lease, paths));
 }
 
-/** For whoever looks at the folders of all schemes. @throws TsbuildError STORE_UNWRITABLE */
+/** For a look at the folders of all schemes. @throws TsbuildError STORE_UNWRITABLE */
 export function takeOverOldFolders({ root, local }: Pick<StorePaths, 'root' | 'local'>): void {
   for (const kind of ['trees', 'mounts'])
     for (const suffix of ['', '-recorded', '-plain'])

@@ -1,5 +1,5 @@
 // Which repositories have which blobs, as far as pushes and pulls have shown: where a blob can be mounted from, or had.
-// A file per registry. What is remembered may be wrong by now, and costs whoever believes it one request.
+// A file per registry. What is remembered may be wrong by now, which costs one request.
 // Model: the BlobInfoCache of c/image, and containerd's labels containerd.io/distribution.source.
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

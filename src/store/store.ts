@@ -37,7 +37,7 @@ export interface Store {
    */
   openBlob(blob: BlobRef, signal?: AbortSignal): AsyncGenerator<Buffer, void>;
   /**
-   * The uncompressed tar of a layer, for contents at their places. It is not verified as a whole: whoever reads
+   * The uncompressed tar of a layer, for contents at their places. It is not verified as a whole: who reads
    * compares a content with what is known of it. `damaged` deletes the tar.
    * @throws TsbuildError STORE_CORRUPT
    */
@@ -111,7 +111,7 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
     get lease() {
       return lease.path();
     },
-    // Whoever asks for the place is about to write there.
+    // Who asks for the place is about to write there.
     get tmp() {
       temporaries.hold();
       return plain.tmp;

@@ -1,5 +1,5 @@
 // Unfinished files of builds that died. Every build that may write holds one lock of the store together with all
-// others, which the kernel frees when it dies: whoever gets the lock alone knows that nobody is at work on what lies in
+// others, which the kernel frees when it dies: who gets the lock alone knows that nobody is at work on what lies in
 // tmp/. Times say nothing: clocks jump.
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -50,7 +50,7 @@ export type Request =
     }
   /** Answer when nothing is left of what was closed, or say what is. */
   | { readonly kind: 'settle'; readonly id: number }
-  /** Delete paths of the store, whoever of the namespace owns what is in them. */
+  /** Delete paths of the store, whichever id of the namespace owns what is in them. */
   | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };
 
 export type ToWorker =

@@ -37,7 +37,7 @@ export async function requestEngine(place: ApiPlace, request: EngineRequest): Pr
   const timer =
     timeoutMs === undefined ? undefined : setTimeout(() => connection.destroy(silent(place)), timeoutMs);
   const answered = answerOf(connection).finally(() => clearTimeout(timer));
-  // Whoever fails first says why; the other one is a consequence.
+  // The first failure says why; the other one follows from it.
   const sent = body ? send(connection, body) : Promise.resolve(connection.end());
   sent.catch((error: unknown) => connection.destroy(error as Error));
   try {

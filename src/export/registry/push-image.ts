@@ -1,5 +1,5 @@
 // One image to all of its names: blobs first, as soon as there are any, manifests when all blobs are everywhere, the
-// first name last. So whoever reads a tag sees the image before or the image after, and a push that fails has moved
+// first name last. So a reader of a tag sees the image before or the image after, and a push that fails has moved
 // no tag unless the failure came between two tags.
 // Blobs go once to each registry; the other repositories there mount them from the first.
 import type { Digest } from '../../core/digest.js';

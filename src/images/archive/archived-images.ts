@@ -44,7 +44,7 @@ function dockerList(bytes: Buffer): readonly unknown[] | undefined {
     const parsed: unknown = JSON.parse(bytes.toString('utf8'));
     return Array.isArray(parsed) ? parsed : undefined;
   } catch {
-    // Whoever parses it as the other kind says what is wrong.
+    // The parser of the other kind says what is wrong.
     return undefined;
   }
 }

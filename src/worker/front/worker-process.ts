@@ -122,7 +122,7 @@ function interrupted(): TsbuildError {
 
 /** The front's end of the socket pair. */
 interface Channel {
-  /** Nothing when it is closed: `exited` tells whoever waits for an answer. */
+  /** Nothing when it is closed: `exited` tells who waits for an answer. */
   send(message: ToWorker): void;
   /** The one that is called from now on. Messages wait for the first. */
   onMessage(listener: (message: FromWorker) => void): void;
@@ -154,7 +154,8 @@ function openChannel(child: ChildProcess): Channel {
 }
 
 /**
- * Why the worker ended. By `exit` and not by `close`, which waits for whoever else has the other end of the channel.
+ * Why the worker ended. By `exit` and not by `close`, which waits for other processes that have the other end of the
+ * channel.
  */
 function exitReason(child: ChildProcess, rung: Rung, channel: Channel): Promise<TsbuildError> {
   const complaint = lastWords(child.stderr);
