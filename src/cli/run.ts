@@ -8,10 +8,10 @@ import { OTHER_WORDS } from './other-words.js';
 import { isUnknownCommand, unknownCommand } from './unknown-command.js';
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  ...OTHER_COMMANDS,
   build: async () => (await import('./commands/build.js')).runBuild,
   check: async () => (await import('./commands/check.js')).runCheck,
   doctor: async () => (await import('./commands/doctor.js')).runDoctor,
+  ...OTHER_COMMANDS,
   version: async () => (await import('./commands/version.js')).runVersion,
   help: async () => (await import('./commands/help.js')).runHelp,
 };
@@ -29,10 +29,8 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   '-h': 'help',
 };
 
-/** Also of the script that holds not all of them. */
-function commandWords(): readonly string[] {
-  return [...new Set([...Object.keys(COMMANDS), ...OTHER_WORDS])];
-}
+/** Also in the script that holds not all of them. */
+const WORDS = ['build', 'check', 'doctor', ...OTHER_WORDS, 'version', 'help'];
 
 /** The exit status. Everything that goes wrong is printed on `host.stderr`; nothing is thrown. */
 export async function run(words: readonly string[], host: CliHost): Promise<number> {
@@ -42,7 +40,7 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
   // `-v` has another meaning for other builders: only alone is it ours.
   const isNamed = Object.hasOwn(COMMANDS, name) && (name !== 'version' || argv.length === 1);
   try {
-    if (!isNamed && isUnknownCommand(first, host.cwd)) throw unknownCommand(first, commandWords());
+    if (!isNamed && isUnknownCommand(first, host.cwd)) throw unknownCommand(first, WORDS);
     const command = await COMMANDS[isNamed ? name : 'build']!();
     return await command(isNamed ? argv.slice(1) : argv, host);
   } catch (error) {
