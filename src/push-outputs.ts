@@ -96,7 +96,9 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       sending = push.growing({ whole, open: (abort) => bytesWhileMade(path, { whole, size }, abort) });
       for (const promise of [whole, size, sending]) promise.catch(() => undefined);
     });
-    const [descriptor, repository] = await bothOf(made, () => sending);
+    // What was begun has ended when this has, well or not.
+    const descriptor = await made.finally(() => sending?.catch(() => undefined));
+    const repository = await sending;
     if (repository) progress.sent(descriptor, repository, descriptor.size);
     return descriptor;
   }
@@ -175,16 +177,6 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       }),
     settle: async () => void (await Promise.all([formed.settle(), sent.settle(), push.settle()])),
   };
-}
-
-/** Also of one that fails the other is waited for. */
-async function bothOf<A, B>(
-  first: Promise<A>,
-  second: () => Promise<B> | undefined,
-): Promise<[A, B | undefined]> {
-  await Promise.allSettled([first]);
-  await Promise.allSettled([second()]);
-  return [await first, await second()];
 }
 
 function keyOf({ diffId, descriptor }: Layer): string {

@@ -59,3 +59,8 @@ export function toPushFailure(
 ): TsbuildError {
   return toStatusFailure(answer, { ...subject, access: 'push', login });
 }
+
+/** What registries answer to bytes that they have taken. */
+export function isTaken({ status }: Pick<PushAnswer, 'status'>): boolean {
+  return [200, 201, 202, 204].includes(status);
+}

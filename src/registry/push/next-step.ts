@@ -1,5 +1,6 @@
 // What follows when the body of a blob was sent: the ladder from one PUT over one PATCH to chunks, and how often a
 // broken upload is begun anew. Pure.
+import { isTaken } from './answer.js';
 import { isTransientStatus } from '../retry.js';
 import type { HostRules } from './host-rules.js';
 
@@ -44,7 +45,6 @@ const LARGE_CHUNK = 48 << 20;
 const SMALLEST_CHUNK = 16 << 10;
 const CHUNK_DIVISOR = 4;
 
-const DONE = new Set([200, 201, 202, 204]);
 /** What registries answer to a PUT with a body that they do not take. */
 const WRONG_SHAPE = new Set([404, 405, 413, 416, 501]);
 
@@ -76,7 +76,7 @@ export function firstShape({ size, maxChunkBytes }: BlobLimits, chunkBytes: numb
 export function nextStep(trial: Trial, outcome: BodyOutcome, limits: BlobLimits): NextStep {
   if (outcome.kind === 'broken') return anew(trial, false, outcome.isSilence ? SILENCE : 1);
   const { status, codes } = outcome;
-  if (DONE.has(status)) return { kind: 'done' };
+  if (isTaken({ status })) return { kind: 'done' };
   if (status === 413 && trial.shape.kind !== 'put') return inChunks(trial, limits);
   if (WRONG_SHAPE.has(status) && trial.shape.kind === 'put') return again(trial, { kind: 'patch' });
   // Nexus answers this now and then while several uploads run (sonatype/nexus-public#967).

@@ -1,9 +1,10 @@
 // The bytes of a blob through one upload session: as one PUT, as one PATCH, or in chunks.
 // Invariant: after a chunk the next one begins where the registry says that it is.
 import { TsbuildError } from '../../core/errors.js';
+import type { Digest } from '../../core/digest.js';
 import type { Descriptor } from '../../oci/types.js';
 import type { PutBlobOptions } from '../writer.js';
-import type { PushAnswer } from './answer.js';
+import { isTaken, type PushAnswer } from './answer.js';
 import { openChunks } from './chunk-source.js';
 import { withBlobDigest } from './location.js';
 import type { Shape } from './next-step.js';
@@ -19,8 +20,7 @@ export interface Body extends PutBlobOptions {
 /** The last answer; `lost`: the registry has another length than was sent. */
 export type SentBody = { readonly kind: 'answer'; readonly answer: PushAnswer } | { readonly kind: 'lost' };
 
-const OCTETS = { 'content-type': 'application/octet-stream' };
-const TAKEN = new Set([200, 201, 202, 204]);
+export const OCTETS = { 'content-type': 'application/octet-stream' };
 /** Chunks in a row of which the registry keeps nothing. */
 const MAX_IDLE_CHUNKS = 3;
 
@@ -42,12 +42,26 @@ function wholeBody(body: Body) {
   return { size: body.descriptor.size, open: () => counted(body.open(body.signal), 0, body) };
 }
 
+/** Ends an upload by the digest of what was sent (distribution-spec, end-6). */
+export function finishUpload(
+  requests: PushRequests,
+  session: Session,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<PushAnswer> {
+  const place = withBlobDigest(session.url, digest);
+  const headers = { ...OCTETS, 'content-length': '0' };
+  return requests.send({ method: 'PUT', place, headers, isRepeatable: false, signal });
+}
+
 async function finish(requests: PushRequests, session: Session, body: Body): Promise<SentBody> {
-  const place = withBlobDigest(session.url, body.descriptor.digest);
-  const empty = { ...OCTETS, 'content-length': '0' };
-  const { signal } = body;
-  const answer = await requests.send({ method: 'PUT', place, headers: empty, isRepeatable: false, signal });
-  return { kind: 'answer', answer };
+  const { descriptor, signal } = body;
+  return { kind: 'answer', answer: await finishUpload(requests, session, descriptor.digest, signal) };
+}
+
+/** Whether the registry has all of it, as far as it says. */
+export function hasAll({ headers }: PushAnswer, size: number): boolean {
+  return (receivedBytes(headers.get('range'), size) ?? size) === size;
 }
 
 async function sendPut(requests: PushRequests, session: Session, body: Body): Promise<SentBody> {
@@ -73,13 +87,13 @@ async function sendPatch(requests: PushRequests, session: Session, body: Body): 
     isRepeatable: false,
     signal: body.signal,
   });
-  if (!TAKEN.has(answer.status)) return { kind: 'answer', answer };
-  if ((receivedBytes(answer.headers.get('range'), size) ?? size) !== size) return { kind: 'lost' };
+  if (!isTaken(answer)) return { kind: 'answer', answer };
+  if (!hasAll(answer, size)) return { kind: 'lost' };
   return finish(requests, nextPlace(answer, session), body);
 }
 
 /** Some registries do not repeat the place after a chunk. */
-function nextPlace(answer: PushAnswer, session: Session): Session {
+export function nextPlace(answer: PushAnswer, session: Session): Session {
   return answer.headers.get('location') === null
     ? session
     : { ...sessionOf(answer), minChunkBytes: session.minChunkBytes };
@@ -107,7 +121,7 @@ async function sendChunks(
         isRepeatable: false,
         signal: body.signal,
       });
-      if (!TAKEN.has(answer.status)) return { kind: 'answer', answer };
+      if (!isTaken(answer)) return { kind: 'answer', answer };
       const end = receivedBytes(answer.headers.get('range'), start + length) ?? start + length;
       if (end > start + length) throw tooMuch(answer, end, start + length);
       if (end < start) return { kind: 'lost' };

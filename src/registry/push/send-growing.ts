@@ -4,14 +4,10 @@
 import { TsbuildError } from '../../core/errors.js';
 import type { Digest } from '../../core/digest.js';
 import type { GrowingBlob } from '../writer.js';
-import { checkNamedDigest, type PushSubject } from './answer.js';
-import { withBlobDigest } from './location.js';
-import { receivedBytes } from './received-range.js';
+import { checkNamedDigest, isTaken, type PushSubject } from './answer.js';
 import type { PushRequests } from './requests.js';
-import { giveUpSession, openSession, sessionOf, type Session } from './session.js';
-
-const OCTETS = { 'content-type': 'application/octet-stream' };
-const TAKEN = new Set([200, 201, 202, 204]);
+import { finishUpload, hasAll, nextPlace, OCTETS } from './send-body.js';
+import { giveUpSession, openSession, type Session } from './session.js';
 
 /** The digest of the blob that the repository has; undefined when it has none. @throws TsbuildError ABORTED */
 export async function sendGrowing(
@@ -47,18 +43,11 @@ async function sendThrough(
     isRepeatable: false,
     signal,
   });
-  if (!TAKEN.has(patched.status)) return undefined;
+  if (!isTaken(patched)) return undefined;
   const { digest, size } = await blob.whole;
-  if ((receivedBytes(patched.headers.get('range'), size) ?? size) !== size) return undefined;
-  const next = patched.headers.get('location') === null ? session : sessionOf(patched);
-  const ended = await requests.send({
-    method: 'PUT',
-    place: withBlobDigest(next.url, digest),
-    headers: { ...OCTETS, 'content-length': '0' },
-    isRepeatable: false,
-    signal,
-  });
-  if (!TAKEN.has(ended.status)) return undefined;
+  if (!hasAll(patched, size)) return undefined;
+  const ended = await finishUpload(requests, nextPlace(patched, session), digest, signal);
+  if (!isTaken(ended)) return undefined;
   checkNamedDigest(ended, digest, what);
   return digest;
 }
