@@ -10,6 +10,7 @@ import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { inTurns } from './core/in-turns.js';
 import { parseSize } from './core/parse-size.js';
+import { STORE_MAX } from './core/settings.js';
 import { openEngine, type Engine } from './engine.js';
 import { clampOnce, exportImage } from './export-built-image.js';
 import { finishImage } from './images/finish-image.js';
@@ -28,9 +29,6 @@ import { withInsecure, isPush, pushTargets, targetName } from './push-targets.js
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
-
-/** How large the store may become; 0: without bounds. */
-const STORE_MAX = 'TSBUILD_STORE_MAX';
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one

@@ -4,10 +4,11 @@ import { dirname } from 'node:path';
 import type { BuildOptions } from './build-options.js';
 import { errnoOf } from './core/errno.js';
 import { TsbuildError } from './core/errors.js';
+import { STORE_MAX } from './core/settings.js';
 import type { Engine } from './engine.js';
 import { STORE_CLASSES } from './upkeep/item.js';
 import type { Pruned } from './upkeep/prune-store.js';
-import { keepBelowCap, STORE_MAX } from './upkeep/store-cap.js';
+import { keepBelowCap } from './upkeep/store-cap.js';
 
 /** @throws TsbuildError ABORTED */
 export async function capStore(

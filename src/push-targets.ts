@@ -1,5 +1,6 @@
 // Which names an output of a build is pushed to. Pure.
 import { TsbuildError } from './core/errors.js';
+import { INSECURE_REGISTRIES } from './core/settings.js';
 import {
   canonicalReference,
   parseImageName,
@@ -8,9 +9,6 @@ import {
   type Reference,
 } from './oci/reference.js';
 import type { BuildRequest, ImageOutput, OutputRequest } from './plan/request.js';
-
-/** As registry/registry-options.ts reads it. */
-const INSECURE = 'TSBUILD_INSECURE_REGISTRIES';
 
 /** An image that is pushed. */
 export type PushOutput = ImageOutput & { readonly push: true };
@@ -49,8 +47,8 @@ export function withInsecure(
     .filter(({ insecure }) => insecure === true)
     .flatMap((output) => pushTargets(output, tags).map(({ domain }) => domain));
   if (domains.length === 0) return env;
-  const listed = env[INSECURE] ? [env[INSECURE]] : [];
-  return { ...env, [INSECURE]: [...listed, ...domains].join(',') };
+  const listed = env[INSECURE_REGISTRIES] ? [env[INSECURE_REGISTRIES]] : [];
+  return { ...env, [INSECURE_REGISTRIES]: [...listed, ...domains].join(',') };
 }
 
 function repositoryOf(name: string): Reference {

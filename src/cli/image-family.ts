@@ -1,4 +1,5 @@
 // `tsbuild image COMMAND`, as docker has it: the same commands under other names.
+import { FAMILY_WORD } from './other-words.js';
 
 const COMMANDS: Readonly<Record<string, string>> = {
   ls: 'images',
@@ -16,5 +17,5 @@ const COMMANDS: Readonly<Record<string, string>> = {
 /** The arguments with one word for the command: `image ls -q` is `images -q`. */
 export function withoutFamily(argv: readonly string[]): readonly string[] {
   const [family, word = '', ...rest] = argv;
-  return family === 'image' && Object.hasOwn(COMMANDS, word) ? [COMMANDS[word]!, ...rest] : argv;
+  return family === FAMILY_WORD && Object.hasOwn(COMMANDS, word) ? [COMMANDS[word]!, ...rest] : argv;
 }

@@ -1,5 +1,6 @@
 // Where registries are, and the two variables that say so: TSBUILD_REGISTRY_MIRRORS and TSBUILD_INSECURE_REGISTRIES.
 import { TsbuildError } from '../core/errors.js';
+import { INSECURE_REGISTRIES } from '../core/settings.js';
 import { isDomain, isRepositoryPath } from '../oci/reference.js';
 import { isListedHost, isLoopbackHost } from './host-kind.js';
 import type { RegistryRule } from './registry-rule.js';
@@ -29,9 +30,8 @@ export interface RegistryOptions {
 }
 
 const MIRRORS = 'TSBUILD_REGISTRY_MIRRORS';
-const INSECURE = 'TSBUILD_INSECURE_REGISTRIES';
 const MIRRORS_HINT = `write ${MIRRORS}="docker.io=https://mirror.example,quay.io/org=https://mirror.example/quay.io/org"`;
-const INSECURE_HINT = `write ${INSECURE}="registry.example:5000,10.0.0.7:5000"`;
+const INSECURE_HINT = `write ${INSECURE_REGISTRIES}="registry.example:5000,10.0.0.7:5000"`;
 
 function invalid(variable: string, item: string, why: string, hint: string): TsbuildError {
   return new TsbuildError('OPTION_INVALID', `${variable}: ${JSON.stringify(item)}: ${why}`, { hint });
@@ -83,14 +83,15 @@ function parseMirror(item: string, insecureHosts: readonly string[]): Mirror {
   if (path !== '' && !isRepositoryPath(path))
     throw invalid(MIRRORS, item, 'the path of the address is not a repository prefix', MIRRORS_HINT);
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname) && !isListedHost(url, insecureHosts)) {
-    const hint = `use https, or list ${url.host} in ${INSECURE}`;
+    const hint = `use https, or list ${url.host} in ${INSECURE_REGISTRIES}`;
     throw invalid(MIRRORS, item, 'plain http is spoken to loopback addresses only', hint);
   }
   return { prefix, origin: url.origin, path };
 }
 
 function parseInsecureHost(item: string): string {
-  if (!isDomain(item)) throw invalid(INSECURE, item, 'not a host with an optional port', INSECURE_HINT);
+  if (!isDomain(item))
+    throw invalid(INSECURE_REGISTRIES, item, 'not a host with an optional port', INSECURE_HINT);
   return item.toLowerCase();
 }
 
@@ -102,6 +103,6 @@ export function parseRegistryOptions(
   env: Readonly<Record<string, string | undefined>>,
   moreInsecure: readonly string[] = [],
 ): RegistryOptions {
-  const insecureHosts = [...itemsOf(env[INSECURE]).map(parseInsecureHost), ...moreInsecure];
+  const insecureHosts = [...itemsOf(env[INSECURE_REGISTRIES]).map(parseInsecureHost), ...moreInsecure];
   return { insecureHosts, mirrors: itemsOf(env[MIRRORS]).map((item) => parseMirror(item, insecureHosts)) };
 }

@@ -1,7 +1,6 @@
 // From a manifest or an index to the one image for a platform, wherever the documents come from (images.Manifest in
 // containerd's core/images/image.go). An entry that names no platform is judged by the platform of its config.
-import type { Digest } from '../core/digest.js';
-import { parseDigest } from '../core/digest.js';
+import { parseDigest, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { parseImageConfig } from '../oci/parse-image-config.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';

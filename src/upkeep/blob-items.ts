@@ -1,8 +1,7 @@
 // The blobs of the store as items, each with its index, the records of the step that made it, or what is remembered of
 // its compression.
-import { basename } from 'node:path';
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LastUses } from '../store/leases/running-leases.js';
 import type { StorePaths } from '../store/store-paths.js';
 import { blobUses, type BlobUse } from './classify-blobs.js';

@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import type { Digest } from '../core/digest.js';
 import { errnoOf } from '../core/errno.js';
 import { parseSize } from '../core/parse-size.js';
+import { STORE_MAX } from '../core/settings.js';
 import { writeUnsynced } from '../store/durable-write.js';
 import { storePaths, type StorePaths } from '../store/store-paths.js';
 import type { Disk } from './choose.js';
 import { diskOf } from './disk.js';
 import type { Pruned } from './prune-store.js';
-
-export const STORE_MAX = 'TSBUILD_STORE_MAX';
 
 const MOST_BYTES = 20e9;
 const PART_OF_DISK = 0.1;
