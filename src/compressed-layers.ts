@@ -7,6 +7,7 @@ import { createTurns } from './core/turns.js';
 import { compressionInputs, compressLayer, type CompressionChoice } from './export/compress-layer.js';
 import type { Descriptor } from './oci/types.js';
 import type { Store } from './store/store.js';
+import type { GrowingFile } from './store/write-blob.js';
 
 export interface CompressingOptions {
   readonly store: Pick<Store, 'paths' | 'blobSize' | 'openBlob' | 'putBlob'>;
@@ -17,13 +18,13 @@ export interface CompressingOptions {
 
 /**
  * Gives the descriptor of a blob in the store.
- * @param onBegun gets the path of the file that grows, when it is made here and now
+ * @param onBegun is called when it is made here and now
  * @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED
  */
 export type CompressedLayers = (
   diffId: DiffId,
   choice: CompressionChoice,
-  onBegun?: (growing: string) => void,
+  onBegun?: (growing: GrowingFile) => void,
 ) => Promise<Descriptor>;
 
 /** Each keeps all processors busy, but where it waits for the disk. */

@@ -6,7 +6,7 @@ import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
 import { growingFileUntil } from './host/growing-file.js';
-import type { ImageDocuments } from './export/layout-documents.js';
+import { configDescriptor, type ImageDocuments } from './export/layout-documents.js';
 import { createImagePush } from './export/registry/push-image.js';
 import { createPushProgress } from './export/registry/push-progress.js';
 import type { Image } from './images/image.js';
@@ -21,6 +21,7 @@ import { targetName } from './push-targets.js';
 import type { OutgoingBlob, RegistryWriter } from './registry/writer.js';
 import { rememberBlobs, repositoriesWith } from './store/known-blobs.js';
 import type { Store } from './store/store.js';
+import type { GrowingFile } from './store/write-blob.js';
 
 export interface PushTools {
   readonly store: Store;
@@ -69,7 +70,7 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
   });
   const formed = createOnce<string, Descriptor>();
   const sent = createOnce<string, void>();
-  const formOf = (layer: Layer, onBegun?: (growing: string) => void): Promise<Descriptor> => {
+  const formOf = (layer: Layer, onBegun?: (growing: GrowingFile) => void): Promise<Descriptor> => {
     const compressed: CompressedLayers = (diffId, choice) => tools.compressed(diffId, choice, onBegun);
     return formed(keyOf(layer), () =>
       formLayer(layer, { compression: 'gzip', ...form }, { ...tools, compressed }),
@@ -90,11 +91,10 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
   /** What does not arrive that way is sent as any other blob. */
   async function sendWhileFormed(layer: Layer): Promise<Descriptor> {
     let sending: Promise<Reference | undefined> | undefined;
-    const made: Promise<Descriptor> = formOf(layer, (path) => {
-      const whole = Promise.resolve().then(() => made);
-      const size = whole.then((descriptor) => descriptor.size);
-      sending = push.growing({ whole, open: (abort) => bytesWhileMade(path, { whole, size }, abort) });
-      for (const promise of [whole, size, sending]) promise.catch(() => undefined);
+    const made: Promise<Descriptor> = formOf(layer, (file) => {
+      const inStore = () => made;
+      sending = push.growing({ whole: file.written, open: (abort) => bytesWhileMade(file, inStore, abort) });
+      sending.catch(() => undefined);
     });
     // What was begun has ended when this has, well or not.
     const descriptor = await made.finally(() => sending?.catch(() => undefined));
@@ -105,11 +105,12 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
 
   /** When its turn comes late the file has its name as a blob already. */
   async function* bytesWhileMade(
-    path: string,
-    { whole, size }: { readonly whole: Promise<Descriptor>; readonly size: Promise<number> },
+    { path, written }: GrowingFile,
+    inStore: () => Promise<Descriptor>,
     abort: AbortSignal,
   ): AsyncGenerator<Buffer> {
     let isBegun = false;
+    const size = written.then((blob) => blob.size);
     try {
       for await (const chunk of growingFileUntil(path, size, abort)) {
         isBegun = true;
@@ -117,7 +118,7 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       }
     } catch (error) {
       if (isBegun || errnoOf(error) !== 'ENOENT') throw error;
-      yield* store.openBlob(await whole, abort);
+      yield* store.openBlob(await inStore(), abort);
     }
   }
 
@@ -155,19 +156,17 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       reportStep(tools, { id: title, name: title }, async (step) => {
         const rows = progress.open(step);
         for (const layer of image.layers) send(layer).catch(() => undefined);
+        const config = configDescriptor(image);
+        const sendConfig = () => push.blob(bytesAsBlob(config, image.configBytes, holdersOf(config)));
+        sendConfig().catch(() => undefined);
         const layers = await rows.during('exporting layers', () =>
           Promise.all(image.layers.map((layer) => formOf(layer))),
         );
         const documents = describe(layers);
-        const { manifest, manifestBytes, config } = documents;
+        const { manifest, manifestBytes } = documents;
         rows.done(`exporting manifest ${manifest.digest}`);
         rows.done(`exporting config ${config.digest}`);
-        await rows.during('pushing layers', () =>
-          Promise.all([
-            ...image.layers.map(send),
-            push.blob(bytesAsBlob(config, image.configBytes, holdersOf(config))),
-          ]),
-        );
+        await rows.during('pushing layers', () => Promise.all([...image.layers.map(send), sendConfig()]));
         const outgoingManifest = { ...manifest, bytes: manifestBytes };
         await push.manifest(outgoingManifest, (name, put) =>
           rows.during(`pushing manifest for ${targetName(name)}@${manifest.digest}`, put),

@@ -6,9 +6,9 @@ import { deflateRawSync } from 'node:zlib';
 const PLAIN_LEVEL = 4;
 const QUICK_LEVEL = 2;
 /** Share of its size that a sample keeps, from which on level 2 is enough. */
-const STUBBORN = 0.36;
-const PIECES = 2;
-const PIECE_BYTES = 4096;
+const STUBBORN = 0.33;
+const PIECES = 4;
+const PIECE_BYTES = 2048;
 /** The sample takes longer than what is won. */
 const SMALL_BLOCK = 1 << 18;
 

@@ -6,6 +6,7 @@ import { invariant, TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
 import type { CompressionInputs } from '../store/compressed-forms.js';
 import type { Store } from '../store/store.js';
+import type { GrowingFile } from '../store/write-blob.js';
 import { BLOCKS_FORMAT, gzipBlocks } from './gzip-blocks.js';
 
 export interface CompressionChoice {
@@ -33,14 +34,13 @@ export function compressionInputs(
 
 /**
  * Needs nothing but the layer's tar in the store.
- * @param onBegun gets the path of the file that grows
  * @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED
  */
 export async function compressLayer(
   store: Pick<Store, 'openBlob' | 'putBlob'>,
   { diffId, kind, level }: CompressionInputs,
   signal: AbortSignal,
-  onBegun?: (growing: string) => void,
+  onBegun?: (growing: GrowingFile) => void,
 ): Promise<Descriptor> {
   const tar = store.openBlob({ digest: diffId }, signal);
   const { digest, size } = await store.putBlob(compress(tar, kind, level), onBegun);

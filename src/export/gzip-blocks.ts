@@ -5,7 +5,7 @@ import { constants, crc32, deflateRaw } from 'node:zlib';
 import { blockLevel } from './block-level.js';
 
 /** Names what is done here: to be changed with anything that changes the bytes. */
-export const BLOCKS_FORMAT = 'blocks-3';
+export const BLOCKS_FORMAT = 'blocks-4';
 
 const BLOCK_BYTES = 1 << 20;
 const WINDOW_BYTES = 32 << 10;
@@ -19,7 +19,10 @@ export interface GzipOptions {
   readonly parallel: number;
 }
 
-/** The chunks of a gzip stream of `chunks`; memory is a few blocks. */
+/** Blocks that wait for a thread, so that none is idle while this one is busy. */
+const WAITING = 4;
+
+/** The chunks of a gzip stream of `chunks`, which nobody writes to afterwards; memory is a few blocks. */
 export async function* gzipBlocks(
   chunks: AsyncIterable<Buffer>,
   options: GzipOptions,
@@ -34,7 +37,7 @@ export async function* gzipBlocks(
     length += block.length;
     pending.push(compressBlock(block, window, options.level));
     window = block.subarray(Math.max(0, block.length - WINDOW_BYTES));
-    if (pending.length > options.parallel) yield await pending.shift()!;
+    if (pending.length >= options.parallel + WAITING) yield await pending.shift()!;
   }
   for (const block of pending) yield await block;
   const trailer = Buffer.alloc(10);
@@ -64,6 +67,10 @@ async function* inBlocks(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let held: Buffer[] = [];
   let size = 0;
   for await (let chunk of chunks) {
+    if (size === 0 && chunk.length === BLOCK_BYTES) {
+      yield chunk;
+      continue;
+    }
     while (size + chunk.length >= BLOCK_BYTES) {
       const part = chunk.subarray(0, BLOCK_BYTES - size);
       yield Buffer.concat([...held, part], BLOCK_BYTES);

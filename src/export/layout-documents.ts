@@ -34,6 +34,11 @@ function descriptorOf(mediaType: string, bytes: Uint8Array): Descriptor {
   return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
+/** Of the OCI media type. */
+export function configDescriptor({ configBytes }: Pick<Image, 'configBytes'>): Descriptor {
+  return descriptorOf(MEDIA.ociConfig, configBytes);
+}
+
 /** Manifest and config; an index or a metadata file has `manifest` as it is. */
 export function imageDocuments({
   image,
@@ -42,7 +47,7 @@ export function imageDocuments({
   ociMediaTypes = true,
 }: DescribedImage): ImageDocuments {
   const { os, architecture, variant, created } = image.config;
-  const ociConfig = descriptorOf(MEDIA.ociConfig, image.configBytes);
+  const ociConfig = configDescriptor(image);
   const oci = assembleManifest(ociConfig, layers, annotations.manifest);
   const document = ociMediaTypes ? oci : toDockerManifest(oci);
   const manifestBytes = Buffer.from(JSON.stringify(document, null, 2));

@@ -18,7 +18,7 @@ export interface GrowingBlob {
   /** The bytes from the first one on, as they come, until the blob is whole. Called once. */
   open(signal: AbortSignal): AsyncIterable<Buffer>;
   /** When it is whole. */
-  readonly whole: Promise<Descriptor>;
+  readonly whole: Promise<Pick<Descriptor, 'digest' | 'size'>>;
 }
 
 export interface OutgoingManifest {

@@ -22,7 +22,7 @@ import { spoolWhile } from './spool.js';
 import { layerFiles, storePaths, type StorePaths } from './store-paths.js';
 import { createTemporaryFiles, type TemporaryFiles } from './temporary-files.js';
 import { createUnsyncedFiles, type UnsyncedFiles } from './unsynced-files.js';
-import { writeBlob } from './write-blob.js';
+import { writeBlob, type GrowingFile, type WrittenBlob } from './write-blob.js';
 
 export interface Store {
   readonly paths: StorePaths;
@@ -53,10 +53,7 @@ export interface Store {
     consume: (tee: AsyncIterable<Buffer>, growing: string) => Promise<T>,
   ): Promise<T>;
   /** Writes a blob: `writeBlob`. */
-  putBlob(
-    chunks: AsyncIterable<Buffer>,
-    onBegun?: (temporary: string) => void,
-  ): Promise<{ readonly digest: Digest; readonly size: number }>;
+  putBlob(chunks: AsyncIterable<Buffer>, onBegun?: (growing: GrowingFile) => void): Promise<WrittenBlob>;
   /** Deletes the blob, the compressed forms and the index of a layer; not its trees. */
   removeLayer(diffId: DiffId): void;
   /**

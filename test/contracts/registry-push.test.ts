@@ -2,9 +2,10 @@
 // personas: one engine, and a table of what is known of each of them.
 import test from 'ava';
 import { randomBytes } from 'node:crypto';
-import { digestOf, type Digest } from '../../src/core/digest.js';
+import { digestOf } from '../../src/core/digest.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import { parseReference } from '../../src/oci/reference.js';
+import type { Descriptor } from '../../src/oci/types.js';
 import type { GrowingBlob } from '../../src/registry/writer.js';
 import { hostRulesOf } from '../../src/registry/push/host-rules.js';
 import type { LoggedRequest } from '../support/personas/call.js';
@@ -90,7 +91,7 @@ for (const name of PERSONA_NAMES) {
 }
 
 /** A blob that comes in pieces, and is known when all of it has come. */
-function growing(content: Buffer): GrowingBlob & { readonly digest: Digest } {
+function growing(content: Buffer): GrowingBlob & { readonly descriptor: Descriptor } {
   const digest = digestOf(content);
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -100,7 +101,7 @@ function growing(content: Buffer): GrowingBlob & { readonly digest: Digest } {
     size: content.length,
   };
   return {
-    digest,
+    descriptor,
     whole: ended.then(() => descriptor),
     async *open() {
       for (let at = 0; at < content.length; at += 1000) yield content.subarray(at, at + 1000);
@@ -120,10 +121,11 @@ for (const name of PERSONA_NAMES)
     const { signal } = new AbortController();
     const isSent = await repository.sendGrowing(blob, signal);
     persona.forgetLog();
-    const descriptor = await blob.whole;
+    await blob.whole;
+    const { descriptor } = blob;
     const outcome = await repository.putBlob({ descriptor, open: blob.open }, { signal });
     t.is(outcome, isSent ? 'there' : 'sent');
-    t.true(persona.blob('team/app', blob.digest)?.equals(content));
+    t.true(persona.blob('team/app', descriptor.digest)?.equals(content));
     t.is(persona.sessions(), 0);
     if (isSent) t.deepEqual(persona.log, []);
   });
