@@ -92,6 +92,63 @@ const resources = object({
   pids: wholeNumber,
 });
 
+const PLACES: Readonly<Record<string, Check>> = {
+  registry: object({ type: text, ref: filledText, insecure: flag }, ['ref']),
+  inline: nowhere,
+  local: object({ type: text, path: filledText, tag: filledText, digest: filledText }, ['path']),
+  s3: object(
+    {
+      type: text,
+      bucket: filledText,
+      region: filledText,
+      endpointUrl: filledText,
+      usePathStyle: flag,
+      prefix: text,
+      blobsPrefix: text,
+      manifestsPrefix: text,
+      accessKeyId: filledText,
+      secretAccessKey: filledText,
+      sessionToken: filledText,
+    },
+    ['bucket'],
+  ),
+  gha: object({ type: text, url: filledText, token: filledText }),
+};
+
+const cachePlace: Check = (value, name) => {
+  const { type } = (value ?? {}) as { type?: unknown };
+  if (typeof value === 'object') oneOf(Object.keys(PLACES))(type, `${name}.type`);
+  (PLACES[String(type)] ?? nowhere)(value, name);
+};
+
+const cacheFrom = object({ place: cachePlace, scopes: listOf(filledText), verifyKey: filledText }, ['place']);
+const cacheTo = object(
+  {
+    place: cachePlace,
+    scope: filledText,
+    mode: oneOf(['min', 'max']),
+    ignoreError: flag,
+    timeoutSeconds: positive,
+    maxBytes: size,
+    mounts: flag,
+    mountsMaxBytes: size,
+    signKey: filledText,
+    compression: oneOf(['uncompressed', 'gzip', 'zstd']),
+    compressionLevel: wholeNumber,
+    forceCompression: flag,
+  },
+  ['place'],
+);
+const provenance = object(
+  {
+    mode: oneOf(['min', 'max']),
+    builderId: filledText,
+    version: oneOf(['v1', 'v0.2']),
+    reproducible: flag,
+  },
+  ['mode'],
+);
+
 const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   context: filledText,
   dockerfile: filledText,
@@ -100,6 +157,7 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   tags: texts,
   target: text,
   platform,
+  platforms: listOf(platform),
   buildArgs: textsByName,
   labels: textsByName,
   annotations: texts,
@@ -120,6 +178,11 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   isolation: oneOf(['auto', 'userns', 'userns-single', 'chroot', 'none']),
   runtime: filledText,
   caCertificates: listOf(filledText),
+  cacheFrom: listOf(cacheFrom),
+  cacheTo: listOf(cacheTo),
+  provenance,
+  isSbomWanted: flag,
+  areAttestationsArtifacts: flag,
   outputs: listOf(output),
   iidFile: filledText,
   metadataFile: filledText,

@@ -30,6 +30,7 @@ export async function runCached(cache: StepCache, work: CachedWork): Promise<Lay
     // A build without these secrets, or without the scan, may have made it.
     return inspected(cache, work, async () => layerOf(result.found.record));
   });
+  cache.onStep?.(keyOf(work.inputs), layer);
   if (isMade) cache.tally.executed++;
   else {
     cache.tally.cached++;

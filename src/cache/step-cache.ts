@@ -38,6 +38,10 @@ export interface StepCacheOptions {
   readonly inspection: Inspection | undefined;
   /** Counts steps that were made, and those that were found, as they end. */
   readonly tally: Tally;
+  /** Asked after the store. */
+  readonly remote?: readonly RecordSource<StepRecord>[];
+  /** Told of each step that ended well, made or found, once per key. */
+  onStep?(key: StepKey, layer: Layer): void;
 }
 
 export interface StepCache extends Omit<StepCacheOptions, 'ground'> {
@@ -52,13 +56,14 @@ export interface StepCache extends Omit<StepCacheOptions, 'ground'> {
 export function openStepCache({ ground, ...options }: StepCacheOptions): StepCache {
   return {
     ...options,
-    sources: [storeRecords(options.store)],
+    sources: [storeRecords(options.store), ...(options.remote ?? [])],
     once: createOnce(),
     placeOf: (where) => placeOf(ground, where),
   };
 }
 
-export function layerOf({ diffId, size, created }: StepRecord): Layer {
+export function layerOf({ diffId, size, created, remote }: StepRecord): Layer {
+  if (remote) return { diffId, created, ...remote };
   return madeLayer({ diffId, blob: diffId, size }, created);
 }
 

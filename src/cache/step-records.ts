@@ -6,6 +6,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { isDigest, type DiffId } from '../core/digest.js';
 import { writeUnsynced } from '../store/durable-write.js';
 import { seal, unseal } from '../store/sealed-json.js';
+import type { LayerSource } from '../images/layer.js';
+import type { Descriptor } from '../oci/types.js';
 import type { Store } from '../store/store.js';
 import { layerFiles, type StorePaths } from '../store/store-paths.js';
 import { lastStep } from './last-steps.js';
@@ -19,6 +21,8 @@ export interface StepRecord {
   /** RFC 3339. */
   readonly created: string;
   readonly inputs: KeyInputs;
+  /** Of a layer that another store made, which may not lie in this one; never in a file. */
+  readonly remote?: { readonly descriptor: Descriptor; readonly source: LayerSource };
 }
 
 /** The records of the store. */

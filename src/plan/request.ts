@@ -90,6 +90,77 @@ export interface StepResources {
   readonly pids?: number;
 }
 
+/** A place that a cache is carried in; paths are relative to the caller's directory. */
+export type CachePlace =
+  | {
+      readonly type: 'registry';
+      /** `registry.example/app-cache:main`; the tag is the scope when there is one. */
+      readonly ref: string;
+      /** Plain http, and certificates that nobody vouches for, will do. */
+      readonly insecure?: boolean;
+    }
+  /** Beside the first image that is pushed: its tag and `-cache`. */
+  | { readonly type: 'inline' }
+  /** An OCI image layout. */
+  | { readonly type: 'local'; readonly path: string; readonly tag?: string; readonly digest?: string }
+  | {
+      readonly type: 's3';
+      readonly bucket: string;
+      readonly region?: string;
+      /** A server that speaks S3, when it is not AWS. */
+      readonly endpointUrl?: string;
+      readonly usePathStyle?: boolean;
+      readonly prefix?: string;
+      readonly blobsPrefix?: string;
+      readonly manifestsPrefix?: string;
+      readonly accessKeyId?: string;
+      readonly secretAccessKey?: string;
+      readonly sessionToken?: string;
+    }
+  /** The cache of GitHub Actions. */
+  | { readonly type: 'gha'; readonly url?: string; readonly token?: string };
+
+/** A cache that is read. What cannot be had of it is a miss, and no failure. */
+export interface CacheFrom {
+  readonly place: CachePlace;
+  /** The first that has a record decides. Default: `main`, or the tag of a `registry` place. */
+  readonly scopes?: readonly string[];
+  /** PEM file of an ed25519 public key: packs without its signature are not read. */
+  readonly verifyKey?: string;
+}
+
+/** A cache that is written after the image was exported. */
+export interface CacheTo {
+  readonly place: CachePlace;
+  readonly scope?: string;
+  /** `min`: steps whose layers are in the image. `max`: all steps. Default min. */
+  readonly mode?: 'min' | 'max';
+  /** False: a cache that cannot be written fails the build. Default true. */
+  readonly ignoreError?: boolean;
+  /** Default: a tenth of the time of the build, and at least 15 s. */
+  readonly timeoutSeconds?: number;
+  /** Of all layers of the pack, compressed. Default 5 GiB. */
+  readonly maxBytes?: number;
+  /** Cache mounts are carried too. Default false. */
+  readonly mounts?: boolean;
+  /** Of all cache mounts, compressed. Default 1 GiB. */
+  readonly mountsMaxBytes?: number;
+  /** PEM file of an ed25519 private key. */
+  readonly signKey?: string;
+  readonly compression?: Compression;
+  readonly compressionLevel?: number;
+  readonly forceCompression?: boolean;
+}
+
+/** How the build is described beside the image (SLSA provenance v1). */
+export interface ProvenanceRequest {
+  /** `max` tells the values of build arguments. */
+  readonly mode: 'min' | 'max';
+  readonly builderId?: string;
+  readonly version?: 'v1' | 'v0.2';
+  readonly reproducible?: boolean;
+}
+
 export interface BuildRequest {
   /** A directory, a git or http(s) URL, or `-` for a tar (or a Dockerfile) on `stdin`. */
   readonly context: string;
@@ -102,6 +173,8 @@ export interface BuildRequest {
   readonly tags?: readonly string[];
   readonly target?: string;
   readonly platform?: Platform;
+  /** The image is an index of one image for each, in this order. Not together with `platform`. */
+  readonly platforms?: readonly Platform[];
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: readonly string[];
@@ -129,6 +202,13 @@ export interface BuildRequest {
   readonly runtime?: string;
   /** PEM files of authorities that are trusted too, by registries' and other sources' connections and inside RUN. */
   readonly caCertificates?: readonly string[];
+  readonly cacheFrom?: readonly CacheFrom[];
+  readonly cacheTo?: readonly CacheTo[];
+  readonly provenance?: ProvenanceRequest;
+  /** An SPDX document of the packages in the image, beside the image. */
+  readonly isSbomWanted?: boolean;
+  /** False for attestations as BuildKit before 0.32 wrote them. Default true. */
+  readonly areAttestationsArtifacts?: boolean;
   readonly outputs?: readonly OutputRequest[];
   readonly iidFile?: string;
   readonly metadataFile?: string;

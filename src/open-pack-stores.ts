@@ -1,0 +1,28 @@
+// Opens the places of the remote caches that a request names. Each kind is loaded when it is asked for.
+import type { PackStore } from './cache/remote/pack-store.js';
+import { TsbuildError } from './core/errors.js';
+import type { Engine } from './engine.js';
+import type { CachePlace } from './plan/request.js';
+
+export interface PlaceTools {
+  readonly engine: Engine;
+  /** Relative paths are relative to it. */
+  readonly cwd: string;
+  /** Of the images that are pushed, for a place beside them. */
+  readonly pushedTo: readonly string[];
+  readonly signal: AbortSignal;
+  /** Gets a sentence for the user. */
+  note(message: string): void;
+}
+
+/** @throws TsbuildError OPTION_INVALID for a place that makes no sense; nothing is asked of it yet */
+export async function openPackStore(
+  place: CachePlace,
+  _scope: string | undefined,
+  _tools: PlaceTools,
+): Promise<PackStore> {
+  switch (place.type) {
+    default:
+      throw new TsbuildError('OPTION_UNSUPPORTED', `a cache of type ${place.type} is not supported`);
+  }
+}
