@@ -5,6 +5,7 @@ import type { BuildTools } from './builder/build-tools.js';
 import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
 import { inspectionBy } from './builder/secrets/forget-layer.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
+import type { CacheImports } from './cache-imports.js';
 import { openStepCache, type StepCache } from './cache/step-cache.js';
 import type { Definition } from './context/load-definition.js';
 import { closeAfter } from './core/close-after.js';
@@ -30,11 +31,16 @@ export interface OpenBuild {
   readonly cwd: string;
 }
 
+export interface OpenBuildOptions extends BuildOptions {
+  /** Caches that are asked after the store. */
+  readonly imports?: CacheImports | undefined;
+}
+
 /** @throws what `work` throws; TsbuildError as openSources and its `load` */
 export async function withBuildTools<T>(
   engine: Engine,
   request: BuildRequest,
-  options: BuildOptions,
+  options: OpenBuildOptions,
   work: (open: OpenBuild) => Promise<T>,
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
@@ -62,8 +68,9 @@ export async function withBuildTools<T>(
       signal,
       now,
       note: (message) => emit({ kind: 'note', message }),
-      inspection: secretScan && inspectionBy(secretScan, { store, sandbox, emit }),
+      inspection: secretScan && inspectionBy(secretScan, { store, files, sandbox, emit }),
       tally,
+      ...options.imports?.open(files),
     });
     const tools: BuildTools = {
       request,
