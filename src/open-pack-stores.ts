@@ -1,4 +1,5 @@
 // Opens the places of the remote caches that a request names. Each kind is loaded when it is asked for.
+import { resolve } from 'node:path';
 import type { PackStore } from './cache/remote/pack-store.js';
 import { TsbuildError } from './core/errors.js';
 import type { Engine } from './engine.js';
@@ -15,13 +16,25 @@ export interface PlaceTools {
   note(message: string): void;
 }
 
+/** Of a cache for which nobody named one. */
+const DEFAULT_SCOPE = 'main';
+
 /** @throws TsbuildError OPTION_INVALID for a place that makes no sense; nothing is asked of it yet */
 export async function openPackStore(
   place: CachePlace,
-  _scope: string | undefined,
-  _tools: PlaceTools,
+  scope: string | undefined,
+  tools: PlaceTools,
 ): Promise<PackStore> {
   switch (place.type) {
+    case 'local': {
+      const { openLayoutPackStore } = await import('./cache/remote/local/open-layout-store.js');
+      const { path, tag = scope ?? DEFAULT_SCOPE, digest } = place;
+      return openLayoutPackStore({
+        path: resolve(tools.cwd, path),
+        tag,
+        ...(digest === undefined ? {} : { digest }),
+      });
+    }
     default:
       throw new TsbuildError('OPTION_UNSUPPORTED', `a cache of type ${place.type} is not supported`);
   }
