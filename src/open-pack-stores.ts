@@ -1,6 +1,8 @@
 // Opens the places of the remote caches that a request names. Each kind is loaded when it is asked for.
+import { resolve } from 'node:path';
 import { cacheReference, besideImage } from './cache/remote/cache-reference.js';
 import type { PackStore } from './cache/remote/pack-store.js';
+import { DEFAULT_SCOPE } from './cache/remote/scope-tag.js';
 import { TsbuildError } from './core/errors.js';
 import type { Engine } from './engine.js';
 import type { Reference } from './oci/reference.js';
@@ -28,6 +30,15 @@ export async function openPackStore(
       return repositoryPacks(cacheReference(place.ref, scope), tools);
     case 'inline':
       return repositoryPacks(besideImage(tools.pushedTo, scope), tools);
+    case 'local': {
+      const { openLayoutPackStore } = await import('./cache/remote/local/open-layout-store.js');
+      const { path, tag = scope ?? DEFAULT_SCOPE, digest } = place;
+      return openLayoutPackStore({
+        path: resolve(tools.cwd, path),
+        tag,
+        ...(digest === undefined ? {} : { digest }),
+      });
+    }
     default:
       throw new TsbuildError('OPTION_UNSUPPORTED', `a cache of type ${place.type} is not supported`);
   }
