@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
+import type { CacheImports } from './cache-imports.js';
 import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
@@ -61,12 +62,20 @@ function environmentFor(
 }
 
 /** The same on an engine that is open. @throws as build */
-export function buildOn(engine: Engine, request: BuildRequest, options: BuildOptions): Promise<BuildResult> {
-  return repeatAfterDamage(engine.damage, { request, options }, () =>
-    withBuildTools(engine, request, options, (open) =>
-      withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
-    ),
-  );
+export async function buildOn(
+  engine: Engine,
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  const attempt = (imports?: CacheImports) =>
+    repeatAfterDamage(engine.damage, { request, options }, () =>
+      withBuildTools(engine, request, { ...options, imports }, (open) =>
+        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
+      ),
+    );
+  if (!request.cacheFrom?.length || request.noCache === true) return attempt();
+  const { withCacheImports } = await import('./cache-imports.js');
+  return withCacheImports(engine, request, options, attempt);
 }
 
 async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { BuildTools } from './builder/build-tools.js';
 import { createCacheContents, writerName, type CacheContents } from './cache-contents.js';
+import type { CacheImports } from './cache-imports.js';
 import type { MergeRules } from './cache/remote/pack-merge.js';
 import type { PackStore } from './cache/remote/pack-store.js';
 import { publishPack, type PublishOutcome, type SigningKeys } from './cache/remote/publish-pack.js';
@@ -28,6 +29,7 @@ export interface CacheExportOptions {
   readonly cwd: string;
   readonly signal: AbortSignal;
   readonly emit: EventSink;
+  readonly imports?: CacheImports | undefined;
 }
 
 export interface CacheExports extends Pick<StepTrail, 'listeners'> {
@@ -99,16 +101,13 @@ interface Work {
 }
 
 /** As a step of the build. */
-async function reported(
-  { engine, emit, signal }: CacheExportOptions,
-  target: Target,
-  work: Work,
-): Promise<void> {
+async function reported(options: CacheExportOptions, target: Target, work: Work): Promise<void> {
+  const { engine, emit, signal } = options;
   const { to, store } = target;
   const name = `exporting cache to ${store.name}`;
   await reportStep({ emit, now: engine.now }, { id: name, name }, async () => {
     try {
-      await exportTo(engine, signal, target, work);
+      await exportTo(options, target, work);
     } catch (error) {
       if (signal.aborted || to.ignoreError === false || !(error instanceof TsbuildError)) throw error;
       const hint = error.hint === undefined ? '' : ` (${error.hint})`;
@@ -118,8 +117,7 @@ async function reported(
 }
 
 async function exportTo(
-  engine: Engine,
-  signal: AbortSignal,
+  { engine, signal, imports }: CacheExportOptions,
   { to, store, keys }: Target,
   { tools, layers, trail, seconds, note }: Work,
 ): Promise<void> {
@@ -139,7 +137,15 @@ async function exportTo(
   const rules = rulesOf(to, engine.now());
   const add: Parameters<typeof publishPack>[0]['add'] = (old) => contents.addTo(old, store, rules);
   try {
-    const outcome = await publishPack({ store, rules, keys, add, signal: last, note });
+    const outcome = await publishPack({
+      store,
+      rules,
+      keys,
+      add,
+      isRefused: (blob) => imports?.isRefused(blob) === true,
+      signal: last,
+      note,
+    });
     tellShortcomings(store, outcome, contents, { budgetSeconds, note });
   } catch (error) {
     if (signal.aborted || !last.aborted) throw error;

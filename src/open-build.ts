@@ -6,6 +6,7 @@ import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-o
 import { inspectionBy } from './builder/secrets/forget-layer.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
 import type { CacheExportOptions, CacheExports } from './cache-exports.js';
+import type { CacheImports } from './cache-imports.js';
 import { openStepCache, type StepCache } from './cache/step-cache.js';
 import type { Definition } from './context/load-definition.js';
 import { closeAfter } from './core/close-after.js';
@@ -35,11 +36,16 @@ export interface OpenBuild {
   exportCaches?(layers: readonly Layer[]): Promise<Descriptor | undefined>;
 }
 
+export interface OpenBuildOptions extends BuildOptions {
+  /** Caches that are asked after the store. */
+  readonly imports?: CacheImports | undefined;
+}
+
 /** @throws what `work` throws; TsbuildError as openSources and its `load` */
 export async function withBuildTools<T>(
   engine: Engine,
   request: BuildRequest,
-  options: BuildOptions,
+  options: OpenBuildOptions,
   work: (open: OpenBuild) => Promise<T>,
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
@@ -55,7 +61,7 @@ export async function withBuildTools<T>(
   let caCertificates: Promise<string | undefined> | undefined;
   let caches: CacheExports | undefined;
   const opened = async (): Promise<T> => {
-    caches = await openCaches({ engine, request, cwd, signal, emit });
+    caches = await openCaches({ engine, request, cwd, signal, emit, imports: options.imports });
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
     const { secrets, ssh, remote } = sources;
@@ -69,9 +75,10 @@ export async function withBuildTools<T>(
       signal,
       now,
       note: (message) => emit({ kind: 'note', message }),
-      inspection: secretScan && inspectionBy(secretScan, { store, sandbox, emit }),
+      inspection: secretScan && inspectionBy(secretScan, { store, files, sandbox, emit }),
       tally,
       ...caches?.listeners,
+      ...options.imports?.open(files),
     });
     const tools: BuildTools = {
       request,
