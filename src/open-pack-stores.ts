@@ -35,6 +35,10 @@ export async function openPackStore(
         ...(digest === undefined ? {} : { digest }),
       });
     }
+    case 's3': {
+      const { openBucket } = await import('./cache/remote/s3/open-bucket.js');
+      return openBucket(place, scope ?? DEFAULT_SCOPE, { ...tools.engine, note: tools.note });
+    }
     default:
       throw new TsbuildError('OPTION_UNSUPPORTED', `a cache of type ${place.type} is not supported`);
   }
