@@ -8,7 +8,7 @@ import type { Descriptor } from '../oci/types.js';
 import { readKeptFile, type LayerContent } from '../store/kept-files.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import { fetchBlob, type BlobConsumer, type FetchOptions } from './fetch-blob.js';
-import type { Layer } from './layer.js';
+import { refusedBy, type Layer } from './layer.js';
 
 /** Layers that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
 export const LAYERS_AT_A_TIME = 8;
@@ -140,6 +140,6 @@ async function orDamage(
     await work();
   } catch (error) {
     const { explainByDamage } = await import('./verify-tars.js');
-    throw await explainByDamage(options, [layer], error);
+    throw refusedBy(layer, await explainByDamage(options, [layer], error));
   }
 }

@@ -6,7 +6,7 @@ import type { FoundPack, PackStore } from '../../src/cache/remote/pack-store.js'
 import type { Digest } from '../../src/core/digest.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import type { OutgoingBlob } from '../../src/registry/writer.js';
-import { blobOf, packOf, pieces, publishAll } from '../support/packs.js';
+import { blobOf, packOf, pieces, publishAll } from '../support/packs-to-publish.js';
 
 /** A place that is empty at first. */
 export interface PlaceForTest {

@@ -1,54 +1,38 @@
-// Packs and blobs for tests of the places that keep them.
-import type { PackStore, PackToPublish } from '../../src/cache/remote/pack-store.js';
-import { digestOf, type DiffId } from '../../src/core/digest.js';
+// Packs for tests: well-formed ones, and files that only look like one.
+import { gzipSync } from 'node:zlib';
+import type { Pack, PackRecord } from '../../src/cache/remote/pack.js';
+import type { StepKey } from '../../src/cache/step-key.js';
+import { fromUtf8 } from '../../src/core/bytes.js';
+import { digestOf, hexOf, type DiffId } from '../../src/core/digest.js';
+import { writeHeaderBlock } from '../../src/layer/tar/write-header-block.js';
 import { MEDIA } from '../../src/oci/types.js';
-import type { OutgoingBlob } from '../../src/registry/writer.js';
 
-const signal = new AbortController().signal;
-
-export async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
-}
-
-export function blobOf(bytes: Buffer): OutgoingBlob & { opened(): number } {
-  let count = 0;
+/** A record whose key and layer are made of a name. */
+export function recordOf(name: string): PackRecord {
   return {
-    descriptor: { mediaType: MEDIA.ociLayerGzip, digest: digestOf(bytes), size: bytes.length },
-    opened: () => count,
-    open() {
-      count++;
-      return pieces(bytes);
-    },
+    key: hexOf(digestOf(`key ${name}`)) as StepKey,
+    diffId: digestOf(`tar ${name}`) as DiffId,
+    size: 10,
+    blob: { mediaType: MEDIA.ociLayerGzip, digest: digestOf(`blob ${name}`), size: 5 },
+    created: '2026-11-30T12:00:00.000Z',
+    platform: 'linux/amd64',
+    writer: 'w1',
+    lastUsed: 20_000,
   };
 }
 
-export function packOf(
-  records: string | Buffer,
-  blobs: readonly OutgoingBlob[],
-  signature?: string,
-): PackToPublish {
-  const bytes = Buffer.from(records);
-  return {
-    packed: {
-      bytes,
-      digest: digestOf(bytes),
-      diffId: digestOf(Buffer.concat([Buffer.from('tar '), bytes])) as DiffId,
-    },
-    layers: blobs.map(({ descriptor }) => ({
-      blob: descriptor,
-      diffId: digestOf(`tar of ${descriptor.digest}`) as DiffId,
-    })),
-    ...(signature === undefined ? {} : { signature }),
-  };
+export function packOf(records: readonly PackRecord[]): Pack {
+  return { records, selections: [], mounts: [] };
 }
 
-/** Puts the blobs and the pack. */
-export async function publishAll(
-  store: PackStore,
-  pack: PackToPublish,
-  blobs: readonly OutgoingBlob[],
-  seen: string | undefined,
-): Promise<boolean> {
-  for (const blob of blobs) await store.putBlob(blob, signal);
-  return store.publish(pack, seen, signal);
+/** The packed form of any content of records.json. */
+export function packFileOf(content: string | object): Buffer {
+  const document = { version: 1, records: [], selections: [], mounts: [] };
+  const text = typeof content === 'string' ? content : JSON.stringify({ ...document, ...content });
+  const data = Buffer.from(text);
+  const header = Buffer.alloc(512);
+  const zeros = { uid: 0, gid: 0, mtime: 0, devMajor: 0, devMinor: 0 };
+  const names = { name: fromUtf8('records.json'), linkname: fromUtf8('') };
+  writeHeaderBlock(header, 0, { typeflag: '0', ...names, mode: 0o644, size: data.length, ...zeros });
+  return gzipSync(Buffer.concat([header, data, Buffer.alloc(512 - (data.length % 512))]));
 }

@@ -44,7 +44,9 @@ export type PackManifest =
       readonly signature?: string;
     }
   /** As in a sentence: `a cache of BuildKit`. */
-  | { readonly kind: 'other'; readonly what: string };
+  | { readonly kind: 'other'; readonly what: string; readonly isCache?: boolean };
+
+const BUILDKIT_CACHE = { kind: 'other', what: 'a cache of BuildKit', isCache: true } as const;
 
 function documentOf(mediaType: string, bytes: Buffer): PackDocument {
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
@@ -100,14 +102,18 @@ export function readPackManifest(bytes: Uint8Array, contentType: string, name: s
   const found = parseDocument(bytes, contentType, name);
   if (found.kind === 'index') {
     const isBuildKit = found.index.manifests.some(({ mediaType }) => mediaType === BUILDKIT_CONFIG);
-    return { kind: 'other', what: isBuildKit ? 'a cache of BuildKit' : 'an index of images' };
+    return isBuildKit ? BUILDKIT_CACHE : { kind: 'other', what: 'an index of images' };
   }
   const { config, layers, annotations, artifactType } = found.manifest;
   const version = annotations?.[VERSION];
   const [records, ...others] = layers;
-  if (config.mediaType === BUILDKIT_CONFIG) return { kind: 'other', what: 'a cache of BuildKit' };
+  if (config.mediaType === BUILDKIT_CONFIG) return BUILDKIT_CACHE;
   if (version !== undefined && version !== PACK_VERSION)
-    return { kind: 'other', what: `a cache of another version of tsbuild (${version.slice(0, 20)})` };
+    return {
+      kind: 'other',
+      what: `a cache of another version of tsbuild (${version.slice(0, 20)})`,
+      isCache: true,
+    };
   if (version === undefined || !records)
     return { kind: 'other', what: artifactType ? 'an artifact that is no image' : 'an image' };
   if (records.size > MAX_PACKED_BYTES)

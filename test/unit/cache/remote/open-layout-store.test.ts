@@ -15,7 +15,7 @@ import { openLayoutPackStore } from '../../../../src/cache/remote/local/open-lay
 import type { FoundPack, PackStore } from '../../../../src/cache/remote/pack-store.js';
 import { digestOf } from '../../../../src/core/digest.js';
 import { MEDIA, type ImageIndex } from '../../../../src/oci/types.js';
-import { blobOf, packOf, publishAll } from '../../../support/packs.js';
+import { blobOf, packOf, publishAll } from '../../../support/packs-to-publish.js';
 import { tempDir } from '../../../support/temp-store.js';
 
 const signal = new AbortController().signal;

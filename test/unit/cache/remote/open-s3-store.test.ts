@@ -9,7 +9,7 @@ import { s3Requests } from '../../../../src/cache/remote/s3/s3-requests.js';
 import { hexOf } from '../../../../src/core/digest.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
 import { expectedSignature, FAKE_KEYS, serveS3, type FakeS3 } from '../../../support/fake-s3.js';
-import { blobOf, packOf, publishAll } from '../../../support/packs.js';
+import { blobOf, packOf, publishAll } from '../../../support/packs-to-publish.js';
 import { makeTransport } from '../../../support/registry-client.js';
 
 const signal = new AbortController().signal;

@@ -114,7 +114,7 @@ for (const [what, bytes] of [
   ],
 ] as const)
   test(`it is said to be ${what}: ${bytes.length} bytes`, (t) => {
-    t.deepEqual(readPackManifest(bytes, '', 'place'), { kind: 'other', what });
+    t.like(readPackManifest(bytes, '', 'place'), { kind: 'other', what });
   });
 
 test('records that are larger than they may be are refused before they are fetched', (t) => {
