@@ -113,7 +113,8 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
-  await describeImage(open, { ...exported, names: shownNames(request, names) });
+  const cache = await open.exportCaches?.(image.layers);
+  await describeImage(open, { ...exported, names: shownNames(request, names), cache });
   await tools.sandbox.release();
   return {
     digest: exported.manifest.digest,
@@ -160,16 +161,21 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
-  built: { readonly manifest: Descriptor; readonly image: Image; readonly names: readonly string[] },
+  built: {
+    readonly manifest: Descriptor;
+    readonly image: Image;
+    readonly names: readonly string[];
+    readonly cache: Descriptor | undefined;
+  },
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
   if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  const { manifest, image, names } = built;
+  const { manifest, image, names, cache } = built;
   const config = image.configDigest;
   if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), config);
   if (metadataFile !== undefined)
-    await writeMetadataFile(resolve(cwd, metadataFile), { manifest, config, names });
+    await writeMetadataFile(resolve(cwd, metadataFile), { manifest, config, names, cache });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

@@ -18,7 +18,7 @@ import {
 import type { FoundPack, PackStore } from './cache/remote/pack-store.js';
 import type { StepCacheOptions } from './cache/step-cache.js';
 import { closeAfter } from './core/close-after.js';
-import { digestOf } from './core/digest.js';
+import { digestOf, type Digest } from './core/digest.js';
 import { TsbuildError } from './core/errors.js';
 import { reportStep } from './core/step-events.js';
 import type { Engine } from './engine.js';
@@ -36,6 +36,8 @@ export interface CacheImports {
   open(files: Pick<LayerFiles, 'blob' | 'index'>): RemoteCache;
   /** Contents of cache mounts. */
   readonly mounts: ReturnType<typeof packMounts>;
+  /** Whether the layer turned out to be of no use. */
+  isRefused(blob: Digest): boolean;
 }
 
 export type OpenPlace = typeof openPackStore;
@@ -73,6 +75,7 @@ export async function withCacheImports<T>(
   const imports: CacheImports = {
     mounts: packMounts(packs.map(({ coming }) => coming)),
     open: (files) => remoteCache(packs, isOnceOnly(request) ? files : undefined),
+    isRefused: (blob) => packs.some(({ faults }) => faults.refused.has(blob)),
   };
   return closeAfter(
     () => repeatWithoutFaults(packs, signal, () => work(imports)),

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { cacheReference, besideImage } from './cache/remote/cache-reference.js';
 import type { PackStore } from './cache/remote/pack-store.js';
-import { DEFAULT_SCOPE } from './cache/remote/scope-tag.js';
+import { DEFAULT_SCOPE, tagOfScope } from './cache/remote/scope-tag.js';
 import { TsbuildError } from './core/errors.js';
 import type { Engine } from './engine.js';
 import type { Reference } from './oci/reference.js';
@@ -32,12 +32,16 @@ export async function openPackStore(
       return repositoryPacks(besideImage(tools.pushedTo, scope), tools);
     case 'local': {
       const { openLayoutPackStore } = await import('./cache/remote/local/open-layout-store.js');
-      const { path, tag = scope ?? DEFAULT_SCOPE, digest } = place;
+      const { path, tag = tagOfScope(scope ?? DEFAULT_SCOPE), digest } = place;
       return openLayoutPackStore({
         path: resolve(tools.cwd, path),
         tag,
         ...(digest === undefined ? {} : { digest }),
       });
+    }
+    case 's3': {
+      const { openBucket } = await import('./cache/remote/s3/open-bucket.js');
+      return openBucket(place, scope ?? DEFAULT_SCOPE, { ...tools.engine, note: tools.note });
     }
     default:
       throw new TsbuildError('OPTION_UNSUPPORTED', `a cache of type ${place.type} is not supported`);

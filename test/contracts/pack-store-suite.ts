@@ -144,6 +144,7 @@ export function packStoreSuite(
     const failing: OutgoingBlob = {
       ...blobOf(SMALL),
       async *open() {
+        yield Buffer.from('small');
         throw new TsbuildError('STORE_CORRUPT', 'the layer is damaged');
       },
     };

@@ -12,6 +12,8 @@ export interface PackFaults {
    */
   refuse(blob: Digest | undefined, error: unknown): unknown;
   isRefused(blob: Digest): boolean;
+  /** Layers that were of no use. */
+  readonly refused: ReadonlySet<Digest>;
   /** Whether nothing of the pack counts any more. */
   readonly isUseless: boolean;
   /** How often something was refused. */
@@ -39,6 +41,7 @@ export function createPackFaults(name: string, note: (message: string) => void):
       if (count++ === 0) note(`the cache ${name} ${what}: ${error.message}`);
       return error.with({ code: 'CACHE_UNAVAILABLE', message: `cache ${name}: ${error.message}` });
     },
+    refused,
     isRefused: (blob) => isUseless || refused.has(blob),
     get isUseless() {
       return isUseless;

@@ -1,15 +1,15 @@
 // The files of an OCI image layout that caches lie in (image-layout.md): read as what others may have written, written
 // so that a file with its final name is whole. Invariant: reading needs no right to write.
-import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, digestOfHash, hexOf, type Digest } from '../../../core/digest.js';
+import { digestOf, hexOf, type Digest } from '../../../core/digest.js';
 import { errnoOf, errnoWords } from '../../../core/errno.js';
 import { TsbuildError, type ErrorCode } from '../../../core/errors.js';
 import { readSmallFile } from '../../../host/read-small-file.js';
 import type { Descriptor } from '../../../oci/types.js';
 import { temporaryName, writeDurably } from '../../../store/durable-write.js';
+import { verifiedBody } from '../verified-body.js';
 
 const LAYOUT_FILE = 'oci-layout';
 const LAYOUT_TEXT = '{"imageLayoutVersion":"1.0.0"}';
@@ -101,30 +101,20 @@ export function prepareLayout(root: string): void {
 
 /**
  * Writes a blob aside, verifies it and gives it its name.
- * @throws TsbuildError CACHE_UNAVAILABLE, CACHE_INVALID, ABORTED, and what reading `chunks` throws
+ * @throws TsbuildError CACHE_UNAVAILABLE, STORE_CORRUPT, ABORTED, and what reading `chunks` throws
  */
 export async function writeBlob(
   root: string,
-  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+  blob: Pick<Descriptor, 'digest' | 'size'>,
   chunks: AsyncIterable<Buffer>,
   signal: AbortSignal,
 ): Promise<void> {
   const temporary = temporaryName(root);
-  const path = blobPath(root, digest);
+  const path = blobPath(root, blob.digest);
   try {
     const file = await open(temporary, 'wx', 0o644);
     try {
-      const hash = createHash('sha256');
-      let length = 0;
-      for await (const chunk of chunks) {
-        if (signal.aborted)
-          throw new TsbuildError('ABORTED', `interrupted while writing ${path}`, { cause: signal.reason });
-        hash.update(chunk);
-        length += chunk.length;
-        await file.writeFile(chunk);
-      }
-      if (length !== size || digestOfHash(hash) !== digest)
-        throw new TsbuildError('CACHE_INVALID', `the bytes for ${path} are not those of its digest`);
+      for await (const chunk of verifiedBody(blob, chunks, signal)) await file.writeFile(chunk);
       await file.sync();
     } finally {
       await file.close();
