@@ -39,7 +39,9 @@ export interface ContentTools extends Pick<
 export interface CacheContents {
   /** As `PublishJob.add` has it. */
   addTo(old: Pack, store: PackStore, rules: MergeRules): Promise<Pack>;
-  /** Steps whose layers did not get there in time. */
+  /** Steps to be carried; known when something was added. */
+  readonly all: number;
+  /** Those whose layers did not get there in time. */
   readonly left: number;
 }
 
@@ -55,7 +57,7 @@ interface Step {
 export function createCacheContents(tools: ContentTools): CacheContents {
   const { trail, budget, signal, store } = tools;
   const compressed = createCompressedLayers({ store, signal: budget, note: tools.note });
-  let left = 0;
+  let [all, left] = [0, 0];
 
   /** Undefined when there is no time left, or its medium is of no use any more. */
   async function inTime<T>(layer: Layer, work: () => Promise<T>): Promise<T | undefined> {
@@ -70,6 +72,9 @@ export function createCacheContents(tools: ContentTools): CacheContents {
   }
 
   return {
+    get all() {
+      return all;
+    },
     get left() {
       return left;
     },
@@ -77,6 +82,7 @@ export function createCacheContents(tools: ContentTools): CacheContents {
       left = 0;
       const known = new Map(layersOf(old).map((layer) => [layer.diffId, layer]));
       const steps = await stepsOf(tools);
+      all = steps.length;
       const records: PackRecord[] = [];
       const layers = new Map<Digest, Layer>();
       await sideBySide(steps, AT_A_TIME, async (step) => {

@@ -1,5 +1,6 @@
 // Writes the remote caches of a request, after the image went where it goes. A cache that cannot be written costs one
 // note, unless the request wants it to fail the build.
+import { setMaxListeners } from 'node:events';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -10,7 +11,9 @@ import type { CacheImports } from './cache-imports.js';
 import type { MergeRules } from './cache/remote/pack-merge.js';
 import type { PackStore } from './cache/remote/pack-store.js';
 import { publishPack, type PublishOutcome, type SigningKeys } from './cache/remote/publish-pack.js';
+import type { Pack } from './cache/remote/pack.js';
 import { createStepTrail, type StepTrail } from './cache/remote/step-trail.js';
+import { removeRecord } from './cache/step-records.js';
 import { closeAll } from './core/close-after.js';
 import { errnoOf } from './core/errno.js';
 import { TsbuildError } from './core/errors.js';
@@ -55,6 +58,8 @@ const LEAST_SECONDS = 15;
 const SHARE_OF_BUILD = 0.1;
 /** For the manifest, when the time for layers is over. */
 const LAST_SECONDS = 30;
+/** Timers end at once when they are longer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Looks at the places and keys before the build begins.
@@ -122,8 +127,8 @@ async function exportTo(
   { tools, layers, trail, seconds, note }: Work,
 ): Promise<void> {
   const budgetSeconds = to.timeoutSeconds ?? Math.max(LEAST_SECONDS, seconds * SHARE_OF_BUILD);
-  const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetSeconds * 1000)]);
-  const last = AbortSignal.any([signal, AbortSignal.timeout((budgetSeconds + LAST_SECONDS) * 1000)]);
+  const ends = [budgetSeconds, budgetSeconds + LAST_SECONDS].map((each) => signalAfter(each, signal));
+  const [budget, last] = ends.map((end) => end.signal) as [AbortSignal, AbortSignal];
   const contents = createCacheContents({
     ...tools,
     trail,
@@ -137,7 +142,7 @@ async function exportTo(
   const rules = rulesOf(to, engine.now());
   const add: Parameters<typeof publishPack>[0]['add'] = (old) => contents.addTo(old, store, rules);
   try {
-    const outcome = await publishPack({
+    const published = await publishPack({
       store,
       rules,
       keys,
@@ -146,28 +151,59 @@ async function exportTo(
       signal: last,
       note,
     });
-    tellShortcomings(store, outcome, contents, { budgetSeconds, note });
+    tellShortcomings(store, published.outcome, contents, { budgetSeconds, note });
+    if (tools.request.cacheFrom?.length) preferShared(tools, trail, published.pack);
   } catch (error) {
     if (signal.aborted || !last.aborted) throw error;
     throw new TsbuildError('CACHE_UNAVAILABLE', `it took longer than ${Math.round(budgetSeconds)} s`, {
       hint: 'give it more time with timeout=5m',
       cause: error,
     });
+  } finally {
+    for (const end of ends) end.clear();
   }
+}
+
+/** Held by its timer: what AbortSignal.timeout gives may be collected before its time. */
+function signalAfter(seconds: number, signal: AbortSignal) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), Math.min(seconds * 1000, MAX_TIMER_MS));
+  const abort = (): void => controller.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  setMaxListeners(0, controller.signal);
+  return {
+    signal: controller.signal,
+    clear(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+  };
 }
 
 function tellShortcomings(
   { name }: PackStore,
   outcome: PublishOutcome,
-  { left }: CacheContents,
+  { all, left }: CacheContents,
   { budgetSeconds, note }: { readonly budgetSeconds: number; readonly note: Work['note'] },
 ): void {
   if (left > 0)
     note(
-      `the layers of ${left} steps are not in the cache ${name}: there was no time for them in ${Math.round(budgetSeconds)} s; the next build goes on, or set timeout=5m`,
+      `${left} of ${all} steps did not get into the cache ${name} in ${Math.round(budgetSeconds)} s: the next build goes on; timeout=5m gives it more time`,
     );
   else if (outcome === 'outrun')
     note(`other builds wrote to the cache ${name} at the same time: the next build adds what is missing`);
+}
+
+/**
+ * Where others made another layer by the same step before, theirs is taken from now on: what is built upon it can then
+ * be shared too. File times differ from one checkout to the next.
+ */
+function preferShared({ store }: BuildTools, { steps }: StepTrail, { records }: Pack): void {
+  for (const { key, diffId } of records) {
+    const own = steps.get(key);
+    if (own && own.diffId !== diffId) removeRecord(store, key);
+  }
 }
 
 function rulesOf({ maxBytes = MAX_BYTES, mountsMaxBytes = GIB }: CacheTo, now: number): MergeRules {

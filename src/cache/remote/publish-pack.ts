@@ -34,13 +34,24 @@ export interface PublishJob {
   note(message: string): void;
 }
 
+export interface Published {
+  readonly outcome: PublishOutcome;
+  /** What lies there, as far as is known. */
+  readonly pack: Pack;
+}
+
 /**
  * `outrun`: others wrote at the same time, again and again; some of what was added may be missing until the next build.
  */
 export type PublishOutcome = 'written' | 'known' | 'outrun';
 
-const ROUNDS = 3;
+/** How often others may be found to have written first. */
+const ROUNDS = 8;
+/** How often it may be written. */
+const WRITES = 3;
 const PAUSE_MS = 150;
+/** Doublings. */
+const LONGEST_PAUSE = 4;
 const EMPTY: Pack = { records: [], selections: [], mounts: [] };
 
 interface Seen {
@@ -49,14 +60,16 @@ interface Seen {
 }
 
 /** @throws TsbuildError REGISTRY_*, CACHE_INVALID when an image is there, ABORTED, and what `add` throws */
-export async function publishPack(job: PublishJob): Promise<PublishOutcome> {
+export async function publishPack(job: PublishJob): Promise<Published> {
   let seen = await readFirst(job);
   let isBegunAnew = false;
-  for (let round = 0; round < ROUNDS; round++) {
+  let writes = 0;
+  for (let round = 0; round < ROUNDS && writes < WRITES; round++) {
     if (round > 0) await pause(round, job.signal);
     const own = await job.add(seen.pack);
     const merged = mergePacks(seen.pack, own, job.rules);
-    if (!isNews(seen.pack, merged, job.rules)) return round === 0 ? 'known' : 'written';
+    if (!isNews(seen.pack, merged, job.rules))
+      return { outcome: round === 0 ? 'known' : 'written', pack: seen.pack };
     const published = await publish(job, merged, seen).catch((error: unknown) => {
       if (isBegunAnew || seen.pack === EMPTY || !isOfLayers(error)) throw error;
       return undefined;
@@ -65,13 +78,15 @@ export async function publishPack(job: PublishJob): Promise<PublishOutcome> {
       isBegunAnew = true;
       seen = { ...seen, pack: EMPTY };
     } else if (published) {
+      writes++;
       const after = await readAgain(job);
       // What others wrote since has ours, unless they had read before it was there.
-      if (!isNews(after.pack, mergePacks(after.pack, own, job.rules), job.rules)) return 'written';
       seen = after;
+      if (!isNews(after.pack, mergePacks(after.pack, own, job.rules), job.rules))
+        return { outcome: 'written', pack: after.pack };
     } else seen = await readAgain(job);
   }
-  return 'outrun';
+  return { outcome: 'outrun', pack: seen.pack };
 }
 
 async function publish({ store, keys, signal }: PublishJob, merged: Pack, seen: Seen): Promise<boolean> {
@@ -146,7 +161,7 @@ function packOf(
 /** Builds that met once must not meet again. */
 async function pause(round: number, signal: AbortSignal): Promise<void> {
   try {
-    await sleep(Math.random() * PAUSE_MS * 2 ** round, undefined, { signal });
+    await sleep(Math.random() * PAUSE_MS * 2 ** Math.min(round, LONGEST_PAUSE), undefined, { signal });
   } catch {
     throw new TsbuildError('ABORTED', 'canceled', { cause: signal.reason });
   }
