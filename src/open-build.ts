@@ -86,6 +86,7 @@ export async function withBuildTools<T>(
       emit,
       tally,
       stepCache,
+      usedMounts: new Map(),
     };
     const result = await work({ tools, definition, cwd });
     contexts.save();
