@@ -95,10 +95,11 @@ export async function saveCacheDirectory(
 ): Promise<SavedCache> {
   const base = cacheFolder(paths.mounts, id);
   const path = join(base, FIRST);
-  if (!existsSync(path)) return { kind: 'absent' };
+  if (!existsSync(base)) return { kind: 'absent' };
   const lock = await lockSoon(calls, `${path}.lock`, signal);
   if (lock === undefined) return { kind: 'in-use' };
   try {
+    // Where nothing can be mounted it has another name while a process uses it.
     if (!existsSync(path)) return { kind: 'absent' };
     const room = { isExceeded: false, left: maxBytes };
     const entries = within(cacheEntries(calls, path, ownership), room);

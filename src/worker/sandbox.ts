@@ -2,6 +2,7 @@
 // it, and what they changed as a layer. Plain data in, plain data out; every rung passes the same suite.
 import type { MountOf, ProcessOf } from '../sandbox/process-spec.js';
 import type { RestoredMount, SavedCache } from '../rootfs/carried-cache.js';
+export type { RestoredMount, SavedCache };
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 
 /** A tree that a mount shows: layers, bottom first. */

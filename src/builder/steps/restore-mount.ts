@@ -4,10 +4,8 @@ import type { MountSource } from '../../cache/remote/mount-source.js';
 import { TsbuildError } from '../../core/errors.js';
 import { formatPlatform } from '../../oci/platform.js';
 import { cacheMountName } from '../../store/cache-mount-name.js';
-import type { Sandbox } from '../../worker/sandbox.js';
+import type { RestoredMount } from '../../worker/sandbox.js';
 import type { StageRun } from '../stage-run.js';
-
-type RestoredMount = Parameters<Sandbox['caches']['restore']>[0];
 
 /**
  * @param name for the user
