@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
@@ -199,7 +200,7 @@ async function create(
     const filled = await options.fill?.({ path: made, fd });
     if (!filled?.isItselfSet) setAttributes(calls, fd, mount, options.ownership);
     calls.flock(fd, LOCK_SH);
-    if (publish(made, path)) return fd;
+    if (publish(calls, made, path)) return fd;
     closeSync(fd);
     return undefined;
   } catch (error) {
@@ -218,13 +219,27 @@ function setAttributes(calls: SystemCalls, fd: number, mount: CacheMount, owners
 }
 
 /** False when there is a directory already. */
-function publish(made: string, path: string): boolean {
+function publish(calls: SystemCalls, made: string, path: string): boolean {
   try {
-    renameSync(made, path);
+    // rename(2) alone puts it in the place of a directory that is empty, which somebody has already.
+    unlessUnknown(
+      () => calls.renameNew(fromUtf8(made), fromUtf8(path)),
+      () => renameSync(made, path),
+    );
     return true;
   } catch (error) {
     if (isSystemCallError(error, 'ENOTEMPTY', 'EEXIST')) return false;
     throw error;
+  }
+}
+
+/** Some file systems, as those of networks, do not have the call. */
+function unlessUnknown(work: () => void, otherwise: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isSystemCallError(error, 'EINVAL', 'ENOSYS')) throw error;
+    otherwise();
   }
 }
 
