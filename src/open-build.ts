@@ -102,6 +102,7 @@ export async function withBuildTools<T>(
       tally,
       stepCache,
       usedMounts: new Map(),
+      mountSource: options.imports?.mounts,
     };
     const result = await work({
       tools,

@@ -16,49 +16,73 @@ export interface PackedMount {
   readonly layer: StoredLayer;
 }
 
-export interface PackMountsOptions {
+type MountTools = Pick<BuildTools, 'usedMounts' | 'sandbox' | 'secretScan' | 'store' | 'emit'>;
+
+export interface ChooseMounts {
   /** Of all together, as they are put. */
   readonly maxBytes: number;
   /** Bytes that a layer has where it is put. @throws TsbuildError */
   bytesOf(layer: StoredLayer): Promise<number>;
+  /** The first to choose bounds the time in which the layers are made. */
   readonly signal: AbortSignal;
 }
 
-type MountTools = Pick<BuildTools, 'usedMounts' | 'sandbox' | 'secretScan' | 'store' | 'emit'>;
+/** For all caches of a build. */
+export interface MountPacks {
+  /**
+   * The content of each mount that a step used which was executed, once per platform. Nothing, and no sandbox is
+   * opened, when none did. Where not all have room, the largest are left out.
+   * @throws TsbuildError STORE_*, SANDBOX_*, ABORTED, and what `bytesOf` throws
+   */
+  choose(options: ChooseMounts): Promise<readonly PackedMount[]>;
+  /** Deletes the layers once they were put: the directory of the mount is what this machine has of it. */
+  forget(): void;
+}
 
 /** Files that shrink more than this are rare, and finding out costs as much as reading them. */
 const MOST_SHRINKING = 8;
 
-/**
- * The content of each mount that a step used which was executed, once per platform. Nothing, and no sandbox is opened,
- * when none did. Where not all have room, the largest are left out.
- * @throws TsbuildError STORE_*, SANDBOX_*, ABORTED, and what `bytesOf` throws
- */
-export async function packMounts(
-  tools: MountTools,
-  { maxBytes, bytesOf, signal }: PackMountsOptions,
-): Promise<readonly PackedMount[]> {
-  const saved: SavedMount[] = [];
-  for (const mount of tools.usedMounts.values()) {
-    const layer = await saveMount(tools, mount, { maxBytes: maxBytes * MOST_SHRINKING, signal });
-    if (layer) saved.push({ mount, layer, bytes: await bytesOf(layer) });
-  }
-  return withRoom(tools, saved, maxBytes).flatMap(({ mount, layer }) =>
-    [...mount.platforms].map((platform) => ({ id: cacheMountName(mount.id), platform, layer })),
-  );
-}
+export function createMountPacks(tools: MountTools): MountPacks {
+  const made: SavedMount[] = [];
+  const told = new Set<string>();
+  let saving: Promise<readonly SavedMount[]> | undefined;
 
-/** Once they were put: the directory of the mount is what this machine has of it. */
-export function forgetPackedMounts(
-  { store }: Pick<BuildTools, 'store'>,
-  mounts: readonly Pick<PackedMount, 'layer'>[],
-): void {
-  for (const { layer } of mounts) store.removeLayer(layer.diffId);
+  async function save(maxBytes: number, signal: AbortSignal): Promise<readonly SavedMount[]> {
+    for (const mount of tools.usedMounts.values()) {
+      const layer = await saveMount(tools, mount, { maxBytes, signal });
+      if (layer) made.push({ mount, layer });
+    }
+    return made;
+  }
+
+  /** A cache that others write to at the same time is tried again. */
+  function tellOnce(mount: UsedMount, reason: string): void {
+    if (told.has(reason)) return;
+    told.add(reason);
+    leaveOut(tools, mount, reason);
+  }
+
+  return {
+    async choose({ maxBytes, bytesOf, signal }) {
+      const saved = await (saving ??= save(maxBytes * MOST_SHRINKING, signal));
+      const sized: SizedMount[] = [];
+      for (const each of saved) sized.push({ ...each, bytes: await bytesOf(each.layer) });
+      return withRoom(sized, maxBytes, tellOnce).flatMap(({ mount, layer }) =>
+        [...mount.platforms].map((platform) => ({ id: cacheMountName(mount.id), platform, layer })),
+      );
+    },
+    forget() {
+      for (const { layer } of made) tools.store.removeLayer(layer.diffId);
+    },
+  };
 }
 
 interface SavedMount {
   readonly mount: UsedMount;
   readonly layer: StoredLayer;
+}
+
+interface SizedMount extends SavedMount {
   readonly bytes: number;
 }
 
@@ -106,7 +130,11 @@ async function inspected(
 }
 
 /** Mounts with the same files are one layer. */
-function withRoom(tools: MountTools, saved: readonly SavedMount[], maxBytes: number): readonly SavedMount[] {
+function withRoom(
+  saved: readonly SizedMount[],
+  maxBytes: number,
+  told: (mount: UsedMount, reason: string) => void,
+): readonly SizedMount[] {
   const kept = new Set<DiffId>();
   let left = maxBytes;
   for (const { layer, bytes } of saved.toSorted((a, b) => a.bytes - b.bytes)) {
@@ -114,13 +142,11 @@ function withRoom(tools: MountTools, saved: readonly SavedMount[], maxBytes: num
     kept.add(layer.diffId);
     left -= bytes;
   }
-  const [inside, outside] = [true, false].map((isKept) =>
-    saved.filter(({ layer }) => kept.has(layer.diffId) === isKept),
-  ) as [SavedMount[], SavedMount[]];
-  for (const { mount, bytes } of outside)
-    leaveOut(tools, mount, `its ${bytes} bytes have no room in the ${maxBytes} of all mounts together`);
-  forgetPackedMounts(tools, outside);
-  return inside;
+  return saved.filter(({ mount, layer, bytes }) => {
+    if (kept.has(layer.diffId)) return true;
+    told(mount, `its ${bytes} bytes have no room in the ${maxBytes} of all mounts together`);
+    return false;
+  });
 }
 
 function leaveOut({ emit }: MountTools, { name }: UsedMount, reason: string): void {
