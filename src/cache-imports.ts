@@ -8,7 +8,13 @@ import type { BuildOptions } from './build-options.js';
 import { createPackFaults, type PackFaults } from './cache/remote/pack-faults.js';
 import { decodePack } from './cache/remote/pack-format.js';
 import { isSignedBy } from './cache/remote/pack-signature.js';
-import { openPack, packRecords, packSelections, type ComingPack } from './cache/remote/pack-source.js';
+import {
+  openPack,
+  packMounts,
+  packRecords,
+  packSelections,
+  type ComingPack,
+} from './cache/remote/pack-source.js';
 import type { FoundPack, PackStore } from './cache/remote/pack-store.js';
 import type { StepCacheOptions } from './cache/step-cache.js';
 import { closeAfter } from './core/close-after.js';
@@ -28,6 +34,8 @@ export type RemoteCache = Pick<StepCacheOptions, 'remote' | 'selections'>;
 export interface CacheImports {
   /** For one attempt at the build. */
   open(files: Pick<LayerFiles, 'blob' | 'index'>): RemoteCache;
+  /** Contents of cache mounts. */
+  readonly mounts: ReturnType<typeof packMounts>;
   /** Whether the layer turned out to be of no use. */
   isRefused(blob: Digest): boolean;
 }
@@ -65,6 +73,7 @@ export async function withCacheImports<T>(
     return { name: cache.store.name, coming, faults };
   });
   const imports: CacheImports = {
+    mounts: packMounts(packs.map(({ coming }) => coming)),
     open: (files) => remoteCache(packs, isOnceOnly(request) ? files : undefined),
     isRefused: (blob) => packs.some(({ faults }) => faults.refused.has(blob)),
   };
@@ -108,19 +117,21 @@ function remoteCache(
   };
 }
 
-/** Each time a pack loses something more, and after two times all of it. */
+/** A pack that fails a second attempt too is asked for nothing more. */
 async function repeatWithoutFaults<T>(
   packs: readonly ImportedPack[],
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const faults = () => packs.reduce((sum, pack) => sum + pack.faults.count, 0);
   for (;;) {
-    const before = faults();
+    const before = packs.map(({ faults }) => faults.count);
     try {
       return await work();
     } catch (error) {
-      if (signal.aborted || faults() === before) throw error;
+      const failed = packs.filter(({ faults }, i) => faults.count > before[i]!);
+      if (signal.aborted || failed.length === 0) throw error;
+      for (const { faults } of packs.filter((pack, i) => failed.includes(pack) && before[i]! > 0))
+        faults.giveUp();
     }
   }
 }

@@ -160,7 +160,10 @@ for (const [what, change] of Object.entries<Change>({
     const { digest } = await build.result;
     t.deepEqual(world_.rig.layersOf(digest), world_.layers);
     t.is(build.notes.length, 1, build.notes.join('\n'));
-    t.true(build.notes[0]?.startsWith(`the cache ${world_.path}:main is of no use here`), build.notes[0]);
+    t.true(
+      build.notes[0]?.startsWith(`the cache ${world_.path}:main has a layer that is of no use`),
+      build.notes[0],
+    );
     t.deepEqual(
       world_.rig.left().filter((name) => name.startsWith('tmp-')),
       [],
@@ -177,6 +180,7 @@ for (const [what, change] of Object.entries<(pack: LoosePack) => void>({
   'a diff id that is not that of the layer': (pack) =>
     forge(pack, 'last', { diffId: digestOf('another') as DiffId }),
   'the diff id of another layer': (pack) => forge(pack, 'last', { diffId: recordOf(pack, 'use').diffId }),
+  'the layer of another step': (pack) => forge(pack, 'last', { blob: recordOf(pack, 'use').blob }),
   'a layer that is no archive': (pack) =>
     forge(pack, 'last', { blob: addBlob(pack.blobs, Buffer.alloc(2000, 'x')) }),
   'a layer of an absurd size': (pack) => forge(pack, 'last', { size: 2 ** 50 }),

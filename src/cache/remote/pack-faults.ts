@@ -1,5 +1,6 @@
 // What of a pack turned out to be of no use in this build: a layer that cannot be had, or is not what the pack says.
-// The first failure costs the records of that layer; the second one, or a place that does not answer, costs the pack.
+// A failure costs the records of that layer; a place that does not answer, or a second attempt at the build that fails,
+// costs the pack.
 // Invariant: the user reads one sentence for each pack, whatever fails.
 import type { Digest } from '../../core/digest.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -17,6 +18,8 @@ export interface PackFaults {
   readonly isUseless: boolean;
   /** How often something was refused. */
   readonly count: number;
+  /** Nothing of the pack counts from now on. */
+  giveUp(): void;
 }
 
 /** Failures of the place, or of what comes from there. */
@@ -32,10 +35,10 @@ export function createPackFaults(name: string, note: (message: string) => void):
   return {
     refuse(blob, error) {
       if (!(error instanceof TsbuildError) || !OF_MEDIUM.test(error.code)) return error;
-      isUseless ||= count > 0 || blob === undefined || OF_PLACE.has(error.code);
+      isUseless ||= blob === undefined || OF_PLACE.has(error.code);
       if (blob !== undefined) refused.add(blob);
-      if (count++ === 0)
-        note(`the cache ${name} is of no use here, and what it lacks is made anew: ${error.message}`);
+      const what = isUseless ? 'is of no use' : 'has a layer that is of no use, which is made anew';
+      if (count++ === 0) note(`the cache ${name} ${what}: ${error.message}`);
       return error.with({ code: 'CACHE_UNAVAILABLE', message: `cache ${name}: ${error.message}` });
     },
     refused,
@@ -46,5 +49,6 @@ export function createPackFaults(name: string, note: (message: string) => void):
     get count() {
       return count;
     },
+    giveUp: () => void (isUseless = true),
   };
 }

@@ -6,28 +6,32 @@ import type { Found, RecordSource } from '../record-source.js';
 import { layerOf } from '../step-cache.js';
 import type { StepKey } from '../step-key.js';
 import type { StepRecord } from '../step-records.js';
+import type { MountSource } from './mount-source.js';
 import type { PackFaults } from './pack-faults.js';
 import type { PackStore } from './pack-store.js';
-import type { Pack, PackRecord } from './pack.js';
+import type { Pack, PackLayer, PackMount, PackRecord } from './pack.js';
 
 /** A pack that was read. */
 export interface OpenPack {
   readonly records: ReadonlyMap<StepKey, PackRecord>;
   /** Digests by the names of the questions. */
   readonly selections: ReadonlyMap<string, string>;
+  /** Contents of cache mounts, by platform and id. */
+  readonly mounts: ReadonlyMap<string, PackMount>;
   readonly source: LayerSource;
   readonly faults: PackFaults;
 }
 
 /** @param store what it was read of */
 export function openPack(
-  { records, selections }: Pack,
+  { records, selections, mounts }: Pack,
   store: Pick<PackStore, 'name' | 'repository' | 'openBlob'>,
   { faults, limits }: { readonly faults: PackFaults; readonly limits: LayerLimits },
 ): OpenPack {
-  const usable = records.filter((record) => isWithin(record, limits));
+  const usable = <T extends PackLayer>(layers: readonly T[]) => layers.filter((one) => isWithin(one, limits));
   return {
-    records: new Map(usable.map((record) => [record.key, record])),
+    records: new Map(usable(records).map((record) => [record.key, record])),
+    mounts: new Map(usable(mounts).map((mount) => [mountKey(mount.id, mount.platform), mount])),
     selections: new Map(selections.map(({ name, digest }) => [name, digest])),
     source: sourceOf(store, faults),
     faults,
@@ -47,7 +51,7 @@ function sourceOf(
 }
 
 /** A layer that is larger would be refused when it comes. */
-function isWithin({ size, blob }: PackRecord, limits: LayerLimits): boolean {
+function isWithin({ size, blob }: PackLayer, limits: LayerLimits): boolean {
   const { maxUncompressedBytes, maxRatio, ratioGraceBytes } = limits;
   if (size > maxUncompressedBytes || blob.size > maxUncompressedBytes) return false;
   return size <= ratioGraceBytes || size <= blob.size * maxRatio;
@@ -108,5 +112,25 @@ export function packSelections(packs: readonly ComingPack[]): SelectionSource {
   return {
     find: async (name) => (await knowing(name))?.selections.get(name),
     refuse: async (name, error) => (await knowing(name))?.faults.refuse(undefined, error) ?? error,
+  };
+}
+
+function mountKey(id: string, platform: string): string {
+  return `${platform} ${id}`;
+}
+
+/** The first pack that has a cache mount gives it. Nothing is begun anew for a mount that cannot be had. */
+export function packMounts(packs: readonly ComingPack[]): MountSource {
+  return {
+    async find(id, platform) {
+      for (const coming of packs) {
+        const pack = await coming;
+        const mount = pack?.mounts.get(mountKey(id, platform));
+        if (!pack || !mount || pack.faults.isRefused(mount.blob.digest)) continue;
+        const { refuse: _, ...source } = pack.source;
+        return { diffId: mount.diffId, descriptor: mount.blob, source };
+      }
+      return undefined;
+    },
   };
 }
