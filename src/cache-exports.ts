@@ -1,10 +1,6 @@
 // Writes the remote caches of a request, after the image went where it goes. A cache that cannot be written costs one
 // note, unless the request wants it to fail the build.
-import { setMaxListeners } from 'node:events';
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import type { BuildTools } from './builder/build-tools.js';
 import { createCacheContents, writerName, type CacheContents } from './cache-contents.js';
 import type { CacheImports } from './cache-imports.js';
@@ -15,7 +11,6 @@ import type { Pack } from './cache/remote/pack.js';
 import { createStepTrail, type StepTrail } from './cache/remote/step-trail.js';
 import { removeRecord } from './cache/step-records.js';
 import { closeAll } from './core/close-after.js';
-import { errnoOf } from './core/errno.js';
 import { TsbuildError } from './core/errors.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
@@ -25,6 +20,8 @@ import type { Descriptor } from './oci/types.js';
 import { openPackStore } from './open-pack-stores.js';
 import type { BuildRequest, CacheTo, ImageForm } from './plan/request.js';
 import { isPush, pushTargets, targetName } from './push-targets.js';
+import { readSigningKeys } from './signing-keys.js';
+import { signalAfter } from './time-limit.js';
 
 export interface CacheExportOptions {
   readonly engine: Engine;
@@ -58,8 +55,6 @@ const LEAST_SECONDS = 15;
 const SHARE_OF_BUILD = 0.1;
 /** For the manifest, when the time for layers is over. */
 const LAST_SECONDS = 30;
-/** Timers end at once when they are longer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Looks at the places and keys before the build begins.
@@ -72,7 +67,11 @@ export async function openCacheExports(options: CacheExportOptions): Promise<Cac
   const targets: Target[] = [];
   for (const to of request.cacheTo ?? []) {
     const store = await openPackStore(to.place, to.scope, placeTools);
-    targets.push({ to, store, keys: keysOf(to, cwd) });
+    targets.push({
+      to,
+      store,
+      keys: to.signKey === undefined ? undefined : readSigningKeys(to.signKey, cwd),
+    });
   }
   const trail = createStepTrail();
   const begun = engine.now();
@@ -164,23 +163,6 @@ async function exportTo(
   }
 }
 
-/** Held by its timer: what AbortSignal.timeout gives may be collected before its time. */
-function signalAfter(seconds: number, signal: AbortSignal) {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), Math.min(seconds * 1000, MAX_TIMER_MS));
-  const abort = (): void => controller.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  setMaxListeners(0, controller.signal);
-  return {
-    signal: controller.signal,
-    clear(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-    },
-  };
-}
-
 function tellShortcomings(
   { name }: PackStore,
   outcome: PublishOutcome,
@@ -227,42 +209,4 @@ function formOf(
 
 function pushedTo({ outputs = [], tags }: BuildRequest): readonly string[] {
   return outputs.filter(isPush).flatMap((output) => pushTargets(output, tags).map(targetName));
-}
-
-const MAKE_A_KEY = 'make one with: openssl genpkey -algorithm ed25519 -out cache.key';
-
-function keysOf({ signKey }: CacheTo, cwd: string): SigningKeys | undefined {
-  if (signKey === undefined) return undefined;
-  const privateKey = parseKey(readKey(resolve(cwd, signKey), signKey), signKey);
-  if (privateKey.asymmetricKeyType === 'ed25519')
-    return { privateKey, publicKey: createPublicKey(privateKey) };
-  const type = privateKey.asymmetricKeyType ?? 'unknown';
-  throw new TsbuildError('OPTION_INVALID', `sign-key ${signKey} is a key of type ${type}, not ed25519`, {
-    hint: MAKE_A_KEY,
-  });
-}
-
-function readKey(path: string, name: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new TsbuildError(
-      'OPTION_INVALID',
-      `sign-key ${name} cannot be read: ${errnoOf(error) ?? 'error'}`,
-      {
-        hint: MAKE_A_KEY,
-      },
-    );
-  }
-}
-
-function parseKey(pem: Buffer, name: string) {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    // The cause might quote the file.
-    throw new TsbuildError('OPTION_INVALID', `sign-key ${name} is no private key in PEM`, {
-      hint: MAKE_A_KEY,
-    });
-  }
 }
