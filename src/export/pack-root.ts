@@ -26,7 +26,7 @@ export function packRoot(builds: readonly DescribedBuild[], { names, ...options 
 }
 
 /** All blobs of an attestation, its manifest last. */
-export function attested({
+function attested({
   manifest,
   manifestBytes,
   blobs,
