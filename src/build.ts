@@ -145,12 +145,13 @@ function readAnnotations(
   { request, buildPlatform }: BuildTools,
   { platforms, isIndex }: TargetPlatforms,
 ): readonly Annotation[] {
-  const { annotations = [], outputs = [] } = request;
+  const { annotations = [], outputs = [], provenance, isSbomWanted } = request;
   const ofOutputs = outputs.flatMap((output) => ('annotations' in output && output.annotations) || []);
   const known = platforms.map((platform) => platform ?? buildPlatform);
   const common = parseAnnotations(annotations, buildPlatform);
   const all = [...common, ...parseAnnotations(ofOutputs, buildPlatform)];
-  refuseStrayAnnotations(all, isIndex ? known : undefined);
+  const hasIndex = isIndex || provenance !== undefined || isSbomWanted === true;
+  refuseStrayAnnotations(all, hasIndex ? known : undefined);
   return common;
 }
 
