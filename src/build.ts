@@ -4,6 +4,7 @@ import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import type { BuildPlan } from './builder/planning/plan-build.js';
 import { executePlatforms, planPlatforms, type PlannedPlatform } from './build-platforms.js';
+import type { CacheImports } from './cache-imports.js';
 import { withCaCertificates } from './ca-environment.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
@@ -18,6 +19,7 @@ import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
+import type { Descriptor } from './oci/types.js';
 import { withPushes, type Pushes } from './open-pushes.js';
 import { withBuildTools, type OpenBuild } from './open-build.js';
 import type { Dockerfile } from './parser/instruction.js';
@@ -67,12 +69,20 @@ function environmentFor(
 }
 
 /** The same on an engine that is open. @throws as build */
-export function buildOn(engine: Engine, request: BuildRequest, options: BuildOptions): Promise<BuildResult> {
-  return repeatAfterDamage(engine.damage, { request, options }, () =>
-    withBuildTools(engine, request, options, (open) =>
-      withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
-    ),
-  );
+export async function buildOn(
+  engine: Engine,
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  const attempt = (imports?: CacheImports) =>
+    repeatAfterDamage(engine.damage, { request, options }, () =>
+      withBuildTools(engine, request, { ...options, imports }, (open) =>
+        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
+      ),
+    );
+  if (!request.cacheFrom?.length || request.noCache === true) return attempt();
+  const { withCacheImports } = await import('./cache-imports.js');
+  return withCacheImports(engine, request, options, attempt);
 }
 
 async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
@@ -114,7 +124,8 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
-  await describeImage(open, { ...exported, names: shownNames(request, names) });
+  const cache = await open.exportCaches?.(images.flatMap((image) => image.layers));
+  await describeImage(open, { ...exported, names: shownNames(request, names), cache });
   await tools.sandbox.release();
   const { root, configDigest } = exported;
   return {
@@ -190,15 +201,18 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
-  built: ExportedRoot & { readonly names: readonly string[] },
+  built: ExportedRoot & {
+    readonly names: readonly string[];
+    readonly cache: Descriptor | undefined;
+  },
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
   if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  const { root, configDigest, names } = built;
+  const { root, configDigest, names, cache } = built;
   if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), configDigest ?? root.digest);
   if (metadataFile !== undefined)
-    await writeMetadataFile(resolve(cwd, metadataFile), { root, config: configDigest, names });
+    await writeMetadataFile(resolve(cwd, metadataFile), { root, config: configDigest, names, cache });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

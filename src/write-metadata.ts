@@ -14,11 +14,14 @@ export interface ImageFacts {
   /** Of the one image. */
   readonly config: Digest | undefined;
   readonly names: readonly string[];
+  /** Manifest of the remote cache that was written. */
+  readonly cache?: Descriptor | undefined;
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
-export function writeMetadataFile(path: string, { root, config, names }: ImageFacts): Promise<void> {
+export function writeMetadataFile(path: string, { root, config, names, cache }: ImageFacts): Promise<void> {
   const metadata = {
+    ...(cache && { 'cache.manifest': cache }),
     'containerimage.config.digest': config,
     'containerimage.descriptor': root,
     'containerimage.digest': root.digest,
