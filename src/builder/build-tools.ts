@@ -2,6 +2,7 @@
 import type { MountSource } from '../cache/remote/mount-source.js';
 import type { StepCache, Tally } from '../cache/step-cache.js';
 import type { EventSink } from '../core/events.js';
+import type { Once } from '../core/once.js';
 import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
 import type { SshAgents } from '../ssh-agent/ssh-agents.js';
@@ -23,6 +24,8 @@ export interface PlanTools {
   readonly request: BuildRequest;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
+  /** Names of steps begin with their platform. */
+  readonly isPlatformShown?: boolean;
   readonly contexts: ContextSet;
   readonly remote: RemoteSources;
   readonly resolveImage: ResolveImage;
@@ -32,6 +35,12 @@ export interface PlanTools {
   readonly signal: AbortSignal;
   /** Seconds since the epoch. */
   now(): number;
+}
+
+/** What the plans of several platforms share beside caches. */
+export interface SharedWalk {
+  /** By all that a step depends on: equal ones are executed, shown and counted once. */
+  readonly steps: Once<string, Layer>;
 }
 
 /** What steps are executed with. */
@@ -54,6 +63,8 @@ export interface BuildTools extends PlanTools {
   readonly usedMounts: UsedMounts;
   /** Absent when no remote cache is read. */
   readonly mountSource?: MountSource | undefined;
+  /** When several platforms are built. */
+  readonly shared?: SharedWalk;
   /**
    * Called with each layer of the image as soon as it is there, bottom first: found, made, or of the base. It was
    * inspected.
