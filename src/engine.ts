@@ -10,6 +10,7 @@ import type { Transport } from './registry/transport.js';
 import type { RegistryWriter } from './registry/writer.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
+import type { EmulatorSearch } from './worker/front/emulator-search.js';
 import type { BuildSandbox, LadderOptions } from './worker/front/ladder.js';
 
 export interface EngineOptions {
@@ -41,6 +42,8 @@ export interface Engine {
   writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
+  /** What could execute programs of other architectures here. */
+  emulators(): Promise<EmulatorSearch>;
   /** When nothing of it is in use. Idempotent. */
   close(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     note(
       `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
     );
+  let emulators: Promise<EmulatorSearch> | undefined;
   const registries = createRegistries({ env, now, note });
   return {
     env,
@@ -65,6 +69,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     transport: registries.transport,
     registry: registries.client,
     writer: registries.writer,
+    emulators: () => (emulators ??= openEmulatorSearch(store)),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),
   };
@@ -81,4 +86,8 @@ async function openHostSandbox(
   // The worker writes to tmp/ too.
   store.temporaries.hold();
   return openSandbox({ ...request, paths: store.paths, rootfs: parseRootfsName(env['TSBUILD_ROOTFS']) });
+}
+
+async function openEmulatorSearch({ paths }: Store): Promise<EmulatorSearch> {
+  return (await import('./worker/front/emulator-search.js')).createEmulatorSearch(paths.tmp);
 }

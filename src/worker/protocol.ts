@@ -6,6 +6,7 @@ import type { FailureMessage } from '../host/failure-message.js';
 import type { RungName } from './front/rung.js';
 import type { ProcessExit, ProcessSpec } from './sandbox.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
+import type { Emulator } from '../sandbox/emulation/register-line.js';
 import type { SandboxSettings } from '../sandbox/sandbox-settings.js';
 
 /** The descriptor of the worker that is its end of the socket pair. */
@@ -48,6 +49,8 @@ export type Request =
       /** The layers below, bottom first; those that are being fetched too were told before. */
       readonly below: readonly StoredLayer[];
     }
+  /** From the answer on, commands execute programs of its architecture. */
+  | { readonly kind: 'emulate'; readonly id: number; readonly emulator: Emulator }
   /** Answer when nothing is left of what was closed, or say what is. */
   | { readonly kind: 'settle'; readonly id: number }
   /** Delete paths of the store, whichever id of the namespace owns what is in them. */

@@ -130,6 +130,8 @@ function handlerOf(server: Server, message: Handled, signal: AbortSignal): Promi
       return close(server, message);
     case 'unpack':
       return unpack(server, message, signal);
+    case 'emulate':
+      return emulate(server, message);
     case 'settle':
       return settle(server, message);
     case 'remove':
@@ -210,6 +212,13 @@ async function unpack(
   signal: AbortSignal,
 ): Promise<void> {
   await trees.receive(layer, below, signal);
+  await send({ kind: 'done', id });
+}
+
+async function emulate({ workshop, send }: Server, { id, emulator }: RequestOf<'emulate'>): Promise<void> {
+  if (!workshop.emulators)
+    throw new TsbuildError('SANDBOX_NO_EMULATOR', 'isolation chroot has no emulators of its own');
+  workshop.emulators.register(emulator);
   await send({ kind: 'done', id });
 }
 
