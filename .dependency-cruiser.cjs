@@ -72,7 +72,6 @@ const PURE_BUILT_INS = '^(node:)?(crypto|path|path/posix|buffer)$';
 /** The only files that may start a process, each with the kind it starts. */
 const MAY_SPAWN = [
   'src/worker/front/id-maps.ts', // newuidmap, newgidmap
-  'src/worker/front/executes-here.ts', // a program that ends at once
   'src/sandbox/network/attach-network.ts', // pasta, slirp4netns
   'src/rootfs/fuse-mount.ts', // fuse-overlayfs
   'src/worker/front/worker-process.ts', // unshare with the worker

@@ -4,6 +4,7 @@ import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
+import { requireEmulators } from './builder/require-emulators.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { withCaCertificates } from './ca-environment.js';
 import { now } from './clock.js';
@@ -79,6 +80,7 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
   if (willRun(request, dockerfile)) tools.sandbox.prepare();
   const plan = await planBuild(tools, dockerfile);
   requireSecrets(tools, plan);
+  await requireEmulators(tools, plan);
   const { checkPlan } = await import('./builder/planning/check-plan.js');
   const warnings = await checkPlan(tools, definition, dockerfile, plan);
   const { onLayer } = pushes;

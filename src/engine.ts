@@ -69,7 +69,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     transport: registries.transport,
     registry: registries.client,
     writer: registries.writer,
-    emulators: () => (emulators ??= openEmulatorSearch(store)),
+    emulators: () => (emulators ??= openEmulatorSearch()),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),
   };
@@ -88,6 +88,6 @@ async function openHostSandbox(
   return openSandbox({ ...request, paths: store.paths, rootfs: parseRootfsName(env['TSBUILD_ROOTFS']) });
 }
 
-async function openEmulatorSearch({ paths }: Store): Promise<EmulatorSearch> {
-  return (await import('./worker/front/emulator-search.js')).createEmulatorSearch(paths.tmp);
+async function openEmulatorSearch(): Promise<EmulatorSearch> {
+  return (await import('./worker/front/emulator-search.js')).createEmulatorSearch();
 }

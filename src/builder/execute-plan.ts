@@ -19,7 +19,7 @@ import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 import type { BuildTools } from './build-tools.js';
 import { reportStep, type StepReporter } from '../core/step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
-import { requireEmulators } from './require-emulators.js';
+import { tellOfEmulators } from './require-emulators.js';
 import { requireContextSources } from './require-sources.js';
 import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
@@ -52,7 +52,7 @@ export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonl
     const lookAhead = () => {
       if (!isAhead) {
         requireContextSources(tools, plan).catch(reject);
-        requireEmulators(tools, plan).catch(reject);
+        tellOfEmulators(tools, plan).catch(reject);
       }
       isAhead = true;
     };

@@ -21,28 +21,39 @@ interface PlacedRun {
 type Stage = Pick<StageRun, 'tools' | 'machine' | 'stageName'>;
 
 /**
- * When the build begins to work: a RUN of the plan that nothing could execute fails it now if it is executed for sure,
- * else the user is told.
- * @throws TsbuildError SANDBOX_NO_EMULATOR with the place of the RUN, STORE_*
+ * Before anything is done: a RUN that is executed for sure, since the cache is ignored, and that nothing could execute.
+ * @throws TsbuildError SANDBOX_NO_EMULATOR with the place of the RUN, SANDBOX_NO_KOFFI
  */
 export async function requireEmulators(tools: Tools, plan: BuildPlan): Promise<void> {
-  const failures = await Promise.all(
-    foreignRuns(tools, plan).map(async (run) => ({ run, failure: await whyUnable(tools, run) })),
-  );
-  const unable = failures.flatMap(({ run, failure }) => (failure ? [{ run, failure }] : []));
-  for (const { run, failure } of unable) if (run.step.isCacheIgnored) throw failure;
-  const [first] = unable;
-  if (!first) return;
-  const { file, startLine } = first.run.step.location;
+  const certain = foreignRuns(tools, plan).filter(({ step }) => step.isCacheIgnored);
+  const [failure] = await failuresOf(tools, certain);
+  if (failure) throw failure;
+}
+
+/**
+ * Before work that takes its time: tells of a RUN that nothing could execute. It may yet be found in the cache.
+ * @throws TsbuildError SANDBOX_NO_KOFFI
+ */
+export async function tellOfEmulators(tools: Tools, plan: BuildPlan): Promise<void> {
+  const [failure] = await failuresOf(tools, foreignRuns(tools, plan));
+  if (!failure) return;
+  const { message, location } = failure;
+  const place = location ? ` (${location.file}:${location.startLine})` : '';
   tools.emit({
     kind: 'note',
-    message: `${first.failure.message} (${file}:${startLine}): the build ends there unless that RUN is in the cache`,
+    message: `${message}${place}: unless it is in the cache, the build ends there`,
   });
+}
+
+/** In the order of the runs. */
+async function failuresOf(tools: Tools, runs: readonly PlacedRun[]): Promise<TsbuildError[]> {
+  const failures = await Promise.all(runs.map((run) => whyUnable(tools, run)));
+  return failures.filter((failure) => failure !== undefined);
 }
 
 /**
  * Before a RUN is executed, and before its sandbox is opened.
- * @throws TsbuildError SANDBOX_NO_EMULATOR with the place of the RUN, STORE_*
+ * @throws TsbuildError SANDBOX_NO_EMULATOR with the place of the RUN, SANDBOX_NO_KOFFI
  */
 export async function requireEmulator({ tools, machine, stageName }: Stage, step: RunStep): Promise<void> {
   if (!isForeign(tools, machine)) return;

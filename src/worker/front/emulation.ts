@@ -17,7 +17,7 @@ export interface Emulation {
   /**
    * From when it resolves on, commands execute programs of this architecture. A note tells once that they are emulated.
    * @param architecture as images name it
-   * @throws TsbuildError SANDBOX_NO_EMULATOR, STORE_*
+   * @throws TsbuildError SANDBOX_NO_EMULATOR, SANDBOX_NO_KOFFI
    */
   enable(architecture: string): Promise<EmulationWay>;
 }

@@ -22,23 +22,23 @@ export interface HostWay {
 }
 
 export interface EmulatorSearch {
-  /** Looks once for each. @param architecture as images name it @throws TsbuildError STORE_* */
+  /** Looks once for each. @param architecture as images name it @throws TsbuildError SANDBOX_NO_KOFFI */
   find(architecture: string): Promise<FoundWays>;
 }
 
 /** `process.arch` of the machines that have sandboxes, as images name them. */
 const MACHINES: Readonly<Record<string, string>> = { x64: 'amd64' };
 
-/** @param directory for files that are tried and deleted */
-export function createEmulatorSearch(directory: string): EmulatorSearch {
+export function createEmulatorSearch(): EmulatorSearch {
   const machine = MACHINES[process.arch] ?? process.arch;
   const known = new Map<string, Promise<FoundWays>>();
 
   async function search(name: string): Promise<FoundWays> {
-    if (name === machine) return { isNative: true };
+    // On other systems there is no sandbox, which says so itself.
+    if (name === machine || process.platform !== 'linux') return { isNative: true };
     const architecture = architectureOf(name);
-    if (!architecture || process.platform !== 'linux') return { isNative: false };
-    const isExecuted = await executesHere(trialProgram(architecture), directory);
+    if (!architecture) return { isNative: false };
+    const isExecuted = await executesHere(trialProgram(architecture));
     const host = hostWay(architecture, isExecuted);
     // What is registered would be in the way of the processor: then it is the registration that executes.
     if (isRelated(machine, name) && isExecuted && host?.interpreter === undefined) return { isNative: true };

@@ -1,28 +1,36 @@
-// Whether this machine executes a program: by its processor, or by what its host has registered. Found by trying.
-import { execFile } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
-import { storeWriteError, temporaryName } from '../../store/durable-write.js';
+// Whether this machine executes a program: by its processor, or by what its host has registered. Found by trying, with
+// posix_spawn(3): execvp(3), by which Node starts programs, has a shell read what the kernel does not know.
+import { fromUtf8 } from '../../core/bytes.js';
+import { TsbuildError } from '../../core/errors.js';
+import { isSystemCallError } from '../../host/syscalls/binding.js';
+import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
+import { O_RDWR } from '../../host/syscalls/open-flags.js';
+import { loadSyscalls, type OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 
-/** What ends at once ends in much less time, emulated too. */
-const TIME_LIMIT = 20_000;
+/** Behind the standard descriptors. Emulators open the program once more, by its path. */
+const PROGRAM = '/proc/self/fd/3';
 
-/**
- * @param program a file that ends at once with 0
- * @param directory for the file, which is deleted. Where programs may not be executed none is.
- * @throws TsbuildError STORE_UNWRITABLE, STORE_FULL
- */
-export async function executesHere(program: Uint8Array, directory: string): Promise<boolean> {
-  const path = temporaryName(directory);
+/** @param program a file that ends at once with 0 @throws TsbuildError SANDBOX_NO_KOFFI */
+export async function executesHere(program: Uint8Array): Promise<boolean> {
+  const calls = await loadSyscalls();
+  const opened: number[] = [];
   try {
-    writeFileSync(path, program, { mode: 0o700, flag: 'wx' });
+    const file = calls.memoryFile('trial');
+    opened.push(file);
+    calls.write(file, program);
+    const none = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDWR);
+    opened.push(none);
+    return endsWell(calls, calls.spawn(PROGRAM, [none, none, none, file]));
   } catch (error) {
-    throw storeWriteError(error, path);
-  }
-  try {
-    return await new Promise((resolve) =>
-      execFile(path, { env: {}, timeout: TIME_LIMIT }, (error) => resolve(error === null)),
-    );
+    const cause = error instanceof TsbuildError ? error.cause : error;
+    // The kernel does not know the program, or executes nothing from memory (vm.memfd_noexec).
+    if (isSystemCallError(cause)) return false;
+    throw error;
   } finally {
-    rmSync(path, { force: true });
+    for (const fd of opened) calls.close(fd);
   }
+}
+
+function endsWell(calls: Pick<OwnSystemCalls, 'reap'>, pid: number): boolean {
+  return calls.reap(pid, { isAwaited: true })?.code === 0;
 }

@@ -95,7 +95,7 @@ export async function openSandbox({
       onNote(noteOf(rung, failures));
       if (sandbox.note !== undefined) onNote(sandbox.note);
       const emulation = createEmulation({
-        search: createEmulatorSearch(paths.tmp),
+        search: createEmulatorSearch(),
         register: sandbox.emulate,
         onNote,
       });
