@@ -75,11 +75,12 @@ export async function enableEmulation(
   }
 }
 
-/** What the program of a RUN could not be executed for, when it is of another machine. */
-export function explainFormat({ tools, machine, stageName }: Stage, step: RunStep, error: unknown): unknown {
+/** What the host seemed to have registered did not execute the program of the RUN. */
+export async function explainFormat({ tools, machine, stageName }: Stage, step: RunStep, error: unknown) {
   const isFormat = error instanceof TsbuildError && error.message.endsWith(': exec format error');
   if (!isFormat || !isForeign(tools, machine)) return error;
-  return named(error.with({ code: 'SANDBOX_NO_EMULATOR' }), { machine, stageName, step });
+  const { noEmulator } = await import('../worker/front/emulator-search.js');
+  return named(noEmulator(machine.architecture, {}, [error.message]), { machine, stageName, step });
 }
 
 function foreignRuns(tools: Tools, { stages }: BuildPlan): PlacedRun[] {

@@ -64,8 +64,8 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
       signal: tools.signal,
     }),
   );
-  return ran.catch((error: unknown) => {
-    throw explainFormat(run, step, error);
+  return ran.catch(async (error: unknown) => {
+    throw await explainFormat(run, step, error);
   });
 }
 

@@ -21,6 +21,12 @@ const WORKING: Diagnosis = {
     { name: 'copy', works: true },
   ],
   network: { name: 'host', reason: 'no pasta' },
+  platforms: [
+    { name: 'linux/arm64', by: 'own-emulator', emulator: '/usr/bin/qemu' },
+    { name: 'linux/386', by: 'processor' },
+    { name: 'linux/arm', by: 'nothing', reason: 'no arm', fix: 'install arm' },
+    { name: 'linux/s390x', by: 'nothing', reason: 'no s390x' },
+  ],
   tools: [{ name: 'git', purpose: 'contexts from git', isAvailable: true, path: '/usr/bin/git' }],
 };
 
