@@ -30,7 +30,7 @@ export function renderDiagnosis({
         ? row('network', `${network.name}${network.reason === undefined ? '' : `: ${network.reason}`}`)
         : []),
     ],
-    [...(platforms.length > 0 ? ['RUN of other platforms:', ''] : []), ...platforms.flatMap(platformLines)],
+    [...(platforms.length > 0 ? ['RUN of other platforms:', ''] : []), ...platformLines(platforms)],
     [
       ...(tools.length > 0 ? ['Found on this machine:', ''] : []),
       ...tools.flatMap((tool) =>
