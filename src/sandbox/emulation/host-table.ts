@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { headerOf, matches, type Architecture, type Pattern } from './architectures.js';
 
-export const HOST_TABLE = '/proc/sys/fs/binfmt_misc';
+const HOST_TABLE = '/proc/sys/fs/binfmt_misc';
 
 export interface HostEntry extends Pattern {
   readonly isEnabled: boolean;
