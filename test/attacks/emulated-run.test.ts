@@ -40,7 +40,7 @@ for (const [label, user, isolation] of [
       env: { PATH: `${folder}:${process.env['PATH']}` },
     });
     assertBuilt(t, run);
-    t.true(run.stderr.includes(`is emulated by ${path},`), run.stderr);
+    t.true(run.stderr.includes(`are emulated by ${path},`), run.stderr);
     t.is(statSync(path).mode & 0o777, 0o755);
     t.true(before.equals(readFileSync(path)));
   });

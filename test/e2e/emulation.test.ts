@@ -41,9 +41,9 @@ for (const [label, rung, needs, userOf] of [
     t.regex(run.stderr, new RegExp(`isolation ${rung} `));
     t.regex(
       run.stderr,
-      /note: RUN of linux\/arm64 is emulated by \/.*qemu-aarch64-static, which takes several times/,
+      /note: commands of linux\/arm64 are emulated by \/.*qemu-aarch64-static, which takes several times/,
     );
-    t.is(run.stderr.match(/is emulated by/g)?.length, 1);
+    t.is(run.stderr.match(/are emulated by/g)?.length, 1);
     t.regex(run.stderr, / hello\n/);
     t.regex(run.stderr, / aarch64\n/);
     t.regex(run.stderr, / name\n/, 'argv[0], as it was called');
@@ -165,7 +165,7 @@ needing('root')('what the host has registered is used where there is no emulator
   const space = workspace(t, FILES);
   const run = await space.build(ARM64, { wrapper: withHostTable(`${LINE}F`) });
   assertBuilt(t, run);
-  t.regex(run.stderr, /is emulated by \/usr\/bin\/qemu-aarch64-static, /);
+  t.regex(run.stderr, /are emulated by \/usr\/bin\/qemu-aarch64-static, /);
   t.regex(run.stderr, / aarch64\n/);
   const unfixed = await space.build([...ARM64, '--no-cache'], { wrapper: withHostTable(`${LINE}P`) });
   t.is(unfixed.code, 5, 'without the flag F no root file system has the emulator');
@@ -209,5 +209,5 @@ needing()('an emulator in a folder of the user is found by $PATH, whatever its n
   const space = workspace(t, FILES);
   const run = await space.build(ARM64, { env: { PATH: `${link}:${process.env['PATH']}` } });
   assertBuilt(t, run);
-  t.true(run.stderr.includes(`is emulated by ${folder}/qemu-aarch64-static,`), run.stderr);
+  t.true(run.stderr.includes(`are emulated by ${folder}/qemu-aarch64-static,`), run.stderr);
 });

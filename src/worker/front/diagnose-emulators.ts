@@ -1,5 +1,5 @@
-// What `tsbuild doctor` says of other platforms: whether a RUN of each could be executed, and by what. Each is tried: a
-// program that ends at once, as the only file of a rootfs.
+// What `tsbuild doctor` says of other platforms: whether commands of each could be executed, and by what. Each is
+// tried: a program that ends at once, as the only file of a rootfs.
 import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../../layer/entry.js';
@@ -19,7 +19,7 @@ export interface PlatformDiagnosis {
   /** `linux/arm64`. */
   readonly name: string;
   /**
-   * What executes a RUN of it: this processor, an emulator that the build registers for itself, what the host has
+   * What executes commands of it: this processor, an emulator that the build registers for itself, what the host has
    * registered, or nothing.
    */
   readonly by: 'processor' | 'own-emulator' | 'host-emulator' | 'nothing';

@@ -90,5 +90,5 @@ export function createEmulation({ search, register, onNote }: EmulationOptions):
 function noteOf(architecture: string, way: EmulationWay): string | undefined {
   if (way.kind === 'native') return undefined;
   const by = way.interpreter ?? 'what this machine has registered';
-  return `RUN of linux/${architecture} is emulated by ${by}, which takes several times as long`;
+  return `commands of linux/${architecture} are emulated by ${by}, which takes several times as long`;
 }

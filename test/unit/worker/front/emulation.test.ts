@@ -46,7 +46,7 @@ test('an emulator is registered once and said once for each build, also when man
   t.is(ways[2], ways[0]);
   t.deepEqual(registered, ['arm64', 'arm']);
   t.deepEqual(notes[0], [
-    'RUN of linux/arm64 is emulated by /bin/qemu-arm64, which takes several times as long',
+    'commands of linux/arm64 are emulated by /bin/qemu-arm64, which takes several times as long',
     'always',
   ]);
   t.is(notes.length, 2);
