@@ -3,6 +3,7 @@
 import type { BuildTools } from './builder/build-tools.js';
 import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
+import { requireEmulators } from './builder/require-emulators.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { TsbuildError } from './core/errors.js';
 import { createOnce } from './core/once.js';
@@ -18,7 +19,7 @@ export interface PlannedPlatform {
 /**
  * One plan for each platform, in their order.
  * @param platforms undefined for the platform that the tools are for
- * @throws TsbuildError as planBuild and requireSecrets, which names the platform when there are several
+ * @throws TsbuildError as planBuild, requireSecrets and requireEmulators, which names the platform when there are several
  */
 export function planPlatforms(
   tools: BuildTools,
@@ -36,6 +37,7 @@ export function planPlatforms(
       return namingPlatform(own, async () => {
         const plan = await planBuild(own, dockerfile);
         requireSecrets(own, plan);
+        await requireEmulators(own, plan);
         return { tools: own, plan };
       });
     }),

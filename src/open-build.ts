@@ -100,6 +100,7 @@ export async function withBuildTools<T>(
       ssh,
       secretScan,
       sandbox,
+      emulators: engine.emulators,
       caCertificates: () => (caCertificates ??= readCertificates(engine)),
       emit,
       tally,

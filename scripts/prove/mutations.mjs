@@ -23,6 +23,13 @@ export const MUTATIONS = [
     needs: ['sandbox'],
   },
   {
+    file: 'src/sandbox/emulation/own-table.ts',
+    from: 'calls.attach(copy, file);',
+    to: '',
+    attack: ['emulated-run', '*does not change the emulator of a user, by the same user'],
+    needs: ['sandbox', 'qemu', 'root'],
+  },
+  {
     file: 'src/layer/tar/entry-path.ts',
     from: "if (parts.includes('..')) {",
     to: 'if (false) {',

@@ -14,6 +14,7 @@ import type { LayerLimits } from '../layer/limits.js';
 import type { Platform } from '../oci/platform.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { Store } from '../store/store.js';
+import type { EmulatorSearch } from '../worker/front/emulator-search.js';
 import type { SandboxOnDemand } from './sandbox-on-demand.js';
 import type { SecretScan } from './secrets/secret-scan.js';
 import type { BuildSecrets } from './secrets/secrets.js';
@@ -53,6 +54,8 @@ export interface BuildTools extends PlanTools {
   /** Absent without secrets, and when the request turns it off. */
   readonly secretScan: SecretScan | undefined;
   readonly sandbox: SandboxOnDemand;
+  /** What could execute programs of other architectures, known without a sandbox. */
+  emulators(): Promise<EmulatorSearch>;
   /** Authorities for the commands of RUN, PEM, read once; undefined when none are given. */
   caCertificates(): Promise<string | undefined>;
   readonly emit: EventSink;

@@ -20,6 +20,7 @@ import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 import type { BuildTools } from './build-tools.js';
 import { reportStep, type StepReporter } from '../core/step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
+import { tellOfEmulators } from './require-emulators.js';
 import { requireContextSources } from './require-sources.js';
 import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
@@ -50,7 +51,10 @@ export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonl
   return new Promise((resolve, reject) => {
     let isAhead = false;
     const lookAhead = () => {
-      if (!isAhead) requireContextSources(tools, plan).catch(reject);
+      if (!isAhead) {
+        requireContextSources(tools, plan).catch(reject);
+        tellOfEmulators(tools, plan).catch(reject);
+      }
       isAhead = true;
     };
     const stages = createOnce<number, readonly Layer[]>();
@@ -153,6 +157,8 @@ function stageRun(
   return {
     tools,
     platform: stage.platform,
+    machine: stage.state.platform,
+    stageName: stage.node.name,
     ...step,
     epoch: plan.epoch,
     isSource: plan.sources.has(stage.node.stage.index),
