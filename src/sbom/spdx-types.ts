@@ -1,6 +1,9 @@
 // The part of SPDX 2.3 that is written here, member for member as its JSON schema names it
 // (spdx/spdx-spec, schemas/spdx-schema.json).
 
+/** SPDX's word for what a document does not say. */
+export const NOASSERTION = 'NOASSERTION';
+
 export interface SpdxDocument {
   readonly spdxVersion: 'SPDX-2.3';
   readonly dataLicense: 'CC0-1.0';
