@@ -5,8 +5,10 @@ import { baseName, joinPath, parentPath, ROOT } from '../core/tree-path.js';
 import { tracePath } from '../layer/resolve-path.js';
 import type { TreeView } from '../layer/tree-view.js';
 
-/** `rpm`: a database of SQLite. `rpm-other`: one of another form, which is not read. */
-export type MetadataKind = 'apk' | 'dpkg' | 'npm' | 'python' | 'rpm' | 'rpm-other';
+/**
+ * `rpm`: a database of SQLite. `rpm-log`: changes that are not in it yet. `rpm-other`: a database of another form.
+ */
+export type MetadataKind = 'apk' | 'dpkg' | 'npm' | 'python' | 'rpm' | 'rpm-log' | 'rpm-other';
 
 export interface MetadataFile {
   readonly kind: MetadataKind;
@@ -22,6 +24,7 @@ const DATABASES: readonly (readonly [MetadataKind, string])[] = [
   ['apk', 'lib/apk/db/installed'],
   ['apk', 'usr/lib/apk/db/installed'],
   ...RPM_FOLDERS.map((folder) => ['rpm', `${folder}/rpmdb.sqlite`] as const),
+  ...RPM_FOLDERS.map((folder) => ['rpm-log', `${folder}/rpmdb.sqlite-wal`] as const),
   ...RPM_FOLDERS.flatMap((folder) =>
     ['Packages', 'Packages.db'].map((name) => ['rpm-other', `${folder}/${name}`] as const),
   ),

@@ -1,5 +1,5 @@
-// Packages of apk's database of what is installed (apk-tools, src/database.c): lines of one letter, a colon and a value,
-// a blank line between packages. The files of a package follow in the same paragraph. Pure.
+// Packages of apk's database of what is installed (apk-tools, src/database.c): lines of one letter, a colon and a
+// value, a blank line between packages. The files of a package follow in the same paragraph. Pure.
 import { partyOf, textMember } from './clean-text.js';
 import type { PackageEntries, PackageEntry } from './found-package.js';
 import { paragraphs, type Fields } from './read-fields.js';

