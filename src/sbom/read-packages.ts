@@ -5,6 +5,7 @@ import { pause } from '../core/in-turns.js';
 import { parentPath } from '../core/tree-path.js';
 import type { TreeView } from '../layer/tree-view.js';
 import { npmFolderName, type MetadataFile, type MetadataKind } from './find-metadata.js';
+import { cleanText } from './clean-text.js';
 import type { FoundPackage, PackageEntries, PackageType } from './found-package.js';
 import { parseApk } from './parse-apk.js';
 import { parseDpkg } from './parse-dpkg.js';
@@ -28,8 +29,9 @@ interface Reader {
 }
 
 type UnreadKind = 'rpm-log' | 'rpm-other';
+type ReadKind = Exclude<MetadataKind, UnreadKind>;
 
-const READERS: Readonly<Record<Exclude<MetadataKind, UnreadKind>, Reader>> = {
+const READERS: Readonly<Record<ReadKind, Reader>> = {
   dpkg: { type: 'deb', maxBytes: 32 * MIB, parse: parseDpkg },
   apk: { type: 'apk', maxBytes: 32 * MIB, parse: parseApk },
   npm: {
@@ -43,8 +45,8 @@ const READERS: Readonly<Record<Exclude<MetadataKind, UnreadKind>, Reader>> = {
 
 /** What is said of a file that is not empty. */
 const UNREAD: Readonly<Record<UnreadKind, string>> = {
-  'rpm-log': 'holds changes of the rpm database that are not read.',
-  'rpm-other': 'is an rpm database of a form that is not read.',
+  'rpm-log': 'changes of an rpm database, which are not read.',
+  'rpm-other': 'an rpm database of a form that is not read.',
 };
 
 const FILES_OF_A_TURN = 100;
@@ -53,7 +55,7 @@ const FILES_OF_A_TURN = 100;
 const MAX_PACKAGES = 100_000;
 
 /**
- * The contents of the files can be read.
+ * The contents of the files can be read, except of those that `isRead` denies.
  * @throws TsbuildError OUTPUT_FAILED for too many packages, ABORTED, and what `view.read` throws
  */
 export async function readPackages(
@@ -65,24 +67,27 @@ export async function readPackages(
   const notes: string[] = [];
   for (const [turn, { kind, path }] of files.entries()) {
     if (turn % FILES_OF_A_TURN === 0) await pause(signal);
-    const shown = `/${toUtf8(path)}`;
+    const reader = isRead(kind) ? READERS[kind] : undefined;
     const size = view.get(path)?.size ?? 0;
-    if (kind === 'rpm-log' || kind === 'rpm-other') {
-      if (size > 0) notes.push(`${shown} ${UNREAD[kind]}`);
-      continue;
-    }
-    const reader = READERS[kind];
-    if (size > reader.maxBytes)
-      notes.push(`${shown} is larger than ${reader.maxBytes / MIB} MiB and is not read.`);
-    else {
+    if (reader && size <= reader.maxBytes) {
       const { entries, broken } = reader.parse(view.read(path, reader.maxBytes), path);
       for (const entry of entries) packages.push({ ...entry, type: reader.type, path });
       refuseMany(packages);
-      if (broken > 0)
-        notes.push(`${shown}: ${broken} broken ${broken === 1 ? 'entry is' : 'entries are'} left out.`);
-    }
+      if (broken > 0) notes.push(noteOf(path, `broken entries are left out: ${broken}.`));
+    } else if (reader)
+      notes.push(noteOf(path, `more than ${reader.maxBytes / MIB} MiB are too much to be read.`));
+    else if (size > 0 && !isRead(kind)) notes.push(noteOf(path, UNREAD[kind]));
   }
   return { packages, notes };
+}
+
+/** Whether the contents of such a file are looked at. */
+export function isRead(kind: MetadataKind): kind is ReadKind {
+  return kind in READERS;
+}
+
+function noteOf(path: ByteString, what: string): string {
+  return `${cleanText(`/${toUtf8(path)}`)}: ${what}`;
 }
 
 function refuseMany(packages: readonly FoundPackage[]): void {

@@ -8,7 +8,7 @@ import type { TreeView } from '../layer/tree-view.js';
 import { findMetadata } from './find-metadata.js';
 import type { FoundPackage } from './found-package.js';
 import { parseOsRelease } from './parse-os-release.js';
-import { readPackages } from './read-packages.js';
+import { isRead, readPackages } from './read-packages.js';
 import { spdxOf, type LocatedPackage } from './spdx-document.js';
 import type { SpdxDocument } from './spdx-types.js';
 
@@ -42,10 +42,8 @@ export async function sbomOfTree(input: SbomInput): Promise<SpdxDocument> {
   const { view, image, signal } = input;
   const files = await findMetadata(view, signal);
   const osRelease = osReleasePath(view);
-  await input.bringContent([
-    ...files.map(({ path }) => path),
-    ...(osRelease === undefined ? [] : [osRelease]),
-  ]);
+  const read = files.flatMap(({ kind, path }) => (isRead(kind) ? [path] : []));
+  await input.bringContent(osRelease === undefined ? read : [...read, osRelease]);
   const { packages, notes } = await readPackages(view, files, signal);
   const document = spdxOf({
     image,

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { compareBytes, toUtf8 } from '../core/bytes.js';
 import { hexOf, type Digest } from '../core/digest.js';
 import { parseReference } from '../oci/reference.js';
+import { cleanText } from './clean-text.js';
 import type { FoundPackage } from './found-package.js';
 import { licenseExpression } from './license-expression.js';
 import type { Distribution } from './parse-os-release.js';
@@ -44,7 +45,7 @@ export function spdxOf(input: SpdxInput): SpdxDocument {
     SPDXID: DOCUMENT,
     name,
     documentNamespace: namespaceOf(name, input),
-    ...(notes.length > 0 && { comment: notes.toSorted(compareBytes).join('\n') }),
+    ...(notes.length > 0 && { comment: commentOf(notes) }),
     creationInfo: {
       created: wholeSeconds(input.created),
       creators: [`Tool: tsbuild-${input.version}`],
@@ -59,6 +60,15 @@ export function spdxOf(input: SpdxInput): SpdxDocument {
     ],
   };
 }
+
+/** A line for each; of very many, how many more there are. */
+function commentOf(notes: readonly string[]): string {
+  const lines = notes.toSorted(compareBytes).slice(0, MAX_NOTES);
+  const more = notes.length - lines.length;
+  return [...lines, ...(more > 0 ? [`And ${more} more files.`] : [])].join('\n');
+}
+
+const MAX_NOTES = 100;
 
 /** Sorted by name, version and id; each id once, since ids must be unique. */
 function distinct(packages: readonly SpdxPackage[]): SpdxPackage[] {
@@ -118,7 +128,7 @@ function packageOf(found: LocatedPackage, distribution: Distribution | undefined
   const { type, name, version, license, supplier, originator, homepage, path, layer } = found;
   const purl = packageUrl(found, distribution);
   const declared = licenseExpression(license);
-  const location = `/${toUtf8(path)}`;
+  const location = cleanText(`/${toUtf8(path)}`);
   return {
     name,
     SPDXID: `SPDXRef-Package-${type}-${idText(name)}-${shortHash(`${purl}\n${location}`)}`,

@@ -89,12 +89,19 @@ test('what cannot be read is said', async (t) => {
   );
   t.is(packages.length, 1);
   t.deepEqual(comment?.split('\n'), [
-    '/var/lib/dpkg/status: 1 broken entry is left out.',
-    '/var/lib/rpm/Packages is an rpm database of a form that is not read.',
-    '/var/lib/rpm/rpmdb.sqlite-wal holds changes of the rpm database that are not read.',
-    '/x/node_modules/y/package.json is larger than 4 MiB and is not read.',
-    '/x/node_modules/z/package.json: 1 broken entry is left out.',
+    '/var/lib/dpkg/status: broken entries are left out: 1.',
+    '/var/lib/rpm/Packages: an rpm database of a form that is not read.',
+    '/var/lib/rpm/rpmdb.sqlite-wal: changes of an rpm database, which are not read.',
+    '/x/node_modules/y/package.json: more than 4 MiB are too much to be read.',
+    '/x/node_modules/z/package.json: broken entries are left out: 1.',
   ]);
+});
+
+test('of very many unreadable files some are named', async (t) => {
+  const broken = Array.from({ length: 150 }, (_, i) => [`node_modules/p${i}/package.json`, '{']);
+  const { comment } = await sbomOfTree(inputOf(tree(Object.fromEntries(broken))));
+  t.is(comment?.split('\n').length, 101);
+  t.true(comment?.endsWith('And 50 more files.'));
 });
 
 test('a document above the limit of its readers is refused in words', async (t) => {
