@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
+import type { CacheImports } from './cache-imports.js';
 import { executePlan } from './builder/execute-plan.js';
 import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
 import { requireSecrets } from './builder/secrets/require-secrets.js';
@@ -61,12 +62,20 @@ function environmentFor(
 }
 
 /** The same on an engine that is open. @throws as build */
-export function buildOn(engine: Engine, request: BuildRequest, options: BuildOptions): Promise<BuildResult> {
-  return repeatAfterDamage(engine.damage, { request, options }, () =>
-    withBuildTools(engine, request, options, (open) =>
-      withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
-    ),
-  );
+export async function buildOn(
+  engine: Engine,
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  const attempt = (imports?: CacheImports) =>
+    repeatAfterDamage(engine.damage, { request, options }, () =>
+      withBuildTools(engine, request, { ...options, imports }, (open) =>
+        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
+      ),
+    );
+  if (!request.cacheFrom?.length || request.noCache === true) return attempt();
+  const { withCacheImports } = await import('./cache-imports.js');
+  return withCacheImports(engine, request, options, attempt);
 }
 
 async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
@@ -104,7 +113,8 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
-  await describeImage(open, { ...exported, names: shownNames(request, names) });
+  const cache = await open.exportCaches?.(image.layers);
+  await describeImage(open, { ...exported, names: shownNames(request, names), cache });
   await tools.sandbox.release();
   return {
     digest: exported.manifest.digest,
@@ -151,16 +161,21 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
-  built: { readonly manifest: Descriptor; readonly image: Image; readonly names: readonly string[] },
+  built: {
+    readonly manifest: Descriptor;
+    readonly image: Image;
+    readonly names: readonly string[];
+    readonly cache: Descriptor | undefined;
+  },
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
   if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  const { manifest, image, names } = built;
+  const { manifest, image, names, cache } = built;
   const config = image.configDigest;
   if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), config);
   if (metadataFile !== undefined)
-    await writeMetadataFile(resolve(cwd, metadataFile), { manifest, config, names });
+    await writeMetadataFile(resolve(cwd, metadataFile), { manifest, config, names, cache });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

@@ -13,11 +13,17 @@ export interface ImageFacts {
   readonly manifest: Descriptor;
   readonly config: Digest;
   readonly names: readonly string[];
+  /** Manifest of the remote cache that was written. */
+  readonly cache?: Descriptor | undefined;
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
-export function writeMetadataFile(path: string, { manifest, config, names }: ImageFacts): Promise<void> {
+export function writeMetadataFile(
+  path: string,
+  { manifest, config, names, cache }: ImageFacts,
+): Promise<void> {
   const metadata = {
+    ...(cache && { 'cache.manifest': cache }),
     'containerimage.config.digest': config,
     'containerimage.descriptor': manifest,
     'containerimage.digest': manifest.digest,

@@ -204,7 +204,7 @@ test('usage errors do not build: 2', async (t) => {
     ['load', 'image.tar'],
     ['save'],
     ['save', 'a:1', '--format=zip'],
-    ['--cache-from', 'x', '.'],
+    ['--cache-from', 'type=rsync,ref=x', '.'],
     ['--provenance=true', '.'],
   ]) {
     const { status, requests } = await runWith(argv);
