@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { CompressedLayers } from './compressed-layers.js';
 import type { PackedImage } from './export/archive/archive-documents.js';
 import { layoutTar, writeLayoutDirectory } from './export/image-archive.js';
-import { imageDocuments, packImage } from './export/layout-documents.js';
+import { imageDocuments, packImage, withCreated } from './export/layout-documents.js';
 import { writeLocalDirectory } from './export/local-directory.js';
 import { loadSpecialFiles, type MakeSpecialFile } from './export/make-special-file.js';
 import { treeEntries } from './export/tree-entries.js';
@@ -85,8 +85,10 @@ async function pushImage(
 ): Promise<Descriptor> {
   const { ociMediaTypes } = output;
   const form = { image, annotations, ...(ociMediaTypes !== undefined && { ociMediaTypes }) };
-  const { manifest } = await pushes.of(output).finish(image, (layers) => imageDocuments({ ...form, layers }));
-  return manifest;
+  const { manifest, created } = await pushes
+    .of(output)
+    .finish(image, (layers) => imageDocuments({ ...form, layers }));
+  return withCreated(manifest, created);
 }
 
 async function writeArchive(

@@ -6,13 +6,14 @@ import { sideBySide } from '../core/side-by-side.js';
 import { reportStep } from '../core/step-events.js';
 import type { PackedImage } from '../export/archive/archive-documents.js';
 import { archiveTar } from '../export/image-archive.js';
+import { withCreated } from '../export/layout-documents.js';
 import { writeChunks } from '../export/write-chunks.js';
 import type { Engine } from '../engine.js';
 import type { Image } from '../images/image.js';
 import { createLayerFiles, LAYERS_AT_A_TIME } from '../images/layer-files.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
-import type { Descriptor, ImageManifest } from '../oci/types.js';
+import type { ImageManifest } from '../oci/types.js';
 import { platformRank } from '../registry/select-platform.js';
 import type { Store } from '../store/store.js';
 import { tryOutputs } from '../try-outputs.js';
@@ -103,13 +104,8 @@ function packImages(images: readonly NamedImage[]): readonly PackedImage[] {
 function packedOf(image: Image): Omit<PackedImage, 'names'> {
   const { manifest, manifestBytes, configBytes, config } = image;
   const document = JSON.parse(Buffer.from(manifestBytes).toString('utf8')) as ImageManifest;
-  const created = config.created;
-  const descriptor: Descriptor = {
-    ...manifest,
-    ...(created !== undefined && { annotations: { 'org.opencontainers.image.created': created } }),
-  };
   return {
-    manifest: descriptor,
+    manifest: withCreated(manifest, config.created),
     manifestBytes,
     config: document.config,
     configBytes,
