@@ -1,6 +1,8 @@
 // What a provenance tells of a build: collected while it is built, turned into a predicate when it is over.
 // Invariant: no value of a secret is among the facts, and no URL has user info, query or fragment of its own.
 
+import type { Digest } from '../core/digest.js';
+
 /** Digests by the name of their algorithm: `sha256`, `sha1`. Hex. */
 export type DigestSet = Readonly<Record<string, string>>;
 
@@ -50,8 +52,9 @@ export interface BuildFacts {
   readonly materials: readonly Material[];
   /** A RUN may have used the network. */
   readonly isNetworkUsed: boolean;
-  /** Of the repository that a local context lies in. */
-  readonly vcs: { readonly source?: string; readonly revision?: string };
-  readonly dockerfile: { readonly file: string; readonly text: string };
+  /** Of the repository that a local context lies in: `source`, `revision`, `localdir:NAME`. */
+  readonly vcs: Readonly<Record<string, string>>;
+  /** `text` has no user info in its URLs, and `digest` is that of the file. */
+  readonly dockerfile: { readonly file: string; readonly text: string; readonly digest: Digest };
   readonly steps: readonly StepFact[];
 }

@@ -1,7 +1,7 @@
 // The SLSA provenance of a build with the members that BuildKit gives it, so that its readers read it
 // (solver/llbsolver/provenance/predicate.go, docs/attestations/slsa-definitions.md). Pure.
 // Invariant: with mode=min neither values of build arguments, labels nor names of secrets and agents are in it.
-import { digestOf, hexOf } from '../core/digest.js';
+import { hexOf } from '../core/digest.js';
 import type { ProvenanceRequest } from '../plan/request.js';
 import type { BuildFacts, StepFact, Wanted } from './build-facts.js';
 import { toVersion02 } from './provenance-v02.js';
@@ -90,16 +90,15 @@ function buildConfigOf(steps: readonly StepFact[]): BuildConfig {
   };
 }
 
-function sourceMapOf({ dockerfile: { file, text }, steps }: BuildFacts): SourceMap {
+function sourceMapOf({ dockerfile: { file, text, digest }, steps }: BuildFacts): SourceMap {
   const locations = steps.map(({ startLine, endLine }, at) => {
     const ranges = [{ start: { line: startLine }, end: { line: endLine } }];
     return [idOf(at), { locations: [{ ranges }] }] as const;
   });
   const data = Buffer.from(text).toString('base64');
-  const digest = { sha256: hexOf(digestOf(text)) };
   return {
     locations: Object.fromEntries(locations),
-    infos: [{ filename: file, language: 'Dockerfile', data, digest }],
+    infos: [{ filename: file, language: 'Dockerfile', data, digest: { sha256: hexOf(digest) } }],
   };
 }
 

@@ -7,10 +7,11 @@ import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
 import { caCertificatesOf } from './registry-settings.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
+import { parseAttestations } from './parse/attestation.js';
 import { parseBuildArg } from './parse/build-arg.js';
 import { parseBuildContext } from './parse/build-context.js';
 import { parseLabel } from './parse/label.js';
-import { parseOutput } from './parse/output.js';
+import { parseOutput, type ParsedOutput } from './parse/output.js';
 import { parsePlatformList } from './parse/platforms.js';
 import { parseResources } from './parse/resource.js';
 import { parseSecret } from './parse/secret.js';
@@ -60,12 +61,25 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
         args.text('load') ?? 'false',
       ),
     ),
+    ...attestationsOf(args, outputs),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
     ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
     ...(args.flag('no-cache') ? { noCache: true } : {}),
     ...listOf('noCacheFilter', splitCommas(args.list('no-cache-filter'))),
     ...stepsOf(args),
+  };
+}
+
+/** An index has its attestations in one form, whatever output it goes to. */
+function attestationsOf(args: ParsedArguments, outputs: readonly ParsedOutput[]): Partial<BuildRequest> {
+  const [attest, provenance, sbom] = [args.list('attest'), args.text('provenance'), args.text('sbom')];
+  const forms = new Set(outputs.flatMap(({ areAttestationsArtifacts: form }) => form ?? []));
+  if (forms.size > 1)
+    throw new TsbuildError('OPTION_CONFLICT', 'oci-artifact is true for one output and false for another');
+  return {
+    ...parseAttestations({ attest, provenance, sbom }),
+    ...(forms.has(false) && { areAttestationsArtifacts: false }),
   };
 }
 

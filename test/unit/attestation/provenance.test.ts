@@ -4,8 +4,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { BuildFacts } from '../../../src/attestation/build-facts.js';
 import { provenanceClaim, provenanceV1 } from '../../../src/attestation/provenance.js';
+import { digestOf } from '../../../src/core/digest.js';
 import { metadataProvenance } from '../../../src/attestation/provenance-v02.js';
 
+const text = 'FROM alpine:3.17\nRUN make\n';
 const facts: BuildFacts = {
   invocationId: 'rpv7a389uzil5lqmrgwhijwjz',
   startedOn: 1_637_160_000,
@@ -19,7 +21,7 @@ const facts: BuildFacts = {
   materials: [{ uri: 'pkg:docker/alpine@3.17?platform=linux%2Famd64', digest: { sha256: 'ab'.repeat(32) } }],
   isNetworkUsed: true,
   vcs: { source: 'https://github.com/moby/buildkit.git', revision: 'c'.repeat(40) },
-  dockerfile: { file: 'Dockerfile', text: 'FROM alpine:3.17\nRUN make\n' },
+  dockerfile: { file: 'Dockerfile', text, digest: digestOf(text) },
   steps: [
     { name: '[1/2] RUN make', startLine: 2, endLine: 2, inputs: [], sources: ['pkg:docker/alpine@3.17'] },
     { name: '[2/2] COPY . .', startLine: 3, endLine: 4, inputs: [0], sources: ['context'] },

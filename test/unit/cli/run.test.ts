@@ -205,7 +205,8 @@ test('usage errors do not build: 2', async (t) => {
     ['save'],
     ['save', 'a:1', '--format=zip'],
     ['--cache-from', 'x', '.'],
-    ['--provenance=true', '.'],
+    ['--provenance=all', '.'],
+    ['--attest=type=vex', '.'],
   ]) {
     const { status, requests } = await runWith(argv);
     t.is(status, 2, argv.join(' '));
