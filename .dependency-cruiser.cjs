@@ -54,6 +54,7 @@ const MAY_IMPORT = {
     'core',
     'oci',
     'plan',
+    'attestation',
     'host',
     'layer',
     'store',

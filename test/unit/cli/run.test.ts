@@ -6,7 +6,7 @@ import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import type { BuildEvent } from '../../../src/core/events.js';
 import type { BuildRequest, CheckFinding, Diagnosis } from '../../../src/index.js';
-import { createManifest, inspectManifest } from '../../../src/api/doors.js';
+import { createManifest, inspectAttestations, inspectManifest } from '../../../src/api/doors.js';
 import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
 import type { Api, CliHost } from '../../../src/cli/host.js';
 import { run } from '../../../src/cli/run.js';
@@ -71,6 +71,7 @@ async function runWith(
     doctor: () => Promise.resolve(diagnosis),
     createManifest,
     inspectManifest,
+    inspectAttestations,
     login: () => Promise.reject(new Error('login is tested elsewhere')),
     logout: () => Promise.reject(new Error('logout is tested elsewhere')),
     parsePlatform,
