@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { renderErrorDocs } from './docs/error-docs.mjs';
 import { wrapComments } from './docs/wrap-comments.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -22,11 +23,15 @@ async function importSource(entry) {
 
 const { renderOptionDocs } = await importSource('src/cli/option-docs.ts');
 const { COMMANDS } = await importSource('src/cli/command-table.ts');
-const PARTS = COMMANDS.map(({ name }) => ({
-  file: 'docs/cli.md',
-  name: `${name}-options`,
-  text: renderOptionDocs(name),
-}));
+const { errorTable } = await importSource('src/core/errors.ts');
+const PARTS = [
+  ...COMMANDS.map(({ name }) => ({
+    file: 'docs/cli.md',
+    name: `${name}-options`,
+    text: renderOptionDocs(name),
+  })),
+  { file: 'docs/errors.md', name: 'codes', text: renderErrorDocs(errorTable()) },
+];
 
 const isWriting = process.argv.includes('--write');
 for (const { file, name, text } of PARTS) {

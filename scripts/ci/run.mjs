@@ -20,7 +20,9 @@ const isRoot = process.getuid() === 0;
 const wanted = process.argv.slice(2);
 
 const NEEDS =
-  'assemblers sandbox registry skopeo umoci podman docker subuid busybox strace ssh crun runc'.split(' ');
+  'assemblers sandbox registry skopeo umoci podman docker subuid busybox strace ssh crun runc zsh fish'.split(
+    ' ',
+  );
 /** Engines that the tests start themselves. */
 const NEEDS_OF_ROOT = ['dockerd', 'containerd'];
 const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.mjs');

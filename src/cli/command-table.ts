@@ -136,6 +136,13 @@ copies, unpacked layers, downloads. RECLAIMABLE is what prune --all would free.`
     introduction: `Deletes cache that no image and no last build of a Dockerfile needs; with --all, a filter or a limit, all
 that no image name holds. What a running build uses stays. Asks first on a terminal.`,
   },
+  {
+    name: 'completion',
+    usage: 'completion bash|zsh|fish',
+    summary: 'Print the completion script of a shell',
+    introduction: `Prints a script by which a shell completes commands, options, values and names of images. For bash:
+source <(tsbuild completion bash); for fish: tsbuild completion fish | source.`,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

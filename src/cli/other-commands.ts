@@ -19,4 +19,5 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   load: async () => (await import('./commands/load.js')).runLoad,
   du: async () => (await import('./commands/du.js')).runDu,
   prune: async () => (await import('./commands/prune.js')).runPrune,
+  completion: async () => (await import('./commands/completion.js')).runCompletion,
 };

@@ -16,6 +16,7 @@ export const OTHER_WORDS = [
   'load',
   'du',
   'prune',
+  'completion',
 ] as const;
 
 /** Of `tsbuild image ls`. */

@@ -95,6 +95,16 @@ const FAMILY_OF = {
 
 export type ErrorCode = keyof typeof FAMILY_OF;
 
+/** Every code, with its family and the exit status, in the order of the table. */
+export function errorTable(): readonly {
+  readonly code: ErrorCode;
+  readonly family: Family;
+  readonly exit: number;
+}[] {
+  const rows = Object.entries(FAMILY_OF) as [ErrorCode, Family][];
+  return rows.map(([code, family]) => ({ code, family, exit: EXIT[family] }));
+}
+
 /** The place of a failure: a range of lines in a text, 1-based and inclusive. With the text, the lines can be shown. */
 export interface SourceLocation {
   /** File name as the user wrote it, e.g. `Dockerfile`. */

@@ -1,6 +1,6 @@
 // Build checks on the command line: the check commands, and the warnings of a build.
 import test from 'ava';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { testNeeding } from '../support/requirements.js';
 import { serveTinyImage } from '../support/tiny-registry.js';
 import { runTsbuild } from '../support/tsbuild-command.js';
@@ -62,6 +62,22 @@ test('JSON, of several files and patterns', async (t) => {
       ?.findings.length,
     3,
   );
+});
+
+test('for CI: SARIF, and marks for GitHub, with paths from where the command was started', async (t) => {
+  const { context, store } = workspace(t, files);
+  const sarif = await runTsbuild(['check', '--format', 'sarif', '.'], { store, cwd: context });
+  const log = JSON.parse(sarif.stdout.toString()) as { runs: { results: { ruleId: string }[] }[] };
+  t.deepEqual(
+    log.runs[0]?.results.map(({ ruleId }) => ruleId),
+    ['StageNameCasing', 'UndefinedVar', 'LegacyKeyValueFormat'],
+  );
+  const marks = await runTsbuild(['check', '--format', 'github', basename(context)], {
+    store,
+    cwd: dirname(context),
+  });
+  const place = `file=${basename(context)}/Dockerfile,line=1,endLine=1,title=StageNameCasing`;
+  t.true(marks.stdout.toString().startsWith(`::warning ${place}::`), marks.stdout.toString());
 });
 
 test('a file that cannot be parsed is the error that a build gives', async (t) => {

@@ -49,6 +49,8 @@ const NEEDS = {
   podman: { isMet: () => has('podman', '--version'), reason: 'podman is not installed' },
   umoci: { isMet: () => has('umoci', '--version'), reason: 'umoci is not installed' },
   busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },
+  zsh: { isMet: () => has('zsh', '--version'), reason: 'zsh is not installed' },
+  fish: { isMet: () => has('fish', '--version'), reason: 'fish is not installed' },
   strace: { isMet: () => has('strace', '-V'), reason: 'strace is not installed' },
   ssh: {
     isMet: () => has('ssh-keygen', '-?') && has('ssh-add', '-?'),

@@ -1,5 +1,6 @@
-// A pack: what a remote cache knows of one scope. Plain data: records of steps, selections, cache mounts. The layers that
-// they name lie beside it. Invariant: a pack holds keys and digests, and no input of a step: no argument, no secret.
+// A pack: what a remote cache knows of one scope. Plain data: records of steps, selections, cache mounts. The layers
+// that they name lie beside it. Invariant: a pack holds keys and digests, and no input of a step: no argument, no
+// secret.
 import type { Digest, DiffId } from '../../core/digest.js';
 import type { Descriptor } from '../../oci/types.js';
 import type { StepKey } from '../step-key.js';

@@ -24,7 +24,9 @@ export async function runBuild(argv: readonly string[], caller: CliHost): Promis
   const request = buildRequestOf(args, { env: host.env, arch: host.arch, api });
   if (call.method === 'check' || args.flag('check')) {
     const { checkRequests } = await import('./check.js');
-    return checkRequests([{ file: request.dockerfile ?? request.context, request }], {
+    const { dockerfile, context } = request;
+    const place = dockerfile ? { file: dockerfile } : { file: context, folder: context };
+    return checkRequests([{ ...place, request }], {
       format: call.format,
       api,
       host,

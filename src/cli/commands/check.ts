@@ -7,6 +7,7 @@ import { redactSource } from '../../core/redact.js';
 import type { BuildRequest, CheckResult } from '../../index.js';
 import type { Api, CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
+import type { FindingsFormat } from '../parse/call.js';
 import { escapeMessage } from '../render/escape.js';
 import {
   renderBuildError,
@@ -14,15 +15,23 @@ import {
   renderFindingsJson,
   type CheckedFile,
 } from '../render/findings.js';
+import { renderFindingsForGithub, renderFindingsSarif } from '../render/findings-for-ci.js';
 import { runHelp } from './help.js';
 
-interface CheckTarget {
+interface CheckTarget extends Pick<CheckedFile, 'folder'> {
   readonly file: string;
   readonly request: BuildRequest;
 }
 
+const RENDERERS: Readonly<Record<FindingsFormat, (files: readonly CheckedFile[]) => string>> = {
+  text: renderFindings,
+  json: renderFindingsJson,
+  sarif: renderFindingsSarif,
+  github: renderFindingsForGithub,
+};
+
 interface CheckSetting {
-  readonly format: 'text' | 'json';
+  readonly format: FindingsFormat;
   readonly api: Api;
   readonly host: CliHost;
 }
@@ -36,7 +45,7 @@ export async function runCheck(argv: readonly string[], host: CliHost): Promise<
   const paths = args.positionals.length === 0 ? ['.'] : args.positionals;
   const dockerfile = args.text('file');
   const targets = (await Promise.all(paths.map((path) => targetsOf(path, dockerfile, host.cwd)))).flat();
-  const format = args.text('format') === 'json' ? 'json' : 'text';
+  const format = args.text('format') as FindingsFormat;
   return checkRequests(targets, { format, api: await host.loadApi(), host });
 }
 
@@ -49,9 +58,9 @@ export async function checkRequests(
   { format, api, host }: CheckSetting,
 ): Promise<number> {
   const checked: CheckedFile[] = [];
-  for (const { file, request } of targets)
-    checked.push({ file: redactSource(file), result: await resultOf(request, { api, host }) });
-  host.stdout.write(format === 'json' ? renderFindingsJson(checked) : renderFindings(checked));
+  for (const { file, request, ...folder } of targets)
+    checked.push({ ...folder, file: redactSource(file), result: await resultOf(request, { api, host }) });
+  host.stdout.write(RENDERERS[format](checked));
   const notes = new Set(checked.flatMap(({ result }) => result.notes));
   for (const note of notes) host.stderr.write(`note: ${escapeMessage(note)}\n`);
   const errors = checked.flatMap(({ result }) => result.error ?? []);
@@ -76,7 +85,9 @@ async function resultOf(
 async function targetsOf(path: string, dockerfile: string | undefined, cwd: string): Promise<CheckTarget[]> {
   const found = path === '-' ? 'other' : await kindOf(resolve(cwd, path));
   if (found === 'directory')
-    return [{ file: dockerfile ?? path, request: { context: path, ...(dockerfile ? { dockerfile } : {}) } }];
+    return dockerfile
+      ? [{ file: dockerfile, request: { context: path, dockerfile } }]
+      : [{ file: path, folder: path, request: { context: path } }];
   if (found === 'file') return [fileTarget(path)];
   if (found === 'other' || /^\w+:\/\//.test(path)) return [{ file: path, request: { context: path } }];
   const { globby } = await import('globby');

@@ -1,4 +1,5 @@
 // The options of `build`, `check` and `doctor`. Names and meanings are those of `docker buildx build`.
+import { FINDINGS_FORMATS } from '../parse/call.js';
 import { flag, list, value, type CommandName } from '../option-spec.js';
 
 const BOTH: readonly CommandName[] = ['build', 'check'];
@@ -207,17 +208,17 @@ export const BUILD_OPTIONS = [
   }),
   flag('quiet', 'Print only the image id', { alias: 'q', group: 'Display', use: 'cli' }),
   flag('check', 'Run the build checks in place of the build', { group: 'Display', use: 'cli' }),
-  value('call', 'build|check[,format=json]', 'What to do with the Dockerfile', {
+  value('call', 'build|check[,format=FORMAT]', 'What to do with the Dockerfile', {
     group: 'Display',
     use: 'cli',
     default: 'build',
     example: 'check',
   }),
-  value('format', 'text|json', 'Form of the findings', {
+  value('format', 'text|json|sarif|github', 'Form of the findings', {
     group: 'Display',
     use: 'cli',
     commands: CHECK,
-    choices: ['text', 'json'],
+    choices: FINDINGS_FORMATS,
     default: 'text',
     example: 'json',
   }),

@@ -1,10 +1,14 @@
-// `--call build|check[,format=json]` (buildx util/buildflags/callfunc.go).
+// `--call build|check[,format=FORMAT]` (buildx util/buildflags/callfunc.go).
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 
+export const FINDINGS_FORMATS = ['text', 'json', 'sarif', 'github'] as const;
+
+export type FindingsFormat = (typeof FINDINGS_FORMATS)[number];
+
 export interface Call {
   readonly method: 'build' | 'check';
-  readonly format: 'text' | 'json';
+  readonly format: FindingsFormat;
 }
 
 const KNOWN = ['build', 'check', 'outline', 'targets', 'subrequests.describe'];
@@ -21,12 +25,14 @@ export function parseCall(text: string): Call {
   }
   let format: Call['format'] = 'text';
   for (const attribute of attributes) {
-    if (attribute === 'format=json') format = 'json';
-    else if (attribute !== 'format=text') {
+    const known = FINDINGS_FORMATS.find((name) => attribute === `format=${name}`);
+    if (!known) {
+      const all = FINDINGS_FORMATS.map((name) => `format=${name}`);
       throw new TsbuildError('OPTION_INVALID', `invalid value ${attribute} for --call`, {
-        hint: 'use --call check,format=json',
+        hint: `use one of ${all.join(', ')}: --call check,format=json`,
       });
     }
+    format = known;
   }
   return { method, format };
 }

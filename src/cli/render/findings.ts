@@ -7,6 +7,8 @@ import { renderFrameSafely } from './warnings.js';
 export interface CheckedFile {
   /** As the user wrote it. */
   readonly file: string;
+  /** The directory that its name is relative to; undefined when the user wrote the name. */
+  readonly folder?: string;
   readonly result: CheckResult;
 }
 

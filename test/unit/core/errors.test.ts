@@ -1,7 +1,7 @@
 // An error is copied by one method, and a copy loses nothing.
 import test from 'ava';
 import fc from 'fast-check';
-import { ERROR_CODES, exitStatusOf, invariant, TsbuildError } from '../../../src/core/errors.js';
+import { ERROR_CODES, errorTable, exitStatusOf, invariant, TsbuildError } from '../../../src/core/errors.js';
 
 const location = fc.record(
   {
@@ -83,4 +83,11 @@ test('an invariant that is broken is a bug and no TsbuildError', (t) => {
   t.notThrows(() => invariant(true, 'a'));
   const error = t.throws(() => invariant(0, 'zero'), { message: 'internal invariant broken: zero' });
   t.false(error instanceof TsbuildError);
+});
+
+test('the table has every code once, with its exit status', (t) => {
+  const table = errorTable();
+  t.is(new Set(table.map(({ code }) => code)).size, table.length);
+  for (const { code, exit } of table) t.is(exit, exitStatusOf(code));
+  t.deepEqual(table[0], { code: 'STEP_EXIT_NONZERO', family: 'step', exit: 1 });
 });
