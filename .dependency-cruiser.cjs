@@ -37,6 +37,7 @@ const MAY_IMPORT = {
   ],
   containers: ['core', 'oci', 'host', 'layer', 'store', 'registry', 'rootfs', 'sandbox', 'worker', 'images'],
   export: ['core', 'host', 'oci', 'layer', 'store', 'registry', 'images'],
+  sbom: ['core', 'oci', 'layer'],
   upkeep: [
     'core',
     'host',
@@ -63,6 +64,7 @@ const MAY_IMPORT = {
     'images',
     'cache',
     'export',
+    'sbom',
     'upkeep',
   ],
   cli: ['core'],
