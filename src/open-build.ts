@@ -20,12 +20,14 @@ import { createTrees } from './images/trees.js';
 import { platformOfNode } from './oci/platform.js';
 import { openSources } from './open-sources.js';
 import type { BuildRequest } from './plan/request.js';
+import { targetPlatforms, type TargetPlatforms } from './plan/target-platforms.js';
 import { isNewNote } from './store/said-notes.js';
 import { refuseAborted } from './validate-arguments.js';
 
 export interface OpenBuild {
   readonly tools: BuildTools;
   readonly definition: Definition;
+  readonly targets: TargetPlatforms;
   /** Relative paths of the request are relative to it. */
   readonly cwd: string;
 }
@@ -39,6 +41,7 @@ export async function withBuildTools<T>(
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
   const { store, limits, now } = engine;
+  const targets = targetPlatforms(request, engine.env);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   // Steps that run side by side listen each.
@@ -68,7 +71,7 @@ export async function withBuildTools<T>(
     const tools: BuildTools = {
       request,
       buildPlatform,
-      targetPlatform: request.platform ?? buildPlatform,
+      targetPlatform: targets.platforms[0] ?? buildPlatform,
       contexts,
       remote,
       resolveImage: createImageResolver({ store, registry: engine.registry, isPulled, signal, emit, now }),
@@ -87,7 +90,7 @@ export async function withBuildTools<T>(
       tally,
       stepCache,
     };
-    const result = await work({ tools, definition, cwd });
+    const result = await work({ tools, definition, targets, cwd });
     contexts.save();
     contentDigests.save();
     return result;

@@ -1,6 +1,7 @@
 // What the parts of one build work with. Plans and checks need the first half; steps need all of it.
 import type { StepCache, Tally } from '../cache/step-cache.js';
 import type { EventSink } from '../core/events.js';
+import type { Once } from '../core/once.js';
 import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
 import type { SshAgents } from '../ssh-agent/ssh-agents.js';
@@ -21,6 +22,8 @@ export interface PlanTools {
   readonly request: BuildRequest;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
+  /** Names of steps begin with their platform. */
+  readonly isPlatformShown?: boolean;
   readonly contexts: ContextSet;
   readonly remote: RemoteSources;
   readonly resolveImage: ResolveImage;
@@ -30,6 +33,14 @@ export interface PlanTools {
   readonly signal: AbortSignal;
   /** Seconds since the epoch. */
   now(): number;
+}
+
+/** What the plans of several platforms share beside caches. */
+export interface SharedWalk {
+  /** By all that a step depends on: equal ones are executed, shown and counted once. */
+  readonly steps: Once<string, Layer>;
+  /** Ids of the cache mounts that a step of the build has used. */
+  readonly usedCaches: Set<string>;
 }
 
 /** What steps are executed with. */
@@ -48,6 +59,8 @@ export interface BuildTools extends PlanTools {
   /** Counts steps as they end. */
   readonly tally: Tally;
   readonly stepCache: StepCache;
+  /** When several platforms are built. */
+  readonly shared?: SharedWalk;
   /**
    * Called with each layer of the image as soon as it is there, bottom first: found, made, or of the base. It was
    * inspected.

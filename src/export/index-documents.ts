@@ -3,7 +3,7 @@
 // Invariant: all images come first, in the order of the platforms, then all attestations in the same order.
 import { TsbuildError } from '../core/errors.js';
 import { writeIndex } from '../oci/index-json.js';
-import { MEDIA, type Descriptor } from '../oci/types.js';
+import { MEDIA, type Descriptor, type IndexAnnotations } from '../oci/types.js';
 import type { AttestationDocuments } from './attestation-documents.js';
 import { withCreated, type ImageDocuments } from './layout-documents.js';
 
@@ -14,12 +14,7 @@ export interface BuiltImageDocuments {
 }
 
 export interface RootOptions {
-  readonly annotations?: {
-    /** Of the index. */
-    readonly index: Readonly<Record<string, string>>;
-    /** Of the descriptor of the index. */
-    readonly indexDescriptor: Readonly<Record<string, string>>;
-  };
+  readonly annotations?: IndexAnnotations;
   /** An index also of one image without attestations. Default false. */
   readonly isIndexForced?: boolean;
   /** False for docker's manifest list. Default true. */

@@ -3,7 +3,6 @@ import { digestOf } from '../core/digest.js';
 import { assembleManifest, toDockerManifest } from '../oci/assemble-image.js';
 import { MEDIA, type Descriptor, type ImageAnnotations } from '../oci/types.js';
 import type { Image } from '../images/image.js';
-import type { PackedImage } from './archive/archive-documents.js';
 
 const CREATED = 'org.opencontainers.image.created';
 
@@ -15,12 +14,6 @@ export interface DescribedImage {
   readonly annotations: Partial<ImageAnnotations>;
   /** False for the media types of docker's schema 2, which has no annotations. Default true. */
   readonly ociMediaTypes?: boolean;
-}
-
-/** An image as it is to be exported. */
-export interface ExportedImage extends DescribedImage {
-  /** `docker.io/library/app:1` */
-  readonly names: readonly string[];
 }
 
 export interface ImageDocuments {
@@ -69,18 +62,4 @@ export function imageDocuments({
 export function withCreated(descriptor: Descriptor, created: string | undefined): Descriptor {
   if (created === undefined) return descriptor;
   return { ...descriptor, annotations: { [CREATED]: created, ...descriptor.annotations } };
-}
-
-/** The image as it stands in an archive. */
-export function packImage(exported: ExportedImage): PackedImage {
-  const { image, layers, names } = exported;
-  const { manifest, manifestBytes, config, created } = imageDocuments(exported);
-  return {
-    manifest: withCreated(manifest, created),
-    manifestBytes,
-    config,
-    configBytes: image.configBytes,
-    layers,
-    names,
-  };
 }

@@ -38,7 +38,11 @@ export async function runInspect(argv: readonly string[], host: CliHost): Promis
   const format = args.text('format');
   if (args.flag('provenance') || args.flag('sbom')) return runAttestations(args, host);
   const api = await host.loadApi();
-  const details = await api.inspect(args.positionals, callOptions(host));
+  const platform = args.text('platform');
+  const details = await api.inspect(args.positionals, {
+    ...callOptions(host),
+    ...(platform && { platform: api.parsePlatform(platform, api.platformOfNode(host.arch)) }),
+  });
   host.stdout.write(
     format === undefined || format === 'json'
       ? pretty(details)
