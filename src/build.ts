@@ -20,6 +20,7 @@ import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import { withPushes, type Pushes } from './open-pushes.js';
 import { withBuildTools, type OpenBuild } from './open-build.js';
+import { isAttested, openClaims, refuseUnattestable } from './open-claims.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
 import {
@@ -46,6 +47,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   validateBuildArguments(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
   refuseNameless(request);
+  refuseUnattestable(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
   const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
@@ -78,6 +80,7 @@ export function buildOn(engine: Engine, request: BuildRequest, options: BuildOpt
 async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
   const { tools, definition, targets } = open;
   const { request, tally } = tools;
+  const startedOn = tools.now();
   const { tags = [], outputs = [] } = request;
   const names = tags.map((tag) => canonicalReference(parseImageName(tag)));
   if (targets.isIndex) refuseManifestLists(request);
@@ -104,17 +107,30 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
     clamp: async ({ layers: made }, place, epoch) =>
       finish(planned[place]!, await clampLayers(tools, made, epoch)),
   });
+  const env = options.env ?? process.env;
+  const shown = shownNames(request, names);
+  const claims = await openClaims(request, {
+    planned,
+    definition,
+    startedOn,
+    names: shown,
+    cwd: open.cwd,
+    env,
+  });
   const exported = await exportImages(
-    { images, isIndex: targets.isIndex, clamped, outputs, names, annotations, pushes },
+    {
+      ...{ images, isIndex: targets.isIndex, clamped, outputs, names, annotations, pushes },
+      ...(claims && isAttested(request) && { attest: claims.attest, claimsOf: claims.of }),
+    },
     {
       ...tools,
       cwd: open.cwd,
-      env: options.env ?? process.env,
+      env,
       stdout: () => options.stdout ?? process.stdout,
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
-  await describeImage(open, { ...exported, names: shownNames(request, names) });
+  await describeImage(open, { ...exported, names: shown }, (await claims?.metadata()) ?? {});
   await tools.sandbox.release();
   const { root, configDigest } = exported;
   return {
@@ -190,6 +206,7 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
   built: ExportedRoot & { readonly names: readonly string[] },
+  provenance: Readonly<Record<string, object>>,
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
   if (iidFile === undefined && metadataFile === undefined) return;
@@ -197,7 +214,7 @@ async function describeImage(
   const { root, configDigest, names } = built;
   if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), configDigest ?? root.digest);
   if (metadataFile !== undefined)
-    await writeMetadataFile(resolve(cwd, metadataFile), { root, config: configDigest, names });
+    await writeMetadataFile(resolve(cwd, metadataFile), { root, config: configDigest, names, provenance });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

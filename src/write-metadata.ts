@@ -14,11 +14,17 @@ export interface ImageFacts {
   /** Of the one image. */
   readonly config: Digest | undefined;
   readonly names: readonly string[];
+  /** Members that say how it was built: `buildx.build.provenance/linux/amd64`. */
+  readonly provenance?: Readonly<Record<string, object>>;
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
-export function writeMetadataFile(path: string, { root, config, names }: ImageFacts): Promise<void> {
+export function writeMetadataFile(
+  path: string,
+  { root, config, names, provenance }: ImageFacts,
+): Promise<void> {
   const metadata = {
+    ...provenance,
     'containerimage.config.digest': config,
     'containerimage.descriptor': root,
     'containerimage.digest': root.digest,
