@@ -1,10 +1,11 @@
 // Bundles the command line, the library and the processes of the sandbox into dist/, with type declarations for the library.
 // dist/ is replaced as a whole at the end, so that a running tsbuild or test never sees half of it. TSBUILD_SKIP_TYPES=1 leaves
 // the declarations out.
-import { build } from 'esbuild';
+import { build as bundle } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { thirdPartyText } from './build/third-party.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -70,6 +71,14 @@ const script = {
   minify: true,
   supported: { 'dynamic-import': false },
 };
+
+/** Paths of all files that are in a bundle. */
+const bundled = new Set();
+
+async function build(options) {
+  const { metafile } = await bundle({ ...options, metafile: true });
+  for (const path of Object.keys(metafile.inputs)) bundled.add(path);
+}
 
 /** The library. */
 async function bundleModules() {
@@ -156,6 +165,7 @@ try {
     bundleCompiled('worker/main', { sourcemap: false }),
     bundleProcesses(),
   ]);
+  writeFileSync(`${out}/THIRD-PARTY.txt`, thirdPartyText([...bundled]));
   if (!process.env.TSBUILD_SKIP_TYPES) emitTypes();
   publish();
 } finally {
