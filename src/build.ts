@@ -119,7 +119,13 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
   });
   const exported = await exportImages(
     {
-      ...{ images, isIndex: targets.isIndex, clamped, outputs, names, annotations, pushes },
+      images,
+      isIndex: targets.isIndex,
+      clamped,
+      outputs,
+      names,
+      annotations,
+      pushes,
       ...(claims && isAttested(request) && { attest: claims.attest, claimsOf: claims.of }),
     },
     {

@@ -14,8 +14,8 @@ import type {
 } from './provenance-types.js';
 import type { Claim } from './statement.js';
 
-export const PROVENANCE_V1 = 'https://slsa.dev/provenance/v1';
-export const PROVENANCE_V02 = 'https://slsa.dev/provenance/v0.2';
+const PROVENANCE_V1 = 'https://slsa.dev/provenance/v1';
+const PROVENANCE_V02 = 'https://slsa.dev/provenance/v0.2';
 const BUILD_TYPE = 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md';
 
 /** In the version that is asked for. */

@@ -3,7 +3,7 @@
 import { hexOf, type Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const SPDX_PREDICATE = 'https://spdx.dev/Document';
 
 export interface Subject {

@@ -54,10 +54,7 @@ for (const name of PERSONA_NAMES)
     const index = JSON.parse(persona.manifest('team/app', '1')!.toString()) as ImageIndex;
     const [first, attestation] = index.manifests.map((entry) => entry.digest) as [Digest, Digest];
     const order = puts(persona.log).filter((reference) => reference !== digest);
-    t.deepEqual([...order.filter((one) => [first, attestation].includes(one as Digest))].slice(-1), [
-      attestation,
-    ]);
-    t.is(order.at(-1), '1');
+    t.deepEqual(order.slice(-3), [first, attestation, '1']);
     const found = await inspectAttestations({ name: image, kinds: KINDS }, options);
     t.deepEqual([...found.provenance.keys()], found.platforms);
     t.deepEqual([...found.sbom.keys()], found.platforms);
