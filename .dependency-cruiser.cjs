@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   sandbox: ['core', 'host', 'rootfs', 'ssh-agent'],
   worker: ['core', 'host', 'layer', 'store', 'rootfs', 'sandbox', 'ssh-agent'],
   images: ['core', 'host', 'oci', 'layer', 'store', 'registry'],
-  cache: ['core', 'oci', 'plan', 'layer', 'store', 'registry', 'images'],
+  cache: ['core', 'host', 'oci', 'plan', 'layer', 'store', 'registry', 'images'],
   builder: [
     'core',
     'parser',

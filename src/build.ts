@@ -4,6 +4,7 @@ import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import type { BuildPlan } from './builder/planning/plan-build.js';
 import { executePlatforms, planPlatforms, type PlannedPlatform } from './build-platforms.js';
+import type { CacheImports } from './cache-imports.js';
 import { withCaCertificates } from './ca-environment.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
@@ -36,6 +37,7 @@ import { withInsecure, isPush, pushTargets, targetName } from './push-targets.js
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
+import type { ImageFacts } from './write-metadata.js';
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
@@ -69,12 +71,20 @@ function environmentFor(
 }
 
 /** The same on an engine that is open. @throws as build */
-export function buildOn(engine: Engine, request: BuildRequest, options: BuildOptions): Promise<BuildResult> {
-  return repeatAfterDamage(engine.damage, { request, options }, () =>
-    withBuildTools(engine, request, options, (open) =>
-      withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
-    ),
-  );
+export async function buildOn(
+  engine: Engine,
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  const attempt = (imports?: CacheImports) =>
+    repeatAfterDamage(engine.damage, { request, options }, () =>
+      withBuildTools(engine, request, { ...options, imports }, (open) =>
+        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
+      ),
+    );
+  if (!request.cacheFrom?.length || request.noCache === true) return attempt();
+  const { withCacheImports } = await import('./cache-imports.js');
+  return withCacheImports(engine, request, options, attempt);
 }
 
 async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
@@ -136,7 +146,9 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
-  await describeImage(open, { ...exported, names: shown }, (await claims?.metadata()) ?? {});
+  const cache = await open.exportCaches?.(images.flatMap((image) => image.layers));
+  const provenance = await claims?.metadata();
+  await describeImage(open, { ...exported, names: shown, cache, provenance });
   await tools.sandbox.release();
   const { root, configDigest } = exported;
   return {
@@ -167,12 +179,13 @@ function readAnnotations(
   { request, buildPlatform }: BuildTools,
   { platforms, isIndex }: TargetPlatforms,
 ): readonly Annotation[] {
-  const { annotations = [], outputs = [] } = request;
+  const { annotations = [], outputs = [], provenance, isSbomWanted } = request;
   const ofOutputs = outputs.flatMap((output) => ('annotations' in output && output.annotations) || []);
   const known = platforms.map((platform) => platform ?? buildPlatform);
   const common = parseAnnotations(annotations, buildPlatform);
   const all = [...common, ...parseAnnotations(ofOutputs, buildPlatform)];
-  refuseStrayAnnotations(all, isIndex ? known : undefined);
+  const hasIndex = isIndex || provenance !== undefined || isSbomWanted === true;
+  refuseStrayAnnotations(all, hasIndex ? known : undefined);
   return common;
 }
 
@@ -211,16 +224,15 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
-  built: ExportedRoot & { readonly names: readonly string[] },
-  provenance: Readonly<Record<string, object>>,
+  built: ExportedRoot & Pick<ImageFacts, 'names' | 'cache' | 'provenance'>,
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
   if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  const { root, configDigest, names } = built;
+  const { root, configDigest, ...facts } = built;
   if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), configDigest ?? root.digest);
   if (metadataFile !== undefined)
-    await writeMetadataFile(resolve(cwd, metadataFile), { root, config: configDigest, names, provenance });
+    await writeMetadataFile(resolve(cwd, metadataFile), { ...facts, root, config: configDigest });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

@@ -37,6 +37,8 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
+  /** Asks no mirror: for what changes under its name. */
+  directRegistry(): Promise<RegistryClient>;
   /** What registries want users to read becomes a note. */
   writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
@@ -64,6 +66,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     now,
     transport: registries.transport,
     registry: registries.client,
+    directRegistry: registries.directClient,
     writer: registries.writer,
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),

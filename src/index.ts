@@ -5,6 +5,9 @@ export type { BuildEvent, EventSink, StepRef } from './core/events.js';
 export type {
   BuildRequest,
   BuildResult,
+  CacheFrom,
+  CachePlace,
+  CacheTo,
   Compression,
   ImageForm,
   ImageOutput,

@@ -5,6 +5,8 @@ import type { BuildTools } from './builder/build-tools.js';
 import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
 import { inspectionBy } from './builder/secrets/forget-layer.js';
 import { createSecretScan } from './builder/secrets/secret-scan.js';
+import type { CacheExportOptions, CacheExports } from './cache-exports.js';
+import type { CacheImports } from './cache-imports.js';
 import { openStepCache, type StepCache } from './cache/step-cache.js';
 import type { Definition } from './context/load-definition.js';
 import { closeAfter } from './core/close-after.js';
@@ -15,9 +17,11 @@ import { reportStep } from './core/step-events.js';
 import type { Engine } from './engine.js';
 import { createContentDigests } from './images/content-digests.js';
 import { createLayerFiles } from './images/layer-files.js';
+import type { Layer } from './images/layer.js';
 import { createImageResolver } from './images/resolve-image.js';
 import { createTrees } from './images/trees.js';
 import { platformOfNode } from './oci/platform.js';
+import type { Descriptor } from './oci/types.js';
 import { openSources } from './open-sources.js';
 import type { BuildRequest } from './plan/request.js';
 import { targetPlatforms, type TargetPlatforms } from './plan/target-platforms.js';
@@ -30,13 +34,20 @@ export interface OpenBuild {
   readonly targets: TargetPlatforms;
   /** Relative paths of the request are relative to it. */
   readonly cwd: string;
+  /** Writes the caches of the request, when it has any: `CacheExports.write`. @param layers of all images */
+  exportCaches?(layers: readonly Layer[]): Promise<Descriptor | undefined>;
+}
+
+export interface OpenBuildOptions extends BuildOptions {
+  /** Caches that are asked after the store. */
+  readonly imports?: CacheImports | undefined;
 }
 
 /** @throws what `work` throws; TsbuildError as openSources and its `load` */
 export async function withBuildTools<T>(
   engine: Engine,
   request: BuildRequest,
-  options: BuildOptions,
+  options: OpenBuildOptions,
   work: (open: OpenBuild) => Promise<T>,
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
@@ -51,7 +62,9 @@ export async function withBuildTools<T>(
   const files = createLayerFiles({ store, limits, signal, emit, now });
   let stepCache: StepCache | undefined;
   let caCertificates: Promise<string | undefined> | undefined;
+  let caches: CacheExports | undefined;
   const opened = async (): Promise<T> => {
+    caches = await openCaches({ engine, request, cwd, signal, emit, imports: options.imports });
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
     const { secrets, ssh, remote } = sources;
@@ -65,8 +78,10 @@ export async function withBuildTools<T>(
       signal,
       now,
       note: (message) => emit({ kind: 'note', message }),
-      inspection: secretScan && inspectionBy(secretScan, { store, sandbox, emit }),
+      inspection: secretScan && inspectionBy(secretScan, { store, files, sandbox, emit }),
       tally,
+      ...caches?.listeners,
+      ...options.imports?.open(files),
     });
     const tools: BuildTools = {
       request,
@@ -90,7 +105,13 @@ export async function withBuildTools<T>(
       tally,
       stepCache,
     };
-    const result = await work({ tools, definition, targets, cwd });
+    const result = await work({
+      tools,
+      definition,
+      targets,
+      cwd,
+      ...(caches && { exportCaches: (layers: readonly Layer[]) => caches!.write(tools, layers) }),
+    });
     contexts.save();
     contentDigests.save();
     return result;
@@ -106,7 +127,13 @@ export async function withBuildTools<T>(
     () => controller.abort(),
     () => Promise.all([stepCache?.once.settle(), files.settle(), sandbox.dispose()]),
     sources.close,
+    () => caches?.close() ?? Promise.resolve(),
   ]);
+}
+
+async function openCaches(options: CacheExportOptions): Promise<CacheExports | undefined> {
+  if (!options.request.cacheTo?.length) return undefined;
+  return (await import('./cache-exports.js')).openCacheExports(options);
 }
 
 async function readCertificates({ env }: Engine): Promise<string | undefined> {

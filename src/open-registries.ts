@@ -23,6 +23,8 @@ interface Access extends RegistriesOptions {
 
 export interface Registries extends Pick<Access, 'transport'> {
   client(): Promise<RegistryClient>;
+  /** Asks no mirror, as a writer does: for names that are written too. */
+  directClient(): Promise<RegistryClient>;
   writer(): Promise<RegistryWriter>;
   /** When nothing of it is in use. */
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export function createRegistries({ env, now, note }: RegistriesOptions): Registr
   let credentials: Promise<CredentialStore> | undefined;
   let transport: Promise<Transport> | undefined;
   let client: Promise<RegistryClient> | undefined;
+  let direct: Promise<RegistryClient> | undefined;
   let writer: Promise<RegistryWriter> | undefined;
   const access: Access = {
     env,
@@ -46,6 +49,7 @@ export function createRegistries({ env, now, note }: RegistriesOptions): Registr
   return {
     transport: access.transport,
     client: () => (client ??= openClient(access)),
+    directClient: () => (direct ??= openDirectClient(access)),
     writer: () => (writer ??= openWriter(access)),
     // Who asked for it was told why it could not be opened.
     close: async () => (await transport?.catch(() => undefined))?.dispose(),
@@ -77,6 +81,14 @@ async function openClient({ now, options, credentials, transport }: Access): Pro
     transport: await transport(),
     credentials: await credentials(),
     now,
+  });
+}
+
+/** Neither mirrors nor locations of registries.conf count. */
+function openDirectClient({ options, ...access }: Access): Promise<RegistryClient> {
+  return openClient({
+    ...access,
+    options: async () => ({ mirrors: [], insecureHosts: (await options()).insecureHosts }),
   });
 }
 

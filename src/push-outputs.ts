@@ -14,6 +14,7 @@ import { createPushProgress } from './export/registry/push-progress.js';
 import type { Image } from './images/image.js';
 import type { LayerFiles } from './images/layer-files.js';
 import type { Layer } from './images/layer.js';
+import { openVerified } from './images/open-verified.js';
 import { formLayer } from './layer-forms.js';
 import { isForeignLayer, toOciLayer } from './oci/assemble-image.js';
 import { repositoryName, type Reference } from './oci/reference.js';
@@ -139,14 +140,16 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
   }
 
   /** Bytes of a base that the store lacks pass through, and nothing of them is kept. */
-  function outgoing({ source }: Layer, descriptor: Descriptor): OutgoingBlob {
+  function outgoing(layer: Layer, descriptor: Descriptor): OutgoingBlob {
+    const { source } = layer;
     return {
       descriptor,
       knownIn: [...(source?.repository ? [source.repository] : []), ...holdersOf(descriptor)],
-      open: (abort: AbortSignal) =>
-        source && !store.hasWholeBlob(descriptor)
-          ? source.open(descriptor, abort)
-          : store.openBlob(descriptor, abort),
+      open(abort: AbortSignal) {
+        if (!source || store.hasWholeBlob(descriptor)) return store.openBlob(descriptor, abort);
+        // Of a cache it must be told when a layer is not what it says.
+        return source.refuse ? openVerified({ ...layer, descriptor }, abort) : source.open(descriptor, abort);
+      },
     };
   }
 

@@ -37,15 +37,19 @@ export function targetName(reference: Reference): string {
   return reference.tag === undefined ? repositoryName(reference) : canonicalReference(reference);
 }
 
-/** The environment with the registries of outputs that are `insecure` among those that it lists as such. */
+/** The environment with the registries of outputs and caches that are `insecure` among those that it lists as such. */
 export function withInsecure(
   env: NodeJS.ProcessEnv,
-  { outputs = [], tags }: BuildRequest,
+  { outputs = [], tags, cacheFrom = [], cacheTo = [] }: BuildRequest,
 ): NodeJS.ProcessEnv {
-  const domains = outputs
+  const pushed = outputs
     .filter(isPush)
     .filter(({ insecure }) => insecure === true)
     .flatMap((output) => pushTargets(output, tags).map(({ domain }) => domain));
+  const cached = [...cacheFrom, ...cacheTo].flatMap(({ place }) =>
+    place.type === 'registry' && place.insecure === true ? [parseReference(place.ref).domain] : [],
+  );
+  const domains = [...pushed, ...cached];
   if (domains.length === 0) return env;
   const listed = env[INSECURE_REGISTRIES] ? [env[INSECURE_REGISTRIES]] : [];
   return { ...env, [INSECURE_REGISTRIES]: [...listed, ...domains].join(',') };

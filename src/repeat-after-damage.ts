@@ -30,7 +30,8 @@ export async function repeatAfterDamage<T>(
   }
 }
 
-function isOnceOnly({ context, dockerfile, outputs = [] }: BuildRequest): boolean {
+/** What a second attempt could not read, or would write a second time. */
+export function isOnceOnly({ context, dockerfile, outputs = [] }: BuildRequest): boolean {
   return context === '-' || dockerfile === '-' || outputs.some(isStandardOutput);
 }
 

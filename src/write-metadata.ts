@@ -14,17 +14,20 @@ export interface ImageFacts {
   /** Of the one image. */
   readonly config: Digest | undefined;
   readonly names: readonly string[];
+  /** Manifest of the remote cache that was written. */
+  readonly cache?: Descriptor | undefined;
   /** Members that say how it was built: `buildx.build.provenance/linux/amd64`. */
-  readonly provenance?: Readonly<Record<string, object>>;
+  readonly provenance?: Readonly<Record<string, object>> | undefined;
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
 export function writeMetadataFile(
   path: string,
-  { root, config, names, provenance }: ImageFacts,
+  { root, config, names, cache, provenance }: ImageFacts,
 ): Promise<void> {
   const metadata = {
     ...provenance,
+    ...(cache && { 'cache.manifest': cache }),
     'containerimage.config.digest': config,
     'containerimage.descriptor': root,
     'containerimage.digest': root.digest,

@@ -222,7 +222,7 @@ async function openSource(walk: Walk, from: SourceRef): Promise<OpenSource> {
   }
 }
 
-const NOTHING: OpenSource = { view: emptyTree, isLayered: true, layers: [] };
+const NOTHING: OpenSource = { view: async () => emptyTree, isLayered: true, layers: [] };
 
 async function openContext(tools: BuildTools, context: OpenContext): Promise<OpenSource> {
   const { targetPlatform } = tools;
@@ -234,7 +234,7 @@ async function openContext(tools: BuildTools, context: OpenContext): Promise<Ope
       return layered(tools, (await openLayoutImage(context, targetPlatform)).layers);
     case 'files':
       return {
-        view: context.view,
+        view: async () => context.view,
         isLayered: false,
         layers: [],
         whyAbsent: (path) => whyAbsent(context, path),
@@ -242,13 +242,6 @@ async function openContext(tools: BuildTools, context: OpenContext): Promise<Ope
   }
 }
 
-async function layered({ trees }: BuildTools, layers: readonly Layer[]): Promise<OpenSource> {
-  const tree = await trees.lazy(layers);
-  return {
-    get view() {
-      return tree();
-    },
-    isLayered: true,
-    layers,
-  };
+function layered({ trees }: BuildTools, layers: readonly Layer[]): OpenSource {
+  return { view: () => trees.whole(layers), isLayered: true, layers };
 }

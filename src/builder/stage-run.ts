@@ -10,8 +10,8 @@ import { areFetchedForIndexes, unpackAhead } from '../images/unpack-ahead.js';
 
 /** A source of files: its tree, and its layers when it is made of layers. */
 export interface OpenSource {
-  /** Of layers: decoded when it is first asked for. */
-  readonly view: TreeView;
+  /** Of layers: their indexes are brought in, and decoded, when it is first asked for. */
+  view(): Promise<TreeView>;
   /** False for a directory of the host: its files are in no layer. */
   readonly isLayered: boolean;
   readonly layers: readonly Layer[];

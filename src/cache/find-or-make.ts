@@ -19,7 +19,9 @@ export interface RecordedWork<R, M> {
 }
 
 export type FoundOrMade<R, M> =
-  { readonly kind: 'found'; readonly found: Found<R> } | { readonly kind: 'made'; readonly made: M };
+  /** `from`: name of the source. */
+  | { readonly kind: 'found'; readonly found: Found<R>; readonly from: string }
+  | { readonly kind: 'made'; readonly made: M };
 
 /**
  * With an ignored cache it is made whatever others do. What fails is not remembered: the next one who waits makes it.
@@ -31,13 +33,13 @@ export async function findOrMake<R, M>(
   wait: LockWait,
 ): Promise<FoundOrMade<R, M>> {
   const first = await decide(sources, question);
-  if (first.kind === 'hit') return { kind: 'found', found: first.found };
+  if (first.kind === 'hit') return { kind: 'found', found: first.found, from: first.from };
   const lock = question.isCacheIgnored ? undefined : await lockOf(paths, question, wait);
   if (!lock) return { kind: 'made', made: await make(await first.why()) };
   try {
     // Whoever had the lock before may have made it.
     const decision = await decide(sources, question);
-    if (decision.kind === 'hit') return { kind: 'found', found: decision.found };
+    if (decision.kind === 'hit') return { kind: 'found', found: decision.found, from: decision.from };
     return { kind: 'made', made: await make(await decision.why()) };
   } finally {
     lock.release();

@@ -33,7 +33,7 @@ export async function packFiles(
   cache: StepCache,
   { view, from, path, dest, areTimesSeen }: PlacedFiles,
 ): Promise<Layer> {
-  const { store, sources, signal } = cache;
+  const { store, ownSources: sources, signal } = cache;
   const selection = selectSources(view, { sources: [path], wildcards: 'literal', origin: 'context' });
   const content = digestSelection(selection);
   const inputs = { op: 'files', content, dest, ...(areTimesSeen && { times: digestTimes(selection) }) };

@@ -22,19 +22,23 @@ export interface CachedWork {
 /** @throws TsbuildError SECRET_LEAKED, ABORTED, STORE_*, and what `make` throws */
 export async function runCached(cache: StepCache, work: CachedWork): Promise<Layer> {
   let isMade = false;
+  let from: string | undefined;
   const layer = await cache.once(keyOf(work.inputs), async () => {
     const result = await foundOrMade(cache, work);
     isMade = result.kind === 'made';
     if (result.kind === 'made') return result.made;
     await result.found.use();
+    const found = layerOf(result.found.record);
+    if (found.source) from = result.from;
     // A build without these secrets, or without the scan, may have made it.
-    return inspected(cache, work, async () => layerOf(result.found.record));
+    await cache.inspection?.bring(found);
+    return inspected(cache, work, async () => found);
   });
   cache.onStep?.(keyOf(work.inputs), layer);
   if (isMade) cache.tally.executed++;
   else {
     cache.tally.cached++;
-    work.reporter.markCached();
+    work.reporter.markCached(from);
   }
   return layer;
 }

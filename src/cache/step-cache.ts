@@ -5,6 +5,7 @@ import { createOnce, type Once } from '../core/once.js';
 import type { Store } from '../store/store.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import { madeLayer, type Layer } from '../images/layer.js';
+import type { SelectionSource } from './digest-once.js';
 import { placeOf, rememberStep, type Ground } from './last-steps.js';
 import type { Place, RecordSource } from './record-source.js';
 import { keyOf, type KeyInputs, type StepKey } from './step-key.js';
@@ -14,6 +15,8 @@ import { putRecord, storeRecords, type StepRecord } from './step-records.js';
 export interface Inspection {
   /** What the record of a step would hold. @param step its name as shown @throws TsbuildError SECRET_LEAKED */
   inputs(inputs: KeyInputs, step: string): void;
+  /** Brings a layer that was found to where it can be looked at. @throws as `LayerFiles.tar` */
+  bring(layer: Layer): Promise<void>;
   /** A layer in the store. @throws TsbuildError SECRET_LEAKED */
   layer(diffId: DiffId, step: string): Promise<void>;
   /** Deletes a layer that was refused. */
@@ -40,13 +43,19 @@ export interface StepCacheOptions {
   readonly tally: Tally;
   /** Asked after the store. */
   readonly remote?: readonly RecordSource<StepRecord>[];
+  /** Asked after the store for the digests of selections. */
+  readonly selections?: SelectionSource;
   /** Told of each step that ended well, made or found, once per key. */
   onStep?(key: StepKey, layer: Layer): void;
+  /** Told of each digest of a selection that was used, known or computed. */
+  onSelection?(name: string, digest: string): void;
 }
 
 export interface StepCache extends Omit<StepCacheOptions, 'ground'> {
   /** The first that has a record decides. */
   readonly sources: readonly RecordSource<StepRecord>[];
+  /** The store alone: for what is at hand, and quicker made than fetched. */
+  readonly ownSources: readonly RecordSource<StepRecord>[];
   /** Equal steps of one build are asked for once. */
   readonly once: Once<StepKey, Layer>;
   /** @param where tells the place from all others of the same Dockerfile and context */
@@ -54,9 +63,11 @@ export interface StepCache extends Omit<StepCacheOptions, 'ground'> {
 }
 
 export function openStepCache({ ground, ...options }: StepCacheOptions): StepCache {
+  const ownSources = [storeRecords(options.store)];
   return {
     ...options,
-    sources: [storeRecords(options.store), ...(options.remote ?? [])],
+    ownSources,
+    sources: [...ownSources, ...(options.remote ?? [])],
     once: createOnce(),
     placeOf: (where) => placeOf(ground, where),
   };

@@ -1,7 +1,8 @@
 // Parsed arguments to the BuildRequest of the public API. Every option of the table whose `use` is a member of
 // BuildRequest is read here and nowhere else.
 import { TsbuildError } from '../core/errors.js';
-import type { BuildRequest, OutputRequest, Platform } from '../index.js';
+import { parseGoBool } from '../core/go-bool.js';
+import type { BuildRequest, CacheTo, OutputRequest, Platform } from '../index.js';
 import type { Api } from './host.js';
 import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
 import { caCertificatesOf } from './registry-settings.js';
@@ -10,6 +11,7 @@ import { parseAnnotation } from './parse/annotation.js';
 import { parseAttestations } from './parse/attestation.js';
 import { parseBuildArg } from './parse/build-arg.js';
 import { parseBuildContext } from './parse/build-context.js';
+import { parseCacheFrom, parseCacheTo } from './parse/cache-options.js';
 import { parseLabel } from './parse/label.js';
 import { parseOutput, type ParsedOutput } from './parse/output.js';
 import { splitPlatforms } from './parse/platforms.js';
@@ -33,6 +35,8 @@ export interface RequestSources {
  */
 export function buildRequestOf(args: ParsedArguments, sources: RequestSources): BuildRequest {
   const outputs = args.list('output').filter(Boolean).map(parseOutput);
+  const made = outputs.map((parsed) => parsed.output);
+  const sent = loaded(pushed(made, args.flag('push')), args.text('load') ?? 'false');
   const context = contextOf(args);
   return {
     context,
@@ -51,22 +55,15 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ),
     ...listOf('ssh', args.list('ssh').map(parseSsh)),
     ...(args.flag('pull') ? { pull: true } : {}),
-    ...listOf(
-      'outputs',
-      loaded(
-        pushed(
-          outputs.map((parsed) => parsed.output),
-          args.flag('push'),
-        ),
-        args.text('load') ?? 'false',
-      ),
-    ),
+    ...listOf('outputs', sent),
     ...attestationsOf(args, outputs),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
     ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
     ...(args.flag('no-cache') ? { noCache: true } : {}),
     ...listOf('noCacheFilter', splitCommas(args.list('no-cache-filter'))),
+    ...listOf('cacheFrom', args.list('cache-from').filter(Boolean).flatMap(parseCacheFrom)),
+    ...listOf('cacheTo', cachesToWrite(args, sent, sources)),
     ...stepsOf(args),
   };
 }
@@ -82,6 +79,25 @@ function attestationsOf(args: ParsedArguments, outputs: readonly ParsedOutput[])
     ...(forms.has(false) && { areAttestationsArtifacts: false }),
   };
 }
+
+/** BuildKit's argument for a cache beside the image asks for one when the image is pushed. */
+function cachesToWrite(
+  args: ParsedArguments,
+  outputs: readonly OutputRequest[],
+  { env }: RequestSources,
+): readonly CacheTo[] {
+  const given = args.list('cache-to').filter(Boolean).flatMap(parseCacheTo);
+  const asked = args
+    .list('build-arg')
+    .map((text) => parseBuildArg(text, env))
+    .findLast((pair) => pair?.[0] === INLINE_CACHE);
+  const isAsked = asked !== undefined && parseGoBool(asked[1]) === true;
+  const isThere = given.some(({ place }) => place.type === 'inline');
+  const isPushed = outputs.some((output) => output.type === 'image' && output.push === true);
+  return isAsked && !isThere && isPushed ? [...given, { place: { type: 'inline' } }] : given;
+}
+
+const INLINE_CACHE = 'BUILDKIT_INLINE_CACHE';
 
 /** `--push`: images among the outputs are pushed; without one the image is. As in buildx. */
 function pushed(outputs: readonly OutputRequest[], isPush: boolean): readonly OutputRequest[] {

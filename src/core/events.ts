@@ -40,6 +40,8 @@ export type BuildEvent =
       readonly error?: { readonly code: ErrorCode; readonly message: string };
       /** Why it was not taken from the cache. */
       readonly miss?: MissReason;
+      /** Name of the remote cache that had it. */
+      readonly from?: string;
       readonly time: Seconds;
     }
   | {

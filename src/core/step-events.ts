@@ -14,8 +14,8 @@ export interface StepReporter {
   readonly id: string;
   /** As shown. */
   readonly name: string;
-  /** Call when the result comes from the cache. */
-  markCached(): void;
+  /** Call when the result comes from the cache. @param from name of a cache that is not the store */
+  markCached(from?: string): void;
   /** Call before the work that the cache did not spare. */
   markMissed(reason: MissReason): void;
 }
@@ -27,17 +27,22 @@ export async function reportStep<T>(
   work: (reporter: StepReporter) => Promise<T>,
 ): Promise<T> {
   let isCached = false;
+  let origin: string | undefined;
   let miss: MissReason | undefined;
   emit({ kind: 'step-start', step: ref, time: now() });
   try {
     const result = await work({
       id: ref.id,
       name: ref.name,
-      markCached: () => (isCached = true),
+      markCached(from) {
+        isCached = true;
+        origin = from;
+      },
       markMissed: (reason) => (miss = reason),
     });
     const status = isCached ? 'cached' : 'done';
-    emit({ kind: 'step-end', id: ref.id, status, ...(miss && { miss }), time: now() });
+    const told = { ...(miss && { miss }), ...(origin !== undefined && { from: origin }) };
+    emit({ kind: 'step-end', id: ref.id, status, ...told, time: now() });
     return result;
   } catch (error) {
     emit({ ...endOf(ref.id, error, now()), ...(miss && { miss }) });

@@ -19,14 +19,20 @@ export async function clampTimes(
   epoch: number,
 ): Promise<Layer[]> {
   const clamped: Layer[] = [];
-  for (const layer of layers) clamped.push(layer.source ? layer : await clampLayer(options, layer, epoch));
+  for (const layer of layers) clamped.push(isOfBase(layer) ? layer : await clampLayer(options, layer, epoch));
   return clamped;
+}
+
+/** A layer of a cache comes from elsewhere too, but a build has made it. */
+function isOfBase({ source, created }: Layer): boolean {
+  return source !== undefined && created === undefined;
 }
 
 async function clampLayer(options: ClampOptions, layer: Layer, epoch: number): Promise<Layer> {
   await options.files.index(layer);
   const entries = options.store.readIndex(layer.diffId);
   if (!entries.some((entry) => isLater(entry, epoch))) return layer;
+  await options.files.tar(layer);
   const clamped = entries.map((entry) => clampEntry(entry, epoch));
   return madeLayer(await commitLayer(options, clamped), layer.created);
 }

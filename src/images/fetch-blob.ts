@@ -3,7 +3,7 @@ import { invariant, TsbuildError } from '../core/errors.js';
 import { reportBytes } from '../core/report-bytes.js';
 import { reportStep, type Emitter } from '../core/step-events.js';
 import type { Store } from '../store/store.js';
-import type { Layer } from './layer.js';
+import { refusedBy, type Layer } from './layer.js';
 
 export interface FetchOptions extends Emitter {
   readonly store: Store;
@@ -17,11 +17,8 @@ export type BlobConsumer = (tee: AsyncIterable<Buffer>, temporary: string) => Pr
  * The blob gets its name when `consume` has returned.
  * @throws what `consume` throws; TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
-export function fetchBlob(
-  options: FetchOptions,
-  { descriptor, source }: Layer,
-  consume: BlobConsumer,
-): Promise<void> {
+export function fetchBlob(options: FetchOptions, layer: Layer, consume: BlobConsumer): Promise<void> {
+  const { descriptor, source } = layer;
   invariant(source, 'only layers of a base are fetched');
   const short = `${descriptor.digest.slice(0, 19)}`;
   const step = { id: `fetch ${descriptor.digest}`, name: `[internal] fetch ${source.name} ${short}` };
@@ -36,7 +33,7 @@ export function fetchBlob(
         rememberBlobs(store.paths, source.repository, [descriptor.digest]);
       }
     } catch (error) {
-      throw withName(error, `layer ${descriptor.digest} of ${source.name}`);
+      throw refusedBy(layer, withName(error, `layer ${descriptor.digest} of ${source.name}`));
     }
   });
 }

@@ -6,9 +6,10 @@ import { createOnce } from '../core/once.js';
 import type { LayerLimits } from '../layer/limits.js';
 import type { Descriptor } from '../oci/types.js';
 import { readKeptFile, type LayerContent } from '../store/kept-files.js';
+import { isKnownPair, rememberPair, type LayerPair } from '../store/layer-pairs.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import { fetchBlob, type BlobConsumer, type FetchOptions } from './fetch-blob.js';
-import type { Layer } from './layer.js';
+import { refusedBy, type Layer } from './layer.js';
 
 /** Layers that are brought in at a time: more would wait for the connections to a registry, and each takes memory. */
 export const LAYERS_AT_A_TIME = 8;
@@ -54,12 +55,16 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
   const fetched = createOnce<Digest, void>();
   const indexed = createOnce<DiffId, void>();
   const unpacked = createOnce<DiffId, void>();
+  const paired = createOnce<string, void>();
 
   const isMissing = ({ diffId, descriptor, source }: Layer): boolean =>
     source !== undefined && !store.hasBlob(diffId) && !store.hasWholeBlob(descriptor);
 
   const fetch = (layer: Layer, consume: BlobConsumer): Promise<void> =>
-    fetched(layer.descriptor.digest, () => fetchBlob(options, layer, consume));
+    fetched(layer.descriptor.digest, async () => {
+      await fetchBlob(options, layer, consume);
+      if (isDoubted(layer)) rememberPair(store.paths, pairOf(layer));
+    });
 
   async function addIndex(
     { diffId }: Layer,
@@ -74,6 +79,15 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
     const { descriptor, source } = layer;
     if (source && !store.hasWholeBlob(descriptor))
       await fetch(layer, (tee) => addIndex(layer, tee, descriptor));
+    if (isDoubted(layer)) await paired(JSON.stringify(pairOf(layer)), () => requirePair(layer));
+  }
+
+  /** The blob may have been fetched as that of another layer. */
+  async function requirePair(layer: Layer): Promise<void> {
+    if (isKnownPair(store.paths, pairOf(layer))) return;
+    const read = () => addIndex(layer, store.openBlob(layer.descriptor, signal));
+    await orDamage(options, layer, read);
+    rememberPair(store.paths, pairOf(layer));
   }
 
   async function stored(layer: Layer): Promise<StoredLayer> {
@@ -111,8 +125,18 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
       if (!store.hasBlob(layer.diffId)) await unpacked(layer.diffId, () => makeTar(layer));
     },
     readKept: (content) => readKeptFile(store.paths, content),
-    settle: async () => void (await Promise.all([fetched, indexed, unpacked].map((once) => once.settle()))),
+    settle: async () =>
+      void (await Promise.all([fetched, indexed, unpacked, paired].map((once) => once.settle()))),
   };
+}
+
+/** Whether nobody vouches for what is said of the layer. */
+function isDoubted({ source }: Layer): boolean {
+  return source?.refuse !== undefined;
+}
+
+function pairOf({ diffId, descriptor }: Layer): LayerPair {
+  return { blob: descriptor.digest, diffId };
 }
 
 async function unpackTar(options: LayerFilesOptions, layer: Layer, blob: Digest): Promise<void> {
@@ -140,6 +164,6 @@ async function orDamage(
     await work();
   } catch (error) {
     const { explainByDamage } = await import('./verify-tars.js');
-    throw await explainByDamage(options, [layer], error);
+    throw refusedBy(layer, await explainByDamage(options, [layer], error));
   }
 }

@@ -34,6 +34,16 @@ export interface LayerSource {
    * @throws TsbuildError REGISTRY_*, CONTEXT_NOT_FOUND, ABORTED
    */
   open(blob: Descriptor, signal: AbortSignal): AsyncIterable<Buffer>;
+  /**
+   * Of a medium that the build can do without: it is told when the blob cannot be had, or is not what it should be.
+   * @returns the error to be thrown
+   */
+  refuse?(blob: Descriptor, error: unknown): unknown;
+}
+
+/** The failure of a layer, as its medium wants it told. */
+export function refusedBy({ descriptor, source }: Layer, error: unknown): unknown {
+  return source?.refuse ? source.refuse(descriptor, error) : error;
 }
 
 /** A layer that was made here, by what the store has of it. */

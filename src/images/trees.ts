@@ -27,8 +27,6 @@ export interface TreesOptions {
 export interface Trees {
   /** The tree that the layers make. */
   whole(layers: readonly Layer[]): Promise<LayeredTree>;
-  /** The same tree, its indexes decoded when it is first asked for. */
-  lazy(layers: readonly Layer[]): Promise<() => LayeredTree>;
   /** The same tree for a few lookups (layer/sparse-tree.ts). */
   lookup(layers: readonly Layer[]): Promise<TreeView>;
   /** Brings in the content of the regular files at these paths (links followed), so that `view.read` can give it. */
@@ -78,10 +76,6 @@ export function createTrees(options: TreesOptions): Trees {
 
   return {
     whole: async (layers) => wholeTree(await chainTree(layers)),
-    async lazy(layers) {
-      const tree = await chainTree(layers);
-      return () => wholeTree(tree);
-    },
     async lookup(layers) {
       const tree = await chainTree(layers);
       if (!tree) return emptyTree;

@@ -1,5 +1,5 @@
 // Images for several platforms, built without a sandbox, read by tools that others wrote: skopeo, podman, docker.
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { execFileSync, type StdioOptions } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { parsePlatform, platformOfNode } from '../../src/oci/platform.js';
 import { MEDIA, type ImageConfig, type ImageIndex } from '../../src/oci/types.js';
 import type { BuildRequest } from '../../src/plan/request.js';
 import { builder, type Builder } from '../support/in-process-build.js';
+import { personaFor } from '../support/personas/persona.js';
+import { PERSONA_NAMES } from '../support/personas/rules.js';
 import { startDocker } from '../support/real-engines.js';
 import { startRealRegistry, type RealRegistry } from '../support/real-registry.js';
 import { testNeeding } from '../support/requirements.js';
@@ -29,6 +31,8 @@ COPY bin-$TARGETARCH /bin/app
 CMD ["/bin/app"]
 `;
 
+const FILES = { shared: 's'.repeat(1 << 20), 'bin-arm': 'arm', 'bin-amd64': 'amd64', 'bin-arm64': 'arm64' };
+
 interface Scene extends Builder {
   readonly registry: RealRegistry;
   readonly name: string;
@@ -40,7 +44,7 @@ async function scene(t: ExecutionContext): Promise<Scene> {
   const registry = await startRealRegistry();
   t.teardown(() => registry.stop());
   const made = builder(t);
-  made.write({ shared: 's'.repeat(1 << 20), 'bin-arm': 'arm', 'bin-amd64': 'amd64', 'bin-arm64': 'arm64' });
+  made.write(FILES);
   const name = `${registry.host}/team/app`;
   // A RUN, or anything else that needs a sandbox, would fail.
   const common = { dockerfileText: DOCKERFILE, platforms, isolation: 'none' } as const;
@@ -217,3 +221,32 @@ withDocker('docker pulls the image of its own platform, or of another one', asyn
   docker.run(['pull', '-q', '--platform', 'linux/arm64', `${name}:1`]);
   t.is(architecture(), 'arm64');
 });
+
+for (const persona of PERSONA_NAMES)
+  test(`${persona}: manifests by their digests, then the index, and the second time nothing`, async (t) => {
+    const registry = await personaFor(t, persona);
+    registry.createRepository('team/app');
+    const { build, write } = builder(t);
+    write(FILES);
+    const request = {
+      dockerfileText: DOCKERFILE,
+      platforms,
+      tags: [`${registry.host}/team/app:1`],
+      outputs: [{ type: 'image', push: true } as const],
+    };
+    const { digest } = await build(request);
+    const bytes = registry.manifest('team/app', '1');
+    t.is(digestOf(bytes!), digest as Digest);
+    t.deepEqual(architectures(JSON.parse(bytes!.toString()) as ImageIndex), ['arm', 'amd64', 'arm64']);
+    const puts = () =>
+      registry.log.filter(({ method, url }) => method === 'PUT' && url.includes('/manifests/'));
+    t.deepEqual(
+      puts().map(({ url }) => /sha256/.test(url)),
+      [true, true, true, false],
+    );
+    registry.forgetLog();
+    t.is((await build(request)).digest, digest!);
+    // One that does not tell the digest of a tag gets the index again.
+    const sent = registry.log.filter((one) => one.bytes > 0).map(({ url }) => url);
+    t.deepEqual(sent, persona === 'artifactory' ? ['/v2/team/app/manifests/1'] : []);
+  });

@@ -65,5 +65,5 @@ export async function openStage(tools: BuildTools, definition: Definition): Prom
 
 async function mainContext({ contexts }: BuildTools): Promise<OpenSource> {
   const { view } = (await contexts.main()) as FilesContext;
-  return { view, isLayered: false, layers: [] };
+  return { view: async () => view, isLayered: false, layers: [] };
 }

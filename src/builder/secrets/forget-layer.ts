@@ -24,10 +24,14 @@ export async function forgetLayer(
 /** What the cache is asked to refuse. */
 export function inspectionBy(
   scan: SecretScan,
-  tools: Pick<BuildTools, 'store' | 'sandbox' | 'emit'>,
+  tools: Pick<BuildTools, 'store' | 'sandbox' | 'emit' | 'files'>,
 ): Inspection {
   return {
     inputs: (inputs, step) => scan.data(inputs, `the definition of ${step}`),
+    async bring(layer) {
+      await tools.files.index(layer);
+      await tools.files.tar(layer);
+    },
     layer: (diffId, step) => scan.layer(diffId, step),
     remove: (diffId) => forgetLayer(tools, diffId),
   };

@@ -41,5 +41,5 @@ function select(step: CopyStep, directory: string): Selected {
     excludes: step.excludes,
     origin: 'git',
   });
-  return { selection, origin: { view, isLayered: false, layers: [] }, isUnpacked: false };
+  return { selection, origin: { view: async () => view, isLayered: false, layers: [] }, isUnpacked: false };
 }

@@ -38,5 +38,9 @@ function select(step: CopyStep, url: string, download: LocalDownload): Selected 
     excludes: step.excludes,
     origin: 'url',
   });
-  return { selection, origin: { view, isLayered: false, layers: [] }, isUnpacked: step.unpack === true };
+  return {
+    selection,
+    origin: { view: async () => view, isLayered: false, layers: [] },
+    isUnpacked: step.unpack === true,
+  };
 }

@@ -49,7 +49,7 @@ async function selectAll(run: StageRun, step: CopyStep): Promise<PendingSource[]
   const selected: PendingSource[] = [];
   for (const source of step.sources)
     selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source)));
-  const origin: OpenSource = { view: emptyTree, isLayered: true, layers: [] };
+  const origin: OpenSource = { view: async () => emptyTree, isLayered: true, layers: [] };
   for (const doc of step.heredocs) {
     const view = heredocTree(fromUtf8(doc.name), Buffer.from(doc.content), creationTime(run));
     const selection = selectSources(view, {
@@ -76,8 +76,8 @@ async function selectOne(run: StageRun, step: CopyStep, source: string): Promise
   const request = copyRequest(step, source);
   const isUnpacked = step.kind === 'add' && step.unpack !== false;
   try {
-    if (origin.layers.length > 0) return selectedFromLayers(run, { origin, isUnpacked }, request);
-    const selection = await selectedBefore(run, selectStepwise(origin.view, request));
+    if (origin.layers.length > 0) return await selectedFromLayers(run, { origin, isUnpacked }, request);
+    const selection = await selectedBefore(run, selectStepwise(await origin.view(), request));
     return atHand({ selection, origin, isUnpacked });
   } catch (error) {
     throw withReason(error, origin.whyAbsent?.(source), step.location);
@@ -85,19 +85,25 @@ async function selectOne(run: StageRun, step: CopyStep, source: string): Promise
 }
 
 /** Selected only if the digest of the selection is not known, or when the step is executed. */
-function selectedFromLayers(
+async function selectedFromLayers(
   { tools }: StageRun,
   place: Omit<Selected, 'selection'>,
   request: SourceRequest,
-): PendingSource {
+): Promise<PendingSource> {
   let selection: Selection | undefined;
-  const select = () => (selection ??= selectSources(place.origin.view, request));
+  const select = async () => (selection ??= selectSources(await place.origin.view(), request));
   const layers = place.origin.layers.map(({ diffId }) => diffId);
+  const compute = async () => digestSelection(await select());
+  const content = await digestOnce(tools.stepCache, { layers, request }, compute);
   return {
-    content: digestOnce(tools.store, { layers, request }, () => digestSelection(select())),
-    open: async () => withDigests({ ...place, selection: select() }),
+    content: content.digest,
+    async open() {
+      await content.confirm();
+      return withDigests({ ...place, selection: await select() });
+    },
   };
 }
+
 /** A signal is seen between two turns of the event loop. */
 const DIRECTORIES_OF_A_TURN = 256;
 

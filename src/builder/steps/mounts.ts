@@ -1,7 +1,7 @@
 // The mounts of a RUN: their content for the key, their sources for the sandbox.
 import { posix } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
-import { digestOnce } from '../../cache/digest-once.js';
+import { digestOnce, type ContentDigest } from '../../cache/digest-once.js';
 import { selectSources } from '../../layer/copy/select-sources.js';
 import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Mount } from '../../parser/instruction.js';
@@ -13,7 +13,10 @@ import { missingSecret, missingSsh } from './missing-secret.js';
 import { mountRequest } from './source-requests.js';
 
 /** Content digest of what each mount shows; null where the content does not count (caches, secrets, tmpfs). */
-export function contentOfMounts(run: StageRun, mounts: readonly PlannedMount[]): Promise<(string | null)[]> {
+export function contentOfMounts(
+  run: StageRun,
+  mounts: readonly PlannedMount[],
+): Promise<(ContentDigest | null)[]> {
   return Promise.all(
     mounts.map(async ({ mount, from }) =>
       mount.type === 'bind' ? contentOf(run, await run.openSource(from), mount.source) : null,
@@ -21,15 +24,12 @@ export function contentOfMounts(run: StageRun, mounts: readonly PlannedMount[]):
   );
 }
 
-function select(source: OpenSource, path: string) {
-  return selectSources(source.view, mountRequest(path));
-}
-
-function contentOf({ tools }: StageRun, source: OpenSource, path: string): string {
-  const compute = () => digestSelection(select(source, path));
+async function contentOf({ tools }: StageRun, source: OpenSource, path: string): Promise<ContentDigest> {
+  const request = mountRequest(path);
+  const compute = async () => digestSelection(selectSources(await source.view(), request));
   const layers = source.layers.map(({ diffId }) => diffId);
-  if (layers.length === 0) return compute();
-  return digestOnce(tools.store, { layers, request: mountRequest(path) }, compute);
+  if (layers.length === 0) return { digest: await compute(), confirm: async () => undefined };
+  return digestOnce(tools.stepCache, { layers, request }, compute);
 }
 
 export interface ResolvedMounts {
@@ -83,7 +83,7 @@ async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string)
   if (source.isLayered)
     return { layers: await storedLayers(run, source.layers), subpath: posix.join('/', path) };
   const layer = await packFiles(run.tools.stepCache, {
-    view: source.view,
+    view: await source.view(),
     from: from.kind === 'context' ? `context ${from.name}` : from.kind,
     path: fromUtf8(path === '' ? '.' : path),
     dest: fromUtf8('/source'),

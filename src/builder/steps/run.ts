@@ -24,13 +24,17 @@ const DEFAULT_SHM_BYTES = 64 << 20;
 
 export async function executeRun(run: StageRun, step: RunStep, reporter: StepReporter): Promise<Layer> {
   const { request } = run.tools;
+  const contents = await contentOfMounts(run, step.mounts);
   const inputs = runInputs(step, parentOf(run), {
-    mountContents: await contentOfMounts(run, step.mounts),
+    mountContents: contents.map((content) => content && content.digest),
     addHosts: (request.addHosts ?? []).map(({ host }) => host),
     ulimits: (request.ulimits ?? []).map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
     shmSizeBytes: request.shmSizeBytes,
   });
-  const make = () => runInSandbox(run, step, reporter);
+  const make = async () => {
+    await Promise.all(contents.map((content) => content?.confirm()));
+    return runInSandbox(run, step, reporter);
+  };
   const where = () => run.placeOf(step);
   return runCached(run.tools.stepCache, {
     inputs,

@@ -17,8 +17,14 @@ export type FoundPack =
       readonly revision: string;
       readonly signature?: string;
     }
-  /** Something that tsbuild did not write; `what` as in a sentence: `a cache of BuildKit`. */
-  | { readonly kind: 'other'; readonly what: string; readonly revision: string };
+  /** Something that this tsbuild did not write; `what` as in a sentence: `a cache of BuildKit`. */
+  | {
+      readonly kind: 'other';
+      readonly what: string;
+      readonly revision: string;
+      /** A cache all the same: it may be replaced. */
+      readonly isCache?: boolean;
+    };
 
 export interface PackToPublish {
   readonly packed: PackedPack;

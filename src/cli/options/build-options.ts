@@ -15,8 +15,6 @@ export const NETWORKS = ['default', 'none', 'host', 'pasta', 'slirp4netns'] as c
 export const PROGRESS_MODES = ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'] as const;
 export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
-const NO_REMOTE_CACHE = 'leave it out: steps are cached in the local store';
-
 export const BUILD_OPTIONS = [
   list('tag', 'NAME[:TAG]', 'Name of the image', {
     alias: 't',
@@ -141,6 +139,26 @@ export const BUILD_OPTIONS = [
     use: 'noCacheFilter',
     example: 'build,test',
   }),
+  list(
+    'cache-from',
+    'REF | type=TYPE[,KEY=VALUE]',
+    'Cache to read besides the local one: type registry, local, s3, gha (docs/cache.md)',
+    {
+      group: 'Cache',
+      use: 'cacheFrom',
+      example: 'type=registry,ref=registry.example/app-cache',
+    },
+  ),
+  list(
+    'cache-to',
+    'REF | type=TYPE[,KEY=VALUE]',
+    'Cache to write when the image is made: type registry, inline, local, s3, gha (docs/cache.md)',
+    {
+      group: 'Cache',
+      use: 'cacheTo',
+      example: 'type=registry,ref=registry.example/app-cache,mode=max',
+    },
+  ),
 
   value(
     'network',
@@ -224,18 +242,6 @@ export const BUILD_OPTIONS = [
   }),
   flag('json', 'Print the report as JSON', { group: 'Display', use: 'cli', commands: DOCTOR }),
 
-  list('cache-from', 'SOURCE', 'External cache to read', {
-    group: 'Cache',
-    use: 'refused',
-    hidden: true,
-    instead: NO_REMOTE_CACHE,
-  }),
-  list('cache-to', 'DEST', 'External cache to write', {
-    group: 'Cache',
-    use: 'refused',
-    hidden: true,
-    instead: NO_REMOTE_CACHE,
-  }),
   value('builder', 'NAME', 'Builder instance', {
     group: 'Steps',
     use: 'refused',

@@ -142,6 +142,7 @@ function inspection(removed: DiffId[], leak?: DiffId): Inspection {
     throw new TsbuildError('SECRET_LEAKED', 'the value of secret s is in it');
   };
   return {
+    bring: async () => undefined,
     inputs: (inputs) => void (JSON.stringify(inputs).includes('secret') && refuse()),
     layer: async (diffId) => void (diffId === leak && refuse()),
     remove: async (diffId) => void removed.push(diffId),

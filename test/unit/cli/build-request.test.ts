@@ -81,6 +81,25 @@ test('--push pushes the images among the outputs, and the image when there is no
   ]);
 });
 
+test('caches are read and written; a build argument of BuildKit asks for one beside the image', (t) => {
+  const inline = { place: { type: 'inline' } };
+  const requested = (...argv: string[]) => requestOf([...argv, '.']);
+  const { cacheFrom, cacheTo } = requested(
+    '--cache-from',
+    'r.test/c',
+    '--cache-to',
+    'type=local,dest=d,mode=max',
+  );
+  t.deepEqual(cacheFrom, [{ place: { type: 'registry', ref: 'r.test/c' } }]);
+  t.deepEqual(cacheTo, [{ place: { type: 'local', path: 'd' }, mode: 'max' }]);
+  const asked = ['--build-arg', 'BUILDKIT_INLINE_CACHE=1'];
+  t.deepEqual(requested('--push', ...asked).cacheTo, [inline]);
+  t.deepEqual(requested('--push', '--cache-to', 'type=inline', ...asked).cacheTo, [inline]);
+  t.is(requested(...asked).cacheTo, undefined);
+  t.is(requested('--push', '--build-arg', 'BUILDKIT_INLINE_CACHE=0').cacheTo, undefined);
+  t.is(requested('--cache-from', '', '--cache-to', '').cacheFrom, undefined);
+});
+
 test('a key cannot reach the prototype', (t) => {
   const request = requestOf(['--build-arg', '__proto__=x', '.']);
   t.true(Object.hasOwn(request.buildArgs ?? {}, '__proto__'));

@@ -205,7 +205,7 @@ test('usage errors do not build: 2', async (t) => {
     ['load', 'image.tar'],
     ['save'],
     ['save', 'a:1', '--format=zip'],
-    ['--cache-from', 'x', '.'],
+    ['--cache-from', 'type=rsync,ref=x', '.'],
     ['--provenance=all', '.'],
     ['--attest=type=vex', '.'],
   ]) {

@@ -26,3 +26,15 @@ test('layers made here get no time after the date; those of a base, and those th
     t.true(tools.files.isMissing(run.layers[0]!));
   });
 });
+
+test('a layer that comes from a cache was made by a build, and gets no time after the date', async (t) => {
+  const rig = createRig(t);
+  await rig.inStage('FROM scratch\n', async ({ tools }) => {
+    const late = await addLayer(tools.store, [file('late', 'x', { mtime: MTIME + 20 })]);
+    const source = { name: 'cache', open: () => t.fail() as never };
+    const layer = { ...madeLayer(late, 'then'), source };
+    const [clamped] = await clampTimes(tools, [layer], MTIME + 10);
+    t.not(clamped?.diffId, layer.diffId);
+    t.is(clamped?.source, undefined);
+  });
+});

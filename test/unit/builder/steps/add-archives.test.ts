@@ -19,9 +19,10 @@ test('an archive is known by what is in it and not by its name, and its spool is
   await rig.inStage('FROM scratch\nADD plain packed text.tar /d/\n', async ({ run, step, tools }) => {
     const add = step('add');
     const origin = await run.openSource(add.from);
+    const view = await origin.view();
     const candidates = add.sources.map((source) => ({
       origin,
-      selection: selectSources(origin.view, copyRequest(add, source)),
+      selection: selectSources(view, copyRequest(add, source)),
     }));
     const archives = await openArchives(run, candidates);
     const found = candidates.map(({ selection }) =>

@@ -185,9 +185,9 @@ test('only what a bind mount shows counts: other files give another digest, othe
   const text = 'FROM scratch\nRUN --mount=source=a,target=/a --mount=type=cache,target=/c x\n';
   const contents = () => rig.inStage(text, ({ run, step }) => contentOfMounts(run, step('run').mounts));
   const [bind, cache] = await contents();
-  t.deepEqual([typeof bind, cache], ['string', null]);
+  t.deepEqual([typeof bind?.digest, cache], ['string', null]);
   rig.write({ a: '2' });
-  t.not((await contents())[0], bind);
+  t.not((await contents())[0]?.digest, bind?.digest);
 });
 
 test('the targets are absolute, and a cache without an id has its target for one', async (t) => {
