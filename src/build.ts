@@ -19,9 +19,9 @@ import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
-import type { Descriptor } from './oci/types.js';
 import { withPushes, type Pushes } from './open-pushes.js';
 import { withBuildTools, type OpenBuild } from './open-build.js';
+import { isAttested, openClaims, refuseUnattestable } from './open-claims.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
 import {
@@ -37,6 +37,7 @@ import { withInsecure, isPush, pushTargets, targetName } from './push-targets.js
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
+import type { ImageFacts } from './write-metadata.js';
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
@@ -48,6 +49,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   validateBuildArguments(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
   refuseNameless(request);
+  refuseUnattestable(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
   const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
@@ -88,6 +90,7 @@ export async function buildOn(
 async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
   const { tools, definition, targets } = open;
   const { request, tally } = tools;
+  const startedOn = tools.now();
   const { tags = [], outputs = [] } = request;
   const names = tags.map((tag) => canonicalReference(parseImageName(tag)));
   if (targets.isIndex) refuseManifestLists(request);
@@ -114,18 +117,38 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
     clamp: async ({ layers: made }, place, epoch) =>
       finish(planned[place]!, await clampLayers(tools, made, epoch)),
   });
+  const env = options.env ?? process.env;
+  const shown = shownNames(request, names);
+  const claims = await openClaims(request, {
+    planned,
+    definition,
+    startedOn,
+    names: shown,
+    cwd: open.cwd,
+    env,
+  });
   const exported = await exportImages(
-    { images, isIndex: targets.isIndex, clamped, outputs, names, annotations, pushes },
+    {
+      images,
+      isIndex: targets.isIndex,
+      clamped,
+      outputs,
+      names,
+      annotations,
+      pushes,
+      ...(claims && isAttested(request) && { attest: claims.attest, claimsOf: claims.of }),
+    },
     {
       ...tools,
       cwd: open.cwd,
-      env: options.env ?? process.env,
+      env,
       stdout: () => options.stdout ?? process.stdout,
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
   const cache = await open.exportCaches?.(images.flatMap((image) => image.layers));
-  await describeImage(open, { ...exported, names: shownNames(request, names), cache });
+  const provenance = await claims?.metadata();
+  await describeImage(open, { ...exported, names: shown, cache, provenance });
   await tools.sandbox.release();
   const { root, configDigest } = exported;
   return {
@@ -201,18 +224,15 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
-  built: ExportedRoot & {
-    readonly names: readonly string[];
-    readonly cache: Descriptor | undefined;
-  },
+  built: ExportedRoot & Pick<ImageFacts, 'names' | 'cache' | 'provenance'>,
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
   if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  const { root, configDigest, names, cache } = built;
+  const { root, configDigest, ...facts } = built;
   if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), configDigest ?? root.digest);
   if (metadataFile !== undefined)
-    await writeMetadataFile(resolve(cwd, metadataFile), { root, config: configDigest, names, cache });
+    await writeMetadataFile(resolve(cwd, metadataFile), { ...facts, root, config: configDigest });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

@@ -1,7 +1,8 @@
 // The documents of the images of a build as one output has them: what of it depends on the output's form.
-import type { Attest } from './export/attestation-documents.js';
+import type { NamedClaim } from './build-claims.js';
+import type { Attest, AttestationDocuments } from './export/attestation-documents.js';
 import type { RootDocuments, RootOptions } from './export/index-documents.js';
-import { imageDocuments } from './export/layout-documents.js';
+import { configDescriptor, imageDocuments } from './export/layout-documents.js';
 import type { DescribedBuild } from './export/pack-root.js';
 import type { Image } from './images/image.js';
 import { platformOfDescriptor } from './oci/descriptor.js';
@@ -17,6 +18,8 @@ export interface BuildDescription {
   readonly isIndex: boolean;
   readonly annotations: readonly Annotation[];
   readonly attest?: Attest;
+  /** What is said of an image, for outputs of files. */
+  readonly claimsOf?: (image: Image) => Promise<readonly NamedClaim[]>;
 }
 
 /** What an output has of a build: the manifest of its one image, or an index. */
@@ -60,15 +63,38 @@ export function exportedRoot(
 export function indexOfStore(
   images: readonly Image[],
   annotations: readonly Annotation[],
+  attestations: readonly AttestationDocuments[] = [],
 ): { readonly root: Descriptor; readonly indexBytes: Uint8Array } {
   const { descriptor, bytes } = writeIndex({
     mediaType: MEDIA.ociIndex,
-    manifests: images.map(({ manifest, config }) =>
-      describedBy(manifest, annotationsFor(annotations, config).descriptor),
-    ),
+    manifests: [
+      ...images.map(({ manifest, config }) =>
+        describedBy(manifest, annotationsFor(annotations, config).descriptor),
+      ),
+      ...attestations.map(({ manifest }) => manifest),
+    ],
     annotations: indexAnnotations(annotations).index,
   });
   return { root: descriptor, indexBytes: bytes };
+}
+
+/** What is said of images as they lie in the store. @throws what `attest` throws */
+export async function attestStored(
+  images: readonly Image[],
+  attest: Attest,
+): Promise<readonly AttestationDocuments[]> {
+  const all: AttestationDocuments[] = [];
+  for (const image of images) {
+    const { manifest, manifestBytes, config } = image;
+    const documents = {
+      manifest,
+      manifestBytes: Buffer.from(manifestBytes),
+      config: configDescriptor(image),
+    };
+    const attestations = await attest(image, documents, platformOfDescriptor(config));
+    if (attestations) all.push(attestations);
+  }
+  return all;
 }
 
 function describedBy(manifest: Descriptor, annotations: Readonly<Record<string, string>>): Descriptor {

@@ -74,13 +74,18 @@ interface StoredRoot {
 }
 
 /** What names in the store stand for; its layers are as they lie there. */
-async function storedRoot({ images, isIndex, annotations }: ExportJob): Promise<StoredRoot> {
+async function storedRoot(job: ExportJob): Promise<StoredRoot> {
+  const { images, isIndex, annotations, names, outputs } = job;
   const documents = images.flatMap(({ configBytes, manifestBytes }) => [configBytes, manifestBytes]);
   const [first] = images as readonly [Image];
-  if (!isIndex) return { root: first.manifest, documents };
-  const { indexOfStore } = await import('./describe-build.js');
-  const { root, indexBytes } = indexOfStore(images, annotations);
-  return { root, documents: [...documents, indexBytes] };
+  // What nobody can name is not attested.
+  const attest = isKept(outputs) && names.length > 0 ? job.attest : undefined;
+  if (!isIndex && !attest) return { root: first.manifest, documents };
+  const { attestStored, indexOfStore } = await import('./describe-build.js');
+  const attestations = attest ? await attestStored(images, attest) : [];
+  const { root, indexBytes } = indexOfStore(images, annotations, attestations);
+  const blobs = attestations.flatMap((one) => [...one.blobs.map(({ bytes }) => bytes), one.manifestBytes]);
+  return { root, documents: [...documents, ...blobs, indexBytes] };
 }
 
 /** Undefined when none of them is an image. */

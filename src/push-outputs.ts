@@ -2,6 +2,7 @@
 // the image is there. A build that fails leaves blobs behind that no manifest names, and no tag moved.
 import type { CompressedLayers } from './compressed-layers.js';
 import { errnoOf } from './core/errno.js';
+import { TsbuildError } from './core/errors.js';
 import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
@@ -191,7 +192,9 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
         if (indexBytes) {
           // Some registries refuse an attestation whose image is not there yet, others an index whose parts are not.
           await Promise.all(builds.map((build) => push.part(outgoingManifest(build.documents))));
-          await Promise.all(attestations.map((attestation) => push.part(outgoingManifest(attestation))));
+          await Promise.all(
+            attestations.map((one) => push.part(outgoingManifest(one)).catch(withOlderForm(one))),
+          );
         }
         const [only] = builds as readonly [BuiltImageDocuments];
         const bytes = indexBytes ?? only.documents.manifestBytes;
@@ -216,6 +219,16 @@ function rowsOf(
     ...(attestations ? [`exporting attestation manifest ${attestations.manifest.digest}`] : []),
   ];
   return [...builds.flatMap(ofBuild), ...(indexBytes ? [`exporting manifest list ${root.digest}`] : [])];
+}
+
+/** Some registries know no manifests but those of images. */
+function withOlderForm({ manifestBytes }: ManifestDocument): (error: unknown) => never {
+  return (error) => {
+    const isArtifact = Buffer.from(manifestBytes).includes('"artifactType"');
+    if (!isArtifact || !(error instanceof TsbuildError) || error.code !== 'REGISTRY_REFUSED') throw error;
+    const hint = 'write --output type=registry,oci-artifact=false: then attestations look like images';
+    throw error.with({ message: `the attestation was refused: ${error.message}`, hint });
+  };
 }
 
 function outgoingManifest({ manifest, manifestBytes }: ManifestDocument): OutgoingManifest {

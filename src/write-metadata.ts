@@ -16,11 +16,17 @@ export interface ImageFacts {
   readonly names: readonly string[];
   /** Manifest of the remote cache that was written. */
   readonly cache?: Descriptor | undefined;
+  /** Members that say how it was built: `buildx.build.provenance/linux/amd64`. */
+  readonly provenance?: Readonly<Record<string, object>> | undefined;
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
-export function writeMetadataFile(path: string, { root, config, names, cache }: ImageFacts): Promise<void> {
+export function writeMetadataFile(
+  path: string,
+  { root, config, names, cache, provenance }: ImageFacts,
+): Promise<void> {
   const metadata = {
+    ...provenance,
     ...(cache && { 'cache.manifest': cache }),
     'containerimage.config.digest': config,
     'containerimage.descriptor': root,

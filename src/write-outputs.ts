@@ -171,21 +171,32 @@ async function writeFiles(
 }
 
 /** Parents first. Nothing is written of files that cannot be written together. */
-async function filesOf(
-  { platformSplit }: FilesOutput,
-  { images, isIndex, openTree }: OutputSource,
-): Promise<Iterable<LayerEntry>> {
+async function filesOf({ platformSplit }: FilesOutput, source: OutputSource): Promise<Iterable<LayerEntry>> {
+  const { images, isIndex } = source;
   const [first, ...others] = images;
   const isSplit = platformSplit ?? isIndex;
-  if (first && others.length === 0 && !isSplit) return treeEntries(await openTree(first));
+  if (first && others.length === 0 && !isSplit) return entriesOf(first, source, undefined);
   const { mergePlatforms, splitByPlatform } = await import('./export/platform-folders.js');
   const parts: PlatformFiles[] = [];
-  for (const image of images)
-    parts.push({
-      platform: formatPlatform(platformOfDescriptor(image.config)),
-      entries: [...treeEntries(await openTree(image))],
-    });
+  for (const image of images) {
+    const platform = formatPlatform(platformOfDescriptor(image.config));
+    const entries = await entriesOf(image, source, isSplit ? undefined : platform);
+    parts.push({ platform, entries: [...entries] });
+  }
   return isSplit ? splitByPlatform(parts) : [...mergePlatforms(parts)];
+}
+
+/** The files of an image, and beside them what is said of it. */
+async function entriesOf(
+  image: Image,
+  { openTree, claimsOf }: OutputSource,
+  platform: string | undefined,
+): Promise<Iterable<LayerEntry>> {
+  const view = await openTree(image);
+  if (!claimsOf) return treeEntries(view);
+  const { claimFiles } = await import('./claim-files.js');
+  const time = Math.floor(Date.parse(image.config.created ?? '') / 1000) || 0;
+  return [...treeEntries(view), ...claimFiles(view, { claims: await claimsOf(image), time, platform })];
 }
 
 /** Few trees have any. */

@@ -6,15 +6,23 @@ import { sideBySide } from '../core/side-by-side.js';
 import { reportStep } from '../core/step-events.js';
 import type { PackedImage, PackedRoot } from '../export/archive/archive-documents.js';
 import { archiveTar } from '../export/image-archive.js';
+import { attested } from '../export/pack-root.js';
 import { withCreated } from '../export/layout-documents.js';
 import { writeChunks } from '../export/write-chunks.js';
 import type { Engine } from '../engine.js';
 import type { Image } from '../images/image.js';
 import { createLayerFiles, LAYERS_AT_A_TIME } from '../images/layer-files.js';
 import { findLocalImage, openLocalImage, openLocalImages, type FoundImage } from '../images/local-image.js';
-import { bestEntry, isIndex, readStoredIndex } from '../images/stored-entries.js';
+import {
+  bestEntry,
+  isIndex,
+  readStoredAttestation,
+  readStoredIndex,
+  type StoredBlob,
+} from '../images/stored-entries.js';
+import { attestedDigest, isAttestation } from '../oci/descriptor.js';
 import { formatPlatform, platformOfNode, type Platform } from '../oci/platform.js';
-import type { Descriptor, ImageManifest } from '../oci/types.js';
+import type { ImageManifest } from '../oci/types.js';
 import { platformRank } from '../registry/select-platform.js';
 import type { Store } from '../store/store.js';
 import { tryOutputs } from '../try-outputs.js';
@@ -63,7 +71,9 @@ interface NamedImage {
   readonly name: string | undefined;
   readonly images: readonly Image[];
   /** The index of the images, when all of it is written. */
-  readonly index?: { readonly descriptor: Descriptor; readonly bytes: Uint8Array };
+  readonly index?: StoredBlob;
+  /** Documents and statements of the attestations in the index. */
+  readonly attestations?: readonly StoredBlob[];
 }
 
 function openImages(
@@ -78,7 +88,9 @@ function openImages(
     const { name, manifest } = found;
     if (isIndex(manifest) && !platform) {
       const images = openLocalImages(store, found, registry);
-      return { text, name, images, index: { descriptor: manifest, bytes: indexBytes(store, found) } };
+      const bytes = indexBytes(store, found);
+      const attestations = attestationsOf(store, found, text);
+      return { text, name, images, index: { descriptor: manifest, bytes }, attestations };
     }
     const image = openLocalImage(store, found, { registry, ...(platform && { platform }) });
     requirePlatform(image, text, platform);
@@ -90,6 +102,18 @@ function indexBytes(store: Store, { manifest }: FoundImage): Uint8Array {
   const stored = readStoredIndex(store, manifest);
   invariant(stored, 'an index whose images were read is there');
   return stored.bytes;
+}
+
+function attestationsOf(store: Store, { manifest }: FoundImage, text: string): readonly StoredBlob[] {
+  const index = readStoredIndex(store, manifest)?.index;
+  const entries = index?.manifests.filter(isAttestation) ?? [];
+  return entries.flatMap((entry) => {
+    const stored = index && readStoredAttestation(store, index, attestedDigest(entry)!);
+    if (stored) return attested(stored);
+    throw new TsbuildError('STORE_CORRUPT', `${text}: its attestation ${entry.digest} is not in the store`, {
+      hint: 'build the image again',
+    });
+  });
 }
 
 /** Base layers of an image that was only pushed are not in the store yet. */
@@ -115,7 +139,7 @@ function packImages(images: readonly NamedImage[]): readonly PackedRoot[] {
   return [...packed.values()];
 }
 
-function packedRoot({ name, images, index }: NamedImage): PackedRoot {
+function packedRoot({ name, images, index, attestations = [] }: NamedImage): PackedRoot {
   const packed = images.map(packedImage);
   const [first] = images as readonly [Image];
   const names = name === undefined ? [] : [name];
@@ -130,7 +154,7 @@ function packedRoot({ name, images, index }: NamedImage): PackedRoot {
     root: index.descriptor,
     names,
     images: packed,
-    documents: [index],
+    documents: [...attestations, index],
     ...(dockerImage && { dockerImage }),
   };
 }

@@ -8,11 +8,12 @@ import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
 import { caCertificatesOf } from './registry-settings.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
+import { parseAttestations } from './parse/attestation.js';
 import { parseBuildArg } from './parse/build-arg.js';
 import { parseBuildContext } from './parse/build-context.js';
 import { parseCacheFrom, parseCacheTo } from './parse/cache-options.js';
 import { parseLabel } from './parse/label.js';
-import { parseOutput } from './parse/output.js';
+import { parseOutput, type ParsedOutput } from './parse/output.js';
 import { splitPlatforms } from './parse/platforms.js';
 import { parseResources } from './parse/resource.js';
 import { parseSecret } from './parse/secret.js';
@@ -55,6 +56,7 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...listOf('ssh', args.list('ssh').map(parseSsh)),
     ...(args.flag('pull') ? { pull: true } : {}),
     ...listOf('outputs', sent),
+    ...attestationsOf(args, outputs),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
     ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
@@ -63,6 +65,18 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...listOf('cacheFrom', args.list('cache-from').filter(Boolean).flatMap(parseCacheFrom)),
     ...listOf('cacheTo', cachesToWrite(args, sent, sources)),
     ...stepsOf(args),
+  };
+}
+
+/** An index has its attestations in one form, whatever output it goes to. */
+function attestationsOf(args: ParsedArguments, outputs: readonly ParsedOutput[]): Partial<BuildRequest> {
+  const [attest, provenance, sbom] = [args.list('attest'), args.text('provenance'), args.text('sbom')];
+  const forms = new Set(outputs.flatMap(({ areAttestationsArtifacts: form }) => form ?? []));
+  if (forms.size > 1)
+    throw new TsbuildError('OPTION_CONFLICT', 'oci-artifact is true for one output and false for another');
+  return {
+    ...parseAttestations({ attest, provenance, sbom }),
+    ...(forms.has(false) && { areAttestationsArtifacts: false }),
   };
 }
 

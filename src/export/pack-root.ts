@@ -26,7 +26,7 @@ export function packRoot(builds: readonly DescribedBuild[], { names, ...options 
 }
 
 /** All blobs of an attestation, its manifest last. */
-function attested({ manifest, manifestBytes, blobs }: AttestationDocuments): readonly AttestationBlob[] {
+export function attested({ manifest, manifestBytes, blobs }: AttestationDocuments): readonly AttestationBlob[] {
   return [...blobs, { descriptor: manifest, bytes: manifestBytes }];
 }
 

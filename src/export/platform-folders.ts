@@ -12,7 +12,7 @@ export interface PlatformFiles {
 }
 
 /** `linux_arm64` */
-function platformFolder(platform: string): string {
+export function platformFolder(platform: string): string {
   return platform.replaceAll('/', '_');
 }
 

@@ -1,6 +1,6 @@
 // What a name in the store stands for: one manifest, or an index of images of several platforms.
-import { isAttestation, platformOfDescriptor } from '../oci/descriptor.js';
-import { MEDIA, type Descriptor, type ImageIndex } from '../oci/types.js';
+import { attestedDigest, isAttestation, platformOfDescriptor } from '../oci/descriptor.js';
+import { MEDIA, type Descriptor, type ImageIndex, type ImageManifest } from '../oci/types.js';
 import type { Platform } from '../oci/platform.js';
 import { platformRank } from '../registry/select-platform.js';
 import type { Store } from '../store/store.js';
@@ -36,4 +36,35 @@ export function bestEntry(entries: readonly Descriptor[], platform: Platform): D
     if (rank !== undefined && rank < (best?.rank ?? Infinity)) best = { entry, rank };
   }
   return best?.entry;
+}
+
+/** A document of the store, or a statement. */
+export interface StoredBlob {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** An attestation of an index of the store. */
+export interface StoredAttestation {
+  readonly manifest: Descriptor;
+  readonly manifestBytes: Uint8Array;
+  /** Config and layers of the manifest. */
+  readonly blobs: readonly StoredBlob[];
+}
+
+/** What the index has beside the image with that digest; undefined for nothing, and for what is not whole. */
+export function readStoredAttestation(
+  store: Pick<Store, 'readSmallBlob'>,
+  { manifests }: ImageIndex,
+  image: string,
+): StoredAttestation | undefined {
+  const manifest = manifests.find((entry) => attestedDigest(entry) === image);
+  const manifestBytes = manifest && store.readSmallBlob(manifest.digest);
+  if (!manifestBytes) return undefined;
+  const { config, layers } = JSON.parse(manifestBytes.toString('utf8')) as ImageManifest;
+  const blobs = [config, ...layers].flatMap((descriptor) => {
+    const bytes = store.readSmallBlob(descriptor.digest);
+    return bytes ? [{ descriptor, bytes }] : [];
+  });
+  return blobs.length > layers.length ? { manifest, manifestBytes, blobs } : undefined;
 }

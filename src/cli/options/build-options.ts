@@ -101,6 +101,23 @@ export const BUILD_OPTIONS = [
       example: 'podman',
     },
   ),
+  value('provenance', 'true|false|mode=min|max', 'Say beside the image how it was built (SLSA)', {
+    group: 'Output',
+    use: 'provenance',
+    bare: 'true',
+    example: 'mode=min',
+  }),
+  value('sbom', 'true|false', 'Say beside the image which packages it holds (SPDX)', {
+    group: 'Output',
+    use: 'isSbomWanted',
+    bare: 'true',
+    example: 'true',
+  }),
+  list('attest', 'type=TYPE[,KEY=VALUE]', 'The same two: type provenance or sbom, with attributes', {
+    group: 'Output',
+    use: 'provenance',
+    example: 'type=provenance,mode=max',
+  }),
   value('iidfile', 'FILE', 'Write the image id to this file', {
     group: 'Output',
     use: 'iidFile',
@@ -225,24 +242,6 @@ export const BUILD_OPTIONS = [
   }),
   flag('json', 'Print the report as JSON', { group: 'Display', use: 'cli', commands: DOCTOR }),
 
-  list('attest', 'type=TYPE', 'Attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'leave it out: no attestations are made',
-  }),
-  value('provenance', 'MODE', 'Provenance attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'use --provenance=false',
-  }),
-  value('sbom', 'MODE', 'SBOM attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'use --sbom=false',
-  }),
   value('builder', 'NAME', 'Builder instance', {
     group: 'Steps',
     use: 'refused',

@@ -11,6 +11,8 @@ export interface ParsedOutput {
   readonly output: OutputRequest;
   /** Names given with `name=`. */
   readonly names: readonly string[];
+  /** What `oci-artifact` says. */
+  readonly areAttestationsArtifacts?: boolean;
 }
 
 const TYPES = ['image', 'registry', 'oci', 'docker', 'local', 'tar', 'cacheonly'] as const;
@@ -35,8 +37,23 @@ export function parseOutput(text: string): ParsedOutput {
   const type = given === 'registry' ? 'image' : given;
   for (const [key, value] of attributes) checkAttribute(type, key, value);
   const names = (attributes.get('name') ?? '').split(',').filter(Boolean);
-  if (type === 'image') return imageOf(attributes, names);
-  return { output: outputOf(type, attributes), names };
+  const parsed =
+    type === 'image' ? imageOf(attributes, names) : { output: outputOf(type, attributes), names };
+  return { ...parsed, ...attestationFormOf(type, attributes) };
+}
+
+function attestationFormOf(
+  type: string,
+  attributes: Attributes,
+): Pick<ParsedOutput, 'areAttestationsArtifacts'> {
+  if (!attributes.has('oci-artifact') || (type !== 'image' && type !== 'oci')) return {};
+  const areAttestationsArtifacts = flagOf(attributes, 'oci-artifact');
+  if (areAttestationsArtifacts && !flagOf(attributes, 'oci-mediatypes', true))
+    throw new TsbuildError(
+      'OPTION_CONFLICT',
+      'exporter option "oci-artifact=true" conflicts with "oci-mediatypes=false"',
+    );
+  return { areAttestationsArtifacts };
 }
 
 function checkType(type: string): void {

@@ -6,7 +6,7 @@ import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import type { BuildEvent } from '../../../src/core/events.js';
 import type { BuildRequest, CheckFinding, Diagnosis } from '../../../src/index.js';
-import { createManifest, inspectManifest } from '../../../src/api/doors.js';
+import { createManifest, inspectAttestations, inspectManifest } from '../../../src/api/doors.js';
 import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
 import type { Api, CliHost } from '../../../src/cli/host.js';
 import { run } from '../../../src/cli/run.js';
@@ -77,6 +77,7 @@ async function runWith(
     doctor: () => Promise.resolve(diagnosis),
     createManifest,
     inspectManifest,
+    inspectAttestations,
     login: () => Promise.reject(new Error('login is tested elsewhere')),
     logout: () => Promise.reject(new Error('logout is tested elsewhere')),
     parsePlatform,
@@ -211,7 +212,8 @@ test('usage errors do not build: 2', async (t) => {
     ['save'],
     ['save', 'a:1', '--format=zip'],
     ['--cache-from', 'type=rsync,ref=x', '.'],
-    ['--provenance=true', '.'],
+    ['--provenance=all', '.'],
+    ['--attest=type=vex', '.'],
   ]) {
     const { status, requests } = await runWith(argv);
     t.is(status, 2, argv.join(' '));
