@@ -1,5 +1,5 @@
-// The cache mounts that a build used, as layers to be put beside a pack. A mount that cannot be carried is told, and the
-// others are.
+// The cache mounts that a build used, as layers to be put beside a pack. A mount that cannot be carried is told, and
+// the others are.
 import type { BuildTools } from './builder/build-tools.js';
 import type { UsedMount } from './builder/used-mounts.js';
 import type { DiffId } from './core/digest.js';

@@ -1,5 +1,6 @@
-// Cache directories as layers, so that they can be carried to another machine: the content of one becomes a layer of the
-// store, and a layer becomes the first content of one. A directory that is restored gets its name when it is complete.
+// Cache directories as layers, so that they can be carried to another machine: the content of one becomes a layer of
+// the store, and a layer becomes the first content of one. A directory that is restored gets its name when it is
+// complete.
 import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toUtf8 } from '../core/bytes.js';

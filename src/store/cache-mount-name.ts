@@ -1,4 +1,5 @@
-// The name of a cache mount, in the store and in packs. An id may hold the value of a build argument; its name does not.
+// The name of a cache mount, in the store and in packs. An id may hold the value of a build argument; its name does
+// not.
 import { createHash } from 'node:crypto';
 
 /** Hex. `id`: as the sandbox has it, any text. */

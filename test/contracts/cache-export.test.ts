@@ -3,7 +3,7 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePack } from '../../src/cache/remote/pack-format.js';
 import { layersOf } from '../../src/cache/remote/pack-merge.js';
@@ -305,6 +305,24 @@ test('no value of an argument or a secret is in a pack', async (t) => {
   });
   const text = JSON.stringify(await packAt(t, ref)) + persona.manifest('team/cache', 'main')!.toString();
   t.notRegex(text, /value-of|TOKEN|first file|a\.txt|test/);
+});
+
+test('what is made anew replaces what others find', async (t) => {
+  const persona = await personaFor(t, 'dist28');
+  const ref = `${persona.host}/team/cache`;
+  const first = project(t);
+  await first.build({ ...NOWHERE, ...cacheAt(ref) });
+  const before = await packAt(t, ref);
+  // As a command would that does not give the same each time.
+  const dayOld = new Date(Date.now() - 86_400_000);
+  utimesSync(join(first.context, 'a.txt'), dayOld, dayOld);
+  await first.build({ ...NOWHERE, ...cacheAt(ref), ...fromCache(ref), noCache: true });
+  const after = await packAt(t, ref);
+  const diffIdOf = (pack: Pack, key: string) => pack.records.find((record) => record.key === key)?.diffId;
+  const changed = before.records.filter(({ key, diffId }) => diffIdOf(after, key) !== diffId);
+  t.true(changed.length > 0);
+  const other = elsewhere(t, first);
+  t.is((await other.build({ ...NOWHERE, ...fromCache(ref) })).executed, 0);
 });
 
 test('a cap of bytes holds over many builds', async (t) => {

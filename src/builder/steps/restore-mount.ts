@@ -1,5 +1,5 @@
-// Before a process gets a cache mount that this machine does not have: its content comes from a remote cache. What cannot
-// be had is told, and the mount begins as if there were no remote cache.
+// Before a process gets a cache mount that this machine does not have: its content comes from a remote cache. What
+// cannot be had is told, and the mount begins as if there were no remote cache.
 import type { MountSource } from '../../cache/remote/mount-source.js';
 import { TsbuildError } from '../../core/errors.js';
 import { formatPlatform } from '../../oci/platform.js';
