@@ -33,7 +33,7 @@ export function openGhaPackStore(
   scope: string,
   { env, note, ...tools }: GhaTools,
 ): PackStore {
-  const name = `the cache of GitHub Actions, scope ${scope}`;
+  const name = `gha:${scope}`;
   // `#` is encoded in a scope: no scope is the beginning of another one.
   const prefix = `tsbuild-${encodeURIComponent(scope)}#`;
   const run = `${env['GITHUB_RUN_ID'] ?? '0'}-${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`;
@@ -50,7 +50,7 @@ export function openGhaPackStore(
   const deny = (said: string): void => {
     if (!isDenied)
       note(
-        `nothing is written to ${name}: ${said} (runs of untrusted triggers may only read; to others the job gives it with permissions: actions: write)`,
+        `nothing is written to the cache ${name}: ${said} (runs of untrusted triggers may only read; to others the job gives it with permissions: actions: write)`,
       );
     isDenied = true;
   };

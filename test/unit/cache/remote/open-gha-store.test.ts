@@ -163,7 +163,7 @@ for (const [what, env] of [
     const layer = blobOf(Buffer.from('never made'));
     t.true(await publishAll(store, packOf('1', [layer]), [layer], undefined));
     t.is(notes.length, 1);
-    t.regex(notes[0]!, /nothing is written to the cache of GitHub Actions, scope main/);
+    t.regex(notes[0]!, /nothing is written to the cache gha:main/);
     t.is(layer.opened(), 0);
   });
 
