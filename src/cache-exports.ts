@@ -188,8 +188,8 @@ function tellShortcomings(
 }
 
 /**
- * Where others made another layer by the same step before, theirs is taken from now on: what is built upon it can then
- * be shared too. File times differ from one checkout to the next.
+ * Where others made another layer by the same step, and later, theirs is taken from now on: what is built upon it can
+ * then be shared too. File times differ from one checkout to the next.
  */
 function preferShared({ store }: BuildTools, { steps }: StepTrail, { records }: Pack): void {
   for (const { key, diffId } of records) {

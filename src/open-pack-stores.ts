@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { cacheReference, besideImage } from './cache/remote/cache-reference.js';
 import type { PackStore } from './cache/remote/pack-store.js';
 import { DEFAULT_SCOPE, tagOfScope } from './cache/remote/scope-tag.js';
-import { TsbuildError } from './core/errors.js';
 import type { Engine } from './engine.js';
 import type { Reference } from './oci/reference.js';
 import type { CachePlace } from './plan/request.js';
@@ -43,8 +42,10 @@ export async function openPackStore(
       const { openBucket } = await import('./cache/remote/s3/open-bucket.js');
       return openBucket(place, scope ?? DEFAULT_SCOPE, { ...tools.engine, note: tools.note });
     }
-    default:
-      throw new TsbuildError('OPTION_UNSUPPORTED', `a cache of type ${place.type} is not supported`);
+    case 'gha': {
+      const { openGhaPackStore } = await import('./cache/remote/gha/open-gha-store.js');
+      return openGhaPackStore(place, scope ?? DEFAULT_SCOPE, { ...tools.engine, note: tools.note });
+    }
   }
 }
 

@@ -5,10 +5,11 @@ import { createCompressedLayers } from '../compressed-layers.js';
 import { closeAfter } from '../core/close-after.js';
 import type { Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
+import { rootDocuments } from '../export/index-documents.js';
 import { imageDocuments, type ImageDocuments } from '../export/layout-documents.js';
 import type { Image } from '../images/image.js';
 import { createLayerFiles } from '../images/layer-files.js';
-import { findLocalImage, openLocalImage, type FoundImage } from '../images/local-image.js';
+import { findLocalImage, openLocalImages, type FoundImage } from '../images/local-image.js';
 import {
   canonicalReference,
   familiarReference,
@@ -18,8 +19,10 @@ import {
 } from '../oci/reference.js';
 import { MEDIA, type Descriptor, type ImageManifest } from '../oci/types.js';
 import type { ImageForm } from '../plan/request.js';
-import { createPush } from '../push-outputs.js';
+import { createPush, type PushedDocuments } from '../push-outputs.js';
+import { isIndex, readStoredIndex } from '../images/stored-entries.js';
 import { listNames } from '../store/image-names.js';
+import type { Store } from '../store/store.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 
 export interface PushRequest extends Pick<
@@ -35,9 +38,9 @@ export interface PushRequest extends Pick<
 export interface PushedImage {
   /** `registry.test/app:1` */
   readonly name: string;
-  /** Of the manifest as the registry has it. */
+  /** Of the manifest, or the index, as the registry has it. */
   readonly digest: Digest;
-  /** Bytes of the manifest. */
+  /** Its bytes. */
   readonly size: number;
 }
 
@@ -106,7 +109,7 @@ async function pushNamed(
   const { store, limits, now, registry } = engine;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
-  const image = openLocalImage(store, found, registry);
+  const images = openLocalImages(store, found, registry);
   const files = createLayerFiles({ store, limits, signal, emit, now });
   const note = (message: string): void => emit({ kind: 'note', message });
   const compressed = createCompressedLayers({ store, signal, note });
@@ -115,11 +118,34 @@ async function pushNamed(
     { names: [reference], form: request, title: `pushing ${name}` },
     { store, files, compressed, writer: await engine.writer(), signal, emit, now },
   );
-  const { manifest } = await closeAfter(
-    () => pushing.finish(image, (layers) => documentsOf(image, layers)),
+  const { root } = await closeAfter(
+    () => pushing.finish(images, async (layers) => pushedDocuments(store, { found, images }, layers)),
     [() => stop.abort(), () => Promise.all([pushing.settle(), files.settle()])],
   );
-  return { name, digest: manifest.digest, size: manifest.size };
+  return { name, digest: root.digest, size: root.size };
+}
+
+/** An index of the store stays as it is when its images do. */
+function pushedDocuments(
+  store: Store,
+  { found, images }: { readonly found: FoundImage; readonly images: readonly Image[] },
+  layers: readonly (readonly Descriptor[])[],
+): PushedDocuments {
+  const stored = isIndex(found.manifest) ? readStoredIndex(store, found.manifest) : undefined;
+  const builds = images.map((image, place) => {
+    const documents = documentsOf(image, layers[place]!);
+    const entry = stored?.index.manifests.find(({ digest }) => digest === image.manifest.digest);
+    const annotations = entry?.annotations && { annotations: entry.annotations };
+    return { documents: { ...documents, manifest: { ...documents.manifest, ...annotations } } };
+  });
+  if (!stored) return { builds, ...rootDocuments(builds) };
+  if (images.every(({ manifest }, place) => manifest.digest === builds[place]!.documents.manifest.digest))
+    return { builds, root: found.manifest, indexBytes: stored.bytes };
+  const { annotations: index = {} } = stored.index;
+  return {
+    builds,
+    ...rootDocuments(builds, { isIndexForced: true, annotations: { index, indexDescriptor: {} } }),
+  };
 }
 
 /** Those of the store when its layers are pushed as they are. */

@@ -2,7 +2,7 @@
 // BuildRequest is read here and nowhere else.
 import { TsbuildError } from '../core/errors.js';
 import { parseGoBool } from '../core/go-bool.js';
-import type { BuildRequest, CacheTo, OutputRequest } from '../index.js';
+import type { BuildRequest, CacheTo, OutputRequest, Platform } from '../index.js';
 import type { Api } from './host.js';
 import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
 import { caCertificatesOf } from './registry-settings.js';
@@ -13,7 +13,7 @@ import { parseBuildContext } from './parse/build-context.js';
 import { parseCacheFrom, parseCacheTo } from './parse/cache-options.js';
 import { parseLabel } from './parse/label.js';
 import { parseOutput } from './parse/output.js';
-import { parsePlatformList } from './parse/platforms.js';
+import { splitPlatforms } from './parse/platforms.js';
 import { parseResources } from './parse/resource.js';
 import { parseSecret } from './parse/secret.js';
 import { parseSize } from './parse/size.js';
@@ -138,13 +138,22 @@ function dockerfileOf(args: ParsedArguments, context: string): Partial<BuildRequ
 }
 
 function imageOf(args: ParsedArguments, { api, arch }: RequestSources): Partial<BuildRequest> {
-  const platform = parsePlatformList(args.list('platform'));
   return {
     ...valueOf('target', args.text('target') || undefined),
-    ...(platform === undefined ? {} : { platform: api.parsePlatform(platform, api.platformOfNode(arch)) }),
+    ...platformsOf(
+      splitPlatforms(args.list('platform')).map((text) => api.parsePlatform(text, api.platformOfNode(arch))),
+    ),
     ...recordOf('labels', args.list('label').map(parseLabel)),
     ...listOf('annotations', args.list('annotation').map(parseAnnotation)),
   };
+}
+
+/** `arm64` and `linux/arm64/v8` are one. */
+function platformsOf(platforms: readonly Platform[]): Pick<BuildRequest, 'platform' | 'platforms'> {
+  const distinct = [...new Map(platforms.map((each) => [JSON.stringify(each), each])).values()];
+  const [platform, ...others] = distinct;
+  if (others.length > 0) return { platforms: distinct };
+  return platform ? { platform } : {};
 }
 
 function stepsOf(args: ParsedArguments): Partial<BuildRequest> {

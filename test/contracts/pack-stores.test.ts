@@ -4,9 +4,11 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { hexOf } from '../../src/core/digest.js';
+import { openGhaPackStore } from '../../src/cache/remote/gha/open-gha-store.js';
 import { openLayoutPackStore } from '../../src/cache/remote/local/open-layout-store.js';
 import { blobPath } from '../../src/cache/remote/local/layout-files.js';
 import { openBucket } from '../../src/cache/remote/s3/open-bucket.js';
+import { serveGha } from '../support/fake-gha.js';
 import { FAKE_KEYS, serveS3, type FakeS3Options } from '../support/fake-s3.js';
 import { makeTransport } from '../support/registry-client.js';
 import { serveS3rver } from '../support/s3rver.js';
@@ -62,6 +64,17 @@ for (const conditions of ['known', 'ignored', 'refused'] as const satisfies Fake
       tellsLateWriters: true,
     };
   });
+
+packStoreSuite('gha', async (t) => {
+  const fake = await serveGha(t);
+  const { transport } = makeTransport(t);
+  const env = { ACTIONS_RESULTS_URL: fake.url, ACTIONS_RUNTIME_TOKEN: fake.token };
+  const tools = { env, transport: async () => transport, note: () => undefined };
+  return {
+    open: async (scope) => openGhaPackStore({}, scope, tools),
+    tellsLateWriters: true,
+  };
+});
 
 testNeeding('skopeo')('local: skopeo reads and copies the layout', async (t) => {
   const root = tempDir(t);

@@ -33,7 +33,11 @@ export async function runInspect(argv: readonly string[], host: CliHost): Promis
   checkPositionals('inspect', args.positionals, { least: 1 });
   const format = args.text('format');
   const api = await host.loadApi();
-  const details = await api.inspect(args.positionals, callOptions(host));
+  const platform = args.text('platform');
+  const details = await api.inspect(args.positionals, {
+    ...callOptions(host),
+    ...(platform && { platform: api.parsePlatform(platform, api.platformOfNode(host.arch)) }),
+  });
   host.stdout.write(
     format === undefined || format === 'json'
       ? pretty(details)

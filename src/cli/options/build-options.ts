@@ -27,11 +27,11 @@ export const BUILD_OPTIONS = [
     use: 'target',
     example: 'build',
   }),
-  list('platform', 'PLATFORM', 'Platform to build for, such as linux/arm64; one for now', {
+  list('platform', 'PLATFORM[,PLATFORM]', 'Platforms to build for; several make an image index', {
     group: 'Image',
-    use: 'platform',
+    use: 'platforms',
     env: 'DOCKER_DEFAULT_PLATFORM',
-    example: 'linux/arm64',
+    example: 'linux/amd64,linux/arm64',
   }),
   list('label', 'KEY=VALUE', 'Label of the image', { group: 'Image', use: 'labels', example: 'team=web' }),
   list('annotation', '[TYPE:]KEY=VALUE', 'OCI annotation; type manifest (default), index, …', {

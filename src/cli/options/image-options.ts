@@ -49,4 +49,15 @@ export const IMAGE_OPTIONS = [
     commands: ['inspect'],
     example: '{{.Config.User}}',
   }),
+  value(
+    'platform',
+    'PLATFORM',
+    'Of an image for several platforms the one to look at; default that of this machine',
+    {
+      group: 'Image',
+      use: 'cli',
+      commands: ['inspect'],
+      example: 'linux/arm64',
+    },
+  ),
 ] as const satisfies readonly OptionSpec[];

@@ -15,8 +15,8 @@ const FORM = ['name', 'compression', 'compression-level', 'force-compression', '
 const READ: Readonly<Record<string, readonly string[]>> = {
   oci: [...FORM, 'tar', 'dest'],
   docker: [...FORM, 'tar', 'dest'],
-  local: ['dest'],
-  tar: ['dest'],
+  local: ['dest', 'platform-split'],
+  tar: ['dest', 'platform-split'],
   image: [
     ...FORM,
     'push',

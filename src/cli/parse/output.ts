@@ -72,9 +72,9 @@ function outputOf(type: string, attributes: Attributes): OutputRequest {
   const dest = attributes.get('dest');
   switch (type) {
     case 'local':
-      return { type, dest: directoryOf(type, dest) };
+      return { type, dest: directoryOf(type, dest), ...splitOf(attributes) };
     case 'tar':
-      return { type, dest: dest || '-' };
+      return { type, dest: dest || '-', ...splitOf(attributes) };
     case 'oci':
     case 'docker':
       return archiveOf(type, dest, attributes);
@@ -87,6 +87,11 @@ function archiveOf(type: 'oci' | 'docker', dest: string | undefined, attributes:
   const tar = parseGoBool(attributes.get('tar') ?? 'true') ?? true;
   if (tar && type === 'docker' && !dest) return { type, ...imageFormOf(attributes) };
   return { type, dest: tar ? dest || '-' : directoryOf(type, dest), tar, ...imageFormOf(attributes) };
+}
+
+function splitOf(attributes: Attributes): { readonly platformSplit?: boolean } {
+  const isSaid = attributes.has('platform-split') && attributes.get('platform-split') !== 'auto';
+  return isSaid ? { platformSplit: flagOf(attributes, 'platform-split') } : {};
 }
 
 function directoryOf(type: string, dest: string | undefined): string {

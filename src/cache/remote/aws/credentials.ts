@@ -13,7 +13,7 @@ export interface GivenCredentials {
 }
 
 /** Of options or variables. @throws TsbuildError OPTION_INVALID when one of the two keys is missing */
-export function completeCredentials(
+function completeCredentials(
   {
     accessKeyId,
     secretAccessKey,

@@ -3,6 +3,7 @@
 // write where the server knows these, else by a look before and after.
 import { digestOf, hexOf, type Digest } from '../../../core/digest.js';
 import { TsbuildError } from '../../../core/errors.js';
+import { sideBySide } from '../../../core/side-by-side.js';
 import type { HttpResponse } from '../../../registry/exchange.js';
 import { readCapped } from '../../../registry/read-capped.js';
 import { streamBlob } from '../../../registry/blob-stream.js';
@@ -26,6 +27,8 @@ const VERSION = '1';
 const MAX_OBJECT_BYTES = 5 * 2 ** 30;
 /** A layer that is used is made young again when it is older, so that a rule of the bucket can remove the others. */
 const TOUCH_AFTER_MS = 24 * 3600 * 1000;
+/** Layers that are looked for. */
+const AT_A_TIME = 8;
 /** Of a server that does not know conditions on a PUT. */
 const NO_CONDITIONS: ReadonlySet<number> = new Set([400, 405, 501]);
 /** The condition does not hold: another has written, is writing, or has removed what was there. */
@@ -175,6 +178,10 @@ export function openS3PackStore({ address, scope, send, transport, note }: S3Sto
       checked.add(digest);
     },
     async publish(pack, seen, signal) {
+      const kept = pack.layers.filter(({ blob }) => !checked.has(blob.digest));
+      await sideBySide(kept, AT_A_TIME, ({ blob }) =>
+        hasBlob(address.blobKey(blob.digest), blob.size, signal),
+      );
       // Servers other than AWS may pass over a condition without a word.
       const isSilent = !address.isAws;
       if (isSilent && (await headPack(signal))?.headers.get('etag') !== seen) return false;

@@ -31,7 +31,7 @@ export interface S3Connection {
 }
 
 /** `20130524T000000Z` */
-export function amzDate(seconds: number): string {
+function amzDate(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/[:-]|\.\d{3}/g, '');
 }
 

@@ -136,6 +136,15 @@ test('a layer that is in use is made young when it is older than a day', async (
   t.deepEqual(fake.objects.get(LAYER_KEY)!.bytes, object.bytes);
 });
 
+test('a layer that the pack keeps is made young too, and one that is gone is no failure', async (t) => {
+  const fake = await serveS3(t);
+  await open(t, fake).putBlob(LAYER, signal);
+  fake.objects.get(LAYER_KEY)!.modified = 0;
+  const gone = blobOf(Buffer.from('expired'));
+  t.true(await open(t, fake).publish(packOf('records', [LAYER, gone]), undefined, signal));
+  t.true(Date.now() - fake.objects.get(LAYER_KEY)!.modified < 60_000);
+});
+
 test('a layer that cannot be made young is told once and is no failure', async (t) => {
   const fake = await serveS3(t);
   const other = blobOf(Buffer.from('another layer'));
