@@ -19,7 +19,8 @@ export interface PlannedPlatform {
 /**
  * One plan for each platform, in their order.
  * @param platforms undefined for the platform that the tools are for
- * @throws TsbuildError as planBuild, requireSecrets and requireEmulators, which names the platform when there are several
+ * @throws TsbuildError as planBuild, requireSecrets and requireEmulators, which names the platform when there are
+ * several
  */
 export function planPlatforms(
   tools: BuildTools,

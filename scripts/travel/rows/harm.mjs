@@ -61,7 +61,7 @@ export async function run() {
       }));
       const told = result.stderr
         .split('\n')
-        .filter((line) => /cache/i.test(line) && line.includes(harmed) && !/importing|fetch/.test(line));
+        .filter((line) => line.startsWith('note: ') && line.includes(harmed));
       rows.push({
         isGood: result.rootfs === rootfs && told.length === 1,
         figures: `${title}: the image is ${result.rootfs === rootfs ? 'the same' : `another: ${result.rootfs}`}, ${told.length} sentences`,
