@@ -1,4 +1,5 @@
 // What the parts of one build work with. Plans and checks need the first half; steps need all of it.
+import type { MountSource } from '../cache/remote/mount-source.js';
 import type { StepCache, Tally } from '../cache/step-cache.js';
 import type { EventSink } from '../core/events.js';
 import type { Once } from '../core/once.js';
@@ -16,6 +17,7 @@ import type { Store } from '../store/store.js';
 import type { SandboxOnDemand } from './sandbox-on-demand.js';
 import type { SecretScan } from './secrets/secret-scan.js';
 import type { BuildSecrets } from './secrets/secrets.js';
+import type { UsedMounts } from './used-mounts.js';
 
 /** What a plan is made with. */
 export interface PlanTools {
@@ -35,14 +37,6 @@ export interface PlanTools {
   now(): number;
 }
 
-/** What the plans of several platforms share beside caches. */
-export interface SharedWalk {
-  /** By all that a step depends on: equal ones are executed, shown and counted once. */
-  readonly steps: Once<string, Layer>;
-  /** Ids of the cache mounts that a step of the build has used. */
-  readonly usedCaches: Set<string>;
-}
-
 /** What steps are executed with. */
 export interface BuildTools extends PlanTools {
   readonly store: Store;
@@ -59,8 +53,15 @@ export interface BuildTools extends PlanTools {
   /** Counts steps as they end. */
   readonly tally: Tally;
   readonly stepCache: StepCache;
-  /** When several platforms are built. */
-  readonly shared?: SharedWalk;
+  /** Filled by the steps that are executed. */
+  readonly usedMounts: UsedMounts;
+  /** Absent when no remote cache is read. */
+  readonly mountSource?: MountSource | undefined;
+  /**
+   * When several platforms are built, by all that a step depends on: equal steps of their plans are executed, shown and
+   * counted once.
+   */
+  readonly sharedSteps?: Once<string, Layer>;
   /**
    * Called with each layer of the image as soon as it is there, bottom first: found, made, or of the base. It was
    * inspected.

@@ -44,7 +44,7 @@ function elsewhere(t: ExecutionContext, { context }: Builder): Builder {
 }
 
 function cacheAt(ref: string, more: Partial<CacheTo> = {}): Pick<BuildRequest, 'cacheTo'> {
-  return { cacheTo: [{ place: { type: 'registry', ref }, mode: 'max', ...more }] };
+  return { cacheTo: [{ place: { type: 'registry', ref }, mode: 'max', timeoutSeconds: 600, ...more }] };
 }
 
 function fromCache(ref: string, verifyKey?: string): Pick<BuildRequest, 'cacheFrom'> {
@@ -321,7 +321,7 @@ test('a cap of bytes holds over many builds', async (t) => {
   t.true(sizes.at(-1)! > 1000);
 });
 
-test('eight builders write to one scope at once: all is there after three rounds', async (t) => {
+test.serial('eight builders write to one scope at once: all is there after three rounds', async (t) => {
   const persona = await personaFor(t, 'dist28');
   const ref = `${persona.host}/team/cache`;
   const builders = Array.from({ length: 8 }, (_, i) => {
