@@ -27,13 +27,13 @@ export function planPlatforms(
   dockerfile: Dockerfile,
   platforms: readonly (Platform | undefined)[],
 ): Promise<readonly PlannedPlatform[]> {
-  const shared = { steps: createOnce<string, Layer>() };
+  const sharedSteps = createOnce<string, Layer>();
   return Promise.all(
     platforms.map(async (platform) => {
       const own: BuildTools = {
         ...tools,
         ...(platform && { targetPlatform: platform, request: { ...tools.request, platform } }),
-        ...(platforms.length > 1 && { isPlatformShown: true, shared }),
+        ...(platforms.length > 1 && { isPlatformShown: true, sharedSteps }),
       };
       return namingPlatform(own, async () => {
         const plan = await planBuild(own, dockerfile);

@@ -38,12 +38,6 @@ export interface PlanTools {
   now(): number;
 }
 
-/** What the plans of several platforms share beside caches. */
-export interface SharedWalk {
-  /** By all that a step depends on: equal ones are executed, shown and counted once. */
-  readonly steps: Once<string, Layer>;
-}
-
 /** What steps are executed with. */
 export interface BuildTools extends PlanTools {
   readonly store: Store;
@@ -66,8 +60,11 @@ export interface BuildTools extends PlanTools {
   readonly usedMounts: UsedMounts;
   /** Absent when no remote cache is read. */
   readonly mountSource?: MountSource | undefined;
-  /** When several platforms are built. */
-  readonly shared?: SharedWalk;
+  /**
+   * When several platforms are built, by all that a step depends on: equal steps of their plans are executed, shown and
+   * counted once.
+   */
+  readonly sharedSteps?: Once<string, Layer>;
   /**
    * Called with each layer of the image as soon as it is there, bottom first: found, made, or of the base. It was
    * inspected.

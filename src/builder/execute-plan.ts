@@ -98,7 +98,7 @@ async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly L
   if (stage.node.base.kind !== 'stage') layers.forEach((layer) => onLayer?.(layer));
   const { steps } = stage.state;
   const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
-  const placeOf = placesIn(plan, stage, tools.shared && tools.targetPlatform);
+  const placeOf = placesIn(plan, stage, tools.sharedSteps && tools.targetPlatform);
   for (const [index, step] of steps.entries()) {
     if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(tools.signal);
     const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
@@ -180,7 +180,7 @@ async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep
       reportStep(tools, { id: stepId(run, stage), name: step.name }, (reporter) =>
         handler(run, step, reporter),
       );
-    return await (tools.shared ? tools.shared.steps(identityOf(run, step, sources), work) : work());
+    return await (tools.sharedSteps ? tools.sharedSteps(identityOf(run, step, sources), work) : work());
   } catch (error) {
     const explained = await explainByDamage(tools, layers, error);
     throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
@@ -189,7 +189,7 @@ async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep
 
 function stepId({ tools, layers }: StageRun, { node }: PlannedStage): string {
   const id = `stage ${node.stage.index} layer ${layers.length}`;
-  return tools.shared ? `${formatPlatform(tools.targetPlatform)} ${id}` : id;
+  return tools.sharedSteps ? `${formatPlatform(tools.targetPlatform)} ${id}` : id;
 }
 
 /** All that tells the steps of two plans of one build apart: both have the same contexts and secrets. */

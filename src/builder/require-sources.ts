@@ -47,7 +47,7 @@ async function requirePath(
     requireSources(viewOf(context), request);
   } catch (error) {
     // The step is only shown here when it fails here.
-    const id = `sources of ${tools.shared ? `${formatPlatform(tools.targetPlatform)} ` : ''}${step.name}`;
+    const id = `sources of ${tools.sharedSteps ? `${formatPlatform(tools.targetPlatform)} ` : ''}${step.name}`;
     await reportStep(tools, { id, name: step.name }, () => {
       throw withReason(error, whyAbsent(context, path), step.location);
     });

@@ -72,3 +72,18 @@ test('bytes that left are told with their repository', async (t) => {
   await push.blob(layer);
   t.deepEqual(told, [[layer.descriptor.digest, 'a', 5]]);
 });
+
+test('a part of an index is put into each repository under its digest, where it is not yet', async (t) => {
+  const registry = createMemoryRegistry();
+  const names = ['r.test/a:1', 'r.test/a:2', 'r.test/b:1'].map(parseImageName);
+  const first = createImagePush(registry, names, { signal });
+  await Promise.all([first.blob(layer), first.blob(config)]);
+  await first.part(manifest);
+  const puts = () => registry.log.filter((line) => line.startsWith('put')).toSorted();
+  const byDigest = ['a', 'b'].map((name) => `put r.test/${name}@${manifest.digest}`);
+  t.deepEqual(puts(), byDigest);
+  const second = createImagePush(registry, names, { signal });
+  await Promise.all([second.blob(layer), second.blob(config)]);
+  await second.part(manifest);
+  t.deepEqual(puts(), byDigest);
+});
