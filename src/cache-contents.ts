@@ -1,17 +1,18 @@
 // What a build adds to a remote cache: its steps as records, and the layers that a place lacks, in compressed form.
 // Invariants: what the place knows is neither compressed nor put again; a record is given only when its layer is there.
+import type { MountPacks } from './pack-mounts.js';
 import { formatPlatform } from './oci/platform.js';
 import { createCompressedLayers } from './compressed-layers.js';
 import type { BuildTools } from './builder/build-tools.js';
 import { layersOf, mergePacks, type MergeRules } from './cache/remote/pack-merge.js';
 import type { PackStore } from './cache/remote/pack-store.js';
 import type { StepTrail } from './cache/remote/step-trail.js';
-import type { Pack, PackLayer, PackRecord } from './cache/remote/pack.js';
+import type { Pack, PackLayer, PackMount, PackRecord } from './cache/remote/pack.js';
 import type { StepKey } from './cache/step-key.js';
 import type { StepRecord } from './cache/step-records.js';
 import { digestOf, hexOf, type Digest, type DiffId } from './core/digest.js';
 import { sideBySide } from './core/side-by-side.js';
-import type { Layer } from './images/layer.js';
+import { madeLayer, type Layer } from './images/layer.js';
 import { formLayer } from './layer-forms.js';
 import { isForeignLayer } from './oci/assemble-image.js';
 import type { Descriptor } from './oci/types.js';
@@ -25,6 +26,8 @@ export interface ContentTools extends Pick<
 > {
   readonly trail: StepTrail;
   readonly form: ImageForm;
+  /** Undefined: no cache mounts are carried. */
+  readonly mounts: MountPacks | undefined;
   /** Layers of other steps are not carried; undefined: all are. */
   readonly only: ReadonlySet<DiffId> | undefined;
   /** Tells one store from another. */
@@ -58,6 +61,7 @@ export function createCacheContents(tools: ContentTools): CacheContents {
   const { trail, budget, signal, store } = tools;
   const compressed = createCompressedLayers({ store, signal: budget, note: tools.note });
   let [all, left] = [0, 0];
+  let isMountTold = false;
 
   /** Undefined when there is no time left, or its medium is of no use any more. */
   async function inTime<T>(layer: Layer, work: () => Promise<T>): Promise<T | undefined> {
@@ -69,6 +73,43 @@ export function createCacheContents(tools: ContentTools): CacheContents {
     }
     left++;
     return undefined;
+  }
+
+  /** What could not be put in time is the next build's to put. */
+  async function inTimeForMounts(work: () => Promise<PackMount[]>): Promise<PackMount[]> {
+    try {
+      if (!budget.aborted) return await work();
+    } catch (error) {
+      if (signal.aborted || !budget.aborted) throw error;
+    }
+    if (tools.mounts && !isMountTold) tools.note('the cache mounts did not get into the cache in time');
+    isMountTold = true;
+    return [];
+  }
+
+  /** @param layers gets those that may have to be put */
+  async function mountsOf(
+    old: Pack,
+    layers: Map<Digest, Layer>,
+    { mountsMaxBytes, today }: MergeRules,
+  ): Promise<PackMount[]> {
+    const known = new Map(layersOf(old).map((layer) => [layer.diffId, layer.blob]));
+    const form = { compression: 'gzip', ...tools.form } as const;
+    const blobOf = async (layer: Layer): Promise<Descriptor> =>
+      known.get(layer.diffId) ?? (await formLayer(layer, form, { ...tools, compressed }));
+    const packed = await tools.mounts?.choose({
+      maxBytes: mountsMaxBytes,
+      bytesOf: async (layer) => (await blobOf(madeLayer(layer, undefined))).size,
+      signal: budget,
+    });
+    const mounts: PackMount[] = [];
+    for (const { id, platform, layer } of packed ?? []) {
+      const made = madeLayer(layer, undefined);
+      const blob = bareBlob(await blobOf(made));
+      layers.set(blob.digest, made);
+      mounts.push({ id, platform, diffId: layer.diffId, size: layer.size, blob, lastUsed: today });
+    }
+    return mounts;
   }
 
   return {
@@ -100,19 +141,27 @@ export function createCacheContents(tools: ContentTools): CacheContents {
         digest,
         lastUsed: rules.today,
       }));
-      const own: Pack = { records, selections, mounts: [] };
+      const mounts = await inTimeForMounts(() => mountsOf(old, layers, rules));
+      const own: Pack = { records, selections, mounts };
       tools.secretScan?.data(own, `the records of the cache ${place.name}`);
       const there = new Set(layersOf(old).map(({ blob }) => blob.digest));
-      await sideBySide(wanted(mergePacks(old, own, rules), there), AT_A_TIME, async ({ blob }) => {
+      const merged = mergePacks(old, own, rules);
+      const put = async ({ blob }: PackLayer): Promise<void> => {
         const layer = layers.get(blob.digest)!;
-        const isPut = await inTime(layer, async () => {
-          await place.putBlob(outgoing(tools, layer, blob, place), budget);
-          return true;
-        });
-        if (isPut) there.add(blob.digest);
+        await place.putBlob(outgoing(tools, layer, blob, place), budget);
+        there.add(blob.digest);
+      };
+      await sideBySide(wanted({ ...merged, mounts: [] }, there), AT_A_TIME, async (one) => {
+        await inTime(layers.get(one.blob.digest)!, () => put(one));
+      });
+      // Steps come first: a build without its cache mounts is slower, one without its steps is done again.
+      await inTimeForMounts(async () => {
+        await sideBySide(wanted({ ...merged, records: [] }, there), AT_A_TIME, put);
+        return [];
       });
       if (place.repository) rememberBlobs(store.paths, place.repository, [...there]);
-      return { ...own, records: records.filter(({ blob }) => there.has(blob.digest)) };
+      const areThere = ({ blob }: PackLayer): boolean => there.has(blob.digest);
+      return { ...own, records: records.filter(areThere), mounts: mounts.filter(areThere) };
     },
   };
 }

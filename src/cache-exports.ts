@@ -10,13 +10,14 @@ import { publishPack, type PublishOutcome, type SigningKeys } from './cache/remo
 import type { Pack } from './cache/remote/pack.js';
 import { createStepTrail, type StepTrail } from './cache/remote/step-trail.js';
 import { removeRecord } from './cache/step-records.js';
-import { closeAll } from './core/close-after.js';
+import { closeAfter, closeAll } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
 import type { Engine } from './engine.js';
 import type { Layer } from './images/layer.js';
 import type { Descriptor } from './oci/types.js';
+import { createMountPacks, type MountPacks } from './pack-mounts.js';
 import { openPackStore } from './open-pack-stores.js';
 import type { BuildRequest, CacheTo, ImageForm } from './plan/request.js';
 import { isPush, pushTargets, targetName } from './push-targets.js';
@@ -79,8 +80,15 @@ export async function openCacheExports(options: CacheExportOptions): Promise<Cac
     listeners: trail.listeners,
     async write(tools, layers) {
       const seconds = engine.now() - begun;
-      await Promise.all(
-        targets.map((target) => reported(options, target, { tools, layers, trail, seconds, note })),
+      const mounts = createMountPacks(tools);
+      await closeAfter(
+        () =>
+          Promise.all(
+            targets.map((target) =>
+              reported(options, target, { tools, layers, mounts, trail, seconds, note }),
+            ),
+          ),
+        [async () => mounts.forget()],
       );
       return targets.map(({ store }) => store.manifest?.()).find((manifest) => manifest !== undefined);
     },
@@ -98,6 +106,7 @@ export async function openCacheExports(options: CacheExportOptions): Promise<Cac
 interface Work {
   readonly tools: BuildTools;
   readonly layers: readonly Layer[];
+  readonly mounts: MountPacks;
   readonly trail: StepTrail;
   /** That the build took. */
   readonly seconds: number;
@@ -123,7 +132,7 @@ async function reported(options: CacheExportOptions, target: Target, work: Work)
 async function exportTo(
   { engine, signal, imports }: CacheExportOptions,
   { to, store, keys }: Target,
-  { tools, layers, trail, seconds, note }: Work,
+  { tools, layers, mounts, trail, seconds, note }: Work,
 ): Promise<void> {
   const budgetSeconds = to.timeoutSeconds ?? Math.max(LEAST_SECONDS, seconds * SHARE_OF_BUILD);
   const ends = [budgetSeconds, budgetSeconds + LAST_SECONDS].map((each) => signalAfter(each, signal));
@@ -131,6 +140,7 @@ async function exportTo(
   const contents = createCacheContents({
     ...tools,
     trail,
+    mounts: to.mounts === true ? mounts : undefined,
     form: formOf(to, tools.request),
     only: to.mode === 'max' ? undefined : new Set(layers.map(({ diffId }) => diffId)),
     writer: writerName(hostname(), engine.store.paths.root),
@@ -178,8 +188,8 @@ function tellShortcomings(
 }
 
 /**
- * Where others made another layer by the same step before, theirs is taken from now on: what is built upon it can then
- * be shared too. File times differ from one checkout to the next.
+ * Where others made another layer by the same step, and later, theirs is taken from now on: what is built upon it can
+ * then be shared too. File times differ from one checkout to the next.
  */
 function preferShared({ store }: BuildTools, { steps }: StepTrail, { records }: Pack): void {
   for (const { key, diffId } of records) {

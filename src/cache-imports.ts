@@ -66,7 +66,11 @@ export async function withCacheImports<T>(
     const coming = reportStep(
       { emit, now: engine.now },
       { id: `import ${cache.store.name}`, name: `importing cache from ${cache.store.name}` },
-      () => readCache(cache, reading),
+      ({ id }) => {
+        const log = (line: string): void =>
+          emit({ kind: 'step-log', id, stream: 1, data: Buffer.from(`${line}\n`), time: engine.now() });
+        return readCache(cache, { ...reading, log });
+      },
     );
     // Who waits for it hears of it.
     coming.catch(() => undefined);
@@ -176,15 +180,18 @@ function badKey(path: string, what: string, cause?: unknown): TsbuildError {
 
 interface Reading extends Pick<PlaceTools, 'engine' | 'signal' | 'note'> {
   readonly faults: PackFaults;
+  /** Gets a line for the curious. */
+  log(line: string): void;
 }
 
 /** Rejects with ABORTED only: what is wrong with a cache is told. */
 async function readCache(
   { store, verifyKey }: OpenCache,
-  { engine, signal, note, faults }: Reading,
+  { engine, signal, note, log, faults }: Reading,
 ): ComingPack {
   try {
     const pack = packIn(await store.read(signal), verifyKey);
+    log(pack ? `${pack.records.length} steps are known` : 'nothing is there yet');
     if (!pack) return undefined;
     if (pack.dropped > 0)
       note(`the cache ${store.name}: ${pack.dropped} of its records are damaged, and are left out`);

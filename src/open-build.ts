@@ -102,6 +102,8 @@ export async function withBuildTools<T>(
       emit,
       tally,
       stepCache,
+      usedMounts: new Map(),
+      mountSource: options.imports?.mounts,
     };
     const result = await work({
       tools,

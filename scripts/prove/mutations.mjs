@@ -1,9 +1,13 @@
 // What `npm run prove` takes out of the sources, and the attack that then succeeds.
 import { ARCHIVE_MUTATIONS } from './archive-mutations.mjs';
+import { CACHE_MUTATIONS } from './cache-mutations.mjs';
+import { CACHE_PLACE_MUTATIONS } from './cache-place-mutations.mjs';
 
 /** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same. */
 export const MUTATIONS = [
   ...ARCHIVE_MUTATIONS,
+  ...CACHE_MUTATIONS,
+  ...CACHE_PLACE_MUTATIONS,
   {
     file: 'src/sandbox/notify/make-device.ts',
     from: 'if (!caller || !isMaker(call, caller, makers)) return EPERM;',

@@ -1,4 +1,5 @@
 // What the parts of one build work with. Plans and checks need the first half; steps need all of it.
+import type { MountSource } from '../cache/remote/mount-source.js';
 import type { StepCache, Tally } from '../cache/step-cache.js';
 import type { EventSink } from '../core/events.js';
 import type { ContextSet } from '../context/contexts.js';
@@ -16,6 +17,7 @@ import type { EmulatorSearch } from '../worker/front/emulator-search.js';
 import type { SandboxOnDemand } from './sandbox-on-demand.js';
 import type { SecretScan } from './secrets/secret-scan.js';
 import type { BuildSecrets } from './secrets/secrets.js';
+import type { UsedMounts } from './used-mounts.js';
 
 /** What a plan is made with. */
 export interface PlanTools {
@@ -51,6 +53,10 @@ export interface BuildTools extends PlanTools {
   /** Counts steps as they end. */
   readonly tally: Tally;
   readonly stepCache: StepCache;
+  /** Filled by the steps that are executed. */
+  readonly usedMounts: UsedMounts;
+  /** Absent when no remote cache is read. */
+  readonly mountSource?: MountSource | undefined;
   /**
    * Called with each layer of the image as soon as it is there, bottom first: found, made, or of the base. It was
    * inspected.

@@ -58,12 +58,12 @@ export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonl
     };
     const stages = createOnce<number, readonly Layer[]>();
     const image = stagesOfImage(plan);
-    const walk = { tools, plan, stages, image, onFailure: reject, lookAhead, usedCaches: new Set<string>() };
+    const walk = { tools, plan, stages, image, onFailure: reject, lookAhead };
     executeStage(walk, plan.target).then(resolve, reject);
   });
 }
 
-interface Walk extends Pick<StageRun, 'tools' | 'lookAhead' | 'usedCaches'> {
+interface Walk extends Pick<StageRun, 'tools' | 'lookAhead'> {
   readonly plan: BuildPlan;
   /** By index: a stage that others need is executed once. */
   readonly stages: Once<number, readonly Layer[]>;
@@ -152,7 +152,7 @@ function stageRun(
   stage: PlannedStage,
   step: Pick<StageRun, 'layers' | 'isRunAhead' | 'placeOf'>,
 ): StageRun {
-  const { tools, plan, lookAhead, usedCaches } = walk;
+  const { tools, plan, lookAhead } = walk;
   return {
     tools,
     platform: stage.platform,
@@ -162,7 +162,6 @@ function stageRun(
     epoch: plan.epoch,
     isSource: plan.sources.has(stage.node.stage.index),
     lookAhead,
-    usedCaches,
     openSource: (from) => openSource(walk, from),
   };
 }

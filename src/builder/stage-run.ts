@@ -37,8 +37,6 @@ export interface StageRun {
   openSource(from: SourceRef): Promise<OpenSource>;
   /** Before work that takes its time: ends the build now if a later step lacks a file of a context. */
   lookAhead(): void;
-  /** Ids of the cache mounts that a step of the build has used. */
-  readonly usedCaches: Set<string>;
   /** Where a step of the stage stands (step-places.ts). */
   placeOf(step: PlannedStep): Json;
 }

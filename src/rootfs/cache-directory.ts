@@ -3,7 +3,7 @@
 // first number that nobody has.
 // Spec: BuildKit's solver/llbsolver/mounts/mount.go (getRefCacheDir).
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -19,10 +19,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import { openInside } from './path-in-root.js';
+import { cacheMountName } from '../store/cache-mount-name.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
@@ -39,8 +41,6 @@ export interface CacheMount {
   readonly gid: number;
   /** Empty the directory first. */
   readonly isReset: boolean;
-  /** First content of a new directory, at this path of a tree. */
-  readonly seed?: { readonly subpath: string };
 }
 
 export interface CacheDirectory {
@@ -56,8 +56,19 @@ export interface CacheOptions {
   readonly signal: AbortSignal;
   /** False: a shared directory is given to one process at a time, like a locked one. */
   readonly canShare: boolean;
-  /** A directory that shows the tree of `seed`. */
-  readonly seedView: (() => Promise<string>) | undefined;
+  /** Puts the first content into a new directory; `path` and `fd` are of the same. */
+  readonly fill?:
+    ((made: { readonly path: string; readonly fd: number }) => Promise<FilledDirectory>) | undefined;
+}
+
+export interface FilledDirectory {
+  /** The directory itself got its owner and mode too. */
+  readonly isItselfSet: boolean;
+}
+
+/** Where the directories of a mount lie. */
+export function cacheFolder(mounts: string, id: string): string {
+  return join(mounts, cacheMountName(id));
 }
 
 export async function acquireCacheDirectory(
@@ -65,7 +76,7 @@ export async function acquireCacheDirectory(
   mount: CacheMount,
   options: CacheOptions,
 ): Promise<CacheDirectory> {
-  const base = join(options.mounts, createHash('sha256').update(mount.id).digest('hex'));
+  const base = cacheFolder(options.mounts, mount.id);
   mkdirSync(base, { recursive: true, mode: 0o755 });
   const sharing = mount.sharing === 'shared' && !options.canShare ? 'locked' : mount.sharing;
   const { number, lock } = await lockNumber(calls, base, sharing, options.signal);
@@ -186,15 +197,10 @@ async function create(
   mkdirSync(made, { mode: 0o700 });
   const fd = openSync(made, O_RDONLY | O_DIRECTORY);
   try {
-    if (mount.seed && options.seedView)
-      await copySeed(calls, await options.seedView(), mount.seed.subpath, fd);
-    const { ownership } = options;
-    fchownSync(fd, ownership.idOnDisk(mount.uid), ownership.idOnDisk(mount.gid));
-    for (const [name, value] of Object.entries(ownership.record({ uid: mount.uid, gid: mount.gid })))
-      calls.setXattr(fd, name, value);
-    fchmodSync(fd, mount.mode);
+    const filled = await options.fill?.({ path: made, fd });
+    if (!filled?.isItselfSet) setAttributes(calls, fd, mount, options.ownership);
     calls.flock(fd, LOCK_SH);
-    if (publish(made, path)) return fd;
+    if (publish(calls, made, path)) return fd;
     closeSync(fd);
     return undefined;
   } catch (error) {
@@ -205,10 +211,21 @@ async function create(
   }
 }
 
+function setAttributes(calls: SystemCalls, fd: number, mount: CacheMount, ownership: Ownership): void {
+  fchownSync(fd, ownership.idOnDisk(mount.uid), ownership.idOnDisk(mount.gid));
+  for (const [name, value] of Object.entries(ownership.record({ uid: mount.uid, gid: mount.gid })))
+    calls.setXattr(fd, name, value);
+  fchmodSync(fd, mount.mode);
+}
+
 /** False when there is a directory already. */
-function publish(made: string, path: string): boolean {
+function publish(calls: SystemCalls, made: string, path: string): boolean {
   try {
-    renameSync(made, path);
+    // rename(2) alone puts it in the place of a directory that is empty, which somebody has already.
+    unlessUnknown(
+      () => calls.renameNew(fromUtf8(made), fromUtf8(path)),
+      () => renameSync(made, path),
+    );
     return true;
   } catch (error) {
     if (isSystemCallError(error, 'ENOTEMPTY', 'EEXIST')) return false;
@@ -216,7 +233,18 @@ function publish(made: string, path: string): boolean {
   }
 }
 
-async function copySeed(calls: SystemCalls, view: string, subpath: string, to: number): Promise<void> {
+/** Some file systems, as those of networks, do not have the call. */
+function unlessUnknown(work: () => void, otherwise: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isSystemCallError(error, 'EINVAL', 'ENOSYS')) throw error;
+    otherwise();
+  }
+}
+
+/** Copies what is at `subpath` of the tree that `view` shows. @throws TsbuildError COPY_NOT_FOUND */
+export async function copySeed(calls: SystemCalls, view: string, subpath: string, to: number): Promise<void> {
   const top = openSync(view, O_PATH | O_DIRECTORY);
   const from = openInside(calls, top, subpath);
   try {

@@ -6,6 +6,7 @@ import { digestOfHash, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { decompress } from '../layer/decompress/decompress.js';
 import { detectCompression, MAGIC_BYTES } from '../layer/decompress/detect-compression.js';
+import type { LayerEntry } from '../layer/entry.js';
 import { layerLimits } from '../layer/limits.js';
 import { layerEntryOf } from '../layer/tar/layer-entry-of.js';
 import { createTarParser, type TarParser } from '../layer/tar/tar-parser.js';
@@ -35,6 +36,8 @@ export interface UnpackOptions {
   readonly lowers: readonly string[];
   readonly ownership: Ownership;
   readonly signal: AbortSignal;
+  /** Sees each entry before it is written; what it throws ends the work. */
+  readonly onEntry?: ((entry: LayerEntry) => void) | undefined;
 }
 
 /** Fills the empty directory `into`. @throws TsbuildError LAYER_* | STORE_CORRUPT | ABORTED */
@@ -42,12 +45,12 @@ export async function unpackLayer(
   calls: SystemCalls,
   layer: LayerBlob,
   into: string,
-  { lowers, ownership, signal }: UnpackOptions,
+  { lowers, ownership, signal, onEntry }: UnpackOptions,
 ): Promise<void> {
   const root = openSync(into, O_RDONLY | O_DIRECTORY);
   const writer = createTreeWriter(calls, root, { lowers, ownership });
   try {
-    await readBlob(layer, parserInto(writer), signal);
+    await readBlob(layer, parserInto(writer, onEntry), signal);
     writer.finish(lowers);
   } finally {
     writer.close();
@@ -55,14 +58,16 @@ export async function unpackLayer(
   }
 }
 
-function parserInto(writer: TreeWriter): TarParser {
+function parserInto(writer: TreeWriter, onLayerEntry: UnpackOptions['onEntry']): TarParser {
   let isFile = false;
   return createTarParser({
     limits: LIMITS,
     onEntry(raw) {
       const entry = layerEntryOf(raw, { limits: LIMITS });
       isFile = entry?.kind === 'node' && entry.node.type === 'file';
-      if (entry) writer.add(entry);
+      if (!entry) return;
+      onLayerEntry?.(entry);
+      writer.add(entry);
     },
     onData: (data) => (isFile ? writer.write(data) : undefined),
     onEntryEnd: () => writer.endEntry(),

@@ -23,8 +23,8 @@ const PATH_MAX = 4096;
 export interface UpperDiffOptions {
   /** The upper directory. */
   readonly upper: string;
-  /** A directory that shows all layers below as one. */
-  readonly lower: string;
+  /** A directory that shows all layers below as one. Undefined: nothing is below, and all that is there is a change. */
+  readonly lower: string | undefined;
   readonly ownership: Ownership;
 }
 
@@ -37,11 +37,11 @@ export function* upperDiff(calls: SystemCalls, options: UpperDiffOptions): Gener
   const walk: Walk = {
     calls,
     upper: fromUtf8(`${options.upper}/`),
-    lower: fromUtf8(`${options.lower}/`),
+    lower: fromUtf8(`${options.lower ?? ''}/`),
     ownership: options.ownership,
     firstNames: new Map(),
   };
-  const stack = [enter(walk, ROOT, { hasLower: true })];
+  const stack = [enter(walk, ROOT, { hasLower: options.lower !== undefined })];
   try {
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
       const child = top.children.pop();

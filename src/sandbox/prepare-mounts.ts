@@ -7,7 +7,7 @@ import type { MountOf } from './process-spec.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import { MOUNT_NODEV, MOUNT_NOSUID, MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
-import { acquireCacheDirectory, type CacheDirectory } from '../rootfs/cache-directory.js';
+import { acquireCacheDirectory, copySeed, type CacheDirectory } from '../rootfs/cache-directory.js';
 import { startSshProxy } from './ssh-proxy.js';
 import type { MountPlacer } from './mount-placer.js';
 
@@ -76,14 +76,20 @@ async function acquireCache(
 ): Promise<CacheDirectory> {
   const { seed } = mount;
   let view: Promise<string> | undefined;
-  const seedView = seed && (() => (view ??= seed.show(name, { isWritable: false })));
+  const fill =
+    seed &&
+    (async ({ fd }: { readonly fd: number }) => {
+      view ??= seed.show(name, { isWritable: false });
+      await copySeed(workshop.calls, await view, seed.subpath, fd);
+      return { isItselfSet: false };
+    });
   const cache = await acquireCacheDirectory(workshop.calls, mount, {
     mounts: workshop.paths.mounts,
     trees: workshop.paths.trees,
     ownership: workshop.ownership,
     signal: workshop.signal,
     canShare: workshop.placer.canShareCaches,
-    seedView,
+    fill,
   });
   workshop.onCleanUp(() => cache.release());
   return cache;

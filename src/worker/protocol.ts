@@ -4,6 +4,7 @@
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 import type { FailureMessage } from '../host/failure-message.js';
 import type { RungName } from './front/rung.js';
+import type { RestoredMount, SavedCache } from '../rootfs/carried-cache.js';
 import type { ProcessExit, ProcessSpec } from './sandbox.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { Emulator } from '../sandbox/emulation/register-line.js';
@@ -51,6 +52,17 @@ export type Request =
     }
   /** From the answer on, commands execute programs of its architecture. */
   | { readonly kind: 'emulate'; readonly id: number; readonly emulator: Emulator }
+  /** Whether the content of a cache mount is here. Answered by `cache-found`. `mount`: its id. */
+  | { readonly kind: 'find-cache'; readonly id: number; readonly mount: string }
+  /** Make the content of a cache mount out of a layer of the store. */
+  | {
+      readonly kind: 'restore-cache';
+      readonly id: number;
+      readonly mount: RestoredMount;
+      readonly layer: StoredLayer;
+    }
+  /** Make the content of a cache mount a layer of the store. Answered by `cache-saved`. */
+  | { readonly kind: 'save-cache'; readonly id: number; readonly mount: string; readonly maxBytes: number }
   /** Answer when nothing is left of what was closed, or say what is. */
   | { readonly kind: 'settle'; readonly id: number }
   /** Delete paths of the store, whichever id of the namespace owns what is in them. */
@@ -81,6 +93,8 @@ export type Answer =
   /** False: nobody reads any more. */
   | { readonly kind: 'taken'; readonly id: number; readonly isRead: boolean }
   | { readonly kind: 'stored'; readonly id: number; readonly layer: StoredLayer }
+  | { readonly kind: 'cache-found'; readonly id: number; readonly isThere: boolean }
+  | { readonly kind: 'cache-saved'; readonly id: number; readonly saved: SavedCache }
   | { readonly kind: 'done'; readonly id: number }
   /** Of a request, or of a process that had started. */
   | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };

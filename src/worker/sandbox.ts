@@ -1,6 +1,8 @@
 // The port between whoever wants something executed and whatever executes it: a file system over layers, processes in
 // it, and what they changed as a layer. Plain data in, plain data out; every rung passes the same suite.
 import type { MountOf, ProcessOf } from '../sandbox/process-spec.js';
+import type { RestoredMount, SavedCache } from '../rootfs/carried-cache.js';
+export type { RestoredMount, SavedCache };
 import type { ArrivingLayer, StoredLayer } from '../store/stored-layer.js';
 
 /** A tree that a mount shows: layers, bottom first. */
@@ -29,6 +31,8 @@ export interface Sandbox {
    * @throws TsbuildError LAYER_*, STORE_*, ABORTED
    */
   unpack(layer: ArrivingLayer, below: readonly StoredLayer[], signal: AbortSignal): Promise<void>;
+  /** The contents of cache mounts, to be carried from one machine to another. */
+  readonly caches: SandboxCaches;
   /**
    * Resolves when nothing is left of what was closed, which is soon after it.
    * @throws TsbuildError for what could not be cleaned up, and when the sandbox is gone
@@ -36,6 +40,23 @@ export interface Sandbox {
   settle(): Promise<void>;
   /** Ends every process and mount. Idempotent. */
   dispose(): Promise<void>;
+}
+
+/** `id`: as in a mount of a process. */
+export interface SandboxCaches {
+  /** Whether a process would find content. @throws TsbuildError SANDBOX_* */
+  isThere(id: string): Promise<boolean>;
+  /**
+   * Makes the content out of a layer of the store, unless there is content by then.
+   * @throws TsbuildError LAYER_*, STORE_*, SANDBOX_*, ABORTED; nothing is there then
+   */
+  restore(mount: RestoredMount, layer: StoredLayer, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes the content a layer of the store.
+   * @param maxBytes of the files
+   * @throws TsbuildError LAYER_LIMIT, STORE_*, SANDBOX_*, ABORTED
+   */
+  save(id: string, maxBytes: number, signal: AbortSignal): Promise<SavedCache>;
 }
 
 export interface OpenRootfs {

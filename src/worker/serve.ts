@@ -5,6 +5,7 @@ import { failureOf } from '../host/failure-message.js';
 import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
 import { createWorkshop } from './create-workshop.js';
 import { isInside } from '../core/is-inside.js';
+import { findCache, restoreCache, saveCache } from './serve-caches.js';
 import { openRootfs, type StartedProcess, type WorkerRootfs } from './open-rootfs.js';
 import type { BeginMessage, FromWorker, Request, RequestOf, ToWorker } from './protocol.js';
 import { removeAbandonedTrees } from '../rootfs/temporary-tree.js';
@@ -132,6 +133,12 @@ function handlerOf(server: Server, message: Handled, signal: AbortSignal): Promi
       return unpack(server, message, signal);
     case 'emulate':
       return emulate(server, message);
+    case 'find-cache':
+      return findCache(server, message);
+    case 'restore-cache':
+      return restoreCache(server, message, signal);
+    case 'save-cache':
+      return saveCache(server, message, signal);
     case 'settle':
       return settle(server, message);
     case 'remove':

@@ -3,7 +3,7 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePack } from '../../src/cache/remote/pack-format.js';
 import { layersOf } from '../../src/cache/remote/pack-merge.js';
@@ -44,7 +44,7 @@ function elsewhere(t: ExecutionContext, { context }: Builder): Builder {
 }
 
 function cacheAt(ref: string, more: Partial<CacheTo> = {}): Pick<BuildRequest, 'cacheTo'> {
-  return { cacheTo: [{ place: { type: 'registry', ref }, mode: 'max', ...more }] };
+  return { cacheTo: [{ place: { type: 'registry', ref }, mode: 'max', timeoutSeconds: 600, ...more }] };
 }
 
 function fromCache(ref: string, verifyKey?: string): Pick<BuildRequest, 'cacheFrom'> {
@@ -307,6 +307,24 @@ test('no value of an argument or a secret is in a pack', async (t) => {
   t.notRegex(text, /value-of|TOKEN|first file|a\.txt|test/);
 });
 
+test('what is made anew replaces what others find', async (t) => {
+  const persona = await personaFor(t, 'dist28');
+  const ref = `${persona.host}/team/cache`;
+  const first = project(t);
+  await first.build({ ...NOWHERE, ...cacheAt(ref) });
+  const before = await packAt(t, ref);
+  // As a command would that does not give the same each time.
+  const dayOld = new Date(Date.now() - 86_400_000);
+  utimesSync(join(first.context, 'a.txt'), dayOld, dayOld);
+  await first.build({ ...NOWHERE, ...cacheAt(ref), ...fromCache(ref), noCache: true });
+  const after = await packAt(t, ref);
+  const diffIdOf = (pack: Pack, key: string) => pack.records.find((record) => record.key === key)?.diffId;
+  const changed = before.records.filter(({ key, diffId }) => diffIdOf(after, key) !== diffId);
+  t.true(changed.length > 0);
+  const other = elsewhere(t, first);
+  t.is((await other.build({ ...NOWHERE, ...fromCache(ref) })).executed, 0);
+});
+
 test('a cap of bytes holds over many builds', async (t) => {
   const persona = await personaFor(t, 'dist28');
   const ref = `${persona.host}/team/cache`;
@@ -321,7 +339,7 @@ test('a cap of bytes holds over many builds', async (t) => {
   t.true(sizes.at(-1)! > 1000);
 });
 
-test('eight builders write to one scope at once: all is there after three rounds', async (t) => {
+test.serial('eight builders write to one scope at once: all is there after three rounds', async (t) => {
   const persona = await personaFor(t, 'dist28');
   const ref = `${persona.host}/team/cache`;
   const builders = Array.from({ length: 8 }, (_, i) => {

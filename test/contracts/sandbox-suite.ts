@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { testNeeding } from '../support/requirements.js';
 import { openWorld, type SandboxDriver, type World } from '../support/sandbox-world.js';
+import { cacheRows } from './sandbox-cache-rows.js';
 import { idRows } from './sandbox-id-rows.js';
 import { imageRows } from './sandbox-image-rows.js';
 import { layerRows } from './sandbox-layer-rows.js';
@@ -34,6 +35,7 @@ export function sandboxSuite(driver: SandboxDriver): void {
   processRows(context);
   layerRows(context);
   mountRows(context);
+  cacheRows(context);
   imageRows(context);
   socketRows(context);
   idRows(context);

@@ -51,7 +51,6 @@ export async function openStage(tools: BuildTools, definition: Definition): Prom
       epoch: plan.epoch,
       isRunAhead: false,
       isSource: false,
-      usedCaches: new Set(),
       lookAhead: () => void count++,
       placeOf: (step) => step.name,
       openSource: () => mainContext(tools),

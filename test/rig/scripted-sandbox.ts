@@ -28,6 +28,8 @@ export interface SandboxScript {
   readonly snapshots: { readonly commands: readonly string[]; readonly areContentsHashed: boolean }[];
   /** Diff ids of layers that it was told to unpack while they came, in order. */
   readonly unpacked: string[];
+  /** The contents of cache mounts, by their ids, as layers. */
+  readonly caches: Map<string, StoredLayer>;
   /** What opening it fails with. */
   refusal: TsbuildError | undefined;
   /** What could execute programs of other architectures; by default every machine could. */
@@ -47,6 +49,7 @@ export function createSandboxScript(): SandboxScript {
     openRootfs: 0,
     snapshots: [],
     unpacked: [],
+    caches: new Map(),
     refusal: undefined,
     findWays: async () => ({ isNative: true }),
     emulated: [],
@@ -93,6 +96,17 @@ export async function openScriptedSandbox(
       script.unpacked.push(layer.diffId);
       arriving.add(layer.blob);
       await indexArriving(store, layer, signal);
+    },
+    caches: {
+      isThere: async (id) => script.caches.has(id),
+      async restore({ id }, layer) {
+        requireLayers([layer]);
+        script.caches.set(id, layer);
+      },
+      async save(id) {
+        const layer = script.caches.get(id);
+        return layer ? { kind: 'layer', layer } : { kind: 'absent' };
+      },
     },
     settle: async () => undefined,
     removeAsRoot: async () => undefined,

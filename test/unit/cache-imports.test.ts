@@ -252,8 +252,12 @@ for (const [what, bytes] of Object.entries<(pack: LoosePack) => Buffer>({
 test('a place where nothing is yet is no failure', async (t) => {
   const { build, rig } = await world(t);
   const from: CacheFrom = { place: { type: 'local', path: join(tempDir(t), 'none') } };
-  await build({ cacheFrom: [from], outputs: [{ type: 'cacheonly' }] }).result;
+  const made = build({ cacheFrom: [from], outputs: [{ type: 'cacheonly' }] });
+  await made.result;
   t.is(commandsOf(rig).length, COMMANDS.length);
+  t.deepEqual(made.notes, []);
+  const logged = made.events.map((event) => (event.kind === 'step-log' ? String(event.data) : ''));
+  t.true(logged.includes('nothing is there yet\n'));
 });
 
 test('the scopes of a chain are asked in their order', async (t) => {
@@ -342,4 +346,26 @@ test('a key that is none is said before anything is built', async (t) => {
   writeFileSync(verifyKey, generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'pem' }));
   t.regex((await fails()).message, /is no ed25519 key/);
   t.deepEqual(commandsOf(rig), []);
+});
+
+for (const [what, change] of Object.entries<(bytes: Buffer) => Buffer | undefined>({
+  'is wrong': flipped,
+  'is gone': () => undefined,
+}))
+  test(`a layer that ${what} is noticed when it is passed on to a registry`, async (t) => {
+    const { build, rig, path, pack } = await world(t);
+    damage('last', change)({ path, pack });
+    const made = build({ tags: ['registry.test/app:1'], outputs: [{ type: 'image', push: true }] });
+    await made.result;
+    t.deepEqual(commandsOf(rig), ['last']);
+    t.is(made.notes.length, 1, made.notes.join('\n'));
+  });
+
+test('a place that cannot be read costs one sentence', async (t) => {
+  const { build, rig, layers } = await world(t);
+  const place = { type: 'registry', ref: 'registry.invalid/cache:main' } as const;
+  const made = build({ cacheFrom: [{ place }], tags: ['app'] });
+  t.deepEqual(rig.layersOf((await made.result).digest), layers);
+  t.is(made.notes.length, 1, made.notes.join('\n'));
+  t.regex(made.notes[0]!, /^the cache registry\.invalid\/cache:main is not used: /);
 });

@@ -9,6 +9,7 @@ import type { PlannedMount, RunStep } from '../../plan/step.js';
 import type { MountSource, MountSpec } from '../../worker/sandbox.js';
 import { storedLayers, type OpenSource, type StageRun } from '../stage-run.js';
 import { packFiles } from '../../cache/pack-files.js';
+import { cacheMount } from './cache-mount.js';
 import { missingSecret, missingSsh } from './missing-secret.js';
 import { mountRequest } from './source-requests.js';
 
@@ -60,7 +61,13 @@ async function resolveMount(
         isReadonly: mount.readonly,
       });
     case 'cache':
-      return only(await cacheMount(run, step, mount, from, target));
+      return only(
+        await cacheMount(run, step, {
+          mount,
+          target,
+          seed: mount.from === undefined ? undefined : await sourceOf(run, from, mount.source),
+        }),
+      );
     case 'tmpfs':
       return only({
         type: 'tmpfs',
@@ -90,44 +97,6 @@ async function sourceOf(run: StageRun, from: PlannedMount['from'], path: string)
     areTimesSeen: true,
   });
   return { layers: await storedLayers(run, [layer]), subpath: '/source' };
-}
-
-async function cacheMount(
-  run: StageRun,
-  step: RunStep,
-  mount: Of<'cache'>,
-  from: PlannedMount['from'],
-  target: string,
-): Promise<MountSpec> {
-  const namespace = run.tools.request.buildArgs?.['BUILDKIT_CACHE_MOUNT_NS'] ?? '';
-  const id = mount.id ?? posix.normalize(target);
-  const seed = mount.from === undefined ? undefined : await sourceOf(run, from, mount.source);
-  const fullId = JSON.stringify([namespace, id, ...beginning(mount, seed)]);
-  const isFirstUse = !run.usedCaches.has(fullId);
-  run.usedCaches.add(fullId);
-  return {
-    type: 'cache',
-    target,
-    id: fullId,
-    sharing: mount.sharing,
-    isReadonly: mount.readonly,
-    mode: mount.mode ?? 0o755,
-    uid: mount.uid ?? 0,
-    gid: mount.gid ?? 0,
-    ...(seed ? { seed } : {}),
-    // --no-cache empties a cache once a build: what a step leaves there is for the steps after it.
-    isReset: step.isCacheIgnored && isFirstUse,
-  };
-}
-
-/**
- * What one id has several caches of: their first content, by its layers, and owner and mode, if any of them is given
- * (BuildKit solver/llbsolver/mounts getRefCacheDir, dockerfile2llb setCacheUIDGID).
- */
-function beginning({ uid, gid, mode }: Of<'cache'>, seed: MountSource | undefined): readonly unknown[] {
-  const content = seed?.layers.length ? [seed.layers.map(({ diffId }) => diffId), seed.subpath] : ['', ''];
-  const isOwned = (uid ?? gid ?? mode) !== undefined;
-  return isOwned ? [...content, { uid: uid ?? 0, gid: gid ?? 0, mode: mode ?? 0o755 }] : content;
 }
 
 function secretMount(run: StageRun, step: RunStep, mount: Of<'secret'>, target: string): ResolvedMounts {

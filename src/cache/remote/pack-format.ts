@@ -14,11 +14,11 @@ import type { Pack, PackedPack, PackLayer, PackMount, PackRecord, PackSelection 
 import { readMount, readRecord, readSelection } from './pack-rows.js';
 
 /** Raised when a reader of the version before would understand something else. */
-export const PACK_VERSION = 1;
+const PACK_VERSION = 1;
 
 /** Of the compressed bytes. A registry need not take a larger document either. */
 export const MAX_PACKED_BYTES = 16 << 20;
-export const MAX_UNPACKED_BYTES = 64 << 20;
+const MAX_UNPACKED_BYTES = 64 << 20;
 /** Numbers, texts, lists and objects in the file: each takes memory of its own when it is read. */
 const MAX_VALUES = 3_000_000;
 

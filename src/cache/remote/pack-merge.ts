@@ -21,10 +21,11 @@ export const MAX_LAYERS = 1000;
 const MAX_ROWS = 10_000;
 /** Days by which a last use may be older than it is said to be, so that a build need not write for it alone. */
 const UNTOLD_DAYS = 1;
+const DAY_MS = 86_400_000;
 
 /** Of mounts of one id and platform those of `own` count, which are the latest. */
 export function mergePacks(old: Pack, own: Pack, rules: MergeRules): Pack {
-  const records = united([...old.records, ...own.records], ({ key }) => key, olderRecord);
+  const records = united([...old.records, ...own.records], ({ key }) => key, latestMade(rules));
   const selections = united([...old.selections, ...own.selections], ({ name }) => name, smallerAnswer);
   const mounts = united([...old.mounts, ...own.mounts], nameOfMount, (_, later) => later);
   const keptMounts = within(fresh(mounts, rules), rules.mountsMaxBytes, MAX_LAYERS);
@@ -98,14 +99,21 @@ function united<T extends Used>(
   return sorted([...byName.values()], nameOf);
 }
 
-/** Keys of later steps depend on the layer that was there first. */
-function olderRecord(a: PackRecord, b: PackRecord): PackRecord {
-  return orderOf(a) <= orderOf(b) ? a : b;
+/** A step that is made anew, as with --no-cache, replaces what was made before. A time to come counts for nothing. */
+function latestMade({ today }: MergeRules): (a: PackRecord, b: PackRecord) => PackRecord {
+  const timeOf = ({ created }: PackRecord): number => {
+    const time = Date.parse(created);
+    return time < (today + 2) * DAY_MS ? time : 0;
+  };
+  return (a, b) => {
+    const difference = timeOf(a) - timeOf(b);
+    return difference > 0 || (difference === 0 && orderOf(a) <= orderOf(b)) ? a : b;
+  };
 }
 
 function orderOf({ created, diffId, blob, size, writer, platform }: PackRecord): string {
   const { digest, mediaType } = blob;
-  return JSON.stringify([created, diffId, digest, mediaType, blob.size, size, writer, platform]);
+  return JSON.stringify([diffId, digest, mediaType, blob.size, created, size, writer, platform]);
 }
 
 function smallerAnswer(a: PackSelection, b: PackSelection): PackSelection {

@@ -6,6 +6,7 @@ import type { Found, RecordSource } from '../record-source.js';
 import { layerOf } from '../step-cache.js';
 import type { StepKey } from '../step-key.js';
 import type { StepRecord } from '../step-records.js';
+import type { MountSource } from './mount-source.js';
 import type { PackFaults } from './pack-faults.js';
 import type { PackStore } from './pack-store.js';
 import type { Pack, PackLayer, PackMount, PackRecord } from './pack.js';
@@ -119,9 +120,9 @@ function mountKey(id: string, platform: string): string {
 }
 
 /** The first pack that has a cache mount gives it. Nothing is begun anew for a mount that cannot be had. */
-export function packMounts(packs: readonly ComingPack[]) {
+export function packMounts(packs: readonly ComingPack[]): MountSource {
   return {
-    async find(id: string, platform: string): Promise<Layer | undefined> {
+    async find(id, platform) {
       for (const coming of packs) {
         const pack = await coming;
         const mount = pack?.mounts.get(mountKey(id, platform));

@@ -7,6 +7,8 @@ import { O_CLOEXEC, O_PATH } from './open-flags.js';
 import { statusIn, type ObjectStatus, type Timestamp } from './object-status.js';
 import { FSTAT, STAT_LAYOUT } from '../stat-layout.js';
 
+/** linux/fs.h */
+const RENAME_NOREPLACE = 1;
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
@@ -33,6 +35,10 @@ export interface FileCalls extends LookUpCalls {
   symlinkat(text: Name, dir: number, name: Name): void;
   linkat(fromDir: number, from: Name, toDir: number, to: Name): void;
   renameat(fromDir: number, from: Name, toDir: number, to: Name): void;
+  /**
+   * Fails with EEXIST when there is anything at `to`, an empty directory too. EINVAL where the file system cannot tell.
+   */
+  renameNew(from: Name, to: Name): void;
   /** `mode` includes the type (S_IFIFO, S_IFCHR). Device 0:0 is the overlay whiteout, allowed to everyone. */
   mknodat(dir: number, name: Name, mode: number, device: number): void;
   /** Text of a link, undefined when `name` is not a link. */
@@ -132,6 +138,13 @@ function directoryCalls(
   const unlinkat = binding.define('int unlinkat(int dir, const char *name, int flags)');
   const symlinkat = binding.define('int symlinkat(const char *text, int dir, const char *name)');
   const linkat = binding.define('int linkat(int a, const char *from, int b, const char *to, int flags)');
+  const renameat2 = binding.raw('renameat2', { x64: 316, arm64: 276 }, [
+    'int',
+    'const char *',
+    'int',
+    'const char *',
+    'uint',
+  ]);
   const renameat = binding.define('int renameat(int a, const char *from, int b, const char *to)');
   // mknodat has a symbol in glibc only since 2.33.
   const mknodat = binding.raw('mknodat', { x64: 259, arm64: 33 }, ['int', 'const char *', 'uint', 'uint']);
@@ -146,6 +159,7 @@ function directoryCalls(
     unlinkat: (dir, name, flags) => void unlinkat(dir, cString(name), flags),
     symlinkat: (text, dir, name) => void symlinkat(cString(text), dir, cString(name)),
     linkat: (fromDir, from, toDir, to) => void linkat(fromDir, cString(from), toDir, cString(to), 0),
+    renameNew: (from, to) => void renameat2(AT_FDCWD, cString(from), AT_FDCWD, cString(to), RENAME_NOREPLACE),
     renameat: (fromDir, from, toDir, to) => void renameat(fromDir, cString(from), toDir, cString(to)),
     mknodat: (dir, name, mode, device) => void mknodat(dir, cString(name), mode, device),
     readlinkat: (dir, name) => {

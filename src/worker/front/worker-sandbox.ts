@@ -9,6 +9,7 @@ import type { Rung } from './rung.js';
 import type { Sandbox } from '../sandbox.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import { createRequests } from './requests.js';
+import { cachesInWorker } from './caches-in-worker.js';
 import { askForRootfs } from './rootfs-in-worker.js';
 import { startWorker } from './worker-process.js';
 import { untilAborted, type WorkerChannel } from './worker-channel.js';
@@ -82,6 +83,7 @@ export async function openWorkerSandbox({
         requests.ask(id, () => worker.send({ kind: 'unpack', id, layer, below })),
       );
     },
+    caches: cachesInWorker(channel),
     settle,
     async removeAsRoot(removed) {
       const id = requests.next();

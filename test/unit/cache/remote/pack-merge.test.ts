@@ -45,11 +45,17 @@ test('records of both are there, each once, with the day of the latest use', (t)
   t.true(merged.records.every(({ lastUsed }) => lastUsed === TODAY));
 });
 
-test('of two layers of one step the one that was there first counts', (t) => {
-  const first = record('a', { created: '2026-11-01T00:00:00.000Z' });
-  const second = { ...record('other'), key: first.key };
-  t.deepEqual(mergePacks(packOf([second]), packOf([first]), RULES).records, [first]);
-  t.deepEqual(mergePacks(packOf([first]), packOf([second]), RULES).records, [first]);
+test('of two layers of one step the latest made counts, unless it is of a time to come', (t) => {
+  const first = record('a', { created: '2024-10-01T00:00:00.000Z' });
+  const second = { ...record('other'), key: first.key, created: '2024-10-01T01:00:00+00:30' };
+  const wrong = { ...record('wrong'), key: first.key, created: '2034-10-01T00:00:00Z' };
+  for (const [a, b, kept] of [
+    [first, second, second],
+    [second, first, second],
+    [first, wrong, first],
+    [wrong, first, first],
+  ] as const)
+    t.deepEqual(mergePacks(packOf([a]), packOf([b]), RULES).records, [kept]);
 });
 
 test('what nobody used for a fortnight is left out; a day to come is today', (t) => {
