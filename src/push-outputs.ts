@@ -6,6 +6,7 @@ import { TsbuildError } from './core/errors.js';
 import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
+import { growingFileUntil } from './host/growing-file.js';
 import type { BuiltImageDocuments, RootDocuments } from './export/index-documents.js';
 import { configDescriptor } from './export/layout-documents.js';
 import { createImagePush } from './export/registry/push-image.js';
@@ -116,13 +117,14 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
 
   /** When its turn comes late the file has its name as a blob already. */
   async function* bytesWhileMade(
-    { follow }: GrowingFile,
+    { path, written }: GrowingFile,
     inStore: () => Promise<Descriptor>,
     abort: AbortSignal,
   ): AsyncGenerator<Buffer> {
     let isBegun = false;
+    const size = written.then((blob) => blob.size);
     try {
-      for await (const chunk of follow(abort)) {
+      for await (const chunk of growingFileUntil(path, size, abort)) {
         isBegun = true;
         yield chunk;
       }
