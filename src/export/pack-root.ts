@@ -26,7 +26,11 @@ export function packRoot(builds: readonly DescribedBuild[], { names, ...options 
 }
 
 /** All blobs of an attestation, its manifest last. */
-export function attested({ manifest, manifestBytes, blobs }: AttestationDocuments): readonly AttestationBlob[] {
+export function attested({
+  manifest,
+  manifestBytes,
+  blobs,
+}: AttestationDocuments): readonly AttestationBlob[] {
   return [...blobs, { descriptor: manifest, bytes: manifestBytes }];
 }
 
