@@ -2,34 +2,42 @@
 import { resolve } from 'node:path';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
+import type { BuildPlan } from './builder/planning/plan-build.js';
+import { executePlatforms, planPlatforms, type PlannedPlatform } from './build-platforms.js';
 import type { CacheImports } from './cache-imports.js';
-import { executePlan } from './builder/execute-plan.js';
-import { planBuild, type BuildPlan } from './builder/planning/plan-build.js';
-import { requireSecrets } from './builder/secrets/require-secrets.js';
 import { withCaCertificates } from './ca-environment.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
+import { TsbuildError } from './core/errors.js';
 import { inTurns } from './core/in-turns.js';
 import { parseSize } from './core/parse-size.js';
 import { STORE_MAX } from './core/settings.js';
 import { openEngine, type Engine } from './engine.js';
-import { clampOnce, exportImage } from './export-built-image.js';
+import type { ExportedRoot } from './describe-build.js';
+import { clampOnce, exportImages } from './export-built-images.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import { withPushes, type Pushes } from './open-pushes.js';
-import type { Descriptor } from './oci/types.js';
 import { withBuildTools, type OpenBuild } from './open-build.js';
+import { isAttested, openClaims, refuseUnattestable } from './open-claims.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
-import { parseAnnotations } from './plan/annotations.js';
+import {
+  annotationsFor,
+  parseAnnotations,
+  refuseStrayAnnotations,
+  type Annotation,
+} from './plan/annotations.js';
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
+import type { TargetPlatforms } from './plan/target-platforms.js';
 import { withInsecure, isPush, pushTargets, targetName } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
+import type { ImageFacts } from './write-metadata.js';
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
@@ -41,6 +49,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   validateBuildArguments(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
   refuseNameless(request);
+  refuseUnattestable(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
   const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
@@ -79,51 +88,105 @@ export async function buildOn(
 }
 
 async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
-  const { tools, definition } = open;
+  const { tools, definition, targets } = open;
   const { request, tally } = tools;
+  const startedOn = tools.now();
   const { tags = [], outputs = [] } = request;
   const names = tags.map((tag) => canonicalReference(parseImageName(tag)));
-  const annotations = parseAnnotations(request.annotations ?? []);
+  if (targets.isIndex) refuseManifestLists(request);
+  const annotations = readAnnotations(tools, targets);
   const dockerfile = await inTurns(parseStepwise(definition.text, definition.file), tools);
   if (willRun(request, dockerfile)) tools.sandbox.prepare();
-  const plan = await planBuild(tools, dockerfile);
-  requireSecrets(tools, plan);
+  const planned = await planPlatforms(tools, dockerfile, targets.platforms);
   const { checkPlan } = await import('./builder/planning/check-plan.js');
-  const warnings = await checkPlan(tools, definition, dockerfile, plan);
-  const { onLayer } = pushes;
-  const layers = await executePlan({ ...tools, ...(onLayer && { onLayer }) }, plan);
-  const finish = (made: readonly Layer[]): Image => {
-    const image = finishImage(imageInput(request, plan), made, annotations.manifest);
-    tools.secretScan?.data({ ...image.config, annotations }, 'the image config');
+  // What is found in the file is found for each platform.
+  const [{ plan: firstPlan }] = planned as readonly [PlannedPlatform];
+  const warnings = await checkPlan(tools, definition, dockerfile, firstPlan);
+  const layers = await executePlatforms(planned, pushes.onLayer);
+  const finish = (one: PlannedPlatform, made: readonly Layer[]): Image => {
+    const input = imageInput(one.tools.request, one.plan);
+    const own = annotationsFor(annotations, input.platform);
+    const image = finishImage(input, made, own.manifest);
+    tools.secretScan?.data({ ...image.config, annotations: own }, 'the image config');
     return image;
   };
-  const image = finish(layers);
-  const clamped = clampOnce(image, {
-    epoch: plan.epoch,
+  const images = planned.map((one, place) => finish(one, layers[place]!));
+  const clamped = clampOnce(images, {
+    epoch: firstPlan.epoch,
     emit: tools.emit,
-    clamp: async (made, epoch) => finish(await clampLayers(tools, made, epoch)),
+    clamp: async ({ layers: made }, place, epoch) =>
+      finish(planned[place]!, await clampLayers(tools, made, epoch)),
   });
-  const exported = await exportImage(
-    { image, clamped, outputs, names, annotations, pushes },
+  const env = options.env ?? process.env;
+  const shown = shownNames(request, names);
+  const claims = await openClaims(request, {
+    planned,
+    definition,
+    startedOn,
+    names: shown,
+    cwd: open.cwd,
+    env,
+  });
+  const exported = await exportImages(
+    {
+      images,
+      isIndex: targets.isIndex,
+      clamped,
+      outputs,
+      names,
+      annotations,
+      pushes,
+      ...(claims && isAttested(request) && { attest: claims.attest, claimsOf: claims.of }),
+    },
     {
       ...tools,
       cwd: open.cwd,
-      env: options.env ?? process.env,
+      env,
       stdout: () => options.stdout ?? process.stdout,
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
-  const cache = await open.exportCaches?.(image.layers);
-  await describeImage(open, { ...exported, names: shownNames(request, names), cache });
+  const cache = await open.exportCaches?.(images.flatMap((image) => image.layers));
+  const provenance = await claims?.metadata();
+  await describeImage(open, { ...exported, names: shown, cache, provenance });
   await tools.sandbox.release();
+  const { root, configDigest } = exported;
   return {
-    digest: exported.manifest.digest,
-    configDigest: exported.image.configDigest,
+    digest: root.digest,
+    ...(configDigest && { configDigest }),
     names,
     executed: tally.executed,
     cached: tally.cached,
     warnings,
   };
+}
+
+/** Docker's archives have one platform. Which engine takes an index is known when it is asked. */
+function refuseManifestLists({ outputs = [] }: BuildRequest): void {
+  if (
+    !outputs.some(({ type, ...output }) => type === 'docker' && 'dest' in output && output.dest !== undefined)
+  )
+    return;
+  throw new TsbuildError(
+    'OPTION_UNSUPPORTED',
+    'docker exporter does not currently support exporting manifest lists',
+    { hint: 'write type=oci, push, or build one platform at a time' },
+  );
+}
+
+/** What no image of the build could have is refused before it begins. */
+function readAnnotations(
+  { request, buildPlatform }: BuildTools,
+  { platforms, isIndex }: TargetPlatforms,
+): readonly Annotation[] {
+  const { annotations = [], outputs = [], provenance, isSbomWanted } = request;
+  const ofOutputs = outputs.flatMap((output) => ('annotations' in output && output.annotations) || []);
+  const known = platforms.map((platform) => platform ?? buildPlatform);
+  const common = parseAnnotations(annotations, buildPlatform);
+  const all = [...common, ...parseAnnotations(ofOutputs, buildPlatform)];
+  const hasIndex = isIndex || provenance !== undefined || isSbomWanted === true;
+  refuseStrayAnnotations(all, hasIndex ? known : undefined);
+  return common;
 }
 
 /** Before anything is done: a build that cannot push what it makes is no build. */
@@ -161,21 +224,15 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 /** The files that tell a caller what was built, when it asks for them. */
 async function describeImage(
   { tools: { request }, cwd }: OpenBuild,
-  built: {
-    readonly manifest: Descriptor;
-    readonly image: Image;
-    readonly names: readonly string[];
-    readonly cache: Descriptor | undefined;
-  },
+  built: ExportedRoot & Pick<ImageFacts, 'names' | 'cache' | 'provenance'>,
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
   if (iidFile === undefined && metadataFile === undefined) return;
   const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
-  const { manifest, image, names, cache } = built;
-  const config = image.configDigest;
-  if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), config);
+  const { root, configDigest, ...facts } = built;
+  if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), configDigest ?? root.digest);
   if (metadataFile !== undefined)
-    await writeMetadataFile(resolve(cwd, metadataFile), { manifest, config, names, cache });
+    await writeMetadataFile(resolve(cwd, metadataFile), { ...facts, root, config: configDigest });
 }
 
 function imageInput({ platform, labels }: BuildRequest, { target, epoch }: BuildPlan) {

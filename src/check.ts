@@ -21,6 +21,7 @@ import { openEngine, type Engine, type EngineOptions } from './engine.js';
 import { createImageResolver } from './images/resolve-image.js';
 import { openSources } from './open-sources.js';
 import type { BuildRequest } from './plan/request.js';
+import { targetPlatforms } from './plan/target-platforms.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot } from './store/store.js';
@@ -62,7 +63,7 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
       const isPulled = request.pull === true;
       const resolveImage = createImageResolver({ store, registry, isPulled, signal, emit, now });
       const buildPlatform = platformOfNode(process.arch);
-      const targetPlatform = request.platform ?? buildPlatform;
+      const [targetPlatform = buildPlatform] = targetPlatforms(request, env).platforms;
       const { remote } = sources;
       const shared = { contexts, remote, resolveImage, limits, signal, now };
       return checkDefinition({ request, buildPlatform, targetPlatform, ...shared }, definition);

@@ -4,6 +4,7 @@ import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RungDiagnosis } from './worker/front/diagnose-rungs.js';
+import type { PlatformDiagnosis } from './worker/front/diagnose-emulators.js';
 import type { FilesystemDiagnosis, NetworkDiagnosis } from './worker/front/diagnose-settings.js';
 import { findTools, type ToolDiagnosis } from './worker/front/host-tools.js';
 import { storeWriteError, temporaryName } from './store/durable-write.js';
@@ -36,6 +37,8 @@ export interface Diagnosis {
   readonly filesystems: readonly FilesystemDiagnosis[];
   /** Of that isolation; absent for `none`. */
   readonly network?: NetworkDiagnosis;
+  /** Other platforms than the machine's, and what executes a RUN of them. Empty for `none`. */
+  readonly platforms: readonly PlatformDiagnosis[];
   readonly tools: readonly ToolDiagnosis[];
 }
 
@@ -54,11 +57,13 @@ export async function doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
   validateDoctorArguments(options);
   const { env = process.env, signal = new AbortController().signal } = options;
   // A build, which comes through the same door, loads no sandbox for nothing.
-  const [{ diagnoseRungs }, { diagnoseFilesystems, diagnoseNetwork }, { RUNGS }] = await Promise.all([
-    import('./worker/front/diagnose-rungs.js'),
-    import('./worker/front/diagnose-settings.js'),
-    import('./worker/front/ladder.js'),
-  ]);
+  const [{ diagnoseRungs }, { diagnoseFilesystems, diagnoseNetwork }, { diagnoseEmulators }, { RUNGS }] =
+    await Promise.all([
+      import('./worker/front/diagnose-rungs.js'),
+      import('./worker/front/diagnose-settings.js'),
+      import('./worker/front/diagnose-emulators.js'),
+      import('./worker/front/ladder.js'),
+    ]);
   const root = defaultStoreRoot(env);
   const trial = makeTrialFolder(storePaths(root).tmp);
   try {
@@ -73,6 +78,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
       rungs,
       filesystems: rung ? await diagnoseFilesystems(rung, options) : [],
       ...(rung && { network: await diagnoseNetwork(rung, options) }),
+      platforms: rung ? await diagnoseEmulators(rung, options) : [],
       tools: process.platform === 'linux' ? findTools() : [],
     };
   } finally {

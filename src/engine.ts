@@ -10,6 +10,7 @@ import type { Transport } from './registry/transport.js';
 import type { RegistryWriter } from './registry/writer.js';
 import { createDamage, type Damage } from './store/damage.js';
 import { defaultStoreRoot, openStore, type Store } from './store/store.js';
+import type { EmulatorSearch } from './worker/front/emulator-search.js';
 import type { BuildSandbox, LadderOptions } from './worker/front/ladder.js';
 
 export interface EngineOptions {
@@ -43,6 +44,8 @@ export interface Engine {
   writer(): Promise<RegistryWriter>;
   /** A new one, which is the caller's to close. @throws as openSandbox of worker/front/ladder.ts; OPTION_INVALID */
   openSandbox(request: SandboxRequest): Promise<BuildSandbox>;
+  /** What could execute programs of other architectures here. */
+  emulators(): Promise<EmulatorSearch>;
   /** When nothing of it is in use. Idempotent. */
   close(): Promise<void>;
 }
@@ -57,6 +60,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     note(
       `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
     );
+  let emulators: Promise<EmulatorSearch> | undefined;
   const registries = createRegistries({ env, now, note });
   return {
     env,
@@ -68,6 +72,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     registry: registries.client,
     directRegistry: registries.directClient,
     writer: registries.writer,
+    emulators: () => (emulators ??= openEmulatorSearch()),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),
   };
@@ -84,4 +89,8 @@ async function openHostSandbox(
   // The worker writes to tmp/ too.
   store.temporaries.hold();
   return openSandbox({ ...request, paths: store.paths, rootfs: parseRootfsName(env['TSBUILD_ROOTFS']) });
+}
+
+async function openEmulatorSearch(): Promise<EmulatorSearch> {
+  return (await import('./worker/front/emulator-search.js')).createEmulatorSearch();
 }

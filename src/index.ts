@@ -42,6 +42,9 @@ export { images, removeImages, tag, inspect, history, pull, push, login, logout 
 export { createManifest, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
+export { inspectAttestations } from './api/doors.js';
+export type { InspectAttestationsRequest } from './api/inspect-attestations.js';
+export type { Attestations, Provenance, Sbom } from './attestation/read-attestations.js';
 export type { ImagesRequest, ImageSummary } from './api/images.js';
 export type { RemoveImagesRequest, RemovedImages } from './api/remove-images.js';
 export type { ImageDetails } from './api/inspect.js';

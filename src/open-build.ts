@@ -24,12 +24,14 @@ import { platformOfNode } from './oci/platform.js';
 import type { Descriptor } from './oci/types.js';
 import { openSources } from './open-sources.js';
 import type { BuildRequest } from './plan/request.js';
+import { targetPlatforms, type TargetPlatforms } from './plan/target-platforms.js';
 import { isNewNote } from './store/said-notes.js';
 import { refuseAborted } from './validate-arguments.js';
 
 export interface OpenBuild {
   readonly tools: BuildTools;
   readonly definition: Definition;
+  readonly targets: TargetPlatforms;
   /** Relative paths of the request are relative to it. */
   readonly cwd: string;
   /** Writes the caches of the request, when it has any: `CacheExports.write`. @param layers of all images */
@@ -50,6 +52,7 @@ export async function withBuildTools<T>(
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
   const { store, limits, now } = engine;
+  const targets = targetPlatforms(request, engine.env);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   // Steps that run side by side listen each.
@@ -83,7 +86,7 @@ export async function withBuildTools<T>(
     const tools: BuildTools = {
       request,
       buildPlatform,
-      targetPlatform: request.platform ?? buildPlatform,
+      targetPlatform: targets.platforms[0] ?? buildPlatform,
       contexts,
       remote,
       resolveImage: createImageResolver({ store, registry: engine.registry, isPulled, signal, emit, now }),
@@ -97,6 +100,7 @@ export async function withBuildTools<T>(
       ssh,
       secretScan,
       sandbox,
+      emulators: engine.emulators,
       caCertificates: () => (caCertificates ??= readCertificates(engine)),
       emit,
       tally,
@@ -107,6 +111,7 @@ export async function withBuildTools<T>(
     const result = await work({
       tools,
       definition,
+      targets,
       cwd,
       ...(caches && { exportCaches: (layers: readonly Layer[]) => caches!.write(tools, layers) }),
     });

@@ -10,7 +10,7 @@ import type { Push } from './push-outputs.js';
 import { isPush, pushTargets, type PushOutput } from './push-targets.js';
 
 export interface Pushes {
-  /** Called with each layer of the image that is certain to be one, and free of secrets. */
+  /** Called with each layer of an image that is certain to be one, and free of secrets. */
   onLayer?(layer: Layer): void;
   /** The push of an output of the request. */
   of(output: PushOutput): Push;

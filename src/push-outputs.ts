@@ -2,11 +2,12 @@
 // the image is there. A build that fails leaves blobs behind that no manifest names, and no tag moved.
 import type { CompressedLayers } from './compressed-layers.js';
 import { errnoOf } from './core/errno.js';
+import { TsbuildError } from './core/errors.js';
 import { createOnce } from './core/once.js';
 import type { EventSink } from './core/events.js';
 import { reportStep } from './core/step-events.js';
-import { growingFileUntil } from './host/growing-file.js';
-import { configDescriptor, type ImageDocuments } from './export/layout-documents.js';
+import type { BuiltImageDocuments, RootDocuments } from './export/index-documents.js';
+import { configDescriptor } from './export/layout-documents.js';
 import { createImagePush } from './export/registry/push-image.js';
 import { createPushProgress } from './export/registry/push-progress.js';
 import type { Image } from './images/image.js';
@@ -19,7 +20,7 @@ import { repositoryName, type Reference } from './oci/reference.js';
 import type { Descriptor } from './oci/types.js';
 import type { ImageForm } from './plan/request.js';
 import { targetName } from './push-targets.js';
-import type { OutgoingBlob, RegistryWriter } from './registry/writer.js';
+import type { OutgoingBlob, OutgoingManifest, RegistryWriter } from './registry/writer.js';
 import { rememberBlobs, repositoriesWith } from './store/known-blobs.js';
 import type { Store } from './store/store.js';
 import type { GrowingFile } from './store/write-blob.js';
@@ -35,18 +36,27 @@ export interface PushTools {
   now(): number;
 }
 
-/** One image on its way to its names. */
+/** What is pushed: the manifests of all images, and what the names stand for. */
+export interface PushedDocuments extends RootDocuments {
+  /** In the order of the images. */
+  readonly builds: readonly BuiltImageDocuments[];
+}
+
+/** The images of a build on their way to its names. */
 export interface Push {
   /**
-   * Begins with a layer of the image, which has been inspected. What fails is told by `finish`.
+   * Begins with a layer of an image, which has been inspected. What fails is told by `finish`.
    */
   begin(layer: Layer): void;
   /**
    * All that is left to do, as a step.
-   * @param describe gives the documents, by the layers as they are pushed
-   * @throws TsbuildError REGISTRY_*, STORE_*, LAYER_*, OPTION_UNSUPPORTED, ABORTED
+   * @param describe gives the documents, by the layers of each image as they are pushed
+   * @throws TsbuildError REGISTRY_*, STORE_*, LAYER_*, OPTION_UNSUPPORTED, ABORTED; what `describe` throws
    */
-  finish(image: Image, describe: (layers: readonly Descriptor[]) => ImageDocuments): Promise<ImageDocuments>;
+  finish(
+    images: readonly Image[],
+    describe: (layers: readonly (readonly Descriptor[])[]) => Promise<PushedDocuments>,
+  ): Promise<PushedDocuments>;
   /** Resolves when all that was begun has ended, well or not. */
   settle(): Promise<void>;
 }
@@ -106,14 +116,13 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
 
   /** When its turn comes late the file has its name as a blob already. */
   async function* bytesWhileMade(
-    { path, written }: GrowingFile,
+    { follow }: GrowingFile,
     inStore: () => Promise<Descriptor>,
     abort: AbortSignal,
   ): AsyncGenerator<Buffer> {
     let isBegun = false;
-    const size = written.then((blob) => blob.size);
     try {
-      for await (const chunk of growingFileUntil(path, size, abort)) {
+      for await (const chunk of follow(abort)) {
         isBegun = true;
         yield chunk;
       }
@@ -142,6 +151,10 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
     };
   }
 
+  function sendBytes(descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
+    return push.blob(bytesAsBlob(descriptor, bytes, holdersOf(descriptor)));
+  }
+
   /** For the next push, and for a command that needs a layer of the image. */
   function remember({ layers }: Image, blobs: readonly Descriptor[]): void {
     for (const { source, descriptor } of layers)
@@ -155,30 +168,76 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
       // File times are clamped when the image is finished, which gives other layers.
       if (form.rewriteTimestamp !== true) send(asInImage(layer)).catch(() => undefined);
     },
-    finish: (image, describe) =>
+    finish: (images, describe) =>
       reportStep(tools, { id: title, name: title }, async (step) => {
         const rows = progress.open(step);
-        for (const layer of image.layers) send(layer).catch(() => undefined);
-        const config = configDescriptor(image);
-        const sendConfig = () => push.blob(bytesAsBlob(config, image.configBytes, holdersOf(config)));
-        sendConfig().catch(() => undefined);
+        const all = images.flatMap((image) => image.layers);
+        for (const layer of all) send(layer).catch(() => undefined);
+        const configs = images.map((image) => ({ image, descriptor: configDescriptor(image) }));
+        const sendConfigs = () =>
+          configs.map(({ image, descriptor }) => sendBytes(descriptor, image.configBytes));
+        for (const sending of sendConfigs()) sending.catch(() => undefined);
         const layers = await rows.during('exporting layers', () =>
-          Promise.all(image.layers.map((layer) => formOf(layer))),
+          Promise.all(images.map((image) => Promise.all(image.layers.map((layer) => formOf(layer))))),
         );
-        const documents = describe(layers);
-        const { manifest, manifestBytes } = documents;
-        rows.done(`exporting manifest ${manifest.digest}`);
-        rows.done(`exporting config ${config.digest}`);
-        await rows.during('pushing layers', () => Promise.all([...image.layers.map(send), sendConfig()]));
-        const outgoingManifest = { ...manifest, bytes: manifestBytes };
-        await push.manifest(outgoingManifest, (name, put) =>
-          rows.during(`pushing manifest for ${targetName(name)}@${manifest.digest}`, put),
+        const documents = await describe(layers);
+        const { builds, root, indexBytes } = documents;
+        const attestations = builds.flatMap((build) => build.attestations ?? []);
+        for (const row of rowsOf(documents, configs)) rows.done(row);
+        const sendStatements = () =>
+          attestations.flatMap(({ blobs }) => blobs.map((blob) => sendBytes(blob.descriptor, blob.bytes)));
+        await rows.during('pushing layers', () =>
+          Promise.all([...all.map(send), ...sendConfigs(), ...sendStatements()]),
         );
-        remember(image, [...layers, config]);
+        if (indexBytes) {
+          // Some registries refuse an attestation whose image is not there yet, others an index whose parts are not.
+          await Promise.all(builds.map((build) => push.part(outgoingManifest(build.documents))));
+          await Promise.all(
+            attestations.map((one) => push.part(outgoingManifest(one)).catch(withOlderForm(one))),
+          );
+        }
+        const [only] = builds as readonly [BuiltImageDocuments];
+        const bytes = indexBytes ?? only.documents.manifestBytes;
+        await push.manifest({ ...root, bytes }, (name, put) =>
+          rows.during(`pushing manifest for ${targetName(name)}@${root.digest}`, put),
+        );
+        images.forEach((image, place) => remember(image, [...layers[place]!, configDescriptor(image)]));
         return documents;
       }),
     settle: async () => void (await Promise.all([formed.settle(), sent.settle(), push.settle()])),
   };
+}
+
+/** As BuildKit names what it has made. */
+function rowsOf(
+  { builds, root, indexBytes }: PushedDocuments,
+  configs: readonly { readonly descriptor: Descriptor }[],
+): readonly string[] {
+  const ofBuild = ({ documents, attestations }: BuiltImageDocuments, place: number): readonly string[] => [
+    `exporting manifest ${documents.manifest.digest}`,
+    `exporting config ${configs[place]!.descriptor.digest}`,
+    ...(attestations ? [`exporting attestation manifest ${attestations.manifest.digest}`] : []),
+  ];
+  return [...builds.flatMap(ofBuild), ...(indexBytes ? [`exporting manifest list ${root.digest}`] : [])];
+}
+
+/** Some registries know no manifests but those of images. */
+function withOlderForm({ manifestBytes }: ManifestDocument): (error: unknown) => never {
+  return (error) => {
+    const isArtifact = Buffer.from(manifestBytes).includes('"artifactType"');
+    if (!isArtifact || !(error instanceof TsbuildError) || error.code !== 'REGISTRY_REFUSED') throw error;
+    const hint = 'write --output type=registry,oci-artifact=false: then attestations look like images';
+    throw error.with({ message: `the attestation was refused: ${error.message}`, hint });
+  };
+}
+
+function outgoingManifest({ manifest, manifestBytes }: ManifestDocument): OutgoingManifest {
+  return { digest: manifest.digest, mediaType: manifest.mediaType, bytes: manifestBytes };
+}
+
+interface ManifestDocument {
+  readonly manifest: Descriptor;
+  readonly manifestBytes: Uint8Array;
 }
 
 function keyOf({ diffId, descriptor }: Layer): string {

@@ -20,7 +20,7 @@ export function tryOutputs(
 function tryOutput(output: Extract<OutputRequest, { dest: string }>, cwd: string): void {
   const dest = resolve(cwd, output.dest);
   if (output.type === 'local') tryPlace(dest, tryDirectory);
-  else if (output.type !== 'tar' && output.tar === false) tryPlace(dest, tryLayout);
+  else if ('tar' in output && output.tar === false) tryPlace(dest, tryLayout);
   else tryPlace(dest, tryFile);
 }
 

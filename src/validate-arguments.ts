@@ -51,7 +51,7 @@ const image = object({
   store: flag,
   ociMediaTypes: flag,
 });
-const files = object({ type: text, dest: filledText }, ['dest']);
+const files = object({ type: text, dest: filledText, platformSplit: flag }, ['dest']);
 const nowhere = object({ type: text });
 
 const OUTPUTS: Readonly<Record<string, Check>> = {

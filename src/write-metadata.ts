@@ -3,30 +3,34 @@ import type { Digest } from './core/digest.js';
 import { replaceFile } from './export/replace-file.js';
 import type { Descriptor } from './oci/types.js';
 
-/** The image's id: the digest of its config. @throws TsbuildError OUTPUT_FAILED */
-export function writeIdFile(path: string, config: Digest): Promise<void> {
-  return replaceFile(path, (file) => file.writeFile(config));
+/** The image's id: the digest of its config, or of its index. @throws TsbuildError OUTPUT_FAILED */
+export function writeIdFile(path: string, id: Digest): Promise<void> {
+  return replaceFile(path, (file) => file.writeFile(id));
 }
 
 export interface ImageFacts {
-  /** As exported. */
-  readonly manifest: Descriptor;
-  readonly config: Digest;
+  /** Manifest or index, as exported. */
+  readonly root: Descriptor;
+  /** Of the one image. */
+  readonly config: Digest | undefined;
   readonly names: readonly string[];
   /** Manifest of the remote cache that was written. */
   readonly cache?: Descriptor | undefined;
+  /** Members that say how it was built: `buildx.build.provenance/linux/amd64`. */
+  readonly provenance?: Readonly<Record<string, object>> | undefined;
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
 export function writeMetadataFile(
   path: string,
-  { manifest, config, names, cache }: ImageFacts,
+  { root, config, names, cache, provenance }: ImageFacts,
 ): Promise<void> {
   const metadata = {
+    ...provenance,
     ...(cache && { 'cache.manifest': cache }),
     'containerimage.config.digest': config,
-    'containerimage.descriptor': manifest,
-    'containerimage.digest': manifest.digest,
+    'containerimage.descriptor': root,
+    'containerimage.digest': root.digest,
     ...(names.length > 0 ? { 'image.name': names.join(',') } : {}),
   };
   return replaceFile(path, (file) => file.writeFile(`${JSON.stringify(metadata, null, 2)}\n`));

@@ -1,13 +1,13 @@
 // What `npm run prove` takes out of the sources, and the attack that then succeeds.
 import { ARCHIVE_MUTATIONS } from './archive-mutations.mjs';
-import { CACHE_PLACE_MUTATIONS } from './cache-place-mutations.mjs';
 import { CACHE_MUTATIONS } from './cache-mutations.mjs';
+import { CACHE_PLACE_MUTATIONS } from './cache-place-mutations.mjs';
 
 /** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same. */
 export const MUTATIONS = [
   ...ARCHIVE_MUTATIONS,
-  ...CACHE_PLACE_MUTATIONS,
   ...CACHE_MUTATIONS,
+  ...CACHE_PLACE_MUTATIONS,
   {
     file: 'src/sandbox/notify/make-device.ts',
     from: 'if (!caller || !isMaker(call, caller, makers)) return EPERM;',
@@ -21,6 +21,13 @@ export const MUTATIONS = [
     to: '',
     attack: ['made-devices', 'no device is a deletion*'],
     needs: ['sandbox'],
+  },
+  {
+    file: 'src/sandbox/emulation/own-table.ts',
+    from: 'calls.attach(copy, file);',
+    to: '',
+    attack: ['emulated-run', '*does not change the emulator of a user, by the same user'],
+    needs: ['sandbox', 'qemu', 'root'],
   },
   {
     file: 'src/layer/tar/entry-path.ts',

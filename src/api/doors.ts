@@ -1,4 +1,5 @@
 // The public functions besides `build`, `check` and `doctor`, each loaded when it is first called.
+import type { inspectAttestations as InspectAttestations } from './inspect-attestations.js';
 import type { createManifest as CreateManifest } from './create-manifest.js';
 import type { inspectManifest as InspectManifest } from './inspect-manifest.js';
 import type { images as Images } from './images.js';
@@ -36,3 +37,5 @@ import type { prune as Prune } from './prune.js';
 export const diskUsage: typeof DiskUsage = async (...args) =>
   (await import('./disk-usage.js')).diskUsage(...args);
 export const prune: typeof Prune = async (...args) => (await import('./prune.js')).prune(...args);
+export const inspectAttestations: typeof InspectAttestations = async (...args) =>
+  (await import('./inspect-attestations.js')).inspectAttestations(...args);

@@ -1,23 +1,25 @@
 // `tsbuild manifest inspect`: what a registry, or an OCI image layout, has under a name.
-import { resolve } from 'node:path';
+import { readAttestations, type Attestations } from '../attestation/read-attestations.js';
 import type { BuildOptions } from '../build-options.js';
 import type { Digest } from '../core/digest.js';
 import { sideBySide } from '../core/side-by-side.js';
 import { isAttestation, platformOfDescriptor } from '../oci/descriptor.js';
-import { parseLayoutReference } from '../oci/layout-reference.js';
 import { parseImageConfig } from '../oci/parse-image-config.js';
 import { formatPlatform } from '../oci/platform.js';
-import { canonicalReference, parseReference, withDefaultTag } from '../oci/reference.js';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest } from '../oci/types.js';
 import type { ContentOrigin } from '../export/registry/content-origin.js';
 import type { RegistryDocument } from '../registry/document.js';
-import { onEngine, type OpenCommand } from './on-engine.js';
+import { attestationContent } from './attestation-content.js';
+import { onEngine } from './on-engine.js';
+import { openOrigin } from './open-origin.js';
 
 export interface InspectManifestRequest {
   /** A reference, or `oci-layout://PATH[:TAG|@DIGEST]`. */
   readonly name: string;
   /** Whether the image configs are wanted too. Default false. */
   readonly hasImages?: boolean;
+  /** Whether what the attestations say is wanted too. Default false. */
+  readonly hasAttestations?: boolean;
 }
 
 export interface InspectedManifest {
@@ -32,9 +34,12 @@ export interface InspectedManifest {
   readonly manifests?: readonly Descriptor[];
   /** Image configs by platform, in the order of the entries; empty unless they were asked for. */
   readonly images: ReadonlyMap<string, ImageConfig>;
+  /** Absent unless they were asked for. */
+  readonly attestations?: Attestations;
 }
 
 const IMAGES_AT_ONCE = 4;
+const BOTH = new Set(['provenance', 'sbom'] as const);
 
 /** @throws TsbuildError REGISTRY_*, CREDENTIALS_INVALID, CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, ABORTED */
 export function inspectManifest(
@@ -44,6 +49,9 @@ export function inspectManifest(
   return onEngine(options, async (open) => {
     const { name, origin } = await openOrigin(request.name, open);
     const { digest, bytes, document } = await origin.resolve(open.signal);
+    const attestations = request.hasAttestations
+      ? await readAttestations(document, attestationContent(origin, open.signal), BOTH)
+      : undefined;
     const images = request.hasImages ? await readImages(document, origin, open.signal) : [];
     return {
       name,
@@ -53,22 +61,9 @@ export function inspectManifest(
       document: document.kind === 'index' ? document.index : document.manifest,
       ...(document.kind === 'index' ? { manifests: document.index.manifests } : {}),
       images: new Map(images),
+      ...(attestations && { attestations }),
     };
   });
-}
-
-async function openOrigin(
-  text: string,
-  { cwd, engine }: OpenCommand,
-): Promise<{ readonly name: string; readonly origin: ContentOrigin }> {
-  const { layoutOrigin, registryOrigin } = await import('../export/registry/content-origin.js');
-  const layout = parseLayoutReference(text);
-  if (layout) return { name: text, origin: layoutOrigin({ ...layout, path: resolve(cwd, layout.path) }) };
-  const reference = withDefaultTag(parseReference(text));
-  return {
-    name: canonicalReference(reference),
-    origin: registryOrigin(await engine.registry(), reference),
-  };
 }
 
 type NamedImage = readonly [platform: string, config: ImageConfig];

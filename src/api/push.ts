@@ -5,10 +5,12 @@ import { createCompressedLayers } from '../compressed-layers.js';
 import { closeAfter } from '../core/close-after.js';
 import type { Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
+import { rootDocuments, type BuiltImageDocuments } from '../export/index-documents.js';
 import { imageDocuments, type ImageDocuments } from '../export/layout-documents.js';
+import { isAttestation } from '../oci/descriptor.js';
 import type { Image } from '../images/image.js';
 import { createLayerFiles } from '../images/layer-files.js';
-import { findLocalImage, openLocalImage, type FoundImage } from '../images/local-image.js';
+import { findLocalImage, openLocalImages, type FoundImage } from '../images/local-image.js';
 import {
   canonicalReference,
   familiarReference,
@@ -18,8 +20,10 @@ import {
 } from '../oci/reference.js';
 import { MEDIA, type Descriptor, type ImageManifest } from '../oci/types.js';
 import type { ImageForm } from '../plan/request.js';
-import { createPush } from '../push-outputs.js';
+import { createPush, type PushedDocuments } from '../push-outputs.js';
+import { isIndex, readStoredAttestation, readStoredIndex } from '../images/stored-entries.js';
 import { listNames } from '../store/image-names.js';
+import type { Store } from '../store/store.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 
 export interface PushRequest extends Pick<
@@ -35,9 +39,9 @@ export interface PushRequest extends Pick<
 export interface PushedImage {
   /** `registry.test/app:1` */
   readonly name: string;
-  /** Of the manifest as the registry has it. */
+  /** Of the manifest, or the index, as the registry has it. */
   readonly digest: Digest;
-  /** Bytes of the manifest. */
+  /** Its bytes. */
   readonly size: number;
 }
 
@@ -106,7 +110,7 @@ async function pushNamed(
   const { store, limits, now, registry } = engine;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
-  const image = openLocalImage(store, found, registry);
+  const images = openLocalImages(store, found, registry);
   const files = createLayerFiles({ store, limits, signal, emit, now });
   const note = (message: string): void => emit({ kind: 'note', message });
   const compressed = createCompressedLayers({ store, signal, note });
@@ -115,11 +119,55 @@ async function pushNamed(
     { names: [reference], form: request, title: `pushing ${name}` },
     { store, files, compressed, writer: await engine.writer(), signal, emit, now },
   );
-  const { manifest } = await closeAfter(
-    () => pushing.finish(image, (layers) => documentsOf(image, layers)),
+  const { root } = await closeAfter(
+    () =>
+      pushing.finish(images, async (layers) => {
+        const documents = pushedDocuments(store, { found, images }, layers);
+        if (isLeftBehind(store, found, documents)) note(leftBehind(name));
+        return documents;
+      }),
     [() => stop.abort(), () => Promise.all([pushing.settle(), files.settle()])],
   );
-  return { name, digest: manifest.digest, size: manifest.size };
+  return { name, digest: root.digest, size: root.size };
+}
+
+/** An index of the store stays as it is when its images do. */
+function pushedDocuments(
+  store: Store,
+  { found, images }: { readonly found: FoundImage; readonly images: readonly Image[] },
+  layers: readonly (readonly Descriptor[])[],
+): PushedDocuments {
+  const stored = isIndex(found.manifest) ? readStoredIndex(store, found.manifest) : undefined;
+  const builds = images.map((image, place): BuiltImageDocuments => {
+    const documents = documentsOf(image, layers[place]!);
+    const { digest: own } = documents.manifest;
+    const attestations = stored && readStoredAttestation(store, stored.index, own);
+    const entry = stored?.index.manifests.find(({ digest }) => digest === image.manifest.digest);
+    const annotations = entry?.annotations && { annotations: entry.annotations };
+    return {
+      documents: { ...documents, manifest: { ...documents.manifest, ...annotations } },
+      ...(attestations && { attestations }),
+    };
+  });
+  if (!stored) return { builds, ...rootDocuments(builds) };
+  if (images.every(({ manifest }, place) => manifest.digest === builds[place]!.documents.manifest.digest))
+    return { builds, root: found.manifest, indexBytes: stored.bytes };
+  const { annotations: index = {}, manifests } = stored.index;
+  const others = manifests.filter((entry) => !isAttestation(entry)).length;
+  return {
+    builds,
+    ...rootDocuments(builds, { isIndexForced: others > 1, annotations: { index, indexDescriptor: {} } }),
+  };
+}
+
+/** What is said of an image in the store is not true of one whose layers were compressed for the push. */
+function isLeftBehind(store: Store, { manifest }: FoundImage, { builds }: PushedDocuments): boolean {
+  const stored = isIndex(manifest) ? readStoredIndex(store, manifest)?.index.manifests : undefined;
+  return stored?.some(isAttestation) === true && builds.every(({ attestations }) => !attestations);
+}
+
+function leftBehind(name: string): string {
+  return `the attestations of ${name} are not pushed, since they are of the image as the store has it: build with --push`;
 }
 
 /** Those of the store when its layers are pushed as they are. */

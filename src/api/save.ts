@@ -1,18 +1,28 @@
 // Images of the store to an archive.
 import type { BuildOptions } from '../build-options.js';
 import { closeAfter } from '../core/close-after.js';
-import { TsbuildError } from '../core/errors.js';
+import { invariant, TsbuildError } from '../core/errors.js';
 import { sideBySide } from '../core/side-by-side.js';
 import { reportStep } from '../core/step-events.js';
-import type { PackedImage } from '../export/archive/archive-documents.js';
+import type { PackedImage, PackedRoot } from '../export/archive/archive-documents.js';
 import { archiveTar } from '../export/image-archive.js';
+import { attested } from '../export/pack-root.js';
+import { withCreated } from '../export/layout-documents.js';
 import { writeChunks } from '../export/write-chunks.js';
 import type { Engine } from '../engine.js';
 import type { Image } from '../images/image.js';
 import { createLayerFiles, LAYERS_AT_A_TIME } from '../images/layer-files.js';
-import { findLocalImage, openLocalImage } from '../images/local-image.js';
-import { formatPlatform, type Platform } from '../oci/platform.js';
-import type { Descriptor, ImageManifest } from '../oci/types.js';
+import { findLocalImage, openLocalImage, openLocalImages, type FoundImage } from '../images/local-image.js';
+import {
+  bestEntry,
+  isIndex,
+  readStoredAttestation,
+  readStoredIndex,
+  type StoredBlob,
+} from '../images/stored-entries.js';
+import { attestedDigest, isAttestation } from '../oci/descriptor.js';
+import { formatPlatform, platformOfNode, type Platform } from '../oci/platform.js';
+import type { ImageManifest } from '../oci/types.js';
 import { platformRank } from '../registry/select-platform.js';
 import type { Store } from '../store/store.js';
 import { tryOutputs } from '../try-outputs.js';
@@ -25,12 +35,12 @@ export interface SaveRequest {
   readonly output?: string;
   /** `docker` (default): an OCI layout with docker's manifest.json; `oci`: without it. */
   readonly format?: 'docker' | 'oci';
-  /** An image for another platform is refused. */
+  /** Of an image for several platforms this one is written, and else all; another image is refused. */
   readonly platform?: Platform;
 }
 
 export interface SaveResult {
-  /** Of the manifests, in the order in which they were first named. */
+  /** Of the manifests or indexes, in the order in which they were first named. */
   readonly digests: readonly string[];
 }
 
@@ -50,7 +60,7 @@ export function save(request: SaveRequest, options: BuildOptions = {}): Promise<
     const target = { dest: output, cwd, stdout: () => options.stdout ?? process.stdout, signal };
     const step = { id: 'save', name: `[internal] write ${output === '-' ? 'to standard output' : output}` };
     await reportStep({ emit, now }, step, () => writeChunks(archiveTar(packed, { format }, store), target));
-    return { digests: packed.map(({ manifest }) => manifest.digest) };
+    return { digests: packed.map(({ root }) => root.digest) };
   });
 }
 
@@ -59,7 +69,11 @@ interface NamedImage {
   readonly text: string;
   /** Absent for an id or a digest. */
   readonly name: string | undefined;
-  readonly image: Image;
+  readonly images: readonly Image[];
+  /** The index of the images, when all of it is written. */
+  readonly index?: StoredBlob;
+  /** Documents and statements of the attestations in the index. */
+  readonly attestations?: readonly StoredBlob[];
 }
 
 function openImages(
@@ -71,9 +85,34 @@ function openImages(
     throw new TsbuildError('OPTION_INVALID', 'no image to save', { hint: 'name one or more' });
   return names.map((text) => {
     const found = findLocalImage(store, text);
-    const image = openLocalImage(store, found, registry);
+    const { name, manifest } = found;
+    if (isIndex(manifest) && !platform) {
+      const images = openLocalImages(store, found, registry);
+      const bytes = indexBytes(store, found);
+      const attestations = attestationsOf(store, found, text);
+      return { text, name, images, index: { descriptor: manifest, bytes }, attestations };
+    }
+    const image = openLocalImage(store, found, { registry, ...(platform && { platform }) });
     requirePlatform(image, text, platform);
-    return { text, name: found.name, image };
+    return { text, name, images: [image] };
+  });
+}
+
+function indexBytes(store: Store, { manifest }: FoundImage): Uint8Array {
+  const stored = readStoredIndex(store, manifest);
+  invariant(stored, 'an index whose images were read is there');
+  return stored.bytes;
+}
+
+function attestationsOf(store: Store, { manifest }: FoundImage, text: string): readonly StoredBlob[] {
+  const index = readStoredIndex(store, manifest)?.index;
+  const entries = index?.manifests.filter(isAttestation) ?? [];
+  return entries.flatMap((entry) => {
+    const stored = index && readStoredAttestation(store, index, attestedDigest(entry)!);
+    if (stored) return attested(stored);
+    throw new TsbuildError('STORE_CORRUPT', `${text}: its attestation ${entry.digest} is not in the store`, {
+      hint: 'build the image again',
+    });
   });
 }
 
@@ -84,37 +123,45 @@ async function bringLayers(
   { signal, emit }: Pick<OpenCommand, 'signal' | 'emit'>,
 ): Promise<void> {
   const files = createLayerFiles({ store, limits, signal, emit, now });
-  const layers = images.flatMap(({ image }) => image.layers);
+  const layers = images.flatMap((one) => one.images).flatMap((image) => image.layers);
   await closeAfter(() => sideBySide(layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer)), [files.settle]);
-  for (const { image, text } of images) requireLayers(store, image, text);
+  for (const one of images) for (const image of one.images) requireLayers(store, image, one.text);
 }
 
 /** An image that is named twice is one image with two names. */
-function packImages(images: readonly NamedImage[]): readonly PackedImage[] {
-  const packed = new Map<string, PackedImage>();
-  for (const { image, name } of images) {
-    const { digest } = image.manifest;
-    const all = [...(packed.get(digest)?.names ?? []), ...(name === undefined ? [] : [name])];
-    packed.set(digest, { ...packedOf(image), names: [...new Set(all)] });
+function packImages(images: readonly NamedImage[]): readonly PackedRoot[] {
+  const packed = new Map<string, PackedRoot>();
+  for (const one of images) {
+    const own = packedRoot(one);
+    const { digest } = own.root;
+    packed.set(digest, { ...own, names: [...new Set([...(packed.get(digest)?.names ?? []), ...own.names])] });
   }
   return [...packed.values()];
 }
 
-function packedOf(image: Image): Omit<PackedImage, 'names'> {
-  const { manifest, manifestBytes, configBytes, config } = image;
-  const document = JSON.parse(Buffer.from(manifestBytes).toString('utf8')) as ImageManifest;
-  const created = config.created;
-  const descriptor: Descriptor = {
-    ...manifest,
-    ...(created !== undefined && { annotations: { 'org.opencontainers.image.created': created } }),
-  };
+function packedRoot({ name, images, index, attestations = [] }: NamedImage): PackedRoot {
+  const packed = images.map(packedImage);
+  const [first] = images as readonly [Image];
+  const names = name === undefined ? [] : [name];
+  if (!index)
+    return { root: withCreated(first.manifest, first.config.created), names, images: packed, documents: [] };
+  const own = bestEntry(
+    images.map(({ manifest }) => manifest),
+    platformOfNode(process.arch),
+  );
+  const dockerImage = packed.find(({ manifest }) => manifest.digest === own?.digest);
   return {
-    manifest: descriptor,
-    manifestBytes,
-    config: document.config,
-    configBytes,
-    layers: document.layers,
+    root: index.descriptor,
+    names,
+    images: packed,
+    documents: [...attestations, index],
+    ...(dockerImage && { dockerImage }),
   };
+}
+
+function packedImage({ manifest, manifestBytes, configBytes }: Image): PackedImage {
+  const { config, layers } = JSON.parse(Buffer.from(manifestBytes).toString('utf8')) as ImageManifest;
+  return { manifest, manifestBytes, config, configBytes, layers };
 }
 
 function requirePlatform({ manifest }: Image, text: string, wanted: Platform | undefined): void {

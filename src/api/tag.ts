@@ -1,7 +1,7 @@
 // Gives an image of the store further names.
 import { filledText, listOf } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
-import { findLocalImage, openLocalImage } from '../images/local-image.js';
+import { findLocalImage, openLocalImages } from '../images/local-image.js';
 import { canonicalReference, parseImageName } from '../oci/reference.js';
 import { nameImage } from '../store/image-names.js';
 import { onEngine } from './on-engine.js';
@@ -24,7 +24,8 @@ export async function tag(
     const names = targets.map((target) => canonicalReference(parseImageName(target)));
     const found = findLocalImage(store, source);
     // What was looked at is not pruned before the names hold it.
-    for (const { descriptor } of openLocalImage(store, found).layers) store.hasBlob(descriptor.digest);
+    const layers = openLocalImages(store, found).flatMap((image) => image.layers);
+    for (const { descriptor } of layers) store.hasBlob(descriptor.digest);
     await nameImage(store.paths, found.manifest, names, signal);
     return names;
   });

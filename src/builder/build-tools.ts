@@ -2,6 +2,7 @@
 import type { MountSource } from '../cache/remote/mount-source.js';
 import type { StepCache, Tally } from '../cache/step-cache.js';
 import type { EventSink } from '../core/events.js';
+import type { Once } from '../core/once.js';
 import type { ContextSet } from '../context/contexts.js';
 import type { RemoteSources } from '../context/remote/remote-sources.js';
 import type { SshAgents } from '../ssh-agent/ssh-agents.js';
@@ -13,6 +14,7 @@ import type { LayerLimits } from '../layer/limits.js';
 import type { Platform } from '../oci/platform.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { Store } from '../store/store.js';
+import type { EmulatorSearch } from '../worker/front/emulator-search.js';
 import type { SandboxOnDemand } from './sandbox-on-demand.js';
 import type { SecretScan } from './secrets/secret-scan.js';
 import type { BuildSecrets } from './secrets/secrets.js';
@@ -23,6 +25,8 @@ export interface PlanTools {
   readonly request: BuildRequest;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
+  /** Names of steps begin with their platform. */
+  readonly isPlatformShown?: boolean;
   readonly contexts: ContextSet;
   readonly remote: RemoteSources;
   readonly resolveImage: ResolveImage;
@@ -32,6 +36,12 @@ export interface PlanTools {
   readonly signal: AbortSignal;
   /** Seconds since the epoch. */
   now(): number;
+}
+
+/** What the plans of several platforms share beside caches. */
+export interface SharedWalk {
+  /** By all that a step depends on: equal ones are executed, shown and counted once. */
+  readonly steps: Once<string, Layer>;
 }
 
 /** What steps are executed with. */
@@ -44,6 +54,8 @@ export interface BuildTools extends PlanTools {
   /** Absent without secrets, and when the request turns it off. */
   readonly secretScan: SecretScan | undefined;
   readonly sandbox: SandboxOnDemand;
+  /** What could execute programs of other architectures, known without a sandbox. */
+  emulators(): Promise<EmulatorSearch>;
   /** Authorities for the commands of RUN, PEM, read once; undefined when none are given. */
   caCertificates(): Promise<string | undefined>;
   readonly emit: EventSink;
@@ -54,6 +66,8 @@ export interface BuildTools extends PlanTools {
   readonly usedMounts: UsedMounts;
   /** Absent when no remote cache is read. */
   readonly mountSource?: MountSource | undefined;
+  /** When several platforms are built. */
+  readonly shared?: SharedWalk;
   /**
    * Called with each layer of the image as soon as it is there, bottom first: found, made, or of the base. It was
    * inspected.

@@ -5,6 +5,7 @@ import { createOnce, type Once } from '../core/once.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import { stepSources } from '../plan/step-sources.js';
 import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
+import { formatPlatform, type Platform } from '../oci/platform.js';
 import type { Layer } from '../images/layer.js';
 import type { OpenContext } from '../context/contexts.js';
 import { stepPlaces } from './step-places.js';
@@ -19,6 +20,7 @@ import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 import type { BuildTools } from './build-tools.js';
 import { reportStep, type StepReporter } from '../core/step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
+import { tellOfEmulators } from './require-emulators.js';
 import { requireContextSources } from './require-sources.js';
 import { isRemoteSource } from './steps/add-remote.js';
 import { executeCopy } from './steps/copy.js';
@@ -49,7 +51,10 @@ export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonl
   return new Promise((resolve, reject) => {
     let isAhead = false;
     const lookAhead = () => {
-      if (!isAhead) requireContextSources(tools, plan).catch(reject);
+      if (!isAhead) {
+        requireContextSources(tools, plan).catch(reject);
+        tellOfEmulators(tools, plan).catch(reject);
+      }
       isAhead = true;
     };
     const stages = createOnce<number, readonly Layer[]>();
@@ -93,7 +98,7 @@ async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly L
   if (stage.node.base.kind !== 'stage') layers.forEach((layer) => onLayer?.(layer));
   const { steps } = stage.state;
   const lastRun = steps.findLastIndex(({ kind }) => kind === 'run');
-  const placeOf = placesIn(plan, stage);
+  const placeOf = placesIn(plan, stage, tools.shared && tools.targetPlatform);
   for (const [index, step] of steps.entries()) {
     if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(tools.signal);
     const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
@@ -105,10 +110,10 @@ async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly L
 }
 
 /** The places are made when the first is asked for: when nothing has changed none is. */
-function placesIn(plan: BuildPlan, stage: PlannedStage): StageRun['placeOf'] {
+function placesIn(plan: BuildPlan, stage: PlannedStage, target?: Platform): StageRun['placeOf'] {
   let places: ReturnType<typeof stepPlaces> | undefined;
   return (step) => {
-    places ??= stepPlaces(plan, stage);
+    places ??= stepPlaces(plan, stage, target);
     const place = places.get(step);
     invariant(place, 'a step is executed in its stage');
     return place;
@@ -152,6 +157,8 @@ function stageRun(
   return {
     tools,
     platform: stage.platform,
+    machine: stage.state.platform,
+    stageName: stage.node.name,
     ...step,
     epoch: plan.epoch,
     isSource: plan.sources.has(stage.node.stage.index),
@@ -167,16 +174,33 @@ async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep
   const handler = HANDLERS[step.kind] as Handler<PlannedStep>;
   try {
     // A step is not shown before what it waits for is there, and the failure of another stage is not its own.
-    for (const from of sourcesOf(step)) await run.openSource(from);
-    return await reportStep(
-      tools,
-      { id: `stage ${stage.node.stage.index} layer ${layers.length}`, name: step.name },
-      (reporter) => handler(run, step, reporter),
-    );
+    const sources: OpenSource[] = [];
+    for (const from of sourcesOf(step)) sources.push(await run.openSource(from));
+    const work = () =>
+      reportStep(tools, { id: stepId(run, stage), name: step.name }, (reporter) =>
+        handler(run, step, reporter),
+      );
+    return await (tools.shared ? tools.shared.steps(identityOf(run, step, sources), work) : work());
   } catch (error) {
     const explained = await explainByDamage(tools, layers, error);
     throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }
+}
+
+function stepId({ tools, layers }: StageRun, { node }: PlannedStage): string {
+  const id = `stage ${node.stage.index} layer ${layers.length}`;
+  return tools.shared ? `${formatPlatform(tools.targetPlatform)} ${id}` : id;
+}
+
+/** All that tells the steps of two plans of one build apart: both have the same contexts and secrets. */
+function identityOf(
+  { platform, epoch, layers }: StageRun,
+  step: PlannedStep,
+  sources: readonly OpenSource[],
+): string {
+  const diffIdsOf = (stack: readonly Layer[]): readonly string[] => stack.map(({ diffId }) => diffId);
+  const below = [layers, ...sources.map((source) => source.layers)].map(diffIdsOf);
+  return JSON.stringify([formatPlatform(platform), epoch ?? null, { ...step, location: null }, below]);
 }
 
 /** What is to be opened. The main context is not for heredocs and remote sources alone. */

@@ -1,6 +1,7 @@
 // A path that a context lacks ends the build when its first slow step begins, not after the RUNs above its COPY:
 // BuildKit too looks at the sources of all steps while the first ones run (solver/edge.go, slow cache keys).
 import { requireSources, type SourceRequest } from '../layer/copy/select-sources.js';
+import { formatPlatform } from '../oci/platform.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { PlannedStep, SourceRef } from '../plan/step.js';
 import { whyAbsent, type FilesContext } from '../context/files-context.js';
@@ -46,7 +47,8 @@ async function requirePath(
     requireSources(viewOf(context), request);
   } catch (error) {
     // The step is only shown here when it fails here.
-    await reportStep(tools, { id: `sources of ${step.name}`, name: step.name }, () => {
+    const id = `sources of ${tools.shared ? `${formatPlatform(tools.targetPlatform)} ` : ''}${step.name}`;
+    await reportStep(tools, { id, name: step.name }, () => {
       throw withReason(error, whyAbsent(context, path), step.location);
     });
   }

@@ -22,6 +22,10 @@ export interface OpenSource {
 export interface StageRun {
   readonly tools: BuildTools;
   readonly platform: Platform;
+  /** What the image that it starts from is for: its programs are executed. */
+  readonly machine: Platform;
+  /** As shown. */
+  readonly stageName: string;
   /** Layers below the step, bottom first. */
   readonly layers: readonly Layer[];
   /** SOURCE_DATE_EPOCH in seconds. */

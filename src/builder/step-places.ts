@@ -1,14 +1,18 @@
 // Where a step stands in a build, so that a later build knows what it gave: by what it says and by its stage. Steps are
 // not counted, so an instruction more or less leaves the places of the others as they are.
 import { canonicalJson, type Json } from '../core/canonical-json.js';
-import { formatPlatform } from '../oci/platform.js';
+import { formatPlatform, type Platform } from '../oci/platform.js';
 import type { CopyStep, PlannedStep, SourceRef } from '../plan/step.js';
 import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 
-/** Gives the place of each step of a stage; equal ones are told apart by their order. */
+/**
+ * Gives the place of each step of a stage; equal ones are told apart by their order.
+ * @param target of a build for several platforms, each of which has places of its own
+ */
 export function stepPlaces(
   { stages }: Pick<BuildPlan, 'stages'>,
   { node, platform, state }: Pick<PlannedStage, 'node' | 'platform' | 'state'>,
+  target?: Platform,
 ): ReadonlyMap<PlannedStep, Json> {
   const counts = new Map<string, number>();
   const places = new Map<PlannedStep, Json>();
@@ -17,7 +21,8 @@ export function stepPlaces(
     const text = canonicalJson(said);
     const count = counts.get(text) ?? 0;
     counts.set(text, count + 1);
-    places.set(step, [node.name, formatPlatform(platform), said, count]);
+    const platforms = target ? [platform, target] : [platform];
+    places.set(step, [node.name, platforms.map(formatPlatform).join(' for '), said, count]);
   }
   return places;
 }

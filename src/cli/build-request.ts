@@ -2,18 +2,19 @@
 // BuildRequest is read here and nowhere else.
 import { TsbuildError } from '../core/errors.js';
 import { parseGoBool } from '../core/go-bool.js';
-import type { BuildRequest, CacheTo, OutputRequest } from '../index.js';
+import type { BuildRequest, CacheTo, OutputRequest, Platform } from '../index.js';
 import type { Api } from './host.js';
 import { ISOLATION_RUNGS, NETWORKS } from './options/build-options.js';
 import { caCertificatesOf } from './registry-settings.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseAnnotation } from './parse/annotation.js';
+import { parseAttestations } from './parse/attestation.js';
 import { parseBuildArg } from './parse/build-arg.js';
 import { parseBuildContext } from './parse/build-context.js';
 import { parseCacheFrom, parseCacheTo } from './parse/cache-options.js';
 import { parseLabel } from './parse/label.js';
-import { parseOutput } from './parse/output.js';
-import { parsePlatformList } from './parse/platforms.js';
+import { parseOutput, type ParsedOutput } from './parse/output.js';
+import { splitPlatforms } from './parse/platforms.js';
 import { parseResources } from './parse/resource.js';
 import { parseSecret } from './parse/secret.js';
 import { parseSize } from './parse/size.js';
@@ -55,6 +56,7 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...listOf('ssh', args.list('ssh').map(parseSsh)),
     ...(args.flag('pull') ? { pull: true } : {}),
     ...listOf('outputs', sent),
+    ...attestationsOf(args, outputs),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
     ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
@@ -63,6 +65,18 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...listOf('cacheFrom', args.list('cache-from').filter(Boolean).flatMap(parseCacheFrom)),
     ...listOf('cacheTo', cachesToWrite(args, sent, sources)),
     ...stepsOf(args),
+  };
+}
+
+/** An index has its attestations in one form, whatever output it goes to. */
+function attestationsOf(args: ParsedArguments, outputs: readonly ParsedOutput[]): Partial<BuildRequest> {
+  const [attest, provenance, sbom] = [args.list('attest'), args.text('provenance'), args.text('sbom')];
+  const forms = new Set(outputs.flatMap(({ areAttestationsArtifacts: form }) => form ?? []));
+  if (forms.size > 1)
+    throw new TsbuildError('OPTION_CONFLICT', 'oci-artifact is true for one output and false for another');
+  return {
+    ...parseAttestations({ attest, provenance, sbom }),
+    ...(forms.has(false) && { areAttestationsArtifacts: false }),
   };
 }
 
@@ -138,13 +152,22 @@ function dockerfileOf(args: ParsedArguments, context: string): Partial<BuildRequ
 }
 
 function imageOf(args: ParsedArguments, { api, arch }: RequestSources): Partial<BuildRequest> {
-  const platform = parsePlatformList(args.list('platform'));
   return {
     ...valueOf('target', args.text('target') || undefined),
-    ...(platform === undefined ? {} : { platform: api.parsePlatform(platform, api.platformOfNode(arch)) }),
+    ...platformsOf(
+      splitPlatforms(args.list('platform')).map((text) => api.parsePlatform(text, api.platformOfNode(arch))),
+    ),
     ...recordOf('labels', args.list('label').map(parseLabel)),
     ...listOf('annotations', args.list('annotation').map(parseAnnotation)),
   };
+}
+
+/** `arm64` and `linux/arm64/v8` are one. */
+function platformsOf(platforms: readonly Platform[]): Pick<BuildRequest, 'platform' | 'platforms'> {
+  const distinct = [...new Map(platforms.map((each) => [JSON.stringify(each), each])).values()];
+  const [platform, ...others] = distinct;
+  if (others.length > 0) return { platforms: distinct };
+  return platform ? { platform } : {};
 }
 
 function stepsOf(args: ParsedArguments): Partial<BuildRequest> {

@@ -11,6 +11,7 @@ export type Api = Pick<
   | 'doctor'
   | 'createManifest'
   | 'inspectManifest'
+  | 'inspectAttestations'
   | 'parsePlatform'
   | 'platformOfNode'
   | 'images'

@@ -5,20 +5,14 @@ import { TsbuildError } from '../core/errors.js';
 import type { ParsedArguments } from './typed-arguments.js';
 
 /** Whether this value of a refused option turns its feature off. */
-function isOff(name: string, value: string): boolean {
-  if (name === 'attest') return value.split(',').some((field) => isDisabled(field));
-  return parseGoBool(value) === false || value.split(',').some(isDisabled);
-}
-
-function isDisabled(field: string): boolean {
-  const [key, value] = field.split('=');
-  return key === 'disabled' && value !== undefined && parseGoBool(value) === true;
+function isOff(value: string): boolean {
+  return parseGoBool(value) === false;
 }
 
 /** @throws TsbuildError OPTION_UNSUPPORTED */
 export function refuseUnsupported(args: ParsedArguments): void {
   for (const { spec, values } of args.given) {
-    if (spec.use !== 'refused' || values.every((value) => isOff(spec.name, value))) continue;
+    if (spec.use !== 'refused' || values.every(isOff)) continue;
     throw new TsbuildError('OPTION_UNSUPPORTED', `--${spec.name} is not supported`, { hint: spec.instead });
   }
 }

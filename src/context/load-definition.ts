@@ -56,7 +56,7 @@ const EMPTY_CONTEXT: FilesContext = { kind: 'files', view: emptyTree };
  */
 export async function loadDefinition(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {
   if (request.context === '-') return fromStdin(request, sources);
-  const repository = gitContext(request.context, sources.cwd);
+  const repository = mainRepository(request, sources.cwd);
   if (repository) return fromRepository(request, repository, sources);
   if (isHttpUrl(request.context)) return fromUrl(request, sources);
   return fromDirectory(request, sources);
@@ -99,10 +99,16 @@ async function fromRepository(
   repository: GitSource,
   sources: DefinitionSources,
 ): Promise<Definition> {
+  return withContext(request, sources, await openRepository(sources.remote, repository));
+}
+
+/** The repository that the main context is, as it is asked for; undefined for a context of another kind. */
+export function mainRepository(request: BuildRequest, cwd: string): GitSource | undefined {
+  const repository = gitContext(request.context, cwd);
+  if (!repository) return undefined;
   const keepGitDir =
     repository.keepGitDir ?? parseGoBool(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'] ?? '') ?? false;
-  const source = { ...withCommitTimes(repository, request), keepGitDir };
-  return withContext(request, sources, await openRepository(sources.remote, source));
+  return { ...withCommitTimes(repository, request), keepGitDir };
 }
 
 async function fromUrl(request: BuildRequest, sources: DefinitionSources): Promise<Definition> {

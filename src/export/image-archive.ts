@@ -8,11 +8,9 @@ import { hexOf, type Digest, type DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import type { ContentRef, LayerEntry, TreeNode } from '../layer/entry.js';
 import { createTarStream } from '../layer/tar/tar-stream.js';
-import type { Descriptor } from '../oci/types.js';
 import type { Store } from '../store/store.js';
 import { outputError } from './output-error.js';
-import { blobPath, dockerManifestJson, indexJson, type PackedImage } from './archive/archive-documents.js';
-import { packImage, type ExportedImage } from './layout-documents.js';
+import { blobPath, dockerManifestJson, indexJson, type PackedRoot } from './archive/archive-documents.js';
 import { temporaryBeside } from './temporary-beside.js';
 
 export type ArchiveType = 'oci' | 'docker';
@@ -29,7 +27,8 @@ interface ArchiveOptions {
 }
 
 /** Blobs that images share are written once. */
-function layoutFiles(images: readonly PackedImage[], { format, omitted }: ArchiveOptions): LayoutFile[] {
+function layoutFiles(roots: readonly PackedRoot[], { format, omitted }: ArchiveOptions): LayoutFile[] {
+  const images = roots.flatMap((root) => root.images);
   const layers = images
     .flatMap((image) => image.layers)
     .filter(({ digest }) => omitted?.has(digest) !== true);
@@ -40,11 +39,13 @@ function layoutFiles(images: readonly PackedImage[], { format, omitted }: Archiv
     blobs.set(config.digest, { path: blobPath(config), bytes: configBytes });
     blobs.set(manifest.digest, { path: blobPath(manifest), bytes: manifestBytes });
   }
+  for (const { descriptor, bytes } of roots.flatMap(({ documents }) => documents))
+    blobs.set(descriptor.digest, { path: blobPath(descriptor), bytes });
   return [
     ...blobs.values(),
-    { path: 'index.json', bytes: Buffer.from(indexJson(images)) },
+    { path: 'index.json', bytes: Buffer.from(indexJson(roots)) },
     ...(format === 'docker'
-      ? [{ path: 'manifest.json', bytes: Buffer.from(dockerManifestJson(images)) }]
+      ? [{ path: 'manifest.json', bytes: Buffer.from(dockerManifestJson(roots)) }]
       : []),
     { path: 'oci-layout', bytes: Buffer.from('{"imageLayoutVersion":"1.0.0"}') },
   ];
@@ -53,15 +54,13 @@ function layoutFiles(images: readonly PackedImage[], { format, omitted }: Archiv
 /**
  * Writes the layout into a directory that is complete before it has its name.
  * @param dest absolute
- * @returns the manifest as exported
  * @throws TsbuildError OUTPUT_FAILED, STORE_CORRUPT, ABORTED
  */
 export async function writeLayoutDirectory(
   type: ArchiveType,
-  exported: ExportedImage,
+  packed: PackedRoot,
   { store, dest, signal }: LayoutTarget,
-): Promise<Descriptor> {
-  const packed = packImage(exported);
+): Promise<void> {
   const temporary = temporaryBeside(dest);
   try {
     await mkdir(join(temporary, 'blobs', 'sha256'), { recursive: true });
@@ -76,7 +75,6 @@ export async function writeLayoutDirectory(
     await rm(temporary, { recursive: true, force: true });
     throw outputError(error, dest);
   }
-  return packed.manifest;
 }
 
 interface LayoutTarget {
@@ -109,27 +107,15 @@ async function replaceDirectory(temporary: string, dest: string): Promise<void> 
 }
 
 /**
- * The chunks of the layout as one tar, and the manifest as exported. `chunks` throw STORE_CORRUPT for a damaged blob.
- */
-export function layoutTar(
-  type: ArchiveType,
-  exported: ExportedImage,
-  store: Pick<Store, 'openTar'>,
-): { readonly chunks: AsyncIterable<Buffer>; readonly manifest: Descriptor } {
-  const packed = packImage(exported);
-  return { chunks: archiveTar([packed], { format: type }, store), manifest: packed.manifest };
-}
-
-/**
  * The chunks of an archive of images as one tar; a chunk is valid until the next one is asked for.
  * @throws TsbuildError STORE_CORRUPT for a damaged blob, from the chunks
  */
 export function archiveTar(
-  images: readonly PackedImage[],
+  roots: readonly PackedRoot[],
   options: ArchiveOptions,
   { openTar }: Pick<Store, 'openTar'>,
 ): AsyncGenerator<Buffer, void> {
-  return createTarStream(layoutEntries(layoutFiles(images, options)), { whiteouts: false, openTar }).chunks;
+  return createTarStream(layoutEntries(layoutFiles(roots, options)), { whiteouts: false, openTar }).chunks;
 }
 
 function* layoutEntries(files: readonly LayoutFile[]): Iterable<LayerEntry> {

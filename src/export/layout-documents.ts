@@ -3,7 +3,6 @@ import { digestOf } from '../core/digest.js';
 import { assembleManifest, toDockerManifest } from '../oci/assemble-image.js';
 import { MEDIA, type Descriptor, type ImageAnnotations } from '../oci/types.js';
 import type { Image } from '../images/image.js';
-import type { PackedImage } from './archive/archive-documents.js';
 
 const CREATED = 'org.opencontainers.image.created';
 
@@ -17,17 +16,13 @@ export interface DescribedImage {
   readonly ociMediaTypes?: boolean;
 }
 
-/** An image as it is to be exported. */
-export interface ExportedImage extends DescribedImage {
-  /** `docker.io/library/app:1` */
-  readonly names: readonly string[];
-}
-
 export interface ImageDocuments {
-  /** With the platform, and the annotations that an index has of it. */
+  /** As an index has it: with the platform, and the annotations of `manifest-descriptor`. */
   readonly manifest: Descriptor;
   readonly manifestBytes: Buffer;
   readonly config: Descriptor;
+  /** RFC 3339: when the image was made. */
+  readonly created?: string;
 }
 
 function descriptorOf(mediaType: string, bytes: Uint8Array): Descriptor {
@@ -39,7 +34,6 @@ export function configDescriptor({ configBytes }: Pick<Image, 'configBytes'>): D
   return descriptorOf(MEDIA.ociConfig, configBytes);
 }
 
-/** Manifest and config; an index or a metadata file has `manifest` as it is. */
 export function imageDocuments({
   image,
   layers,
@@ -51,23 +45,21 @@ export function imageDocuments({
   const oci = assembleManifest(ociConfig, layers, annotations.manifest);
   const document = ociMediaTypes ? oci : toDockerManifest(oci);
   const manifestBytes = Buffer.from(JSON.stringify(document, null, 2));
-  const described = {
-    ...(created === undefined ? {} : { [CREATED]: created }),
-    ...annotations.descriptor,
-  };
+  const isDescribed = Object.keys(annotations.descriptor ?? {}).length > 0;
   return {
     manifest: {
       ...descriptorOf(document.mediaType ?? MEDIA.ociManifest, manifestBytes),
       platform: { architecture, os, ...(variant ? { variant } : {}) },
-      ...(Object.keys(described).length > 0 && { annotations: described }),
+      ...(isDescribed && { annotations: annotations.descriptor }),
     },
     manifestBytes,
     config: document.config,
+    ...(created !== undefined && { created }),
   };
 }
 
-/** The image as it stands in an archive. */
-export function packImage(exported: ExportedImage): PackedImage {
-  const { image, layers, names } = exported;
-  return { ...imageDocuments(exported), configBytes: image.configBytes, layers, names };
+/** What is at the top of an archive, or has a name, says when it was made. */
+export function withCreated(descriptor: Descriptor, created: string | undefined): Descriptor {
+  if (created === undefined) return descriptor;
+  return { ...descriptor, annotations: { [CREATED]: created, ...descriptor.annotations } };
 }

@@ -99,7 +99,8 @@ async function writeFile(path: Buffer, node: TreeNode, target: LocalTarget): Pro
   const { content, size } = node;
   const fd = openSync(path, 'wx', 0o600);
   try {
-    if (size > 0) {
+    if (content?.kind === 'bytes') writeAll(fd, content.data);
+    else if (size > 0) {
       invariant(content?.kind === 'layer', 'the contents of an image are in its layers');
       const open = () => target.store.openTar(content.diffId);
       for await (const chunk of storedChunks(open, content, size)) writeAll(fd, chunk);

@@ -6,7 +6,8 @@ import { familiarName, parseReference } from '../oci/reference.js';
 import type { ImageName } from '../store/image-names.js';
 import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
-import { localImages, openLocalImage, type LocalImage } from './local-image.js';
+import { localImages, openLocalImage, openLocalImages, type LocalImage } from './local-image.js';
+import { isIndex } from './stored-entries.js';
 
 export interface ImageSummary {
   /** Fully qualified: `docker.io/library/app:1`. Absent for an image without a name. */
@@ -15,9 +16,9 @@ export interface ImageSummary {
   readonly repository?: string;
   /** Absent for an image that is named by a digest. */
   readonly tag?: string;
-  /** Of the config. */
+  /** Of the config; of an image for several platforms that of its index. */
   readonly id: Digest;
-  /** Of the manifest in the store. */
+  /** Of the manifest, or the index, in the store. */
   readonly digest: Digest;
   /** Of what the registry had under the name when the image was pulled. */
   readonly registryDigest?: Digest;
@@ -28,7 +29,7 @@ export interface ImageSummary {
    * compressed, where they come from a base.
    */
   readonly size: number;
-  /** `linux/arm64/v8` */
+  /** `linux/arm/v7`; of several platforms `linux/amd64, linux/arm64` */
   readonly platform: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -45,7 +46,7 @@ export function summariseImages(store: Store): Summaries {
   const damaged: string[] = [];
   const images = localImages(store).flatMap((image) => {
     try {
-      return summariesOf(image, openLocalImage(store, image));
+      return summariesOf(image, openLocalImages(store, image), openLocalImage(store, image));
     } catch (error) {
       if (!(error instanceof TsbuildError) || error.code === 'STORE_UNWRITABLE') throw error;
       damaged.push(`${error.message}; ${error.hint ?? 'build or pull it again'}`);
@@ -59,18 +60,34 @@ export function sizeOf({ layers }: Pick<Image, 'layers'>): number {
   return layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
 }
 
-function summariesOf({ names, manifest }: LocalImage, image: Image): readonly ImageSummary[] {
-  const { config, configDigest } = image;
-  const { os, architecture, variant } = config;
+/** @param shown the image of this machine, whose labels are shown */
+function summariesOf(
+  { names, manifest }: LocalImage,
+  images: readonly Image[],
+  shown: Image,
+): readonly ImageSummary[] {
+  const created = latest(images);
   return names.map((name) => ({
     ...nameParts(name),
-    id: configDigest,
+    id: isIndex(manifest) ? manifest.digest : shown.configDigest,
     digest: manifest.digest,
-    ...(config.created !== undefined && { created: config.created }),
-    size: sizeOf(image),
-    platform: formatPlatform({ os, architecture, ...(variant && { variant }) }),
-    labels: config.config?.Labels ?? {},
+    ...(created !== undefined && { created }),
+    size: sizeOf({ layers: distinctLayers(images) }),
+    platform: images.map(({ config }) => formatPlatform(config)).join(', '),
+    labels: shown.config.config?.Labels ?? {},
   }));
+}
+
+function latest(images: readonly Image[]): string | undefined {
+  const times = images.flatMap(({ config }) => config.created ?? []);
+  return times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
+}
+
+/** What platforms share lies in the store once; equal layers of one image count as often as it has them. */
+function distinctLayers([first, ...others]: readonly Image[]): Image['layers'] {
+  if (!first || others.length === 0) return first?.layers ?? [];
+  const all = [first, ...others].flatMap(({ layers }) => layers);
+  return [...new Map(all.map((layer) => [layer.descriptor.digest, layer])).values()];
 }
 
 function nameParts({

@@ -1,5 +1,6 @@
 // The images of the store, and how users name one: by a name, by the beginning of its id, or by a digest. A name comes
-// before an id, as in docker. The id of an image is the digest of its config.
+// before an id, as in docker. The id of an image is the digest of its config, and of an image for several platforms
+// that of its index.
 import type { Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { suggest } from '../core/suggest.js';
@@ -13,15 +14,18 @@ import {
 } from '../oci/reference.js';
 import type { Descriptor, ImageManifest } from '../oci/types.js';
 import { parseDocument } from '../registry/document.js';
+import { formatPlatform, platformOfNode, type Platform } from '../oci/platform.js';
 import { listNames, type ImageName } from '../store/image-names.js';
 import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
 import { imageOf } from './image-of.js';
 import type { Layer } from './layer.js';
 import { repositorySource, type OpeningOptions } from './open-image.js';
+import { bestEntry, imageEntries, isIndex } from './stored-entries.js';
 
 /** Plain data. */
 export interface LocalImage {
+  /** Or index. */
   readonly manifest: Descriptor;
   /** All names of this manifest; one that has no name stands for an image without any. */
   readonly names: readonly ImageName[];
@@ -62,22 +66,67 @@ export function findLocalImage(store: Store, text: string): FoundImage {
   throw notFound(images, text, reference);
 }
 
+export interface OpeningChoice {
+  readonly registry?: OpeningOptions['registry'];
+  /** Of an index: the image for it. Default that of this machine, else the first. */
+  readonly platform?: Platform;
+}
+
 /**
  * Config, manifest and layers. A layer that the store lacks is had from the repository that the image is named after;
  * without `registry` its source says that it is damaged. An image that was pushed has the layers of its base there.
- * @throws TsbuildError STORE_CORRUPT when a document is gone or damaged, STORE_UNWRITABLE
+ * @throws TsbuildError STORE_CORRUPT when a document is gone or damaged, STORE_UNWRITABLE; REGISTRY_PLATFORM when the
+ * index has no image for the platform that was asked for
  */
-export function openLocalImage(
+export function openLocalImage(store: Store, found: FoundImage, choice: OpeningChoice = {}): Image {
+  const entry = chosenEntry(entriesOf(store, found), choice.platform, found);
+  return openEntry(store, found, entry, choice.registry);
+}
+
+/** All images of an index, in the order of the platforms; the one image when there is no index. @throws as above */
+export function openLocalImages(
   store: Store,
-  { manifest, names, name: asked }: FoundImage,
+  found: FoundImage,
   registry?: OpeningOptions['registry'],
+): readonly Image[] {
+  return entriesOf(store, found).map((entry) => openEntry(store, found, entry, registry));
+}
+
+function entriesOf(store: Store, { manifest, names }: LocalImage): readonly Descriptor[] {
+  const entries = imageEntries(store, manifest);
+  if (entries.length > 0) return entries;
+  throw damaged(displayName(names[0], manifest), `index ${manifest.digest}`);
+}
+
+function chosenEntry(
+  entries: readonly Descriptor[],
+  wanted: Platform | undefined,
+  { names, manifest }: FoundImage,
+): Descriptor {
+  const [first] = entries as readonly [Descriptor];
+  if (!isIndex(manifest)) return first;
+  const best = bestEntry(entries, wanted ?? platformOfNode(process.arch));
+  if (best || !wanted) return best ?? first;
+  const offered = entries.flatMap(({ platform }) => (platform ? formatPlatform(platform) : []));
+  throw new TsbuildError(
+    'REGISTRY_PLATFORM',
+    `${displayName(names[0], manifest)} is for ${offered.join(', ')}, and not for ${formatPlatform(wanted)}`,
+    { hint: 'build it with that platform too, or name another' },
+  );
+}
+
+function openEntry(
+  store: Store,
+  { manifest: root, names, name: asked }: FoundImage,
+  manifest: Descriptor,
+  registry: OpeningOptions['registry'] | undefined,
 ): Image {
-  const name = displayName(names[0], manifest);
+  const name = displayName(names[0], root);
   const manifestBytes = store.readSmallBlob(manifest.digest);
   if (!manifestBytes) throw damaged(name, `manifest ${manifest.digest}`);
   const document = parseDocument(manifestBytes, manifest.mediaType, name);
   if (document.kind === 'index')
-    throw new TsbuildError('IMAGE_INVALID', `${name} is an index of images, and not an image`);
+    throw new TsbuildError('IMAGE_INVALID', `${name} is an index of indexes, and not of images`);
   const { config } = document.manifest;
   const configBytes = store.readSmallBlob(config.digest);
   if (!configBytes) throw damaged(name, `config ${config.digest}`);
@@ -145,8 +194,9 @@ function byId(store: Store, images: readonly LocalImage[], digits: string): Loca
   return first;
 }
 
-/** Undefined when the manifest is gone or damaged: then nobody knows the id. */
+/** That of an index is its digest. Undefined when the manifest is gone or damaged: then nobody knows the id. */
 function idOf(store: Store, { manifest }: LocalImage): Digest | undefined {
+  if (isIndex(manifest)) return manifest.digest;
   const bytes = store.readSmallBlob(manifest.digest);
   return bytes && (JSON.parse(bytes.toString('utf8')) as Partial<ImageManifest>).config?.digest;
 }

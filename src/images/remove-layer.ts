@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { hexOf, type DiffId } from '../core/digest.js';
 import { namedImages } from '../store/image-names.js';
 import type { ImageManifest } from '../oci/types.js';
+import { imageEntries } from './stored-entries.js';
 import type { Store } from '../store/store.js';
 
 export interface RemoveOptions {
@@ -38,7 +39,8 @@ async function removeTree({ removeAsRoot, note }: RemoveOptions, tree: string): 
 const TREES = ['trees', 'trees-recorded', 'trees-plain'] as const;
 
 function isNamed(store: Store, diffId: DiffId): boolean {
-  return namedImages(store.paths).some(({ digest }) => {
+  const manifests = namedImages(store.paths).flatMap((descriptor) => imageEntries(store, descriptor));
+  return manifests.some(({ digest }) => {
     const bytes = store.readSmallBlob(digest);
     const manifest = bytes && (JSON.parse(bytes.toString('utf8')) as ImageManifest);
     return manifest?.layers.some((layer) => layer.digest === diffId) === true;

@@ -10,13 +10,13 @@ import { canonicalReference, parseReference, type Reference } from '../oci/refer
 import type { Descriptor } from '../oci/types.js';
 import type { RegistryClient } from '../registry/client.js';
 import { selectImage, type SelectedImage } from '../registry/select-image.js';
-import { platformRank } from '../registry/select-platform.js';
 import { findImage, wasPulled } from '../store/image-names.js';
 import { putResolvedReference, readResolvedReference } from '../store/resolved-references.js';
 import type { Store } from '../store/store.js';
 import type { Image } from './image.js';
 import { imageOf } from './image-of.js';
 import { openImage, repositorySource } from './open-image.js';
+import { bestEntry, imageEntries } from './stored-entries.js';
 
 export interface ResolveOptions {
   readonly store: Store;
@@ -70,7 +70,7 @@ function findKnownImage(
   const name = canonicalReference(reference);
   const { paths } = options.store;
   const own = findImage(paths, name);
-  const named = own && serves(options, own, { name, platform }) ? own.digest : undefined;
+  const named = own && entryFor(options, own, { name, platform })?.digest;
   const resolved = readResolvedReference(paths, name, formatPlatform(platform))?.manifest;
   // A build with --pull may have asked the registry after the image was pulled.
   const order = own && wasPulled(own) ? [resolved, named] : [named, resolved];
@@ -81,16 +81,19 @@ function findKnownImage(
   return undefined;
 }
 
-/** Whether an image of the store is for the platform. One that does not say what it is for is taken. */
-function serves(
-  { emit }: ResolveOptions,
-  { platform: offered }: Descriptor,
+/** What of an image of the store is for the platform. One that does not say what it is for is taken. */
+function entryFor(
+  { store, emit }: ResolveOptions,
+  own: Descriptor,
   { name, platform }: { readonly name: string; readonly platform: Platform },
-): boolean {
-  if (offered === undefined || platformRank(offered, platform) !== undefined) return true;
-  const [own, wanted] = [formatPlatform(offered), formatPlatform(platform)];
-  emit({ kind: 'note', message: `${name} in the store is for ${own}, and ${wanted} is wanted` });
-  return false;
+): Descriptor | undefined {
+  const entries = imageEntries(store, own);
+  const entry = bestEntry(entries, platform);
+  if (entry || entries.length === 0) return entry;
+  const offered = entries.flatMap((each) => (each.platform ? formatPlatform(each.platform) : []));
+  const message = `${name} in the store is for ${offered.join(', ')}, and ${formatPlatform(platform)} is wanted`;
+  emit({ kind: 'note', message });
+  return undefined;
 }
 
 /**

@@ -1,16 +1,10 @@
 // An index out of manifests and indexes that exist, as `docker buildx imagetools create` makes it
 // (util/imagetools/create.go). Pure.
 // Invariant: equal sources give equal bytes, and entries stand in the order of the sources.
-import { digestOf, type Digest } from '../core/digest.js';
+import type { Digest } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
-import {
-  annotationsJson,
-  attestedDigest,
-  descriptorJson,
-  formatDescriptorPlatform,
-  isForOneOf,
-} from './descriptor.js';
-import { goJson } from './go-json.js';
+import { attestedDigest, formatDescriptorPlatform, isForOneOf } from './descriptor.js';
+import { writeIndex, type IndexMembers } from './index-json.js';
 import type { Platform } from './platform.js';
 import { MEDIA, type Descriptor, type ImageIndex } from './types.js';
 
@@ -53,8 +47,6 @@ export interface AssembledIndex<Origin> {
   /** They found no place: docker's manifest list has none, or no entry is of their platform. */
   readonly unusedAnnotations: readonly IndexAnnotation[];
 }
-
-type Members = Pick<ImageIndex, 'mediaType' | 'artifactType' | 'manifests' | 'subject' | 'annotations'>;
 
 /**
  * One index without annotations is given as it is, with its digest.
@@ -114,7 +106,7 @@ function joined<Origin>(
       isDocker ||
       (one.type === 'manifest-descriptor' && !merged.some(({ descriptor }) => isMeant(descriptor, one))),
   );
-  return keepPlatforms({ ...written(index), entries, unusedAnnotations }, index, platforms);
+  return keepPlatforms({ ...writeIndex(index), entries, unusedAnnotations }, index, platforms);
 }
 
 /** What is named twice is one entry: the later platform, the annotations of both, where the first one stood. */
@@ -158,7 +150,7 @@ function valuesOf(annotations: readonly IndexAnnotation[]): Record<string, strin
 /** Entries of the platforms, entries that name none, and the attestations of those that stay. */
 function keepPlatforms<Origin>(
   whole: AssembledIndex<Origin>,
-  index: Members,
+  index: IndexMembers,
   platforms: readonly Platform[],
 ): AssembledIndex<Origin> {
   if (platforms.length === 0) return whole;
@@ -173,23 +165,5 @@ function keepPlatforms<Origin>(
     });
   if (entries.length === whole.entries.length) return whole;
   const kept = { ...index, manifests: entries.map(({ descriptor }) => descriptor) };
-  return { ...whole, ...written(kept), entries };
-}
-
-function written({ mediaType, artifactType, manifests, subject, annotations }: Members): {
-  readonly descriptor: Descriptor;
-  readonly bytes: Uint8Array;
-} {
-  const bytes = Buffer.from(
-    goJson({
-      schemaVersion: 2,
-      mediaType,
-      artifactType: artifactType || undefined,
-      manifests: manifests.map(descriptorJson),
-      subject: subject ? descriptorJson(subject) : undefined,
-      annotations: annotationsJson(annotations),
-    }),
-  );
-  const type = mediaType ?? MEDIA.ociIndex;
-  return { descriptor: { mediaType: type, digest: digestOf(bytes), size: bytes.length }, bytes };
+  return { ...whole, ...writeIndex(kept), entries };
 }

@@ -1,4 +1,5 @@
 // What a descriptor says of itself: its platform, whether it is of an attestation, and how it is written in an index.
+import type { Digest } from '../core/digest.js';
 import type { GoJson } from './go-json.js';
 import { formatPlatform, normalizePlatform, type Platform } from './platform.js';
 import type { Descriptor, DescriptorPlatform, ImageConfig } from './types.js';
@@ -6,9 +7,15 @@ import type { Descriptor, DescriptorPlatform, ImageConfig } from './types.js';
 /** The annotations by which an entry of an index says that it is the attestation of another entry. */
 const REFERENCE_TYPE = 'vnd.docker.reference.type';
 const REFERENCE_DIGEST = 'vnd.docker.reference.digest';
+const ATTESTATION = 'attestation-manifest';
 
 export function isAttestation(descriptor: Descriptor): boolean {
-  return descriptor.annotations?.[REFERENCE_TYPE] === 'attestation-manifest';
+  return descriptor.annotations?.[REFERENCE_TYPE] === ATTESTATION;
+}
+
+/** What the entry of an attestation says of the image with that digest. */
+export function attestationAnnotations(image: Digest): Readonly<Record<string, string>> {
+  return { [REFERENCE_DIGEST]: image, [REFERENCE_TYPE]: ATTESTATION };
 }
 
 /** The digest of the entry that an attestation speaks of. */

@@ -121,3 +121,10 @@ export interface ImageAnnotations {
   /** Of the descriptor by which an index or a metadata file speaks of the manifest. */
   readonly descriptor: Readonly<Record<string, string>>;
 }
+
+/** What it is told to write of an index of several. */
+export interface IndexAnnotations {
+  readonly index: Readonly<Record<string, string>>;
+  /** Of the descriptor of the index. */
+  readonly indexDescriptor: Readonly<Record<string, string>>;
+}

@@ -123,10 +123,11 @@ export function* planStageStepwise(
   scope: PlanScope,
 ): Generator<void, StageOutcome> {
   let number = stage.isBaseShown ? 1 : 0;
+  let state = openState(base);
   const placeOf = (prefix: string): StagePlace => ({
     index: stage.index,
     name: stage.name,
-    nameStep: (text) => stepName(stage.naming, ++number, prefix + text),
+    nameStep: (text) => stepName(stage.naming, ++number, prefix + text, state.env),
   });
   const planNext: typeof planInstruction = (before, it, ...rest) => {
     try {
@@ -137,7 +138,6 @@ export function* planStageStepwise(
       throw error;
     }
   };
-  let state = openState(base);
   for (const [list, place] of [
     [stage.triggers, placeOf('ONBUILD ')],
     [stage.instructions, placeOf('')],

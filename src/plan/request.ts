@@ -45,6 +45,12 @@ export interface ImageOutput extends ImageForm {
   readonly ociMediaTypes?: boolean;
 }
 
+/** How files are written. */
+export interface FilesForm {
+  /** Each platform in a folder of its own, such as `linux_arm64`. Default: when there are several. */
+  readonly platformSplit?: boolean;
+}
+
 /** `dest` is a path, or `-` for standard output. */
 export type OutputRequest =
   | (ImageForm & {
@@ -60,8 +66,7 @@ export type OutputRequest =
       readonly tar?: undefined;
       readonly engine?: 'docker' | 'podman' | 'nerdctl';
     })
-  | { readonly type: 'local'; readonly dest: string }
-  | { readonly type: 'tar'; readonly dest: string }
+  | (FilesForm & { readonly type: 'local' | 'tar'; readonly dest: string })
   | ImageOutput
   | { readonly type: 'cacheonly' };
 
@@ -219,8 +224,9 @@ export type Isolation = 'auto' | 'userns' | 'userns-single' | 'chroot' | 'none';
 
 /** What a build gives back. */
 export interface BuildResult {
-  /** Digest of the image manifest; absent when the output was files only. */
+  /** Digest of the image manifest, or of the index of several; absent when the output was files only. */
   readonly digest?: string;
+  /** Absent when the result is an index. */
   readonly configDigest?: string;
   /** Fully qualified names given to the image. */
   readonly names: readonly string[];

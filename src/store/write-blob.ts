@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { digestOfHash, type Digest } from '../core/digest.js';
+import { followedFile } from '../host/followed-file.js';
 import { writeAll } from '../host/write-all.js';
 import { commitFile, storeWriteError, temporaryName } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
@@ -16,7 +17,12 @@ export interface WrittenBlob {
 
 /** A file that grows until all of a blob is in it. */
 export interface GrowingFile {
-  readonly path: string;
+  /**
+   * The bytes as they are written.
+   * @throws TsbuildError ABORTED; what the writing throws; ENOENT when the blob got its name before the first was asked
+   * for
+   */
+  follow(signal: AbortSignal): AsyncGenerator<Buffer, void>;
   /** All bytes can be read; they may not be on the disk yet. Rejects when the blob fails. */
   readonly written: Promise<WrittenBlob>;
 }
@@ -36,8 +42,16 @@ export async function writeBlob(
     const flushing = createFlushing(fd);
     let blob: WrittenBlob;
     try {
-      const written = writeChunks(fd, chunks, flushing.written);
-      onBegun?.({ path: temporary, written });
+      const { wrote, end, follow } = followedFile(temporary);
+      const written = writeChunks(fd, chunks, (chunk, size) => {
+        wrote(chunk);
+        flushing.written(size);
+      });
+      written.then(
+        () => end(),
+        (error: unknown) => end({ error }),
+      );
+      onBegun?.({ follow, written });
       blob = await written;
       await flushing.end();
     } finally {
@@ -56,7 +70,7 @@ export async function writeBlob(
 async function writeChunks(
   fd: number,
   chunks: AsyncIterable<Buffer>,
-  onWritten: (size: number) => void,
+  onWritten: (chunk: Buffer, size: number) => void,
 ): Promise<WrittenBlob> {
   const hash = createHash('sha256');
   let size = 0;
@@ -64,7 +78,7 @@ async function writeChunks(
     hash.update(chunk);
     writeAll(fd, chunk);
     size += chunk.length;
-    onWritten(size);
+    onWritten(chunk, size);
   }
   return { digest: digestOfHash(hash), size };
 }

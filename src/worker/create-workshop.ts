@@ -11,6 +11,7 @@ import { parseIdMap } from '../host/id-range.js';
 import { openDirectory } from '../rootfs/path-in-root.js';
 import type { OwnSystemCalls, SystemCalls } from '../host/syscalls/system-calls.js';
 import { createCallWatchPool } from '../sandbox/launcher/call-watch.js';
+import { createOwnTable } from '../sandbox/emulation/own-table.js';
 import { chooseDriver } from '../rootfs/choose-driver.js';
 import { watchChildExits } from '../sandbox/launcher/child-exits.js';
 import { processStarter, type StartProcess } from '../sandbox/launcher/start-process.js';
@@ -80,6 +81,7 @@ async function namespacedWorkshop(
     placer: mountingPlacer(calls, { isSupervised }),
     groups: settings.groups,
     trees: createTreeStore(calls, paths, ownership),
+    emulators: createOwnTable(calls),
     launch: settings.runtime
       ? await runtimeLauncherOf(calls, message, ownership)
       : await namespacedLauncher(calls, message, { ownership, directory: paths.trees }),

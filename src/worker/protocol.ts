@@ -7,6 +7,7 @@ import type { RungName } from './front/rung.js';
 import type { RestoredMount, SavedCache } from '../rootfs/carried-cache.js';
 import type { ProcessExit, ProcessSpec } from './sandbox.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
+import type { Emulator } from '../sandbox/emulation/register-line.js';
 import type { SandboxSettings } from '../sandbox/sandbox-settings.js';
 
 /** The descriptor of the worker that is its end of the socket pair. */
@@ -60,6 +61,8 @@ export type Request =
     }
   /** Make the content of a cache mount a layer of the store. Answered by `cache-saved`. */
   | { readonly kind: 'save-cache'; readonly id: number; readonly mount: string; readonly maxBytes: number }
+  /** From the answer on, commands execute programs of its architecture. */
+  | { readonly kind: 'emulate'; readonly id: number; readonly emulator: Emulator }
   /** Answer when nothing is left of what was closed, or say what is. */
   | { readonly kind: 'settle'; readonly id: number }
   /** Delete paths of the store, whichever id of the namespace owns what is in them. */

@@ -137,6 +137,8 @@ function handlerOf(server: Server, message: Handled, signal: AbortSignal): Promi
       return restoreCache(server, message, signal);
     case 'save-cache':
       return saveCache(server, message, signal);
+    case 'emulate':
+      return emulate(server, message);
     case 'settle':
       return settle(server, message);
     case 'remove':
@@ -217,6 +219,13 @@ async function unpack(
   signal: AbortSignal,
 ): Promise<void> {
   await trees.receive(layer, below, signal);
+  await send({ kind: 'done', id });
+}
+
+async function emulate({ workshop, send }: Server, { id, emulator }: RequestOf<'emulate'>): Promise<void> {
+  if (!workshop.emulators)
+    throw new TsbuildError('SANDBOX_NO_EMULATOR', 'isolation chroot has no emulators of its own');
+  workshop.emulators.register(emulator);
   await send({ kind: 'done', id });
 }
 

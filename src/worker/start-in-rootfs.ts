@@ -12,6 +12,7 @@ import type { PreparedMount } from '../sandbox/mount-plan.js';
 import type { Placement } from '../sandbox/mount-placer.js';
 import { assertProcessIds, missingIdIn } from '../sandbox/process-ids.js';
 import { createCleanUps, type CleanUps } from './clean-ups.js';
+import { explainFormat } from './explain-format.js';
 import type { WatchedMemory } from './memory-watch.js';
 import type { ProcessExit, ProcessSpec } from './sandbox.js';
 import { showTrees } from './show-trees.js';
@@ -58,8 +59,9 @@ export async function startInRootfs(
   try {
     return await startPrepared(workshop, place, spec, { io, cleanUps });
   } catch (error) {
+    const explained = explainFormat(workshop.calls, place.target, error);
     onUncleaned(cleanUps.run());
-    throw error;
+    throw explained;
   }
 }
 

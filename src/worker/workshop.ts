@@ -8,6 +8,7 @@ import type { StartProcess } from '../sandbox/launcher/start-process.js';
 import type { MountPlacer } from '../sandbox/mount-placer.js';
 import type { TreeStore } from '../rootfs/tree-store.js';
 import type { MemoryWatch } from './memory-watch.js';
+import type { OwnTable } from '../sandbox/emulation/own-table.js';
 import type { WorkerWords } from './protocol.js';
 
 export interface Workshop extends WorkerWords {
@@ -23,4 +24,6 @@ export interface Workshop extends WorkerWords {
   readonly onAbandoned?: (path: string) => void;
   readonly launch: StartProcess;
   readonly memory: MemoryWatch;
+  /** Absent without a user namespace of the worker's own. */
+  readonly emulators?: OwnTable;
 }

@@ -44,6 +44,8 @@ export async function openStage(tools: BuildTools, definition: Definition): Prom
     lookedAhead: () => count,
     run: {
       tools,
+      machine: tools.targetPlatform,
+      stageName: 'stage',
       platform: target.platform,
       layers: target.image?.layers ?? [],
       epoch: plan.epoch,

@@ -23,6 +23,8 @@ export function openScriptedEngine(
     ...engine,
     registry: async () => registry,
     writer: async () => writer,
+    // Its processes are of every architecture.
+    emulators: async () => ({ find: sandbox.findWays }),
     openSandbox: ({ onNote }) => openScriptedSandbox(sandbox, { store, onNote }),
   };
 }

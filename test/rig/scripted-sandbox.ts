@@ -9,6 +9,7 @@ import { indexLayer } from '../../src/store/index-layer.js';
 import type { Store } from '../../src/store/store.js';
 import type { ArrivingLayer, StoredLayer } from '../../src/store/stored-layer.js';
 import type { LayerEntry } from '../../src/layer/entry.js';
+import type { EmulatorSearch } from '../../src/worker/front/emulator-search.js';
 import type { BuildSandbox } from '../../src/worker/front/ladder.js';
 import type { OpenRootfs } from '../../src/worker/sandbox.js';
 import { addLayer } from '../support/sandbox-rootfs.js';
@@ -31,6 +32,10 @@ export interface SandboxScript {
   readonly caches: Map<string, StoredLayer>;
   /** What opening it fails with. */
   refusal: TsbuildError | undefined;
+  /** What could execute programs of other architectures; by default every machine could. */
+  findWays: EmulatorSearch['find'];
+  /** Architectures whose programs were to be executed, in order. */
+  readonly emulated: string[];
   /** Whether processes get a network of their own by a tool; else they have the host's. */
   network: { readonly tool: NetworkTool; readonly isForced: boolean } | undefined;
 }
@@ -46,6 +51,8 @@ export function createSandboxScript(): SandboxScript {
     unpacked: [],
     caches: new Map(),
     refusal: undefined,
+    findWays: async () => ({ isNative: true }),
+    emulated: [],
     network: undefined,
   };
 }
@@ -73,6 +80,13 @@ export async function openScriptedSandbox(
   return {
     rung: 'scripted',
     networks: createDefaultNetwork(script.network ?? { isForced: false }, onNote),
+    emulation: {
+      async enable(architecture) {
+        script.emulated.push(architecture);
+        return { kind: 'native' };
+      },
+    },
+    emulate: async () => undefined,
     async openRootfs(layers, signal) {
       requireLayers(layers);
       return openScriptedRootfs({ script, store, requireLayers }, layers, signal);

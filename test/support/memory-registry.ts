@@ -1,10 +1,10 @@
 // A registry in memory behind the port of writing: what came is kept, what was asked is logged. It takes no manifest
-// whose blobs it lacks, as real ones do.
+// whose blobs it lacks, and no index whose manifests it lacks, as real ones do.
 import { digestOf, type Digest } from '../../src/core/digest.js';
 import { TsbuildError } from '../../src/core/errors.js';
 import { isForeignLayer } from '../../src/oci/assemble-image.js';
 import { canonicalReference, repositoryName, type Reference } from '../../src/oci/reference.js';
-import type { ImageManifest } from '../../src/oci/types.js';
+import type { ImageIndex, ImageManifest } from '../../src/oci/types.js';
 import type { RegistryWriter, RepositoryWriter } from '../../src/registry/writer.js';
 
 export interface MemoryRegistry extends RegistryWriter {
@@ -12,6 +12,8 @@ export interface MemoryRegistry extends RegistryWriter {
   readonly log: readonly string[];
   /** By name with its tag or digest. */
   readonly manifests: ReadonlyMap<string, ImageManifest>;
+  /** The same for indexes, with their bytes. */
+  readonly indexes: ReadonlyMap<string, { readonly index: ImageIndex; readonly bytes: Buffer }>;
   bytesOf(repository: string, digest: Digest): Buffer | undefined;
   /** Throws for what is not to succeed. */
   refuse: (entry: string) => void;
@@ -23,6 +25,7 @@ export function createMemoryRegistry(): MemoryRegistry {
   const log: string[] = [];
   const blobs = new Map<string, Buffer>();
   const manifests = new Map<string, ImageManifest>();
+  const indexes = new Map<string, { readonly index: ImageIndex; readonly bytes: Buffer }>();
   const keyOf = (repository: string, digest: Digest): string => `${repository}@${digest}`;
 
   function repository(given: Reference): RepositoryWriter {
@@ -31,6 +34,15 @@ export function createMemoryRegistry(): MemoryRegistry {
     const note = (entry: string): void => {
       registry.refuse(entry);
       log.push(entry);
+    };
+    const putIndex = (digest: Digest, index: ImageIndex, bytes: Buffer, tag: string | undefined): void => {
+      const lacking = index.manifests.find((entry) => !manifests.has(keyOf(name, entry.digest)));
+      if (lacking)
+        throw new TsbuildError('REGISTRY_PROTOCOL', `${name}: manifest unknown: ${lacking.digest}`);
+      const full = tag === undefined ? keyOf(name, digest) : canonicalReference({ ...reference, tag });
+      note(`put ${full}`);
+      const held = { index, bytes };
+      for (const key of [keyOf(name, digest), full]) indexes.set(key, held);
     };
     return {
       reference,
@@ -68,13 +80,16 @@ export function createMemoryRegistry(): MemoryRegistry {
         blobs.set(keyOf(name, digest), Buffer.concat(chunks));
         return true;
       },
-      hasManifest: async (digest) => manifests.has(keyOf(name, digest)),
+      hasManifest: async (digest) => manifests.has(keyOf(name, digest)) || indexes.has(keyOf(name, digest)),
       isTagged: async (tag, digest) => {
-        const tagged = manifests.get(canonicalReference({ ...reference, tag }));
-        return tagged !== undefined && tagged === manifests.get(keyOf(name, digest));
+        const [tagged, known] = [canonicalReference({ ...reference, tag }), keyOf(name, digest)];
+        const found = manifests.get(tagged) ?? indexes.get(tagged);
+        return found !== undefined && found === (manifests.get(known) ?? indexes.get(known));
       },
       async putManifest({ digest, bytes }, tag) {
-        const manifest = JSON.parse(Buffer.from(bytes).toString()) as ImageManifest;
+        const document = JSON.parse(Buffer.from(bytes).toString()) as ImageManifest | ImageIndex;
+        if ('manifests' in document) return putIndex(digest, document, Buffer.from(bytes), tag);
+        const manifest = document;
         const lacking = [manifest.config, ...manifest.layers].find(
           (blob) => !isForeignLayer(blob) && !blobs.has(keyOf(name, blob.digest)),
         );
@@ -90,6 +105,7 @@ export function createMemoryRegistry(): MemoryRegistry {
   const registry: MemoryRegistry = {
     log,
     manifests,
+    indexes,
     refuse: () => undefined,
     isLate: false,
     bytesOf: (name, digest) => blobs.get(keyOf(name, digest)),

@@ -48,6 +48,14 @@ const NEEDS = {
   skopeo: { isMet: () => has('skopeo', '--version'), reason: 'skopeo is not installed' },
   podman: { isMet: () => has('podman', '--version'), reason: 'podman is not installed' },
   umoci: { isMet: () => has('umoci', '--version'), reason: 'umoci is not installed' },
+  qemu: {
+    isMet: () =>
+      process.arch === 'x64' &&
+      has('qemu-aarch64-static', '--version') &&
+      spawnSync('unshare', ['-Urm', 'mount', '-t', 'binfmt_misc', 'none', '/mnt'], { stdio: 'ignore' })
+        .status === 0,
+    reason: 'not x64, qemu-user-static is not installed, or a user namespace has no binfmt_misc (Linux 6.7)',
+  },
   busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },
   zsh: { isMet: () => has('zsh', '--version'), reason: 'zsh is not installed' },
   fish: { isMet: () => has('fish', '--version'), reason: 'fish is not installed' },

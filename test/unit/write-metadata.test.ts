@@ -17,8 +17,14 @@ test('the files have what buildx writes', async (t) => {
     'containerimage.descriptor': manifest,
     'containerimage.digest': manifest.digest,
   };
-  await writeMetadataFile(path, { manifest, config, names: [] });
+  await writeMetadataFile(path, { root: manifest, config, names: [] });
   t.deepEqual(JSON.parse(readFileSync(path, 'utf8')), facts);
-  await writeMetadataFile(path, { manifest, config, names: ['a:1', 'b:2'] });
+  await writeMetadataFile(path, { root: manifest, config, names: ['a:1', 'b:2'] });
   t.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { ...facts, 'image.name': 'a:1,b:2' });
+  const root = { mediaType: MEDIA.ociIndex, digest: digestOf('index'), size: 5 };
+  await writeMetadataFile(path, { root, config: undefined, names: [] });
+  t.deepEqual(JSON.parse(readFileSync(path, 'utf8')), {
+    'containerimage.descriptor': root,
+    'containerimage.digest': root.digest,
+  });
 });

@@ -57,6 +57,7 @@ export async function planBuild(
   const { graph, bases } = await resolveGraph(tools, dockerfile, expand, options);
   const scope = scopeOf(tools, dockerfile, args);
   const stages = new Map<number, PlannedStage>();
+  const { isPlatformShown = false } = tools;
   let maxText = MAX_TEXT;
   for (const node of graph.nodes) {
     const base = baseAmong(bases, node);
@@ -64,7 +65,7 @@ export async function planBuild(
     options.onStage?.(start);
     const state = node.isReplaced
       ? start.state
-      : await inTurns(planNode(start, { ...scope, maxText }, dockerfile), tools);
+      : await inTurns(planNode(start, { ...scope, maxText }, dockerfile, isPlatformShown), tools);
     maxText -= state.textSize;
     stages.set(node.stage.index, { ...start, state });
   }
@@ -151,11 +152,13 @@ function planNode(
   { node, state, ...base }: PlannedStage & ResolvedBase,
   scope: PlanScope,
   dockerfile: Dockerfile,
+  isPlatformShown: boolean,
 ): Generator<void, StageOutcome> {
   const { stage, triggers } = node;
   const naming = {
     stageName: dockerfile.stages.length === 1 && takesFromNobody(node) ? '' : node.name,
     total: countSteps(node),
+    ...(isPlatformShown && { platform: base.platform }),
   };
   return planStageStepwise(
     state,

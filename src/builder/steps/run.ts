@@ -18,6 +18,7 @@ import type { StepReporter } from '../../core/step-events.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { stepCertificates } from './step-certificates.js';
 import { createStepLog } from './step-log.js';
+import { enableEmulation, explainFormat, requireEmulator } from '../require-emulators.js';
 import { hostsFile, stepResolvConf } from './name-resolution.js';
 
 const DEFAULT_SHM_BYTES = 64 << 20;
@@ -47,11 +48,13 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
 
 async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter): Promise<StoredLayer> {
   const { tools } = run;
+  await requireEmulator(run, step);
   run.lookAhead();
   tools.sandbox.prepare();
   startUnpacking(run);
   const spec = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([tools.sandbox.get(), storedLayers(run, run.layers)]);
+  await enableEmulation(run, step, sandbox);
   const log = createStepLog(tools, reporter.id);
   const command: Command = {
     layers,
@@ -59,12 +62,15 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     areContentsHashed: run.isSource,
     meanwhile: () => whileItRuns(run),
   };
-  return log.around(() =>
+  const ran = log.around(() =>
     runConnected(step, sandbox, command, {
       onOutput: (stream, data) => log.write(stream, data),
       signal: tools.signal,
     }),
   );
+  return ran.catch(async (error: unknown) => {
+    throw await explainFormat(run, step, error);
+  });
 }
 
 /** The front only waits for the command, so this costs no time here. */

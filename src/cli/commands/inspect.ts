@@ -1,11 +1,15 @@
-// `tsbuild inspect NAME…`: all that is known of images in the store, as JSON or through a template.
+// `tsbuild inspect NAME…`: all that is known of images in the store, as JSON or through a template; or what their
+// attestations say.
+import { TsbuildError } from '../../core/errors.js';
 import type { ImageDetails } from '../../index.js';
 import { callOptions } from '../call-options.js';
 import type { CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
 import { checkPositionals } from '../positionals.js';
 import { escapeJson } from '../render/escape.js';
+import { attestedBy } from '../render/manifest.js';
 import { renderFormat } from '../render/template.js';
+import type { ParsedArguments } from '../typed-arguments.js';
 import { runHelp } from './help.js';
 
 const FIELDS: readonly (keyof ImageDetails)[] = [
@@ -32,8 +36,13 @@ export async function runInspect(argv: readonly string[], host: CliHost): Promis
   if (args.flag('help')) return runHelp(['inspect'], host);
   checkPositionals('inspect', args.positionals, { least: 1 });
   const format = args.text('format');
+  if (args.flag('provenance') || args.flag('sbom')) return runAttestations(args, host);
   const api = await host.loadApi();
-  const details = await api.inspect(args.positionals, callOptions(host));
+  const platform = args.text('platform');
+  const details = await api.inspect(args.positionals, {
+    ...callOptions(host),
+    ...(platform && { platform: api.parsePlatform(platform, api.platformOfNode(host.arch)) }),
+  });
   host.stdout.write(
     format === undefined || format === 'json'
       ? pretty(details)
@@ -46,7 +55,27 @@ export async function runInspect(argv: readonly string[], host: CliHost): Promis
   return 0;
 }
 
-function pretty(details: readonly ImageDetails[]): string {
-  const lines = JSON.stringify(details, null, 4).split('\n');
+/** The statement of one image; of several platforms a table by platform, as `manifest inspect` has it. */
+async function runAttestations(args: ParsedArguments, host: CliHost): Promise<number> {
+  const [name = '', ...others] = args.positionals;
+  const kind = args.flag('sbom') ? 'sbom' : 'provenance';
+  for (const [isWrong, message] of [
+    [args.flag('sbom') && args.flag('provenance'), '--provenance and --sbom are shown one at a time'],
+    [others.length > 0, `--${kind} is shown of one image`],
+    [args.text('format') !== undefined, `--${kind} has no --format: it is JSON`],
+  ] as const)
+    if (isWrong) throw new TsbuildError('OPTION_CONFLICT', message);
+  const api = await host.loadApi();
+  const found = await api.inspectAttestations({ name, kinds: [kind] }, callOptions(host));
+  if (found[kind].size === 0)
+    throw new TsbuildError('IMAGE_NOT_FOUND', `${name} has no ${kind === 'sbom' ? 'SBOM' : kind}`, {
+      hint: `build it with --${kind}`,
+    });
+  host.stdout.write(pretty(attestedBy(found, kind)));
+  return 0;
+}
+
+function pretty(value: unknown): string {
+  const lines = JSON.stringify(value, null, 4).split('\n');
   return `${lines.map(escapeJson).join('\n')}\n`;
 }

@@ -6,7 +6,13 @@ import type { ProgressMode } from '../options/build-options.js';
 import { withRegistrySettings } from '../registry-settings.js';
 import { parseArguments } from '../parse-arguments.js';
 import { escapeLine } from '../render/escape.js';
-import { isWholeManifest, MANIFEST_FIELDS, manifestFields, renderManifest } from '../render/manifest.js';
+import {
+  isOfAttestations,
+  isWholeManifest,
+  MANIFEST_FIELDS,
+  manifestFields,
+  renderManifest,
+} from '../render/manifest.js';
 import type { ParsedArguments } from '../typed-arguments.js';
 import { withProgress } from '../with-progress.js';
 import type { Api } from '../host.js';
@@ -97,7 +103,10 @@ async function runInspect(argv: readonly string[], caller: CliHost): Promise<num
   const isTemplate = format !== '' && !isWholeManifest(format);
   const api = await host.loadApi();
   const { signal, env, cwd } = host;
-  const found = await api.inspectManifest({ name, hasImages: isTemplate }, { signal, env, cwd });
+  const found = await api.inspectManifest(
+    { name, hasImages: isTemplate, hasAttestations: isTemplate && isOfAttestations(format) },
+    { signal, env, cwd },
+  );
   if (args.flag('raw')) host.stdout.write(found.bytes);
   else if (!isTemplate) host.stdout.write(renderManifest(found));
   else {

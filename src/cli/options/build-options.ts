@@ -27,11 +27,11 @@ export const BUILD_OPTIONS = [
     use: 'target',
     example: 'build',
   }),
-  list('platform', 'PLATFORM', 'Platform to build for, such as linux/arm64; one for now', {
+  list('platform', 'PLATFORM[,PLATFORM]', 'Platforms to build for; several make an image index', {
     group: 'Image',
-    use: 'platform',
+    use: 'platforms',
     env: 'DOCKER_DEFAULT_PLATFORM',
-    example: 'linux/arm64',
+    example: 'linux/amd64,linux/arm64',
   }),
   list('label', 'KEY=VALUE', 'Label of the image', { group: 'Image', use: 'labels', example: 'team=web' }),
   list('annotation', '[TYPE:]KEY=VALUE', 'OCI annotation; type manifest (default), index, …', {
@@ -101,6 +101,23 @@ export const BUILD_OPTIONS = [
       example: 'podman',
     },
   ),
+  value('provenance', 'true|false|mode=min|max', 'Say beside the image how it was built (SLSA)', {
+    group: 'Output',
+    use: 'provenance',
+    bare: 'true',
+    example: 'mode=min',
+  }),
+  value('sbom', 'true|false', 'Say beside the image which packages it holds (SPDX)', {
+    group: 'Output',
+    use: 'isSbomWanted',
+    bare: 'true',
+    example: 'true',
+  }),
+  list('attest', 'type=TYPE[,KEY=VALUE]', 'The same two: type provenance or sbom, with attributes', {
+    group: 'Output',
+    use: 'provenance',
+    example: 'type=provenance,mode=max',
+  }),
   value('iidfile', 'FILE', 'Write the image id to this file', {
     group: 'Output',
     use: 'iidFile',
@@ -225,24 +242,6 @@ export const BUILD_OPTIONS = [
   }),
   flag('json', 'Print the report as JSON', { group: 'Display', use: 'cli', commands: DOCTOR }),
 
-  list('attest', 'type=TYPE', 'Attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'leave it out: no attestations are made',
-  }),
-  value('provenance', 'MODE', 'Provenance attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'use --provenance=false',
-  }),
-  value('sbom', 'MODE', 'SBOM attestation', {
-    group: 'Output',
-    use: 'refused',
-    hidden: true,
-    instead: 'use --sbom=false',
-  }),
   value('builder', 'NAME', 'Builder instance', {
     group: 'Steps',
     use: 'refused',

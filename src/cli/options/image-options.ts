@@ -42,6 +42,16 @@ export const IMAGE_OPTIONS = [
     commands: LISTS,
     example: 'json',
   }),
+  flag('provenance', 'Show how the image was built, as its attestation says; also of a name in a registry', {
+    group: 'Display',
+    use: 'cli',
+    commands: ['inspect'],
+  }),
+  flag('sbom', 'Show which packages the image holds, as its attestation says', {
+    group: 'Display',
+    use: 'cli',
+    commands: ['inspect'],
+  }),
   value('format', 'json|TEMPLATE', 'Form of the output; a template has fields such as {{.Id}}', {
     alias: 'f',
     group: 'Display',
@@ -49,4 +59,15 @@ export const IMAGE_OPTIONS = [
     commands: ['inspect'],
     example: '{{.Config.User}}',
   }),
+  value(
+    'platform',
+    'PLATFORM',
+    'Of an image for several platforms the one to look at; default that of this machine',
+    {
+      group: 'Image',
+      use: 'cli',
+      commands: ['inspect'],
+      example: 'linux/arm64',
+    },
+  ),
 ] as const satisfies readonly OptionSpec[];

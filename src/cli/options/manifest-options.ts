@@ -58,7 +58,7 @@ export const MANIFEST_OPTIONS = [
     env: 'BUILDKIT_PROGRESS',
     example: 'plain',
   }),
-  value('format', 'TEMPLATE', 'Go template for .Name, .Manifest and .Image', {
+  value('format', 'TEMPLATE', 'Go template for .Name, .Manifest, .Image, .Provenance and .SBOM', {
     group: 'Display',
     use: 'cli',
     commands: INSPECT,

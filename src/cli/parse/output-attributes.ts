@@ -13,10 +13,10 @@ const FORM = ['name', 'compression', 'compression-level', 'force-compression', '
 
 /** Attributes that are read, by type. */
 const READ: Readonly<Record<string, readonly string[]>> = {
-  oci: [...FORM, 'tar', 'dest'],
+  oci: [...FORM, 'tar', 'dest', 'oci-artifact'],
   docker: [...FORM, 'tar', 'dest'],
-  local: ['dest'],
-  tar: ['dest'],
+  local: ['dest', 'platform-split'],
+  tar: ['dest', 'platform-split'],
   image: [
     ...FORM,
     'push',
@@ -24,6 +24,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
     'name-canonical',
     'registry.insecure',
     'oci-mediatypes',
+    'oci-artifact',
     'store',
     'unpack',
   ],

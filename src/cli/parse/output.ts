@@ -11,6 +11,8 @@ export interface ParsedOutput {
   readonly output: OutputRequest;
   /** Names given with `name=`. */
   readonly names: readonly string[];
+  /** What `oci-artifact` says. */
+  readonly areAttestationsArtifacts?: boolean;
 }
 
 const TYPES = ['image', 'registry', 'oci', 'docker', 'local', 'tar', 'cacheonly'] as const;
@@ -35,8 +37,23 @@ export function parseOutput(text: string): ParsedOutput {
   const type = given === 'registry' ? 'image' : given;
   for (const [key, value] of attributes) checkAttribute(type, key, value);
   const names = (attributes.get('name') ?? '').split(',').filter(Boolean);
-  if (type === 'image') return imageOf(attributes, names);
-  return { output: outputOf(type, attributes), names };
+  const parsed =
+    type === 'image' ? imageOf(attributes, names) : { output: outputOf(type, attributes), names };
+  return { ...parsed, ...attestationFormOf(type, attributes) };
+}
+
+function attestationFormOf(
+  type: string,
+  attributes: Attributes,
+): Pick<ParsedOutput, 'areAttestationsArtifacts'> {
+  if (!attributes.has('oci-artifact') || (type !== 'image' && type !== 'oci')) return {};
+  const areAttestationsArtifacts = flagOf(attributes, 'oci-artifact');
+  if (areAttestationsArtifacts && !flagOf(attributes, 'oci-mediatypes', true))
+    throw new TsbuildError(
+      'OPTION_CONFLICT',
+      'exporter option "oci-artifact=true" conflicts with "oci-mediatypes=false"',
+    );
+  return { areAttestationsArtifacts };
 }
 
 function checkType(type: string): void {
@@ -72,9 +89,9 @@ function outputOf(type: string, attributes: Attributes): OutputRequest {
   const dest = attributes.get('dest');
   switch (type) {
     case 'local':
-      return { type, dest: directoryOf(type, dest) };
+      return { type, dest: directoryOf(type, dest), ...splitOf(attributes) };
     case 'tar':
-      return { type, dest: dest || '-' };
+      return { type, dest: dest || '-', ...splitOf(attributes) };
     case 'oci':
     case 'docker':
       return archiveOf(type, dest, attributes);
@@ -87,6 +104,11 @@ function archiveOf(type: 'oci' | 'docker', dest: string | undefined, attributes:
   const tar = parseGoBool(attributes.get('tar') ?? 'true') ?? true;
   if (tar && type === 'docker' && !dest) return { type, ...imageFormOf(attributes) };
   return { type, dest: tar ? dest || '-' : directoryOf(type, dest), tar, ...imageFormOf(attributes) };
+}
+
+function splitOf(attributes: Attributes): { readonly platformSplit?: boolean } {
+  const isSaid = attributes.has('platform-split') && attributes.get('platform-split') !== 'auto';
+  return isSaid ? { platformSplit: flagOf(attributes, 'platform-split') } : {};
 }
 
 function directoryOf(type: string, dest: string | undefined): string {

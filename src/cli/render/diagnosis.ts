@@ -7,7 +7,15 @@ const COLUMN = 16;
 const INDENT = ' '.repeat(COLUMN + 2);
 
 /** Lines as narrow as their contents; ends with a newline. Pure. */
-export function renderDiagnosis({ host, isolation, rungs, filesystems, network, tools }: Diagnosis): string {
+export function renderDiagnosis({
+  host,
+  isolation,
+  rungs,
+  filesystems,
+  network,
+  platforms,
+  tools,
+}: Diagnosis): string {
   const user = host.uid === undefined ? '' : `, user ${host.user ?? '?'} (${host.uid})`;
   const missing = tools.filter((tool) => !tool.isAvailable);
   const sections = [
@@ -22,6 +30,7 @@ export function renderDiagnosis({ host, isolation, rungs, filesystems, network, 
         ? row('network', `${network.name}${network.reason === undefined ? '' : `: ${network.reason}`}`)
         : []),
     ],
+    [...(platforms.length > 0 ? ['RUN of other platforms:', ''] : []), ...platformLines(platforms)],
     [
       ...(tools.length > 0 ? ['Found on this machine:', ''] : []),
       ...tools.flatMap((tool) =>
@@ -54,6 +63,26 @@ function rungLines(rung: Diagnosis['rungs'][number]): string[] {
   return [
     ...row(name, `does not work: ${reason ?? 'unknown'}`),
     ...fixes.flatMap((fix, i) => row('', `${i === 0 ? 'fix' : 'or'}: ${fix}`)),
+  ];
+}
+
+const BY = {
+  processor: 'works: this processor executes it',
+  'own-emulator': 'works, emulated',
+  'host-emulator': 'works, emulated by what this machine has registered',
+} as const;
+
+/** What does not work stands in one row: what is missing mostly is one package. */
+function platformLines(platforms: Diagnosis['platforms']): string[] {
+  const lacking = platforms.filter(({ by }) => by === 'nothing');
+  const [first] = lacking;
+  return [
+    ...platforms.flatMap(({ name, by, emulator }) =>
+      by === 'nothing' ? [] : row(name, `${BY[by]}${emulator === undefined ? '' : `: ${emulator}`}`),
+    ),
+    ...(first ? row('not', lacking.map(({ name }) => name).join(', ')) : []),
+    ...(first?.reason === undefined ? [] : row('', first.reason)),
+    ...(first?.fix === undefined ? [] : row('', `fix: ${first.fix}`)),
   ];
 }
 

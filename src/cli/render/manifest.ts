@@ -53,9 +53,14 @@ export function isWholeManifest(template: string): boolean {
 }
 
 /** The fields of a template, as {@link manifestFields} gives them. */
-export const MANIFEST_FIELDS = ['Name', 'Manifest', 'Image'] as const;
+export const MANIFEST_FIELDS = ['Name', 'Manifest', 'Image', 'Provenance', 'SBOM'] as const;
 
-/** `.Image` is the image config, or of several images a table by platform. */
+/** Whether a template asks for what attestations say. */
+export function isOfAttestations(template: string): boolean {
+  return /\.(?:Provenance|SBOM)\b/.test(template);
+}
+
+/** `.Image`, `.Provenance` and `.SBOM` are those of the image, or of several images tables by platform. */
 export function manifestFields(found: InspectedManifest): Readonly<Record<string, unknown>> {
   const { name, mediaType, digest, bytes, document, manifests, images } = found;
   const own = { mediaType, digest, size: bytes.length };
@@ -64,9 +69,25 @@ export function manifestFields(found: InspectedManifest): Readonly<Record<string
     : own;
   const image = images.size > 1 ? Object.fromEntries(images) : [...images.values()][0];
   return withJson(
-    { Name: name, Manifest: withGoNames(manifest), Image: withGoNames(image) },
+    {
+      Name: name,
+      Manifest: withGoNames(manifest),
+      Image: withGoNames(image),
+      Provenance: attestedBy(found.attestations, 'provenance'),
+      SBOM: attestedBy(found.attestations, 'sbom'),
+    },
     { name, manifest, image },
   );
+}
+
+/** Of the only platform, else a table by platform. Nothing is an empty object. */
+export function attestedBy(
+  attestations: InspectedManifest['attestations'],
+  kind: 'provenance' | 'sbom',
+): unknown {
+  if (!attestations) return {};
+  const values: ReadonlyMap<string, unknown> = attestations[kind];
+  return attestations.platforms.length > 1 ? Object.fromEntries(values) : ([...values.values()][0] ?? {});
 }
 
 /** Where Go's name of a member is not the JSON name with a capital. */

@@ -49,15 +49,16 @@ export async function readSmallBlob(
   origin: ContentOrigin,
   descriptor: Descriptor,
   signal: AbortSignal,
+  maxBytes = MAX_CONFIG_BYTES,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of origin.openBlob(descriptor, signal)) {
     size += chunk.length;
-    if (size > MAX_CONFIG_BYTES)
+    if (size > maxBytes)
       throw new TsbuildError(
         'REGISTRY_PROTOCOL',
-        `${origin.name}: ${descriptor.digest} is larger than ${MAX_CONFIG_BYTES} bytes`,
+        `${origin.name}: ${descriptor.digest} is larger than ${maxBytes} bytes`,
       );
     chunks.push(chunk);
   }

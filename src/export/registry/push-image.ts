@@ -32,7 +32,13 @@ export interface ImagePush {
    */
   growing(blob: GrowingBlob): Promise<Reference | undefined>;
   /**
-   * Puts the manifest under each name; under its digest for a name without a tag. All its blobs must be there.
+   * Makes sure that every repository has a manifest under its digest, which an index is to name. All its blobs must be
+   * there.
+   * @throws TsbuildError REGISTRY_*, ABORTED
+   */
+  part(manifest: OutgoingManifest): Promise<void>;
+  /**
+   * Puts the manifest under each name; under its digest for a name without a tag. All that it names must be there.
    * @param around brackets the work for one name
    * @throws TsbuildError REGISTRY_*, ABORTED
    */
@@ -90,12 +96,23 @@ export function createImagePush(
     await repository.putManifest(manifest, tag, signal);
   };
 
+  const putPart = async (repository: RepositoryWriter, manifest: OutgoingManifest): Promise<void> => {
+    const name = repositoryName(repository.reference);
+    // Where a blob was missing no manifest can have been.
+    if (!changed.has(name) && (await repository.hasManifest(manifest.digest, signal))) return;
+    await repository.putManifest(manifest, undefined, signal);
+    changed.add(name);
+  };
+
   return {
     blob: (blob) => blobs(blob.descriptor.digest, () => putEverywhere(blob)),
     async growing(blob) {
       const [only, ...others] = repositories.values();
       if (!only || others.length > 0) return undefined;
       return (await only.sendGrowing(blob, signal)) ? only.reference : undefined;
+    },
+    async part(manifest) {
+      await Promise.all([...repositories.values()].map((repository) => putPart(repository, manifest)));
     },
     async manifest(manifest, around) {
       const put = (name: Reference): Promise<void> => around(name, () => putManifest(manifest, name));

@@ -17,6 +17,8 @@ import {
 import { findRuntime } from '../../sandbox/runtime/oci-runtime.js';
 import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
+import { createEmulation, type Emulation } from './emulation.js';
+import { createEmulatorSearch } from './emulator-search.js';
 import type { Rung } from './rung.js';
 import { usernsRung } from './userns-rung.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
@@ -46,9 +48,10 @@ export interface LadderOptions {
   readonly onNote: OnNote;
 }
 
-/** A sandbox, and the network that its processes get when they name none. */
+/** A sandbox, the network that its processes get when they name none, and what executes foreign programs in it. */
 export interface BuildSandbox extends WorkerSandbox {
   readonly networks: DefaultNetwork;
+  readonly emulation: Emulation;
 }
 
 interface Failure {
@@ -91,7 +94,12 @@ export async function openSandbox({
       const sandbox = await openWorkerSandbox({ rung, paths, settings, signal, explain: pointToDoctor });
       onNote(noteOf(rung, failures));
       if (sandbox.note !== undefined) onNote(sandbox.note);
-      return { ...sandbox, networks: createDefaultNetwork(network, onNote) };
+      const emulation = createEmulation({
+        search: createEmulatorSearch(),
+        register: sandbox.emulate,
+        onNote,
+      });
+      return { ...sandbox, networks: createDefaultNetwork(network, onNote), emulation };
     } catch (error) {
       if (!(error instanceof TsbuildError) || !error.code.startsWith('SANDBOX_')) throw error;
       failures.push({ rung, error });

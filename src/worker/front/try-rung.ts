@@ -86,7 +86,7 @@ function addProbeLayer(store: Store, arch: 'x64' | 'arm64'): Promise<StoredLayer
  * What belongs to ids of the worker's namespace, its owner outside cannot delete. Work directories are the worker's own
  * to delete.
  */
-async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<void> {
+export async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<void> {
   const trees = readdirSync(paths.trees)
     .filter((name) => !name.startsWith('tmp-'))
     .map((name) => join(paths.trees, name));
@@ -94,7 +94,7 @@ async function removeTrees(sandbox: WorkerSandbox, { paths }: Store): Promise<vo
 }
 
 /** The working directory is made, so that there is something to find changed. */
-const PROBE: ProcessSpec = {
+export const PROBE: ProcessSpec = {
   argv: [PROBE_PATH],
   env: ['PATH=/'],
   cwd: '/made',

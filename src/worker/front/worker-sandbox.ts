@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { StorePaths } from '../../store/store-paths.js';
+import type { Emulator } from '../../sandbox/emulation/register-line.js';
 import type { WorkerWords } from '../protocol.js';
 import { defaultEntryPoints, type EntryPoints } from './entry-points.js';
 import type { Rung } from './rung.js';
@@ -34,6 +35,12 @@ export interface WorkerSandbox extends Sandbox, WorkerWords {
    * Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete.
    */
   removeAsRoot(paths: readonly string[]): Promise<void>;
+  /**
+   * From now on commands execute programs of the emulator's architecture by it; the host's registrations do not hold
+   * for them any more. Once for each architecture.
+   * @throws TsbuildError SANDBOX_NO_EMULATOR
+   */
+  emulate(emulator: Emulator): Promise<void>;
 }
 
 /**
@@ -81,6 +88,10 @@ export async function openWorkerSandbox({
     async removeAsRoot(removed) {
       const id = requests.next();
       await requests.ask(id, () => worker.send({ kind: 'remove', id, paths: removed }));
+    },
+    async emulate(emulator) {
+      const id = requests.next();
+      await requests.ask(id, () => worker.send({ kind: 'emulate', id, emulator }));
     },
     async release() {
       if (!rung.isCleanedByKernel || requests.isBusy()) return false;

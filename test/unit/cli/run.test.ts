@@ -6,7 +6,7 @@ import test from 'ava';
 import { TsbuildError } from '../../../src/core/errors.js';
 import type { BuildEvent } from '../../../src/core/events.js';
 import type { BuildRequest, CheckFinding, Diagnosis } from '../../../src/index.js';
-import { createManifest, inspectManifest } from '../../../src/api/doors.js';
+import { createManifest, inspectAttestations, inspectManifest } from '../../../src/api/doors.js';
 import { parsePlatform, platformOfNode } from '../../../src/oci/platform.js';
 import type { Api, CliHost } from '../../../src/cli/host.js';
 import { run } from '../../../src/cli/run.js';
@@ -21,6 +21,12 @@ const WORKING: Diagnosis = {
     { name: 'copy', works: true },
   ],
   network: { name: 'host', reason: 'no pasta' },
+  platforms: [
+    { name: 'linux/arm64', by: 'own-emulator', emulator: '/usr/bin/qemu' },
+    { name: 'linux/386', by: 'processor' },
+    { name: 'linux/arm', by: 'nothing', reason: 'no arm', fix: 'install arm' },
+    { name: 'linux/s390x', by: 'nothing', reason: 'no s390x' },
+  ],
   tools: [{ name: 'git', purpose: 'contexts from git', isAvailable: true, path: '/usr/bin/git' }],
 };
 
@@ -71,6 +77,7 @@ async function runWith(
     doctor: () => Promise.resolve(diagnosis),
     createManifest,
     inspectManifest,
+    inspectAttestations,
     login: () => Promise.reject(new Error('login is tested elsewhere')),
     logout: () => Promise.reject(new Error('logout is tested elsewhere')),
     parsePlatform,
@@ -205,7 +212,8 @@ test('usage errors do not build: 2', async (t) => {
     ['save'],
     ['save', 'a:1', '--format=zip'],
     ['--cache-from', 'type=rsync,ref=x', '.'],
-    ['--provenance=true', '.'],
+    ['--provenance=all', '.'],
+    ['--attest=type=vex', '.'],
   ]) {
     const { status, requests } = await runWith(argv);
     t.is(status, 2, argv.join(' '));
@@ -355,6 +363,10 @@ test('doctor prints what works, or JSON, and fails like a build when nothing doe
   t.regex(works.stdout, /uses isolation userns.*\n\n {2}userns +works: all namespaces\n {2}none +works/);
   t.regex(works.stdout, /overlay +does not work: too old\n {2}copy +works.*\n {2}network +host: no pasta\n/);
   t.regex(works.stdout, /git +\/usr\/bin\/git/);
+  t.regex(
+    works.stdout,
+    /arm64 +works, emulated: \/usr\/bin\/qemu\n.*386 +works: this.*\n {2}not +linux\/arm, linux\/s390x\n +no arm\n +fix: install arm\n/,
+  );
   const diagnosis: Diagnosis = {
     ...WORKING,
     isolation: 'none',

@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { layoutTar, writeLayoutDirectory } from '../../../src/export/image-archive.js';
+import { archiveTar, writeLayoutDirectory } from '../../../src/export/image-archive.js';
+import { imageDocuments } from '../../../src/export/layout-documents.js';
+import { packRoot } from '../../../src/export/pack-root.js';
 import { MEDIA, type ImageConfig } from '../../../src/oci/types.js';
 import { putLayer } from '../../../src/store/put-layer.js';
 import { openStore } from '../../../src/store/store.js';
@@ -24,24 +26,21 @@ async function exported(t: ExecutionContext) {
   const layer = { mediaType: MEDIA.ociLayer, digest: diffId, size };
   const image = { config, configBytes: Buffer.from(JSON.stringify(config)) };
   // A layer that stands twice in an image is one file.
-  return {
-    store,
-    diffId,
-    image: { image, layers: [layer, layer], names: ['docker.io/library/app:1'], annotations: {} },
-  };
+  const layers = [layer, layer];
+  const documents = imageDocuments({ image, layers, annotations: {} });
+  const root = packRoot([{ image, layers, documents }], { names: ['docker.io/library/app:1'] });
+  return { store, diffId, image: root };
 }
 
 test('both forms have the same manifest, and docker gets its own beside it', async (t) => {
   const { store, image } = await exported(t);
   const dest = join(tempDir(t), 'layout');
-  const manifest = await writeLayoutDirectory('docker', image, { store, dest, signal });
-  const tar = layoutTar('docker', image, store);
-  t.deepEqual(manifest, tar.manifest);
+  await writeLayoutDirectory('docker', image, { store, dest, signal });
   const files = (readdirSync(dest, { recursive: true, encoding: 'utf8' }) as string[]).toSorted();
   t.is(files.filter((name) => name.startsWith('blobs/sha256/')).length, 3);
   t.true(files.includes('manifest.json') && files.includes('index.json') && files.includes('oci-layout'));
   const chunks: Buffer[] = [];
-  for await (const chunk of tar.chunks) chunks.push(Buffer.from(chunk));
+  for await (const chunk of archiveTar([image], { format: 'docker' }, store)) chunks.push(Buffer.from(chunk));
   const bytes = Buffer.concat(chunks);
   for (const name of files.filter((each) => each.startsWith('blobs/sha256/')))
     t.true(bytes.includes(readFileSync(join(dest, name))), name);
@@ -59,7 +58,7 @@ test('a damaged layer leaves the store in neither form', async (t) => {
     const work = async () => {
       if (write === 'directory')
         return void (await writeLayoutDirectory('oci', image, { store, dest: join(dir, 'out'), signal }));
-      for await (const _ of layoutTar('oci', image, store).chunks);
+      for await (const _ of archiveTar([image], { format: 'oci' }, store));
     };
     await t.throwsAsync(work, { code: 'STORE_CORRUPT' }, write);
     t.deepEqual(readdirSync(dir), []);

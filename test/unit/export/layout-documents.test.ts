@@ -2,8 +2,9 @@
 import test from 'ava';
 import { digestOf } from '../../../src/core/digest.js';
 import { dockerManifestJson, indexJson } from '../../../src/export/archive/archive-documents.js';
-import { packImage, type ExportedImage } from '../../../src/export/layout-documents.js';
-import { MEDIA, type ImageConfig } from '../../../src/oci/types.js';
+import { imageDocuments } from '../../../src/export/layout-documents.js';
+import { packRoot } from '../../../src/export/pack-root.js';
+import { MEDIA, type ImageAnnotations, type ImageConfig } from '../../../src/oci/types.js';
 
 const config: ImageConfig = {
   architecture: 'arm',
@@ -15,12 +16,19 @@ const config: ImageConfig = {
   history: [{}],
 };
 
-function documentsOf(more: Partial<ExportedImage>) {
+function documentsOf({
+  names = [],
+  annotations = {},
+}: {
+  readonly names?: readonly string[];
+  readonly annotations?: Partial<ImageAnnotations>;
+}) {
   const image = { config, configBytes: Buffer.from(JSON.stringify(config)) };
   const layers = [{ mediaType: MEDIA.ociLayerGzip, digest: digestOf('tgz'), size: 3 }];
-  const documents = packImage({ image, layers, names: [], annotations: {}, ...more });
-  const index = JSON.parse(indexJson([documents])) as { manifests: { annotations: object }[] };
-  const docker = JSON.parse(dockerManifestJson([documents])) as object[];
+  const documents = imageDocuments({ image, layers, annotations });
+  const packed = packRoot([{ image, layers, documents }], { names });
+  const index = JSON.parse(indexJson([packed])) as { manifests: { annotations: object }[] };
+  const docker = JSON.parse(dockerManifestJson([packed])) as object[];
   return { ...documents, index, docker };
 }
 

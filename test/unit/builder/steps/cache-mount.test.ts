@@ -1,4 +1,5 @@
-// Which directory a cache mount is, and that what remote caches have of it is brought in once, before the process starts.
+// Which directory a cache mount is, and that what remote caches have of it is brought in once, before the process
+// starts.
 import test, { type ExecutionContext } from 'ava';
 import { cacheMount } from '../../../../src/builder/steps/cache-mount.js';
 import { restoreMount } from '../../../../src/builder/steps/restore-mount.js';

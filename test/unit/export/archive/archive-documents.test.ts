@@ -6,6 +6,7 @@ import {
   dockerManifestJson,
   indexJson,
   type PackedImage,
+  type PackedRoot,
 } from '../../../../src/export/archive/archive-documents.js';
 import { archiveTar } from '../../../../src/export/image-archive.js';
 import { MEDIA } from '../../../../src/oci/types.js';
@@ -14,21 +15,17 @@ import { openStore } from '../../../../src/store/store.js';
 import { file } from '../../../support/sandbox-rootfs.js';
 import { tempDir } from '../../../support/temp-store.js';
 
-function packed(text: string, layers: PackedImage['layers'], names: readonly string[]): PackedImage {
+function packed(text: string, layers: PackedImage['layers'], names: readonly string[]): PackedRoot {
   const [manifestBytes, configBytes] = [Buffer.from(`manifest ${text}`), Buffer.from(`config ${text}`)];
   const described = (mediaType: string, bytes: Buffer) => ({
     mediaType,
     digest: digestOf(bytes),
     size: bytes.length,
   });
-  return {
-    manifest: described(MEDIA.ociManifest, manifestBytes),
-    manifestBytes,
-    config: described(MEDIA.ociConfig, configBytes),
-    configBytes,
-    layers,
-    names,
-  };
+  const manifest = described(MEDIA.ociManifest, manifestBytes);
+  const config = described(MEDIA.ociConfig, configBytes);
+  const images = [{ manifest, manifestBytes, config, configBytes, layers }];
+  return { root: manifest, names, images, documents: [] };
 }
 
 test('documents name all images, and the tar holds each blob once', async (t) => {
@@ -43,8 +40,8 @@ test('documents name all images, and the tar holds each blob once', async (t) =>
   const index = JSON.parse(indexJson([one, two])) as { manifests: object[] };
   t.is(index.manifests.length, 3);
   t.deepEqual(JSON.parse(dockerManifestJson([one, two])), [
-    { Config: blobPath(one.config), RepoTags: ['a:1', 'b:2'], Layers: [blobPath(shared)] },
-    { Config: blobPath(two.config), RepoTags: [], Layers: [blobPath(shared), blobPath(own)] },
+    { Config: blobPath(one.images[0]!.config), RepoTags: ['a:1', 'b:2'], Layers: [blobPath(shared)] },
+    { Config: blobPath(two.images[0]!.config), RepoTags: [], Layers: [blobPath(shared), blobPath(own)] },
   ]);
   const read = async (omitted?: ReadonlySet<typeof shared.digest>) => {
     const options = { format: 'docker', ...(omitted && { omitted }) } as const;

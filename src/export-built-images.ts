@@ -1,5 +1,6 @@
-// The last part of a build: the image goes to the outputs and gets its names in the store.
+// The last part of a build: its images go to the outputs and get their names in the store.
 import type { EventSink } from './core/events.js';
+import type { BuildDescription, ExportedRoot } from './describe-build.js';
 import { createOnce } from './core/once.js';
 import { sideBySide } from './core/side-by-side.js';
 import { reportStep } from './core/step-events.js';
@@ -9,9 +10,10 @@ import { LAYERS_AT_A_TIME, type LayerFiles } from './images/layer-files.js';
 import type { Layer } from './images/layer.js';
 import type { Trees } from './images/trees.js';
 import type { TreeView } from './layer/tree-view.js';
-import type { Descriptor, ImageAnnotations } from './oci/types.js';
+import { platformOfNode } from './oci/platform.js';
+import type { Descriptor } from './oci/types.js';
 import type { Pushes } from './open-pushes.js';
-import { parseAnnotations } from './plan/annotations.js';
+import { parseAnnotations, type Annotation } from './plan/annotations.js';
 import type { OutputRequest } from './plan/request.js';
 import { isPush } from './push-targets.js';
 import { nameImage } from './store/image-names.js';
@@ -19,14 +21,12 @@ import type { Store } from './store/store.js';
 import { refuseAborted } from './validate-arguments.js';
 import type { OutputTarget } from './write-outputs.js';
 
-export interface ExportJob {
-  readonly image: Image;
-  /** The image for outputs with rewrite-timestamp, made when the first asks for it: `clampOnce`. */
-  clamped(): Promise<Image>;
+export interface ExportJob extends BuildDescription {
+  /** The images for outputs with rewrite-timestamp, made when the first asks for them: `clampOnce`. */
+  clamped(): Promise<readonly Image[]>;
   readonly outputs: readonly OutputRequest[];
   /** `docker.io/library/app:1` */
   readonly names: readonly string[];
-  readonly annotations: ImageAnnotations;
   readonly pushes: Pushes;
 }
 
@@ -47,41 +47,60 @@ export interface ExportTools {
   now(): number;
 }
 
-export interface ExportedManifest {
-  readonly manifest: Descriptor;
-  readonly image: Image;
-}
-
 /**
- * Writes the outputs and names the image in the store. Blobs of a base that nobody asked for are not fetched.
- * Gives manifest and image as the last archive has them, whose layers may be compressed or rewritten, else the store's.
+ * Writes the outputs and names what was built in the store: an image, or an index of several. Blobs of a base that
+ * nobody asked for are not fetched.
+ * Gives what the last archive or push has, whose layers may be compressed or rewritten, else the store's.
  * @throws TsbuildError OUTPUT_FAILED, REGISTRY_*, STORE_*, OPTION_UNSUPPORTED, ABORTED
  */
-export async function exportImage(job: ExportJob, tools: ExportTools): Promise<ExportedManifest> {
-  const { image, names, outputs } = job;
+export async function exportImages(job: ExportJob, tools: ExportTools): Promise<ExportedRoot> {
+  const { images, names, outputs } = job;
   const { store, files, signal } = tools;
-  if (areBlobsNeeded(job)) await sideBySide(image.layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
+  const layers = images.flatMap((image) => image.layers);
+  if (areBlobsNeeded(job)) await sideBySide(layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
   const exported = outputs.length > 0 ? await writeOutputs(job, tools) : undefined;
+  const { root, documents } = await storedRoot(job);
   // What has a durable name must be on the disk.
-  await Promise.all([store.unsynced.sync(), store.putSmallBlobs([image.configBytes, image.manifestBytes])]);
+  await Promise.all([store.unsynced.sync(), store.putSmallBlobs(documents)]);
   refuseAborted(signal);
-  await nameImage(store.paths, image.manifest, isKept(outputs) ? names : [], signal);
-  return exported ?? { manifest: image.manifest, image };
+  await nameImage(store.paths, root, isKept(outputs) ? names : [], signal);
+  const [first] = images as readonly [Image];
+  return exported ?? { root, ...(root.platform && { configDigest: first.configDigest }) };
 }
 
-/** Undefined when none of them is an archive. */
-async function writeOutputs(job: ExportJob, tools: ExportTools): Promise<ExportedManifest | undefined> {
+interface StoredRoot {
+  readonly root: Descriptor;
+  readonly documents: readonly Uint8Array[];
+}
+
+/** What names in the store stand for; its layers are as they lie there. */
+async function storedRoot(job: ExportJob): Promise<StoredRoot> {
+  const { images, isIndex, annotations, names, outputs } = job;
+  const documents = images.flatMap(({ configBytes, manifestBytes }) => [configBytes, manifestBytes]);
+  const [first] = images as readonly [Image];
+  // What nobody can name is not attested.
+  const attest = isKept(outputs) && names.length > 0 ? job.attest : undefined;
+  if (!isIndex && !attest) return { root: first.manifest, documents };
+  const { attestStored, indexOfStore } = await import('./describe-build.js');
+  const attestations = attest ? await attestStored(images, attest) : [];
+  const { root, indexBytes } = indexOfStore(images, annotations, attestations);
+  const blobs = attestations.flatMap((one) => [...one.blobs.map(({ bytes }) => bytes), one.manifestBytes]);
+  return { root, documents: [...documents, ...blobs, indexBytes] };
+}
+
+/** Undefined when none of them is an image. */
+async function writeOutputs(job: ExportJob, tools: ExportTools): Promise<ExportedRoot | undefined> {
   const { createCompressedLayers } = await import('./compressed-layers.js');
   const { writeOutput } = await import('./write-outputs.js');
   const target = targetOf(tools);
   const { compressed = createCompressedLayers(target) } = job.pushes;
-  let exported: ExportedManifest | undefined;
+  let exported: ExportedRoot | undefined;
   for (const output of job.outputs) {
-    const image = wantsClampedTimes(output) ? await job.clamped() : job.image;
-    const openTree = () => openVerifiedTree(tools, image.layers);
+    const images = wantsClampedTimes(output) ? await job.clamped() : job.images;
+    const openTree = ({ layers }: Image) => openVerifiedTree(tools, layers);
     const annotations = annotationsOf(output, job.annotations);
-    const manifest = await writeOutput(output, { ...job, image, annotations, openTree, compressed }, target);
-    if (manifest) exported = { manifest, image };
+    const root = await writeOutput(output, { ...job, images, annotations, openTree, compressed }, target);
+    exported = root ?? exported;
   }
   return exported;
 }
@@ -101,13 +120,9 @@ function wantsClampedTimes(output: OutputRequest): boolean {
 }
 
 /** Those of the build, and above them those of the output alone. */
-function annotationsOf(output: OutputRequest, common: ImageAnnotations): ImageAnnotations {
+function annotationsOf(output: OutputRequest, common: readonly Annotation[]): readonly Annotation[] {
   if (!('annotations' in output) || !output.annotations) return common;
-  const own = parseAnnotations(output.annotations);
-  return {
-    manifest: { ...common.manifest, ...own.manifest },
-    descriptor: { ...common.descriptor, ...own.descriptor },
-  };
+  return [...common, ...parseAnnotations(output.annotations, platformOfNode(process.arch))];
 }
 
 async function openVerifiedTree(
@@ -140,19 +155,22 @@ export interface Clamping {
   /** Seconds of SOURCE_DATE_EPOCH; undefined when it is unset. */
   readonly epoch: number | undefined;
   readonly emit: EventSink;
-  clamp(layers: readonly Layer[], epoch: number): Promise<Image>;
+  clamp(image: Image, place: number, epoch: number): Promise<Image>;
 }
 
-/** Gives the image of an output with rewrite-timestamp, made when the first output asks for it. */
-export function clampOnce(image: Image, { epoch, emit, clamp }: Clamping): () => Promise<Image> {
-  const once = createOnce<'clamped', Image>();
+/** Gives the images of an output with rewrite-timestamp, made when the first output asks for them. */
+export function clampOnce(
+  images: readonly Image[],
+  { epoch, emit, clamp }: Clamping,
+): () => Promise<readonly Image[]> {
+  const once = createOnce<'clamped', readonly Image[]>();
   return () =>
     once('clamped', async () => {
-      if (epoch !== undefined) return clamp(image.layers, epoch);
+      if (epoch !== undefined) return Promise.all(images.map((image, place) => clamp(image, place, epoch)));
       emit({
         kind: 'note',
         message: 'rewrite-timestamp is specified, but no SOURCE_DATE_EPOCH was found',
       });
-      return image;
+      return images;
     });
 }
