@@ -18,6 +18,8 @@ export interface PlaceForTest {
   damageBlob?(digest: Digest, bytes: Buffer): Promise<void>;
   /** Whether a writer that comes too late is told so at once. */
   readonly tellsLateWriters: boolean;
+  /** Whether of writers at the very same time only one gets through. */
+  readonly isAtomic?: boolean;
 }
 
 const signal = new AbortController().signal;
@@ -98,6 +100,28 @@ export function packStoreSuite(
     t.false(isTaken);
     const found = await (await place.open('main')).read(signal);
     t.is(found.kind === 'pack' && found.bytes.toString(), 'one');
+  });
+
+  row('writers at the same time that add to what they see lose nothing', async (t, place) => {
+    if (!place.isAtomic) return t.pass();
+    const own = ['a', 'b', 'c', 'd'].map((letter) => blobOf(Buffer.from(`layer ${letter}`)));
+    const byDigest = new Map(own.map((blob) => [String(blob.descriptor.digest), blob]));
+    const write = async (blob: OutgoingBlob): Promise<void> => {
+      const store = await place.open('main');
+      for (let isPublished = false; !isPublished;) {
+        const found = await store.read(signal);
+        const there = found.kind === 'pack' ? (JSON.parse(found.bytes.toString()) as string[]) : [];
+        const names = [...new Set([...there, blob.descriptor.digest])];
+        const blobs = names.map((digest) => byDigest.get(digest)!);
+        await store.putBlob(blob, signal);
+        isPublished = await store.publish(packOf(JSON.stringify(names), blobs), revisionOf(found), signal);
+      }
+    };
+    await Promise.all(own.map(write));
+    const reader = await place.open('main');
+    const found = await reader.read(signal);
+    t.is(found.kind === 'pack' && (JSON.parse(found.bytes.toString()) as string[]).length, 4);
+    for (const blob of own) t.is(await readBlob(reader, blob), blob.descriptor.digest);
   });
 
   row('scopes have packs of their own', async (t, place) => {

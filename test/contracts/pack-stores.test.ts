@@ -26,6 +26,7 @@ packStoreSuite('local', async (t) => {
     removeBlob: async (digest) => rmSync(blobPath(path, digest)),
     damageBlob: async (digest, bytes) => writeFileSync(blobPath(path, digest), bytes),
     tellsLateWriters: true,
+    isAtomic: true,
   };
 });
 

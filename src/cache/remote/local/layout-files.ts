@@ -1,9 +1,10 @@
 // The files of an OCI image layout that caches lie in (image-layout.md): read as what others may have written, written
 // so that a file with its final name is whole. Invariant: reading needs no right to write.
+import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, hexOf, type Digest } from '../../../core/digest.js';
+import { digestOf, digestOfHash, hexOf, type Digest } from '../../../core/digest.js';
 import { errnoOf, errnoWords } from '../../../core/errno.js';
 import { TsbuildError, type ErrorCode } from '../../../core/errors.js';
 import { readSmallFile } from '../../../host/read-small-file.js';
@@ -62,6 +63,24 @@ export function readBlobOf(root: string, digest: Digest, maxBytes: number): Buff
 export function hasBlob(root: string, { digest, size }: Pick<Descriptor, 'digest' | 'size'>): boolean {
   const stat = statSync(blobPath(root, digest), { throwIfNoEntry: false });
   return stat !== undefined && stat.isFile() && stat.size === size;
+}
+
+/** Whether the blob is there and has its digest: a damaged one would stay for ever. @throws TsbuildError ABORTED */
+export async function hasIntactBlob(
+  root: string,
+  blob: Pick<Descriptor, 'digest' | 'size'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!hasBlob(root, blob)) return false;
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of streamBlob(root, blob.digest, signal)) hash.update(chunk);
+  } catch (error) {
+    // Another build has just removed it, or it cannot be read: writing it tells.
+    if (error instanceof TsbuildError && error.code === 'CACHE_UNAVAILABLE') return false;
+    throw error;
+  }
+  return digestOfHash(hash) === blob.digest;
 }
 
 /** @throws TsbuildError CACHE_UNAVAILABLE, ABORTED */

@@ -13,6 +13,7 @@ import type { FoundPack, PackStore, PackToPublish } from '../pack-store.js';
 import { readPacked } from '../read-packed.js';
 import {
   hasBlob,
+  hasIntactBlob,
   placeError,
   prepareLayout,
   readBlobOf,
@@ -98,7 +99,8 @@ export function openLayoutPackStore({ path, tag, digest }: LayoutPackPlace): Pac
       requireWritable();
       put.set(blob.descriptor.digest, blob);
       prepareLayout(path);
-      if (!hasBlob(path, blob.descriptor)) await writeBlob(path, blob.descriptor, blob.open(signal), signal);
+      if (!(await hasIntactBlob(path, blob.descriptor, signal)))
+        await writeBlob(path, blob.descriptor, blob.open(signal), signal);
     },
     async publish(pack, seen, signal) {
       requireOpen(signal);

@@ -55,6 +55,15 @@ test('a layer that another build removed before it was named is put again', asyn
   t.true(existsSync(blobPath(path, APP.descriptor.digest)));
 });
 
+test('a layer that was damaged in its place is put anew', async (t) => {
+  const path = folder(t);
+  await publishAll(at(path), packOf('1', [BASE]), [BASE], undefined);
+  const file = blobPath(path, BASE.descriptor.digest);
+  writeFileSync(file, 'LAYER BASE');
+  await at(path).putBlob(BASE, signal);
+  t.is(readFileSync(file, 'utf8'), 'layer base');
+});
+
 test('a pack whose layer is gone and was not put is not published', async (t) => {
   const path = folder(t);
   await t.throwsAsync(at(path).publish(packOf('1', [APP]), undefined, signal), {
