@@ -174,12 +174,6 @@ export const MUTATIONS = [
     attack: ['mounts', '*the id a/../../b lies in the store'],
   },
   {
-    file: 'src/rootfs/carried-cache.ts',
-    from: "kind === 'whiteout' || kind === 'opaque'",
-    to: 'false',
-    attack: ['carried-mounts', '*a deletion deletes nothing and leaves no mark'],
-  },
-  {
     file: 'src/host/syscalls/look-up-calls.ts',
     from: 'RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH]',
     to: '0n]',
