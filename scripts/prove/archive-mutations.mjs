@@ -24,4 +24,10 @@ export const ARCHIVE_MUTATIONS = [
     to: ' }',
     attack: ['image-archive', '*load: bytes do not get the digest of what they hold'],
   },
+  {
+    file: 'src/rootfs/carried-cache.ts',
+    from: "kind === 'whiteout' || kind === 'opaque'",
+    to: 'false',
+    attack: ['carried-mounts', '*a deletion deletes nothing and leaves no mark'],
+  },
 ];

@@ -168,9 +168,9 @@ export const MUTATIONS = [
     attack: ['git-source', '*the subdirectory ".." stays in the checkout'],
   },
   {
-    file: 'src/rootfs/cache-directory.ts',
-    from: "createHash('sha256').update(mount.id).digest('hex')",
-    to: 'mount.id',
+    file: 'src/store/cache-mount-name.ts',
+    from: "createHash('sha256').update(id).digest('hex')",
+    to: 'id',
     attack: ['mounts', '*the id a/../../b lies in the store'],
   },
   {

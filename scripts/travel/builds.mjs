@@ -16,7 +16,7 @@ export function stepsOf(stderr) {
     const step = steps.get(number);
     if (!step) steps.set(number, { name: text, isCached: false, seconds: 0 });
     else if (text === 'CACHED') step.isCached = true;
-    else if (/^DONE /.test(text)) step.seconds = parseFloat(text.slice(5));
+    else if (text.startsWith('DONE ')) step.seconds = parseFloat(text.slice(5));
   }
   return [...steps.values()];
 }

@@ -45,7 +45,12 @@ async function seenIn(entries: readonly EvilEntry[], command: string): Promise<s
   const id = `attack ${count++}`;
   const owner = { mode: 0o755, uid: 0, gid: 0 };
   const mount: MountSpec = {
-    ...{ type: 'cache', target: '/c', id, sharing: 'shared', isReadonly: false, isReset: false },
+    type: 'cache',
+    target: '/c',
+    id,
+    sharing: 'shared',
+    isReadonly: false,
+    isReset: false,
     ...owner,
   };
   try {
@@ -53,7 +58,8 @@ async function seenIn(entries: readonly EvilEntry[], command: string): Promise<s
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     const left = readdirSync(join(store.paths.mounts, cacheMountName(id)));
-    if (left.some((name) => name !== 'id' && name !== '0.lock')) throw new Error(`left: ${left.join(' ')}`);
+    if (left.some((name) => name !== 'id' && name !== '0.lock'))
+      throw new Error(`left: ${left.join(' ')}`, { cause: error });
     return error.code;
   }
   return (await run(command, { mounts: [mount] })).stdout;

@@ -7,10 +7,7 @@ import { shellLayer } from '../support/evil-image.js';
 
 const attackRun = attackNeeding('sandbox', 'busybox');
 const INSIDE: Defence = ['src/rootfs/path-in-root.ts', "if (text.startsWith('/')) unwind(0);"];
-const HASHED: Defence = [
-  'src/rootfs/cache-directory.ts',
-  "createHash('sha256').update(mount.id).digest('hex')",
-];
+const HASHED: Defence = ['src/store/cache-mount-name.ts', "createHash('sha256').update(id).digest('hex')"];
 
 /** The base with a shell under the name `shell`, and a Dockerfile on it. */
 function onShell(world: AttackWorld, lines: string) {
