@@ -127,8 +127,8 @@ export const MUTATIONS = [
   },
   {
     file: 'src/cache/run-cached.ts',
-    from: 'return inspected(cache, work, async () => layerOf(result.found.record));',
-    to: 'return layerOf(result.found.record);',
+    from: 'return inspected(cache, work, async () => found);',
+    to: 'return found;',
     attack: ['cached-secret', '*a cached layer with the value of a secret is no hit'],
   },
   {
