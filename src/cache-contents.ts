@@ -190,9 +190,10 @@ function recordOf(
   { key, layer, record }: Step,
   blob: Descriptor,
   today: number,
-  { writer, targetPlatform }: ContentTools,
+  { writer, targetPlatform, secretScan }: ContentTools,
 ): PackRecord {
   const { platform } = record.inputs;
+  const isInspected = secretScan !== undefined || record.remote?.isInspected === true;
   return {
     key,
     diffId: layer.diffId,
@@ -202,6 +203,7 @@ function recordOf(
     platform: typeof platform === 'string' ? platform : formatPlatform(targetPlatform),
     writer,
     lastUsed: today,
+    ...(isInspected && { isInspected }),
   };
 }
 

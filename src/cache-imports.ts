@@ -208,9 +208,12 @@ async function readCache(
 function packIn(found: FoundPack, verifyKey: KeyObject | undefined) {
   if (found.kind === 'nothing') return undefined;
   if (found.kind === 'other')
-    throw new TsbuildError('CACHE_INVALID', `${found.what} is there, which only its own tool can read`, {
-      hint: 'give the cache of tsbuild another name: --cache-to writes it',
-    });
+    throw (
+      found.error ??
+      new TsbuildError('CACHE_INVALID', `${found.what} is there, which only its own tool can read`, {
+        hint: 'give the cache of tsbuild another name: --cache-to writes it',
+      })
+    );
   const { bytes, signature } = found;
   if (verifyKey && !isSignedBy(verifyKey, { digest: digestOf(bytes), signature }))
     throw new TsbuildError(

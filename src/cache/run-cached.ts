@@ -28,8 +28,11 @@ export async function runCached(cache: StepCache, work: CachedWork): Promise<Lay
     isMade = result.kind === 'made';
     if (result.kind === 'made') return result.made;
     await result.found.use();
-    const found = layerOf(result.found.record);
+    const { record } = result.found;
+    const found = layerOf(record);
     if (found.source) from = result.from;
+    // Its bytes need not come here.
+    if (record.remote?.isInspected) return inspected(cache, work, async () => found, { isClean: true });
     // A build without these secrets, or without the scan, may have made it.
     await cache.inspection?.bring(found);
     return inspected(cache, work, async () => found);
@@ -65,12 +68,13 @@ function foundOrMade(cache: StepCache, work: CachedWork) {
 
 /**
  * A layer with a secret in it, or a definition, must be no hit: not now, and not by a record from a build without the
- * scan.
+ * scan. A layer that is clean was looked through before.
  */
 async function inspected<T extends Pick<StoredLayer, 'diffId'>>(
   cache: StepCache,
   work: Pick<CachedWork, 'inputs' | 'where' | 'reporter'>,
   make: () => Promise<T>,
+  { isClean = false }: { readonly isClean?: boolean } = {},
 ): Promise<T> {
   const { store, inspection } = cache;
   if (!inspection) return make();
@@ -79,7 +83,7 @@ async function inspected<T extends Pick<StoredLayer, 'diffId'>>(
   try {
     inspection.inputs(work.inputs, name);
     layer = await make();
-    await inspection.layer(layer.diffId, name);
+    if (!isClean) await inspection.layer(layer.diffId, name);
     return layer;
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'SECRET_LEAKED') {

@@ -74,7 +74,7 @@ export function openStepCache({ ground, ...options }: StepCacheOptions): StepCac
 }
 
 export function layerOf({ diffId, size, created, remote }: StepRecord): Layer {
-  if (remote) return { diffId, created, ...remote };
+  if (remote) return { diffId, created, descriptor: remote.descriptor, source: remote.source };
   return madeLayer({ diffId, blob: diffId, size }, created);
 }
 

@@ -22,7 +22,12 @@ export interface StepRecord {
   readonly created: string;
   readonly inputs: KeyInputs;
   /** Of a layer that another store made, which may not lie in this one; never in a file. */
-  readonly remote?: { readonly descriptor: Descriptor; readonly source: LayerSource };
+  readonly remote?: {
+    readonly descriptor: Descriptor;
+    readonly source: LayerSource;
+    /** The build that gave the record has looked through the layer for its secrets. */
+    readonly isInspected: boolean;
+  };
 }
 
 /** The records of the store. */

@@ -313,6 +313,16 @@ test('a layer of a cache is looked through for secrets', async (t) => {
   t.like(error, { code: 'SECRET_LEAKED' });
 });
 
+test('a layer that was looked through where it was made is not fetched for that', async (t) => {
+  const { build } = await world(t, (pack) => {
+    pack.records.splice(0, Infinity, ...pack.records.map((row) => ({ ...row, isInspected: true as const })));
+  });
+  const secrets = [{ id: 's', value: Buffer.from('a value that is nowhere') }];
+  const wanted = build({ secrets, outputs: [{ type: 'cacheonly' }] });
+  t.like(await wanted.result, { executed: 0, cached: 6 });
+  t.deepEqual(fetches(wanted), []);
+});
+
 test('with a key only packs that it has signed count', async (t) => {
   const [own, other] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
   const { build, rig, pack, from, path } = await world(t);

@@ -84,8 +84,9 @@ function sorted<T>(rows: readonly T[], nameOf: (row: T) => string): readonly T[]
 }
 
 function recordRow(record: PackRecord): Json {
-  const { key, created, platform, writer, lastUsed } = record;
-  return { key, created, platform, writer, lastUsed, ...layerRow(record) };
+  const { key, created, platform, writer, lastUsed, isInspected } = record;
+  const inspected = isInspected && { isInspected };
+  return { key, created, platform, writer, lastUsed, ...layerRow(record), ...inspected };
 }
 
 function mountRow(mount: PackMount): Json {

@@ -58,7 +58,7 @@ export function isNews(old: Pack, merged: Pack, rules: MergeRules): boolean {
   const mounts = new Map(old.mounts.map((mount) => [nameOfMount(mount), mount]));
   return (
     bytesOf(old) > rules.maxBytes ||
-    merged.records.some((record) => isNewer(record, records.get(record.key), isSameLayer)) ||
+    merged.records.some((record) => isNewer(record, records.get(record.key), isSameRecord)) ||
     merged.mounts.some((mount) => isNewer(mount, mounts.get(nameOfMount(mount)), isSameLayer)) ||
     merged.selections.some((each) =>
       isNewer(each, selections.get(each.name), (a, b) => a.digest === b.digest),
@@ -72,6 +72,10 @@ interface Used {
 
 function isNewer<T extends Used>(row: T, before: T | undefined, isSame: (a: T, b: T) => boolean): boolean {
   return before === undefined || !isSame(row, before) || row.lastUsed - before.lastUsed > UNTOLD_DAYS;
+}
+
+function isSameRecord(a: PackRecord, b: PackRecord): boolean {
+  return isSameLayer(a, b) && (b.isInspected || !a.isInspected);
 }
 
 function isSameLayer(a: PackLayer, b: PackLayer): boolean {
@@ -111,9 +115,11 @@ function latestMade({ today }: MergeRules): (a: PackRecord, b: PackRecord) => Pa
   };
 }
 
-function orderOf({ created, diffId, blob, size, writer, platform }: PackRecord): string {
+/** Of two that are equal the one that was looked through comes first. */
+function orderOf({ created, diffId, blob, size, writer, platform, isInspected }: PackRecord): string {
   const { digest, mediaType } = blob;
-  return JSON.stringify([diffId, digest, mediaType, blob.size, created, size, writer, platform]);
+  const rank = isInspected ? 0 : 1;
+  return JSON.stringify([diffId, digest, mediaType, blob.size, created, size, rank, writer, platform]);
 }
 
 function smallerAnswer(a: PackSelection, b: PackSelection): PackSelection {

@@ -31,7 +31,8 @@ export function readRecord(row: Members): PackRecord | undefined {
   const layer = readLayer(row);
   if (!layer || !isHex(key) || !isTime(created) || !matches(platform, PLATFORM)) return undefined;
   if (!matches(writer, WRITER) || !isDay(lastUsed)) return undefined;
-  return { key: key as StepKey, ...layer, created, platform, writer, lastUsed };
+  const inspected = row['isInspected'] === true && { isInspected: true as const };
+  return { key: key as StepKey, ...layer, created, platform, writer, lastUsed, ...inspected };
 }
 
 /** Undefined for what is no mount. */

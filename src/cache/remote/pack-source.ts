@@ -82,8 +82,17 @@ export function packRecords(
   };
 }
 
-function stepRecord({ diffId, size, created, blob }: PackRecord, source: LayerSource): StepRecord {
-  return { diffId, size, created, inputs: {}, remote: { descriptor: blob, source } };
+function stepRecord(
+  {
+    diffId,
+    size,
+    created,
+    blob,
+    isInspected = false,
+  }: Omit<PackRecord, 'isInspected'> & { isInspected?: boolean },
+  source: LayerSource,
+): StepRecord {
+  return { diffId, size, created, inputs: {}, remote: { descriptor: blob, source, isInspected } };
 }
 
 async function isBrought(

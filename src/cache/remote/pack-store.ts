@@ -1,6 +1,7 @@
 // Where packs are kept: one object per scope, and blobs beside it. Implementations: a repository of a registry, an OCI
 // image layout, a bucket, the cache of GitHub Actions.
 import type { DiffId } from '../../core/digest.js';
+import type { TsbuildError } from '../../core/errors.js';
 import type { Reference } from '../../oci/reference.js';
 import type { Descriptor } from '../../oci/types.js';
 import type { OutgoingBlob } from '../../registry/writer.js';
@@ -17,13 +18,17 @@ export type FoundPack =
       readonly revision: string;
       readonly signature?: string;
     }
-  /** Something that this tsbuild did not write; `what` as in a sentence: `a cache of BuildKit`. */
+  /**
+   * Something that this tsbuild did not write, or that cannot be read; `what` as in a sentence: `a cache of BuildKit`.
+   */
   | {
       readonly kind: 'other';
       readonly what: string;
       readonly revision: string;
       /** A cache all the same: it may be replaced. */
       readonly isCache?: boolean;
+      /** Of a pack that is damaged. */
+      readonly error?: TsbuildError;
     };
 
 export interface PackToPublish {

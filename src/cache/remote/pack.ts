@@ -23,6 +23,8 @@ export interface PackRecord extends PackLayer {
   readonly platform: string;
   /** Tells one store from another. */
   readonly writer: string;
+  /** The build that gave it has looked through the layer for its secrets. */
+  readonly isInspected?: true;
   /** Days since 1970-01-01. */
   readonly lastUsed: number;
 }

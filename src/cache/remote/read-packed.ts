@@ -1,7 +1,28 @@
 // Reading the packed records as they come from a place: bounded, and verified against their descriptor.
 import { digestOf } from '../../core/digest.js';
-import { TsbuildError } from '../../core/errors.js';
+import { TsbuildError, type ErrorCode } from '../../core/errors.js';
 import type { Descriptor } from '../../oci/types.js';
+import type { FoundPack } from './pack-store.js';
+
+/** What says that the records are gone or damaged, and not that their place cannot be asked. */
+const OF_DAMAGE: ReadonlySet<ErrorCode> = new Set([
+  'CACHE_INVALID',
+  'REGISTRY_NOT_FOUND',
+  'REGISTRY_DIGEST_MISMATCH',
+]);
+
+/**
+ * What a place has, when its records can be read; else that it is damaged: who writes there replaces it.
+ * @throws what `read` throws that tells of no damage
+ */
+export async function orDamaged(revision: string, read: () => Promise<FoundPack>): Promise<FoundPack> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof TsbuildError) || !OF_DAMAGE.has(error.code)) throw error;
+    return { kind: 'other', what: 'a cache that is damaged', isCache: true, revision, error };
+  }
+}
 
 /**
  * Holds at most the size of the descriptor, which the caller has checked.

@@ -9,7 +9,7 @@ import type { FetchedManifest, RegistryClient } from '../../registry/client.js';
 import type { OutgoingBlob, RegistryWriter } from '../../registry/writer.js';
 import { packDocuments, readPackManifest, type PackDocument } from './pack-documents.js';
 import type { FoundPack, PackStore } from './pack-store.js';
-import { readPacked } from './read-packed.js';
+import { orDamaged, readPacked } from './read-packed.js';
 
 export interface RegistryAccess {
   /** One that asks no mirror: a tag of a mirror may be an old one. */
@@ -37,6 +37,10 @@ export function registryPacks(reference: Reference, { client, writer }: Registry
   async function read(signal: AbortSignal): Promise<FoundPack> {
     const manifest = await resolve(signal);
     if (!manifest) return { kind: 'nothing' };
+    return orDamaged(manifest.digest, () => readFound(manifest, signal));
+  }
+
+  async function readFound(manifest: FetchedManifest, signal: AbortSignal): Promise<FoundPack> {
     const { digest: revision, mediaType, size, bytes: document } = manifest;
     const said = readPackManifest(document, mediaType, name);
     if (said.kind === 'other') return { ...said, revision };

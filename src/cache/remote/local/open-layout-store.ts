@@ -10,7 +10,7 @@ import { writeDurably } from '../../../store/durable-write.js';
 import { withLock } from '../../../store/lock.js';
 import { packDocuments, readPackManifest, type PackDocument } from '../pack-documents.js';
 import type { FoundPack, PackStore, PackToPublish } from '../pack-store.js';
-import { readPacked } from '../read-packed.js';
+import { orDamaged, readPacked } from '../read-packed.js';
 import {
   hasBlob,
   hasIntactBlob,
@@ -89,9 +89,7 @@ export function openLayoutPackStore({ path, tag, digest }: LayoutPackPlace): Pac
     async read(signal) {
       requireOpen(signal);
       const entry = entryToRead();
-      const bytes = entry && readBlobOf(path, entry.digest, MAX_DOCUMENT_BYTES);
-      if (!entry || !bytes) return { kind: 'nothing' };
-      return readFound(entry, bytes, signal);
+      return entry ? orDamaged(entry.digest, () => readFound(entry, signal)) : { kind: 'nothing' };
     },
     openBlob: ({ digest: blob }, signal) => streamBlob(path, blob, signal),
     async putBlob(blob, signal) {
@@ -124,12 +122,15 @@ export function openLayoutPackStore({ path, tag, digest }: LayoutPackPlace): Pac
 
   async function readFound(
     { digest: revision, mediaType }: Pick<Descriptor, 'digest' | 'mediaType'>,
-    bytes: Buffer,
     signal: AbortSignal,
   ): Promise<FoundPack> {
+    const bytes = readBlobOf(path, revision, MAX_DOCUMENT_BYTES);
+    if (!bytes) throw new TsbuildError('CACHE_INVALID', `${name}: its manifest is gone: ${revision}`);
     const found = readPackManifest(bytes, isVague(mediaType) ? '' : mediaType, name);
     if (found.kind === 'other') return { ...found, revision };
     const { records, signature } = found;
+    if (!hasBlob(path, records))
+      throw new TsbuildError('CACHE_INVALID', `${name}: its records are gone: ${records.digest}`);
     const packed = await readPacked(records, streamBlob(path, records.digest, signal), name);
     return { kind: 'pack', bytes: packed, revision, ...(signature === undefined ? {} : { signature }) };
   }

@@ -32,10 +32,15 @@ const layer = fc.record<PackLayer>({
   }),
 });
 const record = fc
-  .tuple(layer, fc.record({ key: hex, platform, lastUsed: day, writer: fc.constantFrom('a', 'b.c-d_e') }))
-  .map(([of, row]): PackRecord => ({
+  .tuple(
+    layer,
+    fc.record({ key: hex, platform, lastUsed: day, writer: fc.constantFrom('a', 'b.c-d_e') }),
+    fc.boolean(),
+  )
+  .map(([of, row, isInspected]): PackRecord => ({
     ...of,
     ...row,
+    ...(isInspected && { isInspected }),
     key: row.key as StepKey,
     created: '2026-11-30T12:00:00.5Z',
   }));

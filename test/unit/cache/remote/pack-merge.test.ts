@@ -38,6 +38,18 @@ const selection = (name: string, lastUsed = TODAY) => ({
   lastUsed,
 });
 
+test('that a layer was looked through is kept, and is news', (t) => {
+  const plain = record('a');
+  const inspected = { ...plain, isInspected: true as const };
+  for (const pair of [
+    [plain, inspected],
+    [inspected, plain],
+  ] as const)
+    t.deepEqual(mergePacks(packOf([pair[0]]), packOf([pair[1]]), RULES).records, [inspected]);
+  t.true(isNews(packOf([plain]), packOf([inspected]), RULES));
+  t.false(isNews(packOf([inspected]), packOf([inspected]), RULES));
+});
+
 test('records of both are there, each once, with the day of the latest use', (t) => {
   const [a, b] = [record('a', { lastUsed: TODAY - 3 }), record('b')];
   const merged = mergePacks(packOf([a, b]), packOf([{ ...a, lastUsed: TODAY }]), RULES);
