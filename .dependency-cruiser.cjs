@@ -124,7 +124,8 @@ module.exports = {
     },
     {
       name: 'pure-no-io',
-      comment: 'core, parser, oci, plan and attestation are functions of their arguments: no built-in that does I/O.',
+      comment:
+        'core, parser, oci, plan and attestation are functions of their arguments: no built-in that does I/O.',
       severity: 'error',
       from: { path: PURE },
       to: { dependencyTypes: ['core'], pathNot: PURE_BUILT_INS },

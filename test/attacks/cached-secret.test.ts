@@ -5,10 +5,7 @@ import { attack, type AttackWorld, type Defence } from '../support/attack.js';
 
 const VALUE = 'sk-7f3a9c51e0b84d26';
 const secrets = [{ id: 'token', value: Buffer.from(VALUE) }];
-const SCANNED: Defence = [
-  'src/cache/run-cached.ts',
-  'return inspected(cache, work, async () => found);',
-];
+const SCANNED: Defence = ['src/cache/run-cached.ts', 'return inspected(cache, work, async () => found);'];
 const DELETED: Defence = ['src/cache/run-cached.ts', 'await inspection.remove(layer.diffId);'];
 
 function filesWith(root: string): string[] {
