@@ -1,4 +1,4 @@
-// node scripts/travel/many-builders.mjs [--builders 8] [--builds 30] [--max-size 64m]: builders with stores of their own share one scope of
+// node scripts/travel/many-builders.mjs [--builders 8] [--builds 30] [--max-size 64m] [--loops 200000]: builders with stores of their own share one scope of
 // a docker-registry. Each edits a package of its own and builds all of them, again and again, beside the others. Then one builder with
 // a warm store does the same edits. Exits with 1 when an image is another than a cold build's, when a step is unknown to a fresh
 // store after three rounds, when the pack is larger than it may be, or when all work together was more than 1.3 times that of the
@@ -19,15 +19,17 @@ const { values } = parseArgs({
     builders: { type: 'string', default: '8' },
     builds: { type: 'string', default: '30' },
     'max-size': { type: 'string', default: '64m' },
+    // What a RUN works: about a second.
+    loops: { type: 'string', default: '200000' },
   },
 });
 const [builders, builds] = [Number(values.builders), Number(values.builds)];
 const packages = Array.from({ length: builders }, (_, i) => `p${i}`);
 const shell = execFileSync(process.execPath, ['scripts/host-shell.mjs'], { cwd: root, encoding: 'utf8' });
 
-/** Work of about a tenth of a second that depends on what is read. */
+/** Work that depends on what is read. */
 const work = (from, to) =>
-  `read -r line < ${from}; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo "$line $i" > ${to}`;
+  `read -r line < ${from}; i=0; while [ $i -lt ${values.loops} ]; do i=$((i+1)); done; echo "$line $i" > ${to}`;
 
 function dockerfile() {
   const hello = readFileSync(join(root, 'fixtures/hello/Dockerfile'), 'utf8');
