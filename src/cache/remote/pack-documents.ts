@@ -7,6 +7,7 @@ import { toOciLayer } from '../../oci/assemble-image.js';
 import { MEDIA, type Descriptor, type ImageConfig, type ImageManifest } from '../../oci/types.js';
 import { parseDocument } from '../../registry/document.js';
 import type { PackToPublish } from './pack-store.js';
+import { MAX_PACKED_BYTES } from './pack.js';
 
 /** The one version that is written and read. */
 const PACK_VERSION = '1';
@@ -17,8 +18,6 @@ const SIGNATURE = 'tsbuild.cache.signature';
 const LABEL = 'tsbuild.cache';
 /** The config of BuildKit's own caches (BuildKit, cache/remotecache/v1/spec.go). */
 const BUILDKIT_CONFIG = 'application/vnd.buildkit.cacheconfig.v0';
-/** Packed records are never more than this. */
-export const MAX_PACKED_BYTES = 16 << 20;
 
 /** A document with its name. */
 export interface PackDocument {

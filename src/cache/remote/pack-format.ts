@@ -10,14 +10,22 @@ import { decodeHeaderBlock } from '../../layer/tar/header-block.js';
 import { BLOCK } from '../../layer/tar/header-fields.js';
 import { writeHeaderBlock } from '../../layer/tar/write-header-block.js';
 import type { Descriptor } from '../../oci/types.js';
-import type { Pack, PackedPack, PackLayer, PackMount, PackRecord, PackSelection } from './pack.js';
+import {
+  MAX_PACKED_BYTES,
+  nameOfMount,
+  sortedByName,
+  type Pack,
+  type PackedPack,
+  type PackLayer,
+  type PackMount,
+  type PackRecord,
+  type PackSelection,
+} from './pack.js';
 import { readMount, readRecord, readSelection } from './pack-rows.js';
 
 /** Raised when a reader of the version before would understand something else. */
 const PACK_VERSION = 1;
 
-/** Of the compressed bytes. A registry need not take a larger document either. */
-export const MAX_PACKED_BYTES = 16 << 20;
 const MAX_UNPACKED_BYTES = 64 << 20;
 /** Numbers, texts, lists and objects in the file: each takes memory of its own when it is read. */
 const MAX_VALUES = 3_000_000;
@@ -66,21 +74,10 @@ export function decodePack(bytes: Uint8Array): DecodedPack {
 function documentOf({ records, selections, mounts }: Pack): Json {
   return {
     version: PACK_VERSION,
-    records: sorted(records, ({ key }) => key).map(recordRow),
-    selections: sorted(selections, ({ name }) => name).map(selectionRow),
-    mounts: sorted(mounts, nameOfMount).map(mountRow),
+    records: sortedByName(records, ({ key }) => key).map(recordRow),
+    selections: sortedByName(selections, ({ name }) => name).map(selectionRow),
+    mounts: sortedByName(mounts, nameOfMount).map(mountRow),
   };
-}
-
-function nameOfMount({ platform, id }: Pick<PackMount, 'platform' | 'id'>): string {
-  return `${platform} ${id}`;
-}
-
-function sorted<T>(rows: readonly T[], nameOf: (row: T) => string): readonly T[] {
-  return rows
-    .map((row) => [nameOf(row), row] as const)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, row]) => row);
 }
 
 function recordRow(record: PackRecord): Json {

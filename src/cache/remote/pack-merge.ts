@@ -2,7 +2,14 @@
 // out, and so are the ones that have no room. Pure.
 // Invariants: for records and selections the order of packs does not count, nor how often one is merged; no layer
 // without a record or a mount; what was merged is within its bounds.
-import type { Pack, PackLayer, PackMount, PackRecord, PackSelection } from './pack.js';
+import {
+  nameOfMount,
+  sortedByName,
+  type Pack,
+  type PackLayer,
+  type PackRecord,
+  type PackSelection,
+} from './pack.js';
 
 export interface MergeRules {
   /** Days since 1970-01-01. */
@@ -31,16 +38,16 @@ export function mergePacks(old: Pack, own: Pack, rules: MergeRules): Pack {
   const keptMounts = within(fresh(mounts, rules), rules.mountsMaxBytes, MAX_LAYERS);
   const rest = MAX_LAYERS - digestsOf(keptMounts).size;
   return {
-    records: sorted(within(fresh(records, rules), rules.maxBytes, rest), ({ key }) => key),
-    selections: sorted(latest(fresh(selections, rules)), ({ name }) => name),
-    mounts: sorted(keptMounts, nameOfMount),
+    records: sortedByName(within(fresh(records, rules), rules.maxBytes, rest), ({ key }) => key),
+    selections: sortedByName(latest(fresh(selections, rules)), ({ name }) => name),
+    mounts: sortedByName(keptMounts, nameOfMount),
   };
 }
 
 /** Each layer that the pack names, once. */
 export function layersOf({ records, mounts }: Pick<Pack, 'records' | 'mounts'>): readonly PackLayer[] {
   const layers = [...records, ...mounts].map((layer) => [layer.blob.digest, layer] as const);
-  return sorted([...new Map(layers).values()], ({ blob }) => blob.digest);
+  return sortedByName([...new Map(layers).values()], ({ blob }) => blob.digest);
 }
 
 /** Of all layers of records, each counted once. */
@@ -82,10 +89,6 @@ function isSameLayer(a: PackLayer, b: PackLayer): boolean {
   return a.diffId === b.diffId && a.blob.digest === b.blob.digest;
 }
 
-function nameOfMount({ platform, id }: PackMount): string {
-  return `${platform} ${id}`;
-}
-
 /** One row per name, used when the latest of them was; by name. */
 function united<T extends Used>(
   rows: readonly T[],
@@ -100,7 +103,7 @@ function united<T extends Used>(
       before ? { ...choose(before, row), lastUsed: Math.max(before.lastUsed, row.lastUsed) } : row,
     );
   }
-  return sorted([...byName.values()], nameOf);
+  return sortedByName([...byName.values()], nameOf);
 }
 
 /** A step that is made anew, as with --no-cache, replaces what was made before. A time to come counts for nothing. */
@@ -165,13 +168,6 @@ function latest(rows: readonly PackSelection[]): readonly PackSelection[] {
 
 function digestsOf(rows: readonly PackLayer[]): ReadonlySet<string> {
   return new Set(rows.map(({ blob }) => blob.digest));
-}
-
-function sorted<T>(rows: readonly T[], nameOf: (row: T) => string): readonly T[] {
-  return rows
-    .map((row) => [nameOf(row), row] as const)
-    .toSorted(([a], [b]) => compare(a, b))
-    .map(([, row]) => row);
 }
 
 function compare(a: string, b: string): number {

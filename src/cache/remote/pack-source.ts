@@ -9,7 +9,7 @@ import type { StepRecord } from '../step-records.js';
 import type { MountSource } from './mount-source.js';
 import type { PackFaults } from './pack-faults.js';
 import type { PackStore } from './pack-store.js';
-import type { Pack, PackLayer, PackMount, PackRecord } from './pack.js';
+import { nameOfMount, type Pack, type PackLayer, type PackMount, type PackRecord } from './pack.js';
 
 /** A pack that was read. */
 export interface OpenPack {
@@ -31,7 +31,7 @@ export function openPack(
   const usable = <T extends PackLayer>(layers: readonly T[]) => layers.filter((one) => isWithin(one, limits));
   return {
     records: new Map(usable(records).map((record) => [record.key, record])),
-    mounts: new Map(usable(mounts).map((mount) => [mountKey(mount.id, mount.platform), mount])),
+    mounts: new Map(usable(mounts).map((mount) => [nameOfMount(mount), mount])),
     selections: new Map(selections.map(({ name, digest }) => [name, digest])),
     source: sourceOf(store, faults),
     faults,
@@ -124,17 +124,13 @@ export function packSelections(packs: readonly ComingPack[]): SelectionSource {
   };
 }
 
-function mountKey(id: string, platform: string): string {
-  return `${platform} ${id}`;
-}
-
 /** The first pack that has a cache mount gives it. Nothing is begun anew for a mount that cannot be had. */
 export function packMounts(packs: readonly ComingPack[]): MountSource {
   return {
     async find(id, platform) {
       for (const coming of packs) {
         const pack = await coming;
-        const mount = pack?.mounts.get(mountKey(id, platform));
+        const mount = pack?.mounts.get(nameOfMount({ id, platform }));
         if (!pack || !mount || pack.faults.isRefused(mount.blob.digest)) continue;
         const { refuse: _, ...source } = pack.source;
         return { diffId: mount.diffId, descriptor: mount.blob, source };

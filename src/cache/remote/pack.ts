@@ -51,6 +51,22 @@ export interface Pack {
   readonly mounts: readonly PackMount[];
 }
 
+/** Of the packed bytes; a registry need not take a larger document either. */
+export const MAX_PACKED_BYTES = 16 << 20;
+
+/** No two mounts of a pack share it. */
+export function nameOfMount({ platform, id }: Pick<PackMount, 'platform' | 'id'>): string {
+  return `${platform} ${id}`;
+}
+
+/** By code units of their names, so that equal packs give equal bytes. */
+export function sortedByName<T>(rows: readonly T[], nameOf: (row: T) => string): readonly T[] {
+  return rows
+    .map((row) => [nameOf(row), row] as const)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, row]) => row);
+}
+
 /** A pack in the form that is stored: a gzip'ed tar with one file, which passes wherever a layer passes. */
 export interface PackedPack {
   readonly bytes: Buffer;

@@ -2,7 +2,7 @@
 // lie. Pure. Hostile until checked.
 import { digestOf, isDigest, type Digest } from '../../../core/digest.js';
 import { TsbuildError } from '../../../core/errors.js';
-import { MAX_PACKED_BYTES } from '../pack-documents.js';
+import { MAX_PACKED_BYTES } from '../pack.js';
 
 /** A part of an entry. */
 export interface BlobPlace {

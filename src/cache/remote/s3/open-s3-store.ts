@@ -9,7 +9,7 @@ import { readCapped } from '../../../registry/read-capped.js';
 import { streamBlob } from '../../../registry/blob-stream.js';
 import { bodyOf } from '../../../registry/upload-body.js';
 import type { Transport } from '../../../registry/transport.js';
-import { MAX_PACKED_BYTES } from '../pack-documents.js';
+import { MAX_PACKED_BYTES } from '../pack.js';
 import type { FoundPack, PackStore, PackToPublish } from '../pack-store.js';
 import { verifiedBody } from '../verified-body.js';
 import type { S3Address } from './s3-address.js';

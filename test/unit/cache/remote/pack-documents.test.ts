@@ -1,11 +1,8 @@
 // A pack as an image: what is written is read again, and what others wrote is recognised.
 import test from 'ava';
 import fc from 'fast-check';
-import {
-  MAX_PACKED_BYTES,
-  packDocuments,
-  readPackManifest,
-} from '../../../../src/cache/remote/pack-documents.js';
+import { packDocuments, readPackManifest } from '../../../../src/cache/remote/pack-documents.js';
+import { MAX_PACKED_BYTES } from '../../../../src/cache/remote/pack.js';
 import { readPacked } from '../../../../src/cache/remote/read-packed.js';
 import type { PackToPublish } from '../../../../src/cache/remote/pack-store.js';
 import { digestOf, type DiffId } from '../../../../src/core/digest.js';

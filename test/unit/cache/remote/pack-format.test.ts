@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { decodePack, encodePack, MAX_PACKED_BYTES } from '../../../../src/cache/remote/pack-format.js';
+import { decodePack, encodePack } from '../../../../src/cache/remote/pack-format.js';
+import { MAX_PACKED_BYTES } from '../../../../src/cache/remote/pack.js';
 import type {
   Pack,
   PackLayer,
