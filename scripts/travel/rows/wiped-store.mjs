@@ -21,13 +21,14 @@ export async function run({ port }) {
     const cold = await build('cold', ...push, '--cache-to', to);
     const exporting = stepsOf(cold.stderr).find(({ name }) => name.startsWith('exporting cache'));
     proxy.log.length = 0;
-    const isOfCache = ({ url }) => url === '/v2/' || url.startsWith('/v2/app-cache/');
+    // Whether a loopback registry speaks http is asked by each client; of others nothing is asked.
+    const isNoProbe = ({ url }) => url !== '/v2/';
     const wiped = await build('wiped', ...push, '--cache-from', from);
     const runs = executedRuns(wiped.stderr);
     const before =
       1 +
       proxy.log
-        .filter(isOfCache)
+        .filter(isNoProbe)
         .findIndex(({ method, url }) => method === 'GET' && /app-cache\/blobs/.test(url));
     const down = sum(proxy.log, 'down');
     const base = await readTag(proxy.host, 'node', '20-slim');
@@ -43,8 +44,8 @@ export async function run({ port }) {
     const after = executedRuns(edited.stderr);
     return [
       {
-        isGood: runs.length === 0 && before > 0 && before <= MAX_REQUESTS && down <= needed + MAX_DOCUMENTS,
-        figures: `${runs.length} RUN executed, ${before} requests before the first hit is known, ${down} bytes down (layers upon the base: ${needed}) in ${proxy.log.length} requests, ${format(wiped.seconds)} s (cold ${format(cold.seconds)} s)`,
+        isGood: runs.length === 0 && before > 0 && before <= MAX_REQUESTS && down <= MAX_DOCUMENTS,
+        figures: `${runs.length} RUN executed, ${before} requests before the first hit is known, ${down} bytes down (the layers upon the base have ${needed}) in ${proxy.log.length} requests, ${format(wiped.seconds)} s (cold ${format(cold.seconds)} s)`,
       },
       {
         isGood: after.length === 1 && /RUN npm run build/.test(after[0]),
