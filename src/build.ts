@@ -78,7 +78,7 @@ export async function buildOn(
 ): Promise<BuildResult> {
   const attempt = (imports?: CacheImports) =>
     repeatAfterDamage(engine.damage, { request, options }, () =>
-      withBuildTools(engine, request, { ...options, imports }, (open) =>
+      withBuildTools(engine, request, { options, imports }, (open) =>
         withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
       ),
     );

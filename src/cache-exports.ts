@@ -13,6 +13,7 @@ import { removeRecord } from './cache/step-records.js';
 import { closeAfter, closeAll } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
 import type { EventSink } from './core/events.js';
+import { signalAfter } from './host/time-limit.js';
 import { reportStep } from './core/step-events.js';
 import type { Engine } from './engine.js';
 import type { Layer } from './images/layer.js';
@@ -22,7 +23,6 @@ import { openPackStore } from './open-pack-stores.js';
 import type { BuildRequest, CacheTo, ImageForm } from './plan/request.js';
 import { isPush, pushTargets, targetName } from './push-targets.js';
 import { readSigningKeys } from './signing-keys.js';
-import { signalAfter } from './time-limit.js';
 
 export interface CacheExportOptions {
   readonly engine: Engine;

@@ -38,16 +38,18 @@ export interface OpenBuild {
   exportCaches?(layers: readonly Layer[]): Promise<Descriptor | undefined>;
 }
 
-export interface OpenBuildOptions extends BuildOptions {
+export interface OpenBuildOptions {
+  /** Kept as they are: a copy would open the standard streams of the command, which few builds need. */
+  readonly options: BuildOptions;
   /** Caches that are asked after the store. */
-  readonly imports?: CacheImports | undefined;
+  readonly imports: CacheImports | undefined;
 }
 
 /** @throws what `work` throws; TsbuildError as openSources and its `load` */
 export async function withBuildTools<T>(
   engine: Engine,
   request: BuildRequest,
-  options: OpenBuildOptions,
+  { options, imports }: OpenBuildOptions,
   work: (open: OpenBuild) => Promise<T>,
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
@@ -64,7 +66,7 @@ export async function withBuildTools<T>(
   let caCertificates: Promise<string | undefined> | undefined;
   let caches: CacheExports | undefined;
   const opened = async (): Promise<T> => {
-    caches = await openCaches({ engine, request, cwd, signal, emit, imports: options.imports });
+    caches = await openCaches({ engine, request, cwd, signal, emit, imports });
     const { definition, contexts } = await reportStep({ emit, now }, loading(request), () => sources.load());
     const contentDigests = createContentDigests(store);
     const { secrets, ssh, remote } = sources;
@@ -81,7 +83,7 @@ export async function withBuildTools<T>(
       inspection: secretScan && inspectionBy(secretScan, { store, files, sandbox, emit }),
       tally,
       ...caches?.listeners,
-      ...options.imports?.open(files),
+      ...imports?.open(files),
     });
     const tools: BuildTools = {
       request,
@@ -106,7 +108,7 @@ export async function withBuildTools<T>(
       tally,
       stepCache,
       usedMounts: new Map(),
-      mountSource: options.imports?.mounts,
+      mountSource: imports?.mounts,
     };
     const result = await work({
       tools,

@@ -5,6 +5,7 @@ import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
+import { signalAfter } from '../host/time-limit.js';
 import { ROOT } from '../core/tree-path.js';
 import { LOCK_EX, waitForLock } from '../host/flock.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
@@ -117,15 +118,17 @@ export async function saveCacheDirectory(
 }
 
 /** A process may have it for hours; another build that saves it too has it for a moment. */
-const PATIENCE_MS = 5000;
+const PATIENCE_SECONDS = 5;
 
 async function lockSoon(calls: SystemCalls, path: string, signal: AbortSignal): Promise<number | undefined> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const limit = signalAfter(PATIENCE_SECONDS, signal);
   try {
-    return await waitForLock(calls, path, LOCK_EX, either);
+    return await waitForLock(calls, path, LOCK_EX, limit.signal);
   } catch (error) {
-    if (signal.aborted || !either.aborted) throw error;
+    if (signal.aborted || !limit.signal.aborted) throw error;
     return undefined;
+  } finally {
+    limit.clear();
   }
 }
 

@@ -1,7 +1,7 @@
 // Images for several platforms, built without a sandbox, read by tools that others wrote: skopeo, podman, docker.
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync, type StdioOptions } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect, push, save, tag } from '../../src/index.js';
 import { digestOf, type Digest } from '../../src/core/digest.js';
@@ -195,7 +195,8 @@ withPodman('podman reads the index and takes the image of a platform', async (t)
     '--root',
     join(folder, 'root'),
     '--runroot',
-    join(folder, 'run'),
+    // Of at most 50 characters.
+    mkdtempSync('/tmp/tsbuild-run-'),
     '--storage-driver',
     'vfs',
   ];

@@ -123,8 +123,11 @@ export function createRig(t: ExecutionContext): Rig {
     },
     inStage(dockerfileText, work, request = {}) {
       const full = { context, dockerfileText, ...request };
-      return withBuildTools(engine, full, { env, cwd: root }, async ({ tools, definition }) =>
-        work(await openStage(tools, definition)),
+      return withBuildTools(
+        engine,
+        full,
+        { options: { env, cwd: root }, imports: undefined },
+        async ({ tools, definition }) => work(await openStage(tools, definition)),
       );
     },
     nextRun: (command) => sandbox.runs.next(command),

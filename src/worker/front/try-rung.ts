@@ -3,6 +3,7 @@ import type { StoredLayer } from '../../store/stored-layer.js';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
+import { signalAfter } from '../../host/time-limit.js';
 import { putLayer } from '../../store/put-layer.js';
 import type { Store } from '../../store/store.js';
 import { PROBE_PATH, probeEntries } from './probe-layer.js';
@@ -11,7 +12,7 @@ import type { ProcessSpec, Sandbox } from '../sandbox.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 
-const TIME_LIMIT = 60_000;
+const LIMIT_SECONDS = 60;
 
 export interface TryOptions {
   /** An empty store of the trial's own, on the file system that builds would use. */
@@ -26,15 +27,17 @@ export interface TryOptions {
 /** Undefined when the rung works, else why it does not. @throws TsbuildError ABORTED */
 export async function tryRung(rung: Rung, options: TryOptions): Promise<TsbuildError | undefined> {
   const { signal } = options;
-  const timeout = AbortSignal.timeout(TIME_LIMIT);
+  const limit = signalAfter(LIMIT_SECONDS, signal);
   try {
-    await runProbe(rung, { ...options, signal: AbortSignal.any([signal, timeout]) });
+    await runProbe(rung, { ...options, signal: limit.signal });
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof TsbuildError)) throw error;
-    if (!timeout.aborted) return error;
-    return new TsbuildError('SANDBOX_FAILED', `it gave no answer within ${TIME_LIMIT / 1000} seconds`);
+    if (!limit.signal.aborted) return error;
+    return new TsbuildError('SANDBOX_FAILED', `it gave no answer within ${LIMIT_SECONDS} seconds`);
+  } finally {
+    limit.clear();
   }
 }
 

@@ -3,6 +3,7 @@
 // to no other.
 import { isIP } from 'node:net';
 import { TsbuildError } from '../../../core/errors.js';
+import { signalAfter } from '../../../host/time-limit.js';
 import { redactUrl } from '../../../core/redact.js';
 import { readSmallFile } from '../../../host/read-small-file.js';
 import type { DocumentResponse, TransportRequest } from '../../../registry/transport.js';
@@ -11,7 +12,7 @@ import type { AwsCredentials, CredentialSource, CredentialTools } from './creden
 
 const MAX_BYTES = 256 * 1024;
 /** A machine that is not at AWS has nobody at this address. */
-const MACHINE_TIMEOUT_MS = 1000;
+const MACHINE_TIMEOUT_SECONDS = 1;
 const CONTAINER_HOST = 'http://169.254.170.2';
 /** Hosts of the container's own network that may be spoken to without TLS (AWS SDKs, endpoint credential provider). */
 const CONTAINER_HOSTS: ReadonlySet<string> = new Set(['169.254.170.2', '169.254.170.23', '[fd00:ec2::23]']);
@@ -115,12 +116,14 @@ async function askShortly(
   signal: AbortSignal,
   request: TransportRequest,
 ): Promise<DocumentResponse | undefined> {
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(MACHINE_TIMEOUT_MS)]);
+  const limit = signalAfter(MACHINE_TIMEOUT_SECONDS, signal);
   try {
-    return await ask(tools, url, { ...request, attempts: 1, signal: inTime });
+    return await ask(tools, url, { ...request, attempts: 1, signal: limit.signal });
   } catch (error) {
     if (signal.aborted || !(error instanceof TsbuildError)) throw error;
     return undefined;
+  } finally {
+    limit.clear();
   }
 }
 
