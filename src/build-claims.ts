@@ -10,6 +10,7 @@ import type { PlannedPlatform } from './build-platforms.js';
 import type { Definition } from './context/load-definition.js';
 import { createOnce } from './core/once.js';
 import type { Digest } from './core/digest.js';
+import { VERSION } from './core/version.js';
 import { attestationDocuments, type Attest } from './export/attestation-documents.js';
 import type { Image } from './images/image.js';
 import { platformOfDescriptor } from './oci/descriptor.js';
@@ -17,7 +18,6 @@ import { formatPlatform, type Platform } from './oci/platform.js';
 import type { ImageManifest } from './oci/types.js';
 import { metadataMode } from './metadata-mode.js';
 import { factsOfBuild } from './provenance-facts.js';
-import { VERSION } from './version.js';
 
 export interface ClaimsInput {
   /** One for each image. */

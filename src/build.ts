@@ -33,7 +33,7 @@ import {
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
-import { withInsecure, isPush, pushTargets, targetName } from './push-targets.js';
+import { pushedNames, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
@@ -148,7 +148,7 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
   const cache = await open.exportCaches?.(images.flatMap((image) => image.layers));
   const provenance = await claims?.metadata();
-  await describeImage(open, { ...exported, names: shown, cache, provenance });
+  await writeDescriptions(open, { ...exported, names: shown, cache, provenance });
   await tools.sandbox.release();
   const { root, configDigest } = exported;
   return {
@@ -179,25 +179,24 @@ function readAnnotations(
   { request, buildPlatform }: BuildTools,
   { platforms, isIndex }: TargetPlatforms,
 ): readonly Annotation[] {
-  const { annotations = [], outputs = [], provenance, isSbomWanted } = request;
+  const { annotations = [], outputs = [] } = request;
   const ofOutputs = outputs.flatMap((output) => ('annotations' in output && output.annotations) || []);
   const known = platforms.map((platform) => platform ?? buildPlatform);
   const common = parseAnnotations(annotations, buildPlatform);
   const all = [...common, ...parseAnnotations(ofOutputs, buildPlatform)];
-  const hasIndex = isIndex || provenance !== undefined || isSbomWanted === true;
-  refuseStrayAnnotations(all, hasIndex ? known : undefined);
+  refuseStrayAnnotations(all, isIndex || isAttested(request) ? known : undefined);
   return common;
 }
 
 /** Before anything is done: a build that cannot push what it makes is no build. */
-function refuseNameless({ outputs = [], tags }: BuildRequest): void {
-  for (const output of outputs) if (isPush(output)) pushTargets(output, tags);
+function refuseNameless(request: BuildRequest): void {
+  pushedNames(request);
 }
 
 /** Those of the image, and those that it was pushed to without a tag. */
-function shownNames({ outputs = [], tags = [] }: BuildRequest, names: readonly string[]): readonly string[] {
-  const pushed = outputs.filter(isPush).flatMap((output) => pushTargets(output, tags).map(targetName));
-  return pushed.length > 0 ? [...new Set(pushed)] : names;
+function shownNames(request: BuildRequest, names: readonly string[]): readonly string[] {
+  const pushed = pushedNames(request);
+  return pushed.length > 0 ? pushed : names;
 }
 
 async function clampLayers(
@@ -222,7 +221,7 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
 }
 
 /** The files that tell a caller what was built, when it asks for them. */
-async function describeImage(
+async function writeDescriptions(
   { tools: { request }, cwd }: OpenBuild,
   built: ExportedRoot & Pick<ImageFacts, 'names' | 'cache' | 'provenance'>,
 ): Promise<void> {

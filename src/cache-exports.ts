@@ -21,7 +21,7 @@ import type { Descriptor } from './oci/types.js';
 import { createMountPacks, type MountPacks } from './pack-mounts.js';
 import { openPackStore } from './open-pack-stores.js';
 import type { BuildRequest, CacheTo, ImageForm } from './plan/request.js';
-import { isPush, pushTargets, targetName } from './push-targets.js';
+import { isPush, pushedNames } from './push-targets.js';
 import { readSigningKeys } from './signing-keys.js';
 
 export interface CacheExportOptions {
@@ -64,7 +64,7 @@ const LAST_SECONDS = 30;
 export async function openCacheExports(options: CacheExportOptions): Promise<CacheExports> {
   const { engine, request, cwd, signal, emit } = options;
   const note = (message: string): void => emit({ kind: 'note', message });
-  const placeTools = { engine, cwd, pushedTo: pushedTo(request), signal, note };
+  const placeTools = { engine, cwd, pushedTo: pushedNames(request), signal, note };
   const targets: Target[] = [];
   for (const to of request.cacheTo ?? []) {
     const store = await openPackStore(to.place, to.scope, placeTools);
@@ -215,8 +215,4 @@ function formOf(
     ...(form?.compressionLevel !== undefined && { compressionLevel: form.compressionLevel }),
     ...(forceCompression === true && { forceCompression }),
   };
-}
-
-function pushedTo({ outputs = [], tags }: BuildRequest): readonly string[] {
-  return outputs.filter(isPush).flatMap((output) => pushTargets(output, tags).map(targetName));
 }

@@ -25,7 +25,7 @@ import type { Engine } from './engine.js';
 import type { LayerFiles } from './images/layer-files.js';
 import { openPackStore, type PlaceTools } from './open-pack-stores.js';
 import type { BuildRequest, CacheFrom } from './plan/request.js';
-import { isPush, pushTargets, targetName } from './push-targets.js';
+import { pushedNames } from './push-targets.js';
 import { isOnceOnly } from './repeat-after-damage.js';
 
 /** What the cache of steps asks after the store. */
@@ -58,7 +58,7 @@ export async function withCacheImports<T>(
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   const note = (message: string): void => emit({ kind: 'note', message });
-  const tools: PlaceTools = { engine, cwd, pushedTo: pushedNames(request), signal, note };
+  const tools: PlaceTools = { engine, cwd, pushedTo: namesOf(request), signal, note };
   const caches = await openCaches(request.cacheFrom ?? [], tools, openPlace);
   const packs = caches.map((cache): ImportedPack => {
     const faults = createPackFaults(cache.store.name, note);
@@ -225,7 +225,7 @@ function packIn(found: FoundPack, verifyKey: KeyObject | undefined) {
 }
 
 /** What a cache beside the image is beside of. */
-function pushedNames({ outputs = [], tags = [] }: BuildRequest): readonly string[] {
-  const pushed = outputs.filter(isPush).flatMap((output) => pushTargets(output, tags).map(targetName));
-  return pushed.length > 0 ? pushed : tags;
+function namesOf(request: BuildRequest): readonly string[] {
+  const pushed = pushedNames(request);
+  return pushed.length > 0 ? pushed : (request.tags ?? []);
 }

@@ -37,6 +37,12 @@ export function targetName(reference: Reference): string {
   return reference.tag === undefined ? repositoryName(reference) : canonicalReference(reference);
 }
 
+/** As a metadata file names them, by all outputs that push; none without such an output. @throws as pushTargets */
+export function pushedNames({ outputs = [], tags }: BuildRequest): readonly string[] {
+  const names = outputs.filter(isPush).flatMap((output) => pushTargets(output, tags).map(targetName));
+  return [...new Set(names)];
+}
+
 /** The environment with the registries of outputs and caches that are `insecure` among those that it lists as such. */
 export function withInsecure(
   env: NodeJS.ProcessEnv,

@@ -1,4 +1,4 @@
-// The blob of a layer for whoever passes it on without looking at it.
+// The blob of a layer, to be passed on without a look at it.
 import { verified } from '../layer/verified-stream.js';
 import { refusedBy, type Layer } from './layer.js';
 

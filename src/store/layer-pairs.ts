@@ -1,9 +1,8 @@
 // Which blobs were seen to hold which layers. The word of a registry for it is an image; that of a cache is anybody's
 // who may write there. A note is not synced: one that is not whole counts as absent.
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest, DiffId } from '../core/digest.js';
+import { digestOf, hexOf, type Digest, type DiffId } from '../core/digest.js';
 import { errnoOf } from '../core/errno.js';
 import { writeUnsynced } from './durable-write.js';
 import type { StorePaths } from './store-paths.js';
@@ -34,5 +33,5 @@ function nameOf({ blob, diffId }: LayerPair): string {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hexOf(digestOf(text));
 }

@@ -7,10 +7,10 @@ import { toOciLayer } from '../../oci/assemble-image.js';
 import { MEDIA, type Descriptor, type ImageConfig, type ImageManifest } from '../../oci/types.js';
 import { parseDocument } from '../../registry/document.js';
 import type { PackToPublish } from './pack-store.js';
-import { MAX_PACKED_BYTES } from './pack.js';
+import { MAX_PACKED_BYTES, PACK_VERSION } from './pack.js';
 
-/** The one version that is written and read. */
-const PACK_VERSION = '1';
+/** The one version that is written and read, as it stands in annotations. */
+const WRITTEN_VERSION = String(PACK_VERSION);
 /** Annotations of the manifest. */
 const VERSION = 'tsbuild.cache.version';
 const SIGNATURE = 'tsbuild.cache.signature';
@@ -64,7 +64,7 @@ function configOf(diffIds: readonly DiffId[]): ImageConfig {
     // Layers of all platforms lie in one pack; tools want a platform.
     architecture: 'amd64',
     os: 'linux',
-    config: { Labels: { [LABEL]: PACK_VERSION } },
+    config: { Labels: { [LABEL]: WRITTEN_VERSION } },
     rootfs: { type: 'layers', diff_ids: diffIds },
     history: records ? [records, ...layers] : [],
   };
@@ -86,7 +86,10 @@ export function packDocuments({ packed, layers, signature }: PackToPublish): Pac
     mediaType: MEDIA.ociManifest,
     config: config.descriptor,
     layers: [records.descriptor, ...named.map(({ blob }) => toOciLayer(blob))],
-    annotations: { [VERSION]: PACK_VERSION, ...(signature === undefined ? {} : { [SIGNATURE]: signature }) },
+    annotations: {
+      [VERSION]: WRITTEN_VERSION,
+      ...(signature === undefined ? {} : { [SIGNATURE]: signature }),
+    },
   });
   return { manifest, config, records };
 }
@@ -107,7 +110,7 @@ export function readPackManifest(bytes: Uint8Array, contentType: string, name: s
   const version = annotations?.[VERSION];
   const [records, ...others] = layers;
   if (config.mediaType === BUILDKIT_CONFIG) return BUILDKIT_CACHE;
-  if (version !== undefined && version !== PACK_VERSION)
+  if (version !== undefined && version !== WRITTEN_VERSION)
     return {
       kind: 'other',
       what: `a cache of another version of tsbuild (${version.slice(0, 20)})`,

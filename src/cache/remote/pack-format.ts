@@ -13,6 +13,7 @@ import type { Descriptor } from '../../oci/types.js';
 import {
   MAX_PACKED_BYTES,
   nameOfMount,
+  PACK_VERSION,
   sortedByName,
   type Pack,
   type PackedPack,
@@ -22,9 +23,6 @@ import {
   type PackSelection,
 } from './pack.js';
 import { readMount, readRecord, readSelection } from './pack-rows.js';
-
-/** Raised when a reader of the version before would understand something else. */
-const PACK_VERSION = 1;
 
 const MAX_UNPACKED_BYTES = 64 << 20;
 /** Numbers, texts, lists and objects in the file: each takes memory of its own when it is read. */

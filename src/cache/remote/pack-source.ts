@@ -83,16 +83,11 @@ export function packRecords(
 }
 
 function stepRecord(
-  {
-    diffId,
-    size,
-    created,
-    blob,
-    isInspected = false,
-  }: Omit<PackRecord, 'isInspected'> & { isInspected?: boolean },
+  { diffId, size, created, blob, isInspected }: PackRecord,
   source: LayerSource,
 ): StepRecord {
-  return { diffId, size, created, inputs: {}, remote: { descriptor: blob, source, isInspected } };
+  const remote = { descriptor: blob, source, isInspected: isInspected === true };
+  return { diffId, size, created, inputs: {}, remote };
 }
 
 async function isBrought(

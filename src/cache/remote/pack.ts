@@ -51,6 +51,9 @@ export interface Pack {
   readonly mounts: readonly PackMount[];
 }
 
+/** Of the form of a pack: raised when a reader of the version before would understand something else. */
+export const PACK_VERSION = 1;
+
 /** Of the packed bytes; a registry need not take a larger document either. */
 export const MAX_PACKED_BYTES = 16 << 20;
 

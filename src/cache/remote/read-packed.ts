@@ -12,7 +12,8 @@ const OF_DAMAGE: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * What a place has, when its records can be read; else that it is damaged: who writes there replaces it.
+ * What a place has, when its records can be read; else that it is damaged: the next one who writes there replaces it.
+ * @param read reads the records of what is known to be a pack: an image is never replaced
  * @throws what `read` throws that tells of no damage
  */
 export async function orDamaged(revision: string, read: () => Promise<FoundPack>): Promise<FoundPack> {

@@ -37,18 +37,16 @@ export function registryPacks(reference: Reference, { client, writer }: Registry
   async function read(signal: AbortSignal): Promise<FoundPack> {
     const manifest = await resolve(signal);
     if (!manifest) return { kind: 'nothing' };
-    return orDamaged(manifest.digest, () => readFound(manifest, signal));
-  }
-
-  async function readFound(manifest: FetchedManifest, signal: AbortSignal): Promise<FoundPack> {
     const { digest: revision, mediaType, size, bytes: document } = manifest;
     const said = readPackManifest(document, mediaType, name);
     if (said.kind === 'other') return { ...said, revision };
-    const blob = (await client()).fetchBlob(repository, said.records, { signal });
-    const bytes = await readPacked(said.records, blob, name);
-    known = { mediaType, digest: revision, size };
-    const { signature } = said;
-    return { kind: 'pack', bytes, revision, ...(signature !== undefined && { signature }) };
+    const { records, signature } = said;
+    return orDamaged(revision, async () => {
+      const blob = (await client()).fetchBlob(repository, records, { signal });
+      const bytes = await readPacked(records, blob, name);
+      known = { mediaType, digest: revision, size };
+      return { kind: 'pack', bytes, revision, ...(signature !== undefined && { signature }) };
+    });
   }
 
   /** What is not read with the rights to read is taken for unknown: a push makes many a repository. */

@@ -1,6 +1,6 @@
 // `tsbuild version`.
+import { VERSION } from '../../core/version.js';
 import type { CliHost } from '../host.js';
-import { VERSION } from '../version.js';
 
 export function runVersion(_argv: readonly string[], host: CliHost): Promise<number> {
   host.stdout.write(`tsbuild ${VERSION}\n`);

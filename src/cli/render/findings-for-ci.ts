@@ -2,7 +2,7 @@
 // workflow commands of GitHub Actions, which mark lines of a pull request. Pure.
 import { join } from 'node:path/posix';
 import type { SourceLocation } from '../../core/errors.js';
-import { VERSION } from '../version.js';
+import { VERSION } from '../../core/version.js';
 import { escapeMessage } from './escape.js';
 import type { CheckedFile } from './findings.js';
 

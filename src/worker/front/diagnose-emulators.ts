@@ -1,6 +1,5 @@
 // What `tsbuild doctor` says of other platforms: whether commands of each could be executed, and by what. Each is
 // tried: a program that ends at once, as the only file of a rootfs.
-import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
 import type { LayerEntry } from '../../layer/entry.js';
 import { ARCHITECTURES, type Architecture } from '../../sandbox/emulation/architectures.js';
@@ -10,6 +9,7 @@ import type { Store } from '../../store/store.js';
 import type { StoredLayer } from '../../store/stored-layer.js';
 import { createEmulation, type Emulation, type EmulationWay } from './emulation.js';
 import { createEmulatorSearch, noEmulator, type FoundWays } from './emulator-search.js';
+import { programEntry } from './probe-layer.js';
 import type { Rung } from './rung.js';
 import { PROBE, removeTrees } from './try-rung.js';
 import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
@@ -156,19 +156,5 @@ function impossible(architecture: Architecture, { message, hint }: TsbuildError)
 }
 
 function entryOf(architecture: Architecture): LayerEntry {
-  const data = trialProgram(architecture);
-  return {
-    kind: 'node',
-    path: fromUtf8(architecture.name),
-    node: {
-      type: 'file',
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      size: data.length,
-      mtime: 0,
-      mtimeNsec: 0,
-      content: { kind: 'bytes', data },
-    },
-  };
+  return programEntry(architecture.name, trialProgram(architecture));
 }

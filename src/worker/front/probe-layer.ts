@@ -18,20 +18,13 @@ export type ProbeArchitecture = keyof typeof PROGRAMS;
 export function probeEntries(architecture: ProbeArchitecture): LayerEntry[] {
   const code = Buffer.from(PROGRAMS[architecture], 'hex');
   const data = staticExecutable(code, { machine: ELF_MACHINE[architecture] });
-  return [
-    {
-      kind: 'node',
-      path: fromUtf8(PROBE_PATH.slice(1)),
-      node: {
-        type: 'file',
-        mode: 0o755,
-        uid: 0,
-        gid: 0,
-        size: data.length,
-        mtime: 0,
-        mtimeNsec: 0,
-        content: { kind: 'bytes', data },
-      },
-    },
-  ];
+  return [programEntry(PROBE_PATH.slice(1), data)];
+}
+
+/** A program that all may execute, as an entry of a layer. */
+export function programEntry(path: string, data: Buffer): LayerEntry {
+  const owner = { uid: 0, gid: 0, mtime: 0, mtimeNsec: 0 };
+  const content = { kind: 'bytes', data } as const;
+  const node = { type: 'file', mode: 0o755, ...owner, size: data.length, content } as const;
+  return { kind: 'node', path: fromUtf8(path), node };
 }

@@ -89,7 +89,7 @@ export function openLayoutPackStore({ path, tag, digest }: LayoutPackPlace): Pac
     async read(signal) {
       requireOpen(signal);
       const entry = entryToRead();
-      return entry ? orDamaged(entry.digest, () => readFound(entry, signal)) : { kind: 'nothing' };
+      return entry ? readFound(entry, signal) : { kind: 'nothing' };
     },
     openBlob: ({ digest: blob }, signal) => streamBlob(path, blob, signal),
     async putBlob(blob, signal) {
@@ -125,14 +125,20 @@ export function openLayoutPackStore({ path, tag, digest }: LayoutPackPlace): Pac
     signal: AbortSignal,
   ): Promise<FoundPack> {
     const bytes = readBlobOf(path, revision, MAX_DOCUMENT_BYTES);
-    if (!bytes) throw new TsbuildError('CACHE_INVALID', `${name}: its manifest is gone: ${revision}`);
+    // It may have been that of an image, which no cache replaces.
+    if (!bytes)
+      throw new TsbuildError('CACHE_INVALID', `${name}: its manifest is gone: ${revision}`, {
+        hint: 'delete the folder, or give the cache another tag',
+      });
     const found = readPackManifest(bytes, isVague(mediaType) ? '' : mediaType, name);
     if (found.kind === 'other') return { ...found, revision };
     const { records, signature } = found;
-    if (!hasBlob(path, records))
-      throw new TsbuildError('CACHE_INVALID', `${name}: its records are gone: ${records.digest}`);
-    const packed = await readPacked(records, streamBlob(path, records.digest, signal), name);
-    return { kind: 'pack', bytes: packed, revision, ...(signature === undefined ? {} : { signature }) };
+    return orDamaged(revision, async () => {
+      if (!hasBlob(path, records))
+        throw new TsbuildError('CACHE_INVALID', `${name}: its records are gone: ${records.digest}`);
+      const packed = await readPacked(records, streamBlob(path, records.digest, signal), name);
+      return { kind: 'pack', bytes: packed, revision, ...(signature === undefined ? {} : { signature }) };
+    });
   }
 }
 
