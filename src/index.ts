@@ -20,7 +20,7 @@ export type {
 export type { Platform } from './oci/platform.js';
 export { parsePlatform, platformOfNode, formatPlatform } from './oci/platform.js';
 export { build } from './build.js';
-export type { BuildOptions } from './build-options.js';
+export type { BuildOptions, Environment, InputStream, OutputStream } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { load, save } from './api/doors.js';
