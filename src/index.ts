@@ -66,5 +66,5 @@ export type {
   SecurityRequest,
   UsernsRequest,
 } from './containers/rules/run-parts.js';
-export type { RestartPolicy } from './containers/rules/restart-policy.js';
-export type { Healthcheck } from './oci/types.js';
+export type { AskedHealthcheck } from './containers/rules/merge-config.js';
+export type { RestartPolicy } from './containers/container-record.js';

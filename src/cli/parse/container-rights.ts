@@ -12,11 +12,11 @@ export function parseDevice(text: string): DeviceRequest {
   if (parts.length > 3 || !source.startsWith('/'))
     throw invalid(`bad format for path: ${text}`, 'write --device /dev/fuse or --device /dev/a:/dev/b:rw');
   const isMode = second !== undefined && third === undefined && isPermissions(second);
-  const target = second === undefined || isMode || second === '' ? source : second;
+  const container = second === undefined || isMode || second === '' ? source : second;
   const permissions = third ?? (isMode ? second : 'rwm');
-  if (!target.startsWith('/')) throw invalid(`bad format for path: ${text}`);
+  if (!container.startsWith('/')) throw invalid(`bad format for path: ${text}`);
   if (!isPermissions(permissions)) throw invalid(`bad mode specified: ${permissions}`, 'use letters of rwm');
-  return { source, target, permissions };
+  return { host: source, container, access: permissions };
 }
 
 function isPermissions(text: string): boolean {

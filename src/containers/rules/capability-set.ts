@@ -5,7 +5,7 @@ import { didYouMean } from '../../core/suggest.js';
 import { CAPABILITY_NAMES, DEFAULT_CAPABILITY_NAMES } from '../../sandbox/capabilities.js';
 
 export interface CapabilityRequest {
-  /** Names with or without `CAP_`, in any case; `ALL`. */
+  /** Names of the kernel with or without `CAP_`, in any case; `ALL`. */
   readonly add?: readonly string[];
   readonly drop?: readonly string[];
   readonly isPrivileged?: boolean;
@@ -18,7 +18,7 @@ const ALL = 'ALL';
  * @throws TsbuildError OPTION_INVALID `invalid capability: "X"`
  */
 export function capabilitySet({ add = [], drop = [], isPrivileged = false }: CapabilityRequest): bigint {
-  const [added, dropped] = [add.map(normalized), drop.map(normalized)];
+  const [added, dropped] = [add.map(capabilityName), drop.map(capabilityName)];
   return bitsOf(isPrivileged ? CAPABILITY_NAMES : chosen(added, dropped));
 }
 
@@ -37,7 +37,8 @@ function bitsOf(names: readonly string[]): bigint {
   return names.reduce((bits, name) => bits | (1n << BigInt(CAPABILITY_NAMES.indexOf(name))), 0n);
 }
 
-function normalized(text: string): string {
+/** Upper case, without `CAP_`. @throws TsbuildError OPTION_INVALID `invalid capability: "X"` */
+export function capabilityName(text: string): string {
   const name = text.trim().toUpperCase().replace(/^CAP_/, '');
   if (name === ALL || CAPABILITY_NAMES.includes(name)) return name;
   throw new TsbuildError(

@@ -6,7 +6,7 @@ export type ContainerStatus =
 export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
 
 /** A port of the container, and the one of the host that leads to it. */
-export interface PublishedPort {
+export interface ListedPort {
   readonly containerPort: number;
   readonly protocol: string;
   /** Absent for a port that is exposed and not published. */
@@ -38,7 +38,7 @@ export interface ContainerSummary {
   /** Of the last run; absent while none has ended. */
   readonly exitCode?: number;
   readonly health?: HealthStatus;
-  readonly ports: readonly PublishedPort[];
+  readonly ports: readonly ListedPort[];
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly SummaryMount[];
   readonly networks: readonly string[];

@@ -1,6 +1,6 @@
 // The health of a container, made from the results of its probes (moby daemon/health.go). Pure.
 // Invariant: the same results give the same health, so that it needs no file of its own.
-import type { Healthcheck } from '../../oci/types.js';
+import type { Healthcheck } from '../container-record.js';
 
 export interface HealthSettings {
   readonly intervalMs: number;
@@ -41,23 +41,23 @@ export function healthSettings(check: Healthcheck): HealthSettings {
   const ms = (nanoseconds: number | undefined, otherwise: number) =>
     nanoseconds ? nanoseconds / NANOSECONDS_PER_MS : otherwise;
   return {
-    intervalMs: ms(check.Interval, DEFAULTS.intervalMs),
-    timeoutMs: ms(check.Timeout, DEFAULTS.timeoutMs),
-    startPeriodMs: ms(check.StartPeriod, DEFAULTS.startPeriodMs),
-    startIntervalMs: ms(check.StartInterval, DEFAULTS.startIntervalMs),
-    retries: check.Retries || DEFAULTS.retries,
+    intervalMs: ms(check.interval, DEFAULTS.intervalMs),
+    timeoutMs: ms(check.timeout, DEFAULTS.timeoutMs),
+    startPeriodMs: ms(check.startPeriod, DEFAULTS.startPeriodMs),
+    startIntervalMs: ms(check.startInterval, DEFAULTS.startIntervalMs),
+    retries: check.retries || DEFAULTS.retries,
   };
 }
 
 /**
  * The command of a probe; undefined when there is none.
- * @param shell of the image; default `/bin/sh -c`
+ * @param shell of the image, for `CMD-SHELL`
  */
 export function probeCommand(
   check: Healthcheck | undefined,
-  shell: readonly string[] = ['/bin/sh', '-c'],
+  shell: readonly string[],
 ): readonly string[] | undefined {
-  const [kind, ...words] = check?.Test ?? [];
+  const [kind, ...words] = check?.test ?? [];
   if (kind === 'CMD' && words.length > 0) return words;
   return kind === 'CMD-SHELL' && words.length > 0 ? [...shell, ...words] : undefined;
 }

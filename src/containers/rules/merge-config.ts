@@ -1,7 +1,8 @@
 // The config of a container: what the image says, and over it what the command line asks
 // (moby daemon/commit.go merge, daemon/container.go mergeAndVerifyConfig). Pure.
 import { TsbuildError } from '../../core/errors.js';
-import type { ContainerConfig, Healthcheck } from '../../oci/types.js';
+import type { ContainerConfig as ImageContainerConfig } from '../../oci/types.js';
+import type { ContainerConfig, Healthcheck } from '../container-record.js';
 
 /** What is asked beside the image. Absent members and empty lists mean that nothing is asked. */
 export interface AskedConfig {
@@ -12,65 +13,75 @@ export interface AskedConfig {
   /** `NAME=VALUE`; `NAME` alone removes the variable, also that of the image. */
   readonly env?: readonly string[];
   readonly user?: string;
-  readonly workingDirectory?: string;
+  readonly workingDir?: string;
   /** As `80/tcp`. */
   readonly exposedPorts?: readonly string[];
   /** Absolute paths in the container. */
   readonly volumes?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
-  readonly healthcheck?: Healthcheck;
+  readonly healthcheck?: AskedHealthcheck;
   readonly stopSignal?: string;
 }
 
+/** Members that are absent are the image's. */
+export type AskedHealthcheck = Partial<Healthcheck>;
+
+/** The members of a container's config that images have too. */
+export type MergedConfig = Pick<
+  ContainerConfig,
+  | 'entrypoint'
+  | 'cmd'
+  | 'env'
+  | 'user'
+  | 'workingDir'
+  | 'exposedPorts'
+  | 'volumes'
+  | 'labels'
+  | 'healthcheck'
+  | 'shell'
+  | 'stopSignal'
+>;
+
+const DEFAULT_SHELL = ['/bin/sh', '-c'];
+
 /**
- * The members are those of an image's config, so that `commit` can make an image of them.
+ * Texts that neither side gives are empty, but for the shell.
  * @throws TsbuildError OPTION_INVALID `no command specified` when neither side names one
  */
-export function mergeConfig(image: ContainerConfig, asked: AskedConfig): ContainerConfig {
-  const { entrypoint, command } = mergeCommand(image, asked);
-  const user = asked.user || image.User;
-  const workingDirectory = asked.workingDirectory || image.WorkingDir;
-  const stopSignal = asked.stopSignal || image.StopSignal;
+export function mergeConfig(image: ImageContainerConfig, asked: AskedConfig): MergedConfig {
   const healthcheck = mergeHealthcheck(image.Healthcheck, asked.healthcheck);
   return {
-    ...(user && { User: user }),
-    ...members('ExposedPorts', { ...image.ExposedPorts, ...emptyObjects(asked.exposedPorts) }),
-    Env: mergeEnv(image.Env ?? [], asked.env ?? []),
-    Entrypoint: entrypoint,
-    Cmd: command,
-    ...members('Volumes', { ...image.Volumes, ...emptyObjects(asked.volumes) }),
-    ...(workingDirectory && { WorkingDir: workingDirectory }),
-    Labels: { ...image.Labels, ...asked.labels },
-    ...(stopSignal && { StopSignal: stopSignal }),
-    ...(healthcheck && { Healthcheck: healthcheck }),
-    ...(image.Shell && { Shell: image.Shell }),
-    ...(image.OnBuild && { OnBuild: image.OnBuild }),
+    ...mergeCommand(image, asked),
+    env: mergeEnv(image.Env ?? [], asked.env ?? []),
+    user: asked.user || image.User || '',
+    workingDir: asked.workingDir || image.WorkingDir || '',
+    exposedPorts: union(image.ExposedPorts, asked.exposedPorts),
+    volumes: union(image.Volumes, asked.volumes),
+    labels: { ...image.Labels, ...asked.labels },
+    ...(healthcheck && { healthcheck }),
+    shell: image.Shell ?? DEFAULT_SHELL,
+    stopSignal: asked.stopSignal || image.StopSignal || '',
   };
 }
 
-/** The program and its arguments: entrypoint and command. */
-export function argvOf({ Entrypoint, Cmd }: ContainerConfig): readonly string[] {
-  return [...(Entrypoint ?? []), ...(Cmd ?? [])];
+/** The program and its arguments. */
+export function argvOf({ entrypoint, cmd }: Pick<ContainerConfig, 'entrypoint' | 'cmd'>): readonly string[] {
+  return [...entrypoint, ...cmd];
 }
 
+/** An entrypoint that is given drops the image's command too; an empty list does not (moby: null and [] differ). */
 function mergeCommand(
-  image: ContainerConfig,
-  asked: AskedConfig,
-): { readonly entrypoint: readonly string[] | null; readonly command: readonly string[] | null } {
-  const given = asked.entrypoint ?? [];
-  const isCommandOfImage = given.length === 0 && (asked.command ?? []).length === 0;
-  const command = isCommandOfImage ? (image.Cmd ?? null) : (asked.command ?? []);
-  const wanted = asked.entrypoint ?? image.Entrypoint ?? [];
-  const entrypoint = wanted.length === 0 || isOneEmptyText(wanted) ? null : wanted;
-  if (entrypoint === null && (command ?? []).length === 0)
-    throw new TsbuildError('OPTION_INVALID', 'no command specified', {
-      hint: 'the image names no command: write one after the image',
-    });
-  return { entrypoint, command: command?.length === 0 ? null : command };
-}
-
-function isOneEmptyText(texts: readonly string[]): boolean {
-  return texts.length === 1 && texts[0] === '';
+  image: ImageContainerConfig,
+  { entrypoint: given, command = [] }: AskedConfig,
+): Pick<MergedConfig, 'entrypoint' | 'cmd'> {
+  const isCommandOfImage = (given ?? []).length === 0 && command.length === 0;
+  const cmd = isCommandOfImage ? (image.Cmd ?? []) : command;
+  const wanted = given ?? image.Entrypoint ?? [];
+  const entrypoint = wanted.length === 1 && wanted[0] === '' ? [] : wanted;
+  if (entrypoint.length > 0 || cmd.length > 0) return { entrypoint, cmd };
+  throw new TsbuildError('OPTION_INVALID', 'no command specified', {
+    hint: 'the image names no command: write one after the image',
+  });
 }
 
 /** The asked ones first, then those of the image whose name is not among them. */
@@ -83,25 +94,26 @@ function nameOf(variable: string): string {
   return variable.split('=', 1)[0]!;
 }
 
-/** Field by field; what is 0 or empty is not given. `--no-healthcheck` is the test `NONE`. */
+function union(
+  image: Readonly<Record<string, object>> = {},
+  asked: readonly string[] = [],
+): readonly string[] {
+  return [...new Set([...Object.keys(image), ...asked])];
+}
+
+/** Field by field; 0 and an empty test are as good as not given. */
 function mergeHealthcheck(
-  image: Healthcheck | undefined,
-  asked: Healthcheck | undefined,
+  image: ImageContainerConfig['Healthcheck'],
+  asked: AskedHealthcheck = {},
 ): Healthcheck | undefined {
-  if (!image || !asked) return asked ?? image;
-  const given = Object.entries(asked).filter(([, value]) =>
-    Array.isArray(value) ? value.length > 0 : value,
-  );
-  return { ...image, ...Object.fromEntries(given) };
-}
-
-function emptyObjects(keys: readonly string[] = []): Readonly<Record<string, object>> {
-  return Object.fromEntries(keys.map((key) => [key, {}]));
-}
-
-function members<Name extends string>(
-  name: Name,
-  table: Readonly<Record<string, object>>,
-): { readonly [N in Name]?: Readonly<Record<string, object>> } {
-  return Object.keys(table).length === 0 ? {} : ({ [name]: table } as Record<Name, typeof table>);
+  const test = asked.test?.length ? asked.test : (image?.Test ?? []);
+  const merged = {
+    interval: asked.interval || image?.Interval,
+    timeout: asked.timeout || image?.Timeout,
+    startPeriod: asked.startPeriod || image?.StartPeriod,
+    startInterval: asked.startInterval || image?.StartInterval,
+    retries: asked.retries || image?.Retries,
+  };
+  const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value));
+  return test.length === 0 && Object.keys(given).length === 0 ? undefined : { test, ...given };
 }

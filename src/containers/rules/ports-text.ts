@@ -1,6 +1,6 @@
 // The ports of a container on one line, neighbours joined to ranges (docker/cli formatter DisplayablePorts):
 // `0.0.0.0:8000-8002->8000-8002/tcp, 9000/tcp`. Pure.
-import type { PublishedPort } from './container-summary.js';
+import type { ListedPort } from './container-summary.js';
 
 interface Run {
   readonly address: string | undefined;
@@ -10,7 +10,7 @@ interface Run {
 }
 
 /** Ranges come first, then the ports that have another number on the host. */
-export function portsText(ports: readonly PublishedPort[]): string {
+export function portsText(ports: readonly ListedPort[]): string {
   const sorted = [...ports].sort(comparePorts);
   const moved = sorted.filter(isMoved);
   return [...runsOf(sorted.filter((port) => !isMoved(port))).map(runText), ...moved.map(movedText)].join(
@@ -23,12 +23,12 @@ export function hostAddress(ip: string, port: number | string): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
-function isMoved({ hostPort, containerPort }: PublishedPort): boolean {
+function isMoved({ hostPort, containerPort }: ListedPort): boolean {
   return hostPort !== undefined && hostPort !== containerPort;
 }
 
 /** Runs that ended before the last port of their kind come before those that did not. */
-function runsOf(ports: readonly PublishedPort[]): readonly Run[] {
+function runsOf(ports: readonly ListedPort[]): readonly Run[] {
   const open = new Map<string, Run>();
   const closed: Run[] = [];
   for (const { hostIp, protocol, containerPort } of ports) {
@@ -52,11 +52,11 @@ function runText({ address, protocol, first, last }: Run): string {
   return `${host}${range}/${protocol}`;
 }
 
-function movedText({ hostIp = '', hostPort = 0, containerPort, protocol }: PublishedPort): string {
+function movedText({ hostIp = '', hostPort = 0, containerPort, protocol }: ListedPort): string {
   return `${hostAddress(hostIp, hostPort)}->${containerPort}/${protocol}`;
 }
 
-export function comparePorts(a: PublishedPort, b: PublishedPort): number {
+export function comparePorts(a: ListedPort, b: ListedPort): number {
   return (
     a.containerPort - b.containerPort ||
     compareTexts(a.hostIp ?? '', b.hostIp ?? '') ||

@@ -1,10 +1,5 @@
 // Whether and when a container is started again after its end (moby restartmanager/restartmanager.go). Pure.
-
-export interface RestartPolicy {
-  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
-  /** Of `on-failure`; 0 is without limit. */
-  readonly maximumRetryCount: number;
-}
+import type { RestartPolicy } from '../container-record.js';
 
 export interface EndedRun {
   readonly exitCode: number;
@@ -44,10 +39,10 @@ export function nextRestart(policy: RestartPolicy, history: RestartHistory, run:
 }
 
 function isWanted(
-  { name, maximumRetryCount }: RestartPolicy,
+  { name, maximumRetries }: RestartPolicy,
   { count }: RestartHistory,
   { exitCode }: EndedRun,
 ): boolean {
   if (name !== 'on-failure') return name !== 'no';
-  return exitCode !== 0 && (maximumRetryCount === 0 || count < maximumRetryCount);
+  return exitCode !== 0 && (maximumRetries === 0 || count < maximumRetries);
 }

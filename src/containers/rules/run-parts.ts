@@ -11,10 +11,10 @@ export interface PortRequest {
 }
 
 export interface DeviceRequest {
-  readonly source: string;
-  readonly target: string;
+  readonly host: string;
+  readonly container: string;
   /** Some of `rwm`. */
-  readonly permissions: string;
+  readonly access: string;
 }
 
 export interface NetworkRequest {
