@@ -53,3 +53,12 @@ export type { PullRequest, PulledImage } from './api/pull.js';
 export type { PushRequest, PushedImage } from './api/push.js';
 export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';
+export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
+export type {
+  CreateVolumeRequest,
+  PrunedVolumes,
+  PruneVolumesRequest,
+  RemoveVolumesRequest,
+  VolumeDetails,
+  VolumesRequest,
+} from './api/volumes.js';
