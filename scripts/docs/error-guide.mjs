@@ -135,7 +135,7 @@ export const GUIDE = {
     '`usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER`.',
   ],
   SANDBOX_NO_KOFFI: [
-    'The package koffi has no binary for this machine.',
+    'The package of koffi for this machine, which tsbuild-oci names as optional, is not installed.',
     'Install again without `--omit=optional`. A build without `RUN` does not need it.',
   ],
   SANDBOX_NO_OVERLAY: [
