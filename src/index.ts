@@ -68,3 +68,12 @@ export type {
 } from './containers/rules/run-parts.js';
 export type { AskedHealthcheck } from './containers/rules/merge-config.js';
 export type { RestartPolicy } from './containers/container-record.js';
+export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
+export type {
+  CreateVolumeRequest,
+  PrunedVolumes,
+  PruneVolumesRequest,
+  RemoveVolumesRequest,
+  VolumeDetails,
+  VolumesRequest,
+} from './api/volumes.js';
