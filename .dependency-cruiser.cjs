@@ -66,6 +66,8 @@ const MAY_IMPORT = {
     'export',
     'sbom',
     'upkeep',
+    'sandbox',
+    'containers',
   ],
   cli: ['core'],
 };

@@ -57,7 +57,7 @@ const common = {
   sourcemap: true,
   logLevel: 'warning',
   // Packages with binaries load them relative to their own folder.
-  external: ['koffi', '@napi-rs/xattr'],
+  external: ['koffi'],
 };
 
 /** One file that Node need not link. What is imported dynamically is evaluated only when it is used. */
