@@ -33,7 +33,7 @@ import {
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
-import { pushedNames, withInsecure } from './push-targets.js';
+import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
@@ -51,6 +51,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   const { env = process.env, onEvent: emit = () => undefined } = options;
   refuseNameless(request);
   refuseUnattestable(request);
+  refuseUnpushedSignature(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
   const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
@@ -80,7 +81,7 @@ export async function buildOn(
   const attempt = (imports?: CacheImports) =>
     repeatAfterDamage(engine.damage, { request, options }, () =>
       withBuildTools(engine, request, { options, imports }, (open) =>
-        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
+        withPushes(engine, { ...open.tools, cwd: open.cwd }, (pushes) => buildWith(open, pushes, options)),
       ),
     );
   if (!request.cacheFrom?.length || request.noCache === true) return attempt();
