@@ -67,6 +67,8 @@ const MAY_IMPORT = {
     'export',
     'sbom',
     'upkeep',
+    'sandbox',
+    'containers',
   ],
   cli: ['core'],
 };

@@ -133,7 +133,8 @@ function variableValue(
     const initial = given ? convert(evaluate(given.value, scope), type ?? { kind: 'any' }) : undefined;
     const isDeclared = (other: string): boolean => declared.has(other) || options.builtIns.has(other);
     const value = overriddenValue({ name, type, initial, lookUp: options.lookUp, isDeclared });
-    return value ?? initial ?? (type ? null : '');
+    if (value !== undefined) return value;
+    return initial !== undefined ? initial : type ? null : '';
   } catch (error) {
     throw withPlace(error, given?.value.place ?? block.place);
   }
