@@ -26,8 +26,12 @@ export function linkedImages(images: ReadonlyMap<string, readonly Image[]>): Lin
     );
     const image = made.find(({ manifest }) => manifest === entry);
     if (image) return image;
-    throw new TsbuildError('REGISTRY_PLATFORM', `target ${target} is not built for ${formatPlatform(platform)}`, {
-      hint: `add ${formatPlatform(platform)} to its platforms`,
-    });
+    throw new TsbuildError(
+      'REGISTRY_PLATFORM',
+      `target ${target} is not built for ${formatPlatform(platform)}`,
+      {
+        hint: `add ${formatPlatform(platform)} to its platforms`,
+      },
+    );
   };
 }

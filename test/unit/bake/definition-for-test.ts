@@ -32,7 +32,11 @@ export function printed({ targets = ['default'], set = [], ...given }: Given): {
 }
 
 export function printedText({ targets = ['default'], set = [], env = {}, files }: Given): string {
-  const resolved = resolveTargets(definitionOf({ files, env }), { targets, overrides: set, env: (name) => env[name] });
+  const resolved = resolveTargets(definitionOf({ files, env }), {
+    targets,
+    overrides: set,
+    env: (name) => env[name],
+  });
   return printDefinition(resolved);
 }
 

@@ -14,7 +14,10 @@ test('variables see each other, in whatever order and file they stand', (t) => {
       variable "BASE" { default = "abc" }
       target "app" { args = { v2 = "\${FOO}-post" } }`,
   };
-  t.deepEqual(printed({ files, targets: ['app'] }).target['app']!['args'], { v1: 'pre--ABCDEF-', v2: 'ABCDEF-post' });
+  t.deepEqual(printed({ files, targets: ['app'] }).target['app']!['args'], {
+    v1: 'pre--ABCDEF-',
+    v2: 'ABCDEF-post',
+  });
   t.deepEqual(printed({ files, targets: ['app'], env: { BASE: 'new' } }).target['app']!['args'], {
     v1: 'pre--NEWDEF-',
     v2: 'NEWDEF-post',
@@ -91,7 +94,8 @@ test('targets name attributes of each other', (t) => {
 test('cycles are refused where they begin', (t) => {
   const variables = 'variable "A" { default = B }\nvariable "B" { default = A }\ntarget "app" {}';
   t.throws(() => argsOf(variables), { message: /variable cycle not allowed/ });
-  const attributes = 'target "app" { context = target.b.context }\ntarget "b" { context = target.app.context }';
+  const attributes =
+    'target "app" { context = target.b.context }\ntarget "b" { context = target.app.context }';
   t.throws(() => argsOf(attributes), { message: /reference cycle not allowed for target\.app\.context/ });
   const functions = 'function "f" {\n params = []\n result = f()\n}\ntarget "app" { args = { a = f() } }';
   t.throws(() => argsOf(functions), { message: /function cycle not allowed for f/ });
@@ -136,7 +140,9 @@ test('a matrix of objects', (t) => {
       matrix = { item = [{ tgt = "lint", version = "1.0" }, { tgt = "test", version = "2.0" }] }
       args = { VERSION = item.version }
     }`;
-  t.like(printed({ files: hcl(text), targets: ['app-test'] }).target['app-test'], { args: { VERSION: '2.0' } });
+  t.like(printed({ files: hcl(text), targets: ['app-test'] }).target['app-test'], {
+    args: { VERSION: '2.0' },
+  });
 });
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
@@ -149,10 +155,16 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['target "app" { policy = ["x"] }', /policy of a target is not supported/],
   ['target "app" { tags = "x" }', /tags: a list is needed, and the value is string/],
   ['target "app" { pull = "perhaps" }', /pull: true or false is needed/],
-  ['target "app" { args = { A = VERSIO } }\nvariable "VERSION" {}', /no variable VERSIO \(did you mean VERSION\?\)/],
+  [
+    'target "app" { args = { A = VERSIO } }\nvariable "VERSION" {}',
+    /no variable VERSIO \(did you mean VERSION\?\)/,
+  ],
   ['targets "app" {}', /no block targets/],
   ['target "a" "b" {}', /has one label/],
-  ['variable "A" {\n default = 1\n validation {\n condition = A > 1\n error_message = "A is too small"\n }\n}', /A is too small/],
+  [
+    'variable "A" {\n default = 1\n validation {\n condition = A > 1\n error_message = "A is too small"\n }\n}',
+    /A is too small/,
+  ],
 ];
 
 for (const [text, message] of REFUSED)
