@@ -1,5 +1,5 @@
 // A command below a monitor, and what tests look at.
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,7 +83,7 @@ export async function withMonitored(
   const directory = openSync(folder, 'r');
   const log = openSync(join(folder, 'log'), 'a');
   keep(directory, log);
-  const pairs = Array.from({ length: clients }, () => own.streamPair());
+  const pairs = Array.from({ length: clients }, () => own.streamSockets().streamPair());
   for (const [, its] of pairs) keep(its);
   const parent = startParentLauncher(own, launcherStarter(own, { directory: folder }), [
     output.readEnd,
@@ -102,30 +102,34 @@ export async function withMonitored(
       command.calls.dup(FIRST_OWN + 1, 2);
       command.calls.keepOnlyStandardDescriptors();
     });
-    command.calls.execve(fromUtf8('/bin/sh'), ['sh', '-c', script], ['PATH=/usr/bin:/bin', `FOLDER=${folder}`]);
+    command.calls.execve(
+      fromUtf8('/bin/sh'),
+      ['sh', '-c', script],
+      ['PATH=/usr/bin:/bin', `FOLDER=${folder}`],
+    );
     command.close();
     const its = pairs.map(([, end]) => parent.give(end));
     const theirInput = hasInput ? parent.give(input.writeEnd) : undefined;
-    const listener = hasListener ? launcher.calls.listenAt(FIRST_OWN + 2, fromUtf8('attach')) : undefined;
+    const listener = hasListener ? own.streamSockets().listenAt(directory, 'attach') : undefined;
+    if (listener !== undefined) keep(listener);
     const placed = program && placeProgram(launcher, program);
     const process = launcher.calls.openProcess(command.pid);
+    const message = monitorMessage({
+      output: FIRST_OWN,
+      error: FIRST_OWN + 1,
+      process,
+      directory: FIRST_OWN + 2,
+      log: FIRST_OWN + 3,
+      logSize: 0,
+      clients: its,
+      firstFinishes: false,
+      listener: listener === undefined ? undefined : parent.give(listener),
+      input: theirInput,
+      program: placed,
+      ...order,
+    });
     parent.seal();
-    launcher.tell(
-      monitorMessage({
-        output: FIRST_OWN,
-        error: FIRST_OWN + 1,
-        process,
-        directory: FIRST_OWN + 2,
-        log: FIRST_OWN + 3,
-        logSize: 0,
-        clients: its,
-        firstFinishes: false,
-        listener,
-        input: theirInput,
-        program: placed,
-        ...order,
-      }),
-    );
+    launcher.tell(message);
     launcher.close();
     for (const fd of opened.splice(0)) closeSync(fd);
     await work({
