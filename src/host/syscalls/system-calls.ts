@@ -10,6 +10,7 @@ import { terminalCalls, type TerminalCalls } from './terminal-calls.js';
 import { seccompCalls, type SeccompCalls } from './seccomp-calls.js';
 import { walkCalls, type WalkCalls } from './walk-calls.js';
 import { spawnCalls, type SpawnCalls } from './spawn-calls.js';
+import { streamSocketCalls, type StreamSocketCalls } from './stream-socket-calls.js';
 
 /**
  * Every function throws a `SystemCallError` (binding.ts) carrying errno and the name of the call, unless it says
@@ -32,12 +33,19 @@ export interface SystemCalls
 }
 
 /** Of this process, which can also start others. */
-export interface OwnSystemCalls extends SystemCalls, SpawnCalls {}
+export interface OwnSystemCalls extends SystemCalls, SpawnCalls {
+  /** Bound at the first use: builds have none. */
+  streamSockets(): StreamSocketCalls;
+}
 
 /** @throws TsbuildError SANDBOX_NO_KOFFI */
 export async function loadSyscalls(): Promise<OwnSystemCalls> {
   const binding = await loadBinding();
-  return { ...systemCalls(binding), ...spawnCalls(binding) };
+  return {
+    ...systemCalls(binding),
+    ...spawnCalls(binding),
+    streamSockets: () => streamSocketCalls(binding),
+  };
 }
 
 /** Made by whatever process the binding speaks for. */
