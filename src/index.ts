@@ -20,7 +20,7 @@ export type {
 export type { Platform } from './oci/platform.js';
 export { parsePlatform, platformOfNode, formatPlatform } from './oci/platform.js';
 export { build } from './build.js';
-export type { BuildOptions } from './build-options.js';
+export type { BuildOptions, Environment, InputStream, OutputStream } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { load, save } from './api/doors.js';
@@ -55,3 +55,12 @@ export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';
 export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
+export type {
+  CreateVolumeRequest,
+  PrunedVolumes,
+  PruneVolumesRequest,
+  RemoveVolumesRequest,
+  VolumeDetails,
+  VolumesRequest,
+} from './api/volumes.js';

@@ -63,6 +63,7 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     areContentsHashed: run.isSource,
     meanwhile: () => whileItRuns(run),
   };
+  reporter.markBegun();
   const ran = log.around(() =>
     runConnected(step, sandbox, command, {
       onOutput: (stream, data) => log.write(stream, data),
