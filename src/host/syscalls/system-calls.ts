@@ -7,6 +7,7 @@ import { mountCalls, type MountCalls } from './mount-calls.js';
 import { processCalls, type ProcessCalls } from './process-calls.js';
 import { terminalCalls, type TerminalCalls } from './terminal-calls.js';
 import { seccompCalls, type SeccompCalls } from './seccomp-calls.js';
+import { socketCalls, type SocketCalls } from './socket-calls.js';
 import { walkCalls, type WalkCalls } from './walk-calls.js';
 import { spawnCalls, type SpawnCalls } from './spawn-calls.js';
 
@@ -26,6 +27,8 @@ export interface SystemCalls
     Pick<Binding, 'together' | 'later'> {
   /** Bound at the first use: few processes have a terminal. */
   terminals(): TerminalCalls;
+  /** The same. */
+  sockets(): SocketCalls;
 }
 
 /** Of this process, which can also start others. */
@@ -52,5 +55,6 @@ export function systemCalls(binding: Binding): SystemCalls {
     together,
     later,
     terminals: () => terminalCalls(binding, files),
+    sockets: () => socketCalls(binding),
   };
 }
