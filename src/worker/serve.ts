@@ -1,4 +1,5 @@
 // What a worker does for the front, in the order in which it is asked.
+import { join } from 'node:path';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import { failureOf } from '../host/failure-message.js';
@@ -247,10 +248,10 @@ async function settle({ closings, uncleaned, send }: Server, { id }: RequestOf<'
 }
 
 async function remove({ workshop, send }: Server, { id, paths }: RequestOf<'remove'>): Promise<void> {
-  const { trees, mounts } = workshop.paths;
+  const { trees, mounts, local } = workshop.paths;
   for (const path of paths) {
-    if (![trees, mounts].some((folder) => isInside(folder, path)))
-      throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
+    if (![trees, mounts, join(local, 'containers')].some((folder) => isInside(folder, path)))
+      throw new TsbuildError('INTERNAL', `${path} is not in the trees, cache mounts or containers of the store`);
     removeTree(workshop.calls, path);
   }
   await send({ kind: 'done', id });
