@@ -50,7 +50,7 @@ export function startMonitor(tools: StartTools, run: ContainerRun): Monitor {
     forgetLastRun(directory);
     const log = keep(openSync(join(directory, 'log'), 'a', 0o600));
     const folder = keep(openSync(directory, 'r'));
-    const listener = keep(calls.sockets().listenAt(`/proc/self/fd/${folder}/attach`));
+    const listener = keep(calls.streamSockets().listenAt(folder, 'attach'));
     const streams = openContainerStreams(calls, ownership, process);
     const { output, error, input } = streams.monitor;
     const piped = [output, error, input].filter((fd) => fd !== undefined).map(keep);
