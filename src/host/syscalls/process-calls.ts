@@ -78,6 +78,8 @@ export interface ProcessCalls {
   pipe(): { readonly readEnd: number; readonly writeEnd: number };
   /** Descriptors 0-2 stay open across execve, all others close. */
   keepOnlyStandardDescriptors(): void;
+  /** Closes all descriptors from this one on. */
+  closeFrom(fd: number): void;
   /** Enters a network namespace, by a descriptor of it. */
   enterNetwork(fd: number): void;
   /** Sets IFF_UP on the interface `lo` of the current network namespace. */
@@ -118,7 +120,7 @@ function identityCalls(binding: Binding): IdentityCalls {
   const setresuid = binding.raw('setresuid', { x64: 117, arm64: 147 }, ['uint', 'uint', 'uint']);
   const prctl = binding.define('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
   const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'const void *']);
-  const waitpid = binding.define('int waitpid(int pid, void *status, int options)');
+  const wait4 = binding.raw('wait4', { x64: 61, arm64: 260 }, ['int', 'void *', 'int', 'const void *']);
   const setns = binding.define('int setns(int fd, int type)');
   const umask = binding.define('int umask(uint mask)');
   const chroot = binding.define('int chroot(const char *path)');
@@ -152,7 +154,7 @@ function identityCalls(binding: Binding): IdentityCalls {
     forbidNewPrivileges: () => void prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
     reap: (pid, { isAwaited } = { isAwaited: false }) => {
       const status = Buffer.alloc(4);
-      return waitpid(pid, status, isAwaited ? 0 : WNOHANG) === 0
+      return wait4(pid, status, isAwaited ? 0 : WNOHANG, null) === 0
         ? undefined
         : exitStatusOf(status.readInt32LE());
     },
@@ -170,7 +172,7 @@ function exitStatusOf(status: number): ExitStatus {
 
 type DescriptorCalls = Pick<
   ProcessCalls,
-  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'bringLoopbackUp'
+  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'closeFrom' | 'bringLoopbackUp'
 >;
 
 function descriptorCalls(binding: Binding): DescriptorCalls {
@@ -196,6 +198,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
         ...[0, 1, 2].map((fd): SequenceCall => [fcntl, fd, F_SETFD, 0]),
       ]);
     },
+    closeFrom: (fd) => void closeRange(fd, 0xffffffff, 0),
     bringLoopbackUp: () => {
       const fd = socket(2, 2 | 0o2000000, 0);
       // struct ifreq of netdevice(7): the name, then the flags IFF_UP | IFF_RUNNING.
