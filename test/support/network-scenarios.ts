@@ -101,6 +101,7 @@ function openBox(calls: OwnSystemCalls, starter: LauncherStarter, folder: string
 function plugOf(folder: string, box: Box, address: string): NetworkPlug {
   const subnet = '172.31.250.0/24';
   return {
+    name: 'test',
     files: filesIn(folder),
     bridge: { subnet, gateway: '172.31.250.1' },
     member: {
@@ -139,7 +140,7 @@ const hostAddress = Object.values(networkInterfaces())
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 
 function planWith(tool: NetworkToolName, box: Box, ports: readonly WantedPort[]): ContainerNetworkPlan {
-  const address = outsideAddress(box.id, hostRoutes());
+  const address = outsideAddress(tool, box.id, hostRoutes());
   return {
     networks: [],
     outside: { tool: { name: tool, program: findProgram(tool) ?? '' }, interfaceName: 'eth0', ports, ...address },

@@ -1,7 +1,7 @@
 // What pasta or slirp4netns is told for a container: an address of its own, and the ports that lead to it (pasta(1),
 // slirp4netns(1)). Pure.
 import { blockText, ipv4Text, lastOf, overlap, parseBlock, type Ipv4, type Ipv4Block } from './ipv4.js';
-import type { NetworkTool } from './network-tool.js';
+import type { NetworkTool, NetworkToolName } from './network-tool.js';
 import { FORWARDER_OF } from './network-tool.js';
 
 /** A port of the host that leads to one of the container. */
@@ -18,6 +18,8 @@ export interface OutsideAddress {
   readonly address: string;
   readonly prefixLength: number;
   readonly gateway: string;
+  /** Leads to the name servers of the host. */
+  readonly nameServer: string;
 }
 
 export interface Outside extends OutsideAddress {
@@ -29,15 +31,33 @@ export interface Outside extends OutsideAddress {
 /** The address of its own is none of the host's, so that the host too is a client with an address of its own. */
 export const OUTSIDE_BLOCKS = ['172.17.0.0/16', '10.88.0.0/16', '192.168.240.0/20', '10.201.0.0/16'];
 
-/** In a network that the host has no route to. Containers mostly have different ones; they never meet. */
-export function outsideAddress(containerId: string, hostRoutes: readonly Ipv4Block[]): OutsideAddress {
+/** Of slirp4netns in a block of 256 addresses, which it chooses by itself (slirp4netns(1), --cidr). */
+const SLIRP = { prefixLength: 24, gateway: 2, forwarder: 3, address: 100 };
+
+/**
+ * In a network that the host has no route to. Containers mostly have different addresses with pasta, and the same with
+ * slirp4netns; they never meet.
+ */
+export function outsideAddress(
+  tool: NetworkToolName,
+  containerId: string,
+  hostRoutes: readonly Ipv4Block[],
+): OutsideAddress {
   const blocks = OUTSIDE_BLOCKS.flatMap((text) => parseBlock(text) ?? []);
   const block = blocks.find((b) => !hostRoutes.some((route) => overlap(b, route))) ?? blocks[0]!;
   const { first, prefixLength } = block;
+  if (tool === 'slirp4netns')
+    return {
+      address: ipv4Text(first + SLIRP.address),
+      prefixLength: SLIRP.prefixLength,
+      gateway: ipv4Text(first + SLIRP.gateway),
+      nameServer: ipv4Text(first + SLIRP.forwarder),
+    };
   // Behind the block's own address and the gateway, before the last.
   const room = lastOf(block) - first - 2;
   const address: Ipv4 = first + 2 + (Number.parseInt(containerId.slice(0, 8), 16) % room);
-  return { address: ipv4Text(address), prefixLength, gateway: ipv4Text(first + 1) };
+  const gateway = ipv4Text(first + 1);
+  return { address: ipv4Text(address), prefixLength, gateway, nameServer: FORWARDER_OF.pasta };
 }
 
 /**
@@ -113,18 +133,13 @@ function slirpArguments(
     '--enable-sandbox',
     '--enable-seccomp',
     '--ready-fd=1',
-    `--cidr=${block ? slirpBlock(block) : ''}`,
+    ...(block ? [`--cidr=${blockText(block)}`] : []),
     `--api-socket=${apiSocket}`,
     `--userns-path=${user}`,
     '--netns-type=path',
     network,
     interfaceName,
   ];
-}
-
-/** Of at most /25: it chooses the addresses by itself. The last byte of the command's is 100, of the server's 3. */
-function slirpBlock(block: Ipv4Block): string {
-  return blockText({ first: block.first, prefixLength: Math.max(block.prefixLength, 24) });
 }
 
 /** A request to slirp4netns's socket that forwards a port. */

@@ -1,5 +1,7 @@
 // Puts a container on a user network, and takes it off. The bridge is there from the first member to the last.
 import { closeSync } from 'node:fs';
+import { TsbuildError } from '../../../core/errors.js';
+import { isSystemCallError } from '../../../host/syscalls/binding.js';
 import { isThere, type KnownProcess } from '../../../host/known-process.js';
 import { closeBridge, namespaceOf, openBridge, type BridgeSettings } from './bridge.js';
 import {
@@ -14,6 +16,8 @@ import { plugIn, unplug } from './plug.js';
 import type { OperatorTools } from './operator.js';
 
 export interface NetworkPlug {
+  /** Of the network, for errors. */
+  readonly name: string;
   readonly files: NetworkFiles;
   readonly bridge: BridgeSettings;
   readonly member: Omit<NetworkMember, 'process' | 'interfaceName'>;
@@ -26,8 +30,22 @@ export interface ContainerEnd {
   readonly namespace: number;
 }
 
+/** @throws TsbuildError SANDBOX_NO_NETWORK, SANDBOX_FAILED, ABORTED */
+export async function joinNetwork(
+  tools: OperatorTools,
+  plug: NetworkPlug,
+  end: ContainerEnd,
+  signal: AbortSignal,
+): Promise<NetworkMember> {
+  try {
+    return await join(tools, plug, end, signal);
+  } catch (error) {
+    throw noBridge(`cannot connect with the network ${plug.name}`, error);
+  }
+}
+
 /** @throws TsbuildError SANDBOX_FAILED, ABORTED, SystemCallError */
-export function joinNetwork(
+function join(
   tools: OperatorTools,
   { files, bridge, member }: NetworkPlug,
   { main, namespace }: ContainerEnd,
@@ -60,25 +78,34 @@ function plugAgain(tools: OperatorTools, bridge: number, member: NetworkMember):
   }
 }
 
+function noBridge(what: string, cause: unknown): unknown {
+  if (!isSystemCallError(cause)) return cause;
+  return new TsbuildError('SANDBOX_NO_NETWORK', `${what}: the kernel refuses ${cause.message}`, { cause });
+}
+
 /**
  * Nothing for one that is not on it. The interface of a container that has ended is gone with it.
  * @param tools absent for a container that has ended
- * @throws TsbuildError SANDBOX_FAILED, ABORTED, SystemCallError
+ * @throws TsbuildError SANDBOX_NO_NETWORK, SANDBOX_FAILED, ABORTED
  */
-export function leaveNetwork(
+export async function leaveNetwork(
   calls: OperatorTools['calls'],
   files: NetworkFiles,
   endpointId: string,
   { tools, signal }: { readonly tools?: OperatorTools; readonly signal: AbortSignal },
 ): Promise<void> {
-  return underLock(calls, files, signal, () => {
-    const members = readMembers(files);
-    const left = members.find((member) => member.endpointId === endpointId);
-    if (left && tools && isThere(left.process)) takeOff(tools, files, left);
-    const others = members.filter((member) => member.endpointId !== endpointId);
-    writeMembers(files, others);
-    if (others.length === 0) closeBridge(files);
-  });
+  try {
+    await underLock(calls, files, signal, () => {
+      const members = readMembers(files);
+      const left = members.find((member) => member.endpointId === endpointId);
+      if (left && tools && isThere(left.process)) takeOff(tools, files, left);
+      const others = members.filter((member) => member.endpointId !== endpointId);
+      writeMembers(files, others);
+      if (others.length === 0) closeBridge(files);
+    });
+  } catch (error) {
+    throw noBridge('cannot disconnect from the network', error);
+  }
 }
 
 function takeOff(tools: OperatorTools, files: NetworkFiles, member: NetworkMember): void {
