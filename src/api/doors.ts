@@ -39,3 +39,20 @@ export const diskUsage: typeof DiskUsage = async (...args) =>
 export const prune: typeof Prune = async (...args) => (await import('./prune.js')).prune(...args);
 export const inspectAttestations: typeof InspectAttestations = async (...args) =>
   (await import('./inspect-attestations.js')).inspectAttestations(...args);
+import type {
+  createVolume as CreateVolume,
+  inspectVolumes as InspectVolumes,
+  pruneVolumes as PruneVolumes,
+  removeVolumes as RemoveVolumes,
+  volumes as Volumes,
+} from './volumes.js';
+
+export const createVolume: typeof CreateVolume = async (...args) =>
+  (await import('./volumes.js')).createVolume(...args);
+export const volumes: typeof Volumes = async (...args) => (await import('./volumes.js')).volumes(...args);
+export const inspectVolumes: typeof InspectVolumes = async (...args) =>
+  (await import('./volumes.js')).inspectVolumes(...args);
+export const removeVolumes: typeof RemoveVolumes = async (...args) =>
+  (await import('./volumes.js')).removeVolumes(...args);
+export const pruneVolumes: typeof PruneVolumes = async (...args) =>
+  (await import('./volumes.js')).pruneVolumes(...args);

@@ -87,6 +87,8 @@ const FAMILY_OF = {
   IMAGE_INVALID: 'store',
   IMAGE_NOT_FOUND: 'store',
   ARCHIVE_INVALID: 'store',
+  VOLUME_NOT_FOUND: 'store',
+  VOLUME_IN_USE: 'store',
   OUTPUT_FAILED: 'store',
   SIGNING_FAILED: 'registry',
   SECRET_LEAKED: 'store',

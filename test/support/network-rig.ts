@@ -8,9 +8,13 @@ import { writeIdMaps } from '../../src/worker/front/id-maps.js';
 
 const [, , scenario = ''] = process.argv;
 const inside = fileURLToPath(new URL('network-scenarios.js', import.meta.url));
-const child = spawn('unshare', ['--user', '--keep-caps', '--mount', '--', process.execPath, inside, scenario], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
+const child = spawn(
+  'unshare',
+  ['--user', '--keep-caps', '--mount', '--', process.execPath, inside, scenario],
+  {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  },
+);
 // It says a byte when its namespace is there.
 await once(child.stdout, 'data');
 await writeIdMaps(child.pid ?? 0);

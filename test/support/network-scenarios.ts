@@ -1,6 +1,15 @@
 // What network-rig.ts runs: containers of launchers, with networks of their own.
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -8,7 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findProgram } from '../../src/host/find-program.js';
-import { isThere, knownProcess } from '../../src/host/known-process.js';
+import { isAlive, knownProcess } from '../../src/host/known-process.js';
 import { CLONE_NEWNET } from '../../src/host/syscalls/process-calls.js';
 import { loadSyscalls, type OwnSystemCalls } from '../../src/host/syscalls/system-calls.js';
 import { plainOwnership } from '../../src/rootfs/ownership.js';
@@ -19,8 +28,16 @@ import {
   type ConnectedContainer,
   type ContainerNetworkPlan,
 } from '../../src/sandbox/network/connect-container.js';
-import { joinNetwork, leaveNetwork, type NetworkPlug } from '../../src/sandbox/network/bridge/join-network.js';
-import { readHolder, readMembers, type NetworkFiles } from '../../src/sandbox/network/bridge/network-files.js';
+import {
+  joinNetwork,
+  leaveNetwork,
+  type NetworkPlug,
+} from '../../src/sandbox/network/bridge/join-network.js';
+import {
+  readHolder,
+  readMembers,
+  type NetworkFiles,
+} from '../../src/sandbox/network/bridge/network-files.js';
 import { macAddressOf } from '../../src/sandbox/network/bridge/addresses.js';
 import { outsideAddress } from '../../src/sandbox/network/container-tool.js';
 import type { WantedPort } from '../../src/sandbox/network/host-ports.js';
@@ -61,7 +78,11 @@ function openBox(calls: OwnSystemCalls, starter: LauncherStarter, folder: string
   launcher.calls.dieWithParent();
   const main = knownProcess(launcher.pid)!;
   const tools = { calls, starter };
-  const outside = { calls, starter: launcherStarterBy(calls, monitor), apiSocket: join(folder, `${boxes}.sock`) };
+  const outside = {
+    calls,
+    starter: launcherStarterBy(calls, monitor),
+    apiSocket: join(folder, `${boxes}.sock`),
+  };
   const enter = ['--net=' + `/proc/${launcher.pid}/ns/net`];
   const servers: ReturnType<typeof spawn>[] = [];
   return {
@@ -93,7 +114,7 @@ function openBox(calls: OwnSystemCalls, starter: LauncherStarter, folder: string
       for (const server of servers) server.kill('SIGKILL');
       process.kill(monitor.launcher.pid, 'SIGKILL');
       calls.reap(monitor.launcher.pid, { isAwaited: true });
-      while (isThere(main)) await sleep(5);
+      while (isAlive(main)) await sleep(5);
     },
   };
 }
@@ -143,7 +164,12 @@ function planWith(tool: NetworkToolName, box: Box, ports: readonly WantedPort[])
   const address = outsideAddress(tool, box.id, hostRoutes());
   return {
     networks: [],
-    outside: { tool: { name: tool, program: findProgram(tool) ?? '' }, interfaceName: 'eth0', ports, ...address },
+    outside: {
+      tool: { name: tool, program: findProgram(tool) ?? '' },
+      interfaceName: 'eth0',
+      ports,
+      ...address,
+    },
   };
 }
 
@@ -165,11 +191,14 @@ const scenarios: Readonly<Record<string, (rig: Rig) => Promise<unknown>>> = {
     const lowestPort = await a.run('cat', '/proc/sys/net/ipv4/ip_unprivileged_port_start');
     const holder = readHolder(files)!;
     process.kill(holder.pid, 'SIGKILL');
-    while (isThere(holder)) await sleep(5);
+    while (isAlive(holder)) await sleep(5);
     const c = box();
     await c.connect({ networks: [plugOf(folder, c, '172.31.250.4')] });
     const afterHolder = await c.run(...client);
-    await leaveNetwork(calls, files, a.id, { tools: { calls, starter: launcherStarter(calls, { directory: folder }) }, signal });
+    await leaveNetwork(calls, files, a.id, {
+      tools: { calls, starter: launcherStarter(calls, { directory: folder }) },
+      signal,
+    });
     const afterLeaving = (await a.run('ip', '-o', 'link')).split('\n').length - 1;
     const members = readMembers(files).length;
     await b.end();
@@ -238,8 +267,8 @@ async function published(tool: NetworkToolName, { box }: Rig): Promise<unknown> 
   const isChild = Number(parent) === a.monitor;
   await a.end();
   const deadline = Date.now() + 5000;
-  while (isThere(helpers[0]!) && Date.now() < deadline) await sleep(10);
-  return { answers, hostAddress, interfaces, route, program, isChild, isGone: !isThere(helpers[0]!) };
+  while (isAlive(helpers[0]!) && Date.now() < deadline) await sleep(10);
+  return { answers, hostAddress, interfaces, route, program, isChild, isGone: !isAlive(helpers[0]!) };
 }
 
 process.stdout.write('.');

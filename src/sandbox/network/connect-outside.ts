@@ -120,7 +120,10 @@ async function forwardAll(apiSocket: string, ports: readonly PortForward[]): Pro
   for (const port of ports) {
     const answer = await askSlirp(apiSocket, slirpForward(port));
     if (/"error"/.test(answer))
-      throw new TsbuildError('SANDBOX_NO_NETWORK', `slirp4netns cannot forward port ${port.hostPort}: ${answer.trim()}`);
+      throw new TsbuildError(
+        'SANDBOX_NO_NETWORK',
+        `slirp4netns cannot forward port ${port.hostPort}: ${answer.trim()}`,
+      );
   }
 }
 
@@ -131,7 +134,9 @@ function askSlirp(path: string, request: string): Promise<string> {
     socket.on('connect', () => socket.end(request));
     socket.on('data', (data) => (answer += data.toString()));
     socket.once('error', (cause) =>
-      reject(new TsbuildError('SANDBOX_NO_NETWORK', `slirp4netns does not answer: ${cause.message}`, { cause })),
+      reject(
+        new TsbuildError('SANDBOX_NO_NETWORK', `slirp4netns does not answer: ${cause.message}`, { cause }),
+      ),
     );
     socket.once('close', () => resolve(answer));
   });

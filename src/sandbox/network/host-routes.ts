@@ -23,7 +23,9 @@ export function parseRoutes(text: string): Ipv4Block[] {
       if (!/^[\dA-F]{8}$/i.test(destination) || !/^[\dA-F]{8}$/i.test(mask)) return [];
       const prefixLength = [...numberOf(mask).toString(2)].filter((bit) => bit === '1').length;
       const address = numberOf(destination);
-      return prefixLength === 0 ? [] : [{ first: address - (address % sizeOf({ prefixLength })), prefixLength }];
+      return prefixLength === 0
+        ? []
+        : [{ first: address - (address % sizeOf({ prefixLength })), prefixLength }];
     });
 }
 

@@ -34,11 +34,7 @@ export interface OpenBridge {
  * Finds the bridge, or makes it. Under the lock of the network.
  * @throws TsbuildError SANDBOX_FAILED, SystemCallError
  */
-export function openBridge(
-  tools: OperatorTools,
-  files: NetworkFiles,
-  settings: BridgeSettings,
-): OpenBridge {
+export function openBridge(tools: OperatorTools, files: NetworkFiles, settings: BridgeSettings): OpenBridge {
   const found = namespaceOf(readHolder(files));
   if (found !== undefined) return { namespace: found, isNew: false };
   const holder = startHolder(tools, settings);

@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { TsbuildError } from '../../../core/errors.js';
 import { isSystemCallError } from '../../../host/syscalls/binding.js';
-import { isThere, type KnownProcess } from '../../../host/known-process.js';
+import { isAlive, type KnownProcess } from '../../../host/known-process.js';
 import { closeBridge, namespaceOf, openBridge, type BridgeSettings } from './bridge.js';
 import {
   readHolder,
@@ -98,7 +98,7 @@ export async function leaveNetwork(
     await underLock(calls, files, signal, () => {
       const members = readMembers(files);
       const left = members.find((member) => member.endpointId === endpointId);
-      if (left && tools && isThere(left.process)) takeOff(tools, files, left);
+      if (left && tools && isAlive(left.process)) takeOff(tools, files, left);
       const others = members.filter((member) => member.endpointId !== endpointId);
       writeMembers(files, others);
       if (others.length === 0) closeBridge(files);

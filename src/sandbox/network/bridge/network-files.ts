@@ -2,7 +2,7 @@
 // under its lock. What they say counts only while the processes that they name live, so nothing has to be mended after
 // a crash or a restart of the machine.
 import { closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { isThere, type KnownProcess } from '../../../host/known-process.js';
+import { isAlive, type KnownProcess } from '../../../host/known-process.js';
 import { LOCK_EX, waitForLock } from '../../../host/flock.js';
 import type { SystemCalls } from '../../../host/syscalls/system-calls.js';
 
@@ -56,7 +56,7 @@ export async function underLock<T>(
 
 /** Those whose process lives. */
 export function readMembers(files: NetworkFiles): NetworkMember[] {
-  return (readJson(files.members) as NetworkMember[] | undefined)?.filter((m) => isThere(m.process)) ?? [];
+  return (readJson(files.members) as NetworkMember[] | undefined)?.filter((m) => isAlive(m.process)) ?? [];
 }
 
 export function writeMembers(files: NetworkFiles, members: readonly NetworkMember[]): void {
@@ -66,7 +66,7 @@ export function writeMembers(files: NetworkFiles, members: readonly NetworkMembe
 /** Undefined when none lives. */
 export function readHolder(files: NetworkFiles): KnownProcess | undefined {
   const holder = readJson(files.holder) as KnownProcess | undefined;
-  return holder && isThere(holder) ? holder : undefined;
+  return holder && isAlive(holder) ? holder : undefined;
 }
 
 export function writeHolder(files: NetworkFiles, holder: KnownProcess | undefined): void {

@@ -49,7 +49,10 @@ export function plugIn(tools: OperatorTools, ends: Ends, endpoint: Endpoint): st
     });
     outer.request('a pair of interfaces', pair);
     const index = inner.indexOf(name);
-    inner.request('an address', newAddress({ index, address: number, prefixLength, broadcast: lastOf(block) }));
+    inner.request(
+      'an address',
+      newAddress({ index, address: number, prefixLength, broadcast: lastOf(block) }),
+    );
     inner.request('an interface', setLinkUp(index));
     return name;
   });
