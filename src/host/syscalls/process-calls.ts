@@ -62,6 +62,8 @@ export interface ProcessCalls {
    * for.
    */
   reap(pid: number, options?: { readonly isAwaited: boolean }): ExitStatus | undefined;
+  /** A descriptor of a process (pidfd_open(2)). */
+  openProcess(pid: number): number;
   /** Bits of the mode that new files do not get. */
   umask(mask: number): void;
   /** The current directory becomes `/`. */
@@ -109,6 +111,7 @@ type IdentityCalls = Pick<
   | 'adoptOrphans'
   | 'forbidNewPrivileges'
   | 'reap'
+  | 'openProcess'
   | 'umask'
   | 'enterNetwork'
   | 'enterNamespace'
@@ -124,6 +127,7 @@ function identityCalls(binding: Binding): IdentityCalls {
   const prctl = binding.define('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
   const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'const void *']);
   const wait4 = binding.raw('wait4', { x64: 61, arm64: 260 }, ['int', 'void *', 'int', 'const void *']);
+  const pidfdOpen = binding.raw('pidfd_open', 434, ['int', 'uint']);
   const setns = binding.define('int setns(int fd, int type)');
   const umask = binding.define('int umask(uint mask)');
   const chroot = binding.define('int chroot(const char *path)');
@@ -161,6 +165,7 @@ function identityCalls(binding: Binding): IdentityCalls {
         ? undefined
         : exitStatusOf(status.readInt32LE());
     },
+    openProcess: (pid) => pidfdOpen(pid, 0),
     umask: (mask) => void umask(mask),
     enterNetwork: (fd) => void setns(fd, CLONE_NEWNET),
     enterNamespace: (fd, kinds) => void setns(fd, kinds),

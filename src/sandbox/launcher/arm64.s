@@ -42,6 +42,8 @@ other:  cmn     x20, #1
         b.eq    watch
         cmn     x20, #2
         b.eq    make
+        cmn     x20, #3
+        b.eq    monitor
         cmn     x20, #4
         b.eq    rest
         b       quit

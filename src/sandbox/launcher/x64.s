@@ -66,6 +66,7 @@ other:  inc     %r12
         inc     %r12
         jz      make
         inc     %r12
+        jz      monitor
         inc     %r12
         jz      rest
         jmp     quit
