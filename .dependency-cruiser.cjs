@@ -66,6 +66,7 @@ const MAY_IMPORT = {
     'export',
     'sbom',
     'upkeep',
+    'sandbox',
     'containers',
   ],
   cli: ['core'],

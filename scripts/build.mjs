@@ -2,8 +2,9 @@
 // dist/ is replaced as a whole at the end, so that a running tsbuild or test never sees half of it. TSBUILD_SKIP_TYPES=1 leaves
 // the declarations out.
 import { build as bundle } from 'esbuild';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rollup } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { thirdPartyText } from './build/third-party.mjs';
 
@@ -128,28 +129,23 @@ async function bundleProcesses() {
   });
 }
 
-function emitTypes() {
-  const config = `${out}/tsconfig.json`;
-  const compilerOptions = {
-    rootDir: '../src',
-    outDir: 'types',
-    emitDeclarationOnly: true,
-    declaration: true,
-    sourceMap: false,
-  };
-  writeFileSync(
-    config,
-    JSON.stringify({
-      extends: '../tsconfig.json',
-      files: ['../src/index.ts'],
-      include: ['../src/**/*.d.ts'],
-      compilerOptions,
-    }),
-  );
-  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-  const { status } = spawnSync(process.execPath, [tsc, '-p', config], { stdio: 'inherit' });
-  rmSync(config);
-  if (status !== 0) throw new Error(`the type declarations of ${name} could not be made`);
+/** One file of types for the library, which names no type of another package. */
+async function emitTypes() {
+  const types = await rollup({
+    input: 'src/index.ts',
+    plugins: [dts({ tsconfig: 'tsconfig.json' })],
+    external: /^node:/,
+  });
+  const { output } = await types.write({ file: `${out}/index.d.ts`, format: 'es' });
+  await types.close();
+  const foreign = /^(?:import|export) .* from .*$|\bNodeJS\.\w+/m.exec(output[0].code)?.[0];
+  if (foreign !== undefined) throw new Error(`the types of ${name} need others: ${foreign}`);
+  copyFileSync(`${out}/index.d.ts`, `${out}/index.d.cts`);
+}
+
+/** For `require`: the same modules, so that both ways in give the same functions and classes. */
+function writeCommonJsDoor() {
+  writeFileSync(`${out}/index.cjs`, "module.exports = require('./index.js');\n");
 }
 
 function publish() {
@@ -166,7 +162,8 @@ try {
     bundleProcesses(),
   ]);
   writeFileSync(`${out}/THIRD-PARTY.txt`, thirdPartyText([...bundled]));
-  if (!process.env.TSBUILD_SKIP_TYPES) emitTypes();
+  writeCommonJsDoor();
+  if (!process.env.TSBUILD_SKIP_TYPES) await emitTypes();
   publish();
 } finally {
   for (const folder of [out, old]) rmSync(folder, { recursive: true, force: true });

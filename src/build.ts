@@ -38,6 +38,7 @@ import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import type { ImageFacts } from './write-metadata.js';
+import { outputOf } from './standard-streams.js';
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
@@ -142,7 +143,7 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
       ...tools,
       cwd: open.cwd,
       env,
-      stdout: () => options.stdout ?? process.stdout,
+      stdout: () => outputOf(options),
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);

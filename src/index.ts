@@ -20,7 +20,7 @@ export type {
 export type { Platform } from './oci/platform.js';
 export { parsePlatform, platformOfNode, formatPlatform } from './oci/platform.js';
 export { build } from './build.js';
-export type { BuildOptions } from './build-options.js';
+export type { BuildOptions, Environment, InputStream, OutputStream } from './build-options.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { load, save } from './api/doors.js';
@@ -53,6 +53,21 @@ export type { PullRequest, PulledImage } from './api/pull.js';
 export type { PushRequest, PushedImage } from './api/push.js';
 export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';
+export type {
+  BindRequest,
+  MountRequest,
+  Propagation,
+  VolumesFrom,
+} from './containers/rules/mount-request.js';
+export type {
+  DeviceRequest,
+  NetworkRequest,
+  PortRequest,
+  SecurityRequest,
+  UsernsRequest,
+} from './containers/rules/run-parts.js';
+export type { AskedHealthcheck } from './containers/rules/merge-config.js';
+export type { RestartPolicy } from './containers/container-record.js';
 export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
 export type {
   CreateVolumeRequest,

@@ -27,6 +27,7 @@ import type { BuildRequest } from './plan/request.js';
 import { targetPlatforms, type TargetPlatforms } from './plan/target-platforms.js';
 import { isNewNote } from './store/said-notes.js';
 import { refuseAborted } from './validate-arguments.js';
+import { inputOf } from './standard-streams.js';
 
 export interface OpenBuild {
   readonly tools: BuildTools;
@@ -59,7 +60,7 @@ export async function withBuildTools<T>(
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   // Steps that run side by side listen each.
   setMaxListeners(0, signal);
-  const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
+  const sources = openSources(engine, request, { cwd, stdin: () => inputOf(options), signal, emit });
   const sandbox = sandboxFor(engine, request, { signal, emit });
   const files = createLayerFiles({ store, limits, signal, emit, now });
   let stepCache: StepCache | undefined;

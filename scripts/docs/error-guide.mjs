@@ -8,6 +8,7 @@ export const FAMILIES = {
   host: 'This machine',
   registry: 'Registries and caches',
   store: 'The store, layers and outputs',
+  container: 'Containers',
   bug: 'A bug of tsbuild',
   interrupted: 'Interrupted',
 };
@@ -268,6 +269,18 @@ export const GUIDE = {
     'The value of a secret is in a layer, in the configuration or in what is pushed.',
     'Use the secret without writing it to a file that stays; mount it with `RUN --mount=type=secret`.',
   ],
+  CONTAINER_NOT_FOUND: ['There is no container of that name or id.', '`tsbuild ps -a` lists them.'],
+  CONTAINER_NAME_TAKEN: [
+    'Another container has that name.',
+    'Remove it with `tsbuild rm`, rename it, or choose another name.',
+  ],
+  CONTAINER_RUNNING: ['What was asked needs a container that has ended.', 'Stop it first, or use `--force`.'],
+  CONTAINER_NOT_RUNNING: ['What was asked needs a running container.', 'Start it: `tsbuild start NAME`.'],
+  CONTAINER_NOT_STARTED: [
+    'The command of a container cannot be started. The exit status is 126 for one that cannot be executed, 127 for one that is not there.',
+    'Check the command, its user and its directory against the image.',
+  ],
+  CONTAINER_MOUNT: ['A mount of a container cannot be made.', 'Check the source and the target of the mount.'],
   INTERNAL: ['This is a fault of tsbuild.', 'Report it with the output of `--debug`.'],
   ABORTED: [
     'The build was ended by a signal, or by the program that called it.',

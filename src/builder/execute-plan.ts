@@ -6,8 +6,10 @@ import { emptyTree } from '../layer/memory-tree.js';
 import { stepSources } from '../plan/step-sources.js';
 import type { PlannedStep, SourceRef, StepOf } from '../plan/step.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
+import type { StepRef } from '../core/events.js';
 import type { Layer } from '../images/layer.js';
 import type { OpenContext } from '../context/contexts.js';
+import { announcedSteps, baseStep, stepId } from './announced-steps.js';
 import { stepPlaces } from './step-places.js';
 import { whyAbsent } from '../context/files-context.js';
 import { pause } from '../core/in-turns.js';
@@ -57,9 +59,11 @@ export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonl
       }
       isAhead = true;
     };
+    tools.emit({ kind: 'plan', steps: announcedSteps(tools, plan), time: tools.now() });
     const stages = createOnce<number, readonly Layer[]>();
+    const shownBases = createOnce<string, void>();
     const image = stagesOfImage(plan);
-    const walk = { tools, plan, stages, image, onFailure: reject, lookAhead };
+    const walk = { tools, plan, stages, shownBases, image, onFailure: reject, lookAhead };
     executeStage(walk, plan.target).then(resolve, reject);
   });
 }
@@ -68,6 +72,8 @@ interface Walk extends Pick<StageRun, 'tools' | 'lookAhead'> {
   readonly plan: BuildPlan;
   /** By index: a stage that others need is executed once. */
   readonly stages: Once<number, readonly Layer[]>;
+  /** By id: a base that several stages start from is shown once. */
+  readonly shownBases: Once<string, void>;
   /** Indexes of the stages whose layers are in the image. */
   readonly image: ReadonlySet<number>;
   /** Called at once, also for a stage that nobody waits for yet. */
@@ -102,7 +108,7 @@ async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly L
   for (const [index, step] of steps.entries()) {
     if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(tools.signal);
     const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
-    const layer = await executeStep(run, stage, step);
+    const layer = await executeStep(run, { id: stepId(tools, stage, index), name: step.name }, step);
     onLayer?.(layer);
     layers = [...layers, layer];
   }
@@ -124,6 +130,8 @@ async function baseLayers(walk: Walk, stage: PlannedStage): Promise<readonly Lay
   const { tools, plan } = walk;
   const { base } = stage.node;
   if (base.kind === 'stage') return executeStage(walk, plan.stages.get(base.index)!);
+  const shown = baseStep(tools, plan, stage);
+  if (shown) await walk.shownBases(shown.id, () => reportStep(tools, shown, async () => undefined));
   if (stage.contextFiles === undefined) return stage.image?.layers ?? [];
   const context = await tools.contexts.named(stage.contextFiles);
   return context.kind === 'files' ? [await contextLayer(tools, stage.contextFiles, context.view)] : [];
@@ -167,7 +175,7 @@ function stageRun(
   };
 }
 
-async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep): Promise<Layer> {
+async function executeStep(run: StageRun, ref: StepRef, step: PlannedStep): Promise<Layer> {
   const { tools, layers } = run;
   if (tools.signal.aborted)
     throw new TsbuildError('ABORTED', 'the build was interrupted', { cause: tools.signal.reason });
@@ -177,19 +185,12 @@ async function executeStep(run: StageRun, stage: PlannedStage, step: PlannedStep
     const sources: OpenSource[] = [];
     for (const from of sourcesOf(step)) sources.push(await run.openSource(from));
     const work = () =>
-      reportStep(tools, { id: stepId(run, stage), name: step.name }, (reporter) =>
-        handler(run, step, reporter),
-      );
+      reportStep(tools, ref, (reporter) => handler(run, step, reporter));
     return await (tools.sharedSteps ? tools.sharedSteps(identityOf(run, step, sources), work) : work());
   } catch (error) {
     const explained = await explainByDamage(tools, layers, error);
     throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }
-}
-
-function stepId({ tools, layers }: StageRun, { node }: PlannedStage): string {
-  const id = `stage ${node.stage.index} layer ${layers.length}`;
-  return tools.sharedSteps ? `${formatPlatform(tools.targetPlatform)} ${id}` : id;
 }
 
 /** All that tells the steps of two plans of one build apart: both have the same contexts and secrets. */

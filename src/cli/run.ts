@@ -1,10 +1,10 @@
 // Dispatch: the first argument names the command, `build` when it names none. Each command is loaded only when it is
 // called, and `version` and `help` load nothing but themselves.
-import { exitStatusOf, TsbuildError } from '../core/errors.js';
 import type { CliHost } from './host.js';
 import { withoutFamily } from './image-family.js';
 import { OTHER_COMMANDS, type Command } from './other-commands.js';
 import { OTHER_WORDS } from './other-words.js';
+import { isTold, statusOf } from './told-failure.js';
 import { isUnknownCommand, unknownCommand } from './unknown-command.js';
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -46,10 +46,15 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
   } catch (error) {
     // A reader that has seen enough is no failure to report.
     if (host.isStdoutGone()) return BROKEN_PIPE;
-    const { renderError } = await import('./render/error.js');
+    if (isTold(error)) return error.toldStatus;
+    const [{ renderError }, { colorLevel }] = await Promise.all([
+      import('./render/error.js'),
+      import('./render/color-level.js'),
+    ]);
+    const hasColors = colorLevel(host.env, host.stderr.isTTY === true) > 0;
     const isDebug = argv.includes('--debug') || argv.includes('-D');
     const reason: unknown = host.signal.aborted && !isDebug ? host.signal.reason : error;
-    host.stderr.write(renderError(reason, { isDebug, isOfBuild: !isNamed || OF_BUILDS.has(name) }));
-    return error instanceof TsbuildError ? exitStatusOf(error.code) : exitStatusOf('INTERNAL');
+    host.stderr.write(renderError(reason, { isDebug, isOfBuild: !isNamed || OF_BUILDS.has(name), hasColors }));
+    return statusOf(error);
   }
 }

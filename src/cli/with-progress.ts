@@ -5,6 +5,7 @@ import type { CliHost } from './host.js';
 import type { ProgressMode } from './options/build-options.js';
 import { createFailedSteps } from './render/failed-steps.js';
 import { selectRenderer } from './render/select-renderer.js';
+import { toldFailure } from './told-failure.js';
 import { renderWarnings, type WarningEvent } from './render/warnings.js';
 
 export interface Progress<T> {
@@ -16,7 +17,7 @@ export interface Progress<T> {
 }
 
 /** @throws what `work` throws, after the progress has been left in order */
-export async function withProgress<T>(
+export async function withProgress<T extends object>(
   { mode, isDebug, host, summarise }: Progress<T>,
   work: (options: BuildOptions) => Promise<T>,
 ): Promise<T> {
@@ -50,11 +51,16 @@ export async function withProgress<T>(
     });
     stopRefresh();
     renderer.finish();
+    renderer.conclude?.({ kind: 'done', result });
     if (isTalking) host.stderr.write(renderWarnings(warnings, { isDebug }) + summarise(result));
     return result;
   } catch (error) {
     stopRefresh();
     renderer.finish();
+    if (renderer.conclude) {
+      renderer.conclude({ kind: 'failed', error: signal.aborted ? signal.reason : error });
+      throw toldFailure(error);
+    }
     if ((isTalking || mode === 'quiet') && !signal.aborted) host.stderr.write(failedSteps.render());
     throw error;
   }

@@ -1,5 +1,6 @@
 // What is known of a container, as its files say it. Plain data.
 import type { Digest } from '../core/digest.js';
+import type { KnownProcess } from '../host/known-process.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 
 /** What it is. Written when it is created; replaced as a whole when it is renamed or connected. */
@@ -166,12 +167,7 @@ export interface PublishedPort {
   readonly protocol: 'tcp' | 'udp';
 }
 
-/** A process, known for certain: numbers of processes are used again. */
-export interface KnownProcess {
-  readonly pid: number;
-  /** Field 22 of /proc/PID/stat. */
-  readonly startTime: string;
-}
+export type { KnownProcess };
 
 /** Of the present run, or the last one. */
 export interface ContainerState {

@@ -10,6 +10,7 @@ const EXIT = {
   host: 5,
   registry: 6,
   store: 7,
+  container: 125,
   bug: 70,
   interrupted: 130,
 } as const;
@@ -91,6 +92,12 @@ const FAMILY_OF = {
   OUTPUT_FAILED: 'store',
   SIGNING_FAILED: 'registry',
   SECRET_LEAKED: 'store',
+  CONTAINER_NOT_FOUND: 'container',
+  CONTAINER_NAME_TAKEN: 'container',
+  CONTAINER_RUNNING: 'container',
+  CONTAINER_NOT_RUNNING: 'container',
+  CONTAINER_NOT_STARTED: 'container',
+  CONTAINER_MOUNT: 'container',
   INTERNAL: 'bug',
   ABORTED: 'interrupted',
 } as const satisfies Record<string, Family>;

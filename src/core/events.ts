@@ -14,7 +14,11 @@ export interface StepRef {
 }
 
 export type BuildEvent =
+  /** The steps that the instructions of the target will be, before any of them begins. */
+  | { readonly kind: 'plan'; readonly steps: readonly StepRef[]; readonly time: Seconds }
   | { readonly kind: 'step-start'; readonly step: StepRef; readonly time: Seconds }
+  /** What the step waited for is there, such as the layers below: its own work begins, and its clock. */
+  | { readonly kind: 'step-work'; readonly id: string; readonly time: Seconds }
   | {
       readonly kind: 'step-log';
       readonly id: string;

@@ -18,6 +18,8 @@ export interface StepReporter {
   markCached(from?: string): void;
   /** Call before the work that the cache did not spare. */
   markMissed(reason: MissReason): void;
+  /** Call when what the step waited for is there and its own work begins. */
+  markBegun(): void;
 }
 
 /** Runs `work` as the step `ref`; its end, and the way it ended, become events. */
@@ -39,6 +41,7 @@ export async function reportStep<T>(
         origin = from;
       },
       markMissed: (reason) => (miss = reason),
+      markBegun: () => emit({ kind: 'step-work', id: ref.id, time: now() }),
     });
     const status = isCached ? 'cached' : 'done';
     const told = { ...(miss && { miss }), ...(origin !== undefined && { from: origin }) };

@@ -8,7 +8,7 @@ import { createWorkshop } from './create-workshop.js';
 import { isInside } from '../core/is-inside.js';
 import { findCache, restoreCache, saveCache } from './serve-caches.js';
 import { openRootfs, type StartedProcess, type WorkerRootfs } from './open-rootfs.js';
-import type { BeginMessage, FromWorker, Request, RequestOf, ToWorker } from './protocol.js';
+import type { BeginMessage, FromWorker, Request, RequestOf, ToWorker, WorkerWords } from './protocol.js';
 import { removeAbandonedTrees } from '../rootfs/temporary-tree.js';
 import type { Workshop } from './workshop.js';
 
@@ -44,11 +44,15 @@ export function serve(send: Send): (message: ToWorker) => void {
         (workshop) => {
           server = serverOf(workshop, send);
           setImmediate(() => workshop.placer.warm?.());
-          return send({ kind: 'ready', words: { note: workshop.note, about: workshop.about } });
+          return send({ kind: 'ready', words: wordsOf(workshop) });
         },
         (error: unknown) => send({ kind: 'not-ready', failure: failureOf(error) }),
       );
   };
+}
+
+function wordsOf({ note, about, isElsewhere }: Workshop): WorkerWords {
+  return { note, about, ...(isElsewhere && { isElsewhere }) };
 }
 
 async function begin(calls: OwnSystemCalls, message: BeginMessage): Promise<Workshop> {
@@ -105,6 +109,7 @@ function open({ workshop, aborts, rootfs, uncleaned }: Server, { id, layers }: R
 }
 
 type Handled = Exclude<Request, { kind: 'open' }>;
+type ContainerMessage = RequestOf<'open-container' | 'prepare-container' | 'start-container'>;
 
 /** A request that fails is answered by its failure. */
 async function handle(server: Server, message: Handled): Promise<void> {
@@ -144,6 +149,10 @@ function handlerOf(server: Server, message: Handled, signal: AbortSignal): Promi
       return settle(server, message);
     case 'remove':
       return remove(server, message);
+    case 'open-container':
+    case 'prepare-container':
+    case 'start-container':
+      return serveContainer(server, message, signal);
   }
 }
 
@@ -246,6 +255,16 @@ async function remove({ workshop, send }: Server, { id, paths }: RequestOf<'remo
     removeTree(workshop.calls, path);
   }
   await send({ kind: 'done', id });
+}
+
+/** Few workers have one. */
+async function serveContainer(
+  { workshop, send }: Server,
+  message: ContainerMessage,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(workshop.container, 'a worker for a container was started as such');
+  await send(await workshop.container(message, signal));
 }
 
 function found(rootfs: Server['rootfs'], number: number): Promise<WorkerRootfs> {

@@ -35,6 +35,7 @@ export async function openStage(tools: BuildTools, definition: Definition): Prom
     isCached: false,
     markCached: () => (reporter.isCached = true),
     markMissed: () => undefined,
+    markBegun: () => undefined,
   };
   return {
     tools,

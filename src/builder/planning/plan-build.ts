@@ -7,7 +7,7 @@ import { classifyReference, createReferenceScope } from '../../parser/source-ref
 import type { StageNode } from '../../parser/stage-node.js';
 import { childState, imageState, planStageStepwise, scratchState } from '../../plan/plan-stage.js';
 import { MAX_TEXT, type PlanScope } from '../../plan/scope.js';
-import { countSteps } from '../../plan/step-names.js';
+import { countSteps, type StepNaming } from '../../plan/step-names.js';
 import { stepSources } from '../../plan/step-sources.js';
 import type { StageOutcome } from '../../plan/step.js';
 import type { Image } from '../../images/image.js';
@@ -35,6 +35,8 @@ export interface BuildPlan {
   /** Indexes of the stages out of whose layers files are copied or mounted. */
   readonly sources: ReadonlySet<number>;
   readonly epoch: number | undefined;
+  /** The Dockerfile has one stage: it is not named. */
+  readonly isOneStage: boolean;
 }
 
 /** How a check differs from a build. */
@@ -70,7 +72,8 @@ export async function planBuild(
     stages.set(node.stage.index, { ...start, state });
   }
   const target = stages.get(graph.target.stage.index)!;
-  return { stages, target, sources: sourcesAmong(stages), epoch: scope.epoch };
+  const isOneStage = dockerfile.stages.length === 1;
+  return { stages, target, sources: sourcesAmong(stages), epoch: scope.epoch, isOneStage };
 }
 
 /** A stage on one whose base is not known knows no more. */
@@ -148,6 +151,24 @@ function hasLayers({ rootfs, history = [] }: ImageConfig): boolean {
   return rootfs.diff_ids.length > 0 || history.some((row) => row.empty_layer !== true);
 }
 
+/** How the steps of a stage are named. */
+export function namingOf(
+  { isOneStage }: Pick<BuildPlan, 'isOneStage'>,
+  { node, platform }: Pick<PlannedStage, 'node' | 'platform'>,
+  isPlatformShown: boolean,
+): StepNaming {
+  return {
+    stageName: isOneStage && takesFromNobody(node) ? '' : node.name,
+    total: countSteps(node),
+    ...(isPlatformShown && { platform }),
+  };
+}
+
+/** Whether the base is the first of the numbered steps. */
+export function isBaseShown({ node, image }: Pick<PlannedStage, 'node' | 'image'>): boolean {
+  return node.base.kind === 'image' && image !== undefined && hasLayers(image.config);
+}
+
 function planNode(
   { node, state, ...base }: PlannedStage & ResolvedBase,
   scope: PlanScope,
@@ -155,21 +176,17 @@ function planNode(
   isPlatformShown: boolean,
 ): Generator<void, StageOutcome> {
   const { stage, triggers } = node;
-  const naming = {
-    stageName: dockerfile.stages.length === 1 && takesFromNobody(node) ? '' : node.name,
-    total: countSteps(node),
-    ...(isPlatformShown && { platform: base.platform }),
-  };
+  const isOneStage = dockerfile.stages.length === 1;
   return planStageStepwise(
     state,
     {
       index: stage.index,
       name: stage.name,
-      naming,
+      naming: namingOf({ isOneStage }, { node, platform: base.platform }, isPlatformShown),
       triggers,
       instructions: stage.instructions,
       isBaseUnknown: base.isUnknown === true,
-      isBaseShown: node.base.kind === 'image' && base.image !== undefined && hasLayers(base.image.config),
+      isBaseShown: isBaseShown({ node, ...base }),
     },
     scope,
   );

@@ -4,7 +4,8 @@ import type { StoredLayer } from '../../store/stored-layer.js';
 import { TsbuildError } from '../../core/errors.js';
 import { runInputs } from '../../cache/step-key.js';
 import { ACCOUNT_FILES } from '../../layer/accounts/account-files.js';
-import { lookupUser, type ExecUser } from '../../layer/accounts/lookup-user.js';
+import type { ExecUser } from '../../layer/accounts/account-rows.js';
+import { lookupUser } from '../../layer/accounts/lookup-user.js';
 import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
@@ -62,6 +63,7 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     areContentsHashed: run.isSource,
     meanwhile: () => whileItRuns(run),
   };
+  reporter.markBegun();
   const ran = log.around(() =>
     runConnected(step, sandbox, command, {
       onOutput: (stream, data) => log.write(stream, data),

@@ -34,3 +34,21 @@ export function fitToWidth(text: string, columns: number): string {
   const cut = truncateToWidth(text, columns);
   return cut + ' '.repeat(Math.max(0, columns - displayWidth(cut)));
 }
+
+/** The text in pieces of at most `columns`; a character that is wider than that has a piece of its own. */
+export function wrapToWidth(text: string, columns: number): string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  let width = 0;
+  for (const character of text) {
+    const own = widthOf(character);
+    if (piece !== '' && width + own > columns) {
+      pieces.push(piece);
+      piece = '';
+      width = 0;
+    }
+    piece += character;
+    width += own;
+  }
+  return piece === '' ? pieces : [...pieces, piece];
+}

@@ -5,6 +5,9 @@ import { shorten } from '../../core/shorten.js';
 import { escapeLine, escapeMessage } from './escape.js';
 import { renderFrameSafely } from './warnings.js';
 
+const TITLE = 'ERROR:';
+const RED_TITLE = `\x1b[31m${TITLE}\x1b[0m`;
+
 /** Of a stack. */
 const MOST_LINES = 200;
 
@@ -16,14 +19,20 @@ export interface ErrorForm {
   readonly isDebug: boolean;
   /** With BuildKit's words before failures of a build; default true. */
   readonly isOfBuild?: boolean;
+  /** Default false. */
+  readonly hasColors?: boolean;
 }
 
 /** Ends with a newline. */
-export function renderError(error: unknown, { isDebug, isOfBuild = true }: ErrorForm): string {
-  if (!(error instanceof TsbuildError)) return renderBug(error, isDebug);
+export function renderError(
+  error: unknown,
+  { isDebug, isOfBuild = true, hasColors = false }: ErrorForm,
+): string {
+  const title = hasColors ? RED_TITLE : TITLE;
+  if (!(error instanceof TsbuildError)) return renderBug(error, title, isDebug);
   const lines = [
     ...(error.location ? [renderFrameSafely(error.location)] : []),
-    `ERROR: ${isOfBuild ? prefixOf(error.code) : ''}${escapeMessage(error.message)}`,
+    `${title} ${isOfBuild ? prefixOf(error.code) : ''}${escapeMessage(error.message)}`,
     ...(error.hint === undefined ? [] : [`hint: ${escapeMessage(error.hint)}`]),
     ...(isDebug ? [`code: ${error.code}`, ...stackOf(error)] : []),
   ];
@@ -35,10 +44,10 @@ function prefixOf(code: ErrorCode): string {
   return SOLVE_STATUSES.has(exitStatusOf(code)) ? 'failed to build: failed to solve: ' : '';
 }
 
-function renderBug(error: unknown, isDebug: boolean): string {
+function renderBug(error: unknown, title: string, isDebug: boolean): string {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const lines = [
-    `ERROR: internal error: ${escapeMessage(message)}`,
+    `${title} internal error: ${escapeMessage(message)}`,
     'hint: this is a bug of tsbuild; please report it with this message and the output of the same command with --debug',
     ...(isDebug ? stackOf(error) : []),
   ];

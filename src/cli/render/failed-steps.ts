@@ -9,7 +9,7 @@ const TAIL_LINES = 10;
 
 interface Step {
   readonly name: string;
-  readonly startTime: number;
+  startTime: number;
   readonly log: LogLines;
   tail: LogLine[];
 }
@@ -31,6 +31,9 @@ export function createFailedSteps(): FailedSteps {
         log: createLogLines(),
         tail: [],
       });
+    } else if (event.kind === 'step-work') {
+      const step = running.get(event.id);
+      if (step) step.startTime = event.time;
     } else if (event.kind === 'step-log') {
       const step = running.get(event.id);
       if (step)

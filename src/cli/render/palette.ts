@@ -1,6 +1,6 @@
-// The colours of tty mode. NO_COLOR switches them off (chalk alone ignores it on a terminal), BUILDKIT_COLORS changes
-// them: `run=blue:error=255,0,0` (progressui/colors.go).
+// The colours of tty mode. BUILDKIT_COLORS changes them: `run=blue:error=255,0,0` (progressui/colors.go).
 import { Chalk, type ChalkInstance, type ColorName } from 'chalk';
+import { colorLevel } from './color-level.js';
 
 export type Paint = (text: string) => string;
 
@@ -13,8 +13,9 @@ export interface Palette {
 
 const NAMED: readonly string[] = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
 
+/** For a terminal. */
 export function createPalette(env: NodeJS.ProcessEnv): Palette {
-  const chalk = new Chalk({ level: colorLevel(env) });
+  const chalk = new Chalk({ level: colorLevel(env, true) });
   const chosen = parseColors(env['BUILDKIT_COLORS'] ?? '', chalk);
   return {
     run: chosen.get('run') ?? chalk.blue,
@@ -22,13 +23,6 @@ export function createPalette(env: NodeJS.ProcessEnv): Palette {
     cancel: chosen.get('cancel') ?? chalk.yellow,
     faint: chalk.dim,
   };
-}
-
-/** 0 no colours, 1 sixteen, 2 of 256, 3 of 24 bit. */
-function colorLevel(env: NodeJS.ProcessEnv): 0 | 1 | 2 | 3 {
-  if (env['NO_COLOR'] || env['TERM'] === 'dumb') return 0;
-  if (/^(truecolor|24bit)$/.test(env['COLORTERM'] ?? '')) return 3;
-  return /256/.test(env['TERM'] ?? '') ? 2 : 1;
 }
 
 /** Words that are no colour are passed over, as BuildKit does. */

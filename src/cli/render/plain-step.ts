@@ -16,7 +16,8 @@ interface Row {
 
 export interface PlainStep {
   readonly name: string;
-  readonly startTime: number;
+  /** When it began; of a step that waited for something, when its own work began. */
+  startTime: number;
   end: StepEnd | undefined;
   /** Given when the step is first printed. */
   number: number;
@@ -110,6 +111,11 @@ function restOf(step: PlainStep, line: LogLine, end: number): string {
   const text = sanitizeLog(line.text.slice(step.shownLength, end), { colors: 'keep' });
   if (step.shownLength > 0) return text;
   return `#${step.number} ${formatLogTime(line.time - step.startTime)} ${text}`;
+}
+
+/** Whether it has ended and all that is to be said of it fits into a few lines. */
+export function isBrief({ end, rows, pending, log }: PlainStep): boolean {
+  return end !== undefined && rows.size === 0 && pending.length === 0 && log.partial() === undefined;
 }
 
 /** `#6 DONE 4.3s`, `#7 CACHED`, `#8 CANCELED`, `#9 ERROR: …`. */

@@ -2,11 +2,13 @@
 // owns the output; it loses it after five seconds, by its share of what happens, or when another has waited for ten.
 import type { BuildEvent } from '../../core/events.js';
 import { escapeMessage } from './escape.js';
+import type { Section, Sections } from './ci-sections.js';
 import {
   addLog,
   addProgress,
   createPlainStep,
   endText,
+  isBrief,
   takeLog,
   takeRows,
   type PlainStep,
@@ -18,19 +20,38 @@ const MAX_WAIT_SECONDS = 10;
 const RATE_LIMIT_SECONDS = 0.1;
 const MAX_PENDING = 1_048_576;
 
-export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
+export interface PlainRendererOptions extends RendererOptions {
+  /** Of a CI system that folds lines; absent elsewhere. */
+  readonly sections?: Sections | undefined;
+}
+
+export function createPlainRenderer({ write, now, sections }: PlainRendererOptions): Renderer {
   const steps = new Map<string, PlainStep>();
   const updates = new Set<PlainStep>();
   let current: PlainStep | undefined;
   let lastNumber = 0;
   let lastRefresh = -Infinity;
   let isFirst = true;
+  let section: Section | undefined;
+
+  const closeSection = () => {
+    if (section) write(section.close(now()));
+    section = undefined;
+  };
+
+  const writeTitle = (step: PlainStep) => {
+    const title = `#${step.number} ${escapeMessage(step.name)}`;
+    if (!sections || isBrief(step)) return write(`${title}\n`);
+    section = sections(title, now());
+    return write(section.open);
+  };
 
   const startBlock = () => {
     if (current) {
       const newline = current.shownLength > 0 ? '\n' : '';
       write(`${newline}#${current.number} ...\n`);
       Object.assign(current, { shownLength: 0, count: 0 });
+      closeSection();
     }
     current = undefined;
     if (!isFirst) write('\n');
@@ -48,7 +69,7 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
     if (step !== current) {
       startBlock();
       step.number ||= lastNumber += 1;
-      write(`#${step.number} ${escapeMessage(step.name)}\n`);
+      writeTitle(step);
       current = step;
     }
     const rows = takeRows(step);
@@ -56,7 +77,10 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
     const text = rows + takeLog(step);
     if (text !== '') write(text);
     if (!step.end) return;
-    write((step.shownLength > 0 ? '\n' : '') + endText(step, step.end));
+    breakLine(step);
+    // Below a section that is folded the end of its step is seen all the same.
+    closeSection();
+    write(endText(step, step.end));
     Object.assign(step, { shownLength: 0, count: 0 });
     current = undefined;
   };
@@ -85,11 +109,15 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
       write(`note: ${escapeMessage(event.message)}\n`);
       return undefined;
     }
-    if (event.kind === 'warning') return undefined;
+    if (event.kind === 'warning' || event.kind === 'plan') return undefined;
     if (event.kind === 'step-start')
       steps.set(event.step.id, createPlainStep(event.step.name, event.time, now()));
     const step = steps.get(event.kind === 'step-start' ? event.step.id : event.id);
     if (!step) return undefined;
+    if (event.kind === 'step-work') {
+      step.startTime = event.time;
+      return undefined;
+    }
     if (event.kind === 'step-log') addLog(step, event.data, event.time);
     if (event.kind === 'step-progress') addProgress(step, event);
     if (event.kind === 'step-end') step.end = event;
@@ -109,7 +137,8 @@ export function createPlainRenderer({ write, now }: RendererOptions): Renderer {
   const finish = () => {
     refresh();
     for (const step of updates) print(step);
-    if (current && current.shownLength > 0) write('\n');
+    if (current) breakLine(current);
+    closeSection();
   };
   return { onEvent, refresh, finish, refreshMilliseconds: 150 };
 }

@@ -1,13 +1,17 @@
-// `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go). A note, which
-// BuildKit has not, is a `notes` member that its readers pass over.
+// `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go). What BuildKit has not are
+// members that its readers pass over: `tsbuild` in the first line, `notes`, and `result` or `error` in the last one.
+// docs/rawjson.md says it all. Invariant: a change that could break a reader raises SCHEMA.
 import { digestOf, isDigest } from '../../core/digest.js';
 import { shorten } from '../../core/shorten.js';
 import type { Json } from '../../core/canonical-json.js';
+import { exitStatusOf, TsbuildError } from '../../core/errors.js';
 import type { BuildEvent, StepRef } from '../../core/events.js';
+import { VERSION } from '../../core/version.js';
 import { escapeJson } from './escape.js';
 import { formatWarning, type WarningEvent } from './warnings.js';
-import type { Renderer, RendererOptions } from './renderer.js';
+import type { Outcome, Renderer, RendererOptions } from './renderer.js';
 
+const SCHEMA = 1;
 /** Characters; longer names are cut. */
 const LONGEST_NAME = 4096;
 /** A longer file is not repeated with every warning. */
@@ -17,18 +21,24 @@ type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEvent, { kind: Kind
 
 interface Vertex {
   readonly ref: StepRef;
-  readonly startTime: number;
+  startTime: number;
   readonly rowStart: Map<string, number>;
 }
 
 export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer {
   const vertices = new Map<string, Vertex>();
+  const writeLine = (value: Json) => write(`${escapeJson(JSON.stringify(value))}\n`);
+  let isFirst = true;
 
   const statusOf = (event: BuildEvent): Json | undefined => {
     switch (event.kind) {
       case 'step-start':
         vertices.set(event.step.id, { ref: event.step, startTime: event.time, rowStart: new Map() });
         return { vertexes: [vertexOf(vertices.get(event.step.id)!)] };
+      case 'plan':
+        return { vertexes: event.steps.map(identityOf) };
+      case 'step-work':
+        return begunAgain(event, vertices.get(event.id));
       case 'warning':
         return { warnings: [warningOf(event)] };
       case 'note':
@@ -37,11 +47,48 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
         return stepStatus(event, vertices.get(event.id));
     }
   };
-  const onEvent = (event: BuildEvent) => {
-    const status = statusOf(event);
-    if (status !== undefined) write(`${escapeJson(JSON.stringify(status))}\n`);
+  const begin = () => {
+    if (isFirst) writeLine({ tsbuild: { schema: SCHEMA, version: VERSION } });
+    isFirst = false;
   };
-  return { onEvent, refresh: () => undefined, finish: () => undefined, refreshMilliseconds: 0 };
+  const onEvent = (event: BuildEvent) => {
+    begin();
+    const status = statusOf(event);
+    if (status !== undefined) writeLine(status);
+  };
+  const conclude = (outcome: Outcome) => {
+    begin();
+    writeLine(outcome.kind === 'done' ? { result: outcome.result as Json } : { error: errorOf(outcome.error) });
+  };
+  return { onEvent, refresh: () => undefined, finish: () => undefined, conclude, refreshMilliseconds: 0 };
+}
+
+function identityOf({ id, name }: StepRef) {
+  return { digest: vertexDigest(id), name: shorten(name, LONGEST_NAME) };
+}
+
+function begunAgain({ time }: EventOf<'step-work'>, vertex: Vertex | undefined): Json | undefined {
+  if (!vertex) return undefined;
+  vertex.startTime = time;
+  return { vertexes: [vertexOf(vertex)] };
+}
+
+function errorOf(error: unknown): Json {
+  const known = error instanceof TsbuildError ? error : undefined;
+  const code = known?.code ?? 'INTERNAL';
+  const location = known?.location;
+  return {
+    code,
+    message: error instanceof Error ? error.message : String(error),
+    hint: known?.hint,
+    exitStatus: exitStatusOf(code),
+    exitCode: known?.exitCode,
+    location: location && {
+      file: location.file,
+      startLine: location.startLine,
+      endLine: location.endLine,
+    },
+  };
 }
 
 function stepStatus(
@@ -81,8 +128,7 @@ function vertexOf({ ref, startTime }: Vertex, end?: EventOf<'step-end'>): Json {
         ? shorten(end.error?.message ?? 'failed')
         : undefined;
   return {
-    digest: vertexDigest(ref.id),
-    name: shorten(ref.name, LONGEST_NAME),
+    ...identityOf(ref),
     started: timestamp(startTime),
     completed: end ? timestamp(end.time) : undefined,
     cached: end?.status === 'cached' ? true : undefined,

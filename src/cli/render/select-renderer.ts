@@ -7,14 +7,14 @@ import type { Renderer } from './renderer.js';
 const DEFAULT_LOG_LINES = 6;
 
 /**
- * `auto` is tty on a terminal that can move its cursor, else plain.
+ * `auto` is tty on a terminal that can move its cursor, else plain; a CI system keeps what is printed, and gets plain.
  * @throws TsbuildError OPTION_INVALID for tty elsewhere
  */
 export async function selectRenderer(mode: ProgressMode, host: CliHost): Promise<Renderer> {
   if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer();
   const { stderr, env, now } = host;
   const write = (text: string) => void stderr.write(text);
-  const isTty = mode === 'tty' || (mode === 'auto' && stderr.isTTY === true && env['TERM'] !== 'dumb');
+  const isTty = mode === 'tty' || (mode === 'auto' && stderr.isTTY === true && canMoveCursor(env));
   if (isTty) {
     if (stderr.isTTY !== true) {
       throw new TsbuildError('OPTION_INVALID', 'failed to get console: standard error is not a terminal', {
@@ -27,7 +27,15 @@ export async function selectRenderer(mode: ProgressMode, host: CliHost): Promise
     return createTtyRenderer({ write, now, size, palette: createPalette(env), logLines: logLinesOf(env) });
   }
   if (mode === 'rawjson') return (await import('./rawjson.js')).createRawJsonRenderer({ write, now });
-  return (await import('./plain.js')).createPlainRenderer({ write, now });
+  const [{ createPlainRenderer }, { ciSections }] = await Promise.all([
+    import('./plain.js'),
+    import('./ci-sections.js'),
+  ]);
+  return createPlainRenderer({ write, now, sections: ciSections(env) });
+}
+
+function canMoveCursor({ TERM, CI }: NodeJS.ProcessEnv): boolean {
+  return TERM !== 'dumb' && (!CI || CI === 'false' || CI === '0');
 }
 
 function logLinesOf(env: NodeJS.ProcessEnv): number {

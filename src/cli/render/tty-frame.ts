@@ -1,22 +1,19 @@
 // The block that tty mode draws, as rows of text: header, a row for each step and each thing that moves in it, the last
 // log lines of busy steps (progressui/display.go). Pure. Invariant: no row is wider than the terminal and, but for the
 // last frame, the block is not taller.
-import type { BuildEvent } from '../../core/events.js';
 import { shorten } from '../../core/shorten.js';
-import { displayWidth, fitToWidth, truncateToWidth } from './display-width.js';
+import { displayWidth, fitToWidth, truncateToWidth, wrapToWidth } from './display-width.js';
 import { escapeLine, sanitizeLog } from './escape.js';
-import { formatItem, formatProgress, type ProgressEvent } from './format.js';
+import { formatItem, formatProgress, formatSpeed } from './format.js';
 import type { Paint, Palette } from './palette.js';
+import { progressBar } from './progress-bar.js';
+import type { TtyStep } from './tty-state.js';
 
-export interface TtyStep {
-  readonly name: string;
+export interface FrameProgress {
+  readonly steps: readonly TtyStep[];
+  /** Steps that have begun and those that will. */
+  readonly total: number;
   readonly startTime: number;
-  end: Extract<BuildEvent, { kind: 'step-end' }> | undefined;
-  /** The time is that of the first event of the row. */
-  readonly rows: Map<string, { readonly startTime: number; latest: ProgressEvent }>;
-  /** The last lines of its output. */
-  tail: string[];
-  logSize: number;
 }
 
 export interface FrameOptions {
@@ -24,7 +21,6 @@ export interface FrameOptions {
   readonly height: number;
   /** Seconds, as the events have them. */
   readonly now: number;
-  readonly startTime: number;
   /** Log lines below a busy step. */
   readonly logLines: number;
   readonly isLast: boolean;
@@ -33,7 +29,8 @@ export interface FrameOptions {
 
 interface Row {
   readonly text: string;
-  readonly status: string;
+  /** Stands behind the text when there is room; the first that fits. */
+  readonly status: readonly string[];
   readonly seconds: number;
   readonly isOpen: boolean;
   readonly paint: Paint;
@@ -41,24 +38,42 @@ interface Row {
 }
 
 const PREFIX = ' => ';
+const LOG_PREFIX = `${PREFIX}=> # `;
+/** Columns of the text that a status leaves. */
+const LEAST_TEXT = 12;
 
 /** Rows without end of line. */
-export function renderFrame(steps: readonly TtyStep[], options: FrameOptions): string[] {
+export function renderFrame(progress: FrameProgress, options: FrameOptions): string[] {
+  const { steps } = progress;
   const rows = steps.flatMap((step) => rowsOf(step, options));
   const tails = options.isLast ? new Map<TtyStep, string[]>() : chooseTails(steps, rows, options);
   const tailRows = [...tails.values()].reduce((sum, lines) => sum + lines.length, 0);
-  const shown = options.isLast ? rows : fitRows(rows, options.height - 2 - tailRows);
+  const limit = options.isLast ? Infinity : options.height - 2 - tailRows;
+  const shown = fitRows(rows, limit);
   const body = shown.flatMap((row) =>
     [renderRow(row, options)].concat((row.step && tails.get(row.step)) ?? []),
   );
-  return [headerOf(steps, options), ...body];
+  const hidden = rows.length - shown.length;
+  const more = hidden > 0 && shown.length < limit ? [moreRow(hidden, options)] : [];
+  return [headerOf(progress, options), ...more, ...body];
 }
 
-function headerOf(steps: readonly TtyStep[], { width, now, startTime, isLast }: FrameOptions): string {
+function moreRow(hidden: number, { width, palette }: FrameOptions): string {
+  return palette.faint(truncateToWidth(`    ... ${hidden} more`, width - 1));
+}
+
+function headerOf({ steps, total, startTime }: FrameProgress, { width, now, isLast }: FrameOptions): string {
   const ended = steps.filter((step) => step.end).length;
-  const finished = isLast && ended > 0 && ended === steps.length ? ' FINISHED' : '';
   const seconds = Math.max(0, now - startTime).toFixed(1);
-  return truncateToWidth(`[+] Building ${seconds}s (${ended}/${steps.length})${finished}`, width - 1);
+  const outcome = isLast ? outcomeOf(steps) : '';
+  return truncateToWidth(`[+] Building ${seconds}s (${ended}/${total})${outcome}`, width - 1);
+}
+
+/** Nothing is said of a build that was interrupted: its steps say it. */
+function outcomeOf(steps: readonly TtyStep[]): string {
+  if (steps.some((step) => step.end?.status === 'error')) return ' FAILED';
+  const isComplete = steps.length > 0 && steps.every(({ end }) => end && end.status !== 'canceled');
+  return isComplete ? ' FINISHED' : '';
 }
 
 function rowsOf(step: TtyStep, { now, palette }: FrameOptions): Row[] {
@@ -68,24 +83,26 @@ function rowsOf(step: TtyStep, { now, palette }: FrameOptions): Row[] {
     status ?? 'done'
   ];
   const isOpen = status === undefined;
-  const name = `${mark}${escapeLine(shorten(step.name)).replaceAll('\t', ' ')}`;
   const first = {
-    text: name,
-    status: '',
+    text: `${mark}${onOneLine(shorten(step.name))}`,
+    status: [],
     seconds: (step.end?.time ?? now) - step.startTime,
     isOpen,
     paint,
     step,
   };
   const rest = [...step.rows.values()].map(({ startTime, latest }): Row => {
-    const progress = formatProgress(latest);
-    const text = `=> ${escapeLine(formatItem(latest.item, progress)).replaceAll('\t', ' ')}`;
+    const amount = formatProgress(latest);
     const end = latest.isDone ? latest.time : (step.end?.time ?? now);
+    const isRowOpen = isOpen && !latest.isDone;
+    const speed = isRowOpen ? formatSpeed(latest, latest.time - startTime) : '';
+    const withSpeed = speed === '' ? amount : `${amount} ${speed}`;
+    const bar = isRowOpen ? progressBar(latest) : '';
     return {
-      text,
-      status: progress,
+      text: `=> ${onOneLine(formatItem(latest.item, amount))}`,
+      status: [bar === '' ? withSpeed : `${bar} ${withSpeed}`, withSpeed, amount],
       seconds: end - startTime,
-      isOpen: isOpen && !latest.isDone,
+      isOpen: isRowOpen,
       paint: palette.run,
       step: undefined,
     };
@@ -93,12 +110,20 @@ function rowsOf(step: TtyStep, { now, palette }: FrameOptions): Row[] {
   return [first, ...rest];
 }
 
+function onOneLine(text: string): string {
+  return escapeLine(text).replaceAll('\t', ' ');
+}
+
 function renderRow({ text, status, seconds, isOpen, paint }: Row, { width }: FrameOptions): string {
   const timer = ` ${(seconds < 0.05 ? 0 : seconds).toFixed(1)}s`;
   const room = width - 1 - PREFIX.length - timer.length;
-  const hasStatus = status !== '' && room - status.length - 1 >= 12;
-  const name = truncateToWidth(text, hasStatus ? room - status.length - 1 : room);
-  const left = PREFIX + name + (hasStatus ? ` ${status}` : '');
+  const least = Math.min(Math.max(LEAST_TEXT, displayWidth(text)), 40);
+  const fitting = status.find((each, i) => {
+    const left = room - each.length - 1;
+    return each !== '' && left >= (i === status.length - 1 ? LEAST_TEXT : least);
+  });
+  const name = truncateToWidth(text, fitting === undefined ? room : room - fitting.length - 1);
+  const left = PREFIX + name + (fitting === undefined ? '' : ` ${fitting}`);
   const row = truncateToWidth(
     fitToWidth(left, Math.max(displayWidth(PREFIX), width - 1 - timer.length)) + timer,
     width - 1,
@@ -112,17 +137,11 @@ function chooseTails(
   rows: readonly Row[],
   options: FrameOptions,
 ): Map<TtyStep, string[]> {
-  const { height, width, logLines, palette } = options;
   const tails = new Map<TtyStep, string[]>();
-  let free = height - 2 - rows.filter((row) => row.isOpen).length;
-  const writers = steps
-    .filter((step) => !step.end && step.tail.length > 0)
-    .sort((a, b) => b.logSize - a.logSize);
+  let free = options.height - 2 - rows.filter((row) => row.isOpen).length;
+  const writers = steps.filter((step) => !step.end && step.logSize > 0).sort((a, b) => b.logSize - a.logSize);
   for (const step of writers) {
-    const lines = step.tail.slice(-logLines).map((line) => {
-      const text = sanitizeLog(line, { colors: 'drop' }).replaceAll('\t', ' ');
-      return palette.faint(truncateToWidth(`${PREFIX}=> # ${text}`, width - 1));
-    });
+    const lines = tailOf(step, options);
     if (lines.length === 0 || free < lines.length) break;
     free -= lines.length;
     tails.set(step, lines);
@@ -130,9 +149,25 @@ function chooseTails(
   return tails;
 }
 
-/** At most `limit` rows in their order: open ones before ended ones, late ones before early ones. */
-function fitRows(rows: readonly Row[], limit: number): readonly Row[] {
-  if (rows.length <= limit) return rows;
+/** A long line goes on in the next row, and its end is what is seen. */
+function tailOf({ tail }: TtyStep, { width, logLines, palette }: FrameOptions): string[] {
+  const columns = width - 1 - LOG_PREFIX.length;
+  const rows = tail.lines().flatMap((line) => {
+    const text = sanitizeLog(line, { colors: 'drop' }).replaceAll('\t', ' ');
+    return text.trim() === '' ? [] : wrapToWidth(text, Math.max(1, columns));
+  });
+  return rows
+    .slice(logLines === 0 ? rows.length : -logLines)
+    .map((text) => palette.faint(truncateToWidth(LOG_PREFIX + text, width - 1)));
+}
+
+/**
+ * At most `limit` rows in their order: open ones before ended ones, late ones before early ones. One is left for the
+ * count of those that have no place, when there are enough.
+ */
+function fitRows(rows: readonly Row[], most: number): readonly Row[] {
+  if (rows.length <= most) return rows;
+  const limit = most > 4 ? most - 1 : most;
   const latestFirst = rows.toReversed();
   const kept = new Set(
     [...latestFirst.filter((row) => row.isOpen), ...latestFirst.filter((row) => !row.isOpen)].slice(

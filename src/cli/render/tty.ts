@@ -4,10 +4,10 @@
 import type { BuildEvent } from '../../core/events.js';
 import { displayWidth } from './display-width.js';
 import { escapeMessage } from './escape.js';
-import { createLogLines, type LogLines } from './log-lines.js';
 import type { Palette } from './palette.js';
 import type { Renderer, RendererOptions } from './renderer.js';
-import { renderFrame, type TtyStep } from './tty-frame.js';
+import { renderFrame } from './tty-frame.js';
+import { createTtyState } from './tty-state.js';
 
 export interface TtyRendererOptions extends RendererOptions {
   readonly size: () => { readonly columns: number; readonly rows: number };
@@ -20,14 +20,8 @@ const FRAME_SECONDS = 0.1;
 const CSI = '\x1b[';
 const STYLE = /\x1b\[[0-9;]*m/g;
 
-interface Shown extends TtyStep {
-  readonly log: LogLines;
-  lines: string[];
-}
-
 export function createTtyRenderer({ write, now, size, palette, logLines }: TtyRendererOptions): Renderer {
-  const steps = new Map<string, Shown>();
-  let startTime: number | undefined;
+  const state = createTtyState(logLines);
   let lastFrame = -Infinity;
   /** Columns of each line on the screen, to find the top again when the terminal became narrower. */
   let drawn: number[] = [];
@@ -37,54 +31,20 @@ export function createTtyRenderer({ write, now, size, palette, logLines }: TtyRe
     const { columns: width, rows: height } = size();
     const rowsUp = drawn.reduce((sum, columns) => sum + Math.max(1, Math.ceil(columns / width)), 0);
     const up = rowsUp === 0 ? '' : `${CSI}${rowsUp}A\r`;
-    const options = {
-      width,
-      height,
-      now: lastFrame,
-      startTime: startTime ?? lastFrame,
-      logLines,
-      isLast,
-      palette,
-    };
-    const lines = steps.size === 0 ? [] : renderFrame([...steps.values()], options);
+    const steps = state.steps();
+    const startTime = state.startTime() ?? lastFrame;
+    const progress = { steps, total: state.total(), startTime };
+    const options = { width, height, now: lastFrame, logLines, isLast, palette };
+    const lines = steps.length === 0 ? [] : renderFrame(progress, options);
     const notes = above === '' ? '' : `${CSI}J${above}\n`;
     write(`${CSI}?25l${up}${notes}${lines.map((line) => `${line}${CSI}K\n`).join('')}${CSI}J${CSI}?25h`);
     drawn = lines.map((line) => displayWidth(line.replace(STYLE, '')));
   };
 
-  const apply = (event: BuildEvent) => {
-    if (event.kind === 'note' || event.kind === 'warning') return;
-    startTime ??= event.time;
-    if (event.kind === 'step-start') {
-      const { id, name } = event.step;
-      const log = createLogLines();
-      steps.set(id, {
-        name,
-        startTime: event.time,
-        end: undefined,
-        rows: new Map(),
-        tail: [],
-        logSize: 0,
-        log,
-        lines: [],
-      });
-      return;
-    }
-    const step = steps.get(event.id);
-    if (!step) return;
-    if (event.kind === 'step-end') step.end = event;
-    else if (event.kind === 'step-log') addLog(step, event.data, event.time, logLines);
-    else
-      step.rows.set(event.item, {
-        startTime: step.rows.get(event.item)?.startTime ?? event.time,
-        latest: event,
-      });
-  };
-
   const onEvent = (event: BuildEvent) => {
-    apply(event);
+    const isShown = state.apply(event);
     if (event.kind === 'note') draw({ above: palette.faint(`note: ${escapeMessage(event.message)}`) });
-    else if (steps.size > 0 && now() - lastFrame >= FRAME_SECONDS) draw();
+    else if (isShown && state.steps().length > 0 && now() - lastFrame >= FRAME_SECONDS) draw();
   };
   return {
     onEvent,
@@ -92,14 +52,4 @@ export function createTtyRenderer({ write, now, size, palette, logLines }: TtyRe
     finish: () => draw({ isLast: true }),
     refreshMilliseconds: 150,
   };
-}
-
-function addLog(step: Shown, data: Uint8Array, time: number, logLines: number): void {
-  const complete = step.log.write(data, time).map((line) => line.text);
-  step.lines = [...step.lines, ...complete].slice(-logLines);
-  const partial = step.log.partial();
-  step.tail = [...step.lines, ...(partial ? [partial.text] : [])]
-    .filter((line) => line.trim() !== '')
-    .slice(-logLines);
-  step.logSize += data.length;
 }

@@ -80,6 +80,8 @@ export interface ProcessCalls {
   keepOnlyStandardDescriptors(): void;
   /** Enters a network namespace, by a descriptor of it. */
   enterNetwork(fd: number): void;
+  /** Enters a namespace of this kind (CLONE_NEW*), by a descriptor of it, or of a process that is in it. */
+  enterNamespace(fd: number, kinds: number): void;
   /** Sets IFF_UP on the interface `lo` of the current network namespace. */
   bringLoopbackUp(): void;
   /** Replaces this process. Returns only by throwing. */
@@ -107,6 +109,7 @@ type IdentityCalls = Pick<
   | 'reap'
   | 'umask'
   | 'enterNetwork'
+  | 'enterNamespace'
   | 'chrootToCurrentDirectory'
 >;
 
@@ -158,6 +161,7 @@ function identityCalls(binding: Binding): IdentityCalls {
     },
     umask: (mask) => void umask(mask),
     enterNetwork: (fd) => void setns(fd, CLONE_NEWNET),
+    enterNamespace: (fd, kinds) => void setns(fd, kinds),
     chrootToCurrentDirectory: () => void chroot('.'),
   };
 }

@@ -4,6 +4,7 @@ import { fileCalls, type FileCalls } from './file-calls.js';
 import { keeperCalls, type KeeperCalls } from './keeper-calls.js';
 import { landlockCalls, type LandlockCalls } from './landlock-calls.js';
 import { mountCalls, type MountCalls } from './mount-calls.js';
+import { netlinkCalls, type NetlinkCalls } from './netlink-calls.js';
 import { processCalls, type ProcessCalls } from './process-calls.js';
 import { terminalCalls, type TerminalCalls } from './terminal-calls.js';
 import { seccompCalls, type SeccompCalls } from './seccomp-calls.js';
@@ -26,6 +27,8 @@ export interface SystemCalls
     Pick<Binding, 'together' | 'later'> {
   /** Bound at the first use: few processes have a terminal. */
   terminals(): TerminalCalls;
+  /** Bound at the first use: few processes set up a network. */
+  netlink(): NetlinkCalls;
 }
 
 /** Of this process, which can also start others. */
@@ -52,5 +55,6 @@ export function systemCalls(binding: Binding): SystemCalls {
     together,
     later,
     terminals: () => terminalCalls(binding, files),
+    netlink: () => netlinkCalls(binding, files),
   };
 }

@@ -1,14 +1,25 @@
 // What the front asks of a worker for a container, as plain data: the rootfs and volumes that stay, and the process
 // that outlives the worker.
+import type { KnownProcess } from '../../host/known-process.js';
 import type { ProcessOf, TerminalSize } from '../../sandbox/process-spec.js';
+import type { ControlGroups } from '../../sandbox/cgroup/control-groups.js';
 import type { StoredLayer } from '../../store/stored-layer.js';
 
 /** Whose ids root of the container has: as in builds, or that id of the container is the invoking user. */
 export type ContainerIds = 'build' | { readonly keepUid: number; readonly keepGid: number };
 
+export interface ContainerGround {
+  readonly ids: ContainerIds;
+  /** Paths of the record of the anchor, and of its lock (containers/anchor.ts). */
+  readonly anchor: string;
+  readonly anchorLock: string;
+}
+
 export interface OpenContainer {
   /** The container's folder, which exists. Its changes are kept in `rootfs` there. */
   readonly directory: string;
+  /** Changes need not be kept: the container is removed when it has ended. */
+  readonly isThrownAway: boolean;
   /** Bottom first. */
   readonly layers: readonly StoredLayer[];
   /** Of volumes that must exist, each with what it gets when it is empty. */
@@ -67,4 +78,25 @@ export interface ContainerProcess extends Pick<
   readonly isInitAdded: boolean;
   readonly hasInput: boolean;
   readonly terminal?: TerminalSize;
+  /** The input ends with the first client that had it. */
+  readonly isInputOnce: boolean;
+  /** A client will follow it to its end, and finish it. */
+  readonly isFollowed: boolean;
+  readonly logMaxBytes: number;
+  /** Where there are control groups for it. */
+  readonly controlGroups?: ControlGroups | undefined;
+  /** What the monitor executes when the container has ended and nobody follows it. */
+  readonly finisher: { readonly argv: readonly string[]; readonly env: readonly string[] };
+  /** Parts of the state that are known before the start. */
+  readonly state: { readonly restartCount: number };
+}
+
+/** Numbers of processes as this worker sees them; descriptors are the monitor's. */
+export interface StartedContainer {
+  readonly main: KnownProcess;
+  readonly monitor: KnownProcess;
+  readonly startedAt: number;
+  readonly inputDescriptor?: number | undefined;
+  readonly helpers: readonly KnownProcess[];
+  readonly cgroup?: string | undefined;
 }

@@ -62,6 +62,7 @@ function world(t: ExecutionContext) {
         name: 'RUN make',
         markCached: () => (isCached = true),
         markMissed: (reason) => (miss = reason),
+        markBegun: () => undefined,
       },
       make: async () => (made++, make ? make(store) : addLayer(store, `layer ${made}`)),
     };
