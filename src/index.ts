@@ -69,3 +69,5 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
