@@ -21,6 +21,8 @@ export type { Platform } from './oci/platform.js';
 export { parsePlatform, platformOfNode, formatPlatform } from './oci/platform.js';
 export { build } from './build.js';
 export type { BuildOptions, Environment, InputStream, OutputStream } from './build-options.js';
+export { createEngine } from './create-engine.js';
+export type { TsbuildEngine } from './create-engine.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { load, save } from './api/doors.js';
