@@ -36,7 +36,7 @@ import {
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
-import { pushedNames, withInsecure } from './push-targets.js';
+import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
@@ -67,6 +67,7 @@ export async function refuseUnbuildable(request: BuildRequest, options: BuildOpt
   const { env = process.env } = options;
   refuseNameless(request);
   refuseUnattestable(request);
+  refuseUnpushedSignature(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
 }
@@ -90,7 +91,9 @@ export async function buildOn(
   const attempt = (imports?: CacheImports) =>
     repeatAfterDamage(engine.damage, { request, options }, () =>
       withBuildTools(engine, request, { options, imports, hooks }, (open) =>
-        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options, hooks)),
+        withPushes(engine, { ...open.tools, cwd: open.cwd }, (pushes) =>
+          buildWith(open, pushes, options, hooks),
+        ),
       ),
     );
   if (!request.cacheFrom?.length || request.noCache === true) return attempt();
