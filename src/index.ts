@@ -53,3 +53,5 @@ export type { PullRequest, PulledImage } from './api/pull.js';
 export type { PushRequest, PushedImage } from './api/push.js';
 export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';
+export { builds, buildLog } from './api/doors.js';
+export type { BuildLog, BuildSummary } from './api/build-logs.js';

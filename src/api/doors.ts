@@ -39,3 +39,8 @@ export const diskUsage: typeof DiskUsage = async (...args) =>
 export const prune: typeof Prune = async (...args) => (await import('./prune.js')).prune(...args);
 export const inspectAttestations: typeof InspectAttestations = async (...args) =>
   (await import('./inspect-attestations.js')).inspectAttestations(...args);
+import type { buildLog as BuildLogOf, builds as Builds } from './build-logs.js';
+
+export const builds: typeof Builds = async (...args) => (await import('./build-logs.js')).builds(...args);
+export const buildLog: typeof BuildLogOf = async (...args) =>
+  (await import('./build-logs.js')).buildLog(...args);

@@ -137,6 +137,21 @@ copies, unpacked layers, downloads. RECLAIMABLE is what prune --all would free.`
 that no image name holds. What a running build uses stays. Asks first on a terminal.`,
   },
   {
+    name: 'builds',
+    usage: 'builds [OPTIONS]',
+    summary: 'List the last builds',
+    introduction: `Lists the builds whose logs are kept in the store, the last one first: when each began, how long it took,
+what it was of and what came of it. The last hundred are kept.`,
+  },
+  {
+    name: 'why',
+    usage: 'why [OPTIONS] [STEP]',
+    summary: 'Say why steps of a build ran',
+    introduction: `Says for each step of a build why it ran, which file, argument or base had changed, or which cache had
+it. STEP is a part of its name, such as 'RUN npm ci' or '[build 2/3]'; default all. The build is the last one,
+or that of --build.`,
+  },
+  {
     name: 'completion',
     usage: 'completion bash|zsh|fish',
     summary: 'Print the completion script of a shell',

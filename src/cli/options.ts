@@ -2,6 +2,7 @@
 import { flag, type CommandName, type OptionSpec } from './option-spec.js';
 import { ARCHIVE_OPTIONS } from './options/archive-options.js';
 import { BUILD_OPTIONS } from './options/build-options.js';
+import { EXPLAIN_OPTIONS } from './options/explain-options.js';
 import { IMAGE_OPTIONS } from './options/image-options.js';
 import { LOGIN_OPTIONS } from './options/login-options.js';
 import { MANIFEST_OPTIONS } from './options/manifest-options.js';
@@ -27,6 +28,7 @@ export const OPTIONS = [
   ...MANIFEST_OPTIONS,
   ...LOGIN_OPTIONS,
   ...STORAGE_OPTIONS,
+  ...EXPLAIN_OPTIONS,
   ...COMMON_OPTIONS,
 ] as const;
 

@@ -16,6 +16,8 @@ export const OTHER_WORDS = [
   'load',
   'du',
   'prune',
+  'builds',
+  'why',
   'completion',
 ] as const;
 
