@@ -73,3 +73,5 @@ export type {
 } from './api/volumes.js';
 export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export { builds, buildLog } from './api/doors.js';
+export type { BuildLog, BuildSummary } from './api/build-logs.js';

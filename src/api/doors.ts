@@ -67,3 +67,8 @@ export const removeVolumes: typeof RemoveVolumes = async (...args) =>
   (await import('./volumes.js')).removeVolumes(...args);
 export const pruneVolumes: typeof PruneVolumes = async (...args) =>
   (await import('./volumes.js')).pruneVolumes(...args);
+import type { buildLog as BuildLogOf, builds as Builds } from './build-logs.js';
+
+export const builds: typeof Builds = async (...args) => (await import('./build-logs.js')).builds(...args);
+export const buildLog: typeof BuildLogOf = async (...args) =>
+  (await import('./build-logs.js')).buildLog(...args);
