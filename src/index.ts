@@ -58,21 +58,8 @@ export type { PullRequest, PulledImage } from './api/pull.js';
 export type { PushRequest, PushedImage } from './api/push.js';
 export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';
-export type {
-  BindRequest,
-  MountRequest,
-  Propagation,
-  VolumesFrom,
-} from './containers/rules/mount-request.js';
-export type {
-  DeviceRequest,
-  NetworkRequest,
-  PortRequest,
-  SecurityRequest,
-  UsernsRequest,
-} from './containers/rules/run-parts.js';
-export type { AskedHealthcheck } from './containers/rules/merge-config.js';
-export type { RestartPolicy } from './containers/container-record.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
 export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
 export type {
   CreateVolumeRequest,
@@ -82,3 +69,5 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';

@@ -27,6 +27,8 @@ export interface ContextSet {
   readonly names: ReadonlySet<string>;
   /** Whether a file that was looked at has very likely changed since the last build. */
   hasNews(): boolean;
+  /** How much of files of this machine was read so far, to know whether they have changed. */
+  bytesRead(): number;
   /** Writes the records of the files, for the next build. */
   save(): void;
 }
@@ -70,6 +72,7 @@ export function createContexts(options: ContextOptions): ContextSet {
     main: () => once('', async () => options.openMain(openDirectory)),
     named: (name) => once(`named ${name}`, async () => openNamed(name, options, openDirectory)),
     hasNews: () => caches.some((cache) => cache.hasNews()),
+    bytesRead: () => caches.reduce((sum, cache) => sum + cache.bytesRead(), 0),
     save: () => caches.forEach((cache) => cache.save()),
   };
 }
