@@ -163,6 +163,8 @@ export interface PublishedPort {
   readonly hostIp: string;
   /** 0: any free one, which the state says. */
   readonly hostPort: number;
+  /** The first free port from `hostPort` to this one is taken. */
+  readonly hostPortLast?: number;
   readonly containerPort: number;
   readonly protocol: 'tcp' | 'udp';
 }

@@ -1,7 +1,9 @@
 // `--health-cmd`, `--health-interval` and the like, `--no-healthcheck`: the members of a health check that are asked.
 import { TsbuildError } from '../../core/errors.js';
 import { parseGoDuration } from '../../core/go-duration.js';
-import type { AskedHealthcheck } from '../../index.js';
+import type { ContainerRequest } from '../../index.js';
+
+type AskedHealthcheck = NonNullable<ContainerRequest['healthcheck']>;
 
 export interface HealthFlags {
   readonly command?: string | undefined;

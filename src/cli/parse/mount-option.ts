@@ -1,6 +1,7 @@
 // `--mount type=bind|volume|tmpfs|image,KEY=VALUE,…` (docker/cli opts/mount.go).
+import { TsbuildError } from '../../core/errors.js';
 import { parseGoBool } from '../../core/go-bool.js';
-import type { BindRequest, MountRequest, Propagation } from '../../index.js';
+import type { RequestedMount } from '../../index.js';
 import { parseCsvFields } from './csv.js';
 import { hostPath, invalidMount, isHostPath, mountTarget, volumeName } from './mount-target.js';
 import { parseSize } from './size.js';
@@ -39,7 +40,7 @@ interface Fields {
 }
 
 /** @throws TsbuildError OPTION_INVALID */
-export function parseMountOption(text: string, cwd: string): MountRequest {
+export function parseMountOption(text: string, cwd: string): RequestedMount {
   const fields = readFields(text);
   const type = (fields.text('type') ?? 'volume').toLowerCase();
   if (!TYPES.includes(type))
@@ -50,42 +51,55 @@ export function parseMountOption(text: string, cwd: string): MountRequest {
   const common = { target: mountTarget(given), isReadonly: fields.flag('ro') };
   if (type === 'bind') return { ...common, ...bindOf(fields, cwd) };
   if (type === 'tmpfs') return { ...common, ...tmpfsOf(fields) };
-  const [subpath, source] = [fields.text(`${type}-subpath`), fields.text('src')];
-  if (type === 'image') {
-    if (!source) throw emptySource(type);
-    return { ...common, type, source, ...(subpath && { subpath }) };
-  }
-  const [driver, labels] = [fields.text('volume-driver'), fields.pairs('volume-label')];
-  const driverOptions = fields.pairs('volume-opt');
+  if (type === 'image')
+    throw new TsbuildError('OPTION_UNSUPPORTED', 'mounts of type image are not supported', {
+      hint: 'copy what you need at build time: COPY --from=IMAGE',
+    });
+  return { ...common, ...volumeOf(fields) };
+}
+
+function volumeOf(fields: Fields) {
+  const [source, subpath, labels] = [
+    fields.text('src'),
+    fields.text('volume-subpath'),
+    fields.pairs('volume-label'),
+  ];
+  const driver = fields.text('volume-driver') ?? 'local';
+  if (driver !== 'local' || fields.pairs('volume-opt'))
+    throw new TsbuildError(
+      'OPTION_UNSUPPORTED',
+      'volumes are directories of the store: they have no other driver and no options',
+    );
   return {
-    ...common,
-    type: 'volume',
-    isFilled: !fields.flag('volume-nocopy'),
+    type: 'volume' as const,
+    isNotCopied: fields.flag('volume-nocopy'),
     ...(source && { name: volumeName(source) }),
     ...(subpath && { subpath }),
-    ...(driver && { driver }),
     ...(labels && { labels }),
-    ...(driverOptions && { driverOptions }),
   };
 }
 
-function bindOf(fields: Fields, cwd: string): Omit<BindRequest, 'target' | 'isReadonly'> {
+function bindOf(fields: Fields, cwd: string) {
   const source = fields.text('src');
-  if (!source) throw emptySource('bind');
+  if (!source)
+    throw invalidMount(
+      'invalid mount config for type "bind": field Source must not be empty',
+      'write source=PATH',
+    );
   if (!isHostPath(source))
     throw invalidMount(
       `invalid mount config for type "bind": invalid mount path: '${source}' mount path must be absolute`,
       `write source=./${source}`,
     );
-  const propagation = oneOf(fields, 'bind-propagation', PROPAGATIONS) as Propagation | undefined;
-  const recursive = oneOf(fields, 'bind-recursive', RECURSIONS) as BindRequest['recursive'];
-  const isAlone = fields.flag('bind-nonrecursive');
+  const propagation = oneOf(fields, 'bind-propagation', PROPAGATIONS);
+  const isShallow =
+    oneOf(fields, 'bind-recursive', RECURSIONS) === 'disabled' || fields.flag('bind-nonrecursive');
   return {
-    type: 'bind',
+    type: 'bind' as const,
     source: hostPath(source, cwd),
     isSourceMade: fields.flag('bind-create-src'),
+    ...(isShallow && { isShallow }),
     ...(propagation && { propagation }),
-    ...(recursive ? { recursive } : isAlone ? { recursive: 'disabled' } : {}),
   };
 }
 
@@ -97,7 +111,6 @@ function tmpfsOf(fields: Fields) {
     throw invalidMount(`invalid value for tmpfs-mode: ${mode}`, 'write an octal number such as 1777');
   return {
     type: 'tmpfs' as const,
-    flags: [],
     ...(size !== undefined && { sizeBytes: parseSize(size, '--mount tmpfs-size') }),
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
   };
@@ -152,10 +165,6 @@ function refuseForeignKeys(type: string, keys: readonly string[]): void {
 function pairOf(text: string): readonly [string, string] {
   const equals = text.indexOf('=');
   return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function emptySource(type: string): Error {
-  return invalidMount(`invalid mount config for type "${type}": field Source must not be empty`);
 }
 
 function notAPair(field: string): Error {

@@ -1,32 +1,26 @@
 // `--network NAME`, or `name=NAME,alias=…,ip=…` (docker/cli opts/network.go), and `--network-alias`, `--ip`, which belong to
 // the first network.
 import { TsbuildError } from '../../core/errors.js';
-import type { NetworkRequest } from '../../index.js';
+import type { RequestedNetwork } from '../../index.js';
 import { parseCsvFields } from './csv.js';
 
 /** @throws TsbuildError OPTION_INVALID */
-export function parseNetwork(text: string): NetworkRequest {
+export function parseNetwork(text: string): RequestedNetwork {
   if (!text.includes('=')) return { name: networkName(text.trim()) };
   const fields = parseCsvFields(text, '--network').map(fieldOf);
   const of = (wanted: string) => fields.filter(([key]) => key === wanted).map(([, value]) => value);
   const unknown = fields.find(([key]) => !KEYS.includes(key));
   if (unknown) throw invalid(`invalid field key ${unknown[0]}`);
-  const [aliases, ipv4, ipv6, macAddress] = [
-    of('alias'),
-    of('ip').at(-1),
-    of('ip6').at(-1),
-    of('mac-address').at(-1),
-  ];
+  const [aliases, ipAddress, macAddress] = [of('alias'), of('ip').at(-1), of('mac-address').at(-1)];
   return {
     name: networkName(of('name').at(-1) ?? ''),
     ...(aliases.length > 0 && { aliases }),
-    ...(ipv4 && { ipv4: address(ipv4, 4) }),
-    ...(ipv6 && { ipv6: address(ipv6, 6) }),
+    ...(ipAddress && { ipAddress: address(ipAddress) }),
     ...(macAddress && { macAddress }),
   };
 }
 
-const KEYS = ['name', 'alias', 'ip', 'ip6', 'mac-address', 'driver-opt', 'gw-priority', 'link-local-ip'];
+const KEYS = ['name', 'alias', 'ip', 'mac-address'];
 
 function fieldOf(field: string): readonly [string, string] {
   const equals = field.indexOf('=');
@@ -37,17 +31,16 @@ function fieldOf(field: string): readonly [string, string] {
 export interface NetworkFlags {
   readonly networks: readonly string[];
   readonly aliases: readonly string[];
-  readonly ipv4?: string | undefined;
-  readonly ipv6?: string | undefined;
+  readonly ipAddress?: string | undefined;
   readonly macAddress?: string | undefined;
 }
 
 const SHARED_MODES = ['none', 'host', 'bridge', 'default'];
 
 /** None asked is `bridge`. @throws TsbuildError OPTION_INVALID, OPTION_CONFLICT */
-export function parseNetworks({ networks, aliases, ...own }: NetworkFlags): readonly NetworkRequest[] {
+export function parseNetworks({ networks, aliases, ...own }: NetworkFlags): readonly RequestedNetwork[] {
   const [first = { name: 'bridge' }, ...others] = networks.map(parseNetwork);
-  const hasOwn = aliases.length > 0 || own.ipv4 || own.ipv6 || own.macAddress;
+  const hasOwn = aliases.length > 0 || own.ipAddress || own.macAddress;
   if (hasOwn && isShared(first.name))
     throw new TsbuildError(
       'OPTION_CONFLICT',
@@ -63,8 +56,7 @@ export function parseNetworks({ networks, aliases, ...own }: NetworkFlags): read
     {
       ...first,
       ...(aliases.length > 0 && { aliases: [...(first.aliases ?? []), ...aliases] }),
-      ...(own.ipv4 && { ipv4: address(own.ipv4, 4) }),
-      ...(own.ipv6 && { ipv6: address(own.ipv6, 6) }),
+      ...(own.ipAddress && { ipAddress: address(own.ipAddress) }),
       ...(own.macAddress && { macAddress: own.macAddress }),
     },
     ...others,
@@ -86,9 +78,9 @@ function networkName(name: string): string {
   return name;
 }
 
-function address(text: string, family: 4 | 6): string {
-  if (process.getBuiltinModule('node:net').isIP(text) === family) return text;
-  throw invalid(`invalid IPv${family} address: ${text}`);
+function address(text: string): string {
+  if (process.getBuiltinModule('node:net').isIP(text) === 4) return text;
+  throw invalid(`invalid IPv4 address: ${text}`);
 }
 
 function invalid(message: string): TsbuildError {

@@ -1,8 +1,8 @@
 // `-p [[IP:]HOST[-HOST]:]PORT[-PORT][/PROTOCOL]` and `--expose PORT[-PORT][/PROTOCOL]` (docker/go-connections nat).
 import { TsbuildError } from '../../core/errors.js';
-import type { PortRequest } from '../../index.js';
+import type { PublishedPort } from '../../index.js';
 
-const PROTOCOLS = ['tcp', 'udp', 'sctp'];
+const PROTOCOLS = ['tcp', 'udp'];
 const HIGHEST = 65_535;
 
 interface Range {
@@ -10,8 +10,8 @@ interface Range {
   readonly last: number;
 }
 
-/** One request a port. @throws TsbuildError OPTION_INVALID */
-export function parsePublish(text: string): readonly PortRequest[] {
+/** One for each port of the container; an empty address stands for all of them. @throws TsbuildError OPTION_INVALID */
+export function parsePublish(text: string): readonly PublishedPort[] {
   if (/(^|,)(target|published|mode|protocol)=/.test(text)) return longForm(text);
   const { ports, protocol } = splitProtocol(text);
   const parts = /^(?:(\[[^\]]*\]|[^:[\]]*):)?(?:([^:]*):)?([^:]*)$/.exec(ports);
@@ -19,7 +19,7 @@ export function parsePublish(text: string): readonly PortRequest[] {
   const [address, host, container] = placesOf(parts);
   const range = rangeOf(container, `invalid containerPort: ${container}`);
   const hostRange = host === '' ? undefined : rangeOf(host, `invalid hostPort: ${host}`);
-  const hostIp = address === '' ? undefined : addressOf(address);
+  const hostIp = address === '' ? '' : addressOf(address);
   return requestsOf({ range, hostRange, hostIp, protocol, text });
 }
 
@@ -29,7 +29,7 @@ function placesOf([, first, second, container = '']: RegExpExecArray): readonly 
   return second === undefined ? ['', first, container] : [first, second, container];
 }
 
-function longForm(text: string): readonly PortRequest[] {
+function longForm(text: string): readonly PublishedPort[] {
   const pairs = new Map(
     text.split(',').map((field) => {
       const equals = field.indexOf('=');
@@ -54,20 +54,19 @@ function requestsOf({
 }: {
   readonly range: Range;
   readonly hostRange: Range | undefined;
-  readonly hostIp: string | undefined;
-  readonly protocol: PortRequest['protocol'];
+  readonly hostIp: string;
+  readonly protocol: PublishedPort['protocol'];
   readonly text: string;
-}): readonly PortRequest[] {
+}): readonly PublishedPort[] {
   const [count, hosts] = [lengthOf(range), hostRange === undefined ? 0 : lengthOf(hostRange)];
   if (hosts > 0 && hosts !== count && count !== 1)
     throw invalid(`invalid ranges specified for container and host Ports: ${text}`);
   return Array.from({ length: count }, (_, index) => ({
+    hostIp,
+    hostPort: hostRange === undefined ? 0 : hostRange.first + index,
+    ...(hosts > 1 && count === 1 && { hostPortLast: hostRange!.last }),
     containerPort: range.first + index,
     protocol,
-    ...(hostIp !== undefined && { hostIp }),
-    ...(hostRange && {
-      hostPorts: count === 1 ? hostRange : { first: hostRange.first + index, last: hostRange.first + index },
-    }),
   }));
 }
 
@@ -80,12 +79,19 @@ export function parseExpose(text: string): readonly string[] {
   return Array.from({ length: lengthOf(range) }, (_, index) => `${range.first + index}/${protocol}`);
 }
 
-function splitProtocol(text: string): { readonly ports: string; readonly protocol: PortRequest['protocol'] } {
+function splitProtocol(text: string): {
+  readonly ports: string;
+  readonly protocol: PublishedPort['protocol'];
+} {
   const [ports = '', given = 'tcp', ...more] = text.split('/');
   const protocol = given.toLowerCase();
   if (ports === '') throw invalid(`no port specified: ${text}<empty>`);
+  if (protocol === 'sctp')
+    throw new TsbuildError('OPTION_UNSUPPORTED', 'ports of sctp cannot be published', {
+      hint: 'use tcp or udp',
+    });
   if (more.length > 0 || !PROTOCOLS.includes(protocol)) throw invalid(`invalid proto: ${given}`);
-  return { ports, protocol: protocol as PortRequest['protocol'] };
+  return { ports, protocol: protocol as PublishedPort['protocol'] };
 }
 
 function rangeOf(text: string, fault: string): Range {

@@ -55,9 +55,15 @@ export function checkFilter({
   exposed = [],
   names = [],
 }: ContainerFilter): void {
-  const refuse = (key: string, values: readonly string[], isGood: (value: string) => boolean, hint: string) => {
+  const refuse = (
+    key: string,
+    values: readonly string[],
+    isGood: (value: string) => boolean,
+    hint: string,
+  ) => {
     const bad = values.find((value) => !isGood(value));
-    if (bad !== undefined) throw new TsbuildError('OPTION_INVALID', `invalid filter '${key}=${bad}'`, { hint });
+    if (bad !== undefined)
+      throw new TsbuildError('OPTION_INVALID', `invalid filter '${key}=${bad}'`, { hint });
   };
   refuse('status', statuses, (value) => STATUSES.includes(value), `use one of ${STATUSES.join(', ')}`);
   refuse('health', health, (value) => HEALTH.includes(value), `use one of ${HEALTH.join(', ')}`);
@@ -97,7 +103,9 @@ function holds(container: ContainerSummary, filter: ContainerFilter, facts: Filt
       mounts.some((mount) => mount.name === text || mount.destination === text || mount.source === text),
     ) &&
     some(filter.networks, (text) => networks.includes(text)) &&
-    some(filter.published, (text) => ports.some((port) => port.hostPort !== undefined && isPort(text, port))) &&
+    some(filter.published, (text) =>
+      ports.some((port) => port.hostPort !== undefined && isPort(text, port)),
+    ) &&
     some(filter.exposed, (text) => ports.some((port) => isPort(text, port))) &&
     (filter.ancestors === undefined || facts.imageIds.has(container.imageId)) &&
     (facts.before === undefined || container.createdAt < facts.before) &&

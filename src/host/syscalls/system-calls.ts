@@ -8,6 +8,7 @@ import { netlinkCalls, type NetlinkCalls } from './netlink-calls.js';
 import { processCalls, type ProcessCalls } from './process-calls.js';
 import { terminalCalls, type TerminalCalls } from './terminal-calls.js';
 import { seccompCalls, type SeccompCalls } from './seccomp-calls.js';
+import { socketCalls, type SocketCalls } from './socket-calls.js';
 import { walkCalls, type WalkCalls } from './walk-calls.js';
 import { spawnCalls, type SpawnCalls } from './spawn-calls.js';
 import { streamSocketCalls, type StreamSocketCalls } from './stream-socket-calls.js';
@@ -28,6 +29,8 @@ export interface SystemCalls
     Pick<Binding, 'together' | 'later'> {
   /** Bound at the first use: few processes have a terminal. */
   terminals(): TerminalCalls;
+  /** The same. */
+  sockets(): SocketCalls;
   /** Bound at the first use: few processes set up a network. */
   netlink(): NetlinkCalls;
 }
@@ -63,6 +66,7 @@ export function systemCalls(binding: Binding): SystemCalls {
     together,
     later,
     terminals: () => terminalCalls(binding, files),
+    sockets: () => socketCalls(binding),
     netlink: () => netlinkCalls(binding, files),
   };
 }

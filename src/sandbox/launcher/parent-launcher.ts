@@ -73,7 +73,7 @@ export function startParentLauncher(
 export function launcherStarterBy(
   calls: OwnSystemCalls,
   parent: ParentLauncher,
-  { ownership }: { readonly ownership?: Pick<Ownership, 'map'> } = {},
+  { ownership }: { readonly ownership?: Pick<Ownership, 'map' | 'groupMap'> } = {},
 ): LauncherStarter {
   if (!ownership) return { start: (descriptors) => start(calls, parent, { descriptors, flags: 0 }) };
   const first = start(calls, parent, { descriptors: [], flags: CLONE_NEWUSER });

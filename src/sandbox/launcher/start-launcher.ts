@@ -109,11 +109,12 @@ function writeUnnamed(path: string, program: Buffer): number {
  */
 export function mapNamespace(
   launcher: Launcher,
-  { map }: Pick<Ownership, 'map'>,
+  { map, groupMap = map }: Pick<Ownership, 'map' | 'groupMap'>,
   parent: Pick<SystemCalls, 'reap'>,
 ): number {
   try {
-    for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${launcher.pid}/${file}`, idMapText(map));
+    writeFileSync(`/proc/${launcher.pid}/uid_map`, idMapText(map));
+    writeFileSync(`/proc/${launcher.pid}/gid_map`, idMapText(groupMap));
     return openSync(`/proc/${launcher.pid}/ns/user`, 'r');
   } finally {
     launcher.close();
