@@ -281,6 +281,23 @@ export const GUIDE = {
     'Check the command, its user and its directory against the image.',
   ],
   CONTAINER_MOUNT: ['A mount of a container cannot be made.', 'Check the source and the target of the mount.'],
+  NETWORK_NOT_FOUND: ['There is no network of that name or id.', '`tsbuild network ls` lists them.'],
+  NETWORK_NAME_TAKEN: [
+    'Another network has that name.',
+    'Remove it with `tsbuild network rm`, or choose another name.',
+  ],
+  NETWORK_IN_USE: [
+    'Containers are on the network, or it is one of those that always exist.',
+    'Disconnect them with `tsbuild network disconnect`, or stop them.',
+  ],
+  NETWORK_ADDRESS: [
+    'An address or a subnet is taken, is outside of its network, or none is left.',
+    'Choose another one, or let tsbuild choose: leave `--ip` or `--subnet` out.',
+  ],
+  PORT_TAKEN: [
+    'A port of the host cannot be published: something listens on it, the address is none of the host, or the user may not listen there.',
+    'Publish another port, or end what listens there (`ss -lntp`).',
+  ],
   INTERNAL: ['This is a fault of tsbuild.', 'Report it with the output of `--debug`.'],
   ABORTED: [
     'The build was ended by a signal, or by the program that called it.',

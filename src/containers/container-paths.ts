@@ -14,11 +14,23 @@ export interface ContainersPaths {
   readonly containers: string;
   /** A folder for each volume, by name. */
   readonly volumes: string;
-  /** A file for each network, by id. */
+  /** A folder for each network, by id, and the lock of their making. */
   readonly networks: string;
   /** What happened, a line of JSON each. */
   readonly events: string;
   of(id: string): ContainerPaths;
+  network(id: string): NetworkPaths;
+}
+
+/** The files of one user network. */
+export interface NetworkPaths {
+  readonly directory: string;
+  readonly record: string;
+  /** Held while the members change. */
+  readonly lock: string;
+  readonly members: string;
+  /** The process that holds the namespace of its bridge. */
+  readonly holder: string;
 }
 
 /** The files of one container. */
@@ -42,6 +54,7 @@ export interface ContainerPaths {
 export function containersPaths({ local }: Pick<StorePaths, 'local'>): ContainersPaths {
   const root = join(local, 'containers');
   const containers = join(root, 'c');
+  const networks = join(root, 'networks');
   return {
     root,
     anchor: join(root, 'anchor.json'),
@@ -49,9 +62,20 @@ export function containersPaths({ local }: Pick<StorePaths, 'local'>): Container
     names: join(root, 'names'),
     containers,
     volumes: join(root, 'volumes'),
-    networks: join(root, 'networks'),
+    networks,
     events: join(root, 'events'),
     of: (id) => containerPaths(join(containers, id)),
+    network: (id) => networkPaths(join(networks, id)),
+  };
+}
+
+function networkPaths(directory: string): NetworkPaths {
+  return {
+    directory,
+    record: join(directory, 'record.json'),
+    lock: join(directory, 'lock'),
+    members: join(directory, 'members.json'),
+    holder: join(directory, 'holder.json'),
   };
 }
 

@@ -98,6 +98,11 @@ const FAMILY_OF = {
   CONTAINER_NOT_RUNNING: 'container',
   CONTAINER_NOT_STARTED: 'container',
   CONTAINER_MOUNT: 'container',
+  NETWORK_NOT_FOUND: 'container',
+  NETWORK_NAME_TAKEN: 'container',
+  NETWORK_IN_USE: 'container',
+  NETWORK_ADDRESS: 'container',
+  PORT_TAKEN: 'container',
   INTERNAL: 'bug',
   ABORTED: 'interrupted',
 } as const satisfies Record<string, Family>;

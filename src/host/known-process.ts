@@ -1,6 +1,7 @@
 // Processes known for certain: a number alone may be another process's by now. Their start is field 22 of
 // /proc/PID/stat (proc_pid_stat(5)), in ticks since the start of the machine.
 import { readFileSync } from 'node:fs';
+import { signalIfThere } from './signal-if-there.js';
 
 export interface KnownProcess {
   readonly pid: number;
@@ -25,4 +26,9 @@ export function knownProcess(pid: number): KnownProcess | undefined {
 
 export function isAlive({ pid, startTime }: KnownProcess): boolean {
   return knownProcess(pid)?.startTime === startTime;
+}
+
+/** Nothing for one that has ended. */
+export function killKnown(process: KnownProcess): void {
+  if (isAlive(process)) signalIfThere(process.pid, 'SIGKILL');
 }

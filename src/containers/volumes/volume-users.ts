@@ -28,7 +28,8 @@ function readRecord(path: string): ContainerRecord | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
   } catch (error) {
-    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return undefined;
+    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? ''))
+      return undefined;
     throw error;
   }
 }

@@ -62,6 +62,8 @@ export interface ProcessCalls {
    * for.
    */
   reap(pid: number, options?: { readonly isAwaited: boolean }): ExitStatus | undefined;
+  /** A descriptor of a process (pidfd_open(2)). */
+  openProcess(pid: number): number;
   /** Bits of the mode that new files do not get. */
   umask(mask: number): void;
   /** The current directory becomes `/`. */
@@ -78,6 +80,8 @@ export interface ProcessCalls {
   pipe(): { readonly readEnd: number; readonly writeEnd: number };
   /** Descriptors 0-2 stay open across execve, all others close. */
   keepOnlyStandardDescriptors(): void;
+  /** Closes all descriptors from this one on. */
+  closeFrom(fd: number): void;
   /** Enters a network namespace, by a descriptor of it. */
   enterNetwork(fd: number): void;
   /** Enters a namespace of this kind (CLONE_NEW*), by a descriptor of it, or of a process that is in it. */
@@ -107,6 +111,7 @@ type IdentityCalls = Pick<
   | 'adoptOrphans'
   | 'forbidNewPrivileges'
   | 'reap'
+  | 'openProcess'
   | 'umask'
   | 'enterNetwork'
   | 'enterNamespace'
@@ -121,7 +126,8 @@ function identityCalls(binding: Binding): IdentityCalls {
   const setresuid = binding.raw('setresuid', { x64: 117, arm64: 147 }, ['uint', 'uint', 'uint']);
   const prctl = binding.define('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
   const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'const void *']);
-  const waitpid = binding.define('int waitpid(int pid, void *status, int options)');
+  const wait4 = binding.raw('wait4', { x64: 61, arm64: 260 }, ['int', 'void *', 'int', 'const void *']);
+  const pidfdOpen = binding.raw('pidfd_open', 434, ['int', 'uint']);
   const setns = binding.define('int setns(int fd, int type)');
   const umask = binding.define('int umask(uint mask)');
   const chroot = binding.define('int chroot(const char *path)');
@@ -155,10 +161,11 @@ function identityCalls(binding: Binding): IdentityCalls {
     forbidNewPrivileges: () => void prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
     reap: (pid, { isAwaited } = { isAwaited: false }) => {
       const status = Buffer.alloc(4);
-      return waitpid(pid, status, isAwaited ? 0 : WNOHANG) === 0
+      return wait4(pid, status, isAwaited ? 0 : WNOHANG, null) === 0
         ? undefined
         : exitStatusOf(status.readInt32LE());
     },
+    openProcess: (pid) => pidfdOpen(pid, 0),
     umask: (mask) => void umask(mask),
     enterNetwork: (fd) => void setns(fd, CLONE_NEWNET),
     enterNamespace: (fd, kinds) => void setns(fd, kinds),
@@ -174,7 +181,7 @@ function exitStatusOf(status: number): ExitStatus {
 
 type DescriptorCalls = Pick<
   ProcessCalls,
-  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'bringLoopbackUp'
+  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'closeFrom' | 'bringLoopbackUp'
 >;
 
 function descriptorCalls(binding: Binding): DescriptorCalls {
@@ -200,6 +207,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
         ...[0, 1, 2].map((fd): SequenceCall => [fcntl, fd, F_SETFD, 0]),
       ]);
     },
+    closeFrom: (fd) => void closeRange(fd, 0xffffffff, 0),
     bringLoopbackUp: () => {
       const fd = socket(2, 2 | 0o2000000, 0);
       // struct ifreq of netdevice(7): the name, then the flags IFF_UP | IFF_RUNNING.

@@ -7,6 +7,7 @@ import type { Ownership } from '../../rootfs/ownership.js';
 import { idMapText } from '../../host/id-range.js';
 import { launcherBinding, sendToLauncher, type LauncherChannel } from './launcher-binding.js';
 import { launcherProgram } from './launcher-code.js';
+import { makeMessage } from './make-message.js';
 import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError, systemCallError } from '../../host/syscalls/binding.js';
 import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../../host/syscalls/process-calls.js';
@@ -16,8 +17,17 @@ export interface Launcher {
   readonly pid: number;
   /** What it does, it does in its own namespaces. */
   readonly calls: SystemCalls;
-  /** Sends what has no answer (sandbox/launcher/watch-message.ts). */
+  /** Sends what has no answer (watch-message.ts, make-message.ts, sandbox/monitor). */
   tell(message: Uint8Array): void;
+  /**
+   * It forks. The child has all its descriptors, and a launcher's descriptor `socket` for a channel, over which it
+   * waits for what `makeServant` sends.
+   * @returns the child's id; it must be reaped
+   * @throws TsbuildError SANDBOX_FAILED
+   */
+  fork(socket: number): number;
+  /** Bytes in its memory, until it ends or executes a program. @returns their address there */
+  place(bytes: Uint8Array): bigint;
   /** Without an order it then ends. Idempotent. */
   close(): void;
 }
@@ -35,8 +45,8 @@ export const FIRST_OWN = 4;
 
 /** This process's standard input is /dev/null. */
 const STANDARD = [0, 0, 0];
-const SIGCHLD = 17;
-const NO_NAMESPACE = -1;
+export const SIGCHLD = 17;
+export const NO_NAMESPACE = -1;
 
 export interface StarterOptions {
   /** Of the user namespace that launchers enter; absent: they stay in that of this process. */
@@ -52,7 +62,8 @@ export function launcherStarter(
 ): LauncherStarter {
   const program = writeProgram(calls, directory);
   if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
-  const namespace = createUserNamespace(calls, program, ownership);
+  const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
+  const namespace = mapNamespace(launcher, ownership, calls);
   return {
     start: (descriptors, { isBeside = false } = {}) =>
       start(calls, program, { descriptors, flags: isBeside ? 0 : CLONE_NEWPID, namespace }),
@@ -88,19 +99,23 @@ function writeUnnamed(path: string, program: Buffer): number {
 }
 
 /**
- * The user namespace of all commands of a worker. A command never is root of the host. With subordinate ids it never is
- * the invoking user either.
- * @returns a descriptor of it
+ * Gives its ids to the user namespace that the launcher was made with, and ends the launcher. A command never is root
+ * of the host. With subordinate ids it never is the invoking user either.
+ * @param parent the process whose child it is
+ * @returns a descriptor of the namespace
  */
-function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: Ownership): number {
-  const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
+export function mapNamespace(
+  launcher: Launcher,
+  { map, groupMap = map }: Pick<Ownership, 'map' | 'groupMap'>,
+  parent: Pick<SystemCalls, 'reap'>,
+): number {
   try {
-    for (const file of ['uid_map', 'gid_map'])
-      writeFileSync(`/proc/${launcher.pid}/${file}`, idMapText(ownership.map));
+    writeFileSync(`/proc/${launcher.pid}/uid_map`, idMapText(map));
+    writeFileSync(`/proc/${launcher.pid}/gid_map`, idMapText(groupMap));
     return openSync(`/proc/${launcher.pid}/ns/user`, 'r');
   } finally {
     launcher.close();
-    calls.reap(launcher.pid, { isAwaited: true });
+    parent.reap(launcher.pid, { isAwaited: true });
   }
 }
 
@@ -140,8 +155,12 @@ interface Servant extends LauncherChannel {
   readonly pid: number;
 }
 
-/** Tells the started program to make the process that serves, which is a child of this one. */
-function makeServant(
+/**
+ * Tells a program that was started, or forked, to make the process that serves, which with CLONE_PARENT is its sibling.
+ * @param fd this process's end of its channel
+ * @throws TsbuildError SANDBOX_FAILED
+ */
+export function makeServant(
   fd: number,
   { namespace, flags }: { readonly namespace: number; readonly flags: number },
 ): Servant {
@@ -149,6 +168,10 @@ function makeServant(
   order.writeInt32LE(namespace, 0);
   order.writeBigUInt64LE(BigInt(flags), 8);
   writeSync(fd, order);
+  return readServant(fd);
+}
+
+function readServant(fd: number): Servant {
   const answer = Buffer.alloc(16);
   if (readSync(fd, answer) !== answer.length)
     throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a process ended early');
@@ -160,12 +183,18 @@ function makeServant(
   return { fd, pid, base: Number(answer.readBigUInt64LE(8)) };
 }
 
-function launcherOf(servant: Servant): Launcher {
+export function launcherOf(servant: Servant): Launcher {
+  const binding = launcherBinding(servant);
   let isOpen = true;
   return {
     pid: servant.pid,
-    calls: systemCalls(launcherBinding(servant)),
+    calls: systemCalls(binding),
     tell: (message) => void sendToLauncher(servant, message),
+    fork(socket) {
+      sendToLauncher(servant, makeMessage(socket, SIGCHLD));
+      return readServant(servant.fd).pid;
+    },
+    place: (bytes) => binding.address(bytes),
     close() {
       if (isOpen) closeSync(servant.fd);
       isOpen = false;
