@@ -75,3 +75,27 @@ export type { ContainerRequest, RequestedMount, RequestedNetwork } from './conta
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
 export { builds, buildLog } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
+export {
+  attachContainer,
+  containerEvents,
+  containerLogs,
+  containerPorts,
+  containerProcesses,
+  containers,
+  createContainer,
+  execInContainer,
+  inspectContainers,
+  killContainer,
+  removeContainer,
+  renameContainer,
+  restartContainer,
+  run,
+  startContainer,
+  stopContainer,
+  waitForContainer,
+} from './api/container-doors.js';
+export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
+export type { ContainersRequest, ContainerSummary, ListedPort } from './api/containers.js';
+export type { ContainerDetails } from './api/inspect-containers.js';
+export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
