@@ -62,5 +62,23 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
+export {
+  connectNetwork,
+  createNetwork,
+  disconnectNetwork,
+  inspectNetworks,
+  networks,
+  pruneNetworks,
+  removeNetworks,
+} from './api/doors.js';
+export type {
+  ConnectNetworkRequest,
+  CreateNetworkRequest,
+  DisconnectNetworkRequest,
+  NetworkDescription,
+  NetworksRequest,
+  PruneNetworksRequest,
+  RemoveNetworksRequest,
+} from './api/networks.js';
 export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
