@@ -84,7 +84,7 @@ const MAY_SPAWN = [
   'src/sandbox/runtime/namespace-holder.ts', // unshare with cat
   'src/sandbox/runtime/runtime-launcher.ts', // crun, runc, runsc
   'src/sandbox/launcher/supervisor-process.ts', // the supervisor
-  'src/rootfs/cache-directory.ts', // cp, for the first content of a cache mount
+  'src/rootfs/copy-contents.ts', // cp, for the first content of a cache mount or volume
   'src/context/git/run-git.ts', // git
   'src/registry/credential-helper.ts', // docker-credential-*
   'src/export/engine/load-by-command.ts', // podman load, nerdctl load, docker load
