@@ -53,6 +53,8 @@ export type { PullRequest, PulledImage } from './api/pull.js';
 export type { PushRequest, PushedImage } from './api/push.js';
 export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
 export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
 export type {
   CreateVolumeRequest,
@@ -82,3 +84,26 @@ export type {
 } from './api/networks.js';
 export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+  attachContainer,
+  containerEvents,
+  containerLogs,
+  containerPorts,
+  containerProcesses,
+  containers,
+  createContainer,
+  execInContainer,
+  inspectContainers,
+  killContainer,
+  removeContainer,
+  renameContainer,
+  restartContainer,
+  run,
+  startContainer,
+  stopContainer,
+  waitForContainer,
+} from './api/container-doors.js';
+export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
+export type { ContainersRequest, ContainerSummary, ListedPort } from './api/containers.js';
+export type { ContainerDetails } from './api/inspect-containers.js';
+export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
