@@ -76,6 +76,25 @@ export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/con
 export { builds, buildLog } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
+  connectNetwork,
+  createNetwork,
+  disconnectNetwork,
+  inspectNetworks,
+  networks,
+  pruneNetworks,
+  removeNetworks,
+} from './api/doors.js';
+export type {
+  ConnectNetworkRequest,
+  CreateNetworkRequest,
+  DisconnectNetworkRequest,
+  NetworkDescription,
+  NetworksRequest,
+  PruneNetworksRequest,
+  RemoveNetworksRequest,
+} from './api/networks.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
   attachContainer,
   containerEvents,
   containerLogs,
