@@ -107,6 +107,7 @@ const BUNDLED = [
   'smol-toml',
   'spdx-expression-parse',
   'yaml',
+  'yaml',
   'yargs',
 ];
 

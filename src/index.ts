@@ -73,3 +73,48 @@ export type {
 } from './api/volumes.js';
 export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export { builds, buildLog } from './api/doors.js';
+export type { BuildLog, BuildSummary } from './api/build-logs.js';
+export {
+  connectNetwork,
+  createNetwork,
+  disconnectNetwork,
+  inspectNetworks,
+  networks,
+  pruneNetworks,
+  removeNetworks,
+} from './api/doors.js';
+export type {
+  ConnectNetworkRequest,
+  CreateNetworkRequest,
+  DisconnectNetworkRequest,
+  NetworkDescription,
+  NetworksRequest,
+  PruneNetworksRequest,
+  RemoveNetworksRequest,
+} from './api/networks.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+  attachContainer,
+  containerEvents,
+  containerLogs,
+  containerPorts,
+  containerProcesses,
+  containers,
+  createContainer,
+  execInContainer,
+  inspectContainers,
+  killContainer,
+  removeContainer,
+  renameContainer,
+  restartContainer,
+  run,
+  startContainer,
+  stopContainer,
+  waitForContainer,
+} from './api/container-doors.js';
+export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
+export type { ContainersRequest, ContainerSummary, ListedPort } from './api/containers.js';
+export type { ContainerDetails } from './api/inspect-containers.js';
+export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';

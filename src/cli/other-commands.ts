@@ -21,5 +21,7 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   load: async () => (await import('./commands/load.js')).runLoad,
   du: async () => (await import('./commands/du.js')).runDu,
   prune: async () => (await import('./commands/prune.js')).runPrune,
+  builds: async () => (await import('./commands/builds.js')).runBuilds,
+  why: async () => (await import('./commands/why.js')).runWhy,
   completion: async () => (await import('./commands/completion.js')).runCompletion,
 };

@@ -18,6 +18,8 @@ export const OTHER_WORDS = [
   'load',
   'du',
   'prune',
+  'builds',
+  'why',
   'completion',
 ] as const;
 
