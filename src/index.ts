@@ -71,8 +71,6 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
-export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
 export { builds, buildLog } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
@@ -93,8 +91,7 @@ export type {
   PruneNetworksRequest,
   RemoveNetworksRequest,
 } from './api/networks.js';
-export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
-export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export {
   attachContainer,
   containerEvents,
   containerLogs,

@@ -256,6 +256,8 @@ once.`,
     usage: 'events [OPTIONS]',
     summary: 'Print what happens to containers',
     introduction: `Prints what happens to containers, a line each, until it is interrupted; with --until up to that time.`,
+  },
+  {
     name: 'builds',
     usage: 'builds [OPTIONS]',
     summary: 'List the last builds',
