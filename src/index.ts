@@ -111,7 +111,7 @@ export {
   waitForContainer,
 } from './api/container-doors.js';
 export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
-export type { ContainersRequest, ContainerSummary, ListedPort } from './api/containers.js';
+export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
