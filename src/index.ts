@@ -39,7 +39,7 @@ export type { PrunedItem, PruneRequest, PruneResult } from './api/prune.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';
 export { images, removeImages, tag, inspect, history, pull, push, login, logout } from './api/doors.js';
-export { createManifest, inspectManifest } from './api/doors.js';
+export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
 export { inspectAttestations } from './api/doors.js';
