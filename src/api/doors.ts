@@ -26,6 +26,17 @@ export const createManifest: typeof CreateManifest = async (...args) =>
   (await import('./create-manifest.js')).createManifest(...args);
 export const inspectManifest: typeof InspectManifest = async (...args) =>
   (await import('./inspect-manifest.js')).inspectManifest(...args);
+import type { bake as Bake } from './bake.js';
+import type { listTargets as ListTargets, readTargets as ReadTargets } from './read-targets.js';
+import type { initProject as InitProject } from './init-project.js';
+
+export const bake: typeof Bake = async (...args) => (await import('./bake.js')).bake(...args);
+export const readTargets: typeof ReadTargets = async (...args) =>
+  (await import('./read-targets.js')).readTargets(...args);
+export const listTargets: typeof ListTargets = async (...args) =>
+  (await import('./read-targets.js')).listTargets(...args);
+export const initProject: typeof InitProject = async (...args) =>
+  (await import('./init-project.js')).initProject(...args);
 import type { load as Load } from './load.js';
 import type { save as Save } from './save.js';
 
