@@ -66,7 +66,12 @@ export interface PrunedVolumes {
   readonly freedBytes: number;
 }
 
-const createRequest = object({ name: filledText, driver: text, driverOptions: textsByName, labels: textsByName });
+const createRequest = object({
+  name: filledText,
+  driver: text,
+  driverOptions: textsByName,
+  labels: textsByName,
+});
 
 /**
  * One that is there already stays as it is.
@@ -91,9 +96,13 @@ export async function createVolume(
 
 function refuseDriver(driver: string, options: Readonly<Record<string, string>>): void {
   if (driver !== 'local' && driver !== '')
-    throw new TsbuildError('OPTION_UNSUPPORTED', `create: error looking up volume plugin ${driver}: not found`, {
-      hint: 'the one driver is local: leave out --driver',
-    });
+    throw new TsbuildError(
+      'OPTION_UNSUPPORTED',
+      `create: error looking up volume plugin ${driver}: not found`,
+      {
+        hint: 'the one driver is local: leave out --driver',
+      },
+    );
   const [first] = Object.keys(options);
   if (first === undefined) return;
   throw new TsbuildError('OPTION_UNSUPPORTED', `volumes have no driver options, and ${first}= is one`, {

@@ -28,6 +28,21 @@ or - for a tar archive or a Dockerfile on standard input.`,
 one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits with 1 on findings.`,
   },
   {
+    name: 'bake',
+    usage: 'bake [OPTIONS] [TARGET…]',
+    summary: 'Build several images that a file defines',
+    introduction: `Builds targets that a file defines, at once: compose.yaml, docker-bake.hcl, docker-bake.json, "tsbuild"
+in package.json, tsbuild.config.js (docs/bake.md). TARGET is a target, a group or a pattern; default the group
+default.`,
+  },
+  {
+    name: 'init',
+    usage: 'init [OPTIONS] [PATH]',
+    summary: 'Write a Dockerfile for a JavaScript project',
+    introduction: `Writes a Dockerfile and a .dockerignore for the project in PATH, default the current directory: npm,
+pnpm, yarn or bun, with or without workspaces; Next, Vite, Nest, or plain Node. Each choice is explained in the file.`,
+  },
+  {
     name: 'doctor',
     usage: 'doctor [--json]',
     summary: 'Say how this machine isolates a RUN',

@@ -1,6 +1,7 @@
 // The one table of options, a file per family of commands: the parser, `--help` and docs/cli.md are made from it.
 import { flag, type CommandName, type OptionSpec } from './option-spec.js';
 import { ARCHIVE_OPTIONS } from './options/archive-options.js';
+import { BAKE_OPTIONS } from './options/bake-options.js';
 import { BUILD_OPTIONS } from './options/build-options.js';
 import { CONTAINER_LIFE_OPTIONS } from './options/container-life-options.js';
 import { CONTAINER_ROOM_OPTIONS } from './options/container-room-options.js';
@@ -24,6 +25,7 @@ const COMMON_OPTIONS = [
 
 export const OPTIONS = [
   ...BUILD_OPTIONS,
+  ...BAKE_OPTIONS,
   ...TRANSFER_OPTIONS,
   ...IMAGE_OPTIONS,
   ...ARCHIVE_OPTIONS,

@@ -5,6 +5,8 @@ import type { OTHER_WORDS } from './other-words.js';
 export type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
 
 export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () => Promise<Command>>> = {
+  bake: async () => (await import('./commands/bake.js')).runBake,
+  init: async () => (await import('./commands/init.js')).runInit,
   manifest: async () => (await import('./commands/manifest.js')).runManifest,
   images: async () => (await import('./commands/images.js')).runImages,
   tag: async () => (await import('./commands/tag.js')).runTag,

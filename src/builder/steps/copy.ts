@@ -29,7 +29,7 @@ import { copyRequest, withReason } from './source-requests.js';
 export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepReporter): Promise<Layer> {
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
   if (step.isCacheIgnored) prepareRunAhead(run);
-  const sources = await selectAll(run, step);
+  const sources = await selectAll(run, step, reporter.id);
   const content = sources.map((source) => source.content);
   const make = async () => {
     prepareRunAhead(run);
@@ -45,10 +45,10 @@ export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepR
 }
 
 /** The sources in the order in which they are copied: paths and URLs as written, heredocs last. */
-async function selectAll(run: StageRun, step: CopyStep): Promise<PendingSource[]> {
+async function selectAll(run: StageRun, step: CopyStep, id: string): Promise<PendingSource[]> {
   const selected: PendingSource[] = [];
   for (const source of step.sources)
-    selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source)));
+    selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source, id)));
   const origin: OpenSource = { view: async () => emptyTree, isLayered: true, layers: [] };
   for (const doc of step.heredocs) {
     const view = heredocTree(fromUtf8(doc.name), Buffer.from(doc.content), creationTime(run));
@@ -71,17 +71,29 @@ function withDigests(selected: Selected): Selected {
   return { ...selected, selection: withKnownDigests(selected.selection) };
 }
 
-async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<PendingSource> {
+async function selectOne(run: StageRun, step: CopyStep, source: string, id: string): Promise<PendingSource> {
   const origin = await run.openSource(step.from);
   const request = copyRequest(step, source);
   const isUnpacked = step.kind === 'add' && step.unpack !== false;
   try {
     if (origin.layers.length > 0) return await selectedFromLayers(run, { origin, isUnpacked }, request);
     const selection = await selectedBefore(run, selectStepwise(await origin.view(), request));
-    return atHand({ selection, origin, isUnpacked });
+    return showingBytes(run, id, () => atHand({ selection, origin, isUnpacked }));
   } catch (error) {
     throw withReason(error, origin.whyAbsent?.(source), step.location);
   }
+}
+
+/** Files of the context that had to be read become a row of the step, with BuildKit's words. */
+function showingBytes<T>({ tools: { contexts, emit, now } }: StageRun, id: string, work: () => T): T {
+  const [before, began] = [contexts.bytesRead(), now()];
+  const result = work();
+  const current = contexts.bytesRead() - before;
+  if (current === 0) return result;
+  const row = { kind: 'step-progress', id, item: 'transferring context', unit: 'bytes' } as const;
+  emit({ ...row, current: 0, time: began });
+  emit({ ...row, current, isDone: true, time: now() });
+  return result;
 }
 
 /** Selected only if the digest of the selection is not known, or when the step is executed. */

@@ -58,7 +58,9 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
   };
   const conclude = (outcome: Outcome) => {
     begin();
-    writeLine(outcome.kind === 'done' ? { result: outcome.result as Json } : { error: errorOf(outcome.error) });
+    writeLine(
+      outcome.kind === 'done' ? { result: outcome.result as Json } : { error: errorOf(outcome.error) },
+    );
   };
   return { onEvent, refresh: () => undefined, finish: () => undefined, conclude, refreshMilliseconds: 0 };
 }

@@ -23,6 +23,7 @@ const PR_SET_SECUREBITS = 28;
 const NO_ROOT = 0x3;
 const CLOSE_RANGE_CLOEXEC = 4;
 const F_SETFD = 2;
+const F_SETFL = 4;
 const SIG_SETMASK = 2;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 const LAST_SIGNAL = 64;
@@ -76,6 +77,8 @@ export interface ProcessCalls {
   startSession(): void;
   fchdir(fd: number): void;
   dup(from: number, to: number): void;
+  /** `O_NONBLOCK` and the like, which all have who share the open file (fcntl(2) F_SETFL). */
+  setStatusFlags(fd: number, flags: number): void;
   /** A pipe, both ends close-on-exec. */
   pipe(): { readonly readEnd: number; readonly writeEnd: number };
   /** Descriptors 0-2 stay open across execve, all others close. */
@@ -181,7 +184,13 @@ function exitStatusOf(status: number): ExitStatus {
 
 type DescriptorCalls = Pick<
   ProcessCalls,
-  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'closeFrom' | 'bringLoopbackUp'
+  | 'fchdir'
+  | 'dup'
+  | 'setStatusFlags'
+  | 'pipe'
+  | 'keepOnlyStandardDescriptors'
+  | 'closeFrom'
+  | 'bringLoopbackUp'
 >;
 
 function descriptorCalls(binding: Binding): DescriptorCalls {
@@ -196,6 +205,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   return {
     fchdir: (fd) => void fchdir(fd),
     dup: (from, to) => void dup3(from, to, 0),
+    setStatusFlags: (fd, flags) => void fcntl(fd, F_SETFL, flags),
     pipe: () => {
       const ends = new Int32Array(2);
       pipe2(new Uint8Array(ends.buffer), 0o2000000);

@@ -81,12 +81,23 @@ interface RemoteFunction {
   readonly isWritten: readonly boolean[];
 }
 
+type FunctionAndArgs = readonly [RemoteFunction, ...RemoteArgument[]];
+
+function remoteCalls(functionsAndArgs: readonly FunctionAndArgs[]): RemoteCall[] {
+  return functionsAndArgs.map(([{ number }, ...args]) => ({ number, args }));
+}
+
+export interface LauncherBinding extends Binding {
+  /** What `Launcher.record` gives. */
+  record(work: () => void, offset: number): Buffer;
+}
+
 /** execve(2) gives 0 when it has worked: then the launcher is the command, and answers no more. */
-export function launcherBinding(channel: LauncherChannel): Binding {
+export function launcherBinding(channel: LauncherChannel): LauncherBinding {
   const functions = new WeakMap<Call, RemoteFunction>();
 
-  function execute(functionsAndArgs: readonly (readonly [RemoteFunction, ...RemoteArgument[]])[]): number[] {
-    const calls = functionsAndArgs.map(([{ number }, ...args]): RemoteCall => ({ number, args }));
+  function execute(functionsAndArgs: readonly FunctionAndArgs[]): number[] {
+    const calls = remoteCalls(functionsAndArgs);
     const message = encodeCalls(calls, channel.base);
     const answer = exchange(channel, message.data, message.answerBytes);
     if (answer) return decodeAnswer(message, calls.length, answer);
@@ -159,6 +170,15 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     delayed.push(...collect(work).map((call) => shifted(call, before)));
   }
 
+  function prepared([call, ...args]: SequenceCall): FunctionAndArgs {
+    const known = functions.get(call)!;
+    return [known, ...args.map((arg, i) => remote(arg, known.isWritten[i] ?? false))];
+  }
+
+  function record(work: () => void, offset: number): Buffer {
+    return encodeCalls(remoteCalls(collect(work).map(prepared)), channel.base + offset).data;
+  }
+
   function sequence(
     calls: readonly SequenceCall[],
     onFailure?: (results: readonly number[]) => void,
@@ -171,10 +191,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     const early = delayed;
     delayed = [];
     const all = [...early, ...calls.map((call) => shifted(call, early.length))];
-    const called = all.map(([call, ...args]) => {
-      const known = functions.get(call)!;
-      return [known, ...args.map((arg, i) => remote(arg, known.isWritten[i] ?? false))] as const;
-    });
+    const called = all.map(prepared);
     const results = execute(called);
     const last = results.at(-1) ?? 0;
     if (last >= 0) return results.slice(early.length);
@@ -214,6 +231,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     sequence,
     together,
     later,
+    record,
   };
 }
 
