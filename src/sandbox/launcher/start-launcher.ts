@@ -56,6 +56,7 @@ export interface StarterOptions {
   readonly ownership?: Ownership;
   /** Descriptor of a user namespace below that of this process, which launchers enter. */
   readonly namespace?: number;
+  readonly ownership?: Pick<Ownership, 'map'>;
   /** Of this process's own, for the program where files in memory cannot be executed. */
   readonly directory: string;
 }
