@@ -46,7 +46,7 @@ export type { BakeRequest, BakeResult } from './api/bake.js';
 export type { ReadTargetsRequest, TargetDescription, TargetList, TargetSet } from './api/read-targets.js';
 export { initProject } from './api/doors.js';
 export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
-export { createManifest, inspectManifest } from './api/doors.js';
+export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
 export {

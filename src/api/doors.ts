@@ -67,6 +67,10 @@ export const removeVolumes: typeof RemoveVolumes = async (...args) =>
   (await import('./volumes.js')).removeVolumes(...args);
 export const pruneVolumes: typeof PruneVolumes = async (...args) =>
   (await import('./volumes.js')).pruneVolumes(...args);
+import type { finishContainer as FinishContainer } from './finish-container.js';
+
+export const finishContainer: typeof FinishContainer = async (...args) =>
+  (await import('./finish-container.js')).finishContainer(...args);
 import type {
   connectNetwork as ConnectNetwork,
   createNetwork as CreateNetwork,

@@ -21,5 +21,6 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   load: async () => (await import('./commands/load.js')).runLoad,
   du: async () => (await import('./commands/du.js')).runDu,
   prune: async () => (await import('./commands/prune.js')).runPrune,
+  'container-finish': async () => (await import('./commands/container-finish.js')).runContainerFinish,
   completion: async () => (await import('./commands/completion.js')).runCompletion,
 };

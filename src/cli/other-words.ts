@@ -19,6 +19,7 @@ export const OTHER_WORDS = [
   'du',
   'prune',
   'completion',
+  'container-finish',
 ] as const;
 
 /** Of `tsbuild image ls`. */
