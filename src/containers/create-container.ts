@@ -175,9 +175,10 @@ function mountsOf(
   { volumePaths, now }: MountFacts,
 ): readonly ContainerMount[] {
   const fromOthers = volumesFrom.map(parseVolumesFrom).flatMap(({ container, isReadonly }) =>
-    requireContainer(host.paths, container).mounts.map(
-      (mount): RequestedMount => ({ ...mount, isReadonly: isReadonly ?? mount.isReadonly }),
-    ),
+    requireContainer(host.paths, container).mounts.map((mount): RequestedMount => ({
+      ...mount,
+      isReadonly: isReadonly ?? mount.isReadonly,
+    })),
   );
   return planMounts({ mounts, fromOthers, volumePaths }).map((mount) => madeMount(host, mount, now));
 }
@@ -218,7 +219,9 @@ function requireSource(source: string, isMade: boolean): void {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && isMade) return makeSource(source);
     if (errnoOf(error) !== 'ENOENT')
-      throw new TsbuildError('CONTAINER_MOUNT', `cannot mount ${source}: ${errnoOf(error)}`, { cause: error });
+      throw new TsbuildError('CONTAINER_MOUNT', `cannot mount ${source}: ${errnoOf(error)}`, {
+        cause: error,
+      });
     throw new TsbuildError(
       'CONTAINER_MOUNT',
       `invalid mount config for type "bind": bind source path does not exist: ${source}`,
