@@ -9,6 +9,10 @@ export type Api = Pick<
   | 'build'
   | 'check'
   | 'doctor'
+  | 'bake'
+  | 'readTargets'
+  | 'listTargets'
+  | 'initProject'
   | 'createManifest'
   | 'inspectManifest'
   | 'inspectAttestations'
@@ -27,6 +31,8 @@ export type Api = Pick<
   | 'save'
   | 'diskUsage'
   | 'prune'
+  | 'builds'
+  | 'buildLog'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

@@ -54,7 +54,9 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
     const hasColors = colorLevel(host.env, host.stderr.isTTY === true) > 0;
     const isDebug = argv.includes('--debug') || argv.includes('-D');
     const reason: unknown = host.signal.aborted && !isDebug ? host.signal.reason : error;
-    host.stderr.write(renderError(reason, { isDebug, isOfBuild: !isNamed || OF_BUILDS.has(name), hasColors }));
+    host.stderr.write(
+      renderError(reason, { isDebug, isOfBuild: !isNamed || OF_BUILDS.has(name), hasColors }),
+    );
     return statusOf(error);
   }
 }

@@ -42,7 +42,10 @@ export function formatItem(item: string, progress: string): string {
 }
 
 /** `12.30MB/s`; empty for what is not counted in bytes, and before there is something to tell. */
-export function formatSpeed({ current, unit }: Pick<ProgressEvent, 'current' | 'unit'>, seconds: number): string {
+export function formatSpeed(
+  { current, unit }: Pick<ProgressEvent, 'current' | 'unit'>,
+  seconds: number,
+): string {
   if (unit === 'files' || current === 0 || seconds < 0.2) return '';
   return `${formatBytes(current / seconds)}/s`;
 }

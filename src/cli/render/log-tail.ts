@@ -33,6 +33,7 @@ export function createLogTail(limit: number): LogTail {
         else if (piece !== '') put(piece);
       }
     },
-    lines: () => (limit === 0 ? [] : [...complete, ...(current.trim() === '' ? [] : [current])].slice(-limit)),
+    lines: () =>
+      limit === 0 ? [] : [...complete, ...(current.trim() === '' ? [] : [current])].slice(-limit),
   };
 }

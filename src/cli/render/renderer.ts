@@ -3,8 +3,7 @@ import type { EventSink } from '../../core/events.js';
 
 /** How the work ended whose events were shown. */
 export type Outcome =
-  | { readonly kind: 'done'; readonly result: object }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  { readonly kind: 'done'; readonly result: object } | { readonly kind: 'failed'; readonly error: unknown };
 
 export interface Renderer {
   readonly onEvent: EventSink;
