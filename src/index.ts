@@ -73,11 +73,6 @@ export type {
 } from './api/volumes.js';
 export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
-export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
-export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
-export type { CopyRequest } from './api/copy-container.js';
-export type { ContainerChange } from './api/diff-container.js';
-export type { ExportContainerRequest } from './api/export-container.js';
 export { builds, buildLog } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
@@ -100,6 +95,7 @@ export type {
 } from './api/networks.js';
 export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
 export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export {
   attachContainer,
   containerEvents,
   containerLogs,
@@ -123,3 +119,8 @@ export type { ContainersRequest, ContainerSummary, ListedPort } from './api/cont
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
+export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
+export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
+export type { CopyRequest } from './api/copy-container.js';
+export type { ContainerChange } from './api/diff-container.js';
+export type { ExportContainerRequest } from './api/export-container.js';
