@@ -70,6 +70,8 @@ export async function refuseUnbuildable(request: BuildRequest, options: BuildOpt
   refuseUnpushedSignature(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
+}
+
 /** Its log is kept, whatever it comes to. */
 async function buildLogged(
   engine: Engine,
