@@ -9,6 +9,13 @@ export const GROUPS: readonly OptionGroup[] = [
   'Output',
   'Cache',
   'Steps',
+  'Container',
+  'Process',
+  'Files',
+  'Network',
+  'Rights',
+  'Limits',
+  'Health and restart',
   'Options',
   'Display',
 ];

@@ -8,7 +8,7 @@ import { diskOf } from './disk.js';
 import { totalBytes, type Item } from './item.js';
 import { openSizes } from './known-sizes.js';
 import { removeItems } from './remove-items.js';
-import type { Unremoved } from './remove-owned.js';
+import type { Unremoved } from '../worker/front/remove-owned.js';
 import { scanStore } from './scan-store.js';
 import { treeBelow } from './tree-below.js';
 

@@ -23,7 +23,7 @@ import { storePaths, type StorePaths } from '../store/store-paths.js';
 import { localFolders } from './local-items.js';
 import { createMeasure } from './measure.js';
 import { filesIn } from './references.js';
-import { removeOwned, type Unremoved } from './remove-owned.js';
+import { removeOwned, type Unremoved } from '../worker/front/remove-owned.js';
 
 export interface StoreRemoval {
   readonly storeRoot: string;
