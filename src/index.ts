@@ -115,3 +115,8 @@ export type { ContainersRequest, ListedContainer, ListedPort } from './api/conta
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
+export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
+export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
+export type { CopyRequest } from './api/copy-container.js';
+export type { ContainerChange } from './api/diff-container.js';
+export type { ExportContainerRequest } from './api/export-container.js';
