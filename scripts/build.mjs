@@ -8,7 +8,7 @@ import { thirdPartyText } from './build/third-party.mjs';
 import { bundleTypes } from './build/types.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
 const processes = [

@@ -53,7 +53,7 @@ function typeofTarget(node) {
 
 /** The docstring as text: a paragraph, then a line for each tag. */
 function docOf(node) {
-  const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+  const comment = ts.getJSDocCommentsAndTags(node).find(ts.isJSDoc);
   if (!comment) return '';
   const tags = (comment.tags ?? []).map((tag) => {
     const about = ts.getTextOfJSDocComment(tag.comment) ?? '';
