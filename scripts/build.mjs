@@ -2,14 +2,13 @@
 // dist/ is replaced as a whole at the end, so that a running tsbuild or test never sees half of it. TSBUILD_SKIP_TYPES=1 leaves
 // the declarations out.
 import { build as bundle } from 'esbuild';
-import { rollup } from 'rollup';
-import { dts } from 'rollup-plugin-dts';
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { thirdPartyText } from './build/third-party.mjs';
+import { bundleTypes } from './build/types.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
 const processes = [
@@ -129,18 +128,9 @@ async function bundleProcesses() {
   });
 }
 
-/** One file of types for the library, which names no type of another package. */
 async function emitTypes() {
-  const types = await rollup({
-    input: 'src/index.ts',
-    plugins: [dts({ tsconfig: 'tsconfig.json' })],
-    external: /^node:/,
-  });
-  const { output } = await types.write({ file: `${out}/index.d.ts`, format: 'es' });
-  await types.close();
-  const foreign = /^(?:import|export) .* from .*$|\bNodeJS\.\w+/m.exec(output[0].code)?.[0];
-  if (foreign !== undefined) throw new Error(`the types of ${name} need others: ${foreign}`);
-  copyFileSync(`${out}/index.d.ts`, `${out}/index.d.cts`);
+  const types = await bundleTypes();
+  for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(`${out}/${name}`, types);
 }
 
 /** For `require`: the same modules, so that both ways in give the same functions and classes. */

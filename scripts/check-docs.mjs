@@ -4,6 +4,8 @@ import { build } from 'esbuild';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { bundleTypes } from './build/types.mjs';
+import { renderApiReference } from './docs/api-reference.mjs';
 import { renderErrorDocs } from './docs/error-docs.mjs';
 import { wrapComments } from './docs/wrap-comments.mjs';
 
@@ -31,6 +33,7 @@ const PARTS = [
     text: renderOptionDocs(name),
   })),
   { file: 'docs/errors.md', name: 'codes', text: renderErrorDocs(errorTable()) },
+  { file: 'docs/api.md', name: 'reference', text: renderApiReference(await bundleTypes()) },
 ];
 
 const isWriting = process.argv.includes('--write');

@@ -4,7 +4,12 @@ import { compressOnce } from './cache/compress-once.js';
 import type { DiffId } from './core/digest.js';
 import { createOnce } from './core/once.js';
 import { createTurns } from './core/turns.js';
-import { compressionInputs, compressLayer, type CompressionChoice } from './export/compress-layer.js';
+import {
+  compressionInputs,
+  compressLayer,
+  type CompressionChoice,
+  type CompressionStore,
+} from './export/compress-layer.js';
 import type { Descriptor } from './oci/types.js';
 import type { Store } from './store/store.js';
 import type { GrowingFile } from './store/write-blob.js';
@@ -14,6 +19,8 @@ export interface CompressingOptions {
   readonly signal: AbortSignal;
   /** Gets a sentence for the user. */
   note(message: string): void;
+  /** Sees the chunks of a tar that is compressed. */
+  reading?(diffId: DiffId, chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
 }
 
 /**
@@ -32,13 +39,17 @@ const MAX_AT_A_TIME = 2;
 
 /** Outputs that ask for the same form at once wait for one. */
 export function createCompressedLayers(options: CompressingOptions): CompressedLayers {
-  const { store, signal } = options;
+  const { store, signal, reading = (_diffId, chunks) => chunks } = options;
+  const watched: CompressionStore = {
+    putBlob: store.putBlob,
+    openBlob: (blob, stop) => reading(blob.digest as DiffId, store.openBlob(blob, stop)),
+  };
   const once = createOnce<string, Descriptor>();
   const inTurn = createTurns(Math.min(MAX_AT_A_TIME, availableParallelism()));
   return (diffId, choice, onBegun) => {
     const inputs = compressionInputs(diffId, choice);
     return once(JSON.stringify(inputs), () =>
-      compressOnce(options, inputs, () => inTurn(() => compressLayer(store, inputs, signal, onBegun))),
+      compressOnce(options, inputs, () => inTurn(() => compressLayer(watched, inputs, signal, onBegun))),
     );
   };
 }

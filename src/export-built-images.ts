@@ -1,8 +1,10 @@
 // The last part of a build: its images go to the outputs and get their names in the store.
 import type { EventSink } from './core/events.js';
 import type { BuildDescription, ExportedRoot } from './describe-build.js';
+import type { CompressingOptions } from './compressed-layers.js';
 import { createOnce } from './core/once.js';
 import { sideBySide } from './core/side-by-side.js';
+import { reportBytes } from './core/report-bytes.js';
 import { reportStep } from './core/step-events.js';
 import { treeEntries } from './export/tree-entries.js';
 import type { Image } from './images/image.js';
@@ -93,7 +95,7 @@ async function writeOutputs(job: ExportJob, tools: ExportTools): Promise<Exporte
   const { createCompressedLayers } = await import('./compressed-layers.js');
   const { writeOutput } = await import('./write-outputs.js');
   const target = targetOf(tools);
-  const { compressed = createCompressedLayers(target) } = job.pushes;
+  const { compressed = createCompressedLayers({ ...target, reading: showReading(target) }) } = job.pushes;
   let exported: ExportedRoot | undefined;
   for (const output of job.outputs) {
     const images = wantsClampedTimes(output) ? await job.clamped() : job.images;
@@ -103,6 +105,12 @@ async function writeOutputs(job: ExportJob, tools: ExportTools): Promise<Exporte
     exported = root ?? exported;
   }
   return exported;
+}
+
+/** How far a layer is compressed is told by how much of its tar was read. */
+function showReading({ store, shown }: OutputTarget): NonNullable<CompressingOptions['reading']> {
+  return (diffId, chunks) =>
+    shown(chunks, { item: `compressing ${diffId.slice(0, 19)}`, total: store.blobSize(diffId) });
 }
 
 function isKept(outputs: readonly OutputRequest[]): boolean {
@@ -139,6 +147,8 @@ async function openVerifiedTree(
 
 function targetOf(tools: ExportTools): OutputTarget & Pick<ExportTools, 'store'> {
   const { store, files, cwd, env, stdout, signal, emit } = tools;
+  /** Outputs are written one after the other. */
+  let stepId: string | undefined;
   return {
     store,
     files,
@@ -146,7 +156,13 @@ function targetOf(tools: ExportTools): OutputTarget & Pick<ExportTools, 'store'>
     env,
     stdout,
     signal,
-    report: (name, work) => reportStep(tools, { id: name, name }, work),
+    report: (name, work) =>
+      reportStep(tools, { id: name, name }, ({ id }) => {
+        stepId = id;
+        return work();
+      }),
+    shown: (chunks, row) =>
+      stepId === undefined ? chunks : reportBytes(tools, chunks, { id: stepId, ...row }),
     note: (message) => emit({ kind: 'note', message }),
   };
 }

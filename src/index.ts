@@ -21,6 +21,8 @@ export type { Platform } from './oci/platform.js';
 export { parsePlatform, platformOfNode, formatPlatform } from './oci/platform.js';
 export { build } from './build.js';
 export type { BuildOptions, Environment, InputStream, OutputStream } from './build-options.js';
+export { createEngine } from './create-engine.js';
+export type { TsbuildEngine } from './create-engine.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { load, save } from './api/doors.js';
@@ -39,6 +41,11 @@ export type { PrunedItem, PruneRequest, PruneResult } from './api/prune.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';
 export { images, removeImages, tag, inspect, history, pull, push, login, logout } from './api/doors.js';
+export { bake, listTargets, readTargets } from './api/doors.js';
+export type { BakeRequest, BakeResult } from './api/bake.js';
+export type { ReadTargetsRequest, TargetDescription, TargetList, TargetSet } from './api/read-targets.js';
+export { initProject } from './api/doors.js';
+export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
 export { createManifest, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
@@ -64,6 +71,26 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
+export { builds, buildLog } from './api/doors.js';
+export type { BuildLog, BuildSummary } from './api/build-logs.js';
+export {
+  connectNetwork,
+  createNetwork,
+  disconnectNetwork,
+  inspectNetworks,
+  networks,
+  pruneNetworks,
+  removeNetworks,
+} from './api/doors.js';
+export type {
+  ConnectNetworkRequest,
+  CreateNetworkRequest,
+  DisconnectNetworkRequest,
+  NetworkDescription,
+  NetworksRequest,
+  PruneNetworksRequest,
+  RemoveNetworksRequest,
+} from './api/networks.js';
 export {
   attachContainer,
   containerEvents,

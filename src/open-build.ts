@@ -1,5 +1,6 @@
 // Opens what the parts of one build work with, and lets go of it at the end, whatever happens.
 import { setMaxListeners } from 'node:events';
+import type { BuildHooks } from './build-hooks.js';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
@@ -19,6 +20,7 @@ import { createContentDigests } from './images/content-digests.js';
 import { createLayerFiles } from './images/layer-files.js';
 import type { Layer } from './images/layer.js';
 import { createImageResolver } from './images/resolve-image.js';
+import { linkedImages } from './images/linked-image.js';
 import { createTrees } from './images/trees.js';
 import { platformOfNode } from './oci/platform.js';
 import type { Descriptor } from './oci/types.js';
@@ -44,13 +46,14 @@ export interface OpenBuildOptions {
   readonly options: BuildOptions;
   /** Caches that are asked after the store. */
   readonly imports: CacheImports | undefined;
+  readonly hooks?: BuildHooks;
 }
 
 /** @throws what `work` throws; TsbuildError as openSources and its `load` */
 export async function withBuildTools<T>(
   engine: Engine,
   request: BuildRequest,
-  { options, imports }: OpenBuildOptions,
+  { options, imports, hooks }: OpenBuildOptions,
   work: (open: OpenBuild) => Promise<T>,
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
@@ -93,6 +96,7 @@ export async function withBuildTools<T>(
       contexts,
       remote,
       resolveImage: createImageResolver({ store, registry: engine.registry, isPulled, signal, emit, now }),
+      linkedImage: linkedImages(hooks?.linked ?? new Map()),
       limits,
       signal,
       now,

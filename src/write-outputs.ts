@@ -56,6 +56,11 @@ export interface OutputTarget {
   /** Brackets the work with the events of a step. */
   report<T>(name: string, work: () => Promise<T>): Promise<T>;
   note(message: string): void;
+  /** The same chunks; a row of the step that `report` brackets says how many have passed. */
+  shown(
+    chunks: AsyncIterable<Buffer>,
+    row: { item: string; total?: number | undefined },
+  ): AsyncIterable<Buffer>;
 }
 
 type ArchiveOutput = Extract<OutputRequest, { type: 'oci' | 'docker'; dest: string }>;
@@ -112,7 +117,7 @@ async function writeArchive(
   const packed = await packImages({ ...output, compression }, source, target);
   if (output.tar === false)
     await writeLayoutDirectory(type, packed, { ...target, dest: resolve(target.cwd, dest) });
-  else await writeChunks(archiveTar([packed], { format: type }, target.store), { ...target, dest });
+  else await writeShown(archiveTar([packed], { format: type }, target.store), dest, target);
   return exportedRoot(packed, source);
 }
 
@@ -150,7 +155,13 @@ async function writeTar(output: FilesOutput, source: OutputSource, target: Outpu
   const { openTar } = target.store;
   const entries = await filesOf(output, source);
   const { chunks } = createTarStream(entries, { whiteouts: false, openTar, areTarsVerified: true });
-  await writeChunks(chunks, { ...target, dest: output.dest });
+  await writeShown(chunks, output.dest, target);
+}
+
+/** With a row that says where the archive goes and how large it is. */
+function writeShown(chunks: AsyncIterable<Buffer>, dest: string, target: OutputTarget): Promise<void> {
+  const item = dest === '-' ? 'sending tarball' : `writing ${dest}`;
+  return writeChunks(target.shown(chunks, { item }), { ...target, dest });
 }
 
 async function writeFiles(

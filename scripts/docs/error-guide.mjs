@@ -45,6 +45,18 @@ export const GUIDE = {
   ],
   OPTION_CONFLICT: ['Two options exclude each other.', 'Leave one of them out.'],
   OPTION_UNSUPPORTED: ['docker knows this, and tsbuild does not.', 'The hint says what to use in its place.'],
+  BAKE_NOT_FOUND: [
+    'No file of this directory defines targets, or a file that `--file` names is not there.',
+    'Write `docker-bake.hcl`, or `"tsbuild"` in `package.json` (docs/bake.md), or name a file with `--file`.',
+  ],
+  BAKE_INVALID: [
+    'A file of targets does not follow its format, or a value in it does not fit.',
+    'The message shows the line. docs/bake.md has the format.',
+  ],
+  TARGET_NOT_FOUND: [
+    'No target and no group has this name.',
+    '`tsbuild bake --list targets` shows the names.',
+  ],
   DOCKERFILE_NOT_FOUND: [
     'There is no Dockerfile in the context, or none of the name that `--file` gives.',
     'Name it with `--file`. Its path is relative to the current directory.',

@@ -13,7 +13,10 @@ type Sharing = Pick<BuildTools, 'sharedSteps' | 'targetPlatform' | 'isPlatformSh
 export function announcedSteps(tools: Sharing, plan: BuildPlan): readonly StepRef[] {
   const refs = [...plan.stages.values()].flatMap((stage) => {
     const base = baseStep(tools, plan, stage);
-    const own = stage.state.steps.map((step, index) => ({ id: stepId(tools, stage, index), name: step.name }));
+    const own = stage.state.steps.map((step, index) => ({
+      id: stepId(tools, stage, index),
+      name: step.name,
+    }));
     return base ? [base, ...own] : own;
   });
   return [...new Map(refs.toReversed().map((ref) => [ref.id, ref])).values()].toReversed();
@@ -29,11 +32,7 @@ function ofPlatform({ sharedSteps, targetPlatform }: Sharing, id: string): strin
 }
 
 /** `[build 1/3] FROM docker.io/library/node:22@sha256:…`; undefined for a base that is no image of a reference. */
-export function baseStep(
-  tools: Sharing,
-  plan: BuildPlan,
-  stage: PlannedStage,
-): StepRef | undefined {
+export function baseStep(tools: Sharing, plan: BuildPlan, stage: PlannedStage): StepRef | undefined {
   const { base } = stage.node;
   if (base.kind !== 'image' || !stage.image || !isBaseShown(stage)) return undefined;
   const { digest } = stage.image.manifest;

@@ -185,12 +185,24 @@ async function executeStep(run: StageRun, ref: StepRef, step: PlannedStep): Prom
     const sources: OpenSource[] = [];
     for (const from of sourcesOf(step)) sources.push(await run.openSource(from));
     const work = () =>
-      reportStep(tools, ref, (reporter) => handler(run, step, reporter));
+      reportStep(tools, ref, (reporter) =>
+        handler(run, step, reporter).catch((error: unknown) => {
+          throw endedWithBuild(tools, error);
+        }),
+      );
     return await (tools.sharedSteps ? tools.sharedSteps(identityOf(run, step, sources), work) : work());
   } catch (error) {
     const explained = await explainByDamage(tools, layers, error);
     throw explained instanceof TsbuildError ? explained.at(step.location) : explained;
   }
+}
+
+/** A step whose sandbox the end of the build took away has not failed. */
+function endedWithBuild({ signal }: Pick<BuildTools, 'signal'>, error: unknown): unknown {
+  const isTakenAway = signal.aborted && error instanceof TsbuildError && error.code === 'SANDBOX_FAILED';
+  return isTakenAway
+    ? new TsbuildError('ABORTED', 'the build ended before the step', { cause: error })
+    : error;
 }
 
 /** All that tells the steps of two plans of one build apart: both have the same contexts and secrets. */
@@ -237,6 +249,8 @@ async function openContext(tools: BuildTools, context: OpenContext): Promise<Ope
       return layered(tools, (await tools.resolveImage(context.reference, targetPlatform)).layers);
     case 'layout':
       return layered(tools, (await openLayoutImage(context, targetPlatform)).layers);
+    case 'target':
+      return layered(tools, tools.linkedImage?.(context.target, targetPlatform).layers ?? []);
     case 'files':
       return {
         view: async () => context.view,

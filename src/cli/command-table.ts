@@ -28,6 +28,21 @@ or - for a tar archive or a Dockerfile on standard input.`,
 one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits with 1 on findings.`,
   },
   {
+    name: 'bake',
+    usage: 'bake [OPTIONS] [TARGET…]',
+    summary: 'Build several images that a file defines',
+    introduction: `Builds targets that a file defines, at once: compose.yaml, docker-bake.hcl, docker-bake.json, "tsbuild"
+in package.json, tsbuild.config.js (docs/bake.md). TARGET is a target, a group or a pattern; default the group
+default.`,
+  },
+  {
+    name: 'init',
+    usage: 'init [OPTIONS] [PATH]',
+    summary: 'Write a Dockerfile for a JavaScript project',
+    introduction: `Writes a Dockerfile and a .dockerignore for the project in PATH, default the current directory: npm,
+pnpm, yarn or bun, with or without workspaces; Next, Vite, Nest, or plain Node. Each choice is explained in the file.`,
+  },
+  {
     name: 'doctor',
     usage: 'doctor [--json]',
     summary: 'Say how this machine isolates a RUN',
@@ -242,6 +257,21 @@ once.`,
     usage: 'events [OPTIONS]',
     summary: 'Print what happens to containers',
     introduction: `Prints what happens to containers, a line each, until it is interrupted; with --until up to that time.`,
+  },
+  {
+    name: 'builds',
+    usage: 'builds [OPTIONS]',
+    summary: 'List the last builds',
+    introduction: `Lists the builds whose logs are kept in the store, the last one first: when each began, how long it took,
+what it was of and what came of it. The last hundred are kept.`,
+  },
+  {
+    name: 'why',
+    usage: 'why [OPTIONS] [STEP]',
+    summary: 'Say why steps of a build ran',
+    introduction: `Says for each step of a build why it ran, which file, argument or base had changed, or which cache had
+it. STEP is a part of its name, such as 'RUN npm ci' or '[build 2/3]'; default all. The build is the last one,
+or that of --build.`,
   },
   {
     name: 'completion',

@@ -9,6 +9,10 @@ export type Api = Pick<
   | 'build'
   | 'check'
   | 'doctor'
+  | 'bake'
+  | 'readTargets'
+  | 'listTargets'
+  | 'initProject'
   | 'createManifest'
   | 'inspectManifest'
   | 'inspectAttestations'
@@ -44,6 +48,8 @@ export type Api = Pick<
   | 'startContainer'
   | 'stopContainer'
   | 'waitForContainer'
+  | 'builds'
+  | 'buildLog'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

@@ -1,10 +1,12 @@
 // The one table of options, a file per family of commands: the parser, `--help` and docs/cli.md are made from it.
 import { flag, type CommandName, type OptionSpec } from './option-spec.js';
 import { ARCHIVE_OPTIONS } from './options/archive-options.js';
+import { BAKE_OPTIONS } from './options/bake-options.js';
 import { BUILD_OPTIONS } from './options/build-options.js';
 import { CONTAINER_LIFE_OPTIONS } from './options/container-life-options.js';
 import { CONTAINER_ROOM_OPTIONS } from './options/container-room-options.js';
 import { CONTAINER_RUN_OPTIONS } from './options/container-run-options.js';
+import { EXPLAIN_OPTIONS } from './options/explain-options.js';
 import { IMAGE_OPTIONS } from './options/image-options.js';
 import { LOGIN_OPTIONS } from './options/login-options.js';
 import { MANIFEST_OPTIONS } from './options/manifest-options.js';
@@ -24,6 +26,7 @@ const COMMON_OPTIONS = [
 
 export const OPTIONS = [
   ...BUILD_OPTIONS,
+  ...BAKE_OPTIONS,
   ...TRANSFER_OPTIONS,
   ...IMAGE_OPTIONS,
   ...ARCHIVE_OPTIONS,
@@ -33,6 +36,7 @@ export const OPTIONS = [
   ...CONTAINER_RUN_OPTIONS,
   ...CONTAINER_ROOM_OPTIONS,
   ...CONTAINER_LIFE_OPTIONS,
+  ...EXPLAIN_OPTIONS,
   ...COMMON_OPTIONS,
 ] as const;
 

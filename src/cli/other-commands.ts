@@ -5,6 +5,8 @@ import type { OTHER_WORDS } from './other-words.js';
 export type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
 
 export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () => Promise<Command>>> = {
+  bake: async () => (await import('./commands/bake.js')).runBake,
+  init: async () => (await import('./commands/init.js')).runInit,
   manifest: async () => (await import('./commands/manifest.js')).runManifest,
   images: async () => (await import('./commands/images.js')).runImages,
   tag: async () => (await import('./commands/tag.js')).runTag,
@@ -19,6 +21,8 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   load: async () => (await import('./commands/load.js')).runLoad,
   du: async () => (await import('./commands/du.js')).runDu,
   prune: async () => (await import('./commands/prune.js')).runPrune,
+  builds: async () => (await import('./commands/builds.js')).runBuilds,
+  why: async () => (await import('./commands/why.js')).runWhy,
   completion: async () => (await import('./commands/completion.js')).runCompletion,
   run: async () => (await import('./commands/run.js')).runRun,
   create: async () => (await import('./commands/run.js')).runCreate,

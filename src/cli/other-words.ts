@@ -1,7 +1,9 @@
-// The words of the commands that build nothing. They have a script of their own, so that builds need not read them:
-// `start-command.ts` chooses it.
+// The words of the commands besides `build`, `check` and `doctor`. They have a script of their own, so that builds need
+// not read them: `start-command.ts` chooses it.
 
 export const OTHER_WORDS = [
+  'bake',
+  'init',
   'manifest',
   'images',
   'tag',
@@ -16,6 +18,8 @@ export const OTHER_WORDS = [
   'load',
   'du',
   'prune',
+  'builds',
+  'why',
   'completion',
   'run',
   'create',

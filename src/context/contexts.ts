@@ -17,7 +17,9 @@ import type { RemoteSources } from './remote/remote-sources.js';
 export type OpenContext =
   | FilesContext
   | { readonly kind: 'image'; readonly reference: string }
-  | { readonly kind: 'layout'; readonly path: string; readonly reference: string | undefined };
+  | { readonly kind: 'layout'; readonly path: string; readonly reference: string | undefined }
+  /** The image of another target of the same bake. */
+  | { readonly kind: 'target'; readonly target: string };
 
 export interface ContextSet {
   main(): Promise<OpenContext>;
@@ -25,6 +27,8 @@ export interface ContextSet {
   readonly names: ReadonlySet<string>;
   /** Whether a file that was looked at has very likely changed since the last build. */
   hasNews(): boolean;
+  /** How much of files of this machine was read so far, to know whether they have changed. */
+  bytesRead(): number;
   /** Writes the records of the files, for the next build. */
   save(): void;
 }
@@ -68,6 +72,7 @@ export function createContexts(options: ContextOptions): ContextSet {
     main: () => once('', async () => options.openMain(openDirectory)),
     named: (name) => once(`named ${name}`, async () => openNamed(name, options, openDirectory)),
     hasNews: () => caches.some((cache) => cache.hasNews()),
+    bytesRead: () => caches.reduce((sum, cache) => sum + cache.bytesRead(), 0),
     save: () => caches.forEach((cache) => cache.save()),
   };
 }
@@ -82,6 +87,7 @@ async function openNamed(
   const { remote } = options;
   if (value.startsWith('docker-image://'))
     return { kind: 'image', reference: value.slice('docker-image://'.length) };
+  if (value.startsWith('target:')) return { kind: 'target', target: value.slice('target:'.length) };
   const layout = parseLayoutReference(value);
   if (layout) return { kind: 'layout', ...layout, path: resolve(options.cwd, layout.path) };
   const repository = parseGitSource(value);

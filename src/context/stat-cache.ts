@@ -27,6 +27,8 @@ export interface StatCache {
   sha256(file: HashableFile): string;
   /** Whether a file was asked for that is not remembered, among others that are: very likely it has changed. */
   hasNews(): boolean;
+  /** How much of files was read to answer. */
+  bytesRead(): number;
   /** Whether a change of the file from the first such question on is sure to give another stamp. */
   isSettled(stamp: FileStamp): boolean;
   /**
@@ -58,6 +60,7 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
   let isSettledNow: ((stamp: FileStamp) => boolean) | undefined;
   let isOneKnown = false;
   let isOneNew = false;
+  let bytesRead = 0;
 
   const lookUp = (stamp: FileStamp): string | undefined => {
     if (!isLoaded) {
@@ -82,6 +85,7 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
       if (cached !== undefined) return cached;
       const startedAt = now();
       const sha256 = hashFile(wanted);
+      bytesRead += Number(wanted.stamp.size);
       if (isSettled(wanted.stamp, startedAt)) {
         learned.push({ stamp: wanted.stamp, sha256, idle: 0 });
         isSaved = false;
@@ -89,6 +93,7 @@ export function openStatCache({ file, now }: StatCacheOptions): StatCache {
       return sha256;
     },
     hasNews: () => isOneKnown && isOneNew,
+    bytesRead: () => bytesRead,
     isSettled: (stamp) => (isSettledNow ??= settledAt(now()))(stamp),
     save() {
       if (file === undefined || isSaved) return;

@@ -5,6 +5,7 @@ import type { DiffId } from '../core/digest.js';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { MEDIA, type Descriptor } from '../oci/types.js';
 import type { CompressionInputs } from '../store/compressed-forms.js';
+import type { BlobRef } from '../store/read-blob.js';
 import type { Store } from '../store/store.js';
 import type { GrowingFile } from '../store/write-blob.js';
 import { BLOCKS_FORMAT, gzipBlocks } from './gzip-blocks.js';
@@ -32,12 +33,16 @@ export function compressionInputs(
   return { diffId, kind, level: given ?? DEFAULT_LEVEL[kind], compressor };
 }
 
+export interface CompressionStore extends Pick<Store, 'putBlob'> {
+  openBlob(blob: BlobRef, signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
 /**
  * Needs nothing but the layer's tar in the store.
  * @throws TsbuildError STORE_*, OPTION_UNSUPPORTED, ABORTED
  */
 export async function compressLayer(
-  store: Pick<Store, 'openBlob' | 'putBlob'>,
+  store: CompressionStore,
   { diffId, kind, level }: CompressionInputs,
   signal: AbortSignal,
   onBegun?: (growing: GrowingFile) => void,

@@ -33,7 +33,8 @@ export function liveNodeAt(
   const seen = calls.inodeStatusAt(parent, name);
   if (!seen || typeOf(seen) === S_IFSOCK) return undefined;
   // No device and no pipe is ever opened.
-  if (typeOf(seen) !== S_IFDIR && typeOf(seen) !== S_IFREG) return linkOrOther({ calls, ownership }, seen, parent, name);
+  if (typeOf(seen) !== S_IFDIR && typeOf(seen) !== S_IFREG)
+    return linkOrOther({ calls, ownership }, seen, parent, name);
   const fd = openSeen(calls, parent, name, seen);
   if (fd === undefined) return undefined;
   try {
@@ -51,7 +52,7 @@ export function liveNodeAt(
 /** The same of an open directory or file. */
 export function openNode({ calls, ownership }: Looking, fd: number, stat: InodeStatus): Omit<LiveNode, 'fd'> {
   const attributes = calls.listXattrs(fd);
-  const object = objectOnDisk(ownership, stat, attributes);
+  const object = shownObject(ownership, stat, attributes);
   const opened = { fd };
   const isFile = object.type === 'file';
   const kept = Object.entries(attributes).filter(([key]) => isLayerXattr(key));
@@ -69,6 +70,18 @@ export function openNode({ calls, ownership }: Looking, fd: number, stat: InodeS
   return { stat, node, attributes };
 }
 
+/** What a container sees of an owner whom its ids do not have, as of files of the host that are mounted in it. */
+const NOBODY = 65534;
+
+function shownObject(...seen: Parameters<typeof objectOnDisk>): ReturnType<typeof objectOnDisk> {
+  const object = objectOnDisk(...seen);
+  return {
+    ...object,
+    uid: object.uid < 0 ? NOBODY : object.uid,
+    gid: object.gid < 0 ? NOBODY : object.gid,
+  };
+}
+
 function plainOf({ mode, mtime }: InodeStatus): Pick<TreeNode, 'mode' | 'mtime' | 'mtimeNsec'> {
   return { mode: mode & 0o7777, mtime: mtime.seconds, mtimeNsec: mtime.nanoseconds };
 }
@@ -83,7 +96,7 @@ function linkOrOther(
   parent: number,
   name: ByteString,
 ): LiveNode | undefined {
-  const object = objectOnDisk(ownership, stat, {});
+  const object = shownObject(ownership, stat, {});
   const link = typeOf(stat) === S_IFLNK ? readLink(calls, parent, name) : undefined;
   if (typeOf(stat) === S_IFLNK && link === undefined) return undefined;
   const node = { ...object, ...plainOf(stat), size: 0, ...(link !== undefined && { link }) };

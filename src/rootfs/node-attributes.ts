@@ -6,7 +6,14 @@ import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import type { Timestamp } from '../host/syscalls/object-status.js';
 import { openBelow } from './lower-trees.js';
 import { DEVICE_XATTR, deviceOfNode, encodeDevice } from './owner-record.js';
-import { groupOnDisk, isTreeXattr, xattrForTree, type Owner, type Ownership, type RecordedNode } from './ownership.js';
+import {
+  groupOnDisk,
+  isTreeXattr,
+  xattrForTree,
+  type Owner,
+  type Ownership,
+  type RecordedNode,
+} from './ownership.js';
 
 /** Bits that chown(2) clears, and that mkdir(2) does not take. */
 const SET_ID_BITS = 0o6000;

@@ -16,6 +16,7 @@ import type {
   OpenedContainer,
   StartedContainer,
 } from './containers/container-process.js';
+import type { ContainerTree, FilesAnswer, FilesWork } from './containers/container-files.js';
 
 /** The descriptor of the worker that is its end of the socket pair. */
 export const CHANNEL = 3;
@@ -81,7 +82,14 @@ export type Request =
   /** Its processes up to the command, which waits. Answered by `done`: clients can connect. */
   | { readonly kind: 'prepare-container'; readonly id: number; readonly process: ContainerProcess }
   /** The command is executed. Answered by `container-started`; from then on the worker is not needed. */
-  | { readonly kind: 'start-container'; readonly id: number };
+  | { readonly kind: 'start-container'; readonly id: number }
+  /** Something about the files of a container. */
+  | {
+      readonly kind: 'container-files';
+      readonly id: number;
+      readonly tree: ContainerTree;
+      readonly work: FilesWork;
+    };
 
 export type ToWorker =
   | BeginMessage
@@ -114,6 +122,7 @@ export type Answer =
   | { readonly kind: 'cache-saved'; readonly id: number; readonly saved: SavedCache }
   | { readonly kind: 'container-opened'; readonly id: number; readonly opened: OpenedContainer }
   | { readonly kind: 'container-started'; readonly id: number; readonly started: StartedContainer }
+  | { readonly kind: 'container-files'; readonly id: number; readonly answer: FilesAnswer }
   | { readonly kind: 'done'; readonly id: number }
   /** Of a request, or of a process that had started. */
   | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };

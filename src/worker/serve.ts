@@ -6,6 +6,7 @@ import { failureOf } from '../host/failure-message.js';
 import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
 import { createWorkshop } from './create-workshop.js';
 import { isInside } from '../core/is-inside.js';
+import type { FilesServer } from './containers/serve-files.js';
 import { findCache, restoreCache, saveCache } from './serve-caches.js';
 import { openRootfs, type StartedProcess, type WorkerRootfs } from './open-rootfs.js';
 import type { BeginMessage, FromWorker, Request, RequestOf, ToWorker, WorkerWords } from './protocol.js';
@@ -27,6 +28,8 @@ interface Server {
   readonly closings: Set<Promise<unknown>>;
   /** What could not be cleaned up, and nobody was told yet. */
   readonly uncleaned: unknown[];
+  /** Few workers look at the files of containers. */
+  files?: Promise<FilesServer>;
 }
 
 /** Gives what takes the messages of the front, in their order. */
@@ -153,6 +156,8 @@ function handlerOf(server: Server, message: Handled, signal: AbortSignal): Promi
     case 'prepare-container':
     case 'start-container':
       return serveContainer(server, message, signal);
+    case 'container-files':
+      return serveFiles(server, message, signal);
   }
 }
 
@@ -251,10 +256,25 @@ async function remove({ workshop, send }: Server, { id, paths }: RequestOf<'remo
   const { trees, mounts, local } = workshop.paths;
   for (const path of paths) {
     if (![trees, mounts, join(local, 'containers')].some((folder) => isInside(folder, path)))
-      throw new TsbuildError('INTERNAL', `${path} is not in the trees, cache mounts or containers of the store`);
+      throw new TsbuildError(
+        'INTERNAL',
+        `${path} is not in the trees, cache mounts or containers of the store`,
+      );
     removeTree(workshop.calls, path);
   }
   await send({ kind: 'done', id });
+}
+
+async function serveFiles(
+  server: Server,
+  { id, tree, work }: RequestOf<'container-files'>,
+  signal: AbortSignal,
+): Promise<void> {
+  server.files ??= import('./containers/serve-files.js').then(({ createFilesServer }) =>
+    createFilesServer(server.workshop),
+  );
+  const answer = await (await server.files).answer(id, tree, work, signal);
+  await server.send({ kind: 'container-files', id, answer });
 }
 
 /** Few workers have one. */

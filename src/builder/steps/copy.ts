@@ -14,9 +14,11 @@ import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
+import type { InputChange } from '../../core/miss-reason.js';
+import { redactSource } from '../../core/redact.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
-import { commitAtPlace } from '../../cache/commit-at-place.js';
+import { commitAtPlace, type CommitPlace } from '../../cache/commit-at-place.js';
 import { pause } from '../../core/in-turns.js';
 import { runCached } from '../../cache/run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
@@ -29,26 +31,34 @@ import { copyRequest, withReason } from './source-requests.js';
 export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepReporter): Promise<Layer> {
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
   if (step.isCacheIgnored) prepareRunAhead(run);
-  const sources = await selectAll(run, step);
+  const sources = await selectAll(run, step, reporter.id);
   const content = sources.map((source) => source.content);
   const make = async () => {
     prepareRunAhead(run);
-    return makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
+    const selected = await Promise.all(sources.map((source) => source.open()));
+    return makeLayer(run, step, selected, { chmod, onCompared: reporter.markChanged });
   };
   return runCached(run.tools.stepCache, {
     inputs: copyInputs(step, parentOf(run), content),
     isCacheIgnored: step.isCacheIgnored,
     where: () => run.placeOf(step),
     reporter,
+    nameOf: (change) => sourceOf(step, change),
     make,
   });
 }
 
+/** The source that an item of `content` is of. */
+function sourceOf({ sources, heredocs }: CopyStep, { input, index }: InputChange): string | undefined {
+  if (input !== 'content' || index === undefined) return undefined;
+  return [...sources.map(redactSource), ...heredocs.map(({ name }) => `<<${name}`)][index];
+}
+
 /** The sources in the order in which they are copied: paths and URLs as written, heredocs last. */
-async function selectAll(run: StageRun, step: CopyStep): Promise<PendingSource[]> {
+async function selectAll(run: StageRun, step: CopyStep, id: string): Promise<PendingSource[]> {
   const selected: PendingSource[] = [];
   for (const source of step.sources)
-    selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source)));
+    selected.push((await planRemoteSource(run, step, source)) ?? (await selectOne(run, step, source, id)));
   const origin: OpenSource = { view: async () => emptyTree, isLayered: true, layers: [] };
   for (const doc of step.heredocs) {
     const view = heredocTree(fromUtf8(doc.name), Buffer.from(doc.content), creationTime(run));
@@ -71,17 +81,29 @@ function withDigests(selected: Selected): Selected {
   return { ...selected, selection: withKnownDigests(selected.selection) };
 }
 
-async function selectOne(run: StageRun, step: CopyStep, source: string): Promise<PendingSource> {
+async function selectOne(run: StageRun, step: CopyStep, source: string, id: string): Promise<PendingSource> {
   const origin = await run.openSource(step.from);
   const request = copyRequest(step, source);
   const isUnpacked = step.kind === 'add' && step.unpack !== false;
   try {
     if (origin.layers.length > 0) return await selectedFromLayers(run, { origin, isUnpacked }, request);
     const selection = await selectedBefore(run, selectStepwise(await origin.view(), request));
-    return atHand({ selection, origin, isUnpacked });
+    return showingBytes(run, id, () => atHand({ selection, origin, isUnpacked }));
   } catch (error) {
     throw withReason(error, origin.whyAbsent?.(source), step.location);
   }
+}
+
+/** Files of the context that had to be read become a row of the step, with BuildKit's words. */
+function showingBytes<T>({ tools: { contexts, emit, now } }: StageRun, id: string, work: () => T): T {
+  const [before, began] = [contexts.bytesRead(), now()];
+  const result = work();
+  const current = contexts.bytesRead() - before;
+  if (current === 0) return result;
+  const row = { kind: 'step-progress', id, item: 'transferring context', unit: 'bytes' } as const;
+  emit({ ...row, current: 0, time: began });
+  emit({ ...row, current, isDone: true, time: now() });
+  return result;
 }
 
 /** Selected only if the digest of the selection is not known, or when the step is executed. */
@@ -123,11 +145,15 @@ async function selectedBefore(run: StageRun, selecting: Generator<void, Selectio
   }
 }
 
+interface CopyOptions extends Required<Pick<CommitPlace, 'onCompared'>> {
+  readonly chmod: ReturnType<typeof parseChmod> | undefined;
+}
+
 async function makeLayer(
   run: StageRun,
   step: CopyStep,
   selected: readonly Selected[],
-  chmod: ReturnType<typeof parseChmod> | undefined,
+  { chmod, onCompared }: CopyOptions,
 ): Promise<StoredLayer> {
   const dest = step.isLink ? emptyTree : await run.tools.trees.lookup(run.layers);
   const archives = await archivesAmong(run, selected);
@@ -145,7 +171,8 @@ async function makeLayer(
       if (origin.layers.length > 0) await run.tools.trees.bringTars(origin.layers, nodesOf(entries));
     const { stepCache } = run.tools;
     const place = stepCache.placeOf(run.placeOf(step));
-    return await commitAtPlace(stepCache, { place, isCacheIgnored: step.isCacheIgnored }, entries);
+    const { isCacheIgnored } = step;
+    return await commitAtPlace(stepCache, { place, isCacheIgnored, onCompared }, entries);
   } finally {
     archives?.dispose();
   }

@@ -41,7 +41,7 @@ export function createPlainRenderer({ write, now, sections }: PlainRendererOptio
 
   const writeTitle = (step: PlainStep) => {
     const title = `#${step.number} ${escapeMessage(step.name)}`;
-    if (!sections || isBrief(step)) return write(`${title}\n`);
+    if (!sections || isBrief(step) || step.name.startsWith('[internal]')) return write(`${title}\n`);
     section = sections(title, now());
     return write(section.open);
   };
@@ -131,6 +131,8 @@ export function createPlainRenderer({ write, now, sections }: PlainRendererOptio
     step.count += 1;
     updates.add(step);
     if (step.pendingSize > MAX_PENDING) print(step);
+    // A step that ends at once needs no section: its end is waited for a little.
+    if (sections && event.kind === 'step-start') return;
     if (now() - lastRefresh >= RATE_LIMIT_SECONDS) refresh();
   };
 

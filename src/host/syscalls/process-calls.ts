@@ -12,6 +12,7 @@ export const CLONE_NEWIPC = 0x08000000;
 export const CLONE_NEWNET = 0x40000000;
 
 const PR_SET_PDEATHSIG = 1;
+const PR_SET_DUMPABLE = 4;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -23,6 +24,7 @@ const PR_SET_SECUREBITS = 28;
 const NO_ROOT = 0x3;
 const CLOSE_RANGE_CLOEXEC = 4;
 const F_SETFD = 2;
+const F_SETFL = 4;
 const SIG_SETMASK = 2;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 const LAST_SIGNAL = 64;
@@ -76,6 +78,8 @@ export interface ProcessCalls {
   startSession(): void;
   fchdir(fd: number): void;
   dup(from: number, to: number): void;
+  /** `O_NONBLOCK` and the like, which all have who share the open file (fcntl(2) F_SETFL). */
+  setStatusFlags(fd: number, flags: number): void;
   /** A pipe, both ends close-on-exec. */
   pipe(): { readonly readEnd: number; readonly writeEnd: number };
   /** Descriptors 0-2 stay open across execve, all others close. */
@@ -86,6 +90,8 @@ export interface ProcessCalls {
   enterNetwork(fd: number): void;
   /** Enters a namespace of this kind (CLONE_NEW*), by a descriptor of it, or of a process that is in it. */
   enterNamespace(fd: number, kinds: number): void;
+  /** Only who has CAP_SYS_PTRACE in its user namespace may look into this process, until it executes a program. */
+  forbidTracing(): void;
   /** Sets IFF_UP on the interface `lo` of the current network namespace. */
   bringLoopbackUp(): void;
   /** Replaces this process. Returns only by throwing. */
@@ -114,6 +120,7 @@ type IdentityCalls = Pick<
   | 'openProcess'
   | 'umask'
   | 'enterNetwork'
+  | 'forbidTracing'
   | 'enterNamespace'
   | 'chrootToCurrentDirectory'
 >;
@@ -168,6 +175,7 @@ function identityCalls(binding: Binding): IdentityCalls {
     openProcess: (pid) => pidfdOpen(pid, 0),
     umask: (mask) => void umask(mask),
     enterNetwork: (fd) => void setns(fd, CLONE_NEWNET),
+    forbidTracing: () => void prctl(PR_SET_DUMPABLE, 0, 0, 0, 0),
     enterNamespace: (fd, kinds) => void setns(fd, kinds),
     chrootToCurrentDirectory: () => void chroot('.'),
   };
@@ -181,7 +189,13 @@ function exitStatusOf(status: number): ExitStatus {
 
 type DescriptorCalls = Pick<
   ProcessCalls,
-  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'closeFrom' | 'bringLoopbackUp'
+  | 'fchdir'
+  | 'dup'
+  | 'setStatusFlags'
+  | 'pipe'
+  | 'keepOnlyStandardDescriptors'
+  | 'closeFrom'
+  | 'bringLoopbackUp'
 >;
 
 function descriptorCalls(binding: Binding): DescriptorCalls {
@@ -196,6 +210,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   return {
     fchdir: (fd) => void fchdir(fd),
     dup: (from, to) => void dup3(from, to, 0),
+    setStatusFlags: (fd, flags) => void fcntl(fd, F_SETFL, flags),
     pipe: () => {
       const ends = new Int32Array(2);
       pipe2(new Uint8Array(ends.buffer), 0o2000000);

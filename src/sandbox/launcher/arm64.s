@@ -19,7 +19,12 @@ serve:  bl      receive
 order:  ldr     x20, [x19]
         tbnz    x20, #63, other
         add     x21, x19, #16
-next:   cbz     x20, reply
+        bl      perform
+        ldr     x2, [x19, #8]
+        bl      send
+        b       serve
+perform:
+        cbz     x20, done
         ldp     x8, x0, [x21]
         ldp     x1, x2, [x21, #16]
         ldp     x3, x4, [x21, #32]
@@ -34,10 +39,8 @@ next:   cbz     x20, reply
         str     x0, [x21, #56]
         add     x21, x21, #64
         sub     x20, x20, #1
-        tbz     x0, #63, next
-reply:  ldr     x2, [x19, #8]
-        bl      send
-        b       serve
+        tbz     x0, #63, perform
+done:   ret
 other:  cmn     x20, #1
         b.eq    watch
         cmn     x20, #2
@@ -46,6 +49,10 @@ other:  cmn     x20, #1
         b.eq    monitor
         cmn     x20, #4
         b.eq    rest
+        cmn     x20, #5
+        b.eq    init
+        cmn     x20, #6
+        b.eq    probe
         b       quit
 watch:  mov     x22, #0                 // whether they may go on
         add     x20, x19, #144          // end of the list of those that wait

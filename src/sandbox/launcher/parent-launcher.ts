@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../../host/syscalls/process-calls.js';
 import type { Ownership } from '../../rootfs/ownership.js';
+import { makeMessage } from './make-message.js';
 import {
   FIRST_OWN,
   launcherOf,
@@ -118,7 +119,7 @@ function forkFor(parent: ParentLauncher, socket: number): number {
   try {
     const given = parent.give(socket);
     try {
-      return parent.launcher.fork(given);
+      return parent.launcher.order(makeMessage(given, SIGCHLD));
     } finally {
       parent.launcher.calls.close(given);
     }

@@ -7,7 +7,6 @@ import type { Ownership } from '../../rootfs/ownership.js';
 import { idMapText } from '../../host/id-range.js';
 import { launcherBinding, sendToLauncher, type LauncherChannel } from './launcher-binding.js';
 import { launcherProgram } from './launcher-code.js';
-import { makeMessage } from './make-message.js';
 import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError, systemCallError } from '../../host/syscalls/binding.js';
 import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../../host/syscalls/process-calls.js';
@@ -20,12 +19,16 @@ export interface Launcher {
   /** Sends what has no answer (watch-message.ts, make-message.ts, sandbox/monitor). */
   tell(message: Uint8Array): void;
   /**
-   * It forks. The child has all its descriptors, and a launcher's descriptor `socket` for a channel, over which it
-   * waits for what `makeServant` sends.
+   * Sends what makes it fork (make-message.ts, sandbox/monitor/init-message.ts).
    * @returns the child's id; it must be reaped
    * @throws TsbuildError SANDBOX_FAILED
    */
-  fork(socket: number): number;
+  order(message: Uint8Array): number;
+  /**
+   * The calls that `work` makes, whose results it must not use, as a message that lies `offset` bytes behind the
+   * beginning of another one. None is made now.
+   */
+  record(work: (calls: SystemCalls) => void, offset: number): Buffer;
   /** Bytes in its memory, until it ends or executes a program. @returns their address there */
   place(bytes: Uint8Array): bigint;
   /** Without an order it then ends. Idempotent. */
@@ -50,7 +53,9 @@ export const NO_NAMESPACE = -1;
 
 export interface StarterOptions {
   /** Of the user namespace that launchers enter; absent: they stay in that of this process. */
-  readonly ownership?: Ownership;
+  readonly ownership?: Pick<Ownership, 'map'>;
+  /** Descriptor of a user namespace below that of this process, which launchers enter. */
+  readonly namespace?: number;
   /** Of this process's own, for the program where files in memory cannot be executed. */
   readonly directory: string;
 }
@@ -58,9 +63,11 @@ export interface StarterOptions {
 /** @throws TsbuildError SANDBOX_FAILED */
 export function launcherStarter(
   calls: OwnSystemCalls,
-  { ownership, directory }: StarterOptions,
+  { ownership, namespace: joined, directory }: StarterOptions,
 ): LauncherStarter {
   const program = writeProgram(calls, directory);
+  if (joined !== undefined)
+    return { start: (descriptors) => start(calls, program, { descriptors, flags: 0, namespace: joined }) };
   if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
   const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
   const namespace = mapNamespace(launcher, ownership, calls);
@@ -185,15 +192,17 @@ function readServant(fd: number): Servant {
 
 export function launcherOf(servant: Servant): Launcher {
   const binding = launcherBinding(servant);
+  const calls = systemCalls(binding);
   let isOpen = true;
   return {
     pid: servant.pid,
-    calls: systemCalls(binding),
+    calls,
     tell: (message) => void sendToLauncher(servant, message),
-    fork(socket) {
-      sendToLauncher(servant, makeMessage(socket, SIGCHLD));
+    order(message) {
+      sendToLauncher(servant, message);
       return readServant(servant.fd).pid;
     },
+    record: (work, offset) => binding.record(() => work(calls), offset),
     place: (bytes) => binding.address(bytes),
     close() {
       if (isOpen) closeSync(servant.fd);

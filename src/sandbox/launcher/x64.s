@@ -37,8 +37,13 @@ order:  mov     (%rbx), %r12
         test    %r12, %r12
         js      other
         lea     16(%rbx), %r13
-next:   test    %r12, %r12
-        jz      reply
+        call    perform
+        mov     8(%rbx), %rdx
+        call    send
+        jmp     serve
+perform:
+        test    %r12, %r12
+        jz      done
         mov     8(%r13), %rdi
         mov     (%rdi), %rdi
         mov     16(%r13), %rsi
@@ -57,10 +62,8 @@ next:   test    %r12, %r12
         add     $64, %r13
         dec     %r12
         test    %rax, %rax
-        jns     next
-reply:  mov     8(%rbx), %rdx
-        call    send
-        jmp     serve
+        jns     perform
+done:   ret
 other:  inc     %r12
         jz      watch
         inc     %r12
@@ -69,6 +72,10 @@ other:  inc     %r12
         jz      monitor
         inc     %r12
         jz      rest
+        inc     %r12
+        jz      init
+        inc     %r12
+        jz      probe
         jmp     quit
 watch:  xor     %r14d, %r14d            # whether they may go on
         lea     144(%rbx), %r12         # end of the list of those that wait

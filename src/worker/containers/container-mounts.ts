@@ -44,8 +44,7 @@ function withJoined(
   if (mount.kind !== 'filesystem') return [mount];
   const isForeignPid = pid === 'host' || (pid !== undefined && !isSharing);
   const isForeignIpc = ipc === 'host' || (ipc !== undefined && !isSharing);
-  if (mount.type === 'proc' && isForeignPid)
-    return [hostTree('/proc', mount.attributes)];
+  if (mount.type === 'proc' && isForeignPid) return [hostTree('/proc', mount.attributes)];
   if (mount.type === 'mqueue' && isForeignIpc) return [hostTree('/dev/mqueue', mount.attributes)];
   if (mount.target === '/dev/shm' && ipc === 'host') return [hostTree('/dev/shm', mount.attributes)];
   return [mount];

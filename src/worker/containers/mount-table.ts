@@ -19,7 +19,9 @@ export function parseMountTable(text: string): readonly MountPoint[] {
 
 /** Blanks and backslashes are written as octal numbers. */
 function unescaped(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+  return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
 }
 
 const OF_KERNEL: ReadonlySet<string> = new Set([

@@ -64,12 +64,7 @@ function unmount(calls: SystemCalls, target: string): void {
   }
 }
 
-function makeUpper(
-  calls: SystemCalls,
-  upper: string,
-  top: string | undefined,
-  ownership: Ownership,
-): void {
+function makeUpper(calls: SystemCalls, upper: string, top: string | undefined, ownership: Ownership): void {
   if (existsSync(upper)) return;
   makeContainerDirectory(calls, upper, ownership);
   if (top !== undefined) copyRootAttributes(calls, top, upper, ownership);

@@ -3,17 +3,19 @@
 // rootfs/path-in-root.ts): its processes may change it at any moment.
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromUtf8 } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
+import { LOCK_EX, LOCK_NB } from '../../host/flock.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
+import { MOUNT_RDONLY } from '../../host/syscalls/mount-calls.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
-import { O_DIRECTORY, O_PATH, O_RDONLY } from '../../host/syscalls/open-flags.js';
-import { mountOverlay } from '../../rootfs/overlay.js';
+import { O_DIRECTORY, O_PATH } from '../../host/syscalls/open-flags.js';
 import { openDirectory, openInside } from '../../rootfs/path-in-root.js';
-import { removeTree } from '../../rootfs/remove-tree.js';
 import { createTemporaryTree } from '../../rootfs/temporary-tree.js';
 import { createCleanUps } from '../clean-ups.js';
 import type { Workshop } from '../workshop.js';
 import type { ContainerTree, TreeMount } from './container-files.js';
+import { openContainerRootfs } from './open-container.js';
 import { parseMountTable, type MountPoint } from './mount-table.js';
 
 export interface OpenTree {
@@ -41,10 +43,7 @@ export async function openTree(
   return openStopped(workshop, tree, { isWritten, signal });
 }
 
-function openRunning(
-  calls: SystemCalls,
-  { pid, startTime }: NonNullable<ContainerTree['main']>,
-): OpenTree {
+function openRunning(calls: SystemCalls, { pid, startTime }: NonNullable<ContainerTree['main']>): OpenTree {
   // From now on it is this process that is asked, whoever gets its number.
   const process = openOrEnded(() => openSync(`/proc/${pid}`, O_PATH | O_DIRECTORY));
   const at = (name: string): string => `/proc/self/fd/${process}/${name}`;
@@ -54,7 +53,7 @@ function openRunning(
     if (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] !== startTime) throw ended();
     const mounts = openOrEnded(() => parseMountTable(readFileSync(at('mountinfo'), 'latin1')));
     const root = openOrEnded(() => openSync(at('root'), O_PATH | O_DIRECTORY));
-    const proc = calls.lookBeneath(root, 'proc');
+    const proc = calls.lookBeneath(root, fromUtf8('proc'));
     const isMounted = mounts.some(({ path, fileSystem }) => path === '/proc' && fileSystem === 'proc');
     if (typeof proc !== 'string') calls.close(proc.fd);
     return {
@@ -78,7 +77,9 @@ function openOrEnded<T>(look: () => T): T {
 }
 
 function ended(): TsbuildError {
-  return new TsbuildError('CONTAINER_NOT_RUNNING', 'the container ended at this moment', { hint: 'try again' });
+  return new TsbuildError('CONTAINER_NOT_RUNNING', 'the container ended at this moment', {
+    hint: 'try again',
+  });
 }
 
 async function openStopped(
@@ -93,14 +94,15 @@ async function openStopped(
   const temporary = createTemporaryTree(calls, paths.trees);
   cleanUps.add(() => temporary.remove());
   try {
+    const place: MountPlace = { lowers, place: temporary.path, onCleanUp: cleanUps.add };
     const shown = isWritten
-      ? mountWritable(workshop, tree, { lowers, place: temporary.path, onCleanUp: cleanUps.add })
-      : await mountReadable(workshop, tree, { lowers, place: temporary.path, onCleanUp: cleanUps.add });
+      ? await mountWritable(workshop, tree, place, signal)
+      : await mountReadable(workshop, tree, place);
     const root = openDirectory(shown);
     cleanUps.add(() => closeSync(root));
-    for (const mount of tree.mounts) attachMount(calls, root, mount, { shown });
+    for (const mount of tree.mounts) attachMount(calls, root, mount);
     const mounts = tree.mounts.map(({ target }) => ({ path: target, fileSystem: '' }));
-    return { root: openDirectory(shown), mounts, procDevice: undefined, close };
+    return { root, mounts, procDevice: undefined, close };
   } catch (error) {
     close();
     throw error;
@@ -130,20 +132,25 @@ async function mountReadable(
   return view.target;
 }
 
-function mountWritable(
-  { calls, driver }: Workshop,
+async function mountWritable(
+  workshop: Workshop,
   tree: ContainerTree,
-  { lowers, place, onCleanUp }: MountPlace,
-): string {
-  if (driver.name !== 'overlay')
-    throw new TsbuildError('SANDBOX_UNSUPPORTED', `${driver.name} cannot write to a container that does not run`, {
-      hint: 'start the container first',
+  { onCleanUp }: MountPlace,
+  signal: AbortSignal,
+): Promise<string> {
+  const { calls } = workshop;
+  const lock = openSync(join(tree.directory, 'lock'), 'a', 0o600);
+  onCleanUp(() => closeSync(lock));
+  if (!calls.flock(lock, LOCK_EX | LOCK_NB))
+    throw new TsbuildError('CONTAINER_RUNNING', 'the container is being started at this moment', {
+      hint: 'try again',
     });
-  const target = join(place, 'root');
-  const work = join(tree.directory, 'rootfs', `work-of-cp-${process.pid}`);
-  for (const path of [target, work]) mkdirSync(path, { mode: 0o700 });
-  onCleanUp(() => removeTree(calls, work));
-  mountOverlay(calls, { lowers, upper: upperOf(tree), work, target });
+  const { directory, layers } = tree;
+  const { target } = await openContainerRootfs(
+    workshop,
+    { directory, layers, isThrownAway: false, volumes: [] },
+    signal,
+  );
   onCleanUp(() => calls.detach(target));
   return target;
 }
@@ -152,19 +159,27 @@ function mountWritable(
 function attachMount(
   calls: SystemCalls,
   root: number,
-  { source, subpath, target }: TreeMount,
-  { shown }: { readonly shown: string },
+  { source, subpath, target, isReadonly }: TreeMount,
 ): void {
-  void shown;
-  const place = openInside(calls, root, target);
-  if (place === undefined) return;
-  const whole = openIfThere(source);
-  const part = whole === undefined ? undefined : openInside(calls, whole, subpath === '' ? '.' : subpath);
+  const opened: number[] = [];
+  const keep = (fd: number | undefined): number | undefined => {
+    if (fd !== undefined) opened.push(fd);
+    return fd;
+  };
   try {
-    if (part !== undefined) calls.attachCopy(part, calls.openat(place, '', O_PATH));
+    const whole = keep(openIfThere(source));
+    const part = whole === undefined || subpath === '' ? whole : keep(openInside(calls, whole, subpath));
+    const place = openInside(calls, root, target);
+    if (place === undefined) return;
+    opened.push(place);
+    if (part === undefined) return;
+    const copy = calls.cloneTree(part, { isRecursive: false });
+    opened.push(copy);
+    // Links of the container may lead to it from anywhere.
+    if (isReadonly) calls.restrict(copy, MOUNT_RDONLY, { isRecursive: false });
+    calls.attach(copy, place);
   } finally {
-    for (const fd of [place, whole, part]) if (fd !== undefined && fd !== whole) calls.close(fd);
-    if (whole !== undefined) calls.close(whole);
+    for (const fd of opened) calls.close(fd);
   }
 }
 
@@ -176,9 +191,4 @@ function openIfThere(path: string): number | undefined {
     if (isSystemCallError(error, 'ENOENT')) return undefined;
     throw error;
   }
-}
-
-/** A descriptor for reading what is in a directory, of one that shows it. */
-export function readableDirectory(calls: SystemCalls, shown: number): number {
-  return calls.openat(shown, '.', O_RDONLY | O_DIRECTORY);
 }

@@ -46,6 +46,7 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
       monitor: known(monitor.pid),
       startedAt: Date.now(),
       helpers: found.helpers,
+      ports: found.ports,
       ...(found.input !== undefined && { inputDescriptor: found.input }),
       ...(found.cgroup !== undefined && { cgroup: found.cgroup }),
     };

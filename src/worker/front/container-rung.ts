@@ -33,8 +33,12 @@ function commandFor(namespace: ContainerNamespace): readonly string[] {
 export function joining(pid: number): readonly string[] {
   const nsenter = findProgram('nsenter');
   if (nsenter === undefined)
-    throw new TsbuildError('SANDBOX_NO_UNSHARE', 'nsenter of util-linux is not installed, which containers need', {
-      hint: 'sudo apt-get install util-linux',
-    });
+    throw new TsbuildError(
+      'SANDBOX_NO_UNSHARE',
+      'nsenter of util-linux is not installed, which containers need',
+      {
+        hint: 'sudo apt-get install util-linux',
+      },
+    );
   return [nsenter, '--preserve-credentials', `--user=/proc/${pid}/ns/user`, '--'];
 }

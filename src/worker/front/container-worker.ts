@@ -13,6 +13,7 @@ import type {
 import type { Answer, Request } from '../protocol.js';
 import { containerRung, type ContainerNamespace } from './container-rung.js';
 import { defaultEntryPoints } from './entry-points.js';
+import { filesInWorker, type ContainerFiles } from './files-in-worker.js';
 import { createRequests } from './requests.js';
 import { startWorker } from './worker-process.js';
 import { untilAborted } from './worker-channel.js';
@@ -27,6 +28,8 @@ export interface ContainerWorker {
   prepare(process: ContainerProcess): Promise<void>;
   /** @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | ABORTED */
   start(): Promise<StartedContainer>;
+  /** Of any container with the same ids, one that runs too. */
+  readonly files: ContainerFiles;
   /** What has not been started ends. Idempotent. */
   close(): Promise<void>;
   /** Lets it end by itself. */
@@ -72,7 +75,7 @@ async function startOnce(options: ContainerWorkerOptions): Promise<ContainerWork
   const requests = createRequests();
   worker.onMessage(requests.take);
   worker.onExit(requests.end);
-  const channel = { send: worker.send, explain: (error: unknown) => error };
+  const channel = { send: worker.send, requests, explain: (error: unknown) => error };
   const ask = (message: (id: number) => Request): Promise<Answer> => {
     const id = requests.next();
     return untilAborted(channel, id, signal, () => requests.ask(id, () => worker.send(message(id))));
@@ -91,6 +94,7 @@ async function startOnce(options: ContainerWorkerOptions): Promise<ContainerWork
       invariant(answer.kind === 'container-started', 'a container that was started is answered so');
       return answer.started;
     },
+    files: filesInWorker(channel),
     close: () => worker.stop(),
     release: () => worker.release(),
   };

@@ -1,15 +1,20 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { BuildEvent } from '../../../../src/core/events.js';
+import { ciSections } from '../../../../src/cli/render/ci-sections.js';
 import { createPlainRenderer } from '../../../../src/cli/render/plain.js';
 
 const START = 1_700_000_000;
 
 /** A renderer whose clock the test sets; `at` gives an event at a time in seconds from the start and refreshes. */
-function setUp() {
+function setUp({ env = {} as NodeJS.ProcessEnv } = {}) {
   let time = START;
   let out = '';
-  const renderer = createPlainRenderer({ write: (text) => void (out += text), now: () => time });
+  const renderer = createPlainRenderer({
+    write: (text) => void (out += text),
+    now: () => time,
+    sections: ciSections(env),
+  });
   const at = (seconds: number, ...events: BuildEvent[]) => {
     time = START + seconds;
     events.forEach(renderer.onEvent);
@@ -209,4 +214,57 @@ test('a note behind half a line and between two steps', (t) => {
   at(2, log('a', ' a line\n', 2), end('a', 'done', 2));
   at(3, { kind: 'note', message: 'm' });
   t.is(output(), '#1 RUN\n#1 0.000 half\nnote: n\n#1 0.000 half a line\n#1 DONE 2.0s\n\nnote: m\n');
+});
+
+test('the clock of a step does not count what it waited for', (t) => {
+  const { at, output } = setUp();
+  at(0, start('a', 'RUN a', 0));
+  at(7, { kind: 'step-work', id: 'a', time: START + 7 }, log('a', 'x\n', 7.5));
+  at(8, end('a', 'done', 8));
+  t.is(output(), '#1 RUN a\n#1 0.500 x\n#1 DONE 1.0s\n');
+});
+
+/** A step with output, interrupted once by another, and a hit. */
+function threeSteps(env: NodeJS.ProcessEnv): string {
+  const { renderer, at, output } = setUp({ env });
+  at(0, start('a', 'RUN 100%', 0), log('a', 'one\n', 0));
+  at(20, start('b', 'RUN b', 9), log('b', 'two\n', 9), end('b', 'done', 10));
+  at(30, log('a', '::error::x\n', 30), end('a', 'error', 30, 'm'));
+  at(31, start('c', 'COPY', 31), end('c', 'cached', 31));
+  renderer.finish();
+  return output();
+}
+
+test('groups of GitHub Actions: closed before the end of the step, none for what has no output', (t) => {
+  t.is(
+    threeSteps({ GITHUB_ACTIONS: 'true' }),
+    `::group::#1 RUN 100%25
+#1 0.000 one
+#1 ...
+::endgroup::
+
+::group::#2 RUN b
+#2 0.000 two
+::endgroup::
+#2 DONE 1.0s
+
+::group::#1 RUN 100%25
+#1 30.00 ::error::x
+::endgroup::
+#1 ERROR: m
+
+#3 COPY
+#3 CACHED
+`,
+  );
+});
+
+test('sections of GitLab have a name each and are folded', (t) => {
+  const output = threeSteps({ GITLAB_CI: 'true' });
+  const opened = [...output.matchAll(/section_start:\d+:(\w+)\[collapsed=true\]\r\x1b\[0K#/g)].map(
+    ([, name]) => name,
+  );
+  const closed = [...output.matchAll(/section_end:\d+:(\w+)\r\x1b\[0K/g)].map(([, name]) => name);
+  t.is(new Set(opened).size, 3);
+  t.deepEqual(closed, opened);
 });

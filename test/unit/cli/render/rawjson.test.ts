@@ -1,4 +1,5 @@
 import test from 'ava';
+import { TsbuildError } from '../../../../src/core/errors.js';
 import { digestOf } from '../../../../src/core/digest.js';
 import type { BuildEvent } from '../../../../src/core/events.js';
 import { createRawJsonRenderer } from '../../../../src/cli/render/rawjson.js';
@@ -37,6 +38,7 @@ test("one JSON object a line, in the shape of BuildKit's SolveStatus", (t) => {
   t.deepEqual(
     out.trimEnd().split('\n').map((line): unknown => JSON.parse(line)),
     [
+      { tsbuild: { schema: 1, version: '0.0.0-development' } },
       { vertexes: [base] },
       { logs: [{ vertex, stream: 2, data: '/wo=', timestamp: `${EPOCH}2.000Z` }] },
       { statuses: [{ id: 'sha256:x', vertex, total: 3, current: 1, timestamp: `${EPOCH}3.000Z`, started: `${EPOCH}3.000Z` }] },
@@ -84,7 +86,53 @@ test('names and errors are cut, and nothing in a line moves a cursor', (t) => {
   t.true(out.length < 10_000, String(out.length));
   t.notRegex(out, /[\x7f-\x9f\u202e]/);
   t.is(
-    (JSON.parse(out.split('\n')[0]!) as { vertexes: { name: string }[] }).vertexes[0]!.name.slice(0, 7),
+    (JSON.parse(out.split('\n')[1]!) as { vertexes: { name: string }[] }).vertexes[0]!.name.slice(0, 7),
     'RUN \x7f\x9b\u202e',
   );
+});
+
+function linesOf(use: (renderer: ReturnType<typeof createRawJsonRenderer>) => void): unknown[] {
+  let out = '';
+  const renderer = createRawJsonRenderer({ write: (text) => void (out += text), now: () => 9 });
+  use(renderer);
+  renderer.finish();
+  return out
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+}
+
+test('the steps of the plan are told before they begin, and when the own work of one does', (t) => {
+  const [, plan, started, begun] = linesOf(({ onEvent }) => {
+    onEvent({ kind: 'plan', steps: [{ id: 'a', name: 'RUN x' }], time: 1 });
+    onEvent({ kind: 'step-start', step: { id: 'a', name: 'RUN x' }, time: 2 });
+    onEvent({ kind: 'step-work', id: 'a', time: 3 });
+    onEvent({ kind: 'step-work', id: 'unknown', time: 3 });
+  });
+  const vertex = { digest: digestOf('a'), name: 'RUN x' };
+  t.deepEqual(plan, { vertexes: [vertex] });
+  t.deepEqual(started, { vertexes: [{ ...vertex, started: `${EPOCH}2.000Z` }] });
+  t.deepEqual(begun, { vertexes: [{ ...vertex, started: `${EPOCH}3.000Z` }] });
+});
+
+test('the last line is the result, or the failure', (t) => {
+  const done = linesOf(({ conclude }) => conclude?.({ kind: 'done', result: { digest: 'sha256:x' } }));
+  t.deepEqual(done.at(-1), { result: { digest: 'sha256:x' } });
+  const error = new TsbuildError('STEP_EXIT_NONZERO', 'm', {
+    hint: 'h',
+    exitCode: 3,
+    location: { file: 'Dockerfile', startLine: 2, endLine: 2, text: 'long' },
+  });
+  t.deepEqual(linesOf(({ conclude }) => conclude?.({ kind: 'failed', error })).at(-1), {
+    error: {
+      code: 'STEP_EXIT_NONZERO',
+      message: 'm',
+      hint: 'h',
+      exitStatus: 1,
+      exitCode: 3,
+      location: { file: 'Dockerfile', startLine: 2, endLine: 2 },
+    },
+  });
+  const bug = linesOf(({ conclude }) => conclude?.({ kind: 'failed', error: new Error('x') }));
+  t.deepEqual(bug.at(-1), { error: { code: 'INTERNAL', message: 'x', exitStatus: 70 } });
 });

@@ -153,3 +153,69 @@ test('nothing is drawn for a build without steps', (t) => {
   renderer.finish();
   t.is(terminal.text(), '');
 });
+
+const plan = (...ids: string[]): BuildEvent => ({
+  kind: 'plan',
+  steps: ids.map((id) => ({ id, name: id })),
+  time: START,
+});
+
+test('the total counts what will come, and nothing that failed has finished', (t) => {
+  const { renderer, terminal, at } = setUp();
+  at(0, start('file', '[internal] load', 0), end('file', 'done', 0), plan('a', 'b', 'c'));
+  at(1, start('a', 'RUN a', 1));
+  t.is(terminal.text().split('\n')[0], '[+] Building 1.0s (1/4)');
+  at(2, end('a', 'error', 2));
+  renderer.finish();
+  t.is(terminal.text().split('\n')[0], '[+] Building 2.0s (2/4) FAILED');
+});
+
+test('what was interrupted has not finished', (t) => {
+  const { renderer, terminal, at } = setUp();
+  at(0, start('a', 'RUN a', 0), end('a', 'canceled', 0));
+  renderer.finish();
+  t.is(terminal.text().split('\n')[0], '[+] Building 0.0s (1/1)');
+});
+
+test('the clock of a step does not count what it waited for', (t) => {
+  const { terminal, at } = setUp();
+  at(0, start('a', 'RUN a', 0));
+  at(9, { kind: 'step-work', id: 'a', time: START + 9 });
+  at(10);
+  t.regex(terminal.text(), /=> RUN a +1\.0s/);
+});
+
+test('what moves has a bar and a speed where there is room', (t) => {
+  const moves = { kind: 'step-progress', id: 'a', item: 'sha256:abc', unit: 'bytes', total: 4e6 } as const;
+  const rows = [100, 50, 24].map((columns) => {
+    const { terminal, at } = setUp({ columns });
+    at(0, start('a', 'RUN', 0), { ...moves, current: 0, time: START });
+    at(2, { ...moves, current: 2e6, time: START + 2 });
+    return terminal.text().split('\n')[2]?.replace(/ +/g, ' ');
+  });
+  t.deepEqual(rows, [
+    ' => => sha256:abc [==========> ] 2.00MB / 4.00MB 1.00MB/s 2.0s',
+    ' => => sha256:abc 2.00MB / 4.00MB 1.00MB/s 2.0s',
+    ' => => sha256:abc 2.0s',
+  ]);
+});
+
+test('a carriage return begins a line anew, and a long line goes on in the next row', (t) => {
+  const { terminal, at } = setUp({ columns: 20 });
+  at(0, start('a', 'RUN', 0), log('a', '10%\r20%\r', 0), log('a', '30%', 0));
+  at(1);
+  t.deepEqual(terminal.text().split('\n').slice(2), [' => => # 30%']);
+  at(2, log('a', '\r\nabcdefghijklmnop\n', 2));
+  t.deepEqual(terminal.text().split('\n').slice(2), [
+    ' => => # 30%',
+    ' => => # abcdefghij',
+    ' => => # klmnop',
+  ]);
+});
+
+test('rows without a place are counted', (t) => {
+  const { terminal, at } = setUp({ rows: 8 });
+  for (let i = 0; i < 20; i++) at(i, start(`s${i}`, `step ${i}`, i));
+  t.is(terminal.text().split('\n')[1], '    ... 15 more');
+  t.is(terminal.text().split('\n').length, 7);
+});

@@ -10,7 +10,7 @@ import { testNeeding } from '../../../support/requirements.js';
 const PREFIXES = { x64: 'x86_64-linux-gnu-', arm64: 'aarch64-linux-gnu-' } as const;
 
 /** Its files, in the order in which they are assembled. */
-const PARTS = ['', '-orders', '-monitor'];
+const PARTS = ['', '-orders', '-monitor', '-init', '-probe'];
 
 for (const machine of ['x64', 'arm64'] as const) {
   testNeeding('assemblers')(`the code for ${machine} is what its files assemble to`, (t) => {
