@@ -31,6 +31,8 @@ export type Api = Pick<
   | 'save'
   | 'diskUsage'
   | 'prune'
+  | 'builds'
+  | 'buildLog'
   | 'attachContainer'
   | 'containerEvents'
   | 'containerLogs'
@@ -48,8 +50,6 @@ export type Api = Pick<
   | 'startContainer'
   | 'stopContainer'
   | 'waitForContainer'
-  | 'builds'
-  | 'buildLog'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */
