@@ -46,7 +46,7 @@ export type { BakeRequest, BakeResult } from './api/bake.js';
 export type { ReadTargetsRequest, TargetDescription, TargetList, TargetSet } from './api/read-targets.js';
 export { initProject } from './api/doors.js';
 export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
-export { createManifest, inspectManifest } from './api/doors.js';
+export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
 export { inspectAttestations } from './api/doors.js';
@@ -115,3 +115,8 @@ export type { ContainersRequest, ListedContainer, ListedPort } from './api/conta
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
+export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
+export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
+export type { CopyRequest } from './api/copy-container.js';
+export type { ContainerChange } from './api/diff-container.js';
+export type { ExportContainerRequest } from './api/export-container.js';

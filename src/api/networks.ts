@@ -3,11 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { filledText, flag, listOf, object, text, texts, textsByName } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { containersPaths } from '../containers/container-paths.js';
-import {
-  connectToNetwork,
-  disconnectFromNetwork,
-  type ConnectStore,
-} from '../containers/networks/connect.js';
+import { connectToNetwork, disconnectFromNetwork } from '../containers/networks/connect.js';
 import { isNetworkMatch, parseNetworkFilter } from '../containers/networks/network-filter.js';
 import { describeNetwork, type NetworkDescription } from '../containers/networks/network-description.js';
 import { isPredefined, type NetworkRecord } from '../containers/networks/network-record.js';
@@ -16,9 +12,10 @@ import {
   listNetworkRecords,
   makeNetwork,
   removeNetwork,
+  type NetworkStore,
 } from '../containers/networks/network-store.js';
 import { findContainer } from '../containers/rules/find-container.js';
-import { containerRecords } from '../containers/volumes/volume-users.js';
+import { listRecords } from '../containers/container-files.js';
 import { TsbuildError } from '../core/errors.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import { readMembers } from '../sandbox/network/bridge/network-files.js';
@@ -201,7 +198,7 @@ export async function pruneNetworks(
   const filters = (request.filters ?? []).map((each) => parseNetworkFilter(each, 'prune'));
   return onNetworks(options, async (store) => {
     const used = new Set(
-      containerRecords(store.paths).flatMap(({ networks: own }) => own.map(({ networkId }) => networkId)),
+      listRecords(store.paths).flatMap(({ networks: own }) => own.map(({ networkId }) => networkId)),
     );
     const doomed = listNetworkRecords(store.paths)
       .filter((network) => !isPredefined(network) && !used.has(network.id) && !hasMembers(store, network))
@@ -225,7 +222,7 @@ export async function connectNetwork(
   ])(request, 'request');
   const { network, container, aliases = [], ipAddress } = request;
   await onNetworks(options, async (store) => {
-    const record = findContainer(containerRecords(store.paths), container);
+    const record = findContainer(listRecords(store.paths), container);
     const found = findNetwork(listNetworkRecords(store.paths), network);
     const asked = { aliases, ...(ipAddress !== undefined && { ipAddress }), endpointId: newId() };
     await connectToNetwork(store, found, record, asked);
@@ -243,7 +240,7 @@ export async function disconnectNetwork(
   );
   const { network, container, force = false } = request;
   await onNetworks(options, async (store) => {
-    const record = foundOrAbsent(() => findContainer(containerRecords(store.paths), container), force);
+    const record = foundOrAbsent(() => findContainer(listRecords(store.paths), container), force);
     const found = findNetwork(listNetworkRecords(store.paths), network);
     const isOn = record?.networks.some(({ networkId }) => networkId === found.id);
     if (record && (isOn || !force)) await disconnectFromNetwork(store, found, record);
@@ -262,20 +259,19 @@ function foundOrAbsent<T>(find: () => T, mayBeAbsent: boolean): T | undefined {
 
 function onNetworks<T>(
   options: BuildOptions,
-  work: (store: ConnectStore, open: OpenCommand) => T | Promise<T>,
+  work: (store: NetworkStore, open: OpenCommand) => T | Promise<T>,
 ): Promise<T> {
   return onEngine(options, async (open) => {
-    const calls = await loadSyscalls();
     const { engine, signal } = open;
-    return work({ calls, paths: containersPaths(engine.store.paths), signal }, open);
+    return work({ calls: loadSyscalls, paths: containersPaths(engine.store.paths), signal }, open);
   });
 }
 
-function hasMembers({ paths }: ConnectStore, network: NetworkRecord): boolean {
+function hasMembers({ paths }: NetworkStore, network: NetworkRecord): boolean {
   return !isPredefined(network) && readMembers(paths.network(network.id)).length > 0;
 }
 
-function describe({ paths }: ConnectStore, network: NetworkRecord): NetworkDescription {
+function describe({ paths }: NetworkStore, network: NetworkRecord): NetworkDescription {
   return describeNetwork(network, isPredefined(network) ? [] : readMembers(paths.network(network.id)));
 }
 

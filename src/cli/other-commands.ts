@@ -23,6 +23,7 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   prune: async () => (await import('./commands/prune.js')).runPrune,
   builds: async () => (await import('./commands/builds.js')).runBuilds,
   why: async () => (await import('./commands/why.js')).runWhy,
+  'container-finish': async () => (await import('./commands/container-finish.js')).runContainerFinish,
   completion: async () => (await import('./commands/completion.js')).runCompletion,
   run: async () => (await import('./commands/run.js')).runRun,
   create: async () => (await import('./commands/run.js')).runCreate,

@@ -37,6 +37,7 @@ export const OTHER_WORDS = [
   'port',
   'top',
   'events',
+  'container-finish',
 ] as const;
 
 /** Of `tsbuild image ls` and `tsbuild container ls`. */

@@ -20,7 +20,7 @@ import { capabilitySet } from './rules/capability-set.js';
 import { argvOf } from './rules/merge-config.js';
 import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
-import { networkOf } from './start-network.js';
+import { announceContainer, leaveNetworks, networkOf } from './start-network.js';
 import { pidOf } from './running-state.js';
 import { claimVolume, volumeFolder } from './volumes/volume-store.js';
 
@@ -81,10 +81,12 @@ export async function startContainer(
     });
     await choice.onPrepared?.();
     const started = await worker.start();
+    announceContainer(host, record);
     worker.release();
     return started;
   } catch (error) {
     await worker.close();
+    await leaveNetworks(host, record);
     throw error;
   }
 }
@@ -129,7 +131,7 @@ function processOf(
       add: settings.capAdd,
       drop: settings.capDrop,
       isPrivileged: settings.isPrivileged,
-    }),
+    }).toString(16),
     hasNoNewPrivileges: security.hasNoNewPrivileges,
     seccomp: security.seccomp,
     isNothingMasked: security.isNothingMasked,
@@ -167,4 +169,3 @@ function finisherOf({ env, store }: ContainerHost, id: string): ContainerProcess
     env: [...kept, `TSBUILD_ROOT=${dirname(store.paths.root)}`],
   };
 }
-
