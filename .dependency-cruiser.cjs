@@ -106,6 +106,7 @@ const BUNDLED = [
   'smol-toml',
   'spdx-expression-parse',
   'yaml',
+  'yaml',
   'yargs',
 ];
 

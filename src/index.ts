@@ -49,6 +49,30 @@ export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
 export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
+export { inspectAttestations } from './api/doors.js';
+export type { InspectAttestationsRequest } from './api/inspect-attestations.js';
+export type { Attestations, Provenance, Sbom } from './attestation/read-attestations.js';
+export type { ImagesRequest, ImageSummary } from './api/images.js';
+export type { RemoveImagesRequest, RemovedImages } from './api/remove-images.js';
+export type { ImageDetails } from './api/inspect.js';
+export type { HistoryRow } from './api/history.js';
+export type { PullRequest, PulledImage } from './api/pull.js';
+export type { PushRequest, PushedImage } from './api/push.js';
+export type { LoginRequest, LoginResult } from './api/login.js';
+export type { LoggedOut, LogoutRequest } from './api/logout.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
+export type {
+  CreateVolumeRequest,
+  PrunedVolumes,
+  PruneVolumesRequest,
+  RemoveVolumesRequest,
+  VolumeDetails,
+  VolumesRequest,
+} from './api/volumes.js';
+export { builds, buildLog } from './api/doors.js';
+export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
   connectNetwork,
   createNetwork,
@@ -67,28 +91,6 @@ export type {
   PruneNetworksRequest,
   RemoveNetworksRequest,
 } from './api/networks.js';
-export { inspectAttestations } from './api/doors.js';
-export type { InspectAttestationsRequest } from './api/inspect-attestations.js';
-export type { Attestations, Provenance, Sbom } from './attestation/read-attestations.js';
-export type { ImagesRequest, ImageSummary } from './api/images.js';
-export type { RemoveImagesRequest, RemovedImages } from './api/remove-images.js';
-export type { ImageDetails } from './api/inspect.js';
-export type { HistoryRow } from './api/history.js';
-export type { PullRequest, PulledImage } from './api/pull.js';
-export type { PushRequest, PushedImage } from './api/push.js';
-export type { LoginRequest, LoginResult } from './api/login.js';
-export type { LoggedOut, LogoutRequest } from './api/logout.js';
-export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
-export type {
-  CreateVolumeRequest,
-  PrunedVolumes,
-  PruneVolumesRequest,
-  RemoveVolumesRequest,
-  VolumeDetails,
-  VolumesRequest,
-} from './api/volumes.js';
-export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
-export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
 export {
   attachContainer,
   containerEvents,
@@ -109,7 +111,12 @@ export {
   waitForContainer,
 } from './api/container-doors.js';
 export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
-export type { ContainersRequest, ContainerSummary, ListedPort } from './api/containers.js';
+export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
+export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
+export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
+export type { CopyRequest } from './api/copy-container.js';
+export type { ContainerChange } from './api/diff-container.js';
+export type { ExportContainerRequest } from './api/export-container.js';

@@ -67,6 +67,11 @@ export const removeVolumes: typeof RemoveVolumes = async (...args) =>
   (await import('./volumes.js')).removeVolumes(...args);
 export const pruneVolumes: typeof PruneVolumes = async (...args) =>
   (await import('./volumes.js')).pruneVolumes(...args);
+import type { buildLog as BuildLogOf, builds as Builds } from './build-logs.js';
+
+export const builds: typeof Builds = async (...args) => (await import('./build-logs.js')).builds(...args);
+export const buildLog: typeof BuildLogOf = async (...args) =>
+  (await import('./build-logs.js')).buildLog(...args);
 import type { finishContainer as FinishContainer } from './finish-container.js';
 
 export const finishContainer: typeof FinishContainer = async (...args) =>
@@ -94,3 +99,16 @@ export const connectNetwork: typeof ConnectNetwork = async (...args) =>
   (await import('./networks.js')).connectNetwork(...args);
 export const disconnectNetwork: typeof DisconnectNetwork = async (...args) =>
   (await import('./networks.js')).disconnectNetwork(...args);
+import type { diffContainer as DiffContainer } from './diff-container.js';
+import type { exportContainer as ExportContainer } from './export-container.js';
+import type { commitContainer as CommitContainer } from './commit-container.js';
+import type { copyContainer as CopyContainer } from './copy-container.js';
+
+export const diffContainer: typeof DiffContainer = async (...args) =>
+  (await import('./diff-container.js')).diffContainer(...args);
+export const exportContainer: typeof ExportContainer = async (...args) =>
+  (await import('./export-container.js')).exportContainer(...args);
+export const commitContainer: typeof CommitContainer = async (...args) =>
+  (await import('./commit-container.js')).commitContainer(...args);
+export const copyContainer: typeof CopyContainer = async (...args) =>
+  (await import('./copy-container.js')).copyContainer(...args);

@@ -15,7 +15,7 @@ import {
   type NetworkStore,
 } from '../containers/networks/network-store.js';
 import { findContainer } from '../containers/rules/find-container.js';
-import { containerRecords } from '../containers/volumes/volume-users.js';
+import { listRecords } from '../containers/container-files.js';
 import { TsbuildError } from '../core/errors.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import { readMembers } from '../sandbox/network/bridge/network-files.js';
@@ -198,7 +198,7 @@ export async function pruneNetworks(
   const filters = (request.filters ?? []).map((each) => parseNetworkFilter(each, 'prune'));
   return onNetworks(options, async (store) => {
     const used = new Set(
-      containerRecords(store.paths).flatMap(({ networks: own }) => own.map(({ networkId }) => networkId)),
+      listRecords(store.paths).flatMap(({ networks: own }) => own.map(({ networkId }) => networkId)),
     );
     const doomed = listNetworkRecords(store.paths)
       .filter((network) => !isPredefined(network) && !used.has(network.id) && !hasMembers(store, network))
@@ -222,7 +222,7 @@ export async function connectNetwork(
   ])(request, 'request');
   const { network, container, aliases = [], ipAddress } = request;
   await onNetworks(options, async (store) => {
-    const record = findContainer(containerRecords(store.paths), container);
+    const record = findContainer(listRecords(store.paths), container);
     const found = findNetwork(listNetworkRecords(store.paths), network);
     const asked = { aliases, ...(ipAddress !== undefined && { ipAddress }), endpointId: newId() };
     await connectToNetwork(store, found, record, asked);
@@ -240,7 +240,7 @@ export async function disconnectNetwork(
   );
   const { network, container, force = false } = request;
   await onNetworks(options, async (store) => {
-    const record = foundOrAbsent(() => findContainer(containerRecords(store.paths), container), force);
+    const record = foundOrAbsent(() => findContainer(listRecords(store.paths), container), force);
     const found = findNetwork(listNetworkRecords(store.paths), network);
     const isOn = record?.networks.some(({ networkId }) => networkId === found.id);
     if (record && (isOn || !force)) await disconnectFromNetwork(store, found, record);

@@ -6,7 +6,7 @@ import { hostRoutes } from '../../sandbox/network/host-routes.js';
 import type { ContainersPaths } from '../container-paths.js';
 import type { ContainerRecord } from '../container-record.js';
 import { hostsText, ownNames, type HostsEntry } from '../network-files.js';
-import { containerRecords } from '../volumes/volume-users.js';
+import { listRecords } from '../container-files.js';
 import { renewHostsFile } from '../write-network-files.js';
 import { DEFAULT_NETWORK, userAttachments } from './attachments.js';
 
@@ -47,6 +47,6 @@ export function renewHosts(paths: ContainersPaths, networkIds: readonly string[]
       .map(({ containerId }) => containerId),
   );
   if (ids.size === 0) return;
-  for (const record of containerRecords(paths))
+  for (const record of listRecords(paths))
     if (ids.has(record.id)) renewHostsFile(paths.of(record.id).hosts, hostsOf(paths, record));
 }

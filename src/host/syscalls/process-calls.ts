@@ -12,6 +12,7 @@ export const CLONE_NEWIPC = 0x08000000;
 export const CLONE_NEWNET = 0x40000000;
 
 const PR_SET_PDEATHSIG = 1;
+const PR_SET_DUMPABLE = 4;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -89,6 +90,8 @@ export interface ProcessCalls {
   enterNetwork(fd: number): void;
   /** Enters a namespace of this kind (CLONE_NEW*), by a descriptor of it, or of a process that is in it. */
   enterNamespace(fd: number, kinds: number): void;
+  /** Only who has CAP_SYS_PTRACE in its user namespace may look into this process, until it executes a program. */
+  forbidTracing(): void;
   /** Sets IFF_UP on the interface `lo` of the current network namespace. */
   bringLoopbackUp(): void;
   /** Replaces this process. Returns only by throwing. */
@@ -117,6 +120,7 @@ type IdentityCalls = Pick<
   | 'openProcess'
   | 'umask'
   | 'enterNetwork'
+  | 'forbidTracing'
   | 'enterNamespace'
   | 'chrootToCurrentDirectory'
 >;
@@ -171,6 +175,7 @@ function identityCalls(binding: Binding): IdentityCalls {
     openProcess: (pid) => pidfdOpen(pid, 0),
     umask: (mask) => void umask(mask),
     enterNetwork: (fd) => void setns(fd, CLONE_NEWNET),
+    forbidTracing: () => void prctl(PR_SET_DUMPABLE, 0, 0, 0, 0),
     enterNamespace: (fd, kinds) => void setns(fd, kinds),
     chrootToCurrentDirectory: () => void chroot('.'),
   };

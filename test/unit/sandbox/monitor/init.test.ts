@@ -23,7 +23,7 @@ async function withInit(script: string, work: (world: World) => Promise<void>): 
   const ownership = process.getuid?.() === 0 ? { ownership: { map } } : {};
   try {
     const output = join(folder, 'output');
-    const starter = launcherStarter(own, { directory: folder, ...(ownership as object) });
+    const starter = launcherStarter(own, { directory: folder, ...ownership });
     const { pid, calls, order, close } = starter.start([openSync(output, 'a')]);
     const child = order(initMessage());
     if (process.getuid?.() === 0) assertSecond(child);

@@ -5,6 +5,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -14,7 +15,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
 import { fromUtf8 } from '../../../../src/core/bytes.js';
-import { loadSyscalls } from '../../../../src/host/syscalls/system-calls.js';
+import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER } from '../../../../src/host/syscalls/process-calls.js';
+import { restMessage } from '../../../../src/sandbox/launcher/make-message.js';
+import { loadSyscalls, type OwnSystemCalls } from '../../../../src/host/syscalls/system-calls.js';
 import {
   HEALTH_CODE_NOT_STARTED,
   HEALTH_CODE_TIMEOUT,
@@ -65,20 +68,53 @@ interface World {
 interface ProbeTest extends Partial<ProbeOrder> {
   readonly script: string;
   readonly path?: string;
+  /** The container has namespaces, which the probe enters. */
+  readonly isInside?: boolean;
+}
+
+interface Container {
+  readonly pid: number;
+  kill(): void;
+}
+
+/** A process that does nothing. */
+function startContainer(own: OwnSystemCalls, directory: string, isInside: boolean): Container {
+  if (!isInside) {
+    const child = spawn('sleep', ['100']);
+    return { pid: child.pid!, kill: () => void child.kill('SIGKILL') };
+  }
+  const map = [{ inside: 0, outside: 100_000, count: 1000 }];
+  const { pid, tell, calls, close } = launcherStarter(own, {
+    directory,
+    ownership: { map },
+  }).start([]);
+  calls.unshare(CLONE_NEWNS);
+  tell(restMessage());
+  close();
+  let isKilled = false;
+  return {
+    pid,
+    kill() {
+      if (isKilled) return;
+      isKilled = true;
+      process.kill(pid, 'SIGKILL');
+      own.reap(pid, { isAwaited: true });
+    },
+  };
 }
 
 /** A probe of a process that does nothing. */
 async function withProbe(
-  { script, path, ...order }: ProbeTest,
+  { script, path, isInside = false, ...order }: ProbeTest,
   work: (world: World) => Promise<void>,
 ): Promise<void> {
   const own = await loadSyscalls();
   const folder = mkdtempSync(join(tmpdir(), 'tsbuild-probe-'));
-  const container = spawn('sleep', ['100']);
+  const container = startContainer(own, folder, isInside);
   const pipe = own.pipe();
   const file = join(folder, 'health');
   const fds = [
-    own.openProcess(container.pid!),
+    own.openProcess(container.pid),
     pipe.readEnd,
     pipe.writeEnd,
     openSync(file, 'a'),
@@ -89,6 +125,11 @@ async function withProbe(
   let isReaped = false;
   try {
     const calls = launcher.record((recorded) => {
+      if (isInside) {
+        recorded.enterNamespace(FIRST_OWN, CLONE_NEWUSER | CLONE_NEWNS);
+        recorded.setIds({ uid: 3, gid: 4 });
+        recorded.dieWithParent();
+      }
       recorded.dup(FIRST_OWN + 2, 1);
       recorded.dup(FIRST_OWN + 2, 2);
       recorded.keepOnlyStandardDescriptors();
@@ -98,6 +139,8 @@ async function withProbe(
         [`FOLDER=${folder}`, 'PATH=/usr/bin:/bin'],
       );
     }, PROBE_CALLS);
+    launcher.calls.forbidTracing();
+    if (isInside) launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWPID);
     launcher.calls.setStatusFlags(FIRST_OWN + 1, O_NONBLOCK);
     launcher.tell(
       probeMessage({
@@ -124,14 +167,14 @@ async function withProbe(
         while (records().length < count) await sleep(5);
         return records();
       },
-      endContainer: () => void container.kill('SIGKILL'),
+      endContainer: container.kill,
       ended() {
         isReaped = true;
         return own.reap(launcher.pid, { isAwaited: true })!;
       },
     });
   } finally {
-    container.kill('SIGKILL');
+    container.kill();
     if (!isReaped) own.reap(launcher.pid, { isAwaited: true });
     rmSync(folder, { recursive: true });
   }
@@ -261,6 +304,26 @@ if (process.platform === 'linux') {
         endContainer();
         t.deepEqual(ended(), { code: 0, signal: null });
         t.is(records().length, 0);
+      },
+    ),
+  );
+
+  const testInside = process.getuid?.() === 0 ? test.serial : test.serial.skip;
+  testInside('a probe is in the namespaces of the container, with its ids', (t) =>
+    withProbe(
+      { script: 'id -u; id -g; readlink /proc/self/ns/user; echo $$', isInside: true },
+      async ({ recorded, endContainer, ended, pid }) => {
+        const records = (await recorded(2)).slice(0, 2);
+        records.forEach(({ code, output }, i) => {
+          t.is(code, 0, output.toString());
+          const [uid, gid, namespace, id] = output.toString().split('\n');
+          t.deepEqual([uid, gid], ['3', '4']);
+          t.not(namespace, readlinkSync('/proc/self/ns/user'));
+          t.true(Number(id) < 30 * (i + 1), id);
+        });
+        t.is(readlinkSync(`/proc/${pid}/ns/user`), readlinkSync('/proc/self/ns/user'));
+        endContainer();
+        t.deepEqual(ended(), { code: 0, signal: null });
       },
     ),
   );
