@@ -46,7 +46,7 @@ export type { BakeRequest, BakeResult } from './api/bake.js';
 export type { ReadTargetsRequest, TargetDescription, TargetList, TargetSet } from './api/read-targets.js';
 export { initProject } from './api/doors.js';
 export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
-export { createManifest, inspectManifest } from './api/doors.js';
+export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
 export { inspectAttestations } from './api/doors.js';
@@ -71,8 +71,6 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
-export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
 export { builds, buildLog } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
@@ -93,8 +91,6 @@ export type {
   PruneNetworksRequest,
   RemoveNetworksRequest,
 } from './api/networks.js';
-export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
-export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
 export {
   attachContainer,
   containerEvents,
@@ -115,7 +111,7 @@ export {
   waitForContainer,
 } from './api/container-doors.js';
 export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
-export type { ContainersRequest, ContainerSummary, ListedPort } from './api/containers.js';
+export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';

@@ -95,7 +95,10 @@ function* shown(lines: readonly string[], filter: EventFilter): Generator<Contai
 }
 
 /** Whole lines from there on, and where the next one begins. The file is a few megabytes at most. */
-function readLines(path: string, offset: number): { readonly lines: readonly string[]; readonly next: number } {
+function readLines(
+  path: string,
+  offset: number,
+): { readonly lines: readonly string[]; readonly next: number } {
   let fd: number;
   try {
     fd = openSync(path, 'r');

@@ -6,14 +6,27 @@ import { requireContainer } from '../containers/container-files.js';
 import { containerViews, type ContainerView } from '../containers/container-view.js';
 import { readHealth } from '../containers/read-health.js';
 import type { ContainerSummary } from '../containers/rules/container-summary.js';
-import { checkFilter, filterContainers, type ContainerFilter } from '../containers/rules/filter-containers.js';
+import {
+  checkFilter,
+  filterContainers,
+  type ContainerFilter,
+} from '../containers/rules/filter-containers.js';
+import { portsText } from '../containers/rules/ports-text.js';
+import { statusText } from '../containers/rules/status-text.js';
 import { summariseContainer } from '../containers/summarise-container.js';
 import { TsbuildError } from '../core/errors.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
 import type { Store } from '../store/store.js';
 import { onEngine } from './on-engine.js';
 
-export type { ContainerSummary, ListedPort } from '../containers/rules/container-summary.js';
+export type { ListedPort } from '../containers/rules/container-summary.js';
+
+export interface ListedContainer extends ContainerSummary {
+  /** `Up 3 minutes (healthy)`, now. */
+  readonly statusText: string;
+  /** `0.0.0.0:8080->80/tcp` */
+  readonly portsText: string;
+}
 
 export type ContainersRequest = ContainerFilter;
 
@@ -42,21 +55,26 @@ const containersRequest = object({
 export async function containers(
   request: ContainersRequest = {},
   options: BuildOptions = {},
-): Promise<readonly ContainerSummary[]> {
+): Promise<readonly ListedContainer[]> {
   containersRequest(request, 'request');
   checkFilter(request);
-  return onEngine(options, async ({ engine: { store } }) => {
+  return onEngine(options, async ({ engine: { store, now } }) => {
     const paths = containersPaths(store.paths);
     const views = containerViews(paths);
     const summaries = views.map((view) =>
       summariseContainer(view, readHealth(paths.of(view.record.id), view)?.status),
     );
     const { before, since } = request;
-    return filterContainers(summaries, request, {
+    const shown = filterContainers(summaries, request, {
       imageIds: imageIdsOf(store, request.ancestors ?? [], views),
       ...(before !== undefined && { before: createdOf(paths, before) }),
       ...(since !== undefined && { since: createdOf(paths, since) }),
     });
+    return shown.map((one) => ({
+      ...one,
+      statusText: statusText(one, now() * 1000),
+      portsText: portsText(one.ports),
+    }));
   });
 }
 

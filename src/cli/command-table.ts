@@ -88,8 +88,9 @@ Files of images without a name stay until tsbuild prune.`,
   {
     name: 'inspect',
     usage: 'inspect [OPTIONS] NAME…',
-    summary: 'Print all that is known of images in the store',
-    introduction: `Prints what is known of images in the store as JSON, with the members of docker image inspect.`,
+    summary: 'Print all that is known of containers and images',
+    introduction: `Prints what is known of containers, and of images in the store, as JSON, with the members of docker inspect.
+A name that both have is the container's.`,
   },
   {
     name: 'history',
@@ -256,6 +257,8 @@ once.`,
     usage: 'events [OPTIONS]',
     summary: 'Print what happens to containers',
     introduction: `Prints what happens to containers, a line each, until it is interrupted; with --until up to that time.`,
+  },
+  {
     name: 'builds',
     usage: 'builds [OPTIONS]',
     summary: 'List the last builds',

@@ -33,6 +33,23 @@ export type Api = Pick<
   | 'prune'
   | 'builds'
   | 'buildLog'
+  | 'attachContainer'
+  | 'containerEvents'
+  | 'containerLogs'
+  | 'containerPorts'
+  | 'containerProcesses'
+  | 'containers'
+  | 'createContainer'
+  | 'execInContainer'
+  | 'inspectContainers'
+  | 'killContainer'
+  | 'removeContainer'
+  | 'renameContainer'
+  | 'restartContainer'
+  | 'run'
+  | 'startContainer'
+  | 'stopContainer'
+  | 'waitForContainer'
 >;
 
 /** A stream to print on, with the size of the terminal when it is one. */

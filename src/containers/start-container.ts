@@ -129,7 +129,7 @@ function processOf(
       add: settings.capAdd,
       drop: settings.capDrop,
       isPrivileged: settings.isPrivileged,
-    }),
+    }).toString(16),
     hasNoNewPrivileges: security.hasNoNewPrivileges,
     seccomp: security.seccomp,
     isNothingMasked: security.isNothingMasked,

@@ -21,7 +21,10 @@ export function isShownEvent(event: ContainerEvent, filter: EventFilter): boolea
   return (
     some(filter.types, (type) => type === event.Type) &&
     some(filter.actions, (action) => action === event.Action || event.Action.startsWith(`${action}:`)) &&
-    some(filter.containers, (text) => event.Type === 'container' && (Attributes['name'] === text || ID.startsWith(text))) &&
+    some(
+      filter.containers,
+      (text) => event.Type === 'container' && (Attributes['name'] === text || ID.startsWith(text)),
+    ) &&
     some(filter.images, (image) => Attributes['image'] === image) &&
     (filter.labels ?? []).every(
       ({ key, value }) => Attributes[key] !== undefined && (value === undefined || Attributes[key] === value),

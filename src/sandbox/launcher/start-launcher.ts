@@ -54,7 +54,6 @@ export const NO_NAMESPACE = -1;
 export interface StarterOptions {
   /** Of the user namespace that launchers enter; absent: they stay in that of this process. */
   readonly ownership?: Pick<Ownership, 'map'>;
-  readonly ownership?: Ownership;
   /** Descriptor of a user namespace below that of this process, which launchers enter. */
   readonly namespace?: number;
   /** Of this process's own, for the program where files in memory cannot be executed. */

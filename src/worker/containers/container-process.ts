@@ -70,8 +70,8 @@ export interface ContainerProcess extends Pick<
   readonly joined: { readonly pid?: number | 'host'; readonly ipc?: number | 'host'; readonly uts?: 'host' };
   readonly isRootReadonly: boolean;
   readonly isPrivileged: boolean;
-  /** Bits of linux/capability.h. */
-  readonly capabilities: bigint;
+  /** Bits of linux/capability.h, in hexadecimal digits. */
+  readonly capabilities: string;
   readonly hasNoNewPrivileges: boolean;
   readonly seccomp: 'default' | 'unconfined' | { readonly profile: unknown };
   readonly isNothingMasked: boolean;
