@@ -11,4 +11,6 @@ export async function afterEnd(
   if (!record.host.isRemovedAtEnd) return;
   const { removeContainerFiles } = await import('./remove-files.js');
   await removeContainerFiles(host, record);
+  const { removeAnonymousVolumes } = await import('./volumes/volumes-of-container.js');
+  await removeAnonymousVolumes(host, record);
 }
