@@ -51,6 +51,7 @@ const MAY_IMPORT = {
     'plan',
     'cache',
     'registry',
+    'containers',
   ],
   api: [
     'core',
