@@ -3,11 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { filledText, flag, listOf, object, text, texts, textsByName } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { containersPaths } from '../containers/container-paths.js';
-import {
-  connectToNetwork,
-  disconnectFromNetwork,
-  type ConnectStore,
-} from '../containers/networks/connect.js';
+import { connectToNetwork, disconnectFromNetwork } from '../containers/networks/connect.js';
 import { isNetworkMatch, parseNetworkFilter } from '../containers/networks/network-filter.js';
 import { describeNetwork, type NetworkDescription } from '../containers/networks/network-description.js';
 import { isPredefined, type NetworkRecord } from '../containers/networks/network-record.js';
@@ -16,6 +12,7 @@ import {
   listNetworkRecords,
   makeNetwork,
   removeNetwork,
+  type NetworkStore,
 } from '../containers/networks/network-store.js';
 import { findContainer } from '../containers/rules/find-container.js';
 import { listRecords } from '../containers/container-files.js';
@@ -262,20 +259,19 @@ function foundOrAbsent<T>(find: () => T, mayBeAbsent: boolean): T | undefined {
 
 function onNetworks<T>(
   options: BuildOptions,
-  work: (store: ConnectStore, open: OpenCommand) => T | Promise<T>,
+  work: (store: NetworkStore, open: OpenCommand) => T | Promise<T>,
 ): Promise<T> {
   return onEngine(options, async (open) => {
-    const calls = await loadSyscalls();
     const { engine, signal } = open;
-    return work({ calls, paths: containersPaths(engine.store.paths), signal }, open);
+    return work({ calls: loadSyscalls, paths: containersPaths(engine.store.paths), signal }, open);
   });
 }
 
-function hasMembers({ paths }: ConnectStore, network: NetworkRecord): boolean {
+function hasMembers({ paths }: NetworkStore, network: NetworkRecord): boolean {
   return !isPredefined(network) && readMembers(paths.network(network.id)).length > 0;
 }
 
-function describe({ paths }: ConnectStore, network: NetworkRecord): NetworkDescription {
+function describe({ paths }: NetworkStore, network: NetworkRecord): NetworkDescription {
   return describeNetwork(network, isPredefined(network) ? [] : readMembers(paths.network(network.id)));
 }
 

@@ -34,6 +34,7 @@ export type Api = Pick<
   | 'builds'
   | 'buildLog'
   | 'attachContainer'
+  | 'finishContainer'
   | 'containerEvents'
   | 'containerLogs'
   | 'containerPorts'

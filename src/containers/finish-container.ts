@@ -8,7 +8,8 @@ import { killKnown } from '../host/known-process.js';
 import { readExit, readFinished, readRecord, readState } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerPaths } from './container-paths.js';
-import type { ContainerRecord, ContainerState, FinishedState } from './container-record.js';
+import type { ContainerState, FinishedState } from './container-record.js';
+import { leaveNetworks } from './start-network.js';
 
 const UNKNOWN = 255;
 const KILLED = 137;
@@ -23,7 +24,7 @@ export async function finishRun(host: ContainerHost, id: string): Promise<Finish
   if (known) return known;
   const isOfThisBoot = state.bootId === bootId();
   if (isOfThisBoot) for (const one of [state.main, ...state.helpers]) killKnown(one);
-  await letNetworksGo(host, record, isOfThisBoot ? state : undefined);
+  await leaveNetworks(host, record, isOfThisBoot ? state : undefined);
   const isOutOfMemory = state.cgroup !== undefined && (await leaveGroup(state.cgroup));
   const finished = { ...endOf(files, state, isOfThisBoot), isOutOfMemory, startedAt: state.startedAt };
   writeOnce(files, finished);
@@ -55,12 +56,6 @@ function writeOnce({ finished }: ContainerPaths, state: FinishedState): void {
   }
 }
 
-async function letNetworksGo(
-  _host: ContainerHost,
-  _record: ContainerRecord,
-  _state: ContainerState | undefined,
-): Promise<void> {}
-
 /** @returns whether the kernel killed something in it for want of memory */
 async function leaveGroup(directory: string): Promise<boolean> {
   const { readFileSync } = await import('node:fs');
@@ -74,4 +69,3 @@ async function leaveGroup(directory: string): Promise<boolean> {
   }
   return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0) > 0;
 }
-

@@ -1,6 +1,7 @@
-// The mounts of a container, as its worker makes them. Pure.
+// The mounts of a container, as its worker makes them.
 import { MOUNT_NODEV, MOUNT_NOEXEC, MOUNT_NOSUID } from '../host/syscalls/mount-calls.js';
 import type { HeldMount } from '../worker/containers/container-process.js';
+import { requireContainer } from './container-files.js';
 import type { ContainerPaths, ContainersPaths } from './container-paths.js';
 import type { ContainerMount, ContainerRecord } from './container-record.js';
 import { volumeData } from './volumes/volume-store.js';
@@ -9,15 +10,22 @@ import { volumeData } from './volumes/volume-store.js';
 export function heldMounts(
   { mounts, host, config: _ }: ContainerRecord,
   paths: ContainersPaths,
-  files: ContainerPaths,
+  own: ContainerPaths,
 ): readonly HeldMount[] {
-  const own = [
+  const files = networkFilesOf(host.networkMode, paths) ?? own;
+  const networkFiles = [
     { source: files.resolvConf, target: '/etc/resolv.conf' },
     { source: files.hostname, target: '/etc/hostname' },
     { source: files.hosts, target: '/etc/hosts' },
   ].map(({ source, target }) => bind(source, target, { isReadonly: host.isReadonlyRootfs }));
   const devices = host.devices.map((device) => bind(device.host, device.container, { isReadonly: false }));
-  return [...own, ...devices, ...mounts.map((mount) => held(mount, paths))];
+  return [...networkFiles, ...devices, ...mounts.map((mount) => held(mount, paths))];
+}
+
+/** Of the container whose network is shared; undefined when none is. */
+function networkFilesOf(mode: string, paths: ContainersPaths): ContainerPaths | undefined {
+  const [, other] = /^container:(.+)$/.exec(mode) ?? [];
+  return other === undefined ? undefined : paths.of(requireContainer(paths, other).id);
 }
 
 function bind(source: string, target: string, { isReadonly }: { readonly isReadonly: boolean }): HeldMount {

@@ -67,7 +67,18 @@ async function write(stream: NodeJS.WritableStream | undefined, data: Buffer): P
 /** All that can be caught, but those that tell only of this process (docker's sig-proxy). */
 const OWN_SIGNALS = new Set(['SIGKILL', 'SIGSTOP', 'SIGCHLD', 'SIGPIPE', 'SIGURG', 'SIGWINCH', 'SIGPROF']);
 /** Node keeps them for faults of its own. */
-const FAULTS = new Set(['SIGSEGV', 'SIGILL', 'SIGFPE', 'SIGBUS', 'SIGABRT', 'SIGIOT', 'SIGTRAP', 'SIGSYS', 'SIGPOLL', 'SIGUNUSED']);
+const FAULTS = new Set([
+  'SIGSEGV',
+  'SIGILL',
+  'SIGFPE',
+  'SIGBUS',
+  'SIGABRT',
+  'SIGIOT',
+  'SIGTRAP',
+  'SIGSYS',
+  'SIGPOLL',
+  'SIGUNUSED',
+]);
 
 function proxySignals({ main }: Followed): () => void {
   const names = Object.keys(constants.signals).filter(

@@ -26,7 +26,11 @@ export function pidOf({ paths }: ContainerHost, name: string): number {
   const other = requireContainer(paths, name);
   const state = runningState(paths.of(other.id));
   if (state) return state.main.pid;
-  throw new TsbuildError('CONTAINER_NOT_RUNNING', `cannot join a namespace of ${name}: the container is not running`, {
-    hint: `start it first: tsbuild start ${name}`,
-  });
+  throw new TsbuildError(
+    'CONTAINER_NOT_RUNNING',
+    `cannot join a namespace of ${name}: the container is not running`,
+    {
+      hint: `start it first: tsbuild start ${name}`,
+    },
+  );
 }

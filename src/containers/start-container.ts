@@ -20,7 +20,7 @@ import { capabilitySet } from './rules/capability-set.js';
 import { argvOf } from './rules/merge-config.js';
 import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
-import { networkOf } from './start-network.js';
+import { announceContainer, leaveNetworks, networkOf } from './start-network.js';
 import { pidOf } from './running-state.js';
 import { volumesToOpen } from './volumes/volumes-of-container.js';
 
@@ -73,10 +73,12 @@ export async function startContainer(
     });
     await choice.onPrepared?.();
     const started = await worker.start();
+    announceContainer(host, record);
     worker.release();
     return started;
   } catch (error) {
     await worker.close();
+    await leaveNetworks(host, record);
     throw error;
   }
 }
@@ -159,4 +161,3 @@ function finisherOf({ env, store }: ContainerHost, id: string): ContainerProcess
     env: [...kept, `TSBUILD_ROOT=${dirname(store.paths.root)}`],
   };
 }
-

@@ -2,7 +2,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import { isAlive, type KnownProcess } from '../../host/known-process.js';
-import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { joinNetwork, leaveNetwork } from '../../sandbox/network/bridge/join-network.js';
 import type { OperatorTools } from '../../sandbox/network/bridge/operator.js';
 import { launcherStarter } from '../../sandbox/launcher/start-launcher.js';
@@ -15,13 +14,9 @@ import { isPredefined, type NetworkRecord } from './network-record.js';
 import type { NetworkStore } from './network-store.js';
 import { reserveAddress } from './reserve-address.js';
 
-export interface ConnectStore extends NetworkStore {
-  readonly calls: OwnSystemCalls;
-}
-
 /** @throws TsbuildError NETWORK_IN_USE, NETWORK_ADDRESS, OPTION_CONFLICT, SANDBOX_*, STORE_*, ABORTED */
 export async function connectToNetwork(
-  store: ConnectStore,
+  store: NetworkStore,
   network: NetworkRecord,
   record: ContainerRecord,
   asked: Omit<RequestedNetwork, 'name'> & { readonly endpointId: string },
@@ -47,7 +42,7 @@ export async function connectToNetwork(
 
 /** @throws TsbuildError NETWORK_NOT_FOUND, SANDBOX_*, STORE_*, ABORTED */
 export async function disconnectFromNetwork(
-  store: ConnectStore,
+  store: NetworkStore,
   network: NetworkRecord,
   record: ContainerRecord,
 ): Promise<void> {
@@ -60,8 +55,9 @@ export async function disconnectFromNetwork(
     );
   const running = runningProcesses(store, record);
   const files = store.paths.network(network.id);
+  const calls = await store.calls();
   const leave = (tools?: OperatorTools): Promise<void> =>
-    leaveNetwork(store.calls, files, attachment.endpointId, {
+    leaveNetwork(calls, files, attachment.endpointId, {
       ...(tools && { tools }),
       signal: store.signal,
     });
@@ -118,10 +114,11 @@ function readState(path: string): ContainerState | undefined {
 
 /** The monitor is in the user namespace above all containers, and launchers enter it too. */
 async function withTools(
-  { calls, paths }: ConnectStore,
+  store: NetworkStore,
   { main, monitor }: Running,
   work: (tools: OperatorTools, namespace: number) => Promise<void>,
 ): Promise<void> {
+  const calls = await store.calls();
   const open: number[] = [];
   const keep = (path: string): number => {
     const fd = openSync(path, 'r');
@@ -132,7 +129,7 @@ async function withTools(
     const namespace = keep(`/proc/${main.pid}/ns/net`);
     const starter = launcherStarter(calls, {
       namespace: keep(`/proc/${monitor.pid}/ns/user`),
-      directory: paths.root,
+      directory: store.paths.root,
     });
     await work({ calls, starter }, namespace);
   } finally {

@@ -41,7 +41,10 @@ export function hostsOf(paths: ContainersPaths, record: ContainerRecord): string
 /** For all running members of these networks. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
 export function renewHosts(paths: ContainersPaths, networkIds: readonly string[]): void {
   const ids = new Set(
-    networkIds.flatMap((id) => readMembers(paths.network(id))).map(({ containerId }) => containerId),
+    networkIds
+      .filter((id) => id !== DEFAULT_NETWORK)
+      .flatMap((id) => readMembers(paths.network(id)))
+      .map(({ containerId }) => containerId),
   );
   if (ids.size === 0) return;
   for (const record of listRecords(paths))

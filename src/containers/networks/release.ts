@@ -23,7 +23,7 @@ export async function releaseNetworks(
     const files = store.paths.network(network.id);
     const entry = allMembers(files).find(({ containerId }) => containerId === id);
     if (!entry) continue;
-    await leaveNetwork(store.calls, files, entry.endpointId, { signal: store.signal });
+    await leaveNetwork(await store.calls(), files, entry.endpointId, { signal: store.signal });
     renewHosts(store.paths, [network.id]);
   }
 }

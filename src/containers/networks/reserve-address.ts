@@ -18,7 +18,7 @@ export interface Reservation {
 }
 
 /** @throws TsbuildError NETWORK_ADDRESS, ABORTED */
-export function reserveAddress(
+export async function reserveAddress(
   { calls, paths, signal }: NetworkStore,
   { id, name, addresses }: NetworkRecord,
   record: ContainerRecord,
@@ -29,7 +29,7 @@ export function reserveAddress(
   const gateway = addresses && parseIpv4(addresses.gateway);
   invariant(addresses && subnet && gateway !== undefined, 'a user network has addresses');
   const range = addresses.ipRange === undefined ? undefined : parseBlock(addresses.ipRange);
-  return underLock(calls, files, signal, () => {
+  return underLock(await calls(), files, signal, () => {
     const others = readMembers(files).filter(({ containerId }) => containerId !== record.id);
     const taken = new Set(others.flatMap(({ address }) => parseIpv4(address) ?? []));
     const address = chooseAddress({ subnet, gateway, range, taken, wanted: attachment.ipAddress });

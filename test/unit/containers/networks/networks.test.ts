@@ -191,7 +191,7 @@ test('members are shown, found by hosts files, keep their network, and are let g
       code: 'NETWORK_IN_USE',
       message: `error while removing network: network back id ${Id} has active endpoints`,
     });
-    const store = { calls: await loadSyscalls(), paths, signal: new AbortController().signal };
+    const store = { calls: loadSyscalls, paths, signal: new AbortController().signal };
     await releaseNetworks(store, { id: ids[0]! }, undefined);
     t.deepEqual(
       readMembers(files).map(({ containerId }) => containerId),
