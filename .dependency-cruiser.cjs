@@ -8,6 +8,7 @@ const MAY_IMPORT = {
   plan: ['core', 'parser', 'oci'],
   attestation: ['core', 'oci', 'plan'],
   bake: ['core', 'oci', 'plan'],
+  init: ['core'],
   host: ['core'],
   'ssh-agent': ['core', 'host'],
   layer: ['core', 'host'],
@@ -70,11 +71,12 @@ const MAY_IMPORT = {
     'sandbox',
     'containers',
     'bake',
+    'init',
   ],
   cli: ['core'],
 };
 
-const PURE = '^src/(core|parser|oci|plan|attestation|bake)/';
+const PURE = '^src/(core|parser|oci|plan|attestation|bake|init)/';
 const PURE_BUILT_INS = '^(node:)?(crypto|path|path/posix|buffer)$';
 
 /** The only files that may start a process, each with the kind it starts. */
@@ -94,6 +96,7 @@ const MAY_SPAWN = [
 
 /** Packages that src/ may import; of koffi only its types. */
 const BUNDLED = [
+  '@noble/ciphers',
   'aws4fetch',
   'chalk',
   'dockerfile-ast',
@@ -105,6 +108,7 @@ const BUNDLED = [
   'proxy-from-env',
   'smol-toml',
   'spdx-expression-parse',
+  'yaml',
   'yaml',
   'yargs',
 ];
@@ -147,7 +151,7 @@ module.exports = {
     {
       name: 'pure-no-io',
       comment:
-        'core, parser, oci, plan, attestation and bake are functions of their arguments: no built-in that does I/O.',
+        'core, parser, oci, plan, attestation, bake and init are functions of their arguments: no built-in that does I/O.',
       severity: 'error',
       from: { path: PURE },
       to: { dependencyTypes: ['core'], pathNot: PURE_BUILT_INS },

@@ -36,7 +36,7 @@ import {
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
-import { pushedNames, withInsecure } from './push-targets.js';
+import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
@@ -54,7 +54,7 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
   const { env = process.env, onEvent: emit = () => undefined } = options;
   const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
-    const result = await buildOn(engine, request, options);
+    const result = await buildLogged(engine, request, options);
     // What was found only made nothing larger.
     if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
     return result;
@@ -67,8 +67,28 @@ export async function refuseUnbuildable(request: BuildRequest, options: BuildOpt
   const { env = process.env } = options;
   refuseNameless(request);
   refuseUnattestable(request);
+  refuseUnpushedSignature(request);
   await refuseUnwritable(request, options.cwd ?? process.cwd());
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
+}
+
+/** Its log is kept, whatever it comes to. */
+async function buildLogged(
+  engine: Engine,
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  const { keepBuildLog, alsoTo } = await import('./keep-build-log.js');
+  const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
+  const log = keepBuildLog(request, { paths: engine.store.paths, emit, now: engine.now, cwd });
+  try {
+    const result = await buildOn(engine, request, alsoTo(options, log.onEvent));
+    log.done(result);
+    return result;
+  } catch (error) {
+    log.failed(error);
+    throw error;
+  }
 }
 
 /** What the request says about registries is told to all that reads the environment. */
@@ -90,7 +110,9 @@ export async function buildOn(
   const attempt = (imports?: CacheImports) =>
     repeatAfterDamage(engine.damage, { request, options }, () =>
       withBuildTools(engine, request, { options, imports, hooks }, (open) =>
-        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options, hooks)),
+        withPushes(engine, { ...open.tools, cwd: open.cwd }, (pushes) =>
+          buildWith(open, pushes, options, hooks),
+        ),
       ),
     );
   if (!request.cacheFrom?.length || request.noCache === true) return attempt();

@@ -15,14 +15,20 @@ export type TsbuildEngine = Readonly<typeof FUNCTIONS>;
  * nothing open, so it need not be closed.
  */
 export function createEngine(defaults: BuildOptions = {}): TsbuildEngine {
-  const bound = Object.entries(FUNCTIONS).map(([name, fn]) => [name, withDefaults(fn, defaults)]);
+  const bound = Object.entries(FUNCTIONS).map(([name, fn]) => [name, withDefaults(name, fn, defaults)]);
   return Object.freeze(Object.fromEntries(bound) as TsbuildEngine);
 }
 
-type AnyFunction = (request: never, options?: BuildOptions) => unknown;
+type AnyFunction = (...args: never[]) => unknown;
 
-function withDefaults(fn: AnyFunction, defaults: BuildOptions): AnyFunction {
-  return (request, options = {}) => fn(request, joined(defaults, options));
+/** Options are the last argument; those before it are the request. */
+function withDefaults(name: string, fn: AnyFunction, defaults: BuildOptions): AnyFunction {
+  const requests = name === 'tag' ? 2 : 1;
+  return (...args: unknown[]) => {
+    const request = Array.from({ length: requests }, (_, i) => args[i]);
+    const options = args[requests] as BuildOptions | undefined;
+    return fn(...([...request, joined(defaults, options ?? {})] as never[]));
+  };
 }
 
 /** By descriptors: a member may be a getter that opens something when it is read. */

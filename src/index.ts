@@ -46,7 +46,7 @@ export type { BakeRequest, BakeResult } from './api/bake.js';
 export type { ReadTargetsRequest, TargetDescription, TargetList, TargetSet } from './api/read-targets.js';
 export { initProject } from './api/doors.js';
 export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
-export { createManifest, inspectManifest } from './api/doors.js';
+export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
 export { inspectAttestations } from './api/doors.js';
@@ -71,5 +71,52 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
-export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export { builds, buildLog } from './api/doors.js';
+export type { BuildLog, BuildSummary } from './api/build-logs.js';
+export {
+  connectNetwork,
+  createNetwork,
+  disconnectNetwork,
+  inspectNetworks,
+  networks,
+  pruneNetworks,
+  removeNetworks,
+} from './api/doors.js';
+export type {
+  ConnectNetworkRequest,
+  CreateNetworkRequest,
+  DisconnectNetworkRequest,
+  NetworkDescription,
+  NetworksRequest,
+  PruneNetworksRequest,
+  RemoveNetworksRequest,
+} from './api/networks.js';
+export {
+  attachContainer,
+  containerEvents,
+  containerLogs,
+  containerPorts,
+  containerProcesses,
+  containers,
+  createContainer,
+  execInContainer,
+  inspectContainers,
+  killContainer,
+  removeContainer,
+  renameContainer,
+  restartContainer,
+  run,
+  startContainer,
+  stopContainer,
+  waitForContainer,
+} from './api/container-doors.js';
+export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
+export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
+export type { ContainerDetails } from './api/inspect-containers.js';
+export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
+export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
+export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
+export type { CopyRequest } from './api/copy-container.js';
+export type { ContainerChange } from './api/diff-container.js';
+export type { ExportContainerRequest } from './api/export-container.js';

@@ -23,7 +23,8 @@ export const run: typeof Run = async (...args) => (await import('./run.js')).run
 const life = () => import('./container-life.js');
 export const createContainer: typeof CreateContainer = async (...args) =>
   (await life()).createContainer(...args);
-export const startContainer: typeof StartContainer = async (...args) => (await life()).startContainer(...args);
+export const startContainer: typeof StartContainer = async (...args) =>
+  (await life()).startContainer(...args);
 export const stopContainer: typeof StopContainer = async (...args) => (await life()).stopContainer(...args);
 export const killContainer: typeof KillContainer = async (...args) => (await life()).killContainer(...args);
 export const restartContainer: typeof RestartContainer = async (...args) =>

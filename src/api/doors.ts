@@ -67,3 +67,48 @@ export const removeVolumes: typeof RemoveVolumes = async (...args) =>
   (await import('./volumes.js')).removeVolumes(...args);
 export const pruneVolumes: typeof PruneVolumes = async (...args) =>
   (await import('./volumes.js')).pruneVolumes(...args);
+import type { buildLog as BuildLogOf, builds as Builds } from './build-logs.js';
+
+export const builds: typeof Builds = async (...args) => (await import('./build-logs.js')).builds(...args);
+export const buildLog: typeof BuildLogOf = async (...args) =>
+  (await import('./build-logs.js')).buildLog(...args);
+import type { finishContainer as FinishContainer } from './finish-container.js';
+
+export const finishContainer: typeof FinishContainer = async (...args) =>
+  (await import('./finish-container.js')).finishContainer(...args);
+import type {
+  connectNetwork as ConnectNetwork,
+  createNetwork as CreateNetwork,
+  disconnectNetwork as DisconnectNetwork,
+  inspectNetworks as InspectNetworks,
+  networks as Networks,
+  pruneNetworks as PruneNetworks,
+  removeNetworks as RemoveNetworks,
+} from './networks.js';
+
+export const createNetwork: typeof CreateNetwork = async (...args) =>
+  (await import('./networks.js')).createNetwork(...args);
+export const networks: typeof Networks = async (...args) => (await import('./networks.js')).networks(...args);
+export const inspectNetworks: typeof InspectNetworks = async (...args) =>
+  (await import('./networks.js')).inspectNetworks(...args);
+export const removeNetworks: typeof RemoveNetworks = async (...args) =>
+  (await import('./networks.js')).removeNetworks(...args);
+export const pruneNetworks: typeof PruneNetworks = async (...args) =>
+  (await import('./networks.js')).pruneNetworks(...args);
+export const connectNetwork: typeof ConnectNetwork = async (...args) =>
+  (await import('./networks.js')).connectNetwork(...args);
+export const disconnectNetwork: typeof DisconnectNetwork = async (...args) =>
+  (await import('./networks.js')).disconnectNetwork(...args);
+import type { diffContainer as DiffContainer } from './diff-container.js';
+import type { exportContainer as ExportContainer } from './export-container.js';
+import type { commitContainer as CommitContainer } from './commit-container.js';
+import type { copyContainer as CopyContainer } from './copy-container.js';
+
+export const diffContainer: typeof DiffContainer = async (...args) =>
+  (await import('./diff-container.js')).diffContainer(...args);
+export const exportContainer: typeof ExportContainer = async (...args) =>
+  (await import('./export-container.js')).exportContainer(...args);
+export const commitContainer: typeof CommitContainer = async (...args) =>
+  (await import('./commit-container.js')).commitContainer(...args);
+export const copyContainer: typeof CopyContainer = async (...args) =>
+  (await import('./copy-container.js')).copyContainer(...args);

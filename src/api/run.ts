@@ -1,6 +1,15 @@
 // Runs an image: a container is created, started, and, in the foreground, followed to its end.
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
+import { createContainerRecord } from '../containers/create-container.js';
+import { removeContainerFiles } from '../containers/remove-files.js';
+import { startAndFollow } from '../containers/run-container.js';
+import { startContainer } from '../containers/start-container.js';
+import { inputOf } from '../standard-streams.js';
+import { imageOfContainer } from './container-image.js';
+import { followChoiceOf } from './follow-choice.js';
+import { hostOf } from './host-of.js';
+import { onEngine } from './on-engine.js';
 import type { ContainerRequest } from '../containers/container-request.js';
 
 export type { ContainerRequest } from '../containers/container-request.js';
@@ -39,5 +48,38 @@ export interface RunResult {
  * started
  */
 export async function run(request: RunRequest, options: StreamOptions = {}): Promise<RunResult> {
-  throw new TsbuildError('INTERNAL', `run ${request.image}: to come`, { cause: options });
+  refuseUnfitTerminal(request, options);
+  return onEngine(options, async (open) => {
+    const host = hostOf(open);
+    const image = await imageOfContainer(open, request, options);
+    const record = createContainerRecord(host, request, image, Date.now());
+    options.onCreated?.(record.id);
+    const { id, name } = record;
+    try {
+      if (request.isDetached) {
+        await startContainer(host, record, { isFollowed: false, restartCount: 0 });
+        return { id, name };
+      }
+      const exitCode = await startAndFollow(host, record, followChoiceOf(record.config, request, options));
+      return { id, name, ...(exitCode !== undefined && { exitCode }) };
+    } catch (error) {
+      if (request.isRemovedAtEnd) await removeContainerFiles(host, record);
+      throw error;
+    }
+  });
+}
+
+/** Of docker's client. */
+function refuseUnfitTerminal(
+  { isTerminal, isInteractive, isDetached }: RunRequest,
+  options: StreamOptions,
+): void {
+  if (!isTerminal || !isInteractive || isDetached) return;
+  const stdin = inputOf(options) ?? process.stdin;
+  if ((stdin as NodeJS.ReadStream).isTTY) return;
+  throw new TsbuildError(
+    'OPTION_INVALID',
+    'cannot attach stdin to a TTY-enabled container because stdin is not a terminal',
+    { hint: 'leave -t out, or run it in a terminal' },
+  );
 }

@@ -85,7 +85,11 @@ function openGroup(definition: Definition, name: string, visited: Map<string, Op
   const group = definition.groups.find((one) => one.name === name);
   if (!group) return { targets: [name], groups: [] };
   visited.set(name, { targets: [], groups: [] });
-  const opened = group.targets.map((one) => openGroup(definition, nameOfTarget(one), visited));
+  const opened = group.targets.map(nameOfTarget).map((one) => {
+    const inner = openGroup(definition, one, visited);
+    // A name within the group of that name is the target.
+    return inner.targets.length > 0 ? inner : { ...inner, targets: [one] };
+  });
   const all: OpenedGroup = {
     targets: [...new Set(opened.flatMap((one) => one.targets))],
     groups: [...new Set([name, ...opened.flatMap((one) => one.groups)])],

@@ -1,6 +1,7 @@
 // The cache around a step: a hit gives the recorded layer, a miss makes it and records it.
 import type { Json } from '../core/canonical-json.js';
 import { TsbuildError } from '../core/errors.js';
+import type { InputChange, MissReason } from '../core/miss-reason.js';
 import type { StepReporter } from '../core/step-events.js';
 import type { StoredLayer } from '../store/stored-layer.js';
 import { findOrMake } from './find-or-make.js';
@@ -16,6 +17,8 @@ export interface CachedWork {
   /** Where the step stands in its build; asked for when it must be made. */
   where(): Json;
   readonly reporter: StepReporter;
+  /** What an item of a list of the inputs is, in the words of the Dockerfile. Holds no secret. */
+  nameOf?(change: InputChange): string | undefined;
   make(): Promise<StoredLayer>;
 }
 
@@ -57,13 +60,22 @@ function foundOrMade(cache: StepCache, work: CachedWork) {
       question: { inputs, isCacheIgnored, place },
       sources,
       async make(why) {
-        reporter.markMissed(why);
+        reporter.markMissed(named(why, work));
         const made = await inspected(cache, work, work.make);
         return keepLayer(cache, made, { inputs, place: place() });
       },
     },
     { signal, onWait },
   );
+}
+
+function named(why: MissReason, { nameOf }: CachedWork): MissReason {
+  if (why.kind !== 'changed' || !nameOf) return why;
+  const inputs = why.inputs.map((change) => {
+    const name = change.name ?? nameOf(change);
+    return name === undefined ? change : { ...change, name };
+  });
+  return { kind: 'changed', inputs };
 }
 
 /**

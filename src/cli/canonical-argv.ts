@@ -35,7 +35,8 @@ export function canonicalArgv(
     else if (argument.startsWith('--')) options.push(longOption(argument, byName, cursor));
     else if (argument.startsWith('-') && argument !== '-')
       options.push(...shortOptions(argument, byAlias, cursor));
-    else if (areOptionsFirst) positionals.push(argument, ...argv.slice(cursor.next, (cursor.next = argv.length)));
+    else if (areOptionsFirst)
+      positionals.push(argument, ...argv.slice(cursor.next, (cursor.next = argv.length)));
     else positionals.push(argument);
   }
   return [...options, '--', ...positionals];

@@ -88,8 +88,9 @@ Files of images without a name stay until tsbuild prune.`,
   {
     name: 'inspect',
     usage: 'inspect [OPTIONS] NAME…',
-    summary: 'Print all that is known of images in the store',
-    introduction: `Prints what is known of images in the store as JSON, with the members of docker image inspect.`,
+    summary: 'Print all that is known of containers and images',
+    introduction: `Prints what is known of containers, and of images in the store, as JSON, with the members of docker inspect.
+A name that both have is the container's.`,
   },
   {
     name: 'history',
@@ -256,6 +257,21 @@ once.`,
     usage: 'events [OPTIONS]',
     summary: 'Print what happens to containers',
     introduction: `Prints what happens to containers, a line each, until it is interrupted; with --until up to that time.`,
+  },
+  {
+    name: 'builds',
+    usage: 'builds [OPTIONS]',
+    summary: 'List the last builds',
+    introduction: `Lists the builds whose logs are kept in the store, the last one first: when each began, how long it took,
+what it was of and what came of it. The last hundred are kept.`,
+  },
+  {
+    name: 'why',
+    usage: 'why [OPTIONS] [STEP]',
+    summary: 'Say why steps of a build ran',
+    introduction: `Says for each step of a build why it ran, which file, argument or base had changed, or which cache had
+it. STEP is a part of its name, such as 'RUN npm ci' or '[build 2/3]'; default all. The build is the last one,
+or that of --build.`,
   },
   {
     name: 'completion',

@@ -183,7 +183,9 @@ export function wholeNumber(option: string, text: string | undefined): number | 
 }
 
 /** Without members that say nothing. */
-function given<Members extends object>(members: Members): {
+function given<Members extends object>(
+  members: Members,
+): {
   [Name in keyof Members]: Exclude<Members[Name], undefined>;
 } {
   const said = Object.entries(members).filter(([, value]) => !isNothing(value));

@@ -6,6 +6,7 @@ import { BUILD_OPTIONS } from './options/build-options.js';
 import { CONTAINER_LIFE_OPTIONS } from './options/container-life-options.js';
 import { CONTAINER_ROOM_OPTIONS } from './options/container-room-options.js';
 import { CONTAINER_RUN_OPTIONS } from './options/container-run-options.js';
+import { EXPLAIN_OPTIONS } from './options/explain-options.js';
 import { IMAGE_OPTIONS } from './options/image-options.js';
 import { LOGIN_OPTIONS } from './options/login-options.js';
 import { MANIFEST_OPTIONS } from './options/manifest-options.js';
@@ -35,6 +36,7 @@ export const OPTIONS = [
   ...CONTAINER_RUN_OPTIONS,
   ...CONTAINER_ROOM_OPTIONS,
   ...CONTAINER_LIFE_OPTIONS,
+  ...EXPLAIN_OPTIONS,
   ...COMMON_OPTIONS,
 ] as const;
 

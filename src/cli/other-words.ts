@@ -18,8 +18,27 @@ export const OTHER_WORDS = [
   'load',
   'du',
   'prune',
+  'builds',
+  'why',
   'completion',
+  'run',
+  'create',
+  'ps',
+  'logs',
+  'attach',
+  'exec',
+  'start',
+  'stop',
+  'restart',
+  'kill',
+  'wait',
+  'rm',
+  'rename',
+  'port',
+  'top',
+  'events',
+  'container-finish',
 ] as const;
 
-/** Of `tsbuild image ls`. */
-export const FAMILY_WORD = 'image';
+/** Of `tsbuild image ls` and `tsbuild container ls`. */
+export const FAMILY_WORDS: readonly string[] = ['image', 'container'];

@@ -4,6 +4,7 @@ import type { CliHost } from './host.js';
 import { withoutFamily } from './image-family.js';
 import { OTHER_COMMANDS, type Command } from './other-commands.js';
 import { OTHER_WORDS } from './other-words.js';
+import { TsbuildError } from '../core/errors.js';
 import { isTold, statusOf } from './told-failure.js';
 import { isUnknownCommand, unknownCommand } from './unknown-command.js';
 
@@ -28,6 +29,10 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   '--help': 'help',
   '-h': 'help',
 };
+
+/** Commands whose own failures must not be taken for those of what they run (docker's exit statuses). */
+const OF_PROCESSES = new Set(['run', 'create', 'exec', 'start', 'attach']);
+const NOT_RUN = 125;
 
 /** Also in the script that holds not all of them. */
 const WORDS = ['build', 'check', 'doctor', ...OTHER_WORDS, 'version', 'help'];
@@ -57,6 +62,11 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
     host.stderr.write(
       renderError(reason, { isDebug, isOfBuild: !isNamed || OF_BUILDS.has(name), hasColors }),
     );
-    return statusOf(error);
+    return statusFor(error, name);
   }
+}
+
+function statusFor(error: unknown, command: string): number {
+  const isOfProcess = OF_PROCESSES.has(command) && error instanceof TsbuildError && error.code !== 'ABORTED';
+  return isOfProcess ? (error.exitCode ?? NOT_RUN) : statusOf(error);
 }

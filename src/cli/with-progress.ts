@@ -12,28 +12,40 @@ export interface Progress<T> {
   readonly mode: ProgressMode;
   readonly isDebug: boolean;
   readonly host: CliHost;
+  /** Says at the end why each step ran. */
+  readonly isExplained?: boolean;
   /** The closing lines, for modes that talk. */
   summarise(result: T): string;
 }
 
 /** @throws what `work` throws, after the progress has been left in order */
 export async function withProgress<T extends object>(
-  { mode, isDebug, host, summarise }: Progress<T>,
+  { mode, isDebug, host, isExplained = false, summarise }: Progress<T>,
   work: (options: BuildOptions) => Promise<T>,
 ): Promise<T> {
   const renderer = await selectRenderer(mode, host);
   const failedSteps = createFailedSteps();
   const warnings: WarningEvent[] = [];
+  const told: BuildEvent[] = [];
+  let buildId: string | undefined;
   const onEvent = (event: BuildEvent) => {
     renderer.onEvent(event);
     failedSteps.onEvent(event);
     if (event.kind === 'warning') warnings.push(event);
+    if (isExplained && (event.kind === 'plan' || event.kind === 'step-end')) told.push(event);
+    if (event.kind === 'build') buildId = event.id;
   };
   const stopRefresh =
     renderer.refreshMilliseconds > 0
       ? host.every(renderer.refreshMilliseconds, renderer.refresh)
       : () => undefined;
   const { signal, env, cwd } = host;
+  const explain = async () => {
+    if (!isExplained) return;
+    const { renderWhy } = await import('./render/why.js');
+    const { explainSteps } = await import('../core/explain-steps.js');
+    host.stderr.write(`\n${renderWhy(explainSteps(told))}\n`);
+  };
   const isTalking = mode !== 'quiet' && mode !== 'none' && mode !== 'rawjson';
   try {
     const result = await work({
@@ -52,6 +64,7 @@ export async function withProgress<T extends object>(
     stopRefresh();
     renderer.finish();
     renderer.conclude?.({ kind: 'done', result });
+    if (isTalking) await explain();
     if (isTalking) host.stderr.write(renderWarnings(warnings, { isDebug }) + summarise(result));
     return result;
   } catch (error) {
@@ -61,7 +74,14 @@ export async function withProgress<T extends object>(
       renderer.conclude({ kind: 'failed', error: signal.aborted ? signal.reason : error });
       throw toldFailure(error);
     }
-    if ((isTalking || mode === 'quiet') && !signal.aborted) host.stderr.write(failedSteps.render());
+    if (isTalking) await explain();
+    if ((isTalking || mode === 'quiet') && !signal.aborted)
+      host.stderr.write(failedSteps.render() + nameLog(buildId));
     throw error;
   }
+}
+
+/** Where all is that the build has said. */
+function nameLog(id: string | undefined): string {
+  return id === undefined ? '' : `The whole log: tsbuild logs --build ${id}\n`;
 }

@@ -39,7 +39,10 @@ function link(paths: ContainersPaths, id: string, name: string): string | undefi
   return link(paths, id, name);
 }
 
-export function letNameGo(paths: ContainersPaths, { id, name }: { readonly id: string; readonly name: string }): void {
+export function letNameGo(
+  paths: ContainersPaths,
+  { id, name }: { readonly id: string; readonly name: string },
+): void {
   const path = join(paths.names, name);
   try {
     if (readlinkSync(path) === id) rmSync(path, { force: true });

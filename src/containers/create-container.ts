@@ -9,11 +9,14 @@ import type { StoredLayer } from '../store/stored-layer.js';
 import { letNameGo, takeName } from './container-names.js';
 import { requireContainer, writeRecord } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
-import type { ContainerMount, ContainerRecord, HostConfig, NetworkAttachment } from './container-record.js';
+import type { ContainerMount, ContainerRecord, HostConfig } from './container-record.js';
 import type { ContainerRequest, RequestedMount } from './container-request.js';
+import { askedNetworks } from './networks/attachments.js';
+import { listNetworkRecords } from './networks/network-store.js';
 import { capabilitySet } from './rules/capability-set.js';
 import { mergeConfig } from './rules/merge-config.js';
 import { planMounts } from './rules/plan-mounts.js';
+import { publishedPorts } from './rules/published-ports.js';
 import { securitySettings } from './rules/security-options.js';
 import { usernsMode } from './rules/userns-mode.js';
 import { parseVolumesFrom } from './rules/volumes-from.js';
@@ -71,7 +74,9 @@ function recordOf(
 ): ContainerRecord {
   const merged = mergeConfig(image.imageConfig, request);
   const mounts = mountsOf(host, request, { volumePaths: merged.volumes, now });
-  const networkMode = request.networks?.[0]?.name ?? 'bridge';
+  const asked = askedNetworks(request.networks ?? [], listNetworkRecords(host.paths), () =>
+    randomBytes(ID_BYTES).toString('hex'),
+  );
   const isTerminal = request.isTerminal ?? false;
   const isStdinOpen = request.isInteractive ?? false;
   return {
@@ -96,10 +101,10 @@ function recordOf(
       isStdinOpen,
       isStdinOnce: isStdinOpen,
     },
-    host: hostConfigOf(host, request, { networkMode, mounts }),
+    host: hostConfigOf(host, request, { networkMode: asked.mode, mounts }),
     mounts,
-    networks: attachmentsOf(request),
-    ports: request.ports ?? [],
+    networks: asked.networks,
+    ports: publishedPorts(request, merged.exposedPorts),
   };
 }
 
@@ -148,22 +153,6 @@ function hostConfigOf(
   };
 }
 
-const WITHOUT_NETWORK = /^(none|host|container:.*)$/;
-
-/** Ids of user networks are found when they are connected. */
-function attachmentsOf({ networks = [{ name: 'bridge' }] }: ContainerRequest): readonly NetworkAttachment[] {
-  return networks
-    .filter(({ name }) => !WITHOUT_NETWORK.test(name))
-    .map(({ name, aliases = [], ipAddress, macAddress }) => ({
-      networkId: name,
-      networkName: name,
-      endpointId: randomBytes(ID_BYTES).toString('hex'),
-      aliases,
-      ...(ipAddress !== undefined && { ipAddress }),
-      ...(macAddress !== undefined && { macAddress }),
-    }));
-}
-
 interface MountFacts {
   readonly volumePaths: readonly string[];
   readonly now: number;
@@ -174,11 +163,14 @@ function mountsOf(
   { mounts = [], volumesFrom = [] }: ContainerRequest,
   { volumePaths, now }: MountFacts,
 ): readonly ContainerMount[] {
-  const fromOthers = volumesFrom.map(parseVolumesFrom).flatMap(({ container, isReadonly }) =>
-    requireContainer(host.paths, container).mounts.map(
-      (mount): RequestedMount => ({ ...mount, isReadonly: isReadonly ?? mount.isReadonly }),
-    ),
-  );
+  const fromOthers = volumesFrom
+    .map(parseVolumesFrom)
+    .flatMap(({ container, isReadonly }) =>
+      requireContainer(host.paths, container).mounts.map((mount): RequestedMount => ({
+        ...mount,
+        isReadonly: isReadonly ?? mount.isReadonly,
+      })),
+    );
   return planMounts({ mounts, fromOthers, volumePaths }).map((mount) => madeMount(host, mount, now));
 }
 
@@ -218,7 +210,9 @@ function requireSource(source: string, isMade: boolean): void {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && isMade) return makeSource(source);
     if (errnoOf(error) !== 'ENOENT')
-      throw new TsbuildError('CONTAINER_MOUNT', `cannot mount ${source}: ${errnoOf(error)}`, { cause: error });
+      throw new TsbuildError('CONTAINER_MOUNT', `cannot mount ${source}: ${errnoOf(error)}`, {
+        cause: error,
+      });
     throw new TsbuildError(
       'CONTAINER_MOUNT',
       `invalid mount config for type "bind": bind source path does not exist: ${source}`,

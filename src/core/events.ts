@@ -1,6 +1,6 @@
 // Everything that happens in a build is a typed event; renderers only read events.
 import type { ErrorCode, SourceLocation } from './errors.js';
-import type { MissReason } from './miss-reason.js';
+import type { ChangedPaths, MissReason } from './miss-reason.js';
 
 /** Seconds since the epoch, with fraction. */
 type Seconds = number;
@@ -14,6 +14,8 @@ export interface StepRef {
 }
 
 export type BuildEvent =
+  /** The first of a build: the id under which its log is kept. */
+  | { readonly kind: 'build'; readonly id: string; readonly time: Seconds }
   /** The steps that the instructions of the target will be, before any of them begins. */
   | { readonly kind: 'plan'; readonly steps: readonly StepRef[]; readonly time: Seconds }
   | { readonly kind: 'step-start'; readonly step: StepRef; readonly time: Seconds }
@@ -44,6 +46,8 @@ export type BuildEvent =
       readonly error?: { readonly code: ErrorCode; readonly message: string };
       /** Why it was not taken from the cache. */
       readonly miss?: MissReason;
+      /** Of files that were copied: which are not what they were the last time. */
+      readonly changed?: ChangedPaths;
       /** Name of the remote cache that had it. */
       readonly from?: string;
       readonly time: Seconds;

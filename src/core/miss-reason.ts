@@ -6,8 +6,16 @@ export interface InputChange {
   readonly input: string;
   /** Which item of a list, from 0: of `content` the source, of `mounts` the mount. Absent when the whole is another. */
   readonly index?: number;
-  /** Of `env`: the name of the variable. */
+  /** Of `env`: the name of the variable. Of `content` and `mounts`: what was copied or mounted, as it was written. */
   readonly name?: string;
+}
+
+/** Paths at which what a step made differs from what it made the last time, in the image. */
+export interface ChangedPaths {
+  /** The first of them, with a `/` in front. */
+  readonly paths: readonly string[];
+  /** All of them. */
+  readonly count: number;
 }
 
 export type MissReason =

@@ -1,7 +1,7 @@
 // Brackets a piece of work with the events of one displayed step.
 import { TsbuildError } from './errors.js';
 import type { EventSink, StepRef } from './events.js';
-import type { MissReason } from './miss-reason.js';
+import type { ChangedPaths, MissReason } from './miss-reason.js';
 
 /** What events are told with. */
 export interface Emitter {
@@ -18,6 +18,8 @@ export interface StepReporter {
   markCached(from?: string): void;
   /** Call before the work that the cache did not spare. */
   markMissed(reason: MissReason): void;
+  /** Call when it is known how what it made differs from the last time. */
+  markChanged(changed: ChangedPaths): void;
   /** Call when what the step waited for is there and its own work begins. */
   markBegun(): void;
 }
@@ -31,6 +33,7 @@ export async function reportStep<T>(
   let isCached = false;
   let origin: string | undefined;
   let miss: MissReason | undefined;
+  let changed: ChangedPaths | undefined;
   emit({ kind: 'step-start', step: ref, time: now() });
   try {
     const result = await work({
@@ -41,10 +44,15 @@ export async function reportStep<T>(
         origin = from;
       },
       markMissed: (reason) => (miss = reason),
+      markChanged: (paths) => (changed = paths),
       markBegun: () => emit({ kind: 'step-work', id: ref.id, time: now() }),
     });
     const status = isCached ? 'cached' : 'done';
-    const told = { ...(miss && { miss }), ...(origin !== undefined && { from: origin }) };
+    const told = {
+      ...(miss && { miss }),
+      ...(changed && { changed }),
+      ...(origin !== undefined && { from: origin }),
+    };
     emit({ kind: 'step-end', id: ref.id, status, ...told, time: now() });
     return result;
   } catch (error) {

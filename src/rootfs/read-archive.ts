@@ -1,6 +1,5 @@
 // An archive that comes in pieces, written into a directory that is in use.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { toUtf8 } from '../core/bytes.js';
 import { layerLimits } from '../layer/limits.js';
 import { layerEntryOf } from '../layer/tar/layer-entry-of.js';
 import { createTarParser } from '../layer/tar/tar-parser.js';
@@ -39,9 +38,4 @@ export function readArchiveInto(writer: ArchiveWriter): ArchiveReader {
     },
     close: () => writer.close(),
   };
-}
-
-/** For a note. */
-export function skippedDevice(path: Parameters<typeof toUtf8>[0]): string {
-  return `/${toUtf8(path)} is a device, which cannot be made here, and was left out`;
 }

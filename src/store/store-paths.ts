@@ -15,6 +15,8 @@ export interface StorePaths {
   readonly tmp: string;
   readonly trees: string;
   readonly mounts: string;
+  /** The log of each of the last builds: a file each (build-logs/). */
+  readonly builds: string;
   readonly cache: string;
   /** Records of this boot whose layers may not be on the disk yet: a folder per boot. */
   readonly unsynced: string;
@@ -53,6 +55,7 @@ export function storePaths(root: string): StorePaths {
     tmp: join(v1, 'tmp'),
     trees: join(local, 'trees'),
     mounts: join(local, 'mounts'),
+    builds: join(local, 'builds'),
     cache: join(v1, 'cache'),
     unsynced: join(v1, 'unsynced'),
     stat: join(v1, 'stat'),

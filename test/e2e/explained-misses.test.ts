@@ -30,7 +30,11 @@ test('each step that is made says why', async (t) => {
 
   write({ b: '2' });
   const below = { kind: 'changed', inputs: [{ input: 'parent' }] };
-  t.deepEqual(await reasons(), [{ kind: 'changed', inputs: [{ input: 'content', index: 1 }] }, below, below]);
+  t.deepEqual(await reasons(), [
+    { kind: 'changed', inputs: [{ input: 'content', index: 1, name: 'b' }] },
+    below,
+    below,
+  ]);
 
   const ignored = { kind: 'ignored' };
   t.deepEqual(await reasons({ noCache: true }), [ignored, ignored, below]);

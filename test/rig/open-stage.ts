@@ -36,6 +36,7 @@ export async function openStage(tools: BuildTools, definition: Definition): Prom
     markCached: () => (reporter.isCached = true),
     markMissed: () => undefined,
     markBegun: () => undefined,
+    markChanged: () => undefined,
   };
   return {
     tools,

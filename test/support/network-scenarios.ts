@@ -83,7 +83,7 @@ function openBox(calls: OwnSystemCalls, starter: LauncherStarter, folder: string
     starter: launcherStarterBy(calls, monitor),
     apiSocket: join(folder, `${boxes}.sock`),
   };
-  const enter = ['--net=' + `/proc/${launcher.pid}/ns/net`];
+  const enter = [`--net=/proc/${launcher.pid}/ns/net`];
   const servers: ReturnType<typeof spawn>[] = [];
   return {
     id,

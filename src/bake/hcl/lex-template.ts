@@ -7,10 +7,13 @@ export type LexInside = (
   source: SourceText,
   start: number,
   limit: number,
+  depth: number,
 ) => { readonly tokens: readonly Token[]; readonly next: number };
 
 export interface TemplateLexing {
   readonly inside: LexInside;
+  /** Of templates inside of each other. */
+  readonly depth: number;
   /** Whether a backslash has a meaning. */
   readonly areEscapesRead: boolean;
   /** What ends the template; absent: `limit` does. */
@@ -24,7 +27,7 @@ export function lexTemplate(
   source: SourceText,
   start: number,
   limit: number,
-  { inside, areEscapesRead, closing }: TemplateLexing,
+  { inside, depth, areEscapesRead, closing }: TemplateLexing,
 ): { readonly parts: readonly TemplatePart[]; readonly end: number } {
   const { text } = source;
   const parts: TemplatePart[] = [];
@@ -46,7 +49,7 @@ export function lexTemplate(
     } else if ((char === '$' || char === '%') && text[at + 1] === '{') {
       flush();
       const isTrimmedBefore = text[at + 2] === '~';
-      const { tokens, next } = inside(source, at + 2 + Number(isTrimmedBefore), limit);
+      const { tokens, next } = inside(source, at + 2 + Number(isTrimmedBefore), limit, depth + 1);
       const isTrimmedAfter = tokens.at(-1)?.text === '~';
       const kept = isTrimmedAfter ? tokens.slice(0, -1) : tokens;
       const kind = char === '$' ? 'value' : 'instruction';

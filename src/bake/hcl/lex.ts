@@ -11,39 +11,44 @@ const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)[ \t]*\r?\n/uy;
 
 /** Ends with a token `end`. @throws TsbuildError BAKE_INVALID, with the place */
 export function lex(source: SourceText): readonly Token[] {
-  const { tokens, next } = lexUntil(source, 0, source.text.length, false);
+  const { tokens, next } = lexUntil(source, 0, source.text.length, 0);
   return [...tokens, { kind: 'end', text: '', start: next, end: next }];
 }
 
 /** An expression in a text that is not the text of a file: a string of a JSON file. */
 export function lexTemplateText(source: SourceText): Token {
-  const { parts } = lexTemplate(source, 0, source.text.length, { inside, areEscapesRead: false });
+  const { parts } = lexTemplate(source, 0, source.text.length, { inside, depth: 0, areEscapesRead: false });
   return { kind: 'template', text: source.text, parts, start: 0, end: source.text.length };
 }
 
+/** Templates inside of each other: what is deeper is hostile, and the stack ends. */
+const DEEPEST = 100;
+
 /** Up to the `}` that closes an interpolation. */
-const inside: LexInside = (source, start, limit) => lexUntil(source, start, limit, true);
+const inside: LexInside = (source, start, limit, depth) => lexUntil(source, start, limit, depth);
 
 function lexUntil(
   source: SourceText,
   start: number,
   limit: number,
-  isInterpolation: boolean,
+  /** 0 outside of templates. */
+  templateDepth: number,
 ): { readonly tokens: readonly Token[]; readonly next: number } {
   const { text } = source;
+  if (templateDepth > DEEPEST) throw faultAt({ source, start, end: start + 1 }, 'the template is too deep');
   const tokens: Token[] = [];
   let depth = 0;
   for (let at = start; at < limit; at = tokens.at(-1)!.end) {
     at += matchAt(BLANK, text, at, limit).length;
     while (at < limit && matchAt(BLANK, text, at, limit) !== '') at += matchAt(BLANK, text, at, limit).length;
     if (at >= limit) break;
-    const token = tokenAt(source, at, limit);
-    if (isInterpolation && depth === 0 && token.text === '}' && token.kind === 'symbol')
+    const token = tokenAt(source, at, limit, templateDepth);
+    if (templateDepth > 0 && depth === 0 && token.text === '}' && token.kind === 'symbol')
       return { tokens, next: at };
     depth += depthOf(token);
     tokens.push(token);
   }
-  if (isInterpolation)
+  if (templateDepth > 0)
     throw faultAt({ source, start: start - 2, end: start }, 'the interpolation is not closed');
   return { tokens, next: limit };
 }
@@ -53,19 +58,20 @@ function depthOf({ kind, text }: Token): number {
   return text === '{' ? 1 : text === '}' ? -1 : 0;
 }
 
-function tokenAt(source: SourceText, start: number, limit: number): Token {
+function tokenAt(source: SourceText, start: number, limit: number, depth: number): Token {
   const { text } = source;
   if (text[start] === '\n') return { kind: 'newline', text: '\n', start, end: start + 1 };
   if (text[start] === '"') {
     const { parts, end } = lexTemplate(source, start + 1, limit, {
       inside,
+      depth,
       areEscapesRead: true,
       closing: '"',
     });
     return { kind: 'template', text: text.slice(start, end), parts, start, end };
   }
   const heredoc = execAt(HEREDOC, text, start);
-  if (heredoc) return heredocAt(source, start, heredoc);
+  if (heredoc) return heredocAt(source, start, heredoc, depth);
   for (const [kind, pattern] of [
     ['name', NAME],
     ['number', NUMBER],
@@ -82,7 +88,7 @@ function tokenAt(source: SourceText, start: number, limit: number): Token {
   );
 }
 
-function heredocAt(source: SourceText, start: number, match: RegExpExecArray): Token {
+function heredocAt(source: SourceText, start: number, match: RegExpExecArray, depth: number): Token {
   const { text } = source;
   const [opening, dash, marker] = match as unknown as [string, string, string];
   const from = start + opening.length;
@@ -90,7 +96,7 @@ function heredocAt(source: SourceText, start: number, match: RegExpExecArray): T
     const newline = text.indexOf('\n', line);
     const stop = newline < 0 ? text.length : newline;
     if (text.slice(line, stop).trim() === marker) {
-      const { parts } = lexTemplate(source, from, line, { inside, areEscapesRead: false });
+      const { parts } = lexTemplate(source, from, line, { inside, depth, areEscapesRead: false });
       const shown = dash === '-' ? withoutIndent(parts, text.slice(from, line)) : parts;
       return { kind: 'template', text: text.slice(start, stop), parts: shown, start, end: stop };
     }

@@ -14,9 +14,11 @@ import { digestSelection } from '../../layer/copy/selection-digest.js';
 import type { Selection } from '../../layer/copy/selection.js';
 import type { LayerEntry, TreeNode } from '../../layer/entry.js';
 import { emptyTree, heredocTree } from '../../layer/memory-tree.js';
+import type { InputChange } from '../../core/miss-reason.js';
+import { redactSource } from '../../core/redact.js';
 import type { CopyStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
-import { commitAtPlace } from '../../cache/commit-at-place.js';
+import { commitAtPlace, type CommitPlace } from '../../cache/commit-at-place.js';
 import { pause } from '../../core/in-turns.js';
 import { runCached } from '../../cache/run-cached.js';
 import { creationTime, parentOf, prepareRunAhead, type OpenSource, type StageRun } from '../stage-run.js';
@@ -33,15 +35,23 @@ export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepR
   const content = sources.map((source) => source.content);
   const make = async () => {
     prepareRunAhead(run);
-    return makeLayer(run, step, await Promise.all(sources.map((source) => source.open())), chmod);
+    const selected = await Promise.all(sources.map((source) => source.open()));
+    return makeLayer(run, step, selected, { chmod, onCompared: reporter.markChanged });
   };
   return runCached(run.tools.stepCache, {
     inputs: copyInputs(step, parentOf(run), content),
     isCacheIgnored: step.isCacheIgnored,
     where: () => run.placeOf(step),
     reporter,
+    nameOf: (change) => sourceOf(step, change),
     make,
   });
+}
+
+/** The source that an item of `content` is of. */
+function sourceOf({ sources, heredocs }: CopyStep, { input, index }: InputChange): string | undefined {
+  if (input !== 'content' || index === undefined) return undefined;
+  return [...sources.map(redactSource), ...heredocs.map(({ name }) => `<<${name}`)][index];
 }
 
 /** The sources in the order in which they are copied: paths and URLs as written, heredocs last. */
@@ -135,11 +145,15 @@ async function selectedBefore(run: StageRun, selecting: Generator<void, Selectio
   }
 }
 
+interface CopyOptions extends Required<Pick<CommitPlace, 'onCompared'>> {
+  readonly chmod: ReturnType<typeof parseChmod> | undefined;
+}
+
 async function makeLayer(
   run: StageRun,
   step: CopyStep,
   selected: readonly Selected[],
-  chmod: ReturnType<typeof parseChmod> | undefined,
+  { chmod, onCompared }: CopyOptions,
 ): Promise<StoredLayer> {
   const dest = step.isLink ? emptyTree : await run.tools.trees.lookup(run.layers);
   const archives = await archivesAmong(run, selected);
@@ -157,7 +171,8 @@ async function makeLayer(
       if (origin.layers.length > 0) await run.tools.trees.bringTars(origin.layers, nodesOf(entries));
     const { stepCache } = run.tools;
     const place = stepCache.placeOf(run.placeOf(step));
-    return await commitAtPlace(stepCache, { place, isCacheIgnored: step.isCacheIgnored }, entries);
+    const { isCacheIgnored } = step;
+    return await commitAtPlace(stepCache, { place, isCacheIgnored, onCompared }, entries);
   } finally {
     archives?.dispose();
   }

@@ -43,6 +43,8 @@ export async function executeRun(run: StageRun, step: RunStep, reporter: StepRep
     isCacheIgnored: step.isCacheIgnored,
     where,
     reporter,
+    nameOf: ({ input, index }) =>
+      input === 'mounts' && index !== undefined ? step.mounts[index]?.mount.target : undefined,
     make,
   });
 }

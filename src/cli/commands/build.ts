@@ -35,9 +35,9 @@ export async function runBuild(argv: readonly string[], caller: CliHost): Promis
   refuseConsole(request, host);
   const mode: ProgressMode = args.flag('quiet') ? 'quiet' : (args.text('progress') as ProgressMode);
   const isDebug = args.flag('debug');
-  const result = await withProgress({ mode, isDebug, host, summarise: renderSummary }, (options) =>
-    api.build(request, options),
-  );
+  const isExplained = args.flag('why');
+  const progress = { mode, isDebug, isExplained, host, summarise: renderSummary };
+  const result = await withProgress(progress, (options) => api.build(request, options));
   const isStdoutUsed = request.outputs?.some((output) => 'dest' in output && output.dest === '-');
   if (mode === 'quiet' && result.configDigest !== undefined && !isStdoutUsed)
     host.print(`${result.configDigest}\n`);

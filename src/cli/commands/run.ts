@@ -22,7 +22,10 @@ export async function runRun(argv: readonly string[], host: CliHost): Promise<nu
   const isDetached = args.flag('detach');
   const attach = attachedStreams(args.list('attach'));
   if (isDetached && attach.length > 0)
-    throw new TsbuildError('OPTION_CONFLICT', 'conflicting options: cannot specify both --attach and --detach');
+    throw new TsbuildError(
+      'OPTION_CONFLICT',
+      'conflicting options: cannot specify both --attach and --detach',
+    );
   refuseMissingTerminal(args, host, isDetached);
   const api = await host.loadApi();
   const request = containerRequestOf(args, host, api);
@@ -88,10 +91,16 @@ function streamOptions(args: ParsedArguments, host: CliHost): StreamOptions {
   const name = args.text('cidfile');
   const path = name === undefined ? undefined : resolve(host.cwd, name);
   if (path !== undefined && existsSync(path))
-    throw new TsbuildError('OPTION_INVALID', `container ID file found, make sure the other container isn't running or delete ${name}`);
+    throw new TsbuildError(
+      'OPTION_INVALID',
+      `container ID file found, make sure the other container isn't running or delete ${name}`,
+    );
   const streams = streamsOf(host);
   if (path === undefined) return streams;
-  return Object.defineProperties({ onCreated: (id: string) => writeIdFile(path, id) }, Object.getOwnPropertyDescriptors(streams));
+  return Object.defineProperties(
+    { onCreated: (id: string) => writeIdFile(path, id) },
+    Object.getOwnPropertyDescriptors(streams),
+  );
 }
 
 function writeIdFile(path: string, id: string): void {

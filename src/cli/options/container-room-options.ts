@@ -86,7 +86,11 @@ export const CONTAINER_ROOM_OPTIONS = [
   value('memory', 'SIZE', 'Memory', { ...limits, alias: 'm', example: '512m' }),
   value('memory-swap', 'SIZE', 'Memory and swap together; -1 without limit', { ...limits, example: '1g' }),
   value('cpus', 'COUNT', 'Processors', { ...limits, example: '1.5' }),
-  value('cpu-shares', 'WEIGHT', 'Weight against others; default 1024', { ...limits, alias: 'c', example: '512' }),
+  value('cpu-shares', 'WEIGHT', 'Weight against others; default 1024', {
+    ...limits,
+    alias: 'c',
+    example: '512',
+  }),
   value('cpu-period', 'MICROSECONDS', 'With --cpu-quota, another way to write --cpus', {
     ...limits,
     example: '100000',
@@ -112,8 +116,14 @@ export const CONTAINER_ROOM_OPTIONS = [
   flag('strict', 'Fail when the host cannot set a limit that was asked', { ...limits }),
 
   list('blkio-weight', 'WEIGHT', '', { ...refused, instead: 'leave it out: block devices are not limited' }),
-  list('device-read-bps', 'LIMIT', '', { ...refused, instead: 'leave it out: block devices are not limited' }),
-  list('device-write-bps', 'LIMIT', '', { ...refused, instead: 'leave it out: block devices are not limited' }),
+  list('device-read-bps', 'LIMIT', '', {
+    ...refused,
+    instead: 'leave it out: block devices are not limited',
+  }),
+  list('device-write-bps', 'LIMIT', '', {
+    ...refused,
+    instead: 'leave it out: block devices are not limited',
+  }),
   list('device-cgroup-rule', 'RULE', '', { ...refused, instead: 'name the device: --device' }),
   value('cgroup-parent', 'GROUP', '', {
     ...refused,

@@ -2,6 +2,7 @@
 import { flag, list, value, type CommandName, type OptionSpec } from '../option-spec.js';
 
 const LISTS: readonly CommandName[] = ['images', 'history'];
+const FORMATTED: readonly CommandName[] = [...LISTS, 'builds'];
 
 export const IMAGE_OPTIONS = [
   flag('all', 'Show images without a name too', {
@@ -35,11 +36,11 @@ export const IMAGE_OPTIONS = [
     commands: ['history'],
   }),
   flag('no-trunc', 'Shorten nothing', { group: 'Display', use: 'cli', commands: LISTS }),
-  flag('quiet', 'Print only ids', { alias: 'q', group: 'Display', use: 'cli', commands: LISTS }),
+  flag('quiet', 'Print only ids', { alias: 'q', group: 'Display', use: 'cli', commands: FORMATTED }),
   value('format', 'table|json|TEMPLATE', 'Form of the list; a template has fields such as {{.ID}}', {
     group: 'Display',
     use: 'cli',
-    commands: LISTS,
+    commands: FORMATTED,
     example: 'json',
   }),
   flag('provenance', 'Show how the image was built, as its attestation says; also of a name in a registry', {

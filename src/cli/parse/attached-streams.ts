@@ -9,10 +9,8 @@ export function attachedStreams(texts: readonly string[]): readonly Stream[] {
   return texts.map((text) => {
     const found = STREAMS.find((stream) => stream === text.toLowerCase());
     if (found) return found;
-    throw new TsbuildError(
-      'OPTION_INVALID',
-      'valid streams are STDIN, STDOUT and STDERR',
-      { hint: 'write -a stdout' },
-    );
+    throw new TsbuildError('OPTION_INVALID', 'valid streams are STDIN, STDOUT and STDERR', {
+      hint: 'write -a stdout',
+    });
   });
 }

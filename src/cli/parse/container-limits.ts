@@ -84,7 +84,9 @@ function numberOf(
 
 /** Other options are of other log drivers. */
 function logSizeOf(texts: readonly string[]): number | undefined {
-  const sizes = texts.filter((text) => text.startsWith('max-size=')).map((text) => text.slice('max-size='.length));
+  const sizes = texts
+    .filter((text) => text.startsWith('max-size='))
+    .map((text) => text.slice('max-size='.length));
   const last = sizes.at(-1);
   return last === undefined || last === '-1' ? undefined : parseSize(last, '--log-opt max-size');
 }

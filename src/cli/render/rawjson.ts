@@ -1,6 +1,7 @@
 // `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go). What BuildKit has not are
-// members that its readers pass over: `tsbuild` in the first line, `notes`, and `result` or `error` in the last one.
-// docs/rawjson.md says it all. Invariant: a change that could break a reader raises SCHEMA.
+// members that its readers pass over: `tsbuild` in the first line, `build`, `notes`, and `result` or `error` in the last
+// one.
+// docs/progress.md says it all. Invariant: a change that could break a reader raises SCHEMA.
 import { digestOf, isDigest } from '../../core/digest.js';
 import { shorten } from '../../core/shorten.js';
 import type { Json } from '../../core/canonical-json.js';
@@ -35,6 +36,8 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
       case 'step-start':
         vertices.set(event.step.id, { ref: event.step, startTime: event.time, rowStart: new Map() });
         return { vertexes: [vertexOf(vertices.get(event.step.id)!)] };
+      case 'build':
+        return { build: { id: event.id, timestamp: timestamp(event.time) } };
       case 'plan':
         return { vertexes: event.steps.map(identityOf) };
       case 'step-work':

@@ -40,7 +40,7 @@ export function createTtyState(logLines: number): TtyState {
     steps.set(id, { name, startTime: time, end: undefined, rows: new Map(), tail, logSize: 0 });
   };
   const apply = (event: BuildEvent): boolean => {
-    if (event.kind === 'note' || event.kind === 'warning') return false;
+    if (event.kind === 'note' || event.kind === 'warning' || event.kind === 'build') return false;
     startTime ??= event.time;
     if (event.kind === 'plan') {
       for (const { id } of event.steps) if (!steps.has(id)) awaited.add(id);
@@ -62,7 +62,7 @@ export function createTtyState(logLines: number): TtyState {
   };
 }
 
-type StepChange = Exclude<BuildEvent, { kind: 'note' | 'warning' | 'plan' | 'step-start' }>;
+type StepChange = Exclude<BuildEvent, { kind: 'build' | 'note' | 'warning' | 'plan' | 'step-start' }>;
 
 function change(step: TtyStep, event: StepChange): void {
   switch (event.kind) {

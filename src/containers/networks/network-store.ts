@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { LOCK_EX, waitForLock } from '../../host/flock.js';
-import type { SystemCalls } from '../../host/syscalls/system-calls.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { readMembers, underLock } from '../../sandbox/network/bridge/network-files.js';
 import { closeBridge } from '../../sandbox/network/bridge/bridge.js';
 import { hostRoutes } from '../../sandbox/network/host-routes.js';
@@ -32,7 +32,8 @@ export interface NewNetwork extends AddressRequest {
 }
 
 export interface NetworkStore {
-  readonly calls: SystemCalls;
+  /** Loaded when a lock is taken. */
+  readonly calls: () => Promise<OwnSystemCalls>;
   readonly paths: ContainersPaths;
   readonly signal: AbortSignal;
 }
@@ -129,7 +130,7 @@ export async function removeNetwork(store: NetworkStore, record: NetworkRecord):
   await locked(store, async () => {
     const files = store.paths.network(id);
     if (readRecord(files.record) === undefined) return;
-    await underLock(store.calls, files, store.signal, () => {
+    await underLock(await store.calls(), files, store.signal, () => {
       const members = readMembers(files);
       if (members.length > 0)
         throw new TsbuildError(
@@ -152,7 +153,7 @@ async function locked<T>({ calls, paths, signal }: NetworkStore, work: () => T |
   } catch (error) {
     throw storeWriteError(error, paths.networks);
   }
-  const lock = await waitForLock(calls, join(paths.networks, 'lock'), LOCK_EX, signal);
+  const lock = await waitForLock(await calls(), join(paths.networks, 'lock'), LOCK_EX, signal);
   try {
     return await work();
   } finally {

@@ -22,6 +22,11 @@ export interface ComparedEntries {
    * when there are too many.
    */
   changes(): readonly ByteString[] | undefined;
+  /**
+   * When the entries were read to the end: where the layer has something else than the earlier one, or one of them has
+   * nothing; the first of these paths in their order. Times do not count, as they do not for the cache.
+   */
+  differences(): { readonly paths: readonly ByteString[]; readonly count: number };
 }
 
 /** An earlier layer, which was made of sorted entries too. */
@@ -30,6 +35,9 @@ export interface EarlierLayer {
   /** Of its index, in order. Read as far as needed. */
   readonly rows: Iterator<LayerEntry, unknown>;
 }
+
+/** Paths that are named. */
+const MAX_NAMED = 20;
 
 /** Beyond, unpacking all of it takes little longer. */
 const MAX_CHANGES = 1000;
@@ -41,16 +49,26 @@ export function compareWithLast(
 ): ComparedEntries {
   const directories = new Set<ByteString>(['' as ByteString]);
   const changed: ByteString[] = [];
+  const differing: ByteString[] = [];
+  let differences = 0;
   const run = createRunOfCopies(diffId);
   let count = 0;
   let isDifference = true;
   let old = rows.next();
 
+  const noteDifference = (path: ByteString): void => {
+    differences++;
+    if (differing.length < MAX_NAMED) differing.push(path);
+  };
+
   /** Passes by what the layer lacks. */
   function* passTo(path: ByteString): Generator<TarEntry, void> {
     isDifference = false;
     yield* run.end();
-    for (; !old.done && old.value.path < path; old = rows.next()) run.skip(old.value);
+    for (; !old.done && old.value.path < path; old = rows.next()) {
+      noteDifference(old.value.path);
+      run.skip(old.value);
+    }
   }
 
   /** The earlier entry of the path, if it has one; the entries before it are passed by. */
@@ -79,18 +97,27 @@ export function compareWithLast(
       // What the layers below have in the directory is hidden by what the earlier layer has in its place.
       if (earlier && isDirectory(entry) && !isDirectory(earlier)) isDifference = false;
       changed.push(entry.path);
+      if (!isSameButTime(entry, earlier)) noteDifference(entry.path);
       yield* run.end();
       if (earlier) run.skip(earlier);
       yield earlier ? withContentOf(entry, earlier) : entry;
     }
     yield* run.end();
     if (!old.done) isDifference = false;
+    for (; !old.done; old = rows.next()) noteDifference(old.value.path);
   }
 
   return {
     entries: compared(),
     changes: () => (isDifference && changed.length <= Math.min(MAX_CHANGES, count / 2) ? changed : undefined),
+    differences: () => ({ paths: differing, count: differences }),
   };
+}
+
+function isSameButTime(entry: LayerEntry, earlier: LayerEntry | undefined): boolean {
+  if (entry.kind !== 'node' || earlier?.kind !== 'node') return false;
+  const { mtime, mtimeNsec } = earlier.node;
+  return isSameNode({ ...entry.node, mtime, mtimeNsec }, earlier.node);
 }
 
 function isDirectory(entry: LayerEntry): boolean {

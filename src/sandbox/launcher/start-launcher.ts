@@ -54,6 +54,8 @@ export const NO_NAMESPACE = -1;
 export interface StarterOptions {
   /** Of the user namespace that launchers enter; absent: they stay in that of this process. */
   readonly ownership?: Pick<Ownership, 'map'>;
+  /** Descriptor of a user namespace below that of this process, which launchers enter. */
+  readonly namespace?: number;
   /** Of this process's own, for the program where files in memory cannot be executed. */
   readonly directory: string;
 }
@@ -61,9 +63,11 @@ export interface StarterOptions {
 /** @throws TsbuildError SANDBOX_FAILED */
 export function launcherStarter(
   calls: OwnSystemCalls,
-  { ownership, directory }: StarterOptions,
+  { ownership, namespace: joined, directory }: StarterOptions,
 ): LauncherStarter {
   const program = writeProgram(calls, directory);
+  if (joined !== undefined)
+    return { start: (descriptors) => start(calls, program, { descriptors, flags: 0, namespace: joined }) };
   if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
   const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
   const namespace = mapNamespace(launcher, ownership, calls);

@@ -37,7 +37,7 @@ export function containerOrder(process: ContainerProcess, place: OrderPlace): La
     ...(terminal && { terminal }),
     ...(filter && { filter }),
     container: {
-      capabilities: process.capabilities,
+      capabilities: BigInt(`0x${process.capabilities}`),
       hasNoNewPrivileges: process.hasNoNewPrivileges,
       isRootReadonly: process.isRootReadonly,
       joined: {

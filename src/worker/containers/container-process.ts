@@ -2,6 +2,8 @@
 // that outlives the worker.
 import type { KnownProcess } from '../../host/known-process.js';
 import type { ProcessOf, TerminalSize } from '../../sandbox/process-spec.js';
+import type { ContainerNetworkPlan } from '../../sandbox/network/connect-container.js';
+import type { PortForward } from '../../sandbox/network/container-tool.js';
 import type { ControlGroups } from '../../sandbox/cgroup/control-groups.js';
 import type { StoredLayer } from '../../store/stored-layer.js';
 
@@ -68,8 +70,8 @@ export interface ContainerProcess extends Pick<
   readonly joined: { readonly pid?: number | 'host'; readonly ipc?: number | 'host'; readonly uts?: 'host' };
   readonly isRootReadonly: boolean;
   readonly isPrivileged: boolean;
-  /** Bits of linux/capability.h. */
-  readonly capabilities: bigint;
+  /** Bits of linux/capability.h, in hexadecimal digits. */
+  readonly capabilities: string;
   readonly hasNoNewPrivileges: boolean;
   readonly seccomp: 'default' | 'unconfined' | { readonly profile: unknown };
   readonly isNothingMasked: boolean;
@@ -87,8 +89,10 @@ export interface ContainerProcess extends Pick<
   readonly controlGroups?: ControlGroups | undefined;
   /** What the monitor executes when the container has ended and nobody follows it. */
   readonly finisher: { readonly argv: readonly string[]; readonly env: readonly string[] };
+  /** How a network of its own is connected; absent: it has only `lo`. */
+  readonly connection?: ContainerNetworkPlan | undefined;
   /** Parts of the state that are known before the start. */
-  readonly state: { readonly restartCount: number };
+  readonly state: { readonly restartCount: number; readonly networks: readonly unknown[] };
 }
 
 /** Numbers of processes as this worker sees them; descriptors are the monitor's. */
@@ -98,5 +102,6 @@ export interface StartedContainer {
   readonly startedAt: number;
   readonly inputDescriptor?: number | undefined;
   readonly helpers: readonly KnownProcess[];
+  readonly ports: readonly PortForward[];
   readonly cgroup?: string | undefined;
 }

@@ -57,7 +57,11 @@ export async function createContainerWorkshop(
         case 'prepare-container': {
           invariant(open, 'a container that is prepared is open');
           const { directory } = open.container;
-          prepared = await prepareContainer(tools, { process: message.process, rootfs: open.rootfs, directory });
+          prepared = await prepareContainer(tools, {
+            process: message.process,
+            rootfs: open.rootfs,
+            directory,
+          });
           return { kind: 'done', id };
         }
         case 'start-container':

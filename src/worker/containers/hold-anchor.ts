@@ -1,33 +1,15 @@
 // The anchor: a process that does nothing in the user namespace of all containers, so that the namespace stays when no
 // container runs for a moment, and is found by the next one. Its record is a file. Who holds the lock shared may start
 // containers beside it; who holds it alone may make or end one.
-import { closeSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { bootId } from '../../host/boot-id.js';
 import { LOCK_EX, LOCK_SH, waitForLock } from '../../host/flock.js';
-import { isAlive, knownProcess, type KnownProcess } from '../../host/known-process.js';
+import { knownProcess, type KnownProcess } from '../../host/known-process.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { restMessage } from '../../sandbox/launcher/make-message.js';
 import type { LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
+import { livingAnchor, type AnchorRecord } from './anchor-record.js';
 import type { ContainerGround } from './container-process.js';
-
-interface AnchorRecord extends KnownProcess {
-  readonly bootId: string | undefined;
-}
-
-/** The anchor that lives; undefined when there is none. */
-export function livingAnchor(path: string): KnownProcess | undefined {
-  const anchor = readRecord(path);
-  return anchor && anchor.bootId === bootId() && isAlive(anchor) ? anchor : undefined;
-}
-
-function readRecord(path: string): AnchorRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as AnchorRecord;
-  } catch {
-    // None yet, or one that was cut when the machine stopped: it is of another boot.
-    return undefined;
-  }
-}
 
 /**
  * Makes the anchor when there is none, and keeps it while this process lives. `elsewhere`: it lives in another user

@@ -8,6 +8,8 @@ import { createControlGroup, type ControlGroup } from '../../sandbox/cgroup/cont
 import { launch, type LaunchChannel } from '../../sandbox/launch.js';
 import { launcherStarterBy } from '../../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, type Launcher } from '../../sandbox/launcher/start-launcher.js';
+import type { ConnectedContainer } from '../../sandbox/network/connect-container.js';
+import type { PortForward } from '../../sandbox/network/container-tool.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
 import { filterOf } from './container-filter.js';
 import { containerOrder } from './container-order.js';
@@ -19,6 +21,7 @@ import type { ContainerRun, StartTools } from './start-container.js';
 export interface ReadyContainer {
   readonly pid: number;
   readonly helpers: readonly KnownProcess[];
+  readonly ports: readonly PortForward[];
   /** The monitor's descriptor of the input, or of the terminal's master. */
   readonly input?: number | undefined;
   readonly cgroup?: string | undefined;
@@ -29,11 +32,13 @@ export interface ReadyContainer {
  * @throws TsbuildError SANDBOX_* | LAYER_UNSAFE | STEP_NOT_FOUND | COPY_NOT_FOUND
  */
 export async function launchContainer(
-  { calls, ownership }: StartTools,
-  { process, rootfs, directory }: ContainerRun,
+  tools: StartTools,
+  run: ContainerRun,
   monitor: Monitor,
   onReady: (ready: ReadyContainer) => Promise<void>,
 ): Promise<MonitoredCommand> {
+  const { calls, ownership } = tools;
+  const { process, rootfs, directory } = run;
   assertIds(ownership.ids, process, () => 'the user of the container is');
   const entered = openEntered(process);
   let group: ControlGroup | undefined;
@@ -62,10 +67,10 @@ export async function launchContainer(
     const channel: LaunchChannel = {
       standard: standardOf(process, monitor, launcher, (fd) => (master = fd)),
       network: numberOf('net'),
-      onReady: () =>
+      onReady: async () =>
         onReady({
           pid: launcher.pid,
-          helpers: [],
+          ...(await connect(tools, run, monitor, launcher.pid)),
           input: process.hasInput ? (master ?? monitor.input) : master,
         }),
       supervise: async () => undefined,
@@ -79,6 +84,24 @@ export async function launchContainer(
   } finally {
     for (const { fd } of entered) closeSync(fd);
   }
+}
+
+async function connect(
+  { calls, starter }: StartTools,
+  { process, directory }: ContainerRun,
+  { parent }: Monitor,
+  pid: number,
+): Promise<ConnectedContainer> {
+  const { connection } = process;
+  if (!connection) return { ports: [], helpers: [] };
+  const { connectContainer } = await import('../../sandbox/network/connect-container.js');
+  const outside = {
+    calls,
+    starter: launcherStarterBy(calls, parent),
+    // Its path has to be short.
+    apiSocket: `/tmp/.tsbuild-${basename(directory).slice(0, 24)}`,
+  };
+  return connectContainer({ calls, starter, outside }, connection, pid, new AbortController().signal);
 }
 
 interface Entered {

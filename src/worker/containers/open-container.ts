@@ -1,7 +1,7 @@
 // The rootfs of a container: its layers, and over them a folder of its own, in which its changes stay from one run to
 // the next. The mount belongs to this worker, and to what it starts.
 import { existsSync, mkdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
@@ -13,6 +13,7 @@ import { openInside } from '../../rootfs/path-in-root.js';
 import { removeTree } from '../../rootfs/remove-tree.js';
 import type { TreeStore } from '../../rootfs/tree-store.js';
 import { copyRootAttributes } from '../../rootfs/union-driver.js';
+import { fillVolume } from './fill-volume.js';
 import type { OpenContainer, OpenedContainer } from './container-process.js';
 
 export interface ContainerTools {
@@ -29,17 +30,17 @@ export interface ContainerRootfs {
   readonly opened: OpenedContainer;
 }
 
-/** @throws TsbuildError SANDBOX_NO_OVERLAY | LAYER_* | STORE_* | ABORTED */
+/** @throws TsbuildError SANDBOX_NO_OVERLAY | LAYER_* | STORE_* | CONTAINER_MOUNT | ABORTED */
 export async function openContainerRootfs(
   { calls, trees, ownership }: ContainerTools,
-  { directory, layers, isThrownAway }: OpenContainer,
+  { directory, layers, isThrownAway, volumes }: OpenContainer,
   signal: AbortSignal,
 ): Promise<ContainerRootfs> {
   const lowers = visibleLowers(calls)(await trees.ensure(layers, signal));
   const at = (name: string): string => join(directory, 'rootfs', name);
   for (const name of ['', 'rootfs', 'scratch']) mkdirSync(at(name), { recursive: true, mode: 0o700 });
   unmount(calls, at('rootfs'));
-  makeUpper(calls, at('upper'), lowers[0], ownership);
+  const upper = makeUpper(calls, directory, lowers[0], ownership);
   if (lowers.length === 0 && !existsSync(at('empty'))) makeContainerDirectory(calls, at('empty'), ownership);
   // The kernel leaves marks there that keep it from being used again.
   removeTree(calls, at('work'));
@@ -47,11 +48,12 @@ export async function openContainerRootfs(
   const target = at('rootfs');
   mountOverlay(calls, {
     lowers: lowers.length > 0 ? lowers : [at('empty')],
-    upper: at('upper'),
+    upper,
     work: at('work'),
     target,
     isLasting: !isThrownAway,
   });
+  for (const volume of volumes) await fillVolume(calls, volume, { rootfs: target, ownership, signal });
   return { target, lowers, opened: readAccounts(calls, target) };
 }
 
@@ -64,10 +66,23 @@ function unmount(calls: SystemCalls, target: string): void {
   }
 }
 
-function makeUpper(calls: SystemCalls, upper: string, top: string | undefined, ownership: Ownership): void {
-  if (existsSync(upper)) return;
+/**
+ * Makes the directory of the changes when there is none yet.
+ * @param directory the container's folder; `top`: of the trees below it
+ * @returns its path
+ */
+export function makeUpper(
+  calls: SystemCalls,
+  directory: string,
+  top: string | undefined,
+  ownership: Ownership,
+): string {
+  const upper = join(directory, 'rootfs', 'upper');
+  if (existsSync(upper)) return upper;
+  mkdirSync(dirname(upper), { recursive: true, mode: 0o700 });
   makeContainerDirectory(calls, upper, ownership);
   if (top !== undefined) copyRootAttributes(calls, top, upper, ownership);
+  return upper;
 }
 
 /** More of a file of accounts than this is not read. */

@@ -15,7 +15,7 @@ import { createTemporaryTree } from '../../rootfs/temporary-tree.js';
 import { createCleanUps } from '../clean-ups.js';
 import type { Workshop } from '../workshop.js';
 import type { ContainerTree, TreeMount } from './container-files.js';
-import { openContainerRootfs } from './open-container.js';
+import { makeUpper, openContainerRootfs } from './open-container.js';
 import { parseMountTable, type MountPoint } from './mount-table.js';
 
 export interface OpenTree {
@@ -26,11 +26,6 @@ export interface OpenTree {
   /** Device of its /proc, when it runs. */
   readonly procDevice: bigint | undefined;
   close(): void;
-}
-
-/** Where the changes of a container are. */
-export function upperOf({ directory }: Pick<ContainerTree, 'directory'>): string {
-  return join(directory, 'rootfs', 'upper');
 }
 
 /** @throws TsbuildError CONTAINER_NOT_RUNNING when it ended meanwhile, SANDBOX_*, LAYER_*, STORE_*, ABORTED */
@@ -121,13 +116,14 @@ interface MountPlace {
 
 /** The changes as one layer more: nothing of them is written to, so the container may be started meanwhile. */
 async function mountReadable(
-  { driver }: Workshop,
-  tree: ContainerTree,
+  { calls, driver, ownership }: Workshop,
+  { directory: own }: ContainerTree,
   { lowers, place, onCleanUp }: MountPlace,
 ): Promise<string> {
   const directory = join(place, 'view');
   mkdirSync(directory, { mode: 0o700 });
-  const view = await driver.view(directory, [upperOf(tree), ...lowers], { isWritable: false });
+  const upper = makeUpper(calls, own, lowers[0], ownership);
+  const view = await driver.view(directory, [upper, ...lowers], { isWritable: false });
   onCleanUp(() => view.close());
   return view.target;
 }

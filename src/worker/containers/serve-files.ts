@@ -17,11 +17,13 @@ import { readArchiveInto } from '../../rootfs/read-archive.js';
 import { createTemporaryTree } from '../../rootfs/temporary-tree.js';
 import { attributesInContainer } from '../../rootfs/written-attributes.js';
 import { putLayer } from '../../store/put-layer.js';
+import { createCleanUps } from '../clean-ups.js';
 import type { Workshop } from '../workshop.js';
 import type { BegunWork, ContainerTree, FilesAnswer, FilesWork, PathStatus } from './container-files.js';
 import { locate, openLocatedDirectory } from './locate.js';
 import { isOfKernel } from './mount-table.js';
-import { openTree, upperOf, type OpenTree } from './open-tree.js';
+import { makeUpper } from './open-container.js';
+import { openTree, type OpenTree } from './open-tree.js';
 
 export interface FilesServer {
   /** `id`: of the request. */
@@ -103,17 +105,17 @@ async function withChanges<T>(
 ): Promise<T> {
   const lowers = await trees.ensure(tree.layers, signal);
   const temporary = createTemporaryTree(calls, paths.trees);
+  const cleanUps = createCleanUps();
+  cleanUps.add(() => temporary.remove());
   try {
+    const path = makeUpper(calls, tree.directory, lowers[0], ownership);
+    const upper = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    cleanUps.add(() => closeSync(upper));
     const view = await driver.view(temporary.path, lowers, { isWritable: false });
-    const upper = openSync(upperOf(tree), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    try {
-      return await work(liveChanges(calls, { upper, lower: view.target, ownership }));
-    } finally {
-      closeSync(upper);
-      view.close();
-    }
+    cleanUps.add(() => view.close());
+    return await work(liveChanges(calls, { upper, lower: view.target, ownership }));
   } finally {
-    temporary.remove();
+    cleanUps.run();
   }
 }
 

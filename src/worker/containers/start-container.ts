@@ -12,6 +12,7 @@ import type { ContainerProcess, StartedContainer } from './container-process.js'
 import { launchContainer } from './launch-container.js';
 import { startMonitor } from './monitor-process.js';
 import type { ContainerRootfs } from './open-container.js';
+import { ownNetworkFiles } from './own-network-files.js';
 import { writeState } from './write-state.js';
 
 export interface StartTools {
@@ -35,6 +36,7 @@ export interface PreparedContainer {
 
 /** @throws TsbuildError CONTAINER_RUNNING | SANDBOX_* */
 export async function prepareContainer(tools: StartTools, run: ContainerRun): Promise<PreparedContainer> {
+  ownNetworkFiles(tools.ownership, run.directory);
   const monitor = startMonitor(tools, run);
   let go = (): void => undefined;
   const isTold = new Promise<void>((resolve) => (go = resolve));
@@ -46,6 +48,7 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
       monitor: known(monitor.pid),
       startedAt: Date.now(),
       helpers: found.helpers,
+      ports: found.ports,
       ...(found.input !== undefined && { inputDescriptor: found.input }),
       ...(found.cgroup !== undefined && { cgroup: found.cgroup }),
     };

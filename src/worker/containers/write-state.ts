@@ -7,8 +7,7 @@ import type { ContainerRun } from './start-container.js';
 
 export function writeState({ directory, process }: ContainerRun, started: StartedContainer): void {
   const path = join(directory, 'state.json');
-  const { ports, networks, helpers, ...rest } = { ports: [], networks: [], ...process.state, ...started };
-  const state = { bootId: bootId() ?? '', ...rest, ports, networks, helpers };
+  const state = { bootId: bootId() ?? '', ...process.state, ...started };
   writeFileSync(`${path}.new`, JSON.stringify(state), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

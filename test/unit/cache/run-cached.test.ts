@@ -63,6 +63,7 @@ function world(t: ExecutionContext) {
         markCached: () => (isCached = true),
         markMissed: (reason) => (miss = reason),
         markBegun: () => undefined,
+        markChanged: () => undefined,
       },
       make: async () => (made++, make ? make(store) : addLayer(store, `layer ${made}`)),
     };

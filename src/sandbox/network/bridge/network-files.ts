@@ -56,7 +56,12 @@ export async function underLock<T>(
 
 /** Those whose process lives. */
 export function readMembers(files: NetworkFiles): NetworkMember[] {
-  return (readJson(files.members) as NetworkMember[] | undefined)?.filter((m) => isAlive(m.process)) ?? [];
+  return allMembers(files).filter(({ process }) => isAlive(process));
+}
+
+/** With those that were not taken off when they ended. */
+export function allMembers(files: NetworkFiles): NetworkMember[] {
+  return (readJson(files.members) as NetworkMember[] | undefined) ?? [];
 }
 
 export function writeMembers(files: NetworkFiles, members: readonly NetworkMember[]): void {
