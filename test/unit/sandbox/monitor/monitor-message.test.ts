@@ -113,5 +113,5 @@ test('an order to probe has what is given where the machine code looks for it', 
 test('orders without much to say', (t) => {
   t.is(initMessage().toString('hex'), 'fbffffffffffffff');
   t.is(restMessage().toString('hex'), 'fcffffffffffffff');
-  t.is(makeMessage(5, 17).toString('hex'), 'feffffffffffffff' + '1100000000000000' + '0500000000000000');
+  t.is(makeMessage(5, 17).toString('hex'), 'feffffffffffffff11000000000000000500000000000000');
 });
