@@ -96,6 +96,7 @@ const MAY_SPAWN = [
 
 /** Packages that src/ may import; of koffi only its types. */
 const BUNDLED = [
+  '@noble/ciphers',
   'aws4fetch',
   'chalk',
   'dockerfile-ast',

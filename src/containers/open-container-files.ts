@@ -5,7 +5,7 @@ import { bootId } from '../host/boot-id.js';
 import { isAlive, type KnownProcess } from '../host/known-process.js';
 import type { ContainerTree, TreeMount } from '../worker/containers/container-files.js';
 import type { ContainerIds } from '../worker/containers/container-process.js';
-import { livingAnchor } from '../worker/containers/hold-anchor.js';
+import { livingAnchor } from '../worker/containers/anchor-record.js';
 import type { ContainerFiles } from '../worker/front/files-in-worker.js';
 import { readState } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
