@@ -55,7 +55,9 @@ function exitStatuses(table) {
 
 const isWriting = process.argv.includes('--write');
 for (const { file, text } of FILES) {
-  const after = file.endsWith('.json') ? await format(text, { ...(await resolveConfig(file)), parser: 'json' }) : text;
+  const after = file.endsWith('.json')
+    ? await format(text, { ...(await resolveConfig(file)), parser: 'json' })
+    : text;
   if (existsSync(file) && readFileSync(file, 'utf8') === after) continue;
   if (isWriting) {
     mkdirSync(dirname(file), { recursive: true });

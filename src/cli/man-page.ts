@@ -56,7 +56,14 @@ function sectionOf(command: CommandName): readonly string[] {
       return rows.length === 0 ? [] : [`.SS ${text(group)}`, ...rows.flatMap(optionOf)];
     }),
     ...(examples.length === 0 ? [] : ['.SS Examples']),
-    ...examples.flatMap(({ task, line: example }) => ['.PP', line(`To ${task}:`), '.PP', '.nf', `    ${line(example)}`, '.fi']),
+    ...examples.flatMap(({ task, line: example }) => [
+      '.PP',
+      line(`To ${task}:`),
+      '.PP',
+      '.nf',
+      `    ${line(example)}`,
+      '.fi',
+    ]),
   ];
 }
 
@@ -77,5 +84,8 @@ function text(content: string): string {
     .replaceAll('-', '\\-')
     .replaceAll('…', '...')
     .replaceAll("'", '\\(aq')
-    .replace(/[^\x20-\x7e]/g, (sign) => `\\[u${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`);
+    .replace(
+      /[^\x20-\x7e]/g,
+      (sign) => `\\[u${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
 }

@@ -26,7 +26,10 @@ export function commandsByTask(): readonly Task[] {
     TASKS.find(([, words]) => words.includes(name) || words.includes(name.split(' ')[0]!))?.[0];
   const rows: readonly Pick<CommandRow, 'name' | 'summary'>[] = COMMANDS;
   const others = rows.filter(({ name }) => taskOf(name) === undefined);
-  const known = TASKS.map(([title]) => ({ title, commands: rows.filter(({ name }) => taskOf(name) === title) }));
+  const known = TASKS.map(([title]) => ({
+    title,
+    commands: rows.filter(({ name }) => taskOf(name) === title),
+  }));
   const [build, ...rest] = known;
   const tasks = [build!, { title: 'Containers', commands: others }, ...rest];
   const last = tasks.at(-1)!;
