@@ -22,12 +22,13 @@ import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
 import { announceContainer, leaveNetworks, networkOf } from './start-network.js';
 import { pidOf } from './running-state.js';
-import { claimVolume, volumeFolder } from './volumes/volume-store.js';
+import { claimVolume, volumeData } from './volumes/volume-store.js';
 
 export interface StartChoice {
   /** The caller will attach a client that follows it to its end. */
   readonly isFollowed: boolean;
   readonly restartCount: number;
+  readonly restartDelayMs?: number;
   readonly size?: TerminalSize;
   /** The command waits; clients can connect. */
   readonly onPrepared?: () => Promise<void>;
@@ -66,7 +67,7 @@ export async function startContainer(
       volumes: record.mounts.flatMap((mount) =>
         mount.type === 'volume'
           ? {
-              directory: volumeFolder(paths, mount.name),
+              directory: volumeData(paths, mount.name),
               ...(!mount.isNotCopied && { seed: mount.target }),
             }
           : [],
@@ -77,7 +78,7 @@ export async function startContainer(
       network: network.network,
       connection: network.connection,
       controlGroups,
-      state: { restartCount: choice.restartCount, networks: network.attachments },
+      state: { restartCount: choice.restartCount, restartDelayMs: choice.restartDelayMs, networks: network.attachments },
     });
     await choice.onPrepared?.();
     const started = await worker.start();
