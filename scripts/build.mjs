@@ -2,13 +2,13 @@
 // dist/ is replaced as a whole at the end, so that a running tsbuild or test never sees half of it. TSBUILD_SKIP_TYPES=1 leaves
 // the declarations out.
 import { build as bundle } from 'esbuild';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { thirdPartyText } from './build/third-party.mjs';
+import { bundleTypes } from './build/types.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const { version, name } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const entries = ['index'];
 const processes = [
@@ -42,7 +42,7 @@ const withoutOtherCommands = {
     onLoad({ filter: /\/src\/cli\/other-commands\.ts$/ }, () => ({
       contents: 'export const OTHER_COMMANDS = {};',
     }));
-    onLoad({ filter: /\/src\/api\/doors\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\/src\/api\/(container-)?doors\.ts$/ }, ({ path }) => ({
       contents: [...readFileSync(path, 'utf8').matchAll(/^export const (\w+)/gm)]
         .map(([, name]) => `export const ${name} = undefined;`)
         .join('\n'),
@@ -57,7 +57,7 @@ const common = {
   sourcemap: true,
   logLevel: 'warning',
   // Packages with binaries load them relative to their own folder.
-  external: ['koffi', '@napi-rs/xattr'],
+  external: ['koffi'],
 };
 
 /** One file that Node need not link. What is imported dynamically is evaluated only when it is used. */
@@ -128,28 +128,14 @@ async function bundleProcesses() {
   });
 }
 
-function emitTypes() {
-  const config = `${out}/tsconfig.json`;
-  const compilerOptions = {
-    rootDir: '../src',
-    outDir: 'types',
-    emitDeclarationOnly: true,
-    declaration: true,
-    sourceMap: false,
-  };
-  writeFileSync(
-    config,
-    JSON.stringify({
-      extends: '../tsconfig.json',
-      files: ['../src/index.ts'],
-      include: ['../src/**/*.d.ts'],
-      compilerOptions,
-    }),
-  );
-  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-  const { status } = spawnSync(process.execPath, [tsc, '-p', config], { stdio: 'inherit' });
-  rmSync(config);
-  if (status !== 0) throw new Error(`the type declarations of ${name} could not be made`);
+async function emitTypes() {
+  const types = await bundleTypes();
+  for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(`${out}/${name}`, types);
+}
+
+/** For `require`: the same modules, so that both ways in give the same functions and classes. */
+function writeCommonJsDoor() {
+  writeFileSync(`${out}/index.cjs`, "module.exports = require('./index.js');\n");
 }
 
 function publish() {
@@ -166,7 +152,8 @@ try {
     bundleProcesses(),
   ]);
   writeFileSync(`${out}/THIRD-PARTY.txt`, thirdPartyText([...bundled]));
-  if (!process.env.TSBUILD_SKIP_TYPES) emitTypes();
+  writeCommonJsDoor();
+  if (!process.env.TSBUILD_SKIP_TYPES) await emitTypes();
   publish();
 } finally {
   for (const folder of [out, old]) rmSync(folder, { recursive: true, force: true });

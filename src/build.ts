@@ -1,5 +1,6 @@
 // The spine: a request goes in, an image comes out.
 import { resolve } from 'node:path';
+import type { BuildHooks } from './build-hooks.js';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import type { BuildPlan } from './builder/planning/plan-build.js';
@@ -12,11 +13,13 @@ import { TsbuildError } from './core/errors.js';
 import { inTurns } from './core/in-turns.js';
 import { parseSize } from './core/parse-size.js';
 import { STORE_MAX } from './core/settings.js';
+import { sideBySide } from './core/side-by-side.js';
 import { openEngine, type Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
+import { LAYERS_AT_A_TIME } from './images/layer-files.js';
 import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import { withPushes, type Pushes } from './open-pushes.js';
@@ -33,11 +36,12 @@ import {
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
-import { pushedNames, withInsecure } from './push-targets.js';
+import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import type { ImageFacts } from './write-metadata.js';
+import { outputOf } from './standard-streams.js';
 
 /**
  * Builds an image and gives it its names and outputs. Two builds may run at once, in one process or in many, on one
@@ -46,12 +50,8 @@ import type { ImageFacts } from './write-metadata.js';
  * arguments; the cause of ABORTED is the reason of `signal`
  */
 export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
-  validateBuildArguments(request, options);
+  await refuseUnbuildable(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
-  refuseNameless(request);
-  refuseUnattestable(request);
-  await refuseUnwritable(request, options.cwd ?? process.cwd());
-  if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
   const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
     const result = await buildLogged(engine, request, options);
@@ -59,6 +59,17 @@ export async function build(request: BuildRequest, options: BuildOptions = {}): 
     if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
     return result;
   }, [engine.close]);
+}
+
+/** What cannot become an image is refused before anything is opened. @throws TsbuildError OPTION_*, OUTPUT_FAILED */
+export async function refuseUnbuildable(request: BuildRequest, options: BuildOptions): Promise<void> {
+  validateBuildArguments(request, options);
+  const { env = process.env } = options;
+  refuseNameless(request);
+  refuseUnattestable(request);
+  refuseUnpushedSignature(request);
+  await refuseUnwritable(request, options.cwd ?? process.cwd());
+  if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
 }
 
 /** Its log is kept, whatever it comes to. */
@@ -81,7 +92,7 @@ async function buildLogged(
 }
 
 /** What the request says about registries is told to all that reads the environment. */
-function environmentFor(
+export function environmentFor(
   env: NodeJS.ProcessEnv,
   request: BuildRequest,
   options: BuildOptions,
@@ -94,11 +105,14 @@ export async function buildOn(
   engine: Engine,
   request: BuildRequest,
   options: BuildOptions,
+  hooks: BuildHooks = {},
 ): Promise<BuildResult> {
   const attempt = (imports?: CacheImports) =>
     repeatAfterDamage(engine.damage, { request, options }, () =>
-      withBuildTools(engine, request, { options, imports }, (open) =>
-        withPushes(engine, open.tools, (pushes) => buildWith(open, pushes, options)),
+      withBuildTools(engine, request, { options, imports, hooks }, (open) =>
+        withPushes(engine, { ...open.tools, cwd: open.cwd }, (pushes) =>
+          buildWith(open, pushes, options, hooks),
+        ),
       ),
     );
   if (!request.cacheFrom?.length || request.noCache === true) return attempt();
@@ -106,7 +120,12 @@ export async function buildOn(
   return withCacheImports(engine, request, options, attempt);
 }
 
-async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions): Promise<BuildResult> {
+async function buildWith(
+  open: OpenBuild,
+  pushes: Pushes,
+  options: BuildOptions,
+  hooks: BuildHooks,
+): Promise<BuildResult> {
   const { tools, definition, targets } = open;
   const { request, tally } = tools;
   const startedOn = tools.now();
@@ -161,13 +180,15 @@ async function buildWith(open: OpenBuild, pushes: Pushes, options: BuildOptions)
       ...tools,
       cwd: open.cwd,
       env,
-      stdout: () => options.stdout ?? process.stdout,
+      stdout: () => outputOf(options),
     },
   );
   if (tally.executed > 0) removeOtherBoots(tools.store.paths);
   const cache = await open.exportCaches?.(images.flatMap((image) => image.layers));
   const provenance = await claims?.metadata();
-  await writeDescriptions(open, { ...exported, names: shown, cache, provenance });
+  await writeDescriptions(open, { ...exported, names: shown, cache, provenance }, hooks);
+  if (hooks.areImagesUsed && request.cacheFrom?.length) await fetchLayers(tools, images);
+  hooks.onImages?.(images);
   await tools.sandbox.release();
   const { root, configDigest } = exported;
   return {
@@ -239,15 +260,23 @@ function willRun({ noCache, target }: BuildRequest, { stages }: Dockerfile): boo
   return stages.some(({ instructions }) => instructions.some(({ kind }) => kind === 'run'));
 }
 
+/** So that another build needs no source of this one. */
+async function fetchLayers({ files }: BuildTools, images: readonly Image[]): Promise<void> {
+  const layers = images.flatMap((image) => image.layers);
+  await sideBySide(layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer));
+}
+
 /** The files that tell a caller what was built, when it asks for them. */
 async function writeDescriptions(
   { tools: { request }, cwd }: OpenBuild,
   built: ExportedRoot & Pick<ImageFacts, 'names' | 'cache' | 'provenance'>,
+  { onMetadata }: BuildHooks,
 ): Promise<void> {
   const { iidFile, metadataFile } = request;
-  if (iidFile === undefined && metadataFile === undefined) return;
-  const { writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
+  if (iidFile === undefined && metadataFile === undefined && !onMetadata) return;
+  const { metadataOf, writeIdFile, writeMetadataFile } = await import('./write-metadata.js');
   const { root, configDigest, ...facts } = built;
+  onMetadata?.(metadataOf({ ...facts, root, config: configDigest }));
   if (iidFile !== undefined) await writeIdFile(resolve(cwd, iidFile), configDigest ?? root.digest);
   if (metadataFile !== undefined)
     await writeMetadataFile(resolve(cwd, metadataFile), { ...facts, root, config: configDigest });

@@ -158,6 +158,7 @@ async function exportTo(
       add,
       isRefused: (blob) => imports?.isRefused(blob) === true,
       signal: last,
+      now: engine.now,
       note,
     });
     tellShortcomings(store, published.outcome, contents, { budgetSeconds, note });

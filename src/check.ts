@@ -25,6 +25,7 @@ import { targetPlatforms } from './plan/target-platforms.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot } from './store/store.js';
+import { inputOf } from './standard-streams.js';
 
 export interface CheckFinding {
   readonly rule: string;
@@ -56,7 +57,7 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   return withEngine({ env, emit, now }, async (engine) => {
-    const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
+    const sources = openSources(engine, request, { cwd, stdin: () => inputOf(options), signal, emit });
     const checked = async (): Promise<CheckResult> => {
       const { definition, contexts } = await sources.load();
       const { store, registry, limits } = engine;

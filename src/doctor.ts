@@ -1,5 +1,6 @@
 // What this machine can do for a RUN, found by trying. Nothing of it lasts: no image, and no store where there was
 // none.
+import type { Environment } from './build-options.js';
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -44,7 +45,7 @@ export interface Diagnosis {
 
 export interface DoctorOptions {
   /** TSBUILD_ROOT, XDG_DATA_HOME and HOME count. Default the environment of this process. */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Environment;
   readonly signal?: AbortSignal;
 }
 

@@ -20,7 +20,9 @@ export type {
 export type { Platform } from './oci/platform.js';
 export { parsePlatform, platformOfNode, formatPlatform } from './oci/platform.js';
 export { build } from './build.js';
-export type { BuildOptions } from './build-options.js';
+export type { BuildOptions, Environment, InputStream, OutputStream } from './build-options.js';
+export { createEngine } from './create-engine.js';
+export type { TsbuildEngine } from './create-engine.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { load, save } from './api/doors.js';
@@ -39,7 +41,12 @@ export type { PrunedItem, PruneRequest, PruneResult } from './api/prune.js';
 export { doctor } from './doctor.js';
 export type { Diagnosis, DoctorOptions } from './doctor.js';
 export { images, removeImages, tag, inspect, history, pull, push, login, logout } from './api/doors.js';
-export { createManifest, inspectManifest } from './api/doors.js';
+export { bake, listTargets, readTargets } from './api/doors.js';
+export type { BakeRequest, BakeResult } from './api/bake.js';
+export type { ReadTargetsRequest, TargetDescription, TargetList, TargetSet } from './api/read-targets.js';
+export { initProject } from './api/doors.js';
+export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
+export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
 export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
 export { inspectAttestations } from './api/doors.js';
@@ -53,5 +60,65 @@ export type { PullRequest, PulledImage } from './api/pull.js';
 export type { PushRequest, PushedImage } from './api/push.js';
 export type { LoginRequest, LoginResult } from './api/login.js';
 export type { LoggedOut, LogoutRequest } from './api/logout.js';
+export type { ContainerRequest, RequestedMount, RequestedNetwork } from './containers/container-request.js';
+export type { Healthcheck, PublishedPort, RestartPolicy } from './containers/container-record.js';
+export { createVolume, inspectVolumes, pruneVolumes, removeVolumes, volumes } from './api/doors.js';
+export type {
+  CreateVolumeRequest,
+  PrunedVolumes,
+  PruneVolumesRequest,
+  RemoveVolumesRequest,
+  VolumeDetails,
+  VolumesRequest,
+} from './api/volumes.js';
 export { builds, buildLog } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
+export {
+  connectNetwork,
+  createNetwork,
+  disconnectNetwork,
+  inspectNetworks,
+  networks,
+  pruneNetworks,
+  removeNetworks,
+} from './api/doors.js';
+export type {
+  ConnectNetworkRequest,
+  CreateNetworkRequest,
+  DisconnectNetworkRequest,
+  NetworkDescription,
+  NetworksRequest,
+  PruneNetworksRequest,
+  RemoveNetworksRequest,
+} from './api/networks.js';
+export {
+  attachContainer,
+  containerEvents,
+  containerLogs,
+  containerPorts,
+  containerProcesses,
+  containers,
+  createContainer,
+  execInContainer,
+  inspectContainers,
+  killContainer,
+  removeContainer,
+  renameContainer,
+  restartContainer,
+  run,
+  startContainer,
+  stopContainer,
+  waitForContainer,
+} from './api/container-doors.js';
+export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
+export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
+export type { ContainerDetails } from './api/inspect-containers.js';
+export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
+export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
+export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
+export type { CopyRequest } from './api/copy-container.js';
+export type { ContainerChange } from './api/diff-container.js';
+export type { ExportContainerRequest } from './api/export-container.js';
+export { pruneContainers } from './api/doors.js';
+export type { PrunedContainers, PruneContainersRequest } from './api/prune-containers.js';

@@ -1,5 +1,6 @@
 // Opens what the parts of one build work with, and lets go of it at the end, whatever happens.
 import { setMaxListeners } from 'node:events';
+import type { BuildHooks } from './build-hooks.js';
 import type { BuildOptions } from './build-options.js';
 import type { BuildTools } from './builder/build-tools.js';
 import { createSandboxOnDemand, type SandboxOnDemand } from './builder/sandbox-on-demand.js';
@@ -19,6 +20,7 @@ import { createContentDigests } from './images/content-digests.js';
 import { createLayerFiles } from './images/layer-files.js';
 import type { Layer } from './images/layer.js';
 import { createImageResolver } from './images/resolve-image.js';
+import { linkedImages } from './images/linked-image.js';
 import { createTrees } from './images/trees.js';
 import { platformOfNode } from './oci/platform.js';
 import type { Descriptor } from './oci/types.js';
@@ -27,6 +29,7 @@ import type { BuildRequest } from './plan/request.js';
 import { targetPlatforms, type TargetPlatforms } from './plan/target-platforms.js';
 import { isNewNote } from './store/said-notes.js';
 import { refuseAborted } from './validate-arguments.js';
+import { inputOf } from './standard-streams.js';
 
 export interface OpenBuild {
   readonly tools: BuildTools;
@@ -43,13 +46,14 @@ export interface OpenBuildOptions {
   readonly options: BuildOptions;
   /** Caches that are asked after the store. */
   readonly imports: CacheImports | undefined;
+  readonly hooks?: BuildHooks;
 }
 
 /** @throws what `work` throws; TsbuildError as openSources and its `load` */
 export async function withBuildTools<T>(
   engine: Engine,
   request: BuildRequest,
-  { options, imports }: OpenBuildOptions,
+  { options, imports, hooks }: OpenBuildOptions,
   work: (open: OpenBuild) => Promise<T>,
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
@@ -59,7 +63,7 @@ export async function withBuildTools<T>(
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   // Steps that run side by side listen each.
   setMaxListeners(0, signal);
-  const sources = openSources(engine, request, { cwd, stdin: () => options.stdin, signal, emit });
+  const sources = openSources(engine, request, { cwd, stdin: () => inputOf(options), signal, emit });
   const sandbox = sandboxFor(engine, request, { signal, emit });
   const files = createLayerFiles({ store, limits, signal, emit, now });
   let stepCache: StepCache | undefined;
@@ -92,6 +96,7 @@ export async function withBuildTools<T>(
       contexts,
       remote,
       resolveImage: createImageResolver({ store, registry: engine.registry, isPulled, signal, emit, now }),
+      linkedImage: linkedImages(hooks?.linked ?? new Map()),
       limits,
       signal,
       now,

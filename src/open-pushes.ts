@@ -23,18 +23,19 @@ export interface PushingTools {
   readonly files: Pick<LayerFiles, 'tar'>;
   readonly signal: AbortSignal;
   readonly emit: EventSink;
+  readonly cwd: string;
 }
 
 /**
  * What is on its way when the work ends, well or not, is given up.
- * @throws what `work` throws; TsbuildError OPTION_*, REGISTRY_REFERENCE
+ * @throws what `work` throws; TsbuildError OPTION_*, REGISTRY_REFERENCE, SIGNING_FAILED
  */
 export async function withPushes<T>(
   engine: Engine,
   tools: PushingTools,
   work: (pushes: Pushes) => Promise<T>,
 ): Promise<T> {
-  const { tags, outputs = [] } = tools.request;
+  const { tags, outputs = [], sign } = tools.request;
   const pushed = outputs.filter(isPush);
   if (pushed.length === 0) return work({ of: none });
   const [{ createPush }, { createCompressedLayers }] = await Promise.all([
@@ -48,7 +49,8 @@ export async function withPushes<T>(
   const note = (message: string): void => emit({ kind: 'note', message });
   const compressed = createCompressedLayers({ store, signal, note });
   const writer = await engine.writer();
-  const pushTools = { store, files, compressed, writer, signal, emit, now };
+  const signPushed = sign && (await (await import('./open-signing.js')).openSigning(sign, engine, tools.cwd));
+  const pushTools = { store, files, compressed, writer, signal, emit, now, signPushed };
   const pushes = new Map(
     pushed.map((output) => [
       output,

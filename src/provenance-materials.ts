@@ -24,7 +24,7 @@ export type Origin = { readonly material: Material } | { readonly local: string 
 
 export type OriginTools = Pick<
   BuildTools,
-  'request' | 'contexts' | 'remote' | 'resolveImage' | 'targetPlatform'
+  'request' | 'contexts' | 'remote' | 'resolveImage' | 'linkedImage' | 'targetPlatform'
 > & {
   /** Relative paths of the request are relative to it. */
   readonly cwd: string;
@@ -124,7 +124,7 @@ async function originsOfSources(
 }
 
 async function originsOfContext(
-  { request, contexts, remote, resolveImage }: OriginTools,
+  { request, contexts, remote, resolveImage, linkedImage }: OriginTools,
   name: string,
   platform: Platform,
 ): Promise<readonly Origin[]> {
@@ -137,6 +137,10 @@ async function originsOfContext(
   if (context.kind === 'layout') {
     const { manifest } = await openLayoutImage(context, platform);
     return [{ material: layoutMaterial(name, platform, manifest.digest) }];
+  }
+  if (context.kind === 'target') {
+    const image = linkedImage?.(context.target, platform);
+    return image ? [{ material: layoutMaterial(name, platform, image.manifest.digest) }] : [];
   }
   const value = request.buildContexts![name]!;
   const repository = parseGitSource(value);

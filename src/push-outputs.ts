@@ -35,6 +35,10 @@ export interface PushTools {
   readonly emit: EventSink;
   /** Seconds since the epoch. */
   now(): number;
+  /** Signs what the names stand for, when that is asked for. */
+  readonly signPushed?:
+    | ((names: readonly Reference[], documents: PushedDocuments, signal: AbortSignal) => Promise<void>)
+    | undefined;
 }
 
 /** What is pushed: the manifests of all images, and what the names stand for. */
@@ -203,6 +207,7 @@ export function createPush({ names, form, title }: PushJob, tools: PushTools): P
         await push.manifest({ ...root, bytes }, (name, put) =>
           rows.during(`pushing manifest for ${targetName(name)}@${root.digest}`, put),
         );
+        if (tools.signPushed) await rows.during('signing', () => tools.signPushed!(names, documents, signal));
         images.forEach((image, place) => remember(image, [...layers[place]!, configDescriptor(image)]));
         return documents;
       }),

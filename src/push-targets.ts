@@ -32,6 +32,14 @@ export function pushTargets(output: PushOutput, tags: readonly string[] = []): r
   return [...new Map(references.map((each) => [canonicalReference(each), each])).values()];
 }
 
+/** Signatures lie beside the image in a registry. @throws TsbuildError OPTION_CONFLICT */
+export function refuseUnpushedSignature({ sign, outputs = [] }: BuildRequest): void {
+  if (sign === undefined || outputs.some(isPush)) return;
+  throw new TsbuildError('OPTION_CONFLICT', '--sign signs what is pushed, and nothing is', {
+    hint: 'add --push',
+  });
+}
+
 /** As a metadata file names them. */
 export function targetName(reference: Reference): string {
   return reference.tag === undefined ? repositoryName(reference) : canonicalReference(reference);

@@ -149,6 +149,12 @@ const provenance = object(
   ['mode'],
 );
 
+export const signing: Check = (value, name) => {
+  object({ key: filledText, keyless: flag, fulcioUrl: filledText, rekorUrl: filledText })(value, name);
+  const { key, keyless } = value as { key?: unknown; keyless?: unknown };
+  if ((key === undefined) === (keyless !== true)) fail(name, value, 'given either key or keyless: true');
+};
+
 const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   context: filledText,
   dockerfile: filledText,
@@ -183,6 +189,7 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   provenance,
   isSbomWanted: flag,
   areAttestationsArtifacts: flag,
+  sign: signing,
   outputs: listOf(output),
   iidFile: filledText,
   metadataFile: filledText,

@@ -21,11 +21,18 @@ export interface ImageFacts {
 }
 
 /** @throws TsbuildError OUTPUT_FAILED */
-export function writeMetadataFile(
-  path: string,
-  { root, config, names, cache, provenance }: ImageFacts,
-): Promise<void> {
-  const metadata = {
+export function writeMetadataFile(path: string, facts: ImageFacts): Promise<void> {
+  return writeJsonFile(path, metadataOf(facts));
+}
+
+/** @throws TsbuildError OUTPUT_FAILED */
+export function writeJsonFile(path: string, content: object): Promise<void> {
+  return replaceFile(path, (file) => file.writeFile(`${JSON.stringify(content, null, 2)}\n`));
+}
+
+/** The content of a metadata file. */
+export function metadataOf({ root, config, names, cache, provenance }: ImageFacts): object {
+  return {
     ...provenance,
     ...(cache && { 'cache.manifest': cache }),
     'containerimage.config.digest': config,
@@ -33,5 +40,4 @@ export function writeMetadataFile(
     'containerimage.digest': root.digest,
     ...(names.length > 0 ? { 'image.name': names.join(',') } : {}),
   };
-  return replaceFile(path, (file) => file.writeFile(`${JSON.stringify(metadata, null, 2)}\n`));
 }

@@ -8,6 +8,7 @@ export const FAMILIES = {
   host: 'This machine',
   registry: 'Registries and caches',
   store: 'The store, layers and outputs',
+  container: 'Containers',
   bug: 'A bug of tsbuild',
   interrupted: 'Interrupted',
 };
@@ -44,6 +45,18 @@ export const GUIDE = {
   ],
   OPTION_CONFLICT: ['Two options exclude each other.', 'Leave one of them out.'],
   OPTION_UNSUPPORTED: ['docker knows this, and tsbuild does not.', 'The hint says what to use in its place.'],
+  BAKE_NOT_FOUND: [
+    'No file of this directory defines targets, or a file that `--file` names is not there.',
+    'Write `docker-bake.hcl`, or `"tsbuild"` in `package.json` (docs/bake.md), or name a file with `--file`.',
+  ],
+  BAKE_INVALID: [
+    'A file of targets does not follow its format, or a value in it does not fit.',
+    'The message shows the line. docs/bake.md has the format.',
+  ],
+  TARGET_NOT_FOUND: [
+    'No target and no group has this name.',
+    '`tsbuild bake --list targets` shows the names.',
+  ],
   DOCKERFILE_NOT_FOUND: [
     'There is no Dockerfile in the context, or none of the name that `--file` gives.',
     'Name it with `--file`. Its path is relative to the current directory.',
@@ -135,7 +148,7 @@ export const GUIDE = {
     '`usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER`.',
   ],
   SANDBOX_NO_KOFFI: [
-    'The package koffi has no binary for this machine.',
+    'The package of koffi for this machine, which tsbuild-oci names as optional, is not installed.',
     'Install again without `--omit=optional`. A build without `RUN` does not need it.',
   ],
   SANDBOX_NO_OVERLAY: [
@@ -259,6 +272,10 @@ export const GUIDE = {
     'The store has no image of that name or id.',
     '`tsbuild images` lists them; `tsbuild pull` fetches one.',
   ],
+  IMAGE_IN_USE: [
+    'A container needs the image whose last name is to be taken away.',
+    'Remove the container first with `tsbuild rm`, or take the name away with `tsbuild rmi --force`.',
+  ],
   ARCHIVE_INVALID: [
     'A file is no archive of images, or is cut.',
     'Save it again; `skopeo inspect docker-archive:FILE` is a second opinion.',
@@ -267,6 +284,42 @@ export const GUIDE = {
   SECRET_LEAKED: [
     'The value of a secret is in a layer, in the configuration or in what is pushed.',
     'Use the secret without writing it to a file that stays; mount it with `RUN --mount=type=secret`.',
+  ],
+  VOLUME_NOT_FOUND: ['There is no volume of that name.', '`tsbuild volume ls` lists them.'],
+  VOLUME_IN_USE: ['Containers use that volume.', 'Remove them first: the message names them.'],
+  CONTAINER_NOT_FOUND: ['There is no container of that name or id.', '`tsbuild ps -a` lists them.'],
+  CONTAINER_NAME_TAKEN: [
+    'Another container has that name.',
+    'Remove it with `tsbuild rm`, rename it, or choose another name.',
+  ],
+  CONTAINER_RUNNING: ['What was asked needs a container that has ended.', 'Stop it first, or use `--force`.'],
+  CONTAINER_NOT_RUNNING: ['What was asked needs a running container.', 'Start it: `tsbuild start NAME`.'],
+  CONTAINER_NOT_STARTED: [
+    'The command of a container cannot be started. The exit status is 126 for one that cannot be executed, 127 for one that is not there.',
+    'Check the command, its user and its directory against the image.',
+  ],
+  VOLUME_NOT_FOUND: ['There is no volume of that name.', '`tsbuild volume ls` lists them.'],
+  VOLUME_IN_USE: [
+    'A container uses the volume, whether it runs or not.',
+    'Remove the container first with `tsbuild rm`.',
+  ],
+  CONTAINER_MOUNT: ['A mount of a container cannot be made.', 'Check the source and the target of the mount.'],
+  NETWORK_NOT_FOUND: ['There is no network of that name or id.', '`tsbuild network ls` lists them.'],
+  NETWORK_NAME_TAKEN: [
+    'Another network has that name.',
+    'Remove it with `tsbuild network rm`, or choose another name.',
+  ],
+  NETWORK_IN_USE: [
+    'Containers are on the network, or it is one of those that always exist.',
+    'Disconnect them with `tsbuild network disconnect`, or stop them.',
+  ],
+  NETWORK_ADDRESS: [
+    'An address or a subnet is taken, is outside of its network, or none is left.',
+    'Choose another one, or let tsbuild choose: leave `--ip` or `--subnet` out.',
+  ],
+  PORT_TAKEN: [
+    'A port of the host cannot be published: something listens on it, the address is none of the host, or the user may not listen there.',
+    'Publish another port, or end what listens there (`ss -lntp`).',
   ],
   INTERNAL: ['This is a fault of tsbuild.', 'Report it with the output of `--debug`.'],
   ABORTED: [

@@ -11,6 +11,7 @@ import { familiarReference, parseReference } from '../oci/reference.js';
 import { platformRank } from '../registry/select-platform.js';
 import { listNameless, nameImage } from '../store/image-names.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
+import { inputOf } from '../standard-streams.js';
 
 export interface LoadRequest {
   /** An archive, compressed or not, or a directory; default `-`, standard input. */
@@ -44,7 +45,7 @@ export function load(request: LoadRequest = {}, options: BuildOptions = {}): Pro
   return onEngine(options, async (open) => {
     const { engine, signal, emit, cwd } = open;
     const { store, limits, now } = engine;
-    const stdin = () => options.stdin ?? process.stdin;
+    const stdin = () => inputOf(options) ?? process.stdin;
     const step = { id: 'archive', name: '[internal] read archive' };
     const folder = store.temporaryPath();
     const files = await reportStep({ emit, now }, step, () =>

@@ -19,7 +19,8 @@ import {
   type Reference,
 } from '../oci/reference.js';
 import { MEDIA, type Descriptor, type ImageManifest } from '../oci/types.js';
-import type { ImageForm } from '../plan/request.js';
+import type { ImageForm, SigningRequest } from '../plan/request.js';
+import { signing } from '../validate-arguments.js';
 import { createPush, type PushedDocuments } from '../push-outputs.js';
 import { isIndex, readStoredAttestation, readStoredIndex } from '../images/stored-entries.js';
 import { listNames } from '../store/image-names.js';
@@ -34,6 +35,7 @@ export interface PushRequest extends Pick<
   readonly image: string;
   /** All names of the repository that the store has; `image` has no tag then. */
   readonly allTags?: boolean;
+  readonly sign?: SigningRequest;
 }
 
 export interface PushedImage {
@@ -52,6 +54,7 @@ const pushRequest = object(
     compression: oneOf(['uncompressed', 'gzip', 'zstd']),
     compressionLevel: wholeNumber,
     forceCompression: flag,
+    sign: signing,
   },
   ['image'],
 );
@@ -59,7 +62,7 @@ const pushRequest = object(
 /**
  * Layers that were made here are compressed, all else is pushed byte for byte.
  * @throws TsbuildError IMAGE_NOT_FOUND with similar names, OPTION_INVALID, OPTION_CONFLICT, REGISTRY_*,
- * CREDENTIALS_INVALID, STORE_*, ABORTED
+ * CREDENTIALS_INVALID, SIGNING_FAILED, STORE_*, ABORTED
  */
 export function push(request: PushRequest, options: BuildOptions = {}): Promise<readonly PushedImage[]> {
   pushRequest(request, 'request');
@@ -103,7 +106,7 @@ function namedImage(found: FoundImage, text: string): NamedImage {
 }
 
 async function pushNamed(
-  { engine, signal: outer, emit }: OpenCommand,
+  { engine, signal: outer, emit, cwd }: OpenCommand,
   request: PushRequest,
   { reference, found }: NamedImage,
 ): Promise<PushedImage> {
@@ -115,9 +118,11 @@ async function pushNamed(
   const note = (message: string): void => emit({ kind: 'note', message });
   const compressed = createCompressedLayers({ store, signal, note });
   const name = canonicalReference(reference);
+  const { sign } = request;
+  const signPushed = sign && (await (await import('../open-signing.js')).openSigning(sign, engine, cwd));
   const pushing = createPush(
     { names: [reference], form: request, title: `pushing ${name}` },
-    { store, files, compressed, writer: await engine.writer(), signal, emit, now },
+    { store, files, compressed, writer: await engine.writer(), signal, emit, now, signPushed },
   );
   const { root } = await closeAfter(
     () =>

@@ -27,6 +27,7 @@ import { platformRank } from '../registry/select-platform.js';
 import type { Store } from '../store/store.js';
 import { tryOutputs } from '../try-outputs.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
+import { outputOf } from '../standard-streams.js';
 
 export interface SaveRequest {
   /** Names, beginnings of ids, or digests; at least one. */
@@ -57,7 +58,7 @@ export function save(request: SaveRequest, options: BuildOptions = {}): Promise<
     await bringLayers(engine, images, { signal, emit });
     const packed = packImages(images);
     tryOutputs({ outputs: [{ type: 'oci', dest: output }] }, cwd);
-    const target = { dest: output, cwd, stdout: () => options.stdout ?? process.stdout, signal };
+    const target = { dest: output, cwd, stdout: () => outputOf(options), signal };
     const step = { id: 'save', name: `[internal] write ${output === '-' ? 'to standard output' : output}` };
     await reportStep({ emit, now }, step, () => writeChunks(archiveTar(packed, { format }, store), target));
     return { digests: packed.map(({ root }) => root.digest) };

@@ -8,6 +8,7 @@ import type { RemoteSources } from '../context/remote/remote-sources.js';
 import type { SshAgents } from '../ssh-agent/ssh-agents.js';
 import type { Layer } from '../images/layer.js';
 import type { LayerFiles } from '../images/layer-files.js';
+import type { LinkedImage } from '../images/linked-image.js';
 import type { ResolveImage } from '../images/resolve-image.js';
 import type { Trees } from '../images/trees.js';
 import type { LayerLimits } from '../layer/limits.js';
@@ -30,6 +31,8 @@ export interface PlanTools {
   readonly contexts: ContextSet;
   readonly remote: RemoteSources;
   readonly resolveImage: ResolveImage;
+  /** Of contexts that are other targets. Absent where nothing is built. */
+  readonly linkedImage?: LinkedImage;
   /** Bounds on every layer and archive that comes from outside. */
   readonly limits: LayerLimits;
   /** Aborted by the caller, or by the first step that fails. */

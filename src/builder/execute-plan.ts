@@ -249,6 +249,8 @@ async function openContext(tools: BuildTools, context: OpenContext): Promise<Ope
       return layered(tools, (await tools.resolveImage(context.reference, targetPlatform)).layers);
     case 'layout':
       return layered(tools, (await openLayoutImage(context, targetPlatform)).layers);
+    case 'target':
+      return layered(tools, tools.linkedImage?.(context.target, targetPlatform).layers ?? []);
     case 'files':
       return {
         view: async () => context.view,

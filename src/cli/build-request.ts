@@ -17,6 +17,7 @@ import { parseOutput, type ParsedOutput } from './parse/output.js';
 import { splitPlatforms } from './parse/platforms.js';
 import { parseResources } from './parse/resource.js';
 import { parseSecret } from './parse/secret.js';
+import { parseSign } from './parse/sign.js';
 import { parseSize } from './parse/size.js';
 import { parseSsh } from './parse/ssh.js';
 import { parseUlimit } from './parse/ulimit.js';
@@ -57,6 +58,7 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...(args.flag('pull') ? { pull: true } : {}),
     ...listOf('outputs', sent),
     ...attestationsOf(args, outputs),
+    ...signingOf(args),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
     ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
@@ -66,6 +68,11 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...listOf('cacheTo', cachesToWrite(args, sent, sources)),
     ...stepsOf(args),
   };
+}
+
+function signingOf(args: ParsedArguments): Pick<BuildRequest, 'sign'> {
+  const text = args.text('sign');
+  return text ? { sign: parseSign(text) } : {};
 }
 
 /** An index has its attestations in one form, whatever output it goes to. */

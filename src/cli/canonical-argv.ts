@@ -16,9 +16,14 @@ interface Cursor {
 
 /**
  * `--name=<guard>value` for each option, then `--` and the positionals.
+ * @param areOptionsFirst what follows the first word are words, whatever they look like
  * @throws TsbuildError OPTION_UNKNOWN, OPTION_INVALID
  */
-export function canonicalArgv(argv: readonly string[], specs: readonly OptionSpec[]): string[] {
+export function canonicalArgv(
+  argv: readonly string[],
+  specs: readonly OptionSpec[],
+  areOptionsFirst = false,
+): string[] {
   const byName = new Map(specs.map((spec) => [spec.name, spec]));
   const byAlias = new Map(specs.flatMap((spec) => (spec.alias ? [[spec.alias, spec] as const] : [])));
   const options: string[] = [];
@@ -30,6 +35,8 @@ export function canonicalArgv(argv: readonly string[], specs: readonly OptionSpe
     else if (argument.startsWith('--')) options.push(longOption(argument, byName, cursor));
     else if (argument.startsWith('-') && argument !== '-')
       options.push(...shortOptions(argument, byAlias, cursor));
+    else if (areOptionsFirst)
+      positionals.push(argument, ...argv.slice(cursor.next, (cursor.next = argv.length)));
     else positionals.push(argument);
   }
   return [...options, '--', ...positionals];

@@ -8,6 +8,8 @@ export interface CommandRow {
   readonly summary: string;
   /** Lines of at most 100 columns. */
   readonly introduction: string;
+  /** What follows the first word that is no option is no option either. */
+  readonly areOptionsFirst?: true;
 }
 
 export const COMMANDS = [
@@ -24,6 +26,21 @@ or - for a tar archive or a Dockerfile on standard input.`,
     summary: 'Run the build checks without building',
     introduction: `Runs the build checks on Dockerfiles without building. PATH is a Dockerfile, a directory that holds
 one, or a pattern such as '**/Dockerfile*'; default the current directory. Exits with 1 on findings.`,
+  },
+  {
+    name: 'bake',
+    usage: 'bake [OPTIONS] [TARGET…]',
+    summary: 'Build several images that a file defines',
+    introduction: `Builds targets that a file defines, at once: compose.yaml, docker-bake.hcl, docker-bake.json, "tsbuild"
+in package.json, tsbuild.config.js (docs/bake.md). TARGET is a target, a group or a pattern; default the group
+default.`,
+  },
+  {
+    name: 'init',
+    usage: 'init [OPTIONS] [PATH]',
+    summary: 'Write a Dockerfile for a JavaScript project',
+    introduction: `Writes a Dockerfile and a .dockerignore for the project in PATH, default the current directory: npm,
+pnpm, yarn or bun, with or without workspaces; Next, Vite, Nest, or plain Node. Each choice is explained in the file.`,
   },
   {
     name: 'doctor',
@@ -71,8 +88,9 @@ Files of images without a name stay until tsbuild prune.`,
   {
     name: 'inspect',
     usage: 'inspect [OPTIONS] NAME…',
-    summary: 'Print all that is known of images in the store',
-    introduction: `Prints what is known of images in the store as JSON, with the members of docker image inspect.`,
+    summary: 'Print all that is known of containers and images',
+    introduction: `Prints what is known of containers, and of images in the store, as JSON, with the members of docker inspect.
+A name that both have is the container's.`,
   },
   {
     name: 'history',
@@ -137,6 +155,110 @@ copies, unpacked layers, downloads. RECLAIMABLE is what prune --all would free.`
 that no image name holds. What a running build uses stays. Asks first on a terminal.`,
   },
   {
+    name: 'run',
+    usage: 'run [OPTIONS] IMAGE [COMMAND [ARG…]]',
+    summary: 'Run a command in a container of an image',
+    introduction: `Creates a container of an image and starts it. Options stand before IMAGE; what stands behind it is the
+command. In the foreground it ends with the exit status of the container: 125 when tsbuild itself failed,
+126 or 127 when the command could not be started, 128 and the number of a signal that ended it.`,
+    areOptionsFirst: true,
+  },
+  {
+    name: 'create',
+    usage: 'create [OPTIONS] IMAGE [COMMAND [ARG…]]',
+    summary: 'Create a container without starting it',
+    introduction: `Creates a container as run does and prints its id. tsbuild start starts it.`,
+    areOptionsFirst: true,
+  },
+  {
+    name: 'ps',
+    usage: 'ps [OPTIONS]',
+    summary: 'List containers',
+    introduction: `Lists the containers that run, the youngest first.`,
+  },
+  {
+    name: 'logs',
+    usage: 'logs [OPTIONS] CONTAINER',
+    summary: 'Print what a container has written',
+    introduction: `Prints what a container has written to its outputs, each to the same one here. CONTAINER is a name, an id,
+or the beginning of an id, as in all these commands.`,
+  },
+  {
+    name: 'attach',
+    usage: 'attach [OPTIONS] CONTAINER',
+    summary: 'Connect to the input and outputs of a running container',
+    introduction: `Connects to the input and outputs of a running container until it ends, or until the keys ctrl-p ctrl-q
+are pressed on a terminal. Ends with the exit status of the container.`,
+  },
+  {
+    name: 'exec',
+    usage: 'exec [OPTIONS] CONTAINER COMMAND [ARG…]',
+    summary: 'Run a further command in a running container',
+    introduction: `Runs a further command in a running container and ends with its exit status.`,
+    areOptionsFirst: true,
+  },
+  {
+    name: 'start',
+    usage: 'start [OPTIONS] CONTAINER…',
+    summary: 'Start containers that were created or have ended',
+    introduction: `Starts containers that were created or have ended. They keep what they have changed.`,
+  },
+  {
+    name: 'stop',
+    usage: 'stop [OPTIONS] CONTAINER…',
+    summary: 'Stop running containers',
+    introduction: `Sends running containers their stop signal, and kills them when they do not end in time.`,
+  },
+  {
+    name: 'restart',
+    usage: 'restart [OPTIONS] CONTAINER…',
+    summary: 'Stop containers and start them again',
+    introduction: `Stops containers and starts them again.`,
+  },
+  {
+    name: 'kill',
+    usage: 'kill [OPTIONS] CONTAINER…',
+    summary: 'Send running containers a signal',
+    introduction: `Sends the first process of running containers a signal; by default the one that ends it at once.`,
+  },
+  {
+    name: 'wait',
+    usage: 'wait CONTAINER…',
+    summary: 'Wait for the end of containers',
+    introduction: `Waits for the end of each container and prints its exit status. Of one that has ended it is printed at
+once.`,
+  },
+  {
+    name: 'rm',
+    usage: 'rm [OPTIONS] CONTAINER…',
+    summary: 'Remove containers',
+    introduction: `Removes containers with their changes and their logs. Named volumes stay.`,
+  },
+  {
+    name: 'rename',
+    usage: 'rename CONTAINER NAME',
+    summary: 'Give a container another name',
+    introduction: `Gives a container another name.`,
+  },
+  {
+    name: 'port',
+    usage: 'port CONTAINER [PORT[/PROTOCOL]]',
+    summary: 'List the published ports of a container',
+    introduction: `Lists the published ports of a running container, or the addresses of one of them.`,
+  },
+  {
+    name: 'top',
+    usage: 'top CONTAINER',
+    summary: 'List the processes of a container',
+    introduction: `Lists the processes of a running container, with their numbers on this machine.`,
+  },
+  {
+    name: 'events',
+    usage: 'events [OPTIONS]',
+    summary: 'Print what happens to containers',
+    introduction: `Prints what happens to containers, a line each, until it is interrupted; with --until up to that time.`,
+  },
+  {
     name: 'builds',
     usage: 'builds [OPTIONS]',
     summary: 'List the last builds',
@@ -163,6 +285,6 @@ source <(tsbuild completion bash); for fish: tsbuild completion fish | source.`,
 export type CommandName = (typeof COMMANDS)[number]['name'];
 
 /** The row of a command; undefined for a word that is none. */
-export function findCommand(name: string): (typeof COMMANDS)[number] | undefined {
+export function findCommand(name: string): (CommandRow & { readonly name: CommandName }) | undefined {
   return COMMANDS.find((row) => row.name === name);
 }

@@ -1,7 +1,6 @@
-// `tsbuild image COMMAND`, as docker has it: the same commands under other names.
-import { FAMILY_WORD } from './other-words.js';
+// `tsbuild image COMMAND` and `tsbuild container COMMAND`, as docker has them: the same commands under other names.
 
-const COMMANDS: Readonly<Record<string, string>> = {
+const IMAGE: Readonly<Record<string, string>> = {
   ls: 'images',
   list: 'images',
   rm: 'rmi',
@@ -14,8 +13,28 @@ const COMMANDS: Readonly<Record<string, string>> = {
   load: 'load',
 };
 
+/** Under their own names but for these. */
+const CONTAINER: Readonly<Record<string, string>> = { ls: 'ps', list: 'ps', remove: 'rm' };
+const OF_CONTAINERS =
+  'run create ps logs attach exec start stop restart kill wait rm rename port top inspect'.split(' ');
+
+const FAMILIES: Readonly<Record<string, (word: string) => readonly string[] | undefined>> = {
+  image: (word) =>
+    word === 'inspect'
+      ? ['inspect', '--type=image']
+      : Object.hasOwn(IMAGE, word)
+        ? [IMAGE[word]!]
+        : undefined,
+  container(word) {
+    if (word === 'inspect') return ['inspect', '--type=container'];
+    if (Object.hasOwn(CONTAINER, word)) return [CONTAINER[word]!];
+    return OF_CONTAINERS.includes(word) ? [word] : undefined;
+  },
+};
+
 /** The arguments with one word for the command: `image ls -q` is `images -q`. */
 export function withoutFamily(argv: readonly string[]): readonly string[] {
-  const [family, word = '', ...rest] = argv;
-  return family === FAMILY_WORD && Object.hasOwn(COMMANDS, word) ? [COMMANDS[word]!, ...rest] : argv;
+  const [family = '', word = '', ...rest] = argv;
+  const command = Object.hasOwn(FAMILIES, family) ? FAMILIES[family]!(word) : undefined;
+  return command ? [...command, ...rest] : argv;
 }

@@ -3,7 +3,21 @@ import type { BuildRequest } from '../index.js';
 import type { CommandName } from './command-table.js';
 
 export type { CommandName } from './command-table.js';
-export type OptionGroup = 'Image' | 'Inputs' | 'Output' | 'Cache' | 'Steps' | 'Options' | 'Display';
+export type OptionGroup =
+  | 'Image'
+  | 'Inputs'
+  | 'Output'
+  | 'Cache'
+  | 'Steps'
+  | 'Container'
+  | 'Process'
+  | 'Files'
+  | 'Network'
+  | 'Rights'
+  | 'Limits'
+  | 'Health and restart'
+  | 'Options'
+  | 'Display';
 
 /** What an option is for: the member of BuildRequest that it fills, or one of the three uses that stay in the CLI. */
 export type OptionUse = keyof BuildRequest | 'cli' | 'refused' | 'ignored';

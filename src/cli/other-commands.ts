@@ -5,6 +5,8 @@ import type { OTHER_WORDS } from './other-words.js';
 export type Command = (argv: readonly string[], host: CliHost) => Promise<number>;
 
 export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () => Promise<Command>>> = {
+  bake: async () => (await import('./commands/bake.js')).runBake,
+  init: async () => (await import('./commands/init.js')).runInit,
   manifest: async () => (await import('./commands/manifest.js')).runManifest,
   images: async () => (await import('./commands/images.js')).runImages,
   tag: async () => (await import('./commands/tag.js')).runTag,
@@ -21,5 +23,22 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   prune: async () => (await import('./commands/prune.js')).runPrune,
   builds: async () => (await import('./commands/builds.js')).runBuilds,
   why: async () => (await import('./commands/why.js')).runWhy,
+  'container-finish': async () => (await import('./commands/container-finish.js')).runContainerFinish,
   completion: async () => (await import('./commands/completion.js')).runCompletion,
+  run: async () => (await import('./commands/run.js')).runRun,
+  create: async () => (await import('./commands/run.js')).runCreate,
+  ps: async () => (await import('./commands/ps.js')).runPs,
+  logs: async () => (await import('./commands/logs.js')).runLogs,
+  attach: async () => (await import('./commands/exec.js')).runAttach,
+  exec: async () => (await import('./commands/exec.js')).runExec,
+  start: async () => (await import('./commands/container-lives.js')).runStart,
+  stop: async () => (await import('./commands/container-lives.js')).runStop,
+  restart: async () => (await import('./commands/container-lives.js')).runRestart,
+  kill: async () => (await import('./commands/container-lives.js')).runKill,
+  wait: async () => (await import('./commands/container-lives.js')).runWait,
+  rm: async () => (await import('./commands/container-lives.js')).runRm,
+  rename: async () => (await import('./commands/container-lives.js')).runRename,
+  port: async () => (await import('./commands/port.js')).runPort,
+  top: async () => (await import('./commands/top.js')).runTop,
+  events: async () => (await import('./commands/events.js')).runEvents,
 };

@@ -1,4 +1,5 @@
 // Arguments to typed values. yargs is loaded only for a command line that is not plain.
+import { findCommand } from './command-table.js';
 import type { CommandName } from './option-spec.js';
 import { optionsOf } from './options.js';
 import { plainArguments } from './plain-arguments.js';
@@ -11,7 +12,9 @@ export async function parseArguments(
   env: NodeJS.ProcessEnv,
 ): Promise<ParsedArguments> {
   const specs = optionsOf(command);
+  const areOptionsFirst = findCommand(command)?.areOptionsFirst === true;
   const given =
-    plainArguments(argv, specs) ?? (await import('./yargs-arguments.js')).yargsArguments(argv, specs);
+    plainArguments(argv, specs, areOptionsFirst) ??
+    (await import('./yargs-arguments.js')).yargsArguments(argv, specs, areOptionsFirst);
   return typedArguments(given, specs, env);
 }

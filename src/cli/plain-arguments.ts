@@ -7,10 +7,12 @@ import type { OptionSpec } from './option-spec.js';
 /**
  * Undefined for anything but words, `--flag` and `-f` once, `--name value`, `--name=value` and `-n value`, with names
  * of the table and values that are not empty, do not begin with a dash and are one of the choices.
+ * @param areOptionsFirst what follows the first word are words, whatever they look like
  */
 export function plainArguments(
   argv: readonly string[],
   specs: readonly OptionSpec[],
+  areOptionsFirst = false,
 ): GivenArguments | undefined {
   const positionals: string[] = [];
   const values = new Map<string, string[]>();
@@ -18,6 +20,7 @@ export function plainArguments(
     const argument = argv[next++]!;
     if (isWord(argument)) {
       positionals.push(argument);
+      if (areOptionsFirst) positionals.push(...argv.slice(next, (next = argv.length)));
       continue;
     }
     const option = optionIn(argument, specs);

@@ -4,6 +4,7 @@ import type { CliHost } from './host.js';
 import { withoutFamily } from './image-family.js';
 import { OTHER_COMMANDS, type Command } from './other-commands.js';
 import { OTHER_WORDS } from './other-words.js';
+import { TsbuildError } from '../core/errors.js';
 import { isTold, statusOf } from './told-failure.js';
 import { isUnknownCommand, unknownCommand } from './unknown-command.js';
 
@@ -29,6 +30,10 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   '-h': 'help',
 };
 
+/** Commands whose own failures must not be taken for those of what they run (docker's exit statuses). */
+const OF_PROCESSES = new Set(['run', 'create', 'exec', 'start', 'attach']);
+const NOT_RUN = 125;
+
 /** Also in the script that holds not all of them. */
 const WORDS = ['build', 'check', 'doctor', ...OTHER_WORDS, 'version', 'help'];
 
@@ -38,7 +43,8 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
   const first = argv[0] ?? '';
   const name = Object.hasOwn(SHORTHANDS, first) ? SHORTHANDS[first]! : first;
   // `-v` has another meaning for other builders: only alone is it ours.
-  const isNamed = Object.hasOwn(COMMANDS, name) && (name !== 'version' || argv.length === 1);
+  const isNamed =
+    Object.hasOwn(COMMANDS, name) && (name !== 'version' || argv.length === 1 || argv[1] === '--json');
   try {
     if (!isNamed && isUnknownCommand(first, host.cwd)) throw unknownCommand(first, WORDS);
     const command = await COMMANDS[isNamed ? name : 'build']!();
@@ -57,6 +63,11 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
     host.stderr.write(
       renderError(reason, { isDebug, isOfBuild: !isNamed || OF_BUILDS.has(name), hasColors }),
     );
-    return statusOf(error);
+    return statusFor(error, name);
   }
+}
+
+function statusFor(error: unknown, command: string): number {
+  const isOfProcess = OF_PROCESSES.has(command) && error instanceof TsbuildError && error.code !== 'ABORTED';
+  return isOfProcess ? (error.exitCode ?? NOT_RUN) : statusOf(error);
 }

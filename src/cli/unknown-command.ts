@@ -1,14 +1,9 @@
-// A first word that is no command: taken for the build context only when there is such a path, so that `tsbuild run`
+// A first word that is no command: taken for the build context only when there is such a path, so that `tsbuild bild`
 // does not look for one.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TsbuildError } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
-
-/** Commands of docker, by what to do in their place. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  run: 'load the image into an engine and run it there: tsbuild --load -t NAME ., then docker run NAME',
-};
 
 /**
  * Whether the word can be a command only: it is none of the signs of a path or a URL, and nothing of that name is
@@ -19,10 +14,7 @@ export function isUnknownCommand(word: string, cwd: string): boolean {
 }
 
 export function unknownCommand(word: string, commands: readonly string[]): TsbuildError {
-  const instead = Object.hasOwn(ELSEWHERE, word) ? ELSEWHERE[word] : undefined;
-  // Somebody who means `run` is not to be shown `rmi`.
-  const similar = instead === undefined ? didYouMean(word, commands) : '';
-  return new TsbuildError('OPTION_UNKNOWN', `unknown command: ${word}${similar}`, {
-    hint: `${instead === undefined ? '' : `${instead}; `}the commands are ${commands.join(', ')}, and there is no directory ${word} to build`,
+  return new TsbuildError('OPTION_UNKNOWN', `unknown command: ${word}${didYouMean(word, commands)}`, {
+    hint: `the commands are ${commands.join(', ')}, and there is no directory ${word} to build`,
   });
 }

@@ -17,10 +17,14 @@ const CONFIGURATION = {
 };
 
 /** @throws TsbuildError OPTION_UNKNOWN, OPTION_INVALID */
-export function yargsArguments(argv: readonly string[], specs: readonly OptionSpec[]): GivenArguments {
+export function yargsArguments(
+  argv: readonly string[],
+  specs: readonly OptionSpec[],
+  areOptionsFirst = false,
+): GivenArguments {
   const namesOf = (isFlag: boolean) =>
     specs.filter((spec) => (spec.kind === 'flag') === isFlag).map((spec) => spec.name);
-  const parsed = Parser(canonicalArgv(argv, specs), {
+  const parsed = Parser(canonicalArgv(argv, specs, areOptionsFirst), {
     array: namesOf(false),
     string: ['_', ...namesOf(false)],
     boolean: namesOf(true),

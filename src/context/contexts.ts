@@ -17,7 +17,9 @@ import type { RemoteSources } from './remote/remote-sources.js';
 export type OpenContext =
   | FilesContext
   | { readonly kind: 'image'; readonly reference: string }
-  | { readonly kind: 'layout'; readonly path: string; readonly reference: string | undefined };
+  | { readonly kind: 'layout'; readonly path: string; readonly reference: string | undefined }
+  /** The image of another target of the same bake. */
+  | { readonly kind: 'target'; readonly target: string };
 
 export interface ContextSet {
   main(): Promise<OpenContext>;
@@ -85,6 +87,7 @@ async function openNamed(
   const { remote } = options;
   if (value.startsWith('docker-image://'))
     return { kind: 'image', reference: value.slice('docker-image://'.length) };
+  if (value.startsWith('target:')) return { kind: 'target', target: value.slice('target:'.length) };
   const layout = parseLayoutReference(value);
   if (layout) return { kind: 'layout', ...layout, path: resolve(options.cwd, layout.path) };
   const repository = parseGitSource(value);

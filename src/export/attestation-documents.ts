@@ -77,8 +77,16 @@ export function attestationDocuments(
   };
 }
 
+/** The statements of an attestation, as they lie in it. */
+export function statementsOf({ blobs }: AttestationDocuments): readonly EncodedStatement[] {
+  return blobs.flatMap(({ descriptor, bytes }) => {
+    const predicateType = descriptor.annotations?.[PREDICATE_TYPE];
+    return predicateType === undefined ? [] : [{ predicateType, bytes }];
+  });
+}
+
 /** The empty descriptor of the image specification, manifest.md. */
-function emptyConfig(): AttestationBlob {
+export function emptyConfig(): AttestationBlob {
   const descriptor = descriptorOf('application/vnd.oci.empty.v1+json', EMPTY);
   return { descriptor: { ...descriptor, data: EMPTY.toString('base64') }, bytes: EMPTY };
 }

@@ -17,8 +17,9 @@ export type DataRuns = readonly number[];
  * spooled uncompressed tar of an ADDed archive; then the file may be longer than offset + size, and `ino` and `ctimeNs`
  * are absent. `ctimeNs`: its change time, when that is old enough that a later change is sure to give another one.
  * `root`: the directory that it is in; no component of `path` below it is followed when it is a link. `opened`: the
- * descriptor through which it was looked at, as long as that is open; a reader need not open it again. `layer`: at
- * `offset` of the uncompressed tar of that layer.
+ * descriptor through which it was looked at, as long as that is open; a reader need not open it again. `isLive`: of
+ * such a file, which somebody may write to meanwhile: what is missing of `size` bytes is zeros, and what is more is
+ * left. `layer`: at `offset` of the uncompressed tar of that layer.
  * `runs`: of a file with holes, whose data alone stands there, run behind run.
  */
 export type ContentRef =
@@ -31,6 +32,7 @@ export type ContentRef =
       readonly runs?: DataRuns;
       readonly root?: HostRoot;
       readonly opened?: { readonly fd: number | undefined };
+      readonly isLive?: true;
     }
   | { readonly kind: 'layer'; readonly diffId: DiffId; readonly offset: number; readonly runs?: DataRuns }
   | { readonly kind: 'bytes'; readonly data: Uint8Array };

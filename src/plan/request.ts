@@ -166,6 +166,16 @@ export interface ProvenanceRequest {
   readonly reproducible?: boolean;
 }
 
+/** How what is pushed is signed: by a key, or without one by a certificate that sigstore gives for an identity. */
+export interface SigningRequest {
+  /** A PEM file of a private key of the curve P-256, or `env://NAME`. */
+  readonly key?: string;
+  readonly keyless?: boolean;
+  /** Of a sigstore of one's own. */
+  readonly fulcioUrl?: string;
+  readonly rekorUrl?: string;
+}
+
 export interface BuildRequest {
   /** A directory, a git or http(s) URL, or `-` for a tar (or a Dockerfile) on `stdin`. */
   readonly context: string;
@@ -214,6 +224,8 @@ export interface BuildRequest {
   readonly isSbomWanted?: boolean;
   /** False for attestations as BuildKit before 0.32 wrote them. Default true. */
   readonly areAttestationsArtifacts?: boolean;
+  /** Signs what is pushed, its provenance and its SBOM. */
+  readonly sign?: SigningRequest;
   readonly outputs?: readonly OutputRequest[];
   readonly iidFile?: string;
   readonly metadataFile?: string;

@@ -50,6 +50,8 @@ export interface RepositoryWriter {
    */
   sendGrowing(blob: GrowingBlob, signal: AbortSignal): Promise<boolean>;
   hasManifest(digest: Digest, signal: AbortSignal): Promise<boolean>;
+  /** Whether the registry itself keeps the list of the artifacts whose subject is that manifest. */
+  listsArtifacts(subject: Digest, signal: AbortSignal): Promise<boolean>;
   /** Whether the tag stands for that manifest; false also when the registry does not say. */
   isTagged(tag: string, digest: Digest, signal: AbortSignal): Promise<boolean>;
   /**

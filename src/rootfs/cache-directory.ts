@@ -2,7 +2,6 @@
 // that the kernel frees when its build dies. shared: number 0 together; locked: number 0 alone, waiting; private: the
 // first number that nobody has.
 // Spec: BuildKit's solver/llbsolver/mounts/mount.go (getRefCacheDir).
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -18,9 +17,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { fromUtf8 } from '../core/bytes.js';
 import { TsbuildError } from '../core/errors.js';
+import { copyContents } from './copy-contents.js';
 import type { Ownership } from './ownership.js';
 import { removeTree } from './remove-tree.js';
 import { openInside } from './path-in-root.js';
@@ -255,10 +254,7 @@ export async function copySeed(calls: SystemCalls, view: string, subpath: string
         { hint: 'source= of a cache mount must be a directory' },
       );
     }
-    const own = `/proc/${process.pid}/fd`;
-    await promisify(execFile)('cp', ['-a', '--', `${own}/${from}/.`, `${own}/${to}/`], {
-      env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
-    });
+    await copyContents(from, to);
   } finally {
     closeSync(top);
     if (from !== undefined) closeSync(from);

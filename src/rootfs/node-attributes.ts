@@ -6,7 +6,14 @@ import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import type { Timestamp } from '../host/syscalls/object-status.js';
 import { openBelow } from './lower-trees.js';
 import { DEVICE_XATTR, deviceOfNode, encodeDevice } from './owner-record.js';
-import { isTreeXattr, xattrForTree, type Owner, type Ownership, type RecordedNode } from './ownership.js';
+import {
+  groupOnDisk,
+  isTreeXattr,
+  xattrForTree,
+  type Owner,
+  type Ownership,
+  type RecordedNode,
+} from './ownership.js';
 
 /** Bits that chown(2) clears, and that mkdir(2) does not take. */
 const SET_ID_BITS = 0o6000;
@@ -22,7 +29,7 @@ export interface AttributeWriter {
 
 export function createAttributeWriter(calls: SystemCalls, ownership: Ownership): AttributeWriter {
   function setOwner(fd: number, owner: RecordedNode): void {
-    fchownSync(fd, ownership.idOnDisk(owner.uid), ownership.idOnDisk(owner.gid));
+    fchownSync(fd, ownership.idOnDisk(owner.uid), groupOnDisk(ownership, owner.gid));
     const record = ownership.record(owner);
     for (const key in record) calls.setXattr(fd, key, record[key]!);
     const device = deviceOfNode(owner);
@@ -30,7 +37,7 @@ export function createAttributeWriter(calls: SystemCalls, ownership: Ownership):
   }
 
   function finishAt(parent: number, name: ByteString, node: TreeNode): void {
-    calls.lchownat(parent, name, ownership.idOnDisk(node.uid), ownership.idOnDisk(node.gid));
+    calls.lchownat(parent, name, ownership.idOnDisk(node.uid), groupOnDisk(ownership, node.gid));
     const atime = ownership.accessTime?.(node);
     calls.utimensat(parent, name, { mtime: timeOf(node), ...(atime && { atime }) });
   }

@@ -10,7 +10,7 @@ import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
 import type { MountOption } from '../host/syscalls/mount-calls.js';
-import type { Ownership } from './ownership.js';
+import { groupOnDisk, type Ownership } from './ownership.js';
 import { isOpaque } from './tree-marks.js';
 
 export interface OverlayOptions {
@@ -21,6 +21,8 @@ export interface OverlayOptions {
   readonly work?: string;
   /** An existing directory. */
   readonly target: string;
+  /** What was written must be found again after a loss of power. */
+  readonly isLasting?: boolean;
 }
 
 /** Limit of the page that mount(2) takes for its options. */
@@ -36,7 +38,7 @@ export function mountOverlay(calls: SystemCalls, options: OverlayOptions): void 
           ['workdir', options.work ?? ''],
           // Without it every unmount, and every fsync of a process, syncs the whole file system of the host. A kill
           // takes the process along.
-          ['volatile', true],
+          ...(options.isLasting ? [] : [['volatile', true] as const]),
         ];
   try {
     assertStackable(options.lowers);
@@ -158,5 +160,5 @@ export function visibleLowers(calls: Pick<SystemCalls, 'listXattrs'>): VisibleLo
 /** A directory of mode 0755 owned by the container's root. */
 export function makeContainerDirectory(calls: SystemCalls, path: string, ownership: Ownership): void {
   mkdirSync(path, { mode: 0o755 });
-  calls.lchownat(AT_FDCWD, fromUtf8(path), ownership.idOnDisk(0), ownership.idOnDisk(0));
+  calls.lchownat(AT_FDCWD, fromUtf8(path), ownership.idOnDisk(0), groupOnDisk(ownership, 0));
 }

@@ -16,15 +16,22 @@ export interface Owner {
 /** An owner to be recorded, and what has it. */
 export type RecordedNode = Owner & Partial<Pick<TreeNode, 'type' | 'devMajor' | 'devMinor'>>;
 
+/** `user-U-G`: user U and group G of a container are those of the invoking user (kept-ownership.ts). */
+export type OwnershipScheme = 'shifted' | 'recorded' | 'plain' | `user-${number}-${number}`;
+
 export interface Ownership {
   /** Part of the names of the store's folders: what one scheme unpacked, another cannot use. */
-  readonly scheme: 'shifted' | 'recorded' | 'plain';
+  readonly scheme: OwnershipScheme;
   /** Those that a container has. */
   readonly ids: readonly IdSpan[];
   /** Of a launcher's namespace, below that of the worker. */
   readonly map: readonly IdRange[];
+  /** That of groups, where it differs. */
+  readonly groupMap?: readonly IdRange[];
   /** As the worker gives it to chown(2). `id`: one of `ids` */
   idOnDisk(id: number): number;
+  /** The same of a group, where it differs. */
+  groupOnDisk?(id: number): number;
   /**
    * As a layer carries it. `atime`: of an object that can have no attributes; `xattrs`: those of the object, as on
    * disk.
@@ -53,6 +60,11 @@ export function shiftedOwnership(ids: readonly IdSpan[]): Ownership {
     ownerOf: ({ uid, gid }) => ({ uid: containerIdOf(uid), gid: containerIdOf(gid) }),
     record: () => ({}),
   };
+}
+
+/** As the worker gives a group to chown(2). */
+export function groupOnDisk(ownership: Ownership, id: number): number {
+  return ownership.groupOnDisk?.(id) ?? ownership.idOnDisk(id);
 }
 
 /** Rung `chroot`: the worker is root without a user namespace, and ids on disk are those of the container. */

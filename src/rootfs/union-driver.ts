@@ -96,7 +96,7 @@ async function mountView(
 }
 
 /** The root of an overlay looks like the root of its upper directory. */
-function copyRootAttributes(calls: SystemCalls, from: string, to: string, ownership: Ownership): void {
+export function copyRootAttributes(calls: SystemCalls, from: string, to: string, ownership: Ownership): void {
   const { uid, gid, mode } = lstatSync(from);
   calls.lchownat(AT_FDCWD, fromUtf8(to), uid, gid);
   const record = ownership.record(ownership.ownerOf({ uid, gid }, calls.listXattrs(from)));

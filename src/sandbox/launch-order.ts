@@ -41,8 +41,24 @@ export interface LaunchOrder extends Command {
   readonly filter?: Uint8Array;
   /** What binds the command to its root; absent where a mount namespace does. */
   readonly confinement?: Confinement;
+  /** Of a container (worker/containers/). Builds have none of it. */
+  readonly container?: ContainerOrder;
   /** Files that are emptied when the worker ends before the command. */
   readonly secrets?: readonly ByteString[];
+}
+
+/** What a container has that a command of a build has not. */
+export interface ContainerOrder {
+  /** In the place of docker's default; bit n = capability n. Of one that is insecure: all. */
+  readonly capabilities: bigint;
+  readonly hasNoNewPrivileges: boolean;
+  readonly isRootReadonly: boolean;
+  /** It does not end with the process that started it. */
+  readonly outlivesParent?: boolean;
+  /** Namespaces that are not made: of another container, by the launcher's descriptors, or those of the parent. */
+  readonly joined: { readonly [Kind in 'ipc' | 'uts']?: number | 'kept' };
+  /** Files of /proc/sys, by names with dots, once its own file system of processes is mounted. */
+  readonly sysctls: Readonly<Record<string, string>>;
 }
 
 export interface OrderOptions extends Pick<

@@ -14,6 +14,7 @@ import { openStandard, type Standard } from './standard-descriptors.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
+import { MOUNT_RDONLY } from '../host/syscalls/mount-calls.js';
 import { O_DIRECTORY, O_PATH } from '../host/syscalls/open-flags.js';
 import {
   CLONE_NEWCGROUP,
@@ -80,9 +81,8 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
     calls.dieWithParent();
     if (network !== undefined) calls.enterNetwork(network);
     // A namespace belongs to the user who makes it. These shall belong to root of the sandbox.
-    calls.unshare(
-      CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (order.network === 'none' ? CLONE_NEWNET : 0),
-    );
+    joinOthers(calls, order);
+    calls.unshare(ownNamespaces(order));
     calls.umask(0o022);
   });
   if (order.network === 'none') calls.bringLoopbackUp();
@@ -91,7 +91,7 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
   const directory = workingDirectory(calls, order);
   setLimits(calls, order);
   calls.together(() => {
-    calls.setHostname(order.hostname);
+    if (order.container?.joined.uts === undefined) calls.setHostname(order.hostname);
     calls.fchdir(directory);
     calls.startSession();
     standard.become();
@@ -104,6 +104,22 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
     calls.keepOnlyStandardDescriptors();
   });
   becomeCommand(calls, order.argv, order.env);
+}
+
+function joinOthers(calls: SystemCalls, { container }: LaunchOrder): void {
+  const { ipc, uts } = container?.joined ?? {};
+  if (typeof ipc === 'number') calls.enterNamespace(ipc, CLONE_NEWIPC);
+  if (typeof uts === 'number') calls.enterNamespace(uts, CLONE_NEWUTS);
+}
+
+function ownNamespaces({ network, container }: LaunchOrder): number {
+  const { ipc, uts } = container?.joined ?? {};
+  return (
+    (uts === undefined ? CLONE_NEWUTS : 0) |
+    (ipc === undefined ? CLONE_NEWIPC : 0) |
+    CLONE_NEWCGROUP |
+    (network === 'none' ? CLONE_NEWNET : 0)
+  );
 }
 
 type Sources = ReadonlyMap<string, number>;
@@ -138,7 +154,8 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
   });
   calls.attach(root, calls.openat(scratch, ROOT, O_PATH | O_DIRECTORY));
   // Before the mounts, so that a missing working directory becomes part of the layer.
-  openInside(calls, root, order.cwd, { create: 'dir', owner: order, writeOwner });
+  const owner = order.container ? { uid: 0, gid: 0 } : order;
+  openInside(calls, root, order.cwd, { create: 'dir', owner, writeOwner });
   const context: MountContext = {
     calls,
     writeOwner,
@@ -150,6 +167,7 @@ function enterRootfs(calls: SystemCalls, order: LaunchOrder, sources: Sources): 
   };
   executeMounts(context, order.mounts);
   calls.together(() => {
+    if (order.container?.isRootReadonly) calls.restrict(root, MOUNT_RDONLY, { isRecursive: false });
     calls.fchdir(root);
     calls.pivotToCurrentDirectory();
   });
@@ -217,17 +235,19 @@ export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
  * The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without
  * no_new_privs).
  */
-async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: LaunchChannel): Promise<void> {
+export async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: Pick<LaunchChannel, 'traps'>): Promise<void> {
   forgetKeyring(calls);
-  if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
+  const kept = order.container?.capabilities ?? DEFAULT_CAPABILITIES;
+  if (!order.isInsecure) dropBoundingSet(calls, kept);
   if (traps) await trapCalls(calls, traps);
   if (order.filter) calls.installSeccompFilter(order.filter);
   calls.together(() => {
     calls.clearAmbient();
     calls.setGroups(order.groups);
     calls.setIds(order);
-    if (!order.isInsecure) calls.setCapabilities(order.uid === 0 ? DEFAULT_CAPABILITIES : 0n);
-    calls.dieWithParent();
+    if (!order.isInsecure) calls.setCapabilities(order.uid === 0 ? kept : 0n);
+    if (!order.container?.outlivesParent) calls.dieWithParent();
+    if (order.container?.hasNoNewPrivileges) calls.forbidNewPrivileges();
   });
 }
 

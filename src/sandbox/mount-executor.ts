@@ -67,6 +67,10 @@ function runsOf(mounts: readonly PlannedMount[]): Group[] {
 
 function mountError(mount: PlannedMount, error: SystemCallError): TsbuildError {
   const what = 'target' in mount ? mount.target : 'path' in mount ? mount.path : `/dev/${mount.name}`;
+  if (mount.kind === 'setting')
+    return new TsbuildError('SANDBOX_FAILED', `cannot set ${settingName(what)}: ${error.message}`, {
+      cause: error,
+    });
   if (error.code === 'ENOTDIR' || error.code === 'EROFS')
     return new TsbuildError('LAYER_UNSAFE', `cannot mount on ${what}: ${reason(error.code)}`, {
       cause: error,
@@ -94,6 +98,8 @@ function execute(context: MountContext, group: Group): void {
       return mountDevices(context, group.mounts);
     case 'link':
       return makeDeviceLinks(context, group.mounts);
+    case 'setting':
+      return group.mounts.forEach((setting) => writeSetting(context, setting));
     case 'mask':
       return maskPaths(context, group.mounts);
     case 'read-only':
@@ -194,6 +200,20 @@ function mountDevices(context: MountContext, devices: readonly MountOf<'device'>
 function assertDevice({ name, major, minor }: MountOf<'device'>, found: FoundObject | undefined): void {
   if (found?.type === 'character' && found.rdev === BigInt((major << 8) | minor)) return;
   throw new TsbuildError('SANDBOX_FAILED', `/dev/${name} of this host is not the device of that name`);
+}
+
+function settingName(path: string): string {
+  return path.replace('/proc/sys/', '').replaceAll('/', '.');
+}
+
+/** By a path below the root: nothing of an image lies in the file system of processes. */
+function writeSetting({ calls, root }: MountContext, { path, value }: MountOf<'setting'>): void {
+  const name = fromUtf8(path.slice(1));
+  if (calls.lookBeneath(root, name) === 'absent')
+    throw new TsbuildError('OPTION_INVALID', `the kernel has no setting ${settingName(path)}`);
+  const fd = calls.openat(root, name, O_WRONLY | O_NOFOLLOW);
+  calls.write(fd, Buffer.from(value));
+  calls.close(fd);
 }
 
 /** What is mounted in /dev later on. */

@@ -45,6 +45,8 @@ export type PlannedMount =
   /** A character device of the host, checked to be the real one. */
   | { readonly kind: 'device'; readonly name: string; readonly major: number; readonly minor: number }
   | { readonly kind: 'link'; readonly name: string; readonly text: ByteString }
+  /** A setting of the kernel below /proc/sys, for the namespaces of the command. */
+  | { readonly kind: 'setting'; readonly path: string; readonly value: string }
   | { readonly kind: 'mask'; readonly path: string }
   | { readonly kind: 'read-only'; readonly path: string };
 
@@ -89,7 +91,7 @@ export function planMounts(
   { hasOneId = false }: { readonly hasOneId?: boolean } = {},
 ): PlannedMount[] {
   const own = [...prepared, ...spec.files.map((file) => readOnlyFile(file.path, file.content, file.mode))];
-  const guards = spec.isInsecure ? [] : hidden();
+  const guards = spec.isInsecure ? [] : hiddenPaths();
   return [
     ...kernelMounts(spec, { hasOneId }),
     readOnlyFile('/etc/resolv.conf', Buffer.from(spec.resolvConf), 0o644),
@@ -117,7 +119,7 @@ export function secretAttributes(mode: number): number {
   return MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV | ((mode & 0o111) === 0 ? MOUNT_NOEXEC : 0);
 }
 
-function kernelMounts(
+export function kernelMounts(
   spec: Pick<AnyProcess, 'network' | 'isInsecure' | 'shmSizeBytes'>,
   ids: { readonly hasOneId: boolean },
 ): PlannedMount[] {
@@ -183,14 +185,15 @@ function deviceMounts(shmSizeBytes: number, { hasOneId }: { readonly hasOneId: b
   ];
 }
 
-function hidden(): PlannedMount[] {
+export function hiddenPaths(): PlannedMount[] {
   return [
     ...MASKED_PATHS.map((path) => ({ kind: 'mask', path }) as const),
     ...READ_ONLY_PATHS.map((path) => ({ kind: 'read-only', path }) as const),
   ];
 }
 
-function parentsFirst(mounts: readonly PreparedMount[]): PreparedMount[] {
+/** Of equal targets the last counts. */
+export function parentsFirst(mounts: readonly PreparedMount[]): PreparedMount[] {
   const byTarget = new Map(mounts.map((mount) => [mount.target, mount]));
   const depth = (target: string): number => target.split('/').length;
   return [...byTarget.values()].sort(

@@ -57,7 +57,7 @@ function openLock(path: string): number {
   }
 }
 
-/** Undefined without the package koffi, which is optional: builds without RUN need nothing else of it. */
+/** Undefined without the binary of koffi, which is optional: builds without RUN need nothing else of it. */
 async function kernelLock(path: string): Promise<FileLock | undefined> {
   const koffi = await loadKoffi().catch(() => undefined);
   if (!koffi) return undefined;

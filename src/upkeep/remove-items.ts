@@ -16,7 +16,7 @@ import { withPruneLock } from '../store/leases/prune-lock.js';
 import { readLastUses, readLeases, usedNow, type LastUses } from '../store/leases/running-leases.js';
 import type { StorePaths } from '../store/store-paths.js';
 import type { Item } from './item.js';
-import { removeOwned, type Unremoved } from './remove-owned.js';
+import { removeOwned, type Unremoved } from '../worker/front/remove-owned.js';
 
 export interface RemoveOptions {
   /** Without a lease: `storePaths`. */
@@ -103,6 +103,8 @@ interface Grave {
 /** False when a process uses it. */
 function bury({ flock }: RemoveOptions, { place }: Item, graves: Grave[]): boolean {
   switch (place.kind) {
+    case 'apart':
+      return false;
     case 'files':
       for (const path of place.paths) rmSync(path, { recursive: true, force: true });
       return true;

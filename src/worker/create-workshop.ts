@@ -29,6 +29,8 @@ import { createTreeStore } from '../rootfs/tree-store.js';
 
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
 export async function createWorkshop(calls: OwnSystemCalls, message: BeginMessage): Promise<Workshop> {
+  if (message.container)
+    return (await import('./containers/container-workshop.js')).createContainerWorkshop(calls, message);
   const { runtime } = message.settings;
   if (runtime && message.rung !== 'userns')
     throw new TsbuildError(

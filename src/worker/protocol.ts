@@ -9,6 +9,14 @@ import type { ProcessExit, ProcessSpec } from './sandbox.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { Emulator } from '../sandbox/emulation/register-line.js';
 import type { SandboxSettings } from '../sandbox/sandbox-settings.js';
+import type {
+  ContainerGround,
+  ContainerProcess,
+  OpenContainer,
+  OpenedContainer,
+  StartedContainer,
+} from './containers/container-process.js';
+import type { ContainerTree, FilesAnswer, FilesWork } from './containers/container-files.js';
 
 /** The descriptor of the worker that is its end of the socket pair. */
 export const CHANNEL = 3;
@@ -25,6 +33,8 @@ export interface BeginMessage {
   /** Path of unshare(1), for rungs with namespaces. */
   readonly unshare?: string;
   readonly settings: SandboxSettings;
+  /** Of a worker for one container, which outlives the worker. */
+  readonly container?: ContainerGround;
 }
 
 /** What is asked for under a number. */
@@ -66,7 +76,20 @@ export type Request =
   /** Answer when nothing is left of what was closed, or say what is. */
   | { readonly kind: 'settle'; readonly id: number }
   /** Delete paths of the store, whichever id of the namespace owns what is in them. */
-  | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] };
+  | { readonly kind: 'remove'; readonly id: number; readonly paths: readonly string[] }
+  /** The rootfs and the volumes of the worker's container. Answered by `container-opened`. */
+  | { readonly kind: 'open-container'; readonly id: number; readonly container: OpenContainer }
+  /** Its processes up to the command, which waits. Answered by `done`: clients can connect. */
+  | { readonly kind: 'prepare-container'; readonly id: number; readonly process: ContainerProcess }
+  /** The command is executed. Answered by `container-started`; from then on the worker is not needed. */
+  | { readonly kind: 'start-container'; readonly id: number }
+  /** Something about the files of a container. */
+  | {
+      readonly kind: 'container-files';
+      readonly id: number;
+      readonly tree: ContainerTree;
+      readonly work: FilesWork;
+    };
 
 export type ToWorker =
   | BeginMessage
@@ -85,6 +108,8 @@ export interface WorkerWords {
   readonly note?: string | undefined;
   /** What keeps processes apart beside namespaces. */
   readonly about?: string | undefined;
+  /** Of a worker for a container: the anchor is of another user namespace by now, which it must be started in. */
+  readonly isElsewhere?: true | undefined;
 }
 
 export type Answer =
@@ -95,6 +120,9 @@ export type Answer =
   | { readonly kind: 'stored'; readonly id: number; readonly layer: StoredLayer }
   | { readonly kind: 'cache-found'; readonly id: number; readonly isThere: boolean }
   | { readonly kind: 'cache-saved'; readonly id: number; readonly saved: SavedCache }
+  | { readonly kind: 'container-opened'; readonly id: number; readonly opened: OpenedContainer }
+  | { readonly kind: 'container-started'; readonly id: number; readonly started: StartedContainer }
+  | { readonly kind: 'container-files'; readonly id: number; readonly answer: FilesAnswer }
   | { readonly kind: 'done'; readonly id: number }
   /** Of a request, or of a process that had started. */
   | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage };

@@ -1,13 +1,15 @@
 // What a worker does for the front, in the order in which it is asked.
+import { join } from 'node:path';
 import { invariant, TsbuildError } from '../core/errors.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import { failureOf } from '../host/failure-message.js';
 import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
 import { createWorkshop } from './create-workshop.js';
 import { isInside } from '../core/is-inside.js';
+import type { FilesServer } from './containers/serve-files.js';
 import { findCache, restoreCache, saveCache } from './serve-caches.js';
 import { openRootfs, type StartedProcess, type WorkerRootfs } from './open-rootfs.js';
-import type { BeginMessage, FromWorker, Request, RequestOf, ToWorker } from './protocol.js';
+import type { BeginMessage, FromWorker, Request, RequestOf, ToWorker, WorkerWords } from './protocol.js';
 import { removeAbandonedTrees } from '../rootfs/temporary-tree.js';
 import type { Workshop } from './workshop.js';
 
@@ -26,6 +28,8 @@ interface Server {
   readonly closings: Set<Promise<unknown>>;
   /** What could not be cleaned up, and nobody was told yet. */
   readonly uncleaned: unknown[];
+  /** Few workers look at the files of containers. */
+  files?: Promise<FilesServer>;
 }
 
 /** Gives what takes the messages of the front, in their order. */
@@ -43,11 +47,15 @@ export function serve(send: Send): (message: ToWorker) => void {
         (workshop) => {
           server = serverOf(workshop, send);
           setImmediate(() => workshop.placer.warm?.());
-          return send({ kind: 'ready', words: { note: workshop.note, about: workshop.about } });
+          return send({ kind: 'ready', words: wordsOf(workshop) });
         },
         (error: unknown) => send({ kind: 'not-ready', failure: failureOf(error) }),
       );
   };
+}
+
+function wordsOf({ note, about, isElsewhere }: Workshop): WorkerWords {
+  return { note, about, ...(isElsewhere && { isElsewhere }) };
 }
 
 async function begin(calls: OwnSystemCalls, message: BeginMessage): Promise<Workshop> {
@@ -104,6 +112,7 @@ function open({ workshop, aborts, rootfs, uncleaned }: Server, { id, layers }: R
 }
 
 type Handled = Exclude<Request, { kind: 'open' }>;
+type ContainerMessage = RequestOf<'open-container' | 'prepare-container' | 'start-container'>;
 
 /** A request that fails is answered by its failure. */
 async function handle(server: Server, message: Handled): Promise<void> {
@@ -143,6 +152,12 @@ function handlerOf(server: Server, message: Handled, signal: AbortSignal): Promi
       return settle(server, message);
     case 'remove':
       return remove(server, message);
+    case 'open-container':
+    case 'prepare-container':
+    case 'start-container':
+      return serveContainer(server, message, signal);
+    case 'container-files':
+      return serveFiles(server, message, signal);
   }
 }
 
@@ -238,13 +253,38 @@ async function settle({ closings, uncleaned, send }: Server, { id }: RequestOf<'
 }
 
 async function remove({ workshop, send }: Server, { id, paths }: RequestOf<'remove'>): Promise<void> {
-  const { trees, mounts } = workshop.paths;
+  const { trees, mounts, local } = workshop.paths;
   for (const path of paths) {
-    if (![trees, mounts].some((folder) => isInside(folder, path)))
-      throw new TsbuildError('INTERNAL', `${path} is not in the trees or cache mounts of the store`);
+    if (![trees, mounts, join(local, 'containers')].some((folder) => isInside(folder, path)))
+      throw new TsbuildError(
+        'INTERNAL',
+        `${path} is not in the trees, cache mounts or containers of the store`,
+      );
     removeTree(workshop.calls, path);
   }
   await send({ kind: 'done', id });
+}
+
+async function serveFiles(
+  server: Server,
+  { id, tree, work }: RequestOf<'container-files'>,
+  signal: AbortSignal,
+): Promise<void> {
+  server.files ??= import('./containers/serve-files.js').then(({ createFilesServer }) =>
+    createFilesServer(server.workshop),
+  );
+  const answer = await (await server.files).answer(id, tree, work, signal);
+  await server.send({ kind: 'container-files', id, answer });
+}
+
+/** Few workers have one. */
+async function serveContainer(
+  { workshop, send }: Server,
+  message: ContainerMessage,
+  signal: AbortSignal,
+): Promise<void> {
+  invariant(workshop.container, 'a worker for a container was started as such');
+  await send(await workshop.container(message, signal));
 }
 
 function found(rootfs: Server['rootfs'], number: number): Promise<WorkerRootfs> {

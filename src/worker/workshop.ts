@@ -9,7 +9,7 @@ import type { MountPlacer } from '../sandbox/mount-placer.js';
 import type { TreeStore } from '../rootfs/tree-store.js';
 import type { MemoryWatch } from './memory-watch.js';
 import type { OwnTable } from '../sandbox/emulation/own-table.js';
-import type { WorkerWords } from './protocol.js';
+import type { Answer, RequestOf, WorkerWords } from './protocol.js';
 
 export interface Workshop extends WorkerWords {
   readonly calls: SystemCalls;
@@ -26,4 +26,9 @@ export interface Workshop extends WorkerWords {
   readonly memory: MemoryWatch;
   /** Absent without a user namespace of the worker's own. */
   readonly emulators?: OwnTable;
+  /** Of a worker for one container: what it answers. @throws TsbuildError */
+  readonly container?: (
+    message: RequestOf<'open-container' | 'prepare-container' | 'start-container'>,
+    signal: AbortSignal,
+  ) => Promise<Answer>;
 }

@@ -80,6 +80,7 @@ export function createMemoryRegistry(): MemoryRegistry {
         blobs.set(keyOf(name, digest), Buffer.concat(chunks));
         return true;
       },
+      listsArtifacts: async () => false,
       hasManifest: async (digest) => manifests.has(keyOf(name, digest)) || indexes.has(keyOf(name, digest)),
       isTagged: async (tag, digest) => {
         const [tagged, known] = [canonicalReference({ ...reference, tag }), keyOf(name, digest)];

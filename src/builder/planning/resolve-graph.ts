@@ -120,5 +120,9 @@ async function resolveContextBase(
   if (context.kind === 'files') return { contextFiles: name };
   if (context.kind === 'image' && context.reference === 'scratch') return {};
   if (context.kind === 'image') return { image: await tools.resolveImage(context.reference, platform) };
+  if (context.kind === 'target') {
+    const image = tools.linkedImage?.(context.target, platform);
+    return image ? { image } : { isUnknown: true };
+  }
   return { image: await openLayoutImage(context, platform) };
 }

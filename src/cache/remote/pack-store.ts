@@ -45,6 +45,8 @@ export interface PackStore {
   readonly name: string;
   /** The repository that has the blobs, so that a push can mount them. Absent for other media. */
   readonly repository?: Reference;
+  /** Of builds that publish over the same revision one alone gets through. Absent: two may be told that they did. */
+  readonly isAtomic?: boolean;
   /** @throws TsbuildError REGISTRY_*, CACHE_*, ABORTED */
   read(signal: AbortSignal): Promise<FoundPack>;
   /** The bytes of a blob as they come, not yet verified. @throws as `read` */

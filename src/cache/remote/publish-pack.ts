@@ -1,7 +1,9 @@
 // Writes a pack over the one that is there: read, merge, put, publish, and look whether it stayed. Builds that write at
-// the same time merge with each other; the last one that looks puts back what it lost.
-// Invariants: nothing is written when there is nothing to tell. An image is never replaced. A lost record costs a
-// rebuild, and no more.
+// the same time merge with each other, and each puts back what it lost.
+// A place without conditions lets a build write over a pack that it has not seen: one that came between its look and
+// its write. So the look comes late, when whoever looked before this build wrote has written too.
+// Invariants: nothing is written when there is nothing to tell. An image is never replaced. While every build publishes
+// faster than this one waits no record is lost; a lost record costs a rebuild, and no more.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyObject } from 'node:crypto';
 import { TsbuildError, type ErrorCode } from '../../core/errors.js';
@@ -30,6 +32,8 @@ export interface PublishJob {
   /** Layers of the place that turned out to be of no use; absent where none is known. */
   isRefused?(blob: Digest): boolean;
   readonly signal: AbortSignal;
+  /** Seconds. */
+  now(): number;
   /** Gets a sentence for the user. */
   note(message: string): void;
 }
@@ -45,13 +49,13 @@ export interface Published {
  */
 export type PublishOutcome = 'written' | 'known' | 'outrun';
 
-/** How often others may be found to have written first. */
-const ROUNDS = 8;
-/** How often it may be written. */
-const WRITES = 3;
-const PAUSE_MS = 150;
-/** Doublings. */
-const LONGEST_PAUSE = 4;
+/** How often others may be found to have written first, or over it. */
+const ROUNDS = 16;
+/** Between a write and the look after it, when publishing took less. */
+const LEAST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2000;
+/** Doublings of the pause of a build that meets others again and again. */
+const DOUBLINGS = 3;
 const EMPTY: Pack = { records: [], selections: [], mounts: [] };
 
 interface Seen {
@@ -63,13 +67,14 @@ interface Seen {
 export async function publishPack(job: PublishJob): Promise<Published> {
   let seen = await readFirst(job);
   let isBegunAnew = false;
-  let writes = 0;
-  for (let round = 0; round < ROUNDS && writes < WRITES; round++) {
-    if (round > 0) await pause(round, job.signal);
+  // Publishing takes others about as long, and between their look and their write lies a part of it.
+  let waitMs = LEAST_WAIT_MS;
+  for (let round = 0; ; round++) {
     const own = await job.add(seen.pack);
     const merged = mergePacks(seen.pack, own, job.rules);
     if (!isNews(seen.pack, merged, job.rules))
       return { outcome: round === 0 ? 'known' : 'written', pack: seen.pack };
+    const begun = job.now();
     const published = await publish(job, merged, seen).catch((error: unknown) => {
       if (isBegunAnew || seen.pack === EMPTY || !isOfLayers(error)) throw error;
       return undefined;
@@ -77,16 +82,21 @@ export async function publishPack(job: PublishJob): Promise<Published> {
     if (published === undefined) {
       isBegunAnew = true;
       seen = { ...seen, pack: EMPTY };
-    } else if (published) {
-      writes++;
-      const after = await readAgain(job);
+      continue;
+    }
+    waitMs = Math.min(LONGEST_WAIT_MS, Math.max(waitMs, (job.now() - begun) * 1000));
+    if (published) {
+      if (job.store.isAtomic !== true) await pause(waitMs, job.signal);
+      seen = await readAgain(job);
       // What others wrote since has ours, unless they had read before it was there.
-      seen = after;
-      if (!isNews(after.pack, mergePacks(after.pack, own, job.rules), job.rules))
-        return { outcome: 'written', pack: after.pack };
-    } else seen = await readAgain(job);
+      if (!isNews(seen.pack, mergePacks(seen.pack, own, job.rules), job.rules))
+        return { outcome: 'written', pack: seen.pack };
+    }
+    if (round + 1 >= ROUNDS) return { outcome: 'outrun', pack: seen.pack };
+    // Builds that met once must not meet again.
+    await pause(Math.random() * waitMs * 2 ** Math.min(round, DOUBLINGS), job.signal);
+    seen = await readAgain(job);
   }
-  return { outcome: 'outrun', pack: seen.pack };
 }
 
 async function publish({ store, keys, signal }: PublishJob, merged: Pack, seen: Seen): Promise<boolean> {
@@ -158,10 +168,9 @@ function packOf(
   }
 }
 
-/** Builds that met once must not meet again. */
-async function pause(round: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await sleep(Math.random() * PAUSE_MS * 2 ** Math.min(round, LONGEST_PAUSE), undefined, { signal });
+    await sleep(ms, undefined, { signal });
   } catch {
     throw new TsbuildError('ABORTED', 'canceled', { cause: signal.reason });
   }

@@ -1,9 +1,9 @@
-// `tsbuild inspect NAME…`: all that is known of images in the store, as JSON or through a template; or what their
-// attestations say.
+// `tsbuild inspect NAME…`: all that is known of containers and of images in the store, as JSON or through a template;
+// or what the attestations of images say.
 import { TsbuildError } from '../../core/errors.js';
-import type { ImageDetails } from '../../index.js';
+import type { BuildOptions, ContainerDetails, ImageDetails } from '../../index.js';
 import { callOptions } from '../call-options.js';
-import type { CliHost } from '../host.js';
+import type { Api, CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
 import { checkPositionals } from '../positionals.js';
 import { escapeJson } from '../render/escape.js';
@@ -12,7 +12,7 @@ import { renderFormat } from '../render/template.js';
 import type { ParsedArguments } from '../typed-arguments.js';
 import { runHelp } from './help.js';
 
-const FIELDS: readonly (keyof ImageDetails)[] = [
+const FIELDS: readonly (keyof ImageDetails | keyof ContainerDetails)[] = [
   'Id',
   'RepoTags',
   'RepoDigests',
@@ -28,6 +28,21 @@ const FIELDS: readonly (keyof ImageDetails)[] = [
   'RootFS',
   'Metadata',
   'Descriptor',
+  'Path',
+  'Args',
+  'State',
+  'Image',
+  'ResolvConfPath',
+  'HostnamePath',
+  'HostsPath',
+  'LogPath',
+  'Name',
+  'RestartCount',
+  'Driver',
+  'Platform',
+  'HostConfig',
+  'Mounts',
+  'NetworkSettings',
 ];
 
 /** The exit status. @throws TsbuildError */
@@ -39,20 +54,44 @@ export async function runInspect(argv: readonly string[], host: CliHost): Promis
   if (args.flag('provenance') || args.flag('sbom')) return runAttestations(args, host);
   const api = await host.loadApi();
   const platform = args.text('platform');
-  const details = await api.inspect(args.positionals, {
+  const options = {
     ...callOptions(host),
     ...(platform && { platform: api.parsePlatform(platform, api.platformOfNode(host.arch)) }),
-  });
+  };
+  const details = [];
+  for (const name of args.positionals)
+    details.push(await detailsOf(api, name, { options, type: args.text('type') }));
   host.stdout.write(
     format === undefined || format === 'json'
       ? pretty(details)
       : renderFormat(
           format,
-          details.map((image) => ({ ...image })),
+          details.map((one) => ({ ...one })),
           { fields: FIELDS, style: {} },
         ),
   );
   return 0;
+}
+
+interface Choice {
+  readonly options: BuildOptions;
+  /** `container` or `image`; absent: a container when there is one, as docker does. */
+  readonly type: string | undefined;
+}
+
+async function detailsOf(
+  api: Api,
+  name: string,
+  { options, type }: Choice,
+): Promise<ContainerDetails | ImageDetails> {
+  if (type !== 'image')
+    try {
+      return (await api.inspectContainers([name], options))[0]!;
+    } catch (error) {
+      const isMissing = error instanceof TsbuildError && error.code === 'CONTAINER_NOT_FOUND';
+      if (!isMissing || type === 'container') throw error;
+    }
+  return (await api.inspect([name], options))[0]!;
 }
 
 /** The statement of one image; of several platforms a table by platform, as `manifest inspect` has it. */

@@ -5,6 +5,7 @@ import type { ProgressMode } from '../options/build-options.js';
 import { withRegistrySettings } from '../registry-settings.js';
 import { parseArguments } from '../parse-arguments.js';
 import { compressionOf, levelOf } from '../parse/output-attributes.js';
+import { parseSign } from '../parse/sign.js';
 import { withProgress } from '../with-progress.js';
 import { runHelp } from './help.js';
 
@@ -23,10 +24,12 @@ export async function runPush(argv: readonly string[], caller: CliHost): Promise
     );
   const compression = compressionOf(args.text('compression'));
   const compressionLevel = levelOf(args.text('compression-level'));
+  const sign = args.text('sign');
   const form = {
     ...(compression !== undefined && { compression }),
     ...(compressionLevel !== undefined && { compressionLevel }),
     ...(args.flag('force-compression') && { forceCompression: true }),
+    ...(sign && { sign: parseSign(sign) }),
     ...(args.flag('all-tags') && { allTags: true }),
   };
   const api = await host.loadApi();

@@ -1,5 +1,5 @@
 // Completion for bash: a function that looks at the words up to the cursor. Pure.
-import { LIST_IMAGES } from './list-images.js';
+import { LIST_CONTAINERS, LIST_IMAGES } from './list-names.js';
 import { firstWordsOf, secondWordsOf, type CompletedCommand } from './words.js';
 
 /** The script, to be read by `source`. */
@@ -43,6 +43,8 @@ export function bashCompletion(commands: readonly CompletedCommand[]): string {
     `    ${namesOf(commands, 'images').join('|')})`,
     `      COMPREPLY=($(compgen -W "$(${LIST_IMAGES})" -- "$cur"))`,
     '      declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur" ;;',
+    `    ${namesOf(commands, 'containers').join('|')})`,
+    `      COMPREPLY=($(compgen -W "$(${LIST_CONTAINERS})" -- "$cur")) ;;`,
     '  esac',
     '}',
     'complete -o bashdefault -o default -F _tsbuild tsbuild',

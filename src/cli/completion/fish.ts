@@ -1,5 +1,5 @@
 // Completion for fish: a line for each command and each option. Pure.
-import { LIST_IMAGES } from './list-images.js';
+import { LIST_CONTAINERS, LIST_IMAGES } from './list-names.js';
 import { firstWordsOf, secondWordsOf, type CompletedCommand, type CompletedOption } from './words.js';
 
 /** The script: `tsbuild.fish` in a folder of `fish_complete_path`, or to be read by `source`. */
@@ -31,12 +31,16 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
     ),
     ...commands.flatMap((command) => [
       ...command.options.map((option) => optionLine(command, option)),
-      ...(command.operands === 'images'
-        ? [`complete -c tsbuild -n ${condition(command)} -f -a ${quoted(`(${LIST_IMAGES})`)}`]
-        : []),
+      ...operandLines(command),
     ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function operandLines(command: CompletedCommand): readonly string[] {
+  if (command.operands === 'files') return [];
+  const list = command.operands === 'images' ? LIST_IMAGES : LIST_CONTAINERS;
+  return [`complete -c tsbuild -n ${condition(command)} -f -a ${quoted(`(${list})`)}`];
 }
 
 function condition({ name }: CompletedCommand): string {

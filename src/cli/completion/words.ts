@@ -17,7 +17,7 @@ export interface CompletedCommand {
   readonly summary: string;
   readonly options: readonly CompletedOption[];
   /** What stands behind the options. */
-  readonly operands: 'images' | 'files';
+  readonly operands: 'images' | 'containers' | 'files';
 }
 
 /** The first words of all commands, once each, with the summary of the first command that begins so. */
@@ -42,7 +42,10 @@ export function secondWordsOf(
   return seconds;
 }
 
-const OF_IMAGES: ReadonlySet<string> = new Set(['tag', 'rmi', 'inspect', 'history', 'push', 'save']);
+const OF_IMAGES: ReadonlySet<string> = new Set('tag rmi inspect history push save run create'.split(' '));
+const OF_CONTAINERS: ReadonlySet<string> = new Set(
+  'logs attach exec start stop restart kill wait rm rename port top'.split(' '),
+);
 
 /** Commands in the order of their help. */
 export function completedCommands(): readonly CompletedCommand[] {
@@ -50,7 +53,7 @@ export function completedCommands(): readonly CompletedCommand[] {
     name,
     summary,
     options: optionsOf(name).filter(isShown).map(completedOption),
-    operands: OF_IMAGES.has(name) ? 'images' : 'files',
+    operands: operandsOf(name),
   }));
   const plain = { options: [], operands: 'files' } as const;
   return [
@@ -58,6 +61,11 @@ export function completedCommands(): readonly CompletedCommand[] {
     { name: 'version', summary: 'Print the version', ...plain },
     { name: 'help', summary: 'Print the help of a command', ...plain },
   ];
+}
+
+function operandsOf(name: string): CompletedCommand['operands'] {
+  if (OF_IMAGES.has(name)) return 'images';
+  return OF_CONTAINERS.has(name) ? 'containers' : 'files';
 }
 
 function isShown({ hidden }: OptionSpec): boolean {

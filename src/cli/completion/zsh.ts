@@ -1,5 +1,5 @@
 // Completion for zsh: `_arguments` for each command. Pure.
-import { LIST_IMAGES } from './list-images.js';
+import { LIST_CONTAINERS, LIST_IMAGES } from './list-names.js';
 import { firstWordsOf, secondWordsOf, type CompletedCommand, type CompletedOption } from './words.js';
 
 /** The script: a file `_tsbuild` in a folder of `fpath`, or to be read by `source` after `compinit`. */
@@ -9,6 +9,11 @@ export function zshCompletion(commands: readonly CompletedCommand[]): string {
     '_tsbuild_images() {',
     '  local -a names',
     `  names=(\${(f)"$(${LIST_IMAGES})"})`,
+    '  compadd -- $names',
+    '}',
+    '_tsbuild_containers() {',
+    '  local -a names',
+    `  names=(\${(f)"$(${LIST_CONTAINERS})"})`,
     '  compadd -- $names',
     '}',
     '_tsbuild() {',
@@ -46,9 +51,14 @@ function described(words: Iterable<readonly [word: string, summary: string]>): s
   return [...words].map(([word, summary]) => quoted(`${word}:${summary.replaceAll(':', '\\:')}`)).join(' ');
 }
 
+const OPERANDS: Readonly<Record<CompletedCommand['operands'], string>> = {
+  images: '*:image:_tsbuild_images',
+  containers: '*:container:_tsbuild_containers',
+  files: '*:file:_files',
+};
+
 function argumentsOf({ name, options, operands }: CompletedCommand): string {
-  const operand = operands === 'images' ? '*:image:_tsbuild_images' : '*:file:_files';
-  const words = [...options.flatMap(optionWords), quoted(operand)];
+  const words = [...options.flatMap(optionWords), quoted(OPERANDS[operands])];
   return `    ${quoted(name)}) _arguments ${words.join(' ')} ;;`;
 }
 

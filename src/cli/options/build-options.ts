@@ -118,6 +118,11 @@ export const BUILD_OPTIONS = [
     use: 'provenance',
     example: 'type=provenance,mode=max',
   }),
+  value('sign', 'key=FILE|key=env://NAME|keyless', 'Sign what is pushed, for cosign and policies to verify', {
+    group: 'Output',
+    use: 'sign',
+    example: 'key=image.key',
+  }),
   value('iidfile', 'FILE', 'Write the image id to this file', {
     group: 'Output',
     use: 'iidFile',

@@ -4,6 +4,7 @@ import { flag, list, value, type CommandName, type OptionSpec } from '../option-
 /** Commands that talk to registries. */
 const TALKING: readonly CommandName[] = [
   'build',
+  'bake',
   'pull',
   'push',
   'manifest create',

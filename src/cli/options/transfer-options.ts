@@ -39,6 +39,12 @@ export const TRANSFER_OPTIONS = [
     use: 'cli',
     commands: PUSH,
   }),
+  value('sign', 'key=FILE|key=env://NAME|keyless', 'Sign what is pushed, for cosign and policies to verify', {
+    group: 'Options',
+    use: 'cli',
+    commands: PUSH,
+    example: 'key=image.key',
+  }),
   value('progress', 'MODE', 'How progress is shown: auto, plain, tty, quiet, none, rawjson', {
     group: 'Display',
     use: 'cli',

@@ -3,7 +3,7 @@
 import { parseGoBool } from '../../core/go-bool.js';
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { BuildRequest } from '../../index.js';
+import type { BuildRequest } from '../../plan/request.js';
 import { parseCsvPairs } from './csv.js';
 
 export interface AttestationTexts {

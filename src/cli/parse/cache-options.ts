@@ -2,7 +2,7 @@
 // type=registry (buildx util/buildflags/cache.go). One text may name several caches.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { CacheFrom, CachePlace, CacheTo } from '../../index.js';
+import type { CacheFrom, CachePlace, CacheTo } from '../../plan/request.js';
 import {
   boolOf,
   checkCacheAttributes,

@@ -4,7 +4,7 @@
 import { parseGoBool } from '../../core/go-bool.js';
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { Compression, ImageForm } from '../../index.js';
+import type { Compression, ImageForm } from '../../plan/request.js';
 import { parseAnnotation } from './annotation.js';
 
 export type Attributes = ReadonlyMap<string, string>;

@@ -3,7 +3,7 @@
 import { parseGoBool } from '../../core/go-bool.js';
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { ImageOutput, OutputRequest } from '../../index.js';
+import type { ImageOutput, OutputRequest } from '../../plan/request.js';
 import { parseCsvFields, parseCsvPairs } from './csv.js';
 import { checkAttribute, flagOf, imageFormOf, type Attributes } from './output-attributes.js';
 

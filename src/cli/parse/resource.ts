@@ -1,7 +1,7 @@
 // `--resource KEY=VALUE` of buildx, and `cpu` and `pids`, which docker run has.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { StepResources } from '../../index.js';
+import type { StepResources } from '../../plan/request.js';
 import { parseSize } from './size.js';
 
 const READERS: Readonly<Record<string, (text: string) => StepResources>> = {

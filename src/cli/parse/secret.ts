@@ -2,7 +2,7 @@
 // Only names are read here, never the value.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { SecretSource } from '../../index.js';
+import type { SecretSource } from '../../plan/request.js';
 import { parseCsvPairs } from './csv.js';
 
 const KEYS = ['type', 'id', 'src', 'source', 'env'];

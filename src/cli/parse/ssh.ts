@@ -1,6 +1,6 @@
 // `--ssh default|ID[=SOCKET|KEY[,KEY]]` (buildx util/buildflags/ssh.go).
 import { TsbuildError } from '../../core/errors.js';
-import type { SshSource } from '../../index.js';
+import type { SshSource } from '../../plan/request.js';
 
 /** @throws TsbuildError OPTION_INVALID */
 export function parseSsh(text: string): SshSource {

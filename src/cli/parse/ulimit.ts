@@ -1,7 +1,7 @@
 // `--ulimit NAME=SOFT[:HARD]` (docker/go-units ulimit.go). -1 is unlimited.
 import { TsbuildError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { Ulimit } from '../../index.js';
+import type { Ulimit } from '../../plan/request.js';
 
 const NAMES =
   'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(

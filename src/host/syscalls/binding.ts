@@ -74,8 +74,8 @@ export async function loadBinding(): Promise<Binding> {
   } catch (cause) {
     throw new TsbuildError(
       'SANDBOX_NO_KOFFI',
-      'the sandbox needs the package koffi, which is not installed for this machine',
-      { hint: 'npm install koffi', cause },
+      `the sandbox needs the package @koromix/koffi-${process.platform}-${process.arch}, which is not installed`,
+      { hint: 'install tsbuild-oci again, with optional dependencies', cause },
     );
   }
 }

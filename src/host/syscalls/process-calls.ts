@@ -12,6 +12,7 @@ export const CLONE_NEWIPC = 0x08000000;
 export const CLONE_NEWNET = 0x40000000;
 
 const PR_SET_PDEATHSIG = 1;
+const PR_SET_DUMPABLE = 4;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -23,7 +24,9 @@ const PR_SET_SECUREBITS = 28;
 const NO_ROOT = 0x3;
 const CLOSE_RANGE_CLOEXEC = 4;
 const F_SETFD = 2;
+const F_SETFL = 4;
 const SIG_SETMASK = 2;
+const SIG_IGN = 1n;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 const LAST_SIGNAL = 64;
 const WNOHANG = 1;
@@ -62,6 +65,8 @@ export interface ProcessCalls {
    * for.
    */
   reap(pid: number, options?: { readonly isAwaited: boolean }): ExitStatus | undefined;
+  /** A descriptor of a process (pidfd_open(2)). */
+  openProcess(pid: number): number;
   /** Bits of the mode that new files do not get. */
   umask(mask: number): void;
   /** The current directory becomes `/`. */
@@ -71,15 +76,24 @@ export interface ProcessCalls {
   setLimit(resource: number, soft: bigint, hard: bigint): void;
   /** All signals to their default action, none blocked: execve(2) keeps ignored ones and the mask. */
   resetSignals(): void;
+  ignoreSignal(signal: number): void;
   startSession(): void;
   fchdir(fd: number): void;
   dup(from: number, to: number): void;
+  /** `O_NONBLOCK` and the like, which all have who share the open file (fcntl(2) F_SETFL). */
+  setStatusFlags(fd: number, flags: number): void;
   /** A pipe, both ends close-on-exec. */
   pipe(): { readonly readEnd: number; readonly writeEnd: number };
   /** Descriptors 0-2 stay open across execve, all others close. */
   keepOnlyStandardDescriptors(): void;
+  /** Closes all descriptors from this one on. */
+  closeFrom(fd: number): void;
   /** Enters a network namespace, by a descriptor of it. */
   enterNetwork(fd: number): void;
+  /** Enters a namespace of this kind (CLONE_NEW*), by a descriptor of it, or of a process that is in it. */
+  enterNamespace(fd: number, kinds: number): void;
+  /** Only who has CAP_SYS_PTRACE in its user namespace may look into this process, until it executes a program. */
+  forbidTracing(): void;
   /** Sets IFF_UP on the interface `lo` of the current network namespace. */
   bringLoopbackUp(): void;
   /** Replaces this process. Returns only by throwing. */
@@ -105,8 +119,11 @@ type IdentityCalls = Pick<
   | 'adoptOrphans'
   | 'forbidNewPrivileges'
   | 'reap'
+  | 'openProcess'
   | 'umask'
   | 'enterNetwork'
+  | 'forbidTracing'
+  | 'enterNamespace'
   | 'chrootToCurrentDirectory'
 >;
 
@@ -118,7 +135,8 @@ function identityCalls(binding: Binding): IdentityCalls {
   const setresuid = binding.raw('setresuid', { x64: 117, arm64: 147 }, ['uint', 'uint', 'uint']);
   const prctl = binding.define('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
   const capset = binding.raw('capset', { x64: 126, arm64: 91 }, ['void *', 'const void *']);
-  const waitpid = binding.define('int waitpid(int pid, void *status, int options)');
+  const wait4 = binding.raw('wait4', { x64: 61, arm64: 260 }, ['int', 'void *', 'int', 'const void *']);
+  const pidfdOpen = binding.raw('pidfd_open', 434, ['int', 'uint']);
   const setns = binding.define('int setns(int fd, int type)');
   const umask = binding.define('int umask(uint mask)');
   const chroot = binding.define('int chroot(const char *path)');
@@ -152,12 +170,15 @@ function identityCalls(binding: Binding): IdentityCalls {
     forbidNewPrivileges: () => void prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
     reap: (pid, { isAwaited } = { isAwaited: false }) => {
       const status = Buffer.alloc(4);
-      return waitpid(pid, status, isAwaited ? 0 : WNOHANG) === 0
+      return wait4(pid, status, isAwaited ? 0 : WNOHANG, null) === 0
         ? undefined
         : exitStatusOf(status.readInt32LE());
     },
+    openProcess: (pid) => pidfdOpen(pid, 0),
     umask: (mask) => void umask(mask),
     enterNetwork: (fd) => void setns(fd, CLONE_NEWNET),
+    forbidTracing: () => void prctl(PR_SET_DUMPABLE, 0, 0, 0, 0),
+    enterNamespace: (fd, kinds) => void setns(fd, kinds),
     chrootToCurrentDirectory: () => void chroot('.'),
   };
 }
@@ -170,7 +191,13 @@ function exitStatusOf(status: number): ExitStatus {
 
 type DescriptorCalls = Pick<
   ProcessCalls,
-  'fchdir' | 'dup' | 'pipe' | 'keepOnlyStandardDescriptors' | 'bringLoopbackUp'
+  | 'fchdir'
+  | 'dup'
+  | 'setStatusFlags'
+  | 'pipe'
+  | 'keepOnlyStandardDescriptors'
+  | 'closeFrom'
+  | 'bringLoopbackUp'
 >;
 
 function descriptorCalls(binding: Binding): DescriptorCalls {
@@ -185,6 +212,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   return {
     fchdir: (fd) => void fchdir(fd),
     dup: (from, to) => void dup3(from, to, 0),
+    setStatusFlags: (fd, flags) => void fcntl(fd, F_SETFL, flags),
     pipe: () => {
       const ends = new Int32Array(2);
       pipe2(new Uint8Array(ends.buffer), 0o2000000);
@@ -196,6 +224,7 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
         ...[0, 1, 2].map((fd): SequenceCall => [fcntl, fd, F_SETFD, 0]),
       ]);
     },
+    closeFrom: (fd) => void closeRange(fd, 0xffffffff, 0),
     bringLoopbackUp: () => {
       const fd = socket(2, 2 | 0o2000000, 0);
       // struct ifreq of netdevice(7): the name, then the flags IFF_UP | IFF_RUNNING.
@@ -208,7 +237,10 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   };
 }
 
-type ExecutionCalls = Pick<ProcessCalls, 'setLimit' | 'resetSignals' | 'startSession' | 'execve'>;
+type ExecutionCalls = Pick<
+  ProcessCalls,
+  'setLimit' | 'resetSignals' | 'ignoreSignal' | 'startSession' | 'execve'
+>;
 
 function executionCalls(binding: Binding): ExecutionCalls {
   const prlimit = binding.raw('prlimit64', { x64: 302, arm64: 261 }, [
@@ -243,6 +275,11 @@ function executionCalls(binding: Binding): ExecutionCalls {
           .map((signal): SequenceCall => [sigaction, signal, action, null, 8]),
         [sigprocmask, SIG_SETMASK, Buffer.alloc(8), null, 8],
       ]);
+    },
+    ignoreSignal: (signal) => {
+      const action = Buffer.alloc(32);
+      action.writeBigUInt64LE(SIG_IGN);
+      sigaction(signal, action, null, 8);
     },
     startSession: () => void setsid(),
     execve: (path, argv, env) => {

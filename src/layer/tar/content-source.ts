@@ -119,6 +119,7 @@ function storedReader(file: ContentFile, content: StoredContent): ContentReader 
 /** A file of its own, which may change while it is read. */
 function fileReader(ref: FileRef, size: number, host: Host): ContentReader {
   const known = ref.opened?.fd;
+  if (known !== undefined && ref.isLive) return { read: createLiveReader(known), close: nothing };
   if (known !== undefined) return { read: createPieceReader(known, ref), close: nothing };
   const fd = openUnchanged(ref, size, host);
   return {
@@ -156,6 +157,17 @@ function createPieceReader(fd: number, ref: FileRef): ContentReader['read'] {
       done += read;
       position += read;
     }
+  };
+}
+
+function createLiveReader(fd: number): ContentReader['read'] {
+  let position = 0;
+  return ({ data, start, length }) => {
+    let done = 0;
+    for (let read = -1; read !== 0 && done < length; done += read)
+      read = readSync(fd, data, start + done, length - done, position + done);
+    data.fill(0, start + done, start + length);
+    position += length;
   };
 }
 

@@ -2,6 +2,7 @@
 // there.
 import type { Digest } from '../../core/digest.js';
 import { canonicalReference, type Reference } from '../../oci/reference.js';
+import { MEDIA } from '../../oci/types.js';
 import { ACCEPTED_MANIFESTS } from '../document.js';
 import { bodyOf } from '../upload-body.js';
 import type { OutgoingManifest } from '../writer.js';
@@ -37,6 +38,24 @@ export async function isTagged(
   const place = `manifests/${tag}`;
   const answer = await requests.send({ method: 'HEAD', place, headers: ACCEPT, isRepeatable: true, signal });
   return answer.status === 200 && answer.headers.get('docker-content-digest') === digest;
+}
+
+/**
+ * The header by which a registry says so is sent by some that do not (ECR): the list itself is asked for.
+ * @throws TsbuildError REGISTRY_UNREACHABLE, ABORTED
+ */
+export async function listsArtifacts(
+  requests: PushRequests,
+  subject: Digest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const headers = { accept: MEDIA.ociIndex };
+  const place = `referrers/${subject}`;
+  // Asked once: a list that is not given is kept under a tag, whatever the reason.
+  const asked = { isRepeatable: false, isAsked: true };
+  const answer = await requests.send({ method: 'GET', place, headers, ...asked, signal });
+  // Some answer with a page for browsers where they know no such path.
+  return answer.status === 200 && answer.headers.get('content-type')?.startsWith(MEDIA.ociIndex) === true;
 }
 
 /**

@@ -19,7 +19,7 @@ import type {
 import type { HostRules } from './host-rules.js';
 import { createLoginComparison } from './login-comparison.js';
 import { putBlob, rememberHolder, type BlobPlace } from './put-blob.js';
-import { hasManifest, isTagged, putManifest } from './put-manifest.js';
+import { hasManifest, isTagged, listsArtifacts, putManifest } from './put-manifest.js';
 import { createRegistryState, forgetHolder, type RegistryState } from './registry-state.js';
 import { createPushRequests } from './requests.js';
 import { sendGrowing } from './send-growing.js';
@@ -105,6 +105,7 @@ export function createRegistryWriter(options: RegistryWriterOptions): RegistryWr
         return digest !== undefined;
       },
       hasManifest: (digest, signal) => state.small(() => hasManifest(requests, reference, digest, signal)),
+      listsArtifacts: (subject, signal) => state.small(() => listsArtifacts(requests, subject, signal)),
       isTagged: (tag, digest, signal) => state.small(() => isTagged(requests, { tag, digest }, signal)),
       putManifest: (manifest, tag, signal) => {
         const onBlobUnknown = (): void => forgetHolder(state, path);

@@ -1,32 +1,30 @@
 // The launcher on arm64. See x64.s for what it does.
         sub     sp, sp, #0x11, lsl #12
         mov     x19, sp
-        bl      receive
+begin:  bl      receive
         ldrsw   x0, [x19]
-        tbnz    x0, #63, make
+        tbnz    x0, #63, create
         mov     x1, #0x10000000         // CLONE_NEWUSER
         mov     x8, #268                // setns
         svc     #0
         tbnz    x0, #63, answer
-make:   ldr     x0, [x19, #8]
-        mov     x1, #0
-        mov     x2, #0
-        mov     x3, #0
-        mov     x4, #0
-        mov     x8, #220                // clone
-        svc     #0
+create: ldr     x0, [x19, #8]
+        bl      fork
         cbz     x0, serve
-answer: stp     x0, x19, [x19]
-        mov     x2, #16
-        bl      send
+answer: bl      report
 quit:   mov     x0, #0
         mov     x8, #94                 // exit_group
         svc     #0
 serve:  bl      receive
 order:  ldr     x20, [x19]
-        tbnz    x20, #63, watch
+        tbnz    x20, #63, other
         add     x21, x19, #16
-next:   cbz     x20, reply
+        bl      perform
+        ldr     x2, [x19, #8]
+        bl      send
+        b       serve
+perform:
+        cbz     x20, done
         ldp     x8, x0, [x21]
         ldp     x1, x2, [x21, #16]
         ldp     x3, x4, [x21, #32]
@@ -41,10 +39,21 @@ next:   cbz     x20, reply
         str     x0, [x21, #56]
         add     x21, x21, #64
         sub     x20, x20, #1
-        tbz     x0, #63, next
-reply:  ldr     x2, [x19, #8]
-        bl      send
-        b       serve
+        tbz     x0, #63, perform
+done:   ret
+other:  cmn     x20, #1
+        b.eq    watch
+        cmn     x20, #2
+        b.eq    make
+        cmn     x20, #3
+        b.eq    monitor
+        cmn     x20, #4
+        b.eq    rest
+        cmn     x20, #5
+        b.eq    init
+        cmn     x20, #6
+        b.eq    probe
+        b       quit
 watch:  mov     x22, #0                 // whether they may go on
         add     x20, x19, #144          // end of the list of those that wait
 again:  add     x0, x19, #8
@@ -121,8 +130,17 @@ receive:
         cmp     x0, #0
         b.le    quit
         ret
+report: stp     x0, x19, [x19]
+        mov     x2, #16
 send:   mov     x0, #3
         mov     x1, x19
         mov     x8, #64                 // write
+        svc     #0
+        ret
+fork:   mov     x1, #0
+        mov     x2, #0
+        mov     x3, #0
+        mov     x4, #0
+        mov     x8, #220                // clone
         svc     #0
         ret

@@ -22,6 +22,7 @@ import {
   type RemoteArgument,
   type RemoteCall,
 } from './call-message.js';
+import { CALL_NUMBERS } from './call-numbers.js';
 import { CHANNEL, MESSAGE_BYTES } from './launcher-code.js';
 
 export interface LauncherChannel {
@@ -30,37 +31,6 @@ export interface LauncherChannel {
   /** Where a message lies in the launcher. */
   readonly base: number;
 }
-
-/** Functions of the C library that are their system call, by name. */
-const NUMBERS: Readonly<Record<string, SyscallNumber>> = {
-  openat: { x64: 257, arm64: 56 },
-  mkdirat: { x64: 258, arm64: 34 },
-  unlinkat: { x64: 263, arm64: 35 },
-  symlinkat: { x64: 266, arm64: 36 },
-  readlinkat: { x64: 267, arm64: 78 },
-  fchownat: { x64: 260, arm64: 54 },
-  utimensat: { x64: 280, arm64: 88 },
-  fsetxattr: { x64: 190, arm64: 7 },
-  close: { x64: 3, arm64: 57 },
-  write: { x64: 1, arm64: 64 },
-  fchmod: { x64: 91, arm64: 52 },
-  fchown: { x64: 93, arm64: 55 },
-  umask: { x64: 95, arm64: 166 },
-  mount: { x64: 165, arm64: 40 },
-  umount2: { x64: 166, arm64: 39 },
-  unshare: { x64: 272, arm64: 97 },
-  sethostname: { x64: 170, arm64: 161 },
-  prctl: { x64: 157, arm64: 167 },
-  chroot: { x64: 161, arm64: 51 },
-  fchdir: { x64: 81, arm64: 50 },
-  dup3: { x64: 292, arm64: 24 },
-  fcntl: { x64: 72, arm64: 25 },
-  socket: { x64: 41, arm64: 198 },
-  ioctl: { x64: 16, arm64: 29 },
-  setsid: { x64: 112, arm64: 157 },
-  setns: { x64: 308, arm64: 268 },
-  execve: { x64: 59, arm64: 221 },
-};
 
 const MMAP = { x64: 9, arm64: 222 };
 const READ = { x64: 0, arm64: 63 };
@@ -81,12 +51,23 @@ interface RemoteFunction {
   readonly isWritten: readonly boolean[];
 }
 
+type FunctionAndArgs = readonly [RemoteFunction, ...RemoteArgument[]];
+
+function remoteCalls(functionsAndArgs: readonly FunctionAndArgs[]): RemoteCall[] {
+  return functionsAndArgs.map(([{ number }, ...args]) => ({ number, args }));
+}
+
+export interface LauncherBinding extends Binding {
+  /** What `Launcher.record` gives. */
+  record(work: () => void, offset: number): Buffer;
+}
+
 /** execve(2) gives 0 when it has worked: then the launcher is the command, and answers no more. */
-export function launcherBinding(channel: LauncherChannel): Binding {
+export function launcherBinding(channel: LauncherChannel): LauncherBinding {
   const functions = new WeakMap<Call, RemoteFunction>();
 
-  function execute(functionsAndArgs: readonly (readonly [RemoteFunction, ...RemoteArgument[]])[]): number[] {
-    const calls = functionsAndArgs.map(([{ number }, ...args]): RemoteCall => ({ number, args }));
+  function execute(functionsAndArgs: readonly FunctionAndArgs[]): number[] {
+    const calls = remoteCalls(functionsAndArgs);
     const message = encodeCalls(calls, channel.base);
     const answer = exchange(channel, message.data, message.answerBytes);
     if (answer) return decodeAnswer(message, calls.length, answer);
@@ -159,6 +140,15 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     delayed.push(...collect(work).map((call) => shifted(call, before)));
   }
 
+  function prepared([call, ...args]: SequenceCall): FunctionAndArgs {
+    const known = functions.get(call)!;
+    return [known, ...args.map((arg, i) => remote(arg, known.isWritten[i] ?? false))];
+  }
+
+  function record(work: () => void, offset: number): Buffer {
+    return encodeCalls(remoteCalls(collect(work).map(prepared)), channel.base + offset).data;
+  }
+
   function sequence(
     calls: readonly SequenceCall[],
     onFailure?: (results: readonly number[]) => void,
@@ -171,10 +161,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     const early = delayed;
     delayed = [];
     const all = [...early, ...calls.map((call) => shifted(call, early.length))];
-    const called = all.map(([call, ...args]) => {
-      const known = functions.get(call)!;
-      return [known, ...args.map((arg, i) => remote(arg, known.isWritten[i] ?? false))] as const;
-    });
+    const called = all.map(prepared);
     const results = execute(called);
     const last = results.at(-1) ?? 0;
     if (last >= 0) return results.slice(early.length);
@@ -192,7 +179,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
   return {
     define(prototype) {
       const [, name = '', types = ''] = /(\w+)\s*\((.*)\)/.exec(prototype) ?? [];
-      const number = NUMBERS[name];
+      const number = CALL_NUMBERS[name];
       if (number !== undefined) return bind(name, number, types.split(','));
       return () => {
         throw new TsbuildError('INTERNAL', `a launcher does not know ${name}`);
@@ -214,6 +201,7 @@ export function launcherBinding(channel: LauncherChannel): Binding {
     sequence,
     together,
     later,
+    record,
   };
 }
 

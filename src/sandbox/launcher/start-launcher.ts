@@ -16,8 +16,21 @@ export interface Launcher {
   readonly pid: number;
   /** What it does, it does in its own namespaces. */
   readonly calls: SystemCalls;
-  /** Sends what has no answer (sandbox/launcher/watch-message.ts). */
+  /** Sends what has no answer (watch-message.ts, make-message.ts, sandbox/monitor). */
   tell(message: Uint8Array): void;
+  /**
+   * Sends what makes it fork (make-message.ts, sandbox/monitor/init-message.ts).
+   * @returns the child's id; it must be reaped
+   * @throws TsbuildError SANDBOX_FAILED
+   */
+  order(message: Uint8Array): number;
+  /**
+   * The calls that `work` makes, whose results it must not use, as a message that lies `offset` bytes behind the
+   * beginning of another one. None is made now.
+   */
+  record(work: (calls: SystemCalls) => void, offset: number): Buffer;
+  /** Bytes in its memory, until it ends or executes a program. @returns their address there */
+  place(bytes: Uint8Array): bigint;
   /** Without an order it then ends. Idempotent. */
   close(): void;
 }
@@ -35,12 +48,14 @@ export const FIRST_OWN = 4;
 
 /** This process's standard input is /dev/null. */
 const STANDARD = [0, 0, 0];
-const SIGCHLD = 17;
-const NO_NAMESPACE = -1;
+export const SIGCHLD = 17;
+export const NO_NAMESPACE = -1;
 
 export interface StarterOptions {
   /** Of the user namespace that launchers enter; absent: they stay in that of this process. */
-  readonly ownership?: Ownership;
+  readonly ownership?: Pick<Ownership, 'map'>;
+  /** Descriptor of a user namespace below that of this process, which launchers enter. */
+  readonly namespace?: number;
   /** Of this process's own, for the program where files in memory cannot be executed. */
   readonly directory: string;
 }
@@ -48,11 +63,14 @@ export interface StarterOptions {
 /** @throws TsbuildError SANDBOX_FAILED */
 export function launcherStarter(
   calls: OwnSystemCalls,
-  { ownership, directory }: StarterOptions,
+  { ownership, namespace: joined, directory }: StarterOptions,
 ): LauncherStarter {
   const program = writeProgram(calls, directory);
+  if (joined !== undefined)
+    return { start: (descriptors) => start(calls, program, { descriptors, flags: 0, namespace: joined }) };
   if (!ownership) return { start: (descriptors) => start(calls, program, { descriptors, flags: 0 }) };
-  const namespace = createUserNamespace(calls, program, ownership);
+  const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
+  const namespace = mapNamespace(launcher, ownership, calls);
   return {
     start: (descriptors, { isBeside = false } = {}) =>
       start(calls, program, { descriptors, flags: isBeside ? 0 : CLONE_NEWPID, namespace }),
@@ -88,19 +106,23 @@ function writeUnnamed(path: string, program: Buffer): number {
 }
 
 /**
- * The user namespace of all commands of a worker. A command never is root of the host. With subordinate ids it never is
- * the invoking user either.
- * @returns a descriptor of it
+ * Gives its ids to the user namespace that the launcher was made with, and ends the launcher. A command never is root
+ * of the host. With subordinate ids it never is the invoking user either.
+ * @param parent the process whose child it is
+ * @returns a descriptor of the namespace
  */
-function createUserNamespace(calls: OwnSystemCalls, program: number, ownership: Ownership): number {
-  const launcher = start(calls, program, { descriptors: [], flags: CLONE_NEWUSER });
+export function mapNamespace(
+  launcher: Launcher,
+  { map, groupMap = map }: Pick<Ownership, 'map' | 'groupMap'>,
+  parent: Pick<SystemCalls, 'reap'>,
+): number {
   try {
-    for (const file of ['uid_map', 'gid_map'])
-      writeFileSync(`/proc/${launcher.pid}/${file}`, idMapText(ownership.map));
+    writeFileSync(`/proc/${launcher.pid}/uid_map`, idMapText(map));
+    writeFileSync(`/proc/${launcher.pid}/gid_map`, idMapText(groupMap));
     return openSync(`/proc/${launcher.pid}/ns/user`, 'r');
   } finally {
     launcher.close();
-    calls.reap(launcher.pid, { isAwaited: true });
+    parent.reap(launcher.pid, { isAwaited: true });
   }
 }
 
@@ -140,8 +162,12 @@ interface Servant extends LauncherChannel {
   readonly pid: number;
 }
 
-/** Tells the started program to make the process that serves, which is a child of this one. */
-function makeServant(
+/**
+ * Tells a program that was started, or forked, to make the process that serves, which with CLONE_PARENT is its sibling.
+ * @param fd this process's end of its channel
+ * @throws TsbuildError SANDBOX_FAILED
+ */
+export function makeServant(
   fd: number,
   { namespace, flags }: { readonly namespace: number; readonly flags: number },
 ): Servant {
@@ -149,6 +175,10 @@ function makeServant(
   order.writeInt32LE(namespace, 0);
   order.writeBigUInt64LE(BigInt(flags), 8);
   writeSync(fd, order);
+  return readServant(fd);
+}
+
+function readServant(fd: number): Servant {
   const answer = Buffer.alloc(16);
   if (readSync(fd, answer) !== answer.length)
     throw new TsbuildError('SANDBOX_FAILED', 'the launcher of a process ended early');
@@ -160,12 +190,20 @@ function makeServant(
   return { fd, pid, base: Number(answer.readBigUInt64LE(8)) };
 }
 
-function launcherOf(servant: Servant): Launcher {
+export function launcherOf(servant: Servant): Launcher {
+  const binding = launcherBinding(servant);
+  const calls = systemCalls(binding);
   let isOpen = true;
   return {
     pid: servant.pid,
-    calls: systemCalls(launcherBinding(servant)),
+    calls,
     tell: (message) => void sendToLauncher(servant, message),
+    order(message) {
+      sendToLauncher(servant, message);
+      return readServant(servant.fd).pid;
+    },
+    record: (work, offset) => binding.record(() => work(calls), offset),
+    place: (bytes) => binding.address(bytes),
     close() {
       if (isOpen) closeSync(servant.fd);
       isOpen = false;

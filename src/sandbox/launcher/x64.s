@@ -13,40 +13,37 @@
 # waits is written to descriptor 4, and so is each of a call whose number is in the order: those are for the reader to
 # answer. An ordinary message ends the watch. A notification that is gone (its process was killed, or a signal came
 # before it was received) fails with ENOENT at either call, which is nothing.
+# Other negative numbers are the orders of x64-orders.s.
         sub     $0x11000, %rsp
         mov     %rsp, %rbx
-        call    receive
+begin:  call    receive
         movslq  (%rbx), %rdi
         test    %rdi, %rdi
-        js      make
+        js      create
         mov     $0x10000000, %esi       # CLONE_NEWUSER
         mov     $308, %eax              # setns
         syscall
         test    %rax, %rax
         js      answer
-make:   mov     8(%rbx), %rdi
-        xor     %esi, %esi
-        xor     %edx, %edx
-        xor     %r10d, %r10d
-        xor     %r8d, %r8d
-        mov     $56, %eax               # clone
-        syscall
-        test    %rax, %rax
+create: mov     8(%rbx), %rdi
+        call    fork
         jz      serve
-answer: mov     %rax, (%rbx)
-        mov     %rbx, 8(%rbx)
-        mov     $16, %edx
-        call    send
+answer: call    report
 quit:   xor     %edi, %edi
         mov     $231, %eax              # exit_group
         syscall
 serve:  call    receive
 order:  mov     (%rbx), %r12
         test    %r12, %r12
-        js      watch
+        js      other
         lea     16(%rbx), %r13
-next:   test    %r12, %r12
-        jz      reply
+        call    perform
+        mov     8(%rbx), %rdx
+        call    send
+        jmp     serve
+perform:
+        test    %r12, %r12
+        jz      done
         mov     8(%r13), %rdi
         mov     (%rdi), %rdi
         mov     16(%r13), %rsi
@@ -65,10 +62,21 @@ next:   test    %r12, %r12
         add     $64, %r13
         dec     %r12
         test    %rax, %rax
-        jns     next
-reply:  mov     8(%rbx), %rdx
-        call    send
-        jmp     serve
+        jns     perform
+done:   ret
+other:  inc     %r12
+        jz      watch
+        inc     %r12
+        jz      make
+        inc     %r12
+        jz      monitor
+        inc     %r12
+        jz      rest
+        inc     %r12
+        jz      init
+        inc     %r12
+        jz      probe
+        jmp     quit
 watch:  xor     %r14d, %r14d            # whether they may go on
         lea     144(%rbx), %r12         # end of the list of those that wait
 again:  lea     8(%rbx), %rdi
@@ -142,8 +150,19 @@ receive:
         test    %rax, %rax
         jle     quit
         ret
+report: mov     %rax, (%rbx)
+        mov     %rbx, 8(%rbx)
+        mov     $16, %edx
 send:   mov     $3, %edi
         mov     %rbx, %rsi
         mov     $1, %eax                # write
         syscall
+        ret
+fork:   xor     %esi, %esi
+        xor     %edx, %edx
+        xor     %r10d, %r10d
+        xor     %r8d, %r8d
+        mov     $56, %eax               # clone
+        syscall
+        test    %rax, %rax
         ret

@@ -49,7 +49,7 @@ export interface LadderOptions {
 }
 
 /** A sandbox, the network that its processes get when they name none, and what executes foreign programs in it. */
-export interface BuildSandbox extends WorkerSandbox {
+export interface BuildSandbox extends Omit<WorkerSandbox, 'files'> {
   readonly networks: DefaultNetwork;
   readonly emulation: Emulation;
 }

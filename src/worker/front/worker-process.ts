@@ -13,6 +13,7 @@ import { lastWords } from '../../host/last-words.js';
 import { nodeCommand } from '../../host/node-command.js';
 import type { Rung } from './rung.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
+import type { ContainerGround } from '../containers/container-process.js';
 
 export interface WorkerProcess extends WorkerWords {
   send(message: ToWorker): void;
@@ -49,12 +50,14 @@ export interface WorkerOptions {
   readonly settings: SandboxSettings;
   readonly signal: AbortSignal;
   readonly limits?: WorkerLimits | undefined;
+  /** Of a worker for one container. */
+  readonly container?: ContainerGround | undefined;
 }
 
 /** @throws TsbuildError SANDBOX_* when the host lacks something, ABORTED */
 export async function startWorker(
   rung: Rung,
-  { entryPoints, storeRoot, lease, settings, signal, limits = LIMITS }: WorkerOptions,
+  { entryPoints, storeRoot, lease, settings, signal, limits = LIMITS, container }: WorkerOptions,
 ): Promise<WorkerProcess> {
   if (signal.aborted) throw interrupted();
   const [unshare, ...options] = rung.command();
@@ -96,6 +99,7 @@ export async function startWorker(
         supervisor,
         settings,
         ...(unshare !== undefined && { unshare }),
+        ...(container && { container }),
       },
     );
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Sandbox } from '../sandbox.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import { createRequests } from './requests.js';
 import { cachesInWorker } from './caches-in-worker.js';
+import { filesInWorker, type ContainerFiles } from './files-in-worker.js';
 import { askForRootfs } from './rootfs-in-worker.js';
 import { startWorker } from './worker-process.js';
 import { untilAborted, type WorkerChannel } from './worker-channel.js';
@@ -35,6 +36,8 @@ export interface WorkerSandbox extends Sandbox, WorkerWords {
    * Deletes paths in trees/ and mounts/ of the store, which hold files of subordinate ids that the user cannot delete.
    */
   removeAsRoot(paths: readonly string[]): Promise<void>;
+  /** Of containers whose ids are those of builds, and that do not run. */
+  readonly files: ContainerFiles;
   /**
    * From now on commands execute programs of the emulator's architecture by it; the host's registrations do not hold
    * for them any more. Once for each architecture.
@@ -84,6 +87,7 @@ export async function openWorkerSandbox({
       );
     },
     caches: cachesInWorker(channel),
+    files: filesInWorker(channel),
     settle,
     async removeAsRoot(removed) {
       const id = requests.next();

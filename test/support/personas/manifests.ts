@@ -9,6 +9,8 @@ interface ManifestFields {
   readonly layers?: readonly { readonly digest: string; readonly urls?: readonly string[] }[];
   readonly manifests?: readonly { readonly digest: string }[];
   readonly subject?: { readonly digest: string };
+  readonly artifactType?: string;
+  readonly annotations?: object;
 }
 
 interface Fault {
@@ -59,5 +61,30 @@ export async function answerManifest(
   if (fault) return refuse(call, fault.status, fault.code);
   const digest = sha256(bytes);
   for (const key of [digest, reference]) repository.manifests.set(key, manifest);
-  answerWith(call, 201, { location: `/v2/${name}/manifests/${digest}`, ...named(digest) });
+  const { subject } = JSON.parse(bytes.toString()) as ManifestFields;
+  const isTold = subject && (rules.artifacts === 'listed' || rules.artifacts === 'claimed');
+  const told = isTold ? { 'oci-subject': subject.digest } : {};
+  answerWith(call, 201, { location: `/v2/${name}/manifests/${digest}`, ...named(digest), ...told });
+}
+
+/** The list of the artifacts of a manifest. */
+export function answerArtifacts(
+  call: Call,
+  rules: PersonaRules,
+  kept: Repositories,
+  { repository, subject }: { readonly repository: string; readonly subject: string },
+): void {
+  if (rules.artifacts === 'page')
+    return answerWith(call, 200, { 'content-type': 'text/html' }, '<html>github.com</html>');
+  if (rules.artifacts !== 'listed') return refuse(call, 404, 'NOT_FOUND');
+  const all = [...(kept.find(repository)?.manifests ?? [])].filter(([key]) => key.startsWith('sha256:'));
+  const manifests = all.flatMap(([digest, { type, bytes }]) => {
+    const fields = JSON.parse(bytes.toString()) as ManifestFields;
+    if (fields.subject?.digest !== subject) return [];
+    const { artifactType, annotations } = fields;
+    return [{ mediaType: type, digest, size: bytes.length, artifactType, annotations }];
+  });
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
+  answerWith(call, 200, { 'content-type': mediaType }, body);
 }

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { sha256 } from '../fake-registry.js';
 import { answerWith, logOf, refuse, type Call, type LoggedRequest } from './call.js';
 import { startGuard, type AuthRules } from './guard.js';
-import { answerManifest } from './manifests.js';
+import { answerArtifacts, answerManifest } from './manifests.js';
 import { createRepositories } from './repositories.js';
 import { rulesOf, type PersonaName, type PersonaRules } from './rules.js';
 import { createUploads, type Uploads } from './uploads.js';
@@ -61,7 +61,7 @@ export interface PersonaOptions {
   readonly warning?: string;
 }
 
-const PATH = /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests)\/([^/]*)$/;
+const PATH = /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|referrers)\/([^/]*)$/;
 
 /** What a token must allow for a call. */
 function accessFor(rules: PersonaRules, { log, url }: Call, repository: string, kind: string) {
@@ -110,6 +110,7 @@ export async function startPersona(name: PersonaName, options: PersonaOptions = 
       return answerWith(call, 413, { 'content-type': 'text/html' }, '<html>413 Payload Too Large</html>');
     if (!guard.admit(call, accessFor(rules, call, repository, kind))) return;
     if (kind === 'manifests') return answerManifest(call, rules, kept, { repository, reference: rest });
+    if (kind === 'referrers') return answerArtifacts(call, rules, kept, { repository, subject: rest });
     if (kind === 'blobs') return answerBlob(call, repository, rest);
     if (rest === '' && elsewhere !== undefined) return answerWith(call, 202, { location: elsewhere });
     return rest === '' ? uploads.start(call, repository) : uploads.continue(call, repository, rest);

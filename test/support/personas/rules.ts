@@ -33,6 +33,11 @@ export interface PersonaRules {
   /** Media types of manifests that are taken; undefined: all. */
   readonly manifestTypes?: readonly string[];
   readonly subjectMustExist: boolean;
+  /**
+   * The list of artifacts by their subject. `claimed`: OCI-Subject is sent, and no list given. `page`: a page for
+   * browsers is.
+   */
+  readonly artifacts: 'none' | 'listed' | 'claimed' | 'page';
   /** More bodies at once are answered by 400 BLOB_UPLOAD_INVALID. */
   readonly maxBodiesAtOnce?: number;
   /** Whether answers name the digest. The header is optional in the specification. */
@@ -60,6 +65,8 @@ const distribution28: PersonaRules = {
   maxManifestBytes: 4 * MIB,
   longManifest: 400,
   subjectMustExist: false,
+  // 404 [M].
+  artifacts: 'none',
   namesDigest: true,
 };
 
@@ -93,19 +100,29 @@ const PERSONAS = {
     mount: 'never',
     // hashicorp/terraform-provider-aws#45701: no repository is made by a push unless a template says so.
     creates: false,
+    // sigstore-js packages/oci/src/image.ts.
+    artifacts: 'claimed',
   },
   ghcr: {
     ...distribution28,
     // oras-project/rust-oci-client#37: a PATCH with a Content-Length over 4 MiB is answered by 416.
     maxPatchBytes: 4 * MIB,
+    // artifacthub/hub#4785: 303 to a page of github.com.
+    artifacts: 'page',
     location: 'relative',
   },
   // containers/skopeo#1101: no chunks: one PUT, or a single PATCH.
   gar: { ...distribution28, patch: 'single' },
   // Azure/acr#866: 416 to a PUT of a session that had a body before; Content-Range must be bare.
-  acr: { ...distribution28, patch: 'strict', deadSession: 416, location: 'relative' },
+  acr: {
+    ...distribution28,
+    patch: 'strict',
+    deadSession: 416,
+    location: 'relative',
+    artifacts: 'listed',
+  },
   // containers/image docker_image_dest.go: no token of Quay has the action `delete`.
-  quay: { ...distribution28, deleteNeeds: 'delete' },
+  quay: { ...distribution28, deleteNeeds: 'delete', artifacts: 'listed' },
   artifactory: {
     ...distribution28,
     // containerd/containerd#3533: some versions want PATCH. Which status the PUT gets is not told there: [K] 405.
@@ -124,6 +141,7 @@ const PERSONAS = {
     patch: 'strict',
     deadSession: 404,
     deleteNeeds: 'nothing',
+    artifacts: 'listed',
     // pkg/api/routes.go: docker's media types are 415 without `compat`.
     manifestTypes: OCI_MANIFESTS,
     longManifest: 413,

@@ -85,6 +85,7 @@ export function openLayoutPackStore({ path, tag, digest }: LayoutPackPlace): Pac
 
   return {
     name,
+    isAtomic: true,
     manifest: () => published,
     async read(signal) {
       requireOpen(signal);

@@ -118,6 +118,7 @@ export function openS3PackStore({ address, scope, send, transport, note }: S3Sto
 
   return {
     name,
+    isAtomic: address.isAws,
     async read(signal): Promise<FoundPack> {
       const response = await send({ method: 'GET', key: packKey, signal });
       if (response.status === 404) return nothingOr(response);

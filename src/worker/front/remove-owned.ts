@@ -1,13 +1,13 @@
 // Deletes folders of trees/ and mounts/, whose files may belong to subordinate ids that their user cannot delete: then
 // a worker of the isolation that made them does it, in whose namespace they are its own.
 import { basename, dirname } from 'node:path';
-import { errnoOf } from '../core/errno.js';
-import { TsbuildError } from '../core/errors.js';
-import { isSystemCallError } from '../host/syscalls/binding.js';
-import { loadSyscalls, type SystemCalls } from '../host/syscalls/system-calls.js';
-import { removeTree } from '../rootfs/remove-tree.js';
-import type { StorePaths } from '../store/store-paths.js';
-import type { Rung } from '../worker/front/rung.js';
+import { errnoOf } from '../../core/errno.js';
+import { TsbuildError } from '../../core/errors.js';
+import { isSystemCallError } from '../../host/syscalls/binding.js';
+import { loadSyscalls, type SystemCalls } from '../../host/syscalls/system-calls.js';
+import { removeTree } from '../../rootfs/remove-tree.js';
+import type { StorePaths } from '../../store/store-paths.js';
+import type { Rung } from './rung.js';
 
 export interface OwnedRemoval {
   /** Of the store in whose folders the paths lie. */
@@ -67,9 +67,9 @@ function byScheme({ local }: StorePaths, paths: readonly string[]): Map<Scheme, 
 }
 
 async function rungOf(scheme: Scheme): Promise<Rung> {
-  if (scheme === 'shifted') return (await import('../worker/front/userns-rung.js')).usernsRung;
-  if (scheme === 'recorded') return (await import('../worker/front/userns-single-rung.js')).usernsSingleRung;
-  return (await import('../worker/front/chroot-rung.js')).chrootRung;
+  if (scheme === 'shifted') return (await import('./userns-rung.js')).usernsRung;
+  if (scheme === 'recorded') return (await import('./userns-single-rung.js')).usernsSingleRung;
+  return (await import('./chroot-rung.js')).chrootRung;
 }
 
 async function removeInWorker(
@@ -77,7 +77,7 @@ async function removeInWorker(
   { paths, signal }: OwnedRemoval,
   folders: readonly string[],
 ): Promise<void> {
-  const { openWorkerSandbox } = await import('../worker/front/worker-sandbox.js');
+  const { openWorkerSandbox } = await import('./worker-sandbox.js');
   const worker = await openWorkerSandbox({ rung, paths, signal });
   try {
     await worker.removeAsRoot(folders);

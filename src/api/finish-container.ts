@@ -1,0 +1,18 @@
+// The end of a run of a container, for the process that its monitor becomes.
+import type { BuildOptions } from '../build-options.js';
+import { onEngine } from './on-engine.js';
+import { hostOf } from './host-of.js';
+
+/** @param id of a container whose command has ended. @throws TsbuildError STORE_* | SANDBOX_* */
+export async function finishContainer(id: string, options: BuildOptions = {}): Promise<void> {
+  await onEngine(options, async (open) => {
+    const host = hostOf(open);
+    const { finishRun } = await import('../containers/finish-container.js');
+    const { readRecord } = await import('../containers/container-files.js');
+    const record = readRecord(host.paths, id);
+    const finished = await finishRun(host, id);
+    if (!record || !finished) return;
+    const { afterEnd } = await import('../containers/after-end.js');
+    await afterEnd(host, record, finished);
+  });
+}

@@ -1,0 +1,89 @@
+// Runs an image: a container is created, started, and, in the foreground, followed to its end.
+import type { BuildOptions, OutputStream } from '../build-options.js';
+import { TsbuildError } from '../core/errors.js';
+import { createContainerRecord } from '../containers/create-container.js';
+import { removeContainer } from '../containers/remove-files.js';
+import { recordEvent } from '../containers/events/write-event.js';
+import { noteFailedStart } from '../containers/failed-start.js';
+import { startAndFollow } from '../containers/run-container.js';
+import { startContainer } from '../containers/start-container.js';
+import { inputOf } from '../standard-streams.js';
+import { imageOfContainer } from './container-image.js';
+import { followChoiceOf } from './follow-choice.js';
+import { hostOf } from './host-of.js';
+import { onEngine } from './on-engine.js';
+import type { ContainerRequest } from '../containers/container-request.js';
+
+export type { ContainerRequest } from '../containers/container-request.js';
+
+export interface RunRequest extends ContainerRequest, AttachChoice {
+  /** Returns when it runs; nothing is attached. */
+  readonly isDetached?: boolean;
+}
+
+export interface AttachChoice {
+  /** What is attached in the foreground. By default the outputs, and the input of a container with an open one. */
+  readonly attach?: readonly ('stdin' | 'stdout' | 'stderr')[];
+  /** Signals of this process are sent on to PID 1. Default true; false with a terminal makes no difference. */
+  readonly isSignalProxied?: boolean;
+  /** `ctrl-p,ctrl-q` */
+  readonly detachKeys?: string;
+}
+
+/** Where an attached container's streams lead. By default those of this process. */
+export interface StreamOptions extends BuildOptions {
+  readonly stderr?: OutputStream;
+  /** Told of the id as soon as the container has one: for `--cidfile`. */
+  readonly onCreated?: (id: string) => void;
+}
+
+export interface RunResult {
+  readonly id: string;
+  readonly name: string;
+  /** Of the container's end; absent when it runs on: started detached, or left by the detach keys. */
+  readonly exitCode?: number;
+}
+
+/**
+ * @throws TsbuildError CONTAINER_* | IMAGE_NOT_FOUND | REGISTRY_* | SANDBOX_* | STORE_* | OPTION_INVALID | ABORTED; the
+ * exit status that docker gives is `exitStatusOf` of the error: 125, or 126 and 127 for a command that cannot be
+ * started
+ */
+export async function run(request: RunRequest, options: StreamOptions = {}): Promise<RunResult> {
+  refuseUnfitTerminal(request, options);
+  return onEngine(options, async (open) => {
+    const host = hostOf(open);
+    const image = await imageOfContainer(open, request, options);
+    const record = createContainerRecord(host, request, image, Date.now());
+    recordEvent(host.paths, record, 'create', { now: Date.now() / 1000 });
+    options.onCreated?.(record.id);
+    const { id, name } = record;
+    try {
+      if (request.isDetached) {
+        await startContainer(host, record, { isFollowed: false, restartCount: 0 });
+        return { id, name };
+      }
+      const exitCode = await startAndFollow(host, record, followChoiceOf(record.config, request, options));
+      return { id, name, ...(exitCode !== undefined && { exitCode }) };
+    } catch (error) {
+      if (request.isRemovedAtEnd) await removeContainer(host, record, { areVolumesRemoved: true });
+      else noteFailedStart(host, record, error);
+      throw error;
+    }
+  });
+}
+
+/** Of docker's client. */
+function refuseUnfitTerminal(
+  { isTerminal, isInteractive, isDetached }: RunRequest,
+  options: StreamOptions,
+): void {
+  if (!isTerminal || !isInteractive || isDetached) return;
+  const stdin = inputOf(options) ?? process.stdin;
+  if ((stdin as NodeJS.ReadStream).isTTY) return;
+  throw new TsbuildError(
+    'OPTION_INVALID',
+    'cannot attach stdin to a TTY-enabled container because stdin is not a terminal',
+    { hint: 'leave -t out, or run it in a terminal' },
+  );
+}

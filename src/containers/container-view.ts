@@ -1,0 +1,68 @@
+// A container with what its files say of its state. Whether it runs is known by its monitor, which lives as long as the
+// run and is known for certain by its number, its start time and the boot: no lock has to be asked.
+import { bootId } from '../host/boot-id.js';
+import { isAlive } from '../host/known-process.js';
+import { listRecords, readExit, readFinished, readState, requireContainer } from './container-files.js';
+import type { ContainersPaths } from './container-paths.js';
+import type { ContainerRecord, ContainerState, FinishedState } from './container-record.js';
+import type { ContainerStatus } from './rules/container-summary.js';
+
+export interface ContainerView {
+  readonly record: ContainerRecord;
+  readonly status: ContainerStatus;
+  /** Of the present run, or the last one; absent before the first. */
+  readonly state?: ContainerState;
+  /** Of the last run that ended, or a start that failed. */
+  readonly finished?: FinishedState;
+}
+
+/** Of a run whose monitor was killed with it: nothing was written. */
+const KILLED = 137;
+
+/** The oldest first. @throws TsbuildError STORE_CORRUPT */
+export function containerViews(paths: ContainersPaths): readonly ContainerView[] {
+  const boot = bootId();
+  return listRecords(paths).map((record) => viewOf(paths, record, boot));
+}
+
+/** @throws TsbuildError CONTAINER_NOT_FOUND, OPTION_INVALID, STORE_CORRUPT */
+export function containerView(paths: ContainersPaths, text: string): ContainerView {
+  return viewOf(paths, requireContainer(paths, text), bootId());
+}
+
+/** The files as they are now. */
+export function viewOf(
+  paths: ContainersPaths,
+  record: ContainerRecord,
+  boot: string | undefined,
+): ContainerView {
+  const files = paths.of(record.id);
+  const state = readState(files);
+  const finished = readFinished(files);
+  if (!state) return { record, status: 'created', ...(finished && { finished }) };
+  const isMonitored = state.bootId === boot && isAlive(state.monitor);
+  if (isMonitored && isAlive(state.main))
+    return { record, status: 'running', state, ...(finished && { finished }) };
+  const ended = endOf(paths, record, state, finished);
+  const isRestarted = isMonitored && record.host.restart.name !== 'no' && state.isStoppedByUser !== true;
+  return { record, status: isRestarted ? 'restarting' : 'exited', state, finished: ended };
+}
+
+/** What the finisher wrote of this run; before it has, what the monitor wrote. */
+function endOf(
+  paths: ContainersPaths,
+  { id }: ContainerRecord,
+  { startedAt }: ContainerState,
+  finished: FinishedState | undefined,
+): FinishedState {
+  if (finished && finished.startedAt >= startedAt) return finished;
+  const exit = readExit(paths.of(id));
+  const isOfThisRun = exit !== undefined && exit.finishedAt >= startedAt;
+  return {
+    exitCode: isOfThisRun ? exit.exitCode : KILLED,
+    isOutOfMemory: false,
+    error: isOfThisRun ? '' : 'the monitor was killed',
+    startedAt,
+    finishedAt: isOfThisRun ? exit.finishedAt : startedAt,
+  };
+}

@@ -1,0 +1,41 @@
+// The user namespace of all containers: by the anchor, or, when that was killed, by a monitor that lives.
+import { readdirSync, readlinkSync } from 'node:fs';
+import { bootId } from '../host/boot-id.js';
+import { isAlive, type KnownProcess } from '../host/known-process.js';
+import { livingAnchor } from '../worker/containers/anchor-record.js';
+import type { ContainerNamespace } from '../worker/front/container-rung.js';
+import { readState } from './container-files.js';
+import type { ContainersPaths } from './container-paths.js';
+
+export function findNamespace(paths: ContainersPaths): ContainerNamespace {
+  const keeper = livingAnchor(paths.anchor) ?? livingMonitor(paths);
+  if (!keeper) return 'new';
+  return isOwn(keeper) ? 'inside' : { pid: keeper.pid };
+}
+
+function isOwn({ pid }: KnownProcess): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`) === readlinkSync('/proc/self/ns/user');
+  } catch {
+    // It ended meanwhile: joining it says so.
+    return false;
+  }
+}
+
+function livingMonitor(paths: ContainersPaths): KnownProcess | undefined {
+  const boot = bootId();
+  for (const id of idsIn(paths.containers)) {
+    const state = readState(paths.of(id));
+    if (state && state.bootId === boot && isAlive(state.monitor)) return state.monitor;
+  }
+  return undefined;
+}
+
+function idsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No container was ever made.
+    return [];
+  }
+}

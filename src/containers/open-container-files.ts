@@ -1,0 +1,87 @@
+// The files of a container, through a worker that may work on them: of a running one a worker in the user namespace of
+// all containers, which alone sees what its processes see.
+import { existsSync } from 'node:fs';
+import type { ContainerTree, TreeMount } from '../worker/containers/container-files.js';
+import type { ContainerIds } from '../worker/containers/container-process.js';
+import type { ContainerFiles } from '../worker/front/files-in-worker.js';
+import type { ContainerHost } from './container-host.js';
+import type { ContainerMount, ContainerRecord } from './container-record.js';
+import { findNamespace } from './find-namespace.js';
+import { runningState } from './running-state.js';
+import { volumeData } from './volumes/volume-store.js';
+
+/** What a worker has to know of its files. */
+export function containerTree(host: Pick<ContainerHost, 'paths'>, record: ContainerRecord): ContainerTree {
+  const files = host.paths.of(record.id);
+  const main = runningState(files)?.main;
+  const own = [
+    [files.hosts, '/etc/hosts'],
+    [files.hostname, '/etc/hostname'],
+    [files.resolvConf, '/etc/resolv.conf'],
+  ] as const;
+  const written = own
+    .filter(([source]) => existsSync(source))
+    .map(([source, target]) => ({ source, subpath: '', target, isReadonly: false }));
+  const asked = record.mounts.flatMap((mount) => treeMount(host, mount) ?? []);
+  return {
+    directory: files.directory,
+    layers: record.image.layers,
+    ...(main && { main }),
+    mounts: [...written.filter(({ target }) => !asked.some((one) => one.target === target)), ...asked],
+    isRootReadonly: record.host.isReadonlyRootfs,
+  };
+}
+
+/** What is in memory is gone when it does not run. */
+function treeMount({ paths }: Pick<ContainerHost, 'paths'>, mount: ContainerMount): TreeMount | undefined {
+  if (mount.type === 'tmpfs') return undefined;
+  const { target, isReadonly } = mount;
+  if (mount.type === 'bind') return { source: mount.source, subpath: '', target, isReadonly };
+  return { source: volumeData(paths, mount.name), subpath: mount.subpath, target, isReadonly };
+}
+
+/** Lets `work` use a worker for the files of this container. @throws TsbuildError SANDBOX_*, ABORTED, what it throws */
+export async function withContainerFiles<T>(
+  host: ContainerHost,
+  record: ContainerRecord,
+  work: (files: ContainerFiles, tree: ContainerTree) => Promise<T>,
+): Promise<T> {
+  // The worker writes there.
+  host.store.temporaries.hold();
+  const tree = containerTree(host, record);
+  const worker = await openWorker(host, record.host.userns, tree);
+  try {
+    return await work(worker.files, tree);
+  } finally {
+    await worker.close();
+  }
+}
+
+interface FilesWorker {
+  readonly files: ContainerFiles;
+  close(): Promise<void>;
+}
+
+async function openWorker(
+  { store, paths, signal }: ContainerHost,
+  ids: ContainerIds,
+  { main }: ContainerTree,
+): Promise<FilesWorker> {
+  if (!main && ids === 'build') {
+    const [{ openWorkerSandbox }, { usernsRung }] = await Promise.all([
+      import('../worker/front/worker-sandbox.js'),
+      import('../worker/front/userns-rung.js'),
+    ]);
+    const worker = await openWorkerSandbox({ rung: usernsRung, paths: store.paths, signal });
+    return { files: worker.files, close: () => worker.dispose() };
+  }
+  const { openContainerWorker } = await import('../worker/front/container-worker.js');
+  const { anchor, anchorLock } = paths;
+  return openContainerWorker({
+    namespace: () => findNamespace(paths),
+    ground: { ids, anchor, anchorLock },
+    paths: store.paths,
+    settings: {},
+    signal,
+  });
+}

@@ -1,0 +1,50 @@
+// A container in the foreground: started, followed, finished.
+import type { TerminalSize } from '../sandbox/process-spec.js';
+import type { StartedContainer } from '../worker/containers/container-process.js';
+import { connectToMonitor, type AttachClient } from './attach-client.js';
+import { exitCodeOf } from './container-files.js';
+import type { ContainerHost } from './container-host.js';
+import type { ContainerRecord } from './container-record.js';
+import { finishRun } from './finish-container.js';
+import { afterEnd } from './after-end.js';
+import { relay, type RelayChoice, type RelayStreams } from './relay-streams.js';
+import { startContainer } from './start-container.js';
+
+export interface FollowChoice extends RelayChoice {
+  readonly streams: RelayStreams;
+  readonly size?: TerminalSize | undefined;
+}
+
+/** @returns its exit code; undefined when it was left by the keys @throws as startContainer */
+export async function startAndFollow(
+  host: ContainerHost,
+  record: ContainerRecord,
+  { streams, size, ...choice }: FollowChoice,
+): Promise<number | undefined> {
+  let client: AttachClient | undefined;
+  let told: (started: StartedContainer) => void = () => undefined;
+  const whenStarted = new Promise<StartedContainer>((resolve) => (told = resolve));
+  let followed: ReturnType<typeof relay> | undefined;
+  try {
+    const started = await startContainer(host, record, {
+      isFollowed: true,
+      restartCount: 0,
+      ...(size && { size }),
+      async onPrepared() {
+        client = await connectToMonitor(host.paths.of(record.id));
+        followed = relay(client, record, whenStarted, streams, choice);
+        // Whoever waits for it gets the failure.
+        followed.catch(() => undefined);
+      },
+    });
+    told(started);
+  } catch (error) {
+    client?.leave();
+    throw error;
+  }
+  const end = await followed;
+  if (end === 'detached') return undefined;
+  const finished = await finishRun(host, record.id);
+  if (finished) await afterEnd(host, record, finished);
+  return end ? exitCodeOf(end.code, end.status) : (finished?.exitCode ?? 137);
+}

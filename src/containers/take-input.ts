@@ -1,0 +1,86 @@
+// The input of a running container, or the master of its terminal, as a descriptor of this process, taken from the
+// monitor (pidfd_getfd(2)).
+import { closeSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WriteStream } from 'node:tty';
+import { invariant } from '../core/errors.js';
+import { isSystemCallError } from '../host/syscalls/binding.js';
+import { loadSyscalls } from '../host/syscalls/system-calls.js';
+import type { TerminalSize } from '../sandbox/process-spec.js';
+import type { StartedContainer } from '../worker/containers/container-process.js';
+import type { ContainerConfig } from './container-record.js';
+import type { ContainerInput, RelayStreams } from './relay-streams.js';
+
+const RETRY_MS = 5;
+const END_OF_FILE = Buffer.of(4);
+
+/** @throws TsbuildError SANDBOX_NO_KOFFI; SystemCallError when the monitor is gone */
+export async function takeInput(
+  { monitor, inputDescriptor }: Pick<StartedContainer, 'monitor' | 'inputDescriptor'>,
+  { isTerminal }: Pick<ContainerConfig, 'isTerminal'>,
+  { stdout }: RelayStreams,
+): Promise<ContainerInput> {
+  invariant(inputDescriptor !== undefined, 'a container whose input is taken has one');
+  const terminals = (await loadSyscalls()).terminals();
+  const fd = terminals.takeDescriptor(monitor.pid, inputDescriptor);
+  if (!isTerminal) return pipeInput(fd);
+  const resize = (size: TerminalSize): void =>
+    terminals.resizeTerminal(fd, size);
+  return terminalInput(fd, resize, stdout);
+}
+
+function pipeInput(fd: number): ContainerInput {
+  const socket = new Socket({ fd, readable: false, writable: true });
+  let isRead = true;
+  // EPIPE: the container has closed its input, or has ended.
+  socket.on('error', () => (isRead = false));
+  return {
+    write: (data) => new Promise((resolve) => socket.write(data, () => resolve(isRead))),
+    end: () => void socket.end(),
+    close: () => void socket.destroy(),
+  };
+}
+
+/** @param isShared somebody else closes the descriptor */
+export function terminalInput(
+  fd: number,
+  resize: (size: TerminalSize) => void,
+  shown: NodeJS.WritableStream | undefined,
+  { isShared = false } = {},
+): ContainerInput {
+  const screen = shown as WriteStream | undefined;
+  const follow = (): void => {
+    if (screen?.isTTY) resize({ columns: screen.columns, rows: screen.rows });
+  };
+  follow();
+  screen?.on('resize', follow);
+  let isOpen = true;
+  const write = async (data: Uint8Array): Promise<boolean> => {
+    for (let done = 0; isOpen && done < data.length;) {
+      const written = writeSome(fd, data.subarray(done));
+      if (written === 0) await sleep(RETRY_MS);
+      done += written;
+    }
+    return isOpen;
+  };
+  return {
+    write,
+    end: () => void write(END_OF_FILE),
+    close() {
+      if (isOpen && !isShared) closeSync(fd);
+      isOpen = false;
+      screen?.off('resize', follow);
+    },
+  };
+}
+
+/** Bytes that were taken: the master does not block. */
+function writeSome(fd: number, data: Uint8Array): number {
+  try {
+    return writeSync(fd, data);
+  } catch (error) {
+    if (isSystemCallError(error, 'EAGAIN', 'EIO')) return 0;
+    throw error;
+  }
+}

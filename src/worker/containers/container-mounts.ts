@@ -1,0 +1,79 @@
+// What a container sees besides its rootfs, in the order in which it is mounted. Pure.
+import { MOUNT_RDONLY } from '../../host/syscalls/mount-calls.js';
+import {
+  hiddenPaths,
+  kernelMounts,
+  parentsFirst,
+  type PlannedMount,
+  type PreparedMount,
+} from '../../sandbox/mount-plan.js';
+import type { ContainerProcess, HeldMount } from './container-process.js';
+
+type Mounting = Pick<
+  ContainerProcess,
+  'network' | 'isPrivileged' | 'shmSizeBytes' | 'isNothingMasked' | 'sysctls' | 'joined' | 'mounts'
+>;
+
+/** `isSharing`: the user namespace is that of the container whose namespaces are joined. */
+export function containerMounts(process: Mounting, { isSharing = false } = {}): PlannedMount[] {
+  const { isPrivileged, isNothingMasked, shmSizeBytes, sysctls, joined, mounts } = process;
+  // Only the owner of a network may mount a view of its devices.
+  const isForeign = process.network === 'host' || (process.network !== 'own' && !isSharing);
+  const kernel = kernelMounts(
+    { network: isForeign ? 'host' : 'none', isInsecure: isPrivileged, shmSizeBytes },
+    { hasOneId: false },
+  );
+  return [
+    ...kernel.flatMap((mount) => withJoined(mount, joined, isSharing)),
+    ...Object.entries(sysctls).map(([name, value]) => setting(name, value)),
+    ...parentsFirst(mounts.map(prepared)),
+    ...(isPrivileged || isNothingMasked ? [] : hiddenPaths()),
+  ];
+}
+
+function setting(name: string, value: string): PlannedMount {
+  return { kind: 'setting', path: `/proc/sys/${name.replaceAll('.', '/')}`, value };
+}
+
+/** Of namespaces that belong to somebody else the kernel lets nothing be mounted: the host's is shown, or nothing. */
+function withJoined(
+  mount: PlannedMount,
+  { pid, ipc }: ContainerProcess['joined'],
+  isSharing: boolean,
+): PlannedMount[] {
+  if (mount.kind !== 'filesystem') return [mount];
+  const isForeignPid = pid === 'host' || (pid !== undefined && !isSharing);
+  const isForeignIpc = ipc === 'host' || (ipc !== undefined && !isSharing);
+  if (mount.type === 'proc' && isForeignPid) return [hostTree('/proc', mount.attributes)];
+  if (mount.type === 'mqueue' && isForeignIpc) return [hostTree('/dev/mqueue', mount.attributes)];
+  if (mount.target === '/dev/shm' && ipc === 'host') return [hostTree('/dev/shm', mount.attributes)];
+  return [mount];
+}
+
+function hostTree(path: string, attributes: number): PlannedMount {
+  return { kind: 'tree', source: path, subpath: '', target: path, attributes, isRecursive: true };
+}
+
+function prepared(mount: HeldMount): PreparedMount {
+  const { target } = mount;
+  if (mount.type === 'bind') {
+    const { source, subpath, isReadonly, isRecursive } = mount;
+    return {
+      kind: 'tree',
+      source,
+      subpath,
+      target,
+      attributes: isReadonly ? MOUNT_RDONLY : 0,
+      isRecursive,
+    };
+  }
+  const size = mount.sizeBytes === undefined ? [] : [['size', String(mount.sizeBytes)] as const];
+  const mode = ['mode', (mount.mode ?? 0o1777).toString(8)] as const;
+  return {
+    kind: 'filesystem',
+    type: 'tmpfs',
+    target,
+    options: [mode, ...size],
+    attributes: mount.attributes | (mount.isReadonly ? MOUNT_RDONLY : 0),
+  };
+}

@@ -1,0 +1,50 @@
+// What the launcher of a container is to become. Pure.
+import type { LaunchOrder } from '../../sandbox/launch-order.js';
+import type { ContainerProcess } from './container-process.js';
+import { containerMounts } from './container-mounts.js';
+
+export interface OrderPlace {
+  /** Paths in this worker's mount namespace. */
+  readonly rootfs: string;
+  readonly scratch: string;
+  /** Encoded; absent for one without a filter. */
+  readonly filter: Uint8Array | undefined;
+  /** The launcher's descriptors of namespaces that are entered. */
+  readonly entered: { readonly ipc?: number };
+  /** Its user namespace is that of the container whose namespaces it enters. */
+  readonly isSharing: boolean;
+}
+
+export function containerOrder(process: ContainerProcess, place: OrderPlace): LaunchOrder {
+  const { argv, env, cwd, uid, gid, groups, hostname, ulimits, terminal, hasInput } = process;
+  const { rootfs, scratch, filter, entered, isSharing } = place;
+  const ipc = process.joined.ipc === 'host' ? 'kept' : entered.ipc;
+  return {
+    argv,
+    env,
+    cwd,
+    uid,
+    gid,
+    groups,
+    hostname,
+    network: process.network === 'own' ? 'none' : 'host',
+    isInsecure: process.isPrivileged,
+    ulimits,
+    rootfs,
+    scratch,
+    mounts: containerMounts(process, { isSharing }),
+    ...(hasInput && { stdin: 'stream' }),
+    ...(terminal && { terminal }),
+    ...(filter && { filter }),
+    container: {
+      capabilities: BigInt(`0x${process.capabilities}`),
+      hasNoNewPrivileges: process.hasNoNewPrivileges,
+      isRootReadonly: process.isRootReadonly,
+      joined: {
+        ...(ipc !== undefined && { ipc }),
+        ...(process.joined.uts === 'host' && { uts: 'kept' }),
+      },
+      sysctls: process.sysctls,
+    },
+  };
+}

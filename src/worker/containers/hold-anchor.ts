@@ -1,0 +1,54 @@
+// The anchor: a process that does nothing in the user namespace of all containers, so that the namespace stays when no
+// container runs for a moment, and is found by the next one. Its record is a file. Who holds the lock shared may start
+// containers beside it; who holds it alone may make or end one.
+import { closeSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { bootId } from '../../host/boot-id.js';
+import { LOCK_EX, LOCK_SH, waitForLock } from '../../host/flock.js';
+import { knownProcess, type KnownProcess } from '../../host/known-process.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
+import { restMessage } from '../../sandbox/launcher/make-message.js';
+import type { LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
+import { livingAnchor, type AnchorRecord } from './anchor-record.js';
+import type { ContainerGround } from './container-process.js';
+
+/**
+ * Makes the anchor when there is none, and keeps it while this process lives. `elsewhere`: it lives in another user
+ * namespace.
+ * @param starter of launchers in the user namespace of this process
+ */
+export async function holdAnchor(
+  calls: OwnSystemCalls,
+  { anchor, anchorLock }: ContainerGround,
+  starter: LauncherStarter,
+): Promise<'here' | 'elsewhere'> {
+  const { signal } = new AbortController();
+  const shared = await waitForLock(calls, anchorLock, LOCK_SH, signal);
+  const place = placeOf(livingAnchor(anchor));
+  if (place) return place;
+  closeSync(shared);
+  const alone = await waitForLock(calls, anchorLock, LOCK_EX, signal);
+  const made = placeOf(livingAnchor(anchor));
+  if (!made) writeRecord(anchor, makeAnchor(starter));
+  calls.flock(alone, LOCK_SH);
+  return made ?? 'here';
+}
+
+function placeOf(anchor: KnownProcess | undefined): 'here' | 'elsewhere' | undefined {
+  if (!anchor) return undefined;
+  const own = readlinkSync('/proc/self/ns/user');
+  return readlinkSync(`/proc/${anchor.pid}/ns/user`) === own ? 'here' : 'elsewhere';
+}
+
+function makeAnchor(starter: LauncherStarter): AnchorRecord {
+  const launcher = starter.start([]);
+  launcher.calls.startSession();
+  launcher.tell(restMessage());
+  launcher.close();
+  return { ...knownProcess(launcher.pid)!, bootId: bootId() };
+}
+
+function writeRecord(path: string, record: AnchorRecord): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 });
+  renameSync(temporary, path);
+}

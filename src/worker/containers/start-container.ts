@@ -1,0 +1,91 @@
+// One run of a container: its monitor, which is a child of this worker and outlives it, and the command, which is a
+// child of the monitor. Until the monitor is told to begin, both end with this worker.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { invariant, TsbuildError } from '../../core/errors.js';
+import { knownProcess, type KnownProcess } from '../../host/known-process.js';
+import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
+import type { Ownership } from '../../rootfs/ownership.js';
+import type { LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
+import { explainFormat } from '../explain-format.js';
+import type { ContainerProcess, StartedContainer } from './container-process.js';
+import { launchContainer } from './launch-container.js';
+import { startMonitor } from './monitor-process.js';
+import type { ContainerRootfs } from './open-container.js';
+import { ownNetworkFiles } from './own-network-files.js';
+import { writeState } from './write-state.js';
+
+export interface StartTools {
+  readonly calls: OwnSystemCalls;
+  readonly ownership: Ownership;
+  /** Of launchers in the user namespace of this worker. */
+  readonly starter: LauncherStarter;
+}
+
+export interface ContainerRun {
+  readonly process: ContainerProcess;
+  readonly rootfs: ContainerRootfs;
+  /** The container's folder. */
+  readonly directory: string;
+}
+
+export interface PreparedContainer {
+  /** Executes the command. Once. @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | CONTAINER_MOUNT */
+  start(): Promise<StartedContainer>;
+}
+
+/** @throws TsbuildError CONTAINER_RUNNING | SANDBOX_* */
+export async function prepareContainer(tools: StartTools, run: ContainerRun): Promise<PreparedContainer> {
+  ownNetworkFiles(tools.ownership, run.directory);
+  const monitor = startMonitor(tools, run);
+  let go = (): void => undefined;
+  const isTold = new Promise<void>((resolve) => (go = resolve));
+  let started: StartedContainer | undefined;
+  const launched = launchContainer(tools, run, monitor, async (found) => {
+    await isTold;
+    started = {
+      main: known(found.pid),
+      monitor: known(monitor.pid),
+      startedAt: Date.now(),
+      helpers: found.helpers,
+      ports: found.ports,
+      ...(found.input !== undefined && { inputDescriptor: found.input }),
+      ...(found.cgroup !== undefined && { cgroup: found.cgroup }),
+    };
+    // Whoever ends it reads this.
+    writeState(run, started);
+  });
+  // Who starts it gets the failure.
+  launched.catch(() => undefined);
+  return {
+    async start() {
+      if (run.process.isFollowed) monitor.acceptFollower();
+      go();
+      try {
+        const command = await launched;
+        monitor.begin(command);
+        invariant(started, 'a container that was launched has a state');
+        return started;
+      } catch (error) {
+        monitor.end();
+        rmSync(join(run.directory, 'state.json'), { force: true });
+        throw notStarted(explainFormat(tools.calls, run.rootfs.target, error));
+      }
+    },
+  };
+}
+
+function known(pid: number): KnownProcess {
+  const found = knownProcess(pid);
+  if (found) return found;
+  throw new TsbuildError('SANDBOX_FAILED', 'a process of the container ended early');
+}
+
+/** In the words of docker, of which its client makes 126 and 127. */
+function notStarted(error: unknown): unknown {
+  if (!(error instanceof TsbuildError)) return error;
+  if (error.code === 'STEP_NOT_FOUND') return error.with({ code: 'CONTAINER_NOT_STARTED' });
+  if (error.code === 'LAYER_UNSAFE')
+    return error.with({ code: /mount/.test(error.message) ? 'CONTAINER_MOUNT' : 'CONTAINER_NOT_STARTED' });
+  return error;
+}
