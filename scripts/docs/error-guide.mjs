@@ -292,7 +292,10 @@ export const GUIDE = {
     'The command of a container cannot be started. The exit status is 126 for one that cannot be executed, 127 for one that is not there.',
     'Check the command, its user and its directory against the image.',
   ],
-  CONTAINER_MOUNT: ['A mount of a container cannot be made.', 'Check the source and the target of the mount.'],
+  CONTAINER_MOUNT: [
+    'A mount of a container cannot be made.',
+    'Check the source and the target of the mount.',
+  ],
   NETWORK_NOT_FOUND: ['There is no network of that name or id.', '`tsbuild network ls` lists them.'],
   NETWORK_NAME_TAKEN: [
     'Another network has that name.',

@@ -48,10 +48,10 @@ export function areEqual(a: Value, b: Value): boolean {
 }
 
 /** A number as HCL writes it: never with an exponent. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   const text = String(value);
   if (!text.includes('e')) return Object.is(value, -0) ? '0' : text;
-  return Number.isInteger(value) ? BigInt(value).toString() : value.toFixed(30).replace(/0+$/, '');
+  return Number.isInteger(value) ? BigInt(value).toString() : value.toFixed(20).replace(/0+$/, '');
 }
 
 /** The text of a text, number or boolean; undefined for all else. */
