@@ -22,12 +22,13 @@ import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
 import { announceContainer, leaveNetworks, networkOf } from './start-network.js';
 import { pidOf } from './running-state.js';
-import { claimVolume, volumeFolder } from './volumes/volume-store.js';
+import { volumesToOpen } from './volumes/volumes-of-container.js';
 
 export interface StartChoice {
   /** The caller will attach a client that follows it to its end. */
   readonly isFollowed: boolean;
   readonly restartCount: number;
+  readonly restartDelayMs?: number;
   readonly size?: TerminalSize;
   /** The command waits; clients can connect. */
   readonly onPrepared?: () => Promise<void>;
@@ -45,8 +46,7 @@ export async function startContainer(
   const { paths, store, signal } = host;
   const files = paths.of(record.id);
   makeFolder(files.directory);
-  for (const mount of record.mounts)
-    if (mount.type === 'volume') claimVolume(paths, mount.name, record.host.userns);
+  const volumes = volumesToOpen(host, record);
   const [worker, network, controlGroups] = await Promise.all([
     openContainerWorker({
       namespace: () => findNamespace(paths),
@@ -63,21 +63,14 @@ export async function startContainer(
       directory: files.directory,
       isThrownAway: record.host.isRemovedAtEnd,
       layers: record.image.layers,
-      volumes: record.mounts.flatMap((mount) =>
-        mount.type === 'volume'
-          ? {
-              directory: volumeFolder(paths, mount.name),
-              ...(!mount.isNotCopied && { seed: mount.target }),
-            }
-          : [],
-      ),
+      volumes,
     });
     await worker.prepare({
       ...processOf(host, record, opened, choice),
       network: network.network,
       connection: network.connection,
       controlGroups,
-      state: { restartCount: choice.restartCount, networks: network.attachments },
+      state: { restartCount: choice.restartCount, restartDelayMs: choice.restartDelayMs, networks: network.attachments },
     });
     await choice.onPrepared?.();
     const started = await worker.start();
