@@ -1,5 +1,5 @@
-// The spine of `bake`: the builds of several targets side by side, on one engine. Those that others name in their contexts
-// come first.
+// The spine of `bake`: the builds of several targets side by side, on one engine. Those that others name in their
+// contexts come first.
 import { resolve } from 'node:path';
 import { linkOf } from './bake/links.js';
 import { eventsOf } from './bake-events.js';

@@ -1,5 +1,5 @@
-// The values of expressions. Lists, sets and tuples are arrays, maps and objects are maps with their keys in the order of
-// bytes. Numbers are doubles, where HCL has exact ones: whole numbers up to 2^53 are exact.
+// The values of expressions. Lists, sets and tuples are arrays, maps and objects are maps with their keys in the order
+// of bytes. Numbers are doubles, where HCL has exact ones: whole numbers up to 2^53 are exact.
 
 export type Value = string | number | boolean | null | readonly Value[] | ObjectValue;
 
