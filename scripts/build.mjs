@@ -42,7 +42,7 @@ const withoutOtherCommands = {
     onLoad({ filter: /\/src\/cli\/other-commands\.ts$/ }, () => ({
       contents: 'export const OTHER_COMMANDS = {};',
     }));
-    onLoad({ filter: /\/src\/api\/doors\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\/src\/api\/(container-)?doors\.ts$/ }, ({ path }) => ({
       contents: [...readFileSync(path, 'utf8').matchAll(/^export const (\w+)/gm)]
         .map(([, name]) => `export const ${name} = undefined;`)
         .join('\n'),

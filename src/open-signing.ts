@@ -28,6 +28,6 @@ async function signerOf(request: SigningRequest, place: KeyPlace): Promise<SignS
     const { openKeylessSigner } = await import('./keyless-signer.js');
     return openKeylessSigner(request, place);
   }
-  const key = readStatementKey(request.key, place);
+  const key = await readStatementKey(request.key, place);
   return async (statement) => signStatement(statement, key);
 }

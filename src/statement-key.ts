@@ -1,4 +1,5 @@
-// The private key that signs images: a PEM in a file or in a variable of the environment.
+// The private key that signs images: a PEM in a file or in a variable of the environment, encrypted or not, of openssl
+// or of cosign.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -21,8 +22,8 @@ const MAKE_A_KEY =
  * @param key a path relative to `cwd`, or `env://NAME`
  * @throws TsbuildError SIGNING_FAILED for what is no such key, or has another password
  */
-export function readStatementKey(key: string, place: KeyPlace): StatementKey {
-  const privateKey = parseKey(textOf(key, place), key, place.env[PASSWORD]);
+export async function readStatementKey(key: string, place: KeyPlace): Promise<StatementKey> {
+  const privateKey = await parseKey(textOf(key, place), key, place.env[PASSWORD]);
   const { asymmetricKeyType, asymmetricKeyDetails } = privateKey;
   if (asymmetricKeyType !== 'ec' || asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw badKey(key, `is a key of type ${asymmetricKeyType ?? 'unknown'}, not one of the curve P-256`);
@@ -43,18 +44,30 @@ function textOf(key: string, { cwd, env }: KeyPlace): string {
 }
 
 /** The cause of a failure might quote the key. */
-function parseKey(pem: string, name: string, password: string | undefined): KeyObject {
-  if (/ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY/.test(pem))
-    throw badKey(name, "has cosign's own encryption, which is not read");
+async function parseKey(pem: string, name: string, password: string | undefined): Promise<KeyObject> {
+  const encrypted = /-----BEGIN ENCRYPTED (SIGSTORE |COSIGN )?PRIVATE KEY-----/.exec(pem);
+  if (!encrypted && !pem.includes('Proc-Type: 4,ENCRYPTED')) {
+    const key = keyOf(pem);
+    if (key) return key;
+    throw badKey(name, 'is no private key in PEM');
+  }
+  const key =
+    encrypted?.[1] === undefined
+      ? keyOf(pem, password)
+      : (await import('./cosign-key.js')).openCosignKey(pem, password ?? '');
+  if (key) return key;
+  throw new TsbuildError(
+    'SIGNING_FAILED',
+    `the key ${name} is encrypted, and ${PASSWORD} ${password === undefined ? 'is not set' : 'is not its password'}`,
+    { hint: `set ${PASSWORD} to the password of the key` },
+  );
+}
+
+function keyOf(pem: string, passphrase?: string): KeyObject | undefined {
   try {
-    return createPrivateKey({ key: pem, ...(password && { passphrase: password }) });
+    return createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) });
   } catch {
-    if (!pem.includes('ENCRYPTED')) throw badKey(name, 'is no private key in PEM');
-    throw new TsbuildError(
-      'SIGNING_FAILED',
-      `the key ${name} is encrypted, and ${PASSWORD} ${password ? 'is not its password' : 'is not set'}`,
-      { hint: `set ${PASSWORD} to the password of the key` },
-    );
+    return undefined;
   }
 }
 

@@ -1,9 +1,8 @@
 // Statements with a signature, as sigstore's tools read them: a DSSE envelope (secure-systems-lab/dsse, protocol.md) in a
 // bundle (sigstore/protobuf-specs, sigstore_bundle.proto, version 0.3) that names the key by a hint. Pure.
 // Model: cosign 3, `cosign sign --key`: the signature of an image is a signed statement without a predicate.
-import { createHash, sign, verify, type KeyObject } from 'node:crypto';
+import { createHash, sign, type KeyObject } from 'node:crypto';
 import { hexOf, type Digest } from '../core/digest.js';
-import { TsbuildError } from '../core/errors.js';
 
 export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** Of the statement that says no more than that the image was signed. */
@@ -44,13 +43,6 @@ export function signStatement(statement: Uint8Array, { privateKey, publicKey }: 
   );
 }
 
-/** What was signed, when it was signed by that key; undefined otherwise. @throws TsbuildError IMAGE_INVALID */
-export function verifiedStatement(bundle: Uint8Array, publicKey: KeyObject): Buffer | undefined {
-  const { payload, payloadType, signatures } = envelopeOf(bundle);
-  const bytes = signedBytes(payloadType, payload);
-  return signatures.some((signature) => verify('sha256', bytes, publicKey, signature)) ? payload : undefined;
-}
-
 /** By which verifiers find the key: the digest of its public half. */
 function keyHint(publicKey: KeyObject): string {
   const der = publicKey.export({ type: 'spki', format: 'der' });
@@ -61,43 +53,4 @@ function keyHint(publicKey: KeyObject): string {
 function signedBytes(type: string, payload: Uint8Array): Buffer {
   const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `;
   return Buffer.concat([Buffer.from(head), payload]);
-}
-
-interface Envelope {
-  readonly payloadType: string;
-  readonly payload: Buffer;
-  readonly signatures: readonly Buffer[];
-}
-
-function envelopeOf(bundle: Uint8Array): Envelope {
-  const { dsseEnvelope } = parseObject(Buffer.from(bundle).toString('utf8'));
-  const { payload, payloadType, signatures } = asObject(dsseEnvelope);
-  if (typeof payload !== 'string' || typeof payloadType !== 'string' || !Array.isArray(signatures))
-    throw invalid();
-  return {
-    payloadType,
-    payload: Buffer.from(payload, 'base64'),
-    signatures: signatures.flatMap((one: unknown) => {
-      const { sig } = asObject(one);
-      return typeof sig === 'string' ? [Buffer.from(sig, 'base64')] : [];
-    }),
-  };
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return asObject(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof TsbuildError) throw error;
-    throw invalid();
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw invalid();
-  return value as Record<string, unknown>;
-}
-
-function invalid(): TsbuildError {
-  return new TsbuildError('IMAGE_INVALID', 'a signature is no bundle of sigstore with a signed statement');
 }

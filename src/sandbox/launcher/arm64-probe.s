@@ -28,15 +28,15 @@ rinse:  bl      waste                   // what an earlier one wrote late
         bl      now
         str     x0, [x24]
         str     wzr, [x19, #100]
-        mov     x0, #0x5111             // CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD
-        mov     x1, #0
-        add     x2, x19, #88
-        mov     x3, #0
-        mov     x4, #0
-        mov     x8, #220                // clone
-        svc     #0
+        mov     x0, #0x4111             // CLONE_VM | CLONE_VFORK | SIGCHLD
+        bl      fork
         cbz     x0, child
         tbnz    x0, #63, unmade
+        str     w0, [x19, #104]
+        mov     x1, #0
+        mov     x8, #434                // pidfd_open; without it the time is up at the end
+        svc     #0
+        str     w0, [x19, #88]
         bl      uptime
         ldr     x25, [x19, #64]
         add     x25, x25, x0
@@ -62,11 +62,9 @@ tested: cbnz    w0, noted
         mov     w1, #1
         str     w1, [x19, #96]
         b       noted
-late:   ldrsw   x0, [x19, #88]
+late:   ldrsw   x0, [x19, #104]
         mov     x1, #9                  // SIGKILL
-        mov     x2, #0
-        mov     x3, #0
-        mov     x8, #424                // pidfd_send_signal
+        mov     x8, #129                // kill
         svc     #0
         bl      bury
         bl      gather
@@ -117,8 +115,8 @@ sip:    ldrsw   x0, [x19, #80]
         mov     x8, #63                 // read
         svc     #0
         ret
-bury:   mov     x0, #3                  // P_PIDFD
-        ldrsw   x1, [x19, #88]
+bury:   mov     x0, #1                  // P_PID
+        ldrsw   x1, [x19, #104]
         add     x2, x19, #0x200
         mov     x3, #4                  // WEXITED
         mov     x4, #0

@@ -26,9 +26,9 @@ rinse:  lea     0xe100(%rbx), %rsi      # what an earlier one wrote late
         call    now
         mov     %rax, 0xd000(%rbx)
         movl    $0, 100(%rbx)
-        mov     $0x5111, %edi           # CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD
-        xor     %esi, %esi
-        lea     88(%rbx), %rdx
+        mov     $0x4111, %edi           # CLONE_VM | CLONE_VFORK | SIGCHLD
+        xor     %esi, %esi              # not by a call, to which both would return on the same stack
+        xor     %edx, %edx
         xor     %r10d, %r10d
         xor     %r8d, %r8d
         mov     $56, %eax               # clone
@@ -36,6 +36,12 @@ rinse:  lea     0xe100(%rbx), %rsi      # what an earlier one wrote late
         test    %rax, %rax
         jz      child
         js      unmade
+        mov     %eax, 104(%rbx)
+        mov     %eax, %edi
+        xor     %esi, %esi
+        mov     $434, %eax              # pidfd_open; without it the time is up at the end
+        syscall
+        mov     %eax, 88(%rbx)
         call    uptime
         mov     %rax, %r14
         add     64(%rbx), %r14
@@ -60,11 +66,9 @@ tested: test    %eax, %eax
         jnz     noted
         movl    $1, 96(%rbx)
         jmp     noted
-late:   mov     88(%rbx), %edi
+late:   mov     104(%rbx), %edi
         mov     $9, %esi                # SIGKILL
-        xor     %edx, %edx
-        xor     %r10d, %r10d
-        mov     $424, %eax              # pidfd_send_signal
+        mov     $62, %eax               # kill
         syscall
         call    bury
         call    gather
@@ -114,8 +118,8 @@ sip:    mov     80(%rbx), %edi
         test    %rax, %rax
         ret
 # Waits for the child, and forgets it.
-bury:   mov     $3, %edi                # P_PIDFD
-        mov     88(%rbx), %esi
+bury:   mov     $1, %edi                # P_PID
+        mov     104(%rbx), %esi
         lea     0x200(%rbx), %rdx
         mov     $4, %r10d               # WEXITED
         xor     %r8d, %r8d
