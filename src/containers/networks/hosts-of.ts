@@ -47,8 +47,7 @@ export function renewHosts(paths: ContainersPaths, networkIds: readonly string[]
       .map(({ containerId }) => containerId),
   );
   if (ids.size === 0) return;
-  for (const record of listRecords(paths))
-    if (ids.has(record.id)) renewOwnHosts(paths, record);
+  for (const record of listRecords(paths)) if (ids.has(record.id)) renewOwnHosts(paths, record);
 }
 
 /** Of a running container. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
