@@ -285,6 +285,8 @@ export const GUIDE = {
     'The value of a secret is in a layer, in the configuration or in what is pushed.',
     'Use the secret without writing it to a file that stays; mount it with `RUN --mount=type=secret`.',
   ],
+  VOLUME_NOT_FOUND: ['There is no volume of that name.', '`tsbuild volume ls` lists them.'],
+  VOLUME_IN_USE: ['Containers use that volume.', 'Remove them first: the message names them.'],
   CONTAINER_NOT_FOUND: ['There is no container of that name or id.', '`tsbuild ps -a` lists them.'],
   CONTAINER_NAME_TAKEN: [
     'Another container has that name.',

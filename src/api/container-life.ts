@@ -1,6 +1,21 @@
 // The lives of containers after they were created: start, stop, kill, restart, removal, attaching, commands in them.
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
+import { requireContainer } from '../containers/container-files.js';
+import type { ContainerHost } from '../containers/container-host.js';
+import type { ContainerRecord } from '../containers/container-record.js';
+import { createContainerRecord } from '../containers/create-container.js';
+import { killRun, stopRun } from '../containers/end-container.js';
+import { recordEvent } from '../containers/events/write-event.js';
+import { removeContainer as removeFiles } from '../containers/remove-files.js';
+import { startAndFollow } from '../containers/run-container.js';
+import { monitoredState } from '../containers/running-state.js';
+import { settle } from '../containers/settle.js';
+import { startContainer as startRun } from '../containers/start-container.js';
+import { imageOfContainer } from './container-image.js';
+import { followChoiceOf } from './follow-choice.js';
+import { hostOf } from './host-of.js';
+import { onEngine } from './on-engine.js';
 import type { ContainerRequest } from '../containers/container-request.js';
 import type { AttachChoice, RunResult, StreamOptions } from './run.js';
 
@@ -67,43 +82,88 @@ export async function createContainer(
   request: ContainerRequest,
   options: StreamOptions = {},
 ): Promise<CreatedContainer> {
-  throw toCome(request, options);
+  return onEngine(options, async (open) => {
+    const host = hostOf(open);
+    const image = await imageOfContainer(open, request, options);
+    const record = createContainerRecord(host, request, image, Date.now());
+    recordEvent(host.paths, record, 'create', { now: Date.now() / 1000 });
+    options.onCreated?.(record.id);
+    return { id: record.id, name: record.name };
+  });
 }
 
+/** Runs a container that has ended, or never ran. @throws TsbuildError CONTAINER_* | SANDBOX_* | STORE_* | ABORTED */
 export async function startContainer(
   request: StartRequest,
   options: StreamOptions = {},
 ): Promise<RunResult & { readonly isChanged: boolean }> {
-  throw toCome(request, options);
+  return onHost(options, request, async (host, record) => {
+    const { id, name, config } = record;
+    if (monitoredState(host.paths.of(id))) return { id, name, isChanged: false };
+    await settle(host, id);
+    if (!request.isAttached) {
+      await startRun(host, record, { isFollowed: false, restartCount: 0 });
+      return { id, name, isChanged: true };
+    }
+    const attached = { ...config, isStdinOpen: config.isStdinOpen && request.isInteractive === true };
+    const exitCode = await startAndFollow(host, record, followChoiceOf(attached, request, options));
+    return { id, name, isChanged: true, ...(exitCode !== undefined && { exitCode }) };
+  });
 }
 
+/** Resolves when it has ended. @throws TsbuildError CONTAINER_NOT_FOUND | OPTION_INVALID | ABORTED */
 export async function stopContainer(
   request: StopRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
-  throw toCome(request, options);
+  return onHost(options, request, async (host, record) => {
+    const isChanged = await stopRun(host, record, request);
+    return { id: record.id, name: record.name, isChanged };
+  });
 }
 
-/** @throws TsbuildError CONTAINER_NOT_RUNNING */
+/** @throws TsbuildError CONTAINER_NOT_FOUND | CONTAINER_NOT_RUNNING | OPTION_INVALID */
 export async function killContainer(
   request: KillRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
-  throw toCome(request, options);
+  return onHost(options, request, async (host, record) => {
+    killRun(host, record, request.signal ?? 'KILL');
+    return { id: record.id, name: record.name, isChanged: true };
+  });
 }
 
 export async function restartContainer(
   request: StopRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
-  throw toCome(request, options);
+  return onHost(options, request, async (host, record) => {
+    await stopRun(host, record, request);
+    await startRun(host, record, { isFollowed: false, restartCount: 0 });
+    return { id: record.id, name: record.name, isChanged: true };
+  });
 }
 
+/** @throws TsbuildError CONTAINER_NOT_FOUND | CONTAINER_RUNNING | STORE_* | ABORTED */
 export async function removeContainer(
   request: RemoveRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
-  throw toCome(request, options);
+  return onHost(options, request, async (host, record) => {
+    const { id, name } = record;
+    if (monitoredState(host.paths.of(id))) {
+      if (!request.isForced)
+        throw new TsbuildError(
+          'CONTAINER_RUNNING',
+          `You cannot remove a running container ${id}. Stop the container before attempting removal or force remove`,
+          { hint: `tsbuild rm -f ${name}` },
+        );
+      await stopRun(host, record, { timeout: 0, signal: 'KILL' });
+    }
+    await settle(host, id);
+    await removeFiles(host, record, { areVolumesRemoved: request.areVolumesRemoved ?? false });
+    return { id, name, isChanged: true };
+  });
 }
 
 /** Follows a running container to its end, as `run` in the foreground. */
@@ -111,16 +171,39 @@ export async function attachContainer(
   request: ContainerChoice & AttachChoice,
   options: StreamOptions = {},
 ): Promise<RunResult> {
-  throw toCome(request, options);
+  return onHost(options, request, async (host, record) => {
+    const { attachToRun } = await import('../containers/attach-container.js');
+    const choice = followChoiceOf(record.config, request, options);
+    const exitCode = await attachToRun(host, record, choice);
+    return { id: record.id, name: record.name, ...(exitCode !== undefined && { exitCode }) };
+  });
 }
 
+/** @throws TsbuildError CONTAINER_NOT_RUNNING | CONTAINER_NOT_STARTED | SANDBOX_* */
 export async function execInContainer(
   request: ExecRequest,
   options: StreamOptions = {},
 ): Promise<ExecResult> {
-  throw toCome(request, options);
+  return onHost(options, request, async (host, record) => {
+    const { execInRun } = await import('../containers/exec-container.js');
+    const { isInteractive = false, isTerminal = false, detachKeys } = request;
+    const choice = followChoiceOf(
+      { isStdinOpen: isInteractive, isTerminal },
+      detachKeys === undefined ? {} : { detachKeys },
+      options,
+    );
+    const exitCode = await execInRun(host, record, request, choice);
+    return exitCode === undefined ? {} : { exitCode };
+  });
 }
 
-function toCome(...args: readonly unknown[]): TsbuildError {
-  return new TsbuildError('INTERNAL', 'to come', { cause: args });
+function onHost<T>(
+  options: BuildOptions,
+  { container }: ContainerChoice,
+  work: (host: ContainerHost, record: ContainerRecord) => Promise<T>,
+): Promise<T> {
+  return onEngine(options, (open) => {
+    const host = hostOf(open);
+    return work(host, requireContainer(host.paths, container));
+  });
 }

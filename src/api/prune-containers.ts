@@ -3,7 +3,7 @@ import { object, texts } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { listRecords } from '../containers/container-files.js';
 import type { ContainerRecord } from '../containers/container-record.js';
-import { removeContainerFiles } from '../containers/remove-files.js';
+import { removeContainer } from '../containers/remove-files.js';
 import { monitoredState } from '../containers/running-state.js';
 import { TsbuildError } from '../core/errors.js';
 import { parseFilter } from '../upkeep/filters.js';
@@ -41,7 +41,7 @@ export async function pruneContainers(
       const files = host.paths.of(record.id);
       if (monitoredState(files) || !matchers.every((isMatch) => isMatch(record, engine.now()))) continue;
       freedBytes += await measure.folder(files.directory);
-      await removeContainerFiles(host, record);
+      await removeContainer(host, record, { areVolumesRemoved: false });
       ids.push(record.id);
     }
     return { ids, freedBytes };

@@ -2,7 +2,9 @@
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
 import { createContainerRecord } from '../containers/create-container.js';
-import { removeContainerFiles } from '../containers/remove-files.js';
+import { removeContainer } from '../containers/remove-files.js';
+import { recordEvent } from '../containers/events/write-event.js';
+import { noteFailedStart } from '../containers/failed-start.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { startContainer } from '../containers/start-container.js';
 import { inputOf } from '../standard-streams.js';
@@ -53,6 +55,7 @@ export async function run(request: RunRequest, options: StreamOptions = {}): Pro
     const host = hostOf(open);
     const image = await imageOfContainer(open, request, options);
     const record = createContainerRecord(host, request, image, Date.now());
+    recordEvent(host.paths, record, 'create', { now: Date.now() / 1000 });
     options.onCreated?.(record.id);
     const { id, name } = record;
     try {
@@ -63,7 +66,8 @@ export async function run(request: RunRequest, options: StreamOptions = {}): Pro
       const exitCode = await startAndFollow(host, record, followChoiceOf(record.config, request, options));
       return { id, name, ...(exitCode !== undefined && { exitCode }) };
     } catch (error) {
-      if (request.isRemovedAtEnd) await removeContainerFiles(host, record);
+      if (request.isRemovedAtEnd) await removeContainer(host, record, { areVolumesRemoved: true });
+      else noteFailedStart(host, record, error);
       throw error;
     }
   });

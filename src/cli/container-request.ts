@@ -80,7 +80,7 @@ function networkOf(args: ParsedArguments): Partial<ContainerRequest> {
   return given({
     networks: parseNetworks({
       networks: [...args.list('network'), ...args.list('net')],
-      aliases: [...args.list('network-alias'), ...args.list('net-alias')],
+      aliases: args.list('network-alias'),
       ipAddress: args.text('ip'),
       macAddress: args.text('mac-address'),
     }),

@@ -180,6 +180,8 @@ export interface ContainerState {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly restartCount: number;
+  /** Milliseconds that were waited before this run. */
+  readonly restartDelayMs?: number;
   /** Of the monitor: the container's input, or its terminal's master; absent without input. */
   readonly inputDescriptor?: number;
   readonly ports: readonly PublishedPort[];

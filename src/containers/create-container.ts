@@ -163,14 +163,12 @@ function mountsOf(
   { mounts = [], volumesFrom = [] }: ContainerRequest,
   { volumePaths, now }: MountFacts,
 ): readonly ContainerMount[] {
-  const fromOthers = volumesFrom
-    .map(parseVolumesFrom)
-    .flatMap(({ container, isReadonly }) =>
-      requireContainer(host.paths, container).mounts.map((mount): RequestedMount => ({
-        ...mount,
-        isReadonly: isReadonly ?? mount.isReadonly,
-      })),
-    );
+  const fromOthers = volumesFrom.map(parseVolumesFrom).flatMap(({ container, isReadonly }) =>
+    requireContainer(host.paths, container).mounts.map((mount): RequestedMount => ({
+      ...mount,
+      isReadonly: isReadonly ?? mount.isReadonly,
+    })),
+  );
   return planMounts({ mounts, fromOthers, volumePaths }).map((mount) => madeMount(host, mount, now));
 }
 

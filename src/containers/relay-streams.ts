@@ -46,7 +46,7 @@ export async function relay(
     const input = await takeInput(started, config, streams);
     undo.push(input.close);
     if (config.isStdinOnce && !config.isTerminal) client.takeOverInput();
-    if (streams.stdin) undo.push(pump(streams.stdin, input, choice, config.isTerminal, leave));
+    if (streams.stdin) undo.push(pumpInput(streams.stdin, input, { ...choice, isTerminal: config.isTerminal, leave }));
   });
   begun.catch(leave);
   try {
@@ -102,12 +102,17 @@ export interface ContainerInput {
   close(): void;
 }
 
-function pump(
+export interface PumpChoice extends Pick<RelayChoice, 'detachKeys'> {
+  readonly isTerminal: boolean;
+  /** The keys were typed. */
+  readonly leave: () => void;
+}
+
+/** Carries a stream into an input until it ends, or the keys are typed. @returns what stops it */
+export function pumpInput(
   stdin: NodeJS.ReadableStream,
   input: ContainerInput,
-  { detachKeys }: RelayChoice,
-  isTerminal: boolean,
-  leave: () => void,
+  { detachKeys, isTerminal, leave }: PumpChoice,
 ): () => void {
   const keys = createKeyWatch(parseKeys(detachKeys));
   const terminal = stdin as TerminalInput;

@@ -6,26 +6,37 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
+import { isSystemCallError } from '../host/syscalls/binding.js';
+import { storeWriteError } from '../store/durable-write.js';
 import { joining } from '../worker/front/container-rung.js';
 import { letNameGo } from './container-names.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { findNamespace } from './find-namespace.js';
+import { recordEvent } from './events/write-event.js';
+import { buryAnonymousVolumes } from './volumes/volumes-of-container.js';
 
 /**
- * From the first moment on nobody finds the container any more.
+ * It does not run. From the first moment on nobody finds it any more.
  * @throws TsbuildError STORE_UNWRITABLE | SANDBOX_*
  */
-export async function removeContainerFiles(host: ContainerHost, record: ContainerRecord): Promise<void> {
+export async function removeContainer(
+  host: ContainerHost,
+  record: ContainerRecord,
+  { areVolumesRemoved }: { readonly areVolumesRemoved: boolean },
+): Promise<void> {
   const { directory } = host.paths.of(record.id);
-  const grave = join(dirname(directory), `.removed-${record.id}`);
+  const grave = join(dirname(directory), `removed-${record.id}`);
   try {
     renameSync(directory, grave);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (errnoOf(error) !== 'ENOENT') throw storeWriteError(error, directory);
   }
   letNameGo(host.paths, record);
+  recordEvent(host.paths, record, 'destroy', { now: Date.now() / 1000 });
   await removeOwnedTree(host, grave);
+  if (!areVolumesRemoved) return;
+  for (const buried of buryAnonymousVolumes(host, record)) await removeOwnedTree(host, buried);
 }
 
 /** @throws TsbuildError STORE_UNWRITABLE | SANDBOX_* */
@@ -34,9 +45,11 @@ export async function removeOwnedTree({ paths, store, signal }: ContainerHost, p
     rmSync(path, { recursive: true, force: true });
     return;
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
+    if (!['EACCES', 'EPERM', 'ENOTEMPTY', 'EBUSY'].includes(errnoOf(error) ?? ''))
+      throw storeWriteError(error, path);
   }
   const namespace = findNamespace(paths);
+  if (namespace === 'inside') return removeHere(path);
   if (typeof namespace === 'object') {
     const [program = '', ...args] = [...joining(namespace.pid), 'rm', '-rf', '--one-file-system', '--', path];
     await promisify(execFile)(program, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
@@ -48,4 +61,17 @@ export async function removeOwnedTree({ paths, store, signal }: ContainerHost, p
     throw new TsbuildError('STORE_UNWRITABLE', `cannot remove ${path}: ${unremoved.reason}`, {
       hint: 'try again when nothing of the container runs any more',
     });
+}
+
+/** The process that a monitor becomes sees the rootfs of the run. */
+async function removeHere(path: string): Promise<void> {
+  const { loadSyscalls } = await import('../host/syscalls/system-calls.js');
+  const { removeTree } = await import('../rootfs/remove-tree.js');
+  const calls = await loadSyscalls();
+  try {
+    calls.detach(join(path, 'rootfs', 'rootfs'));
+  } catch (error) {
+    if (!isSystemCallError(error, 'EINVAL', 'ENOENT')) throw error;
+  }
+  removeTree(calls, path);
 }

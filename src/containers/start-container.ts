@@ -28,6 +28,7 @@ export interface StartChoice {
   /** The caller will attach a client that follows it to its end. */
   readonly isFollowed: boolean;
   readonly restartCount: number;
+  readonly restartDelayMs?: number;
   readonly size?: TerminalSize;
   /** The command waits; clients can connect. */
   readonly onPrepared?: () => Promise<void>;
@@ -69,7 +70,7 @@ export async function startContainer(
       network: network.network,
       connection: network.connection,
       controlGroups,
-      state: { restartCount: choice.restartCount, networks: network.attachments },
+      state: { restartCount: choice.restartCount, restartDelayMs: choice.restartDelayMs, networks: network.attachments },
     });
     await choice.onPrepared?.();
     const started = await worker.start();

@@ -1,6 +1,8 @@
 // The network of a container before it starts: its files, and how the worker connects it; and after its end.
+import { TsbuildError } from '../core/errors.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import type { ContainerProcess } from '../worker/containers/container-process.js';
+import { requireContainer } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, ContainerState, NetworkAttachment } from './container-record.js';
 import { renewHosts } from './networks/hosts-of.js';
@@ -16,10 +18,24 @@ export interface StartNetwork extends Pick<ContainerProcess, 'network' | 'connec
 /** @throws TsbuildError CONTAINER_* | NETWORK_* | SANDBOX_NO_NETWORK | STORE_* */
 export async function networkOf(host: ContainerHost, record: ContainerRecord): Promise<StartNetwork> {
   const [, other] = /^container:(.+)$/.exec(record.host.networkMode) ?? [];
-  if (other !== undefined) return { network: { joined: pidOf(host, other) }, attachments: [] };
+  if (other !== undefined) {
+    requireSameUsers(host, record, other);
+    return { network: { joined: pidOf(host, other) }, attachments: [] };
+  }
   const { plan, attachments, notes } = await prepareNetwork(storeOf(host), record);
   for (const note of notes) host.note(note);
   return { network: plan ? 'own' : 'host', ...(plan && { connection: plan }), attachments };
+}
+
+/** A network belongs to the users of its container, and so do the files of a container. */
+function requireSameUsers({ paths }: ContainerHost, { host }: ContainerRecord, other: string): void {
+  const { userns } = requireContainer(paths, other).host;
+  if (JSON.stringify(userns) === JSON.stringify(host.userns)) return;
+  throw new TsbuildError(
+    'OPTION_CONFLICT',
+    `--network container:${other}: that container has other ids than this one`,
+    { hint: 'run both with the same --userns, such as --userns host' },
+  );
 }
 
 /** From now on other members of its networks find it. @throws TsbuildError STORE_* */

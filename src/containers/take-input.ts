@@ -7,6 +7,7 @@ import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
+import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
 import type { ContainerInput, RelayStreams } from './relay-streams.js';
@@ -24,9 +25,9 @@ export async function takeInput(
   const terminals = (await loadSyscalls()).terminals();
   const fd = terminals.takeDescriptor(monitor.pid, inputDescriptor);
   if (!isTerminal) return pipeInput(fd);
-  const resize = (size: { readonly columns: number; readonly rows: number }): void =>
+  const resize = (size: TerminalSize): void =>
     terminals.resizeTerminal(fd, size);
-  return terminalInput(fd, resize, stdout as WriteStream | undefined);
+  return terminalInput(fd, resize, stdout);
 }
 
 function pipeInput(fd: number): ContainerInput {
@@ -41,16 +42,19 @@ function pipeInput(fd: number): ContainerInput {
   };
 }
 
-function terminalInput(
+/** @param isShared somebody else closes the descriptor */
+export function terminalInput(
   fd: number,
-  resize: (size: { readonly columns: number; readonly rows: number }) => void,
-  shown: WriteStream | undefined,
+  resize: (size: TerminalSize) => void,
+  shown: NodeJS.WritableStream | undefined,
+  { isShared = false } = {},
 ): ContainerInput {
+  const screen = shown as WriteStream | undefined;
   const follow = (): void => {
-    if (shown?.isTTY) resize({ columns: shown.columns, rows: shown.rows });
+    if (screen?.isTTY) resize({ columns: screen.columns, rows: screen.rows });
   };
   follow();
-  shown?.on('resize', follow);
+  screen?.on('resize', follow);
   let isOpen = true;
   const write = async (data: Uint8Array): Promise<boolean> => {
     for (let done = 0; isOpen && done < data.length;) {
@@ -64,9 +68,9 @@ function terminalInput(
     write,
     end: () => void write(END_OF_FILE),
     close() {
-      if (isOpen) closeSync(fd);
+      if (isOpen && !isShared) closeSync(fd);
       isOpen = false;
-      shown?.off('resize', follow);
+      screen?.off('resize', follow);
     },
   };
 }

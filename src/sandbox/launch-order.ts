@@ -53,6 +53,8 @@ export interface ContainerOrder {
   readonly capabilities: bigint;
   readonly hasNoNewPrivileges: boolean;
   readonly isRootReadonly: boolean;
+  /** It does not end with the process that started it. */
+  readonly outlivesParent?: boolean;
   /** Namespaces that are not made: of another container, by the launcher's descriptors, or those of the parent. */
   readonly joined: { readonly [Kind in 'ipc' | 'uts']?: number | 'kept' };
   /** Files of /proc/sys, by names with dots, once its own file system of processes is mounted. */

@@ -235,7 +235,7 @@ export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
  * The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without
  * no_new_privs).
  */
-async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: LaunchChannel): Promise<void> {
+export async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: Pick<LaunchChannel, 'traps'>): Promise<void> {
   forgetKeyring(calls);
   const kept = order.container?.capabilities ?? DEFAULT_CAPABILITIES;
   if (!order.isInsecure) dropBoundingSet(calls, kept);
@@ -246,7 +246,7 @@ async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: Lau
     calls.setGroups(order.groups);
     calls.setIds(order);
     if (!order.isInsecure) calls.setCapabilities(order.uid === 0 ? kept : 0n);
-    calls.dieWithParent();
+    if (!order.container?.outlivesParent) calls.dieWithParent();
     if (order.container?.hasNoNewPrivileges) calls.forbidNewPrivileges();
   });
 }

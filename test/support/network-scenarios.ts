@@ -74,6 +74,7 @@ function openBox(calls: OwnSystemCalls, starter: LauncherStarter, folder: string
   const monitor = startParentLauncher(calls, starter, []);
   const map = [{ inside: 0, outside: 1, count: 65_535 }];
   const launcher = launcherStarterBy(calls, monitor, { ownership: { ...plainOwnership, map } }).start([]);
+  launcher.calls.setIds({ uid: 0, gid: 0 });
   launcher.calls.unshare(CLONE_NEWNET);
   launcher.calls.dieWithParent();
   const main = knownProcess(launcher.pid)!;

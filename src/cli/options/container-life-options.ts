@@ -13,7 +13,6 @@ export const CONTAINER_LIFE_OPTIONS = [
   }),
   value('timeout', 'SECONDS', 'As --time', {
     ...options,
-    hidden: true,
     commands: ['stop', 'restart'],
     example: '5',
   }),

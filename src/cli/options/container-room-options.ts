@@ -37,7 +37,6 @@ export const CONTAINER_ROOM_OPTIONS = [
   }),
   list('net', 'NETWORK', 'As --network', { ...network, hidden: true, example: 'none' }),
   list('network-alias', 'NAME', 'Further name in the network', { ...network, example: 'db' }),
-  list('net-alias', 'NAME', 'As --network-alias', { ...network, hidden: true, example: 'db' }),
   value('ip', 'ADDRESS', 'Address in the network', { ...network, example: '10.88.0.10' }),
   value('mac-address', 'ADDRESS', 'Hardware address in the network', {
     ...network,

@@ -15,6 +15,8 @@ import {
   type LauncherStarter,
 } from './start-launcher.js';
 
+const SIGXFSZ = 25;
+
 export interface ParentLauncher {
   readonly launcher: Launcher;
   /** Gives it a descriptor of this process. @returns its number there */
@@ -46,6 +48,8 @@ export function startParentLauncher(
   } finally {
     closeSync(its);
   }
+  // A file that becomes too long (RLIMIT_FSIZE) shall be an error.
+  launcher.calls.ignoreSignal(SIGXFSZ);
   let isSealed = false;
   return {
     launcher,
@@ -73,17 +77,36 @@ export function startParentLauncher(
 export function launcherStarterBy(
   calls: OwnSystemCalls,
   parent: ParentLauncher,
-  { ownership }: { readonly ownership?: Pick<Ownership, 'map' | 'groupMap'> } = {},
+  { ownership, namespace: joined }: ChildOptions = {},
 ): LauncherStarter {
-  if (!ownership) return { start: (descriptors) => start(calls, parent, { descriptors, flags: 0 }) };
-  const first = start(calls, parent, { descriptors: [], flags: CLONE_NEWUSER });
-  const own = mapNamespace(first, ownership, parent.launcher.calls);
-  const namespace = parent.give(own);
-  closeSync(own);
+  if (!ownership && joined === undefined)
+    return { start: (descriptors) => start(calls, parent, { descriptors, flags: 0 }) };
+  const namespace = joined === undefined ? makeNamespace(calls, parent, ownership!) : parent.give(joined);
   return {
     start: (descriptors, { isBeside = false } = {}) =>
       start(calls, parent, { descriptors, flags: isBeside ? 0 : CLONE_NEWPID, namespace }),
   };
+}
+
+interface ChildOptions {
+  readonly ownership?: Pick<Ownership, 'map' | 'groupMap'>;
+  /** Of this process: the user namespace of another container, which they enter instead. */
+  readonly namespace?: number;
+}
+
+/** @returns the parent's descriptor of a user namespace */
+function makeNamespace(
+  calls: OwnSystemCalls,
+  parent: ParentLauncher,
+  ownership: Pick<Ownership, 'map' | 'groupMap'>,
+): number {
+  const first = start(calls, parent, { descriptors: [], flags: CLONE_NEWUSER });
+  const own = mapNamespace(first, ownership, parent.launcher.calls);
+  try {
+    return parent.give(own);
+  } finally {
+    closeSync(own);
+  }
 }
 
 interface StartOptions {

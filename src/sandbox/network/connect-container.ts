@@ -9,7 +9,7 @@ import { AT_FDCWD } from '../../host/syscalls/file-calls.js';
 import { O_WRONLY } from '../../host/syscalls/open-flags.js';
 import { joinNetwork, type NetworkPlug } from './bridge/join-network.js';
 import { operate, type OperatorTools } from './bridge/operator.js';
-import { connectOutside, type OutsideTools } from './connect-outside.js';
+import { connectOutside, type ContainerNamespaces, type OutsideTools } from './connect-outside.js';
 import { choosePorts, type WantedPort } from './host-ports.js';
 import type { Outside, OutsideAddress, PortForward } from './container-tool.js';
 import type { NetworkTool } from './network-tool.js';
@@ -36,7 +36,7 @@ export interface ConnectedContainer {
 }
 
 export interface ConnectTools extends OperatorTools {
-  readonly outside: OutsideTools;
+  readonly outside: Omit<OutsideTools, 'operator'>;
 }
 
 /** A random port may be taken by another between its choice and its use. */
@@ -54,29 +54,33 @@ export async function connectContainer(
 ): Promise<ConnectedContainer> {
   const main = knownProcess(pid);
   if (!main) throw new TsbuildError('SANDBOX_FAILED', 'the container ended while its network was set up');
-  const container = openSync(`/proc/${pid}/ns/net`, 'r');
+  const network = openSync(`/proc/${pid}/ns/net`, 'r');
+  const user = openSync(`/proc/${pid}/ns/user`, 'r');
   try {
-    prepare(tools, container);
-    for (const plug of plan.networks) await joinNetwork(tools, plug, { main, namespace: container }, signal);
+    prepare(tools, network);
+    for (const plug of plan.networks) await joinNetwork(tools, plug, { main, namespace: network }, signal);
+    if (!plan.outside) return { ports: [], helpers: [] };
+    const outside = { ...tools.outside, operator: { calls: tools.calls, starter: tools.starter } };
+    return await leadOutside(outside, plan.outside, { user, network });
   } finally {
-    closeSync(container);
+    closeSync(network);
+    closeSync(user);
   }
-  return plan.outside ? await leadOutside(tools.outside, plan.outside, pid) : { ports: [], helpers: [] };
 }
 
 async function leadOutside(
   tools: OutsideTools,
   plan: OutsidePlan,
-  pid: number,
+  namespaces: ContainerNamespaces,
   tries = TRIES,
 ): Promise<ConnectedContainer> {
   const ports = await choosePorts(plan.ports);
   try {
     const outside: Outside = { ...plan, ports };
-    return { ports, helpers: [await connectOutside(tools, outside, pid)] };
+    return { ports, helpers: [await connectOutside(tools, outside, namespaces)] };
   } catch (error) {
     const isRandom = plan.ports.some(({ hostPort, hostPortLast }) => hostPort === 0 || hostPortLast);
-    if (isRandom && tries > 1) return leadOutside(tools, plan, pid, tries - 1);
+    if (isRandom && tries > 1) return leadOutside(tools, plan, namespaces, tries - 1);
     // Says which port it was, when that is the reason.
     await choosePorts(plan.ports);
     throw error;

@@ -5,11 +5,20 @@ import { createConnection, Socket } from 'node:net';
 import { TsbuildError } from '../../core/errors.js';
 import { fromUtf8 } from '../../core/bytes.js';
 import { killKnown, knownProcess, type KnownProcess } from '../../host/known-process.js';
+import { CLONE_NEWUSER } from '../../host/syscalls/process-calls.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { FIRST_OWN, type LauncherStarter } from '../launcher/start-launcher.js';
-import { containerToolArguments, slirpForward, type Outside, type PortForward } from './container-tool.js';
+import type { OperatorTools } from './bridge/operator.js';
+import {
+  containerToolArguments,
+  slirpForward,
+  type Namespaces,
+  type Outside,
+  type PortForward,
+} from './container-tool.js';
 
 export interface OutsideTools {
+  readonly operator: OperatorTools;
   readonly calls: Pick<SystemCalls, 'pipe'>;
   /** Its launchers are children of the monitor, in the user namespace above all containers. */
   readonly starter: LauncherStarter;
@@ -17,23 +26,63 @@ export interface OutsideTools {
   readonly apiSocket: string;
 }
 
+/** Descriptors of this process. */
+export interface ContainerNamespaces {
+  readonly user: number;
+  readonly network: number;
+}
+
 /**
- * @param pid of a process in the container's namespaces
  * @returns the tool
- * @throws TsbuildError SANDBOX_NO_NETWORK
+ * @throws TsbuildError SANDBOX_NO_NETWORK, SANDBOX_FAILED
  */
 export async function connectOutside(
   tools: OutsideTools,
   outside: Outside,
-  pid: number,
+  namespaces: ContainerNamespaces,
 ): Promise<KnownProcess> {
+  const shown = showNamespaces(tools.operator, namespaces);
+  try {
+    return await connect(tools, outside, shown);
+  } finally {
+    shown.close();
+  }
+}
+
+interface ShownNamespaces extends Namespaces {
+  close(): void;
+}
+
+/**
+ * The tool has few rights when it opens the namespaces, and may not look at processes of other ids. So a process of its
+ * own id has them open, in the user namespace that the tool enters before it opens the network, and without any rights.
+ */
+function showNamespaces(
+  { calls, starter }: OperatorTools,
+  { user, network }: ContainerNamespaces,
+): ShownNamespaces {
+  const holder = starter.start([user, network], { isBeside: true });
+  holder.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER);
+  holder.calls.setCapabilities(0n);
+  const path = (fd: number): string => `/proc/${holder.pid}/fd/${fd}`;
+  return {
+    user: path(FIRST_OWN),
+    network: path(FIRST_OWN + 1),
+    close() {
+      holder.close();
+      calls.reap(holder.pid, { isAwaited: true });
+    },
+  };
+}
+
+async function connect(tools: OutsideTools, outside: Outside, namespaces: Namespaces): Promise<KnownProcess> {
   const ready = tools.calls.pipe();
   const complaint = tools.calls.pipe();
   const readyEnd = readerOf(ready.readEnd);
   const complaintEnd = readerOf(complaint.readEnd);
   let tool: KnownProcess | undefined;
   try {
-    tool = startTool(tools, outside, pid, [ready.writeEnd, complaint.writeEnd]);
+    tool = startTool(tools, outside, namespaces, [ready.writeEnd, complaint.writeEnd]);
     await untilReady(outside, readyEnd, complaintEnd);
     if (outside.tool.name === 'slirp4netns') await forwardAll(tools.apiSocket, outside.ports);
     return tool;
@@ -55,7 +104,7 @@ function readerOf(fd: number): Socket {
 function startTool(
   { starter, apiSocket }: OutsideTools,
   outside: Outside,
-  pid: number,
+  namespaces: Namespaces,
   outputs: readonly number[],
 ): KnownProcess {
   try {
@@ -73,7 +122,7 @@ function startTool(
         calls.keepOnlyStandardDescriptors();
       });
       const { name, program } = outside.tool;
-      calls.execve(fromUtf8(program), [name, ...containerToolArguments(outside, pid, apiSocket)], []);
+      calls.execve(fromUtf8(program), [name, ...containerToolArguments(outside, namespaces, apiSocket)], []);
       if (tool) return tool;
       throw noNetwork(outside, 'it ended early');
     } finally {

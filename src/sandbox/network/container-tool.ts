@@ -60,12 +60,9 @@ export function outsideAddress(
   return { address: ipv4Text(address), prefixLength, gateway, nameServer: FORWARDER_OF.pasta };
 }
 
-/**
- * In the foreground; something is written to the standard output when the network stands.
- * @param pid of a process in the namespaces
- */
-export function containerToolArguments(outside: Outside, pid: number, apiSocket: string): string[] {
-  const namespaces = { user: `/proc/${pid}/ns/user`, network: `/proc/${pid}/ns/net` };
+/** Paths of a container's namespaces, at which the tool finds them at its start. */
+export /** In the foreground; something is written to the standard output when the network stands. */
+function containerToolArguments(outside: Outside, namespaces: Namespaces, apiSocket: string): string[] {
   return outside.tool.name === 'pasta'
     ? pastaArguments(outside, namespaces)
     : slirpArguments(outside, namespaces, apiSocket);
@@ -104,6 +101,8 @@ function pastaArguments(
     FORWARDER_OF.pasta,
     '--pid',
     '/dev/fd/1',
+    // It ends with the monitor. The path of the namespace is gone before that.
+    '--no-netns-quit',
     '--userns',
     user,
     '--netns',

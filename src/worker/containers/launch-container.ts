@@ -7,7 +7,7 @@ import { assertIds } from '../../rootfs/id-spans.js';
 import { createControlGroup, type ControlGroup } from '../../sandbox/cgroup/control-groups.js';
 import { launch, type LaunchChannel } from '../../sandbox/launch.js';
 import { launcherStarterBy } from '../../sandbox/launcher/parent-launcher.js';
-import { FIRST_OWN, type Launcher } from '../../sandbox/launcher/start-launcher.js';
+import { FIRST_OWN, type Launcher, type LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { ConnectedContainer } from '../../sandbox/network/connect-container.js';
 import type { PortForward } from '../../sandbox/network/container-tool.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
@@ -43,7 +43,7 @@ export async function launchContainer(
   const entered = openEntered(process);
   let group: ControlGroup | undefined;
   try {
-    const starter = launcherStarterBy(calls, monitor.parent, { ownership });
+    const starter = starterOf(tools, monitor, process);
     const given = [...monitor.given, ...entered.map(({ fd }) => fd)];
     const isBeside = process.joined.pid === 'host';
     const launcher = starter.start(given, { isBeside });
@@ -62,7 +62,7 @@ export async function launchContainer(
       scratch: join(directory, 'rootfs', 'scratch'),
       filter: filterOf(process),
       entered: ipc === undefined ? {} : { ipc },
-      isSharing: false,
+      isSharing: typeof process.network === 'object',
     });
     const channel: LaunchChannel = {
       standard: standardOf(process, monitor, launcher, (fd) => (master = fd)),
@@ -102,6 +102,21 @@ async function connect(
     apiSocket: `/tmp/.tsbuild-${basename(directory).slice(0, 24)}`,
   };
   return connectContainer({ calls, starter, outside }, connection, pid, new AbortController().signal);
+}
+
+/** Who joins the network of another container joins its users too: a network belongs to them. */
+function starterOf(
+  { calls, ownership }: StartTools,
+  { parent }: Monitor,
+  { network }: ContainerProcess,
+): LauncherStarter {
+  if (typeof network === 'string') return launcherStarterBy(calls, parent, { ownership });
+  const namespace = openSync(`/proc/${network.joined}/ns/user`, 'r');
+  try {
+    return launcherStarterBy(calls, parent, { namespace });
+  } finally {
+    closeSync(namespace);
+  }
 }
 
 interface Entered {

@@ -216,6 +216,43 @@ if (process.platform === 'linux') {
       ),
     );
 
+  test.serial('a client that takes nothing does not keep the end of the container from being noticed', (t) =>
+    withMonitored(
+      { script: 'head -c 300000 /dev/zero; exit 3', clients: 2 },
+      async ({ ended, file, clients: [stuck, other] }) => {
+        t.is(outputOf(readAll(other!)).length, 300_000);
+        await ended();
+        t.deepEqual(statusIn(file('exit')), [EXITED, 3]);
+        t.true(outputOf(readAll(stuck!)).length < 300_000);
+      },
+    ),
+  );
+
+  const RLIMIT_FSIZE = 1;
+  test.serial('a log that cannot be written has whole records only, and clients have all of them', (t) =>
+    withMonitored(
+      {
+        script: 'for i in 1 2 3; do head -c 30000 /dev/zero; sleep 0.1; done; echo end; exit 3',
+        clients: 1,
+        prepare: (calls) => calls.setLimit(RLIMIT_FSIZE, 50_000n, 50_000n),
+      },
+      async ({ ended, file, clients: [client] }) => {
+        const received = readAll(client!);
+        await ended();
+        const records = readRecords(file('log'));
+        t.is(
+          file('log').length,
+          records.reduce((sum, { data }) => sum + 16 + data.length, 0),
+        );
+        t.is(outputOf(received).length, 90_004);
+        t.deepEqual(statusIn(records.at(-1)!.data), [EXITED, 3]);
+        t.true(outputOf(records).length >= 30_004);
+        t.true(outputOf(records).length <= 50_000);
+        t.deepEqual(statusIn(file('exit')), [EXITED, 3]);
+      },
+    ),
+  );
+
   test.serial('the log begins anew at its limit, and one who follows misses nothing', (t) =>
     withMonitored(
       { script: 'i=0; while [ $i -lt 20000 ]; do echo $i; i=$((i+1)); done', order: { logLimit: 100_000 } },

@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromUtf8 } from '../../../../src/core/bytes.js';
-import { loadSyscalls, type OwnSystemCalls } from '../../../../src/host/syscalls/system-calls.js';
+import {
+  loadSyscalls,
+  type OwnSystemCalls,
+  type SystemCalls,
+} from '../../../../src/host/syscalls/system-calls.js';
 import { launcherStarterBy, startParentLauncher } from '../../../../src/sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, launcherStarter } from '../../../../src/sandbox/launcher/start-launcher.js';
 import {
@@ -52,6 +56,8 @@ export interface MonitoredOptions {
   readonly hasListener?: boolean;
   readonly hasInput?: boolean;
   readonly logDirectory?: string;
+  /** Called before it is the monitor. */
+  readonly prepare?: (calls: SystemCalls) => void;
 }
 
 export interface Monitored {
@@ -71,7 +77,16 @@ export interface Monitored {
 }
 
 export async function withMonitored(
-  { script, order = {}, program, clients = 0, hasListener, hasInput, logDirectory }: MonitoredOptions,
+  {
+    script,
+    order = {},
+    program,
+    clients = 0,
+    hasListener,
+    hasInput,
+    logDirectory,
+    prepare,
+  }: MonitoredOptions,
   work: (monitored: Monitored) => Promise<void>,
 ): Promise<void> {
   const own = await loadSyscalls();
@@ -129,6 +144,7 @@ export async function withMonitored(
       ...order,
     });
     parent.seal();
+    prepare?.(launcher.calls);
     launcher.tell(message);
     launcher.close();
     for (const fd of opened.splice(0)) closeSync(fd);

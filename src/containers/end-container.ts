@@ -1,0 +1,74 @@
+// Ends a running container: by its stop signal and, after a time, by SIGKILL; or by a signal at once.
+import { constants } from 'node:os';
+import { TsbuildError } from '../core/errors.js';
+import { isAlive } from '../host/known-process.js';
+import { signalIfThere } from '../host/signal-if-there.js';
+import { writeJson } from './container-files.js';
+import type { ContainerHost } from './container-host.js';
+import type { ContainerRecord, ContainerState } from './container-record.js';
+import { recordEvent } from './events/write-event.js';
+import { monitoredState, runningState } from './running-state.js';
+import { untilEnded } from './settle.js';
+
+export interface StopChoice {
+  /** Seconds; -1: for ever. Default that of the container. */
+  readonly timeout?: number | undefined;
+  readonly signal?: string | undefined;
+}
+
+/** @returns false when it did not run */
+export async function stopRun(
+  host: ContainerHost,
+  record: ContainerRecord,
+  { timeout = record.config.stopTimeout, signal = record.config.stopSignal }: StopChoice,
+): Promise<boolean> {
+  const state = monitoredState(host.paths.of(record.id));
+  if (!state) return false;
+  markStopped(host, record, state);
+  sendSignal(state, signalNumber(signal));
+  const limit = timeout < 0 ? Infinity : timeout * 1000;
+  if (!(await untilEnded(host, record.id, limit))) {
+    sendSignal(state, constants.signals.SIGKILL);
+    await untilEnded(host, record.id);
+  }
+  recordEvent(host.paths, record, 'stop', { now: Date.now() / 1000 });
+  return true;
+}
+
+/** @throws TsbuildError CONTAINER_NOT_RUNNING | OPTION_INVALID */
+export function killRun(host: ContainerHost, record: ContainerRecord, signal: string): void {
+  const state = runningState(host.paths.of(record.id));
+  if (!state) throw notRunning(record);
+  const number = signalNumber(signal);
+  markStopped(host, record, state);
+  sendSignal(state, number);
+  recordEvent(host.paths, record, 'kill', {
+    now: Date.now() / 1000,
+    attributes: { signal: String(number) },
+  });
+}
+
+export function notRunning({ id, name }: ContainerRecord): TsbuildError {
+  return new TsbuildError('CONTAINER_NOT_RUNNING', `container ${id} is not running`, {
+    hint: `start it: tsbuild start ${name}`,
+  });
+}
+
+/** No restart follows. */
+function markStopped({ paths }: ContainerHost, { id }: ContainerRecord, state: ContainerState): void {
+  writeJson(paths.of(id).state, { ...state, isStoppedByUser: true });
+}
+
+function sendSignal({ main }: ContainerState, number: number): void {
+  if (isAlive(main)) signalIfThere(main.pid, number);
+}
+
+/** `TERM`, `SIGTERM`, `15`. @throws TsbuildError OPTION_INVALID */
+export function signalNumber(text: string): number {
+  const name = `SIG${text.toUpperCase().replace(/^SIG/, '')}` as NodeJS.Signals;
+  const number = /^\d+$/.test(text) ? Number(text) : constants.signals[name];
+  if (number !== undefined && number > 0 && number <= 64) return number;
+  throw new TsbuildError('OPTION_INVALID', `Invalid signal: ${text}`, {
+    hint: 'write a name such as SIGTERM, or a number',
+  });
+}

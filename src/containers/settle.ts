@@ -1,0 +1,41 @@
+// Waiting for the end of a run, and finishing one whose monitor was killed.
+import { TsbuildError } from '../core/errors.js';
+import type { ContainerHost } from './container-host.js';
+import { readFinished, readRecord, readState } from './container-files.js';
+import { finishRun } from './finish-container.js';
+import { monitoredState } from './running-state.js';
+import { watchFolder } from './watch-folder.js';
+
+/**
+ * Resolves when the run has ended and was finished. False: `limitMs` is over before.
+ * @throws TsbuildError ABORTED
+ */
+export async function untilEnded(host: ContainerHost, id: string, limitMs = Infinity): Promise<boolean> {
+  const files = host.paths.of(id);
+  const until = performance.now() + limitMs;
+  const timer = new AbortController();
+  const timeout =
+    limitMs === Infinity ? undefined : setTimeout(() => timer.abort(), Math.max(limitMs, 0));
+  const signal = AbortSignal.any([host.signal, timer.signal]);
+  let changes: ReturnType<typeof watchFolder> | undefined;
+  try {
+    while (monitoredState(files)) {
+      if (host.signal.aborted) throw new TsbuildError('ABORTED', 'interrupted', { cause: host.signal.reason });
+      if (performance.now() >= until) return false;
+      changes ??= watchFolder(files.directory);
+      await changes.next(signal);
+    }
+  } finally {
+    clearTimeout(timeout);
+    changes?.close();
+  }
+  await settle(host, id);
+  return true;
+}
+
+/** Finishes a run that nobody finished. Harmless. */
+export async function settle(host: ContainerHost, id: string): Promise<void> {
+  const files = host.paths.of(id);
+  if (!readRecord(host.paths, id) || !readState(files) || readFinished(files) || monitoredState(files)) return;
+  await finishRun(host, id);
+}
