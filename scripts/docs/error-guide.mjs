@@ -303,7 +303,10 @@ export const GUIDE = {
     'A container uses the volume, whether it runs or not.',
     'Remove the container first with `tsbuild rm`.',
   ],
-  CONTAINER_MOUNT: ['A mount of a container cannot be made.', 'Check the source and the target of the mount.'],
+  CONTAINER_MOUNT: [
+    'A mount of a container cannot be made.',
+    'Check the source and the target of the mount.',
+  ],
   NETWORK_NOT_FOUND: ['There is no network of that name or id.', '`tsbuild network ls` lists them.'],
   NETWORK_NAME_TAKEN: [
     'Another network has that name.',
