@@ -14,6 +14,11 @@ const INTERRUPTED = 130;
 export async function runLogs(argv: readonly string[], host: CliHost): Promise<number> {
   const args = await parseArguments(argv, 'logs', host.env);
   if (args.flag('help')) return runHelp(['logs'], host);
+  if (args.flag('build')) {
+    checkPositionals('logs', args.positionals, { least: 0, most: 1 });
+    const { printBuildLog } = await import('./build-logs.js');
+    return printBuildLog(args.positionals[0], host);
+  }
   checkPositionals('logs', args.positionals, { least: 1, most: 1 });
   const [container = ''] = args.positionals;
   const tail = tailOf(args.text('tail'));
