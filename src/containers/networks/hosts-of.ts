@@ -48,5 +48,10 @@ export function renewHosts(paths: ContainersPaths, networkIds: readonly string[]
   );
   if (ids.size === 0) return;
   for (const record of listRecords(paths))
-    if (ids.has(record.id)) renewHostsFile(paths.of(record.id).hosts, hostsOf(paths, record));
+    if (ids.has(record.id)) renewOwnHosts(paths, record);
+}
+
+/** Of a running container. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
+export function renewOwnHosts(paths: ContainersPaths, record: ContainerRecord): void {
+  renewHostsFile(paths.of(record.id).hosts, hostsOf(paths, record));
 }
