@@ -1,11 +1,13 @@
 // Containers on networks, as a user runs them: names, published ports, modes, networks that change while they run.
 import type { ExecutionContext } from 'ava';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Library from '../../src/index.js';
 import { projectRoot } from '../support/project-root.js';
 import { testNeeding } from '../support/requirements.js';
 import { runTsbuild, type TsbuildRun } from '../support/tsbuild-command.js';
@@ -25,7 +27,7 @@ EXPOSE 80
 `;
 
 type Networks = Pick<
-  typeof import('../../src/index.js'),
+  typeof Library,
   'createNetwork' | 'removeNetworks' | 'inspectNetworks' | 'connectNetwork' | 'disconnectNetwork'
 >;
 
@@ -51,6 +53,9 @@ async function place(t: ExecutionContext): Promise<Place> {
   const run: Place['run'] = (...args) => runTsbuild(args, { store });
   const library = (await import(join(projectRoot, 'dist/index.js'))) as Networks;
   const options = { env: { TSBUILD_ROOT: store, PATH: process.env['PATH'] } };
+  t.teardown(() => {
+    for (const pid of [...mainProcesses(store), ...toolsOf(store)]) process.kill(pid, 'SIGKILL');
+  });
   return {
     store,
     run,
@@ -99,11 +104,22 @@ function mainProcesses(store: string): number[] {
 /** Programs that lead outside, and processes that hold bridges. */
 function toolsOf(store: string): number[] {
   const networks = join(store, 'local/v1/containers/networks');
-  const holders = readdirSync(networks, { recursive: true, encoding: 'utf8' })
+  const files = existsSync(networks) ? readdirSync(networks, { recursive: true, encoding: 'utf8' }) : [];
+  const holders = files
     .filter((name) => name.endsWith('holder.json'))
     .map((name) => (JSON.parse(readFileSync(join(networks, name), 'utf8')) as { pid: number }).pid);
   const helpers = statesIn(store).flatMap((state) => state.helpers.map(({ pid }) => pid));
   return [...holders, ...helpers].filter(isRunning);
+}
+
+/** The output of a command in the namespaces of a running container. */
+function inside(store: string, name: string, ...command: readonly string[]): string {
+  const id = readlinkSync(join(store, 'local/v1/containers/names', name));
+  const file = join(store, 'local/v1/containers/c', id, 'state.json');
+  const { main } = JSON.parse(readFileSync(file, 'utf8')) as State;
+  const enter = ['--target', String(main.pid), '--mount', '--net', '--'];
+  return spawnSync('nsenter', [...enter, ...command], { encoding: 'utf8', env: { PATH: '/bin:/usr/bin' } })
+    .stdout;
 }
 
 function isRunning(pid: number): boolean {
@@ -177,7 +193,7 @@ needing('a published port keeps the address of its client, also on a user networ
     const port = /^0\.0\.0\.0:(\d+)$/m.exec(listed)?.[1] ?? '';
     t.not(await answering(`http://127.0.0.1:${port}/`), '');
     t.not(get(`http://${hostAddress}:${port}/`), '');
-    const log = await out('logs', network);
+    const log = (await run('logs', network)).stderr;
     t.regex(log, /\[::ffff:127\.0\.0\.1\]/);
     t.true(log.includes(`[::ffff:${hostAddress}]`), log);
     const taken = await run('run', '--rm', '-p', `${port}:80`, 'box', 'true');
@@ -191,20 +207,20 @@ needing('a published port keeps the address of its client, also on a user networ
 needing(
   'a container that is connected while it runs is found at once, and lost when it is disconnected',
   async (t) => {
-    const { out, call, finish } = await place(t);
+    const { out, call, store, finish } = await place(t);
     await call('createNetwork', { name: 'back' });
     await out('run', '-d', '--name', 'web', '--network', 'back', 'box', 'sh', '-c', SERVER);
     await out('run', '-d', '--name', 'late', 'box', 'sleep', '1000');
-    const ask = (...command: readonly string[]) => out('exec', 'late', ...command);
-    t.notRegex(await ask('cat', '/etc/hosts'), /web/);
+    const ask = (...command: readonly string[]) => inside(store, 'late', ...command);
+    t.notRegex(ask('cat', '/etc/hosts'), /web/);
     await call('connectNetwork', { network: 'back', container: 'late', aliases: ['later'] });
-    t.regex(await ask('ip', '-o', '-4', 'addr'), /eth1 +inet 172\.18\./);
-    t.regex(await ask('wget', '-qO-', 'http://web/'), /^[0-9a-f]{12}$/m);
-    t.regex(await out('exec', 'web', 'cat', '/etc/hosts'), /\tlate later /);
+    t.regex(ask('ip', '-o', '-4', 'addr'), /eth1 +inet 172\.18\./);
+    t.regex(ask('wget', '-qO-', 'http://web/'), /^[0-9a-f]{12}$/m);
+    t.regex(inside(store, 'web', 'cat', '/etc/hosts'), /\tlate later /);
     await call('disconnectNetwork', { network: 'back', container: 'late' });
-    t.notRegex(await ask('ip', '-o', 'link'), /eth1/);
-    t.notRegex(await out('exec', 'web', 'cat', '/etc/hosts'), /late/);
-    t.notRegex(await ask('cat', '/etc/hosts'), /web/);
+    t.notRegex(ask('ip', '-o', 'link'), /eth1/);
+    t.notRegex(inside(store, 'web', 'cat', '/etc/hosts'), /late/);
+    t.notRegex(ask('cat', '/etc/hosts'), /web/);
     await finish();
   },
 );
@@ -212,6 +228,8 @@ needing(
 needing('none has lo alone, host is the host’s, an internal network has no way out', async (t) => {
   const { out, run, call, finish } = await place(t);
   const server = createServer((_, response) => response.end('outside\n')).listen(0, '0.0.0.0');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
   const { port } = server.address() as { port: number };
   const ask = ['sh', '-c', `ls /sys/class/net; wget -qO- http://${hostAddress}:${port}/ || echo no way`];
   t.is(await out('run', '--rm', '--network', 'none', 'box', ...ask), 'lo\nno way\n');
@@ -223,7 +241,6 @@ needing('none has lo alone, host is the host’s, an internal network has no way
   const local = ['sh', '-c', `wget -qO- http://127.0.0.1:${port}/`];
   t.is(await out('run', '--rm', '--network', 'host', 'box', ...local), 'outside\n');
   t.not((await run('run', '--rm', 'box', ...local)).code, 0, 'the loopback of the host is out of reach');
-  server.close();
   await finish();
 });
 

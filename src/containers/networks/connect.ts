@@ -9,7 +9,7 @@ import { writeDurably } from '../../store/durable-write.js';
 import type { RequestedNetwork } from '../container-request.js';
 import type { ContainerRecord, ContainerState } from '../container-record.js';
 import { attachmentOf, DEFAULT_NETWORK } from './attachments.js';
-import { renewHosts } from './hosts-of.js';
+import { renewHosts, renewOwnHosts } from './hosts-of.js';
 import { isPredefined, type NetworkRecord } from './network-record.js';
 import type { NetworkStore } from './network-store.js';
 import { reserveAddress } from './reserve-address.js';
@@ -65,7 +65,8 @@ export async function disconnectFromNetwork(
   else await leave();
   const changed = { ...record, networks: record.networks.filter((other) => other !== attachment) };
   replaceRecord(store, changed);
-  renewHosts(store.paths, [...changed.networks.map(({ networkId }) => networkId), network.id]);
+  if (running) renewOwnHosts(store.paths, changed);
+  renewHosts(store.paths, [network.id]);
 }
 
 /** Docker's words, and its reasons. */

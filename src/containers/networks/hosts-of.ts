@@ -47,6 +47,10 @@ export function renewHosts(paths: ContainersPaths, networkIds: readonly string[]
       .map(({ containerId }) => containerId),
   );
   if (ids.size === 0) return;
-  for (const record of listRecords(paths))
-    if (ids.has(record.id)) renewHostsFile(paths.of(record.id).hosts, hostsOf(paths, record));
+  for (const record of listRecords(paths)) if (ids.has(record.id)) renewOwnHosts(paths, record);
+}
+
+/** Of a running container. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */
+export function renewOwnHosts(paths: ContainersPaths, record: ContainerRecord): void {
+  renewHostsFile(paths.of(record.id).hosts, hostsOf(paths, record));
 }

@@ -61,16 +61,20 @@ export function outsideAddress(
 }
 
 /** Paths of a container's namespaces, at which the tool finds them at its start. */
-export /** In the foreground; something is written to the standard output when the network stands. */
-function containerToolArguments(outside: Outside, namespaces: Namespaces, apiSocket: string): string[] {
+export interface Namespaces {
+  readonly user: string;
+  readonly network: string;
+}
+
+/** In the foreground; something is written to the standard output when the network stands. */
+export function containerToolArguments(
+  outside: Outside,
+  namespaces: Namespaces,
+  apiSocket: string,
+): string[] {
   return outside.tool.name === 'pasta'
     ? pastaArguments(outside, namespaces)
     : slirpArguments(outside, namespaces, apiSocket);
-}
-
-interface Namespaces {
-  readonly user: string;
-  readonly network: string;
 }
 
 function pastaArguments(
