@@ -68,7 +68,7 @@ function containerToolArguments(outside: Outside, namespaces: Namespaces, apiSoc
     : slirpArguments(outside, namespaces, apiSocket);
 }
 
-interface Namespaces {
+export interface Namespaces {
   readonly user: string;
   readonly network: string;
 }
