@@ -22,7 +22,11 @@ import { openInside } from '../rootfs/path-in-root.js';
 import { becomeCommand } from '../sandbox/command.js';
 import { becomeUser, workingDirectory } from '../sandbox/launch.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
-import { launcherStarterBy, startParentLauncher, type ParentLauncher } from '../sandbox/launcher/parent-launcher.js';
+import {
+  launcherStarterBy,
+  startParentLauncher,
+  type ParentLauncher,
+} from '../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, launcherStarter, type Launcher } from '../sandbox/launcher/start-launcher.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import { openStandard, type Standard } from '../sandbox/standard-descriptors.js';
@@ -84,7 +88,9 @@ function enter(
 ): ParentLauncher {
   const process = calls.openProcess(main.pid);
   try {
-    const parent = startParentLauncher(calls, launcherStarter(calls, { directory: store.paths.tmp }), [process]);
+    const parent = startParentLauncher(calls, launcherStarter(calls, { directory: store.paths.tmp }), [
+      process,
+    ]);
     const { launcher } = parent;
     const { pidMode } = record.host;
     const kinds = pidMode === 'host' ? ALL_KINDS & ~CLONE_NEWPID : ALL_KINDS;
@@ -258,10 +264,7 @@ async function write(stream: NodeJS.WritableStream | undefined, data: Buffer): P
   if (stream && !stream.write(data)) await new Promise((resolve) => stream.once('drain', resolve));
 }
 
-function orderOf(
-  calls: OwnSystemCalls,
-  { record: { config, host }, state, choice }: Executing,
-): LaunchOrder {
+function orderOf(calls: OwnSystemCalls, { record: { config, host }, state, choice }: Executing): LaunchOrder {
   const accounts = (path: string): string => readInside(calls, state, path);
   const user = execUserOf(
     parsePasswd(accounts('/etc/passwd')),

@@ -25,8 +25,7 @@ export async function takeInput(
   const terminals = (await loadSyscalls()).terminals();
   const fd = terminals.takeDescriptor(monitor.pid, inputDescriptor);
   if (!isTerminal) return pipeInput(fd);
-  const resize = (size: TerminalSize): void =>
-    terminals.resizeTerminal(fd, size);
+  const resize = (size: TerminalSize): void => terminals.resizeTerminal(fd, size);
   return terminalInput(fd, resize, stdout);
 }
 
