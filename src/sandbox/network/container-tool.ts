@@ -29,7 +29,7 @@ export interface Outside extends OutsideAddress {
 }
 
 /** The address of its own is none of the host's, so that the host too is a client with an address of its own. */
-export const OUTSIDE_BLOCKS = ['172.17.0.0/16', '10.88.0.0/16', '192.168.240.0/20', '10.201.0.0/16'];
+const OUTSIDE_BLOCKS = ['172.17.0.0/16', '10.88.0.0/16', '192.168.240.0/20', '10.201.0.0/16'];
 
 /** Of slirp4netns in a block of 256 addresses, which it chooses by itself (slirp4netns(1), --cidr). */
 const SLIRP = { prefixLength: 24, gateway: 2, forwarder: 3, address: 100 };
