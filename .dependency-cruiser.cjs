@@ -52,6 +52,7 @@ const MAY_IMPORT = {
     'plan',
     'cache',
     'registry',
+    'containers',
   ],
   api: [
     'core',

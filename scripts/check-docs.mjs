@@ -1,12 +1,14 @@
 // Fails when the generated parts of the documentation are stale, or a comment is wider than 120 columns; `--write` renews the parts and
 // wraps the comments. A generated part stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
 import { build } from 'esbuild';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { bundleTypes } from './build/types.mjs';
 import { renderApiReference } from './docs/api-reference.mjs';
 import { renderErrorDocs } from './docs/error-docs.mjs';
+import { FAMILIES } from './docs/error-guide.mjs';
 import { wrapComments } from './docs/wrap-comments.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -26,6 +28,8 @@ async function importSource(entry) {
 const { renderOptionDocs } = await importSource('src/cli/option-docs.ts');
 const { COMMANDS } = await importSource('src/cli/command-table.ts');
 const { errorTable } = await importSource('src/core/errors.ts');
+const { renderManPage } = await importSource('src/cli/man-page.ts');
+const { targetsSchema } = await importSource('src/bake/json-schema.ts');
 const PARTS = [
   ...COMMANDS.map(({ name }) => ({
     file: 'docs/cli.md',
@@ -36,7 +40,33 @@ const PARTS = [
   { file: 'docs/api.md', name: 'reference', text: renderApiReference(await bundleTypes()) },
 ];
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+/** Files that are made as a whole. */
+const FILES = [
+  { file: 'man/tsbuild.1', text: renderManPage({ version, exits: exitStatuses(errorTable()) }) },
+  { file: 'docs/targets.schema.json', text: `${JSON.stringify(targetsSchema(), null, 2)}\n` },
+];
+
+/** What each status means, as docs/errors.md calls the families. */
+function exitStatuses(table) {
+  const rows = new Map(table.map(({ family, exit }) => [exit, FAMILIES[family]]));
+  return [['Success', 0], ...[...rows].map(([exit, title]) => [title, exit])];
+}
+
 const isWriting = process.argv.includes('--write');
+for (const { file, text } of FILES) {
+  const after = file.endsWith('.json')
+    ? await format(text, { ...(await resolveConfig(file)), parser: 'json' })
+    : text;
+  if (existsSync(file) && readFileSync(file, 'utf8') === after) continue;
+  if (isWriting) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, after);
+  } else {
+    process.stderr.write(`${file} is stale; run node scripts/check-docs.mjs --write\n`);
+    process.exitCode = 1;
+  }
+}
 for (const { file, name, text } of PARTS) {
   const before = readFileSync(file, 'utf8');
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];

@@ -120,3 +120,5 @@ export type { CommitContainerRequest, CommittedImage } from './api/commit-contai
 export type { CopyRequest } from './api/copy-container.js';
 export type { ContainerChange } from './api/diff-container.js';
 export type { ExportContainerRequest } from './api/export-container.js';
+export { pruneContainers } from './api/doors.js';
+export type { PrunedContainers, PruneContainersRequest } from './api/prune-containers.js';

@@ -16,6 +16,8 @@ const PACKAGE = '@sigstore/sign';
 const VERSION = '4.1.1';
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 const TOKEN = 'SIGSTORE_ID_TOKEN';
+/** By which a job of GitHub Actions asks for its token. */
+const OF_ACTIONS = ['ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
 const OPTIONS = { timeout: 20_000, retry: { retries: 2 } };
 
 interface IdentityProvider {
@@ -37,11 +39,15 @@ interface SigstoreBundle {
   bundleToJSON(bundle: object): object;
 }
 
-/** @throws TsbuildError SIGNING_FAILED when the package is missing */
+/**
+ * The token is asked for when something is signed, since it lives for minutes.
+ * @throws TsbuildError SIGNING_FAILED when the package is missing, or nothing says who signs
+ */
 export function openKeylessSigner(request: SigningRequest, place: KeyPlace): SignStatement {
   const { sigstore, bundles } = loadPackage(place.cwd);
-  const fromCi = new sigstore.CIContextProvider('sigstore');
   const token = place.env[TOKEN];
+  if (!token && OF_ACTIONS.some((name) => !place.env[name])) throw noToken();
+  const fromCi = new sigstore.CIContextProvider('sigstore');
   const identityProvider: IdentityProvider = { getToken: async () => token || fromCi.getToken() };
   const builder = new sigstore.DSSEBundleBuilder({
     signer: new sigstore.FulcioSigner({ ...OPTIONS, identityProvider, fulcioBaseURL: request.fulcioUrl }),
@@ -83,13 +89,17 @@ function unusable(cause: unknown): TsbuildError {
   });
 }
 
+function noToken(code?: string): TsbuildError {
+  const why = code === undefined ? '' : `: ${code}`;
+  return new TsbuildError('SIGNING_FAILED', `there is no token that says who signs${why}`, {
+    hint: `set ${TOKEN}, or give the job of GitHub Actions the permission id-token: write`,
+  });
+}
+
 /** Messages of the package may quote the token: only its codes are told. */
 function failure(error: unknown, { fulcioUrl, rekorUrl }: SigningRequest): TsbuildError {
   const { code } = error as { readonly code?: unknown };
-  if (code === 'IDENTITY_TOKEN_READ_ERROR' || code === 'IDENTITY_TOKEN_PARSE_ERROR')
-    return new TsbuildError('SIGNING_FAILED', `there is no token that says who signs: ${code}`, {
-      hint: `set ${TOKEN}, or give the job of GitHub Actions the permission id-token: write`,
-    });
+  if (code === 'IDENTITY_TOKEN_READ_ERROR' || code === 'IDENTITY_TOKEN_PARSE_ERROR') return noToken(code);
   const places = [fulcioUrl, rekorUrl].flatMap((url) => (url === undefined ? [] : [redactUrl(url)]));
   return new TsbuildError(
     'SIGNING_FAILED',

@@ -272,6 +272,10 @@ export const GUIDE = {
     'The store has no image of that name or id.',
     '`tsbuild images` lists them; `tsbuild pull` fetches one.',
   ],
+  IMAGE_IN_USE: [
+    'A container needs the image whose last name is to be taken away.',
+    'Remove the container first with `tsbuild rm`, or take the name away with `tsbuild rmi --force`.',
+  ],
   ARCHIVE_INVALID: [
     'A file is no archive of images, or is cut.',
     'Save it again; `skopeo inspect docker-archive:FILE` is a second opinion.',
@@ -294,7 +298,15 @@ export const GUIDE = {
     'The command of a container cannot be started. The exit status is 126 for one that cannot be executed, 127 for one that is not there.',
     'Check the command, its user and its directory against the image.',
   ],
-  CONTAINER_MOUNT: ['A mount of a container cannot be made.', 'Check the source and the target of the mount.'],
+  VOLUME_NOT_FOUND: ['There is no volume of that name.', '`tsbuild volume ls` lists them.'],
+  VOLUME_IN_USE: [
+    'A container uses the volume, whether it runs or not.',
+    'Remove the container first with `tsbuild rm`.',
+  ],
+  CONTAINER_MOUNT: [
+    'A mount of a container cannot be made.',
+    'Check the source and the target of the mount.',
+  ],
   NETWORK_NOT_FOUND: ['There is no network of that name or id.', '`tsbuild network ls` lists them.'],
   NETWORK_NAME_TAKEN: [
     'Another network has that name.',

@@ -1,5 +1,6 @@
 // What `npm run prove` takes out of the sources, and the attack that then succeeds.
 import { ARCHIVE_MUTATIONS } from './archive-mutations.mjs';
+import { CONTAINER_MUTATIONS } from './container-mutations.mjs';
 import { CACHE_MUTATIONS } from './cache-mutations.mjs';
 import { CACHE_PLACE_MUTATIONS } from './cache-place-mutations.mjs';
 
@@ -7,6 +8,7 @@ import { CACHE_PLACE_MUTATIONS } from './cache-place-mutations.mjs';
 export const MUTATIONS = [
   ...ARCHIVE_MUTATIONS,
   ...CACHE_MUTATIONS,
+  ...CONTAINER_MUTATIONS,
   ...CACHE_PLACE_MUTATIONS,
   {
     file: 'src/sandbox/notify/make-device.ts',

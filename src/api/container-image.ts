@@ -23,7 +23,8 @@ export async function imageOfContainer(
     return await openStored(open, wanted);
   } catch (error) {
     const isMissing =
-      error instanceof TsbuildError && (error.code === 'IMAGE_NOT_FOUND' || (error.code === 'REGISTRY_PLATFORM' && platform));
+      error instanceof TsbuildError &&
+      (error.code === 'IMAGE_NOT_FOUND' || (error.code === 'REGISTRY_PLATFORM' && platform));
     if (!isMissing || when !== 'missing') throw isMissing ? noSuchImage(error, text) : error;
     await pullImage(wanted, options);
     return openStored(open, wanted);
@@ -31,7 +32,9 @@ export async function imageOfContainer(
 }
 
 function noSuchImage(error: TsbuildError, text: string): TsbuildError {
-  return error.code === 'IMAGE_NOT_FOUND' ? error.with({ message: `No such image: ${text}` , hint: error.hint}) : error;
+  return error.code === 'IMAGE_NOT_FOUND'
+    ? error.with({ message: `No such image: ${text}`, hint: error.hint })
+    : error;
 }
 
 async function pullImage({ image, platform }: Wanted, options: BuildOptions): Promise<void> {

@@ -112,3 +112,7 @@ export const commitContainer: typeof CommitContainer = async (...args) =>
   (await import('./commit-container.js')).commitContainer(...args);
 export const copyContainer: typeof CopyContainer = async (...args) =>
   (await import('./copy-container.js')).copyContainer(...args);
+import type { pruneContainers as PruneContainers } from './prune-containers.js';
+
+export const pruneContainers: typeof PruneContainers = async (...args) =>
+  (await import('./prune-containers.js')).pruneContainers(...args);

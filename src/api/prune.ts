@@ -21,7 +21,11 @@ export interface PruneRequest {
   readonly reservedBytes?: number;
   /** So much of the disk is made free. */
   readonly minFreeBytes?: number;
-  /** Nothing is deleted; the result tells what would be. */
+  /** Containers that do not run are removed first, so that nothing holds their images for them. */
+  readonly areContainersPruned?: boolean;
+  /** Volumes of no container are deleted too, those that somebody named as well. */
+  readonly areVolumesPruned?: boolean;
+  /** Nothing is deleted; the result tells what would be. Not with containers or volumes. */
   readonly isDryRun?: boolean;
   /** Removes the whole store, named images too. With no other member but isDryRun. */
   readonly isEverything?: boolean;
@@ -55,10 +59,16 @@ export async function prune(request: PruneRequest = {}, options: BuildOptions = 
   const filters = (request.filters ?? []).map(parseFilter);
   const limits = { maxUsedBytes, reservedBytes, minFreeBytes };
   const isLimited = Object.values(limits).some((limit) => limit !== undefined);
+  const { areContainersPruned = false, areVolumesPruned = false } = request;
   if (request.isEverything === true && (isAll || isLimited || filters.length > 0))
     throw new TsbuildError('OPTION_CONFLICT', 'the whole store is removed with no filter and no limit', {
       hint: 'leave out either --everything or the other options',
     });
+  if (isDryRun && (areContainersPruned || areVolumesPruned))
+    throw new TsbuildError('OPTION_CONFLICT', 'what containers and volumes would free is not known before', {
+      hint: 'tsbuild du tells what they hold',
+    });
+  const apart = await pruneApart({ areContainersPruned, areVolumesPruned }, options);
   return onEngine(options, async ({ engine: { store, now }, signal, emit }) => {
     const storeRoot = dirname(store.paths.root);
     const unremovedNote = (folders: readonly { readonly path: string; readonly reason: string }[]): void => {
@@ -81,8 +91,8 @@ export async function prune(request: PruneRequest = {}, options: BuildOptions = 
     });
     unremovedNote(unremoved);
     return {
-      freedBytes: bytesBefore - bytesAfter,
-      freedByClass: freedByClass(items),
+      freedBytes: bytesBefore - bytesAfter + apart.reduce((sum, { bytes }) => sum + bytes, 0),
+      freedByClass: [...apart, ...freedByClass(items)],
       items: items.map(({ id, class: itsClass, bytes, lastUsed, description }) => ({
         id,
         class: itsClass,
@@ -94,6 +104,26 @@ export async function prune(request: PruneRequest = {}, options: BuildOptions = 
       heldBytes,
     };
   });
+}
+
+/** What holds images goes before they are looked at. */
+async function pruneApart(
+  {
+    areContainersPruned,
+    areVolumesPruned,
+  }: { readonly areContainersPruned: boolean; readonly areVolumesPruned: boolean },
+  options: BuildOptions,
+): Promise<PruneResult['freedByClass']> {
+  const freed: PruneResult['freedByClass'][number][] = [];
+  if (areContainersPruned) {
+    const { ids, freedBytes } = await (await import('./prune-containers.js')).pruneContainers({}, options);
+    if (ids.length > 0) freed.push({ class: 'containers', bytes: freedBytes, count: ids.length });
+  }
+  if (areVolumesPruned) {
+    const { names, freedBytes } = await (await import('./volumes.js')).pruneVolumes({ isAll: true }, options);
+    if (names.length > 0) freed.push({ class: 'volumes', bytes: freedBytes, count: names.length });
+  }
+  return freed;
 }
 
 export function freedByClass(items: readonly Item[]): PruneResult['freedByClass'] {

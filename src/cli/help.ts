@@ -1,7 +1,9 @@
 // `--help`, made from the option table.
-import { COMMANDS, findCommand, type CommandName } from './command-table.js';
+import { findCommand, type CommandName } from './command-table.js';
+import { EXAMPLES } from './examples.js';
 import { usageOf as written, type OptionGroup, type OptionSpec } from './option-spec.js';
 import { optionsOf } from './options.js';
+import { commandsByTask } from './tasks.js';
 
 export const GROUPS: readonly OptionGroup[] = [
   'Image',
@@ -33,21 +35,26 @@ export function renderHelp(command: CommandName, width: number): string {
 
 function introductionOf(command: CommandName): string[] {
   const { usage, introduction } = findCommand(command)!;
-  const head = [`Usage: tsbuild ${usage}`, '', introduction];
-  return command === 'build' ? [...head, '', 'Commands:', ...commandRows()] : head;
+  const examples = examplesOf(command);
+  const head = [`Usage: tsbuild ${usage}`, '', introduction, ...examples];
+  return command === 'build' ? [...head, ...commandRows()] : head;
+}
+
+function examplesOf(command: CommandName): string[] {
+  const examples = EXAMPLES[command] ?? [];
+  const lines = examples.flatMap(({ task, line }) => [`  # To ${task}:`, `  ${line}`]);
+  return lines.length === 0 ? [] : ['', 'Examples:', ...lines];
 }
 
 function commandRows(): string[] {
-  const rows = [...COMMANDS, ...OF_THE_COMMAND_LINE];
-  const left = Math.max(...rows.map(({ name }) => name.length)) + 2;
-  return rows.map(({ name, summary }) => `  ${name.padEnd(left)}${summary}`);
+  const tasks = commandsByTask();
+  const left = Math.max(...tasks.flatMap(({ commands }) => commands.map(({ name }) => name.length))) + 2;
+  return tasks.flatMap(({ title, commands }) => [
+    '',
+    `${title}:`,
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(left)}${summary}`),
+  ]);
 }
-
-/** They have no options. */
-const OF_THE_COMMAND_LINE = [
-  { name: 'version', summary: 'Print the version' },
-  { name: 'help', summary: 'Print the help of a command' },
-];
 
 function usageOf(spec: OptionSpec): string {
   const alias = spec.alias ? `-${spec.alias}, ` : '    ';

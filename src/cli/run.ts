@@ -43,7 +43,8 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
   const first = argv[0] ?? '';
   const name = Object.hasOwn(SHORTHANDS, first) ? SHORTHANDS[first]! : first;
   // `-v` has another meaning for other builders: only alone is it ours.
-  const isNamed = Object.hasOwn(COMMANDS, name) && (name !== 'version' || argv.length === 1);
+  const isNamed =
+    Object.hasOwn(COMMANDS, name) && (name !== 'version' || argv.length === 1 || argv[1] === '--json');
   try {
     if (!isNamed && isUnknownCommand(first, host.cwd)) throw unknownCommand(first, WORDS);
     const command = await COMMANDS[isNamed ? name : 'build']!();

@@ -1,30 +1,19 @@
 // The files of a container, through a worker that may work on them: of a running one a worker in the user namespace of
 // all containers, which alone sees what its processes see.
 import { existsSync } from 'node:fs';
-import { bootId } from '../host/boot-id.js';
-import { isAlive, type KnownProcess } from '../host/known-process.js';
 import type { ContainerTree, TreeMount } from '../worker/containers/container-files.js';
 import type { ContainerIds } from '../worker/containers/container-process.js';
-import { livingAnchor } from '../worker/containers/anchor-record.js';
 import type { ContainerFiles } from '../worker/front/files-in-worker.js';
-import { readState } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerMount, ContainerRecord } from './container-record.js';
+import { findNamespace } from './find-namespace.js';
+import { runningState } from './running-state.js';
 import { volumeData } from './volumes/volume-store.js';
-
-/** PID 1 of the container, when it runs. */
-export function runningMain(
-  { paths }: Pick<ContainerHost, 'paths'>,
-  { id }: Pick<ContainerRecord, 'id'>,
-): KnownProcess | undefined {
-  const state = readState(paths.of(id));
-  return state && state.bootId === bootId() && isAlive(state.main) ? state.main : undefined;
-}
 
 /** What a worker has to know of its files. */
 export function containerTree(host: Pick<ContainerHost, 'paths'>, record: ContainerRecord): ContainerTree {
   const files = host.paths.of(record.id);
-  const main = runningMain(host, record);
+  const main = runningState(files)?.main;
   const own = [
     [files.hosts, '/etc/hosts'],
     [files.hostname, '/etc/hostname'],
@@ -89,10 +78,7 @@ async function openWorker(
   const { openContainerWorker } = await import('../worker/front/container-worker.js');
   const { anchor, anchorLock } = paths;
   return openContainerWorker({
-    namespace: () => {
-      const living = livingAnchor(anchor);
-      return living ? { pid: living.pid } : 'new';
-    },
+    namespace: () => findNamespace(paths),
     ground: { ids, anchor, anchorLock },
     paths: store.paths,
     settings: {},

@@ -14,7 +14,7 @@ import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { findNamespace } from './find-namespace.js';
 import { recordEvent } from './events/write-event.js';
-import { buryVolume } from './volumes/volume-store.js';
+import { buryAnonymousVolumes } from './volumes/volumes-of-container.js';
 
 /**
  * It does not run. From the first moment on nobody finds it any more.
@@ -36,11 +36,7 @@ export async function removeContainer(
   recordEvent(host.paths, record, 'destroy', { now: Date.now() / 1000 });
   await removeOwnedTree(host, grave);
   if (!areVolumesRemoved) return;
-  for (const mount of record.mounts) {
-    if (mount.type !== 'volume' || !mount.isAnonymous) continue;
-    const buried = buryVolume(host.paths, mount.name);
-    if (buried !== undefined) await removeOwnedTree(host, buried);
-  }
+  for (const buried of buryAnonymousVolumes(host, record)) await removeOwnedTree(host, buried);
 }
 
 /** @throws TsbuildError STORE_UNWRITABLE | SANDBOX_* */

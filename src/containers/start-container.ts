@@ -22,7 +22,7 @@ import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
 import { announceContainer, leaveNetworks, networkOf } from './start-network.js';
 import { pidOf } from './running-state.js';
-import { claimVolume, volumeData } from './volumes/volume-store.js';
+import { volumesToOpen } from './volumes/volumes-of-container.js';
 
 export interface StartChoice {
   /** The caller will attach a client that follows it to its end. */
@@ -46,8 +46,7 @@ export async function startContainer(
   const { paths, store, signal } = host;
   const files = paths.of(record.id);
   makeFolder(files.directory);
-  for (const mount of record.mounts)
-    if (mount.type === 'volume') claimVolume(paths, mount.name, record.host.userns);
+  const volumes = volumesToOpen(host, record);
   const [worker, network, controlGroups] = await Promise.all([
     openContainerWorker({
       namespace: () => findNamespace(paths),
@@ -64,14 +63,7 @@ export async function startContainer(
       directory: files.directory,
       isThrownAway: record.host.isRemovedAtEnd,
       layers: record.image.layers,
-      volumes: record.mounts.flatMap((mount) =>
-        mount.type === 'volume'
-          ? {
-              directory: volumeData(paths, mount.name),
-              ...(!mount.isNotCopied && { seed: mount.target }),
-            }
-          : [],
-      ),
+      volumes,
     });
     await worker.prepare({
       ...processOf(host, record, opened, choice),

@@ -30,7 +30,7 @@ export async function takeInput(
   return terminalInput(fd, resize, stdout);
 }
 
-function pipeInput(fd: number): ContainerInput {
+export function pipeInput(fd: number): ContainerInput {
   const socket = new Socket({ fd, readable: false, writable: true });
   let isRead = true;
   // EPIPE: the container has closed its input, or has ended.

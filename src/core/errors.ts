@@ -89,6 +89,7 @@ const FAMILY_OF = {
   LAYER_LIMIT: 'store',
   IMAGE_INVALID: 'store',
   IMAGE_NOT_FOUND: 'store',
+  IMAGE_IN_USE: 'store',
   ARCHIVE_INVALID: 'store',
   VOLUME_NOT_FOUND: 'store',
   VOLUME_IN_USE: 'store',

@@ -1,19 +1,27 @@
 // To which class each blob of the store belongs, with its index. Pure. A blob has one class: that of the strongest that
-// refers to it. A name of an image is stronger than a step, a step than a base, a base than a compressed form.
+// refers to it. A name of an image, or a container of it, is stronger than a step, a step than a base, a base than a compressed form.
 import type { References } from './references.js';
 
 export interface BlobUse {
   readonly class: 'images' | 'build-cache' | 'bases' | 'compressed' | 'other';
   readonly description: string;
-  /** Names of the images that hold it, for `images`. */
+  /** Names of the images and containers that hold it, for `images`. */
   readonly names: readonly string[];
 }
 
 /**
  * Asks by the hex of a digest. An uncompressed layer of a base can be made again out of the blob, so no name holds it.
  */
-export function blobUses({ images, bases, records, forms }: References): (hex: string) => BlobUse {
-  const held = groups(images.flatMap(({ name, blobs }) => [...blobs].map((hex) => [hex, name] as const)));
+export function blobUses({
+  images,
+  containers,
+  bases,
+  records,
+  forms,
+}: References): (hex: string) => BlobUse {
+  const held = groups(
+    [...images, ...containers].flatMap(({ name, blobs }) => [...blobs].map((hex) => [hex, name] as const)),
+  );
   const steps = new Map(records.map(({ diffId, description }) => [diffId, description]));
   const ofBases = groups(
     [...bases, ...images].flatMap(({ name, blobs, diffIds }) =>

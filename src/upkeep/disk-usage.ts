@@ -10,15 +10,17 @@ import { openSizes } from './known-sizes.js';
 import { scanStore } from './scan-store.js';
 import { treeBelow } from './tree-below.js';
 
-export interface UsedItem extends Omit<Item, 'place' | 'uses' | 'of'> {
-  /** By a running build. */
+export interface UsedItem extends Omit<Item, 'place' | 'uses' | 'of' | 'isHeld'> {
+  /** By a running build or a container. */
   readonly isInUse: boolean;
 }
 
 export interface ClassUsage {
   readonly class: StoreClass;
   readonly bytes: number;
-  /** What `prune --all` would free: no name of an image and no running build holds it. */
+  /**
+   * What `prune --all --containers --volumes` would free: no name of an image, running build or container holds it.
+   */
   readonly reclaimableBytes: number;
   /** Of the item that was used last; seconds since the epoch. */
   readonly lastUsed?: number;
@@ -64,9 +66,9 @@ export async function diskUsage({ storeRoot, filters, signal, now }: UsageOption
   const used = usedNow(leases);
   const items = contents.items
     .filter((item) => matches(item, filters, time))
-    .map(({ place: _place, uses, of: _of, ...item }) => ({
+    .map(({ place: _place, uses, of: _of, isHeld = false, ...item }) => ({
       ...item,
-      isInUse: uses.some((each) => used.has(each)),
+      isInUse: isHeld || uses.some((each) => used.has(each)),
     }))
     .sort((a, b) => b.bytes - a.bytes || (a.id < b.id ? -1 : 1));
   const fixed = filters.length === 0 ? contents.fixedBytes : undefined;

@@ -9,6 +9,8 @@ export const STORE_CLASSES = [
   'bases',
   'compressed',
   'trees',
+  'containers',
+  'volumes',
   'downloads',
   'other',
 ] as const;
@@ -16,7 +18,7 @@ export const STORE_CLASSES = [
 /**
  * `images`: what the names of images hold. `build-cache`: what steps gave. `cache-mounts`: RUN --mount=type=cache.
  * `bases`: images that builds began from. `compressed`: compressed forms of layers made here. `trees`: unpacked layers.
- * `downloads`: contents of URLs. `other`: notes of the builder, and blobs that nothing refers to.
+ * `containers`: what containers changed, and their logs. `volumes`: their volumes. `downloads`: contents of URLs. `other`: notes of the builder, and blobs that nothing refers to.
  */
 export type StoreClass = (typeof STORE_CLASSES)[number];
 
@@ -34,6 +36,8 @@ export interface Item {
   readonly isDangling: boolean;
   /** A running build that says one of these keeps it (store/leases/). */
   readonly uses: readonly Used[];
+  /** A container needs it, or it runs. */
+  readonly isHeld?: true;
   /** Ids of items without which it is of no use: it goes with the first of them. */
   readonly of?: readonly string[];
   /** How it is deleted. `files`: in this order, so that what is half deleted counts as absent. */
@@ -42,7 +46,9 @@ export interface Item {
     /** A folder whose files may belong to subordinate ids. */
     | { readonly kind: 'tree'; readonly path: string }
     /** The same, with a lock beside it: rootfs/cache-directory.ts. */
-    | { readonly kind: 'mount'; readonly path: string; readonly lock: string };
+    | { readonly kind: 'mount'; readonly path: string; readonly lock: string }
+    /** By commands of its own: `container prune`, `volume prune`. */
+    | { readonly kind: 'apart' };
 }
 
 /** The part of an image that it alone has, and the part that others hold too. */

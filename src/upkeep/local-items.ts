@@ -28,12 +28,14 @@ export function localFolders({ local }: Pick<StorePaths, 'local'>, kind: 'trees'
 /** @param tars bytes of the layers in the store, by hex */
 export async function treeItems(
   scan: LocalScan,
-  { records, images, bases }: References,
+  { records, images, containers, bases }: References,
   tars: ReadonlyMap<string, number>,
 ): Promise<Item[]> {
   const steps = new Map(records.map(({ diffId, description }) => [diffId, description]));
   const named = new Map(
-    [...bases, ...images].flatMap(({ name, diffIds }) => [...diffIds].map((hex) => [hex, name])),
+    [...bases, ...images, ...containers].flatMap(({ name, diffIds }) =>
+      [...diffIds].map((hex) => [hex, name]),
+    ),
   );
   const items: Item[] = [];
   for (const folder of localFolders(scan.paths, 'trees')) {
@@ -55,7 +57,24 @@ export async function treeItems(
       });
     }
   }
-  return items;
+  return heldByContainers(items, containers);
+}
+
+/** A container needs the trees of its layers, and those that these lie over. */
+function heldByContainers(items: readonly Item[], containers: References['containers']): Item[] {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const layers = new Set(containers.flatMap(({ diffIds }) => [...diffIds]));
+  const held = new Set<Item>();
+  const todo = items.filter(({ uses: [use = ''] }) => layers.has(use.slice(1)));
+  for (let next = todo.pop(); next; next = todo.pop()) {
+    if (held.has(next)) continue;
+    held.add(next);
+    for (const id of next.of ?? []) {
+      const over = id.startsWith('trees:') ? byId.get(id) : undefined;
+      if (over) todo.push(over);
+    }
+  }
+  return items.map((item) => (held.has(item) ? { ...item, isHeld: true } : item));
 }
 
 /** Trees of one layer for two kinds of ownership are two items. */

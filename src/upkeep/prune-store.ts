@@ -5,7 +5,7 @@ import { mergeLastUses, readLastUses, readLeases, usedNow } from '../store/lease
 import { storePaths } from '../store/store-paths.js';
 import { chooseItems, type PruneWish } from './choose.js';
 import { diskOf } from './disk.js';
-import { totalBytes, type Item } from './item.js';
+import { totalBytes, type Item, type StoreContents } from './item.js';
 import { openSizes } from './known-sizes.js';
 import { removeItems } from './remove-items.js';
 import type { Unremoved } from '../worker/front/remove-owned.js';
@@ -27,9 +27,14 @@ export interface Pruned {
   readonly items: readonly Item[];
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** What a name of an image or a running build holds. */
+  /** What a name of an image, a running build or a container holds. */
   readonly heldBytes: number;
   readonly unremoved: readonly Unremoved[];
+}
+
+/** Containers and volumes are nobody's cache: limits of the store are none for them. */
+function onlyCache(contents: StoreContents): StoreContents {
+  return { ...contents, items: contents.items.filter(({ place }) => place.kind !== 'apart') };
 }
 
 /**
@@ -49,10 +54,11 @@ export async function pruneStore({ storeRoot, wish, isDryRun, signal, now }: Pru
   // Before the names of images are read: what gets a name later was used later.
   const uses = readLastUses(paths, leases);
   const sizes = openSizes(paths);
-  const contents = await scanStore({ paths, uses, signal, sizes, below: await treeBelow() });
+  const contents = onlyCache(await scanStore({ paths, uses, signal, sizes, below: await treeBelow() }));
   sizes.save();
   const used = usedNow(leases);
-  const isUsed = (item: Item): boolean => item.uses.some((thing) => used.has(thing));
+  const isUsed = ({ isHeld, uses: things }: Item): boolean =>
+    isHeld === true || things.some((thing) => used.has(thing));
   const chosen = chooseItems(contents, wish, diskOf(paths), { now: time, isUsed });
   const removed = isDryRun
     ? { items: chosen, unremoved: [] }

@@ -2,6 +2,8 @@
 // as plain data. What cannot be read refers to nothing.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { listRecords } from '../containers/container-files.js';
+import { containersPaths } from '../containers/container-paths.js';
 import { hexOf, isDigest, type Digest } from '../core/digest.js';
 import { errnoOf } from '../core/errno.js';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest } from '../oci/types.js';
@@ -43,6 +45,8 @@ export interface FormFile {
 
 export interface References {
   readonly images: readonly ImageParts[];
+  /** The images of containers, whether they have a name or not, by the names of the containers. */
+  readonly containers: readonly ImageParts[];
   readonly bases: readonly ResolvedImage[];
   readonly records: readonly RecordFile[];
   readonly forms: readonly FormFile[];
@@ -53,12 +57,23 @@ export interface References {
 /** @throws TsbuildError STORE_CORRUPT when the names of images cannot be read: what they hold is not known then */
 export function readReferences(paths: StorePaths): References {
   return {
+    containers: containerImages(paths),
     images: namedImages(paths).map((descriptor) => imageParts(paths, nameOf(descriptor), descriptor.digest)),
     bases: filesIn(paths.refs).flatMap((path) => readBase(paths, path) ?? []),
     records: recordFiles(paths).flatMap((path) => readRecord(path) ?? []),
     forms: filesIn(join(paths.cache, 'compressed')).flatMap((path) => readForm(path) ?? []),
     lastKeys: new Set(filesIn(paths.last).map((path) => (textOf(path) ?? '').slice(0, 64))),
   };
+}
+
+/** With the blobs of layers as they were when the container was made. */
+function containerImages(paths: StorePaths): readonly ImageParts[] {
+  return listRecords(containersPaths(paths)).map(({ name, image }) => {
+    const { blobs, diffIds } = imageParts(paths, name, image.manifest);
+    const layers = image.layers.flatMap((layer) => [hexOf(layer.blob), hexOf(layer.diffId)]);
+    const own = [hexOf(image.manifest), hexOf(image.config), ...layers];
+    return { name: `container ${name}`, blobs: new Set([...blobs, ...own]), diffIds };
+  });
 }
 
 function nameOf({ annotations, digest }: Descriptor): string {

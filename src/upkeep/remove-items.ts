@@ -103,6 +103,8 @@ interface Grave {
 /** False when a process uses it. */
 function bury({ flock }: RemoveOptions, { place }: Item, graves: Grave[]): boolean {
   switch (place.kind) {
+    case 'apart':
+      return false;
     case 'files':
       for (const path of place.paths) rmSync(path, { recursive: true, force: true });
       return true;

@@ -12,6 +12,9 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { listRecords } from '../containers/container-files.js';
+import { containersPaths } from '../containers/container-paths.js';
+import { monitoredState } from '../containers/running-state.js';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import { LOCK_EX, LOCK_NB, type Flock } from '../host/flock.js';
@@ -43,7 +46,7 @@ const HIT_BUILD = 60;
 
 const REMOVING = 'removing-';
 
-/** @throws TsbuildError STORE_IN_USE while a build runs, STORE_NO_LOCKS, STORE_UNWRITABLE, ABORTED */
+/** @throws TsbuildError STORE_IN_USE while a build or a container runs, STORE_NO_LOCKS, STORE_UNWRITABLE, ABORTED */
 export async function removeStore({ storeRoot, isDryRun, signal, now }: StoreRemoval): Promise<RemovedStore> {
   const paths = storePaths(storeRoot);
   const flock = await requireFlock();
@@ -65,6 +68,12 @@ export async function removeStore({ storeRoot, isDryRun, signal, now }: StoreRem
 }
 
 function refuseInUse(paths: StorePaths, flock: Flock, now: number): void {
+  const containers = containersPaths(paths);
+  const running = listRecords(containers).find(({ id }) => monitoredState(containers.of(id)));
+  if (running)
+    throw new TsbuildError('STORE_IN_USE', `the container ${running.name} runs`, {
+      hint: `stop it first: tsbuild stop ${running.name}`,
+    });
   const isWritten = isLockHeld(join(paths.root, 'tmp.lock'), flock);
   const isRead = readLeases(paths, flock, now).some(
     ({ isRunning, isLocked, mtime }) => isLocked || (isRunning && now - mtime < HIT_BUILD),
@@ -97,7 +106,9 @@ function moveAway(storeRoot: string, doomed: string): void {
 
 async function removeMoved(folder: string, signal: AbortSignal): Promise<readonly Unremoved[]> {
   const paths = storePaths(folder);
-  const owned = (['trees', 'mounts'] as const).flatMap((kind) => localFolders(paths, kind)).flatMap(filesIn);
+  const { containers, volumes } = containersPaths(paths);
+  const folders = (['trees', 'mounts'] as const).flatMap((kind) => localFolders(paths, kind));
+  const owned = [...folders, containers, volumes].flatMap(filesIn);
   const unremoved = await removeOwned({ paths, signal }, owned);
   if (unremoved.length === 0) rmSync(folder, { recursive: true, force: true });
   return unremoved;

@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import type { LastUses } from '../store/leases/running-leases.js';
 import type { StorePaths } from '../store/store-paths.js';
 import { blobItems } from './blob-items.js';
+import { containerItems } from './container-items.js';
 import { imageUsages } from './image-usages.js';
 import type { Item, StoreContents } from './item.js';
 import type { KnownSizes } from './known-sizes.js';
@@ -30,6 +31,7 @@ export async function scanStore({ paths, uses, signal, sizes, below }: ScanOptio
     ...blobs.items,
     ...(await treeItems(local, references, blobs.sizes)),
     ...(await mountItems(local)),
+    ...(await containerItems(paths, measure)),
     ...baseItems(references, measure),
     ...fileItems(paths, measure),
   ];

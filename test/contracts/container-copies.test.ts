@@ -24,8 +24,11 @@ import {
   copyContainer,
   createVolume,
   diffContainer,
+  diskUsage,
   exportContainer,
   inspect,
+  prune,
+  pruneContainers,
   removeVolumes,
   TsbuildError,
   volumes,
@@ -259,4 +262,19 @@ contract('volumes that a container uses are not deleted', async (t) => {
   await removeVolumes({ names: ['loose'] }, options);
   await t.throwsAsync(removeVolumes({ names: ['loose'] }, options), { message: 'get loose: no such volume' });
   t.deepEqual(await removeVolumes({ names: ['loose'], force: true }, options), []);
+});
+
+contract('what a container needs outlives every prune, and its image its removal', async (t) => {
+  const { name, folder, options } = await bench(t);
+  writeFileSync(join(folder, 'x'), 'x');
+  await copyContainer({ source: 'x', target: `${name}:/data` }, options);
+  await commitContainer({ container: name, name: 'used:1' }, options);
+  await prune({ isAll: true }, options);
+  await copyContainer({ source: `${name}:/data`, target: 'kept' }, options);
+  t.is(readFileSync(join(folder, 'kept/one'), 'utf8'), 'one\n');
+  const { classes } = await diskUsage({}, options);
+  const own = classes.find((each) => each.class === 'containers');
+  t.true(own!.count >= 1 && own!.bytes > 0);
+  const { ids } = await pruneContainers({ filters: ['label=none'] }, options);
+  t.deepEqual(ids, []);
 });

@@ -1,5 +1,5 @@
-// Signatures of what is pushed, in each kind of registry: found by the list that the registry keeps, or by the one under
-// a tag; and verified by openssl.
+// Signatures of what is pushed, in each kind of registry: found by the list that the registry keeps, or by the one
+// under a tag; and verified by openssl.
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

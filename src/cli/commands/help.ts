@@ -1,17 +1,17 @@
 // `tsbuild help [COMMAND]`.
 import { TsbuildError } from '../../core/errors.js';
 import { COMMANDS, findCommand, type CommandName } from '../command-table.js';
-import { renderHelp } from '../help.js';
 import type { CliHost } from '../host.js';
 
-export function runHelp(argv: readonly string[], host: CliHost): Promise<number> {
+export async function runHelp(argv: readonly string[], host: CliHost): Promise<number> {
+  const { renderHelp } = await import('../help.js');
   const width = Math.min(host.stdout.columns ?? 100, 120);
   host.stdout.write(
     commandsOf(argv)
       .map((name) => renderHelp(name, width))
       .join('\n'),
   );
-  return Promise.resolve(0);
+  return 0;
 }
 
 /** Of `manifest` alone, the commands that begin with it. */

@@ -1,5 +1,4 @@
 // `tsbuild logs CONTAINER`: what it has written, each output to its own.
-import { once } from 'node:events';
 import { TsbuildError } from '../../core/errors.js';
 import { callOptions } from '../call-options.js';
 import type { CliHost, Output } from '../host.js';
@@ -61,8 +60,16 @@ function tailOf(text = 'all'): number | undefined {
   );
 }
 
+/** Ends when the stream has room again, or is gone: a reader that went away drains nothing. */
 async function writeTo(stream: Output, data: Uint8Array): Promise<void> {
   if (stream.write(data)) return;
-  // A reader that went away drains nothing.
-  await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
 }

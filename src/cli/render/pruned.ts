@@ -35,6 +35,8 @@ const WHAT: Readonly<Record<PruneResult['freedByClass'][number]['class'], string
   bases: 'layers of base images; fetched again',
   compressed: 'compressed forms of layers; compressed again for an output',
   trees: 'unpacked layers; unpacked again for a RUN',
+  containers: 'stopped containers; gone',
+  volumes: 'volumes of no container; gone',
   downloads: 'contents of URLs; downloaded again',
   other: 'notes, and what nothing refers to',
 };

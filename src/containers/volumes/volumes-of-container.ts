@@ -1,6 +1,5 @@
 // The volumes of one container: got ready before a start, and let go when it is removed.
 import type { OpenContainer } from '../../worker/containers/container-process.js';
-import { removeOwned, type Unremoved } from '../../worker/front/remove-owned.js';
 import type { ContainerHost } from '../container-host.js';
 import type { ContainerRecord } from '../container-record.js';
 import { buryVolume, claimVolume, volumeData } from './volume-store.js';
@@ -25,19 +24,18 @@ export function volumesToOpen(
 }
 
 /**
- * Deletes the anonymous volumes of a container whose record is gone, as far as no other container uses them.
- * @returns what could not be deleted
- * @throws TsbuildError STORE_*, ABORTED
+ * Takes the anonymous volumes of a container whose record is gone out of sight, as far as no other container uses them.
+ * @returns the folders that are to be deleted
+ * @throws TsbuildError STORE_*
  */
-export async function removeAnonymousVolumes(
-  { paths, store, signal }: Pick<ContainerHost, 'paths' | 'store' | 'signal'>,
+export function buryAnonymousVolumes(
+  { paths }: Pick<ContainerHost, 'paths'>,
   { id, mounts }: ContainerRecord,
-): Promise<readonly Unremoved[]> {
+): readonly string[] {
   const users = volumeUsers(paths);
   const isUsed = (name: string): boolean => users.get(name)?.some((user) => user !== id) ?? false;
   const doomed = mounts.flatMap((mount) =>
     mount.type === 'volume' && mount.isAnonymous && !isUsed(mount.name) ? [mount.name] : [],
   );
-  const graves = doomed.flatMap((name) => buryVolume(paths, name) ?? []);
-  return removeOwned({ paths: store.paths, signal }, graves);
+  return doomed.flatMap((name) => buryVolume(paths, name) ?? []);
 }

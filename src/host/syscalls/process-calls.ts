@@ -26,6 +26,7 @@ const CLOSE_RANGE_CLOEXEC = 4;
 const F_SETFD = 2;
 const F_SETFL = 4;
 const SIG_SETMASK = 2;
+const SIG_IGN = 1n;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 const LAST_SIGNAL = 64;
 const WNOHANG = 1;
@@ -75,6 +76,7 @@ export interface ProcessCalls {
   setLimit(resource: number, soft: bigint, hard: bigint): void;
   /** All signals to their default action, none blocked: execve(2) keeps ignored ones and the mask. */
   resetSignals(): void;
+  ignoreSignal(signal: number): void;
   startSession(): void;
   fchdir(fd: number): void;
   dup(from: number, to: number): void;
@@ -235,7 +237,10 @@ function descriptorCalls(binding: Binding): DescriptorCalls {
   };
 }
 
-type ExecutionCalls = Pick<ProcessCalls, 'setLimit' | 'resetSignals' | 'startSession' | 'execve'>;
+type ExecutionCalls = Pick<
+  ProcessCalls,
+  'setLimit' | 'resetSignals' | 'ignoreSignal' | 'startSession' | 'execve'
+>;
 
 function executionCalls(binding: Binding): ExecutionCalls {
   const prlimit = binding.raw('prlimit64', { x64: 302, arm64: 261 }, [
@@ -270,6 +275,11 @@ function executionCalls(binding: Binding): ExecutionCalls {
           .map((signal): SequenceCall => [sigaction, signal, action, null, 8]),
         [sigprocmask, SIG_SETMASK, Buffer.alloc(8), null, 8],
       ]);
+    },
+    ignoreSignal: (signal) => {
+      const action = Buffer.alloc(32);
+      action.writeBigUInt64LE(SIG_IGN);
+      sigaction(signal, action, null, 8);
     },
     startSession: () => void setsid(),
     execve: (path, argv, env) => {

@@ -103,7 +103,18 @@ take:   ldrh    w0, [x20, #6]
         b.eq    back
         cmn     x0, #11                 // EAGAIN
         b.eq    back
-        ldrsw   x0, [x20]
+        cmn     x0, #5                  // EIO: nobody has the terminal open
+        b.ne    finis
+        ldrh    w0, [x19, #70]
+        cbnz    w0, finis
+        mov     w1, #0xe100             // 100 ms
+        movk    w1, #0x5f5, lsl #16
+        add     x2, x19, #0x300
+        stp     xzr, x1, [x2]
+        add     x0, x19, #64
+        mov     x1, #1
+        b       poll
+finis:  ldrsw   x0, [x20]
         mov     w1, #-1
         str     w1, [x20]
         b       close
@@ -122,21 +133,24 @@ record: str     x30, [sp, #-16]!
         add     x22, x19, #96
 copy:   ldr     w0, [x22]
         tbnz    w0, #31, copied
-        mov     x1, #0xff0
-        add     x1, x19, x1
         mov     x23, x21
-more:   ldrsw   x0, [x22]
+more:   mov     x1, #0xff0
+        add     x1, x1, x21
+        sub     x1, x1, x23
+        add     x1, x1, x19
+        ldrsw   x0, [x22]
         mov     x2, x23
-        mov     x3, #0x4000             // MSG_NOSIGNAL
+        mov     x3, #0x4040             // MSG_NOSIGNAL | MSG_DONTWAIT
         mov     x4, #0
         mov     x5, #0
         mov     x8, #206                // sendto
         svc     #0
         cmn     x0, #4                  // EINTR
         b.eq    more
+        cmn     x0, #11                 // EAGAIN
+        b.eq    full
         cmp     x0, #0
         b.le    lost
-        add     x1, x1, x0
         subs    x23, x23, x0
         b.ne    more
 copied: add     x22, x22, #8
@@ -147,6 +161,27 @@ return: ldr     x30, [sp], #16
 back:   ret
 lost:   bl      drop
         b       copied
+full:   add     x0, x19, #0x340
+        ldr     w1, [x22]
+        mov     w2, #4                  // POLLOUT
+        stp     w1, w2, [x0]
+        ldr     w1, [x19, #64]
+        mov     w2, #1                  // POLLIN
+        stp     w1, w2, [x0, #8]
+        mov     x1, #2
+        mov     x2, #0
+        bl      poll
+        ldr     w0, [x19, #0x344]
+        cmp     w0, #4
+        b.ne    more
+        add     x0, x19, #0x340
+        add     x2, x19, #0x350
+        mov     x1, #2                  // s
+        stp     x1, xzr, [x2]
+        mov     x1, #1
+        bl      poll
+        cbz     x0, lost
+        b       more
 drop:   ldrsw   x0, [x22]
         mov     w1, #-1
         str     w1, [x22]

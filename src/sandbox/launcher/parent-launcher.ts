@@ -15,6 +15,8 @@ import {
   type LauncherStarter,
 } from './start-launcher.js';
 
+const SIGXFSZ = 25;
+
 export interface ParentLauncher {
   readonly launcher: Launcher;
   /** Gives it a descriptor of this process. @returns its number there */
@@ -46,6 +48,8 @@ export function startParentLauncher(
   } finally {
     closeSync(its);
   }
+  // A file that becomes too long (RLIMIT_FSIZE) shall be an error.
+  launcher.calls.ignoreSignal(SIGXFSZ);
   let isSealed = false;
   return {
     launcher,

@@ -107,7 +107,17 @@ take:   cmpw    $0, 6(%r12)
         je      back
         cmp     $-11, %rax              # EAGAIN
         je      back
-        mov     (%r12), %edi
+        cmp     $-5, %rax               # EIO: nobody has the terminal open
+        jne     finis
+        cmpw    $0, 70(%rbx)
+        jne     finis
+        lea     64(%rbx), %rdi
+        mov     $1, %esi
+        mov     $100, %edx
+        mov     $7, %eax                # poll
+        syscall
+        ret
+finis:  mov     (%r12), %edi
         movl    $-1, (%r12)
         jmp     close
 taken:  mov     %r12, %rcx
@@ -127,20 +137,22 @@ record: mov     %ecx, 0xff0(%rbx)
 copy:   mov     (%r14), %edi
         test    %edi, %edi
         js      copied
-        lea     0xff0(%rbx), %rsi
         mov     %r13, %r15
-more:   mov     (%r14), %edi
+more:   lea     0xff0(%rbx,%r13), %rsi
+        sub     %r15, %rsi
+        mov     (%r14), %edi
         mov     %r15, %rdx
-        mov     $0x4000, %r10d          # MSG_NOSIGNAL
+        mov     $0x4040, %r10d          # MSG_NOSIGNAL | MSG_DONTWAIT
         xor     %r8d, %r8d
         xor     %r9d, %r9d
         mov     $44, %eax               # sendto
         syscall
         cmp     $-4, %rax               # EINTR
         je      more
+        cmp     $-11, %rax              # EAGAIN
+        je      full
         test    %rax, %rax
         jle     lost
-        add     %rax, %rsi
         sub     %rax, %r15
         jnz     more
 copied: add     $8, %r14
@@ -150,6 +162,28 @@ copied: add     $8, %r14
 back:   ret
 lost:   call    drop
         jmp     copied
+# Waits for the client, but when the container has ended only for a while.
+full:   mov     (%r14), %eax
+        mov     %eax, 0x340(%rbx)
+        movl    $4, 0x344(%rbx)         # POLLOUT
+        mov     64(%rbx), %eax
+        mov     %eax, 0x348(%rbx)
+        movl    $1, 0x34c(%rbx)         # POLLIN
+        lea     0x340(%rbx), %rdi
+        mov     $2, %esi
+        mov     $-1, %edx
+        mov     $7, %eax                # poll
+        syscall
+        cmpl    $4, 0x344(%rbx)
+        jne     more
+        lea     0x340(%rbx), %rdi
+        mov     $1, %esi
+        mov     $2000, %edx
+        mov     $7, %eax                # poll
+        syscall
+        test    %rax, %rax
+        jz      lost
+        jmp     more
 # Forgets the client at r14. Without the first one the finish is left to nobody.
 drop:   mov     (%r14), %edi
         movl    $-1, (%r14)

@@ -5,6 +5,7 @@
 // stream (1 output, 2 error, 0 end), three zero bytes, u32 length of the data, u64 nanoseconds since the epoch. The end
 // record is the last; its data is i32 si_code, i32 si_status of waitid(2). Before it the file `exit` is written: the
 // same two numbers, then u64 nanoseconds. Two zeros: the kernel did not tell.
+// Where a file `exit.tmp` of 16 bytes is there beforehand, a full disk does not keep `exit` from being written.
 // A record for which the disk has no room is missing in the log as a whole; clients get it.
 // When a record would make `log` longer than the limit, `log` becomes `log.1`, and the next `log` begins. Whoever
 // follows reads its file to the end once more after it has seen that `log` is another file.
@@ -58,7 +59,10 @@ export interface MonitorOrder {
   readonly logLimit?: number | undefined;
   /** Holds `log`, `log.1`, `exit`, and `log.new` and `exit.tmp` for a moment. */
   readonly directory: number;
-  /** Connected stream sockets that block, MAX_CLIENTS at most. */
+  /**
+   * Connected stream sockets, MAX_CLIENTS at most. One that takes nothing holds back the container; when the container
+   * has ended it has two seconds more.
+   */
   readonly clients: readonly number[];
   /** When the first client has the end record, the monitor ends instead of executing the program. */
   readonly firstFinishes: boolean;

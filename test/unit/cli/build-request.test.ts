@@ -100,6 +100,13 @@ test('caches are read and written; a build argument of BuildKit asks for one bes
   t.is(requested('--cache-from', '', '--cache-to', '').cacheFrom, undefined);
 });
 
+test('what is pushed is signed by a key, or without one', (t) => {
+  const signed = (...argv: string[]) => requestOf([...argv, '.']).sign;
+  t.deepEqual(signed('--push', '--sign', 'key=image.key'), { key: 'image.key' });
+  t.deepEqual(signed('--sign=keyless'), { keyless: true });
+  t.is(signed('--push'), undefined);
+});
+
 test('a key cannot reach the prototype', (t) => {
   const request = requestOf(['--build-arg', '__proto__=x', '.']);
   t.true(Object.hasOwn(request.buildArgs ?? {}, '__proto__'));

@@ -60,8 +60,10 @@ async function withEmulated(work: (world: World) => Promise<void>): Promise<void
     const given = [
       its,
       ...channels.map(([, , end]) => end),
-      ...[readEnd, writeEnd],
-      ...[openSync(folder, 'r'), openSync(join(folder, 'log'), 'a')],
+      readEnd,
+      writeEnd,
+      openSync(folder, 'r'),
+      openSync(join(folder, 'log'), 'a'),
     ];
     opened.push(...given);
     spawn('qemu-aarch64-static', [program], { stdio: ['ignore', 'inherit', 'inherit', ...given] });

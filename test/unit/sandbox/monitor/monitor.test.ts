@@ -105,6 +105,22 @@ if (process.platform === 'linux') {
     }),
   );
 
+  test.serial('a terminal that nobody has open for a moment is read again', (t) =>
+    withMonitored(
+      {
+        script:
+          'echo a; exec >/dev/null; sleep 0.3; echo b >$TERMINAL; sleep 0.2; exec >$TERMINAL; echo c; exit 3',
+        hasTerminal: true,
+      },
+      async ({ ended, file }) => {
+        await ended();
+        const records = readRecords(file('log'));
+        t.is(outputOf(records).toString(), 'a\r\nb\r\nc\r\n');
+        t.deepEqual(statusIn(records.at(-1)!.data), [EXITED, 3]);
+      },
+    ),
+  );
+
   test.serial('clients come, get what is written from then on, go, and do not disturb', (t) =>
     withMonitored(
       {
@@ -215,6 +231,49 @@ if (process.platform === 'linux') {
         },
       ),
     );
+
+  test.serial('a client that takes nothing does not keep the end of the container from being noticed', (t) =>
+    withMonitored(
+      { script: 'exec head -c 30000000 /dev/zero', clients: 1 },
+      async ({ ended, file, clients: [stuck], command }) => {
+        let size = -1;
+        while (file('log').length > size) {
+          size = file('log').length;
+          await sleep(100);
+        }
+        process.kill(command, 'SIGKILL');
+        await ended();
+        t.deepEqual(statusIn(file('exit')), [KILLED, 9]);
+        t.true(outputOf(readRecords(file('log'))).length > 0);
+        t.not(readAll(stuck!).at(-1)!.stream, 0);
+      },
+    ),
+  );
+
+  const RLIMIT_FSIZE = 1;
+  test.serial('a log that cannot be written has whole records only, and clients have all of them', (t) =>
+    withMonitored(
+      {
+        script: 'for i in 1 2 3; do head -c 30000 /dev/zero; sleep 0.1; done; echo end; exit 3',
+        clients: 1,
+        prepare: (calls) => calls.setLimit(RLIMIT_FSIZE, 50_000n, 50_000n),
+      },
+      async ({ ended, file, clients: [client] }) => {
+        const received = readAll(client!);
+        await ended();
+        const records = readRecords(file('log'));
+        t.is(
+          file('log').length,
+          records.reduce((sum, { data }) => sum + 16 + data.length, 0),
+        );
+        t.is(outputOf(received).length, 90_004);
+        t.deepEqual(statusIn(records.at(-1)!.data), [EXITED, 3]);
+        t.true(outputOf(records).length >= 30_004);
+        t.true(outputOf(records).length <= 50_000);
+        t.deepEqual(statusIn(file('exit')), [EXITED, 3]);
+      },
+    ),
+  );
 
   test.serial('the log begins anew at its limit, and one who follows misses nothing', (t) =>
     withMonitored(

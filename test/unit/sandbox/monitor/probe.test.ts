@@ -23,6 +23,7 @@ import {
   HEALTH_CODE_TIMEOUT,
   HEALTH_HEADER_BYTES,
   HEALTH_LIMIT,
+  MAX_HEALTH_OUTPUT_BYTES,
   PROBE_CALLS,
   probeMessage,
   type ProbeOrder,
@@ -245,7 +246,7 @@ if (process.platform === 'linux') {
         async ({ recorded }) => {
           for (const { code, output } of (await recorded(3)).slice(0, 3)) {
             t.is(code, 0);
-            t.true(output.equals(Buffer.alloc(4096)));
+            t.true(output.equals(Buffer.alloc(MAX_HEALTH_OUTPUT_BYTES)));
           }
         },
       ),
@@ -292,7 +293,7 @@ if (process.platform === 'linux') {
       t.true(statSync(join(folder, 'health')).size <= HEALTH_LIMIT);
       const before = readHealth(readFileSync(join(folder, 'health.1')));
       t.is(before.length, 15);
-      t.true(before.every(({ output }) => output.length === 4096));
+      t.true(before.every(({ output }) => output.length === MAX_HEALTH_OUTPUT_BYTES));
     }),
   );
 
