@@ -1,5 +1,6 @@
 // The commands by what they are for, in the order in which help lists them.
-import { COMMANDS, type CommandRow } from './command-table.js';
+import type { CommandRow } from './command-row.js';
+import { COMMANDS } from './command-table.js';
 
 export interface Task {
   readonly title: string;
