@@ -1,10 +1,10 @@
-// The spine of `bake`: the builds of several targets side by side, on one engine. Those that others name in their contexts
-// come first.
+// The spine of `bake`: the builds of several targets side by side, on one engine. Those that others name in their
+// contexts come first.
 import { resolve } from 'node:path';
 import { linkOf } from './bake/links.js';
 import { eventsOf } from './bake-events.js';
 import type { BuildOptions } from './build-options.js';
-import { buildOn, environmentFor, refuseUnbuildable } from './build.js';
+import { buildLogged, environmentFor, refuseUnbuildable } from './build.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
@@ -87,7 +87,7 @@ async function buildAll(
   const started = new Map<string, Promise<void>>();
   const running: Promise<unknown>[] = [];
   const { onEvent: emit = () => undefined } = options;
-  const buildOne = async (job: BakeJob): Promise<void> => {
+  const buildLoggede = async (job: BakeJob): Promise<void> => {
     const { name, request } = job;
     const links = linksOf(request);
     // They are before it in the list: each has begun.
@@ -96,7 +96,7 @@ async function buildAll(
     const linked = new Map(
       links.flatMap((link) => (images.has(link) ? [[link, images.get(link)!] as const] : [])),
     );
-    const result = await buildOn(engine, request, own, {
+    const result = await buildLogged(engine, request, own, {
       linked,
       areImagesUsed: jobs.some((other) => linksOf(other.request).includes(name)),
       onImages: (made) => void images.set(name, made),
@@ -106,7 +106,7 @@ async function buildAll(
   };
   let failure: { readonly error: unknown } | undefined;
   const tryOne = async (job: BakeJob): Promise<void> => {
-    const work = buildOne(job);
+    const work = buildLoggede(job);
     started.set(job.name, work);
     running.push(work.catch(() => undefined));
     try {

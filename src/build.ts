@@ -72,17 +72,18 @@ export async function refuseUnbuildable(request: BuildRequest, options: BuildOpt
   if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
 }
 
-/** Its log is kept, whatever it comes to. */
-async function buildLogged(
+/** Its log is kept, whatever it comes to. @throws as buildOn */
+export async function buildLogged(
   engine: Engine,
   request: BuildRequest,
   options: BuildOptions,
+  hooks: BuildHooks = {},
 ): Promise<BuildResult> {
   const { keepBuildLog, alsoTo } = await import('./keep-build-log.js');
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
   const log = keepBuildLog(request, { paths: engine.store.paths, emit, now: engine.now, cwd });
   try {
-    const result = await buildOn(engine, request, alsoTo(options, log.onEvent));
+    const result = await buildOn(engine, request, alsoTo(options, log.onEvent), hooks);
     log.done(result);
     return result;
   } catch (error) {

@@ -1,5 +1,5 @@
-// `tsbuild.config.js` and its like: the value that they export by default. TypeScript is read by Node where it can, else by
-// the project's own `typescript`.
+// `tsbuild.config.js` and its like: the value that they export by default. TypeScript is read by Node where it can,
+// else by the project's own `typescript`.
 import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';

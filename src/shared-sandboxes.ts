@@ -1,5 +1,5 @@
-// Sandboxes that several builds of one engine use: each that is asked for in the same way is opened once, and ends when all
-// builds have ended.
+// Sandboxes that several builds of one engine use: each that is asked for in the same way is opened once, and ends when
+// all builds have ended.
 import { closeAll } from './core/close-after.js';
 import type { Engine, SandboxRequest } from './engine.js';
 import type { BuildSandbox } from './worker/front/ladder.js';

@@ -1,4 +1,5 @@
-// The files that define targets: those that are named, or those of the directory, in the order in which they are merged.
+// The files that define targets: those that are named, or those of the directory, in the order in which they are
+// merged.
 import { resolve } from 'node:path';
 import type { DefinitionFile } from './bake/read-definition.js';
 import type { Environment, InputStream } from './build-options.js';

@@ -1,4 +1,5 @@
-// A target to the request of its build (buildx bake/bake.go, toBuildOpt). Its texts are read as those of the command line.
+// A target to the request of its build (buildx bake/bake.go, toBuildOpt). Its texts are read as those of the command
+// line.
 import { posix } from 'node:path';
 import { isRemote } from './bake/context-path.js';
 import { isDisabled, writtenAs } from './bake/entries.js';

@@ -4,7 +4,7 @@ import type { BuildOptions } from '../build-options.js';
 import { readRecord } from '../containers/container-files.js';
 import { containersPaths, type ContainersPaths } from '../containers/container-paths.js';
 import { containerView, viewOf } from '../containers/container-view.js';
-import { lineStamper, type Output } from '../containers/logs/log-lines.js';
+import { lineStamper } from '../containers/logs/log-lines.js';
 import { readLog } from '../containers/logs/read-log.js';
 import { TsbuildError } from '../core/errors.js';
 import { bootId } from '../host/boot-id.js';
@@ -23,7 +23,12 @@ export interface ContainerLogsRequest {
   readonly hasTimestamps?: boolean;
 }
 
-export type LogChunk = Output;
+/** A piece of an output, with the time in nanoseconds since 1970. */
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly time: bigint;
+  readonly data: Uint8Array;
+}
 
 const time: Check = (value, name) => {
   if (typeof value !== 'bigint')

@@ -16,7 +16,9 @@ export function followChoiceOf(
     streams: {
       ...(isStdinOpen && attach.includes('stdin') && { stdin: inputOf(options) ?? process.stdin }),
       ...(attach.includes('stdout') && { stdout }),
-      ...(attach.includes('stderr') && { stderr: options.stderr ?? process.stderr }),
+      ...(attach.includes('stderr') && {
+        stderr: (options.stderr as NodeJS.WritableStream | undefined) ?? process.stderr,
+      }),
     },
     ...(isTerminal && columns > 0 && { size: { columns, rows } }),
     isSignalProxied,

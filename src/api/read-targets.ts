@@ -69,8 +69,8 @@ export const READ_TARGETS = {
 const readTargetsRequest = object(READ_TARGETS);
 
 /**
- * @throws TsbuildError BAKE_NOT_FOUND, BAKE_INVALID with the place, TARGET_NOT_FOUND, OPTION_INVALID, OPTION_UNSUPPORTED,
- * ABORTED
+ * @throws TsbuildError BAKE_NOT_FOUND, BAKE_INVALID with the place, TARGET_NOT_FOUND, OPTION_INVALID,
+ * OPTION_UNSUPPORTED, ABORTED
  */
 export async function readTargets(
   request: ReadTargetsRequest = {},

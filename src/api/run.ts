@@ -1,5 +1,5 @@
 // Runs an image: a container is created, started, and, in the foreground, followed to its end.
-import type { BuildOptions } from '../build-options.js';
+import type { BuildOptions, OutputStream } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
 import { createContainerRecord } from '../containers/create-container.js';
 import { removeContainer } from '../containers/remove-files.js';
@@ -32,7 +32,7 @@ export interface AttachChoice {
 
 /** Where an attached container's streams lead. By default those of this process. */
 export interface StreamOptions extends BuildOptions {
-  readonly stderr?: NodeJS.WritableStream;
+  readonly stderr?: OutputStream;
   /** Told of the id as soon as the container has one: for `--cidfile`. */
   readonly onCreated?: (id: string) => void;
 }

@@ -1,5 +1,5 @@
-// Statements with a signature, as sigstore's tools read them: a DSSE envelope (secure-systems-lab/dsse, protocol.md) in a
-// bundle (sigstore/protobuf-specs, sigstore_bundle.proto, version 0.3) that names the key by a hint. Pure.
+// Statements with a signature, as sigstore's tools read them: a DSSE envelope (secure-systems-lab/dsse, protocol.md) in
+// a bundle (sigstore/protobuf-specs, sigstore_bundle.proto, version 0.3) that names the key by a hint. Pure.
 // Model: cosign 3, `cosign sign --key`: the signature of an image is a signed statement without a predicate.
 import { createHash, sign, type KeyObject } from 'node:crypto';
 import { hexOf, type Digest } from '../core/digest.js';

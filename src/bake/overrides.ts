@@ -1,5 +1,5 @@
-// `--set TARGET.KEY=VALUE`: what the command line says of targets whose names match (buildx bake/bake.go, newOverrides and
-// AddOverrides).
+// `--set TARGET.KEY=VALUE`: what the command line says of targets whose names match (buildx bake/bake.go, newOverrides
+// and AddOverrides).
 import { TsbuildError } from '../core/errors.js';
 import { parseGoBool } from '../core/go-bool.js';
 import { didYouMean } from '../core/suggest.js';

@@ -30,7 +30,7 @@ const NAME = /^[a-zA-Z0-9_-]+$/;
 /** @param where for messages. @throws TsbuildError BAKE_INVALID, OPTION_UNSUPPORTED */
 export function readPlainDefinition(data: unknown, where: string): Definition {
   const { targets = {}, groups = {}, ...others } = mappingOf(data, where);
-  const [other] = Object.keys(others).filter((key) => key !== '$schema');
+  const other = Object.keys(others).find((key) => key !== '$schema');
   if (other !== undefined)
     throw new TsbuildError(
       'BAKE_INVALID',

@@ -1,5 +1,5 @@
-// The JSON that `--print` shows, byte for byte as buildx prints it: keys of maps by name, empty attributes left out, and
-// what a bake file would read as a template escaped.
+// The JSON that `--print` shows, byte for byte as buildx prints it: keys of maps by name, empty attributes left out,
+// and what a bake file would read as a template escaped.
 import { goJson } from './functions/encoding.js';
 import type { ResolvedDefinition } from './resolve.js';
 import { isDisabled } from './entries.js';

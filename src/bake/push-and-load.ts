@@ -1,4 +1,5 @@
-// `--push` and `--load` as changes of the outputs of a target (buildx bake/bake.go, setPushOverride and setLoadOverride).
+// `--push` and `--load` as changes of the outputs of a target (buildx bake/bake.go, setPushOverride and
+// setLoadOverride).
 import type { Attributes } from './target-spec.js';
 
 /** Images are pushed or not; what is written to files stays as it is. */

@@ -1,4 +1,5 @@
-// Files of all kinds to one definition, in the order in which buildx merges them: compose files, bake files, plain data.
+// Files of all kinds to one definition, in the order in which buildx merges them: compose files, bake files, plain
+// data.
 import { TsbuildError } from '../core/errors.js';
 import { readCompose } from './compose/read-compose.js';
 import type { Definition, Group } from './definition.js';

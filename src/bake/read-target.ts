@@ -11,7 +11,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   policy: 'name base images by digest',
 };
 
-/** Null is as if the attribute were not there. @throws TsbuildError BAKE_INVALID, OPTION_UNSUPPORTED, without a place */
+/**
+ * Null is as if the attribute were not there.
+ * @throws TsbuildError BAKE_INVALID, OPTION_UNSUPPORTED, without a place
+ */
 export function readField(key: string, value: Value): Partial<TargetSpec> {
   const field = findField(key);
   if (!field) throw unknownField(key);

@@ -157,7 +157,7 @@ function addLinked(definition: Definition, found: Map<string, ResolvedTarget>, c
       if (entitlements.length > 0) found.set(name, { ...user, spec: { ...user.spec, entitlements } });
     }
   };
-  for (const name of [...found.keys()]) link(name, [name]);
+  for (const name of found.keys()) link(name, [name]);
 }
 
 function requirePlatforms({ name, spec }: ResolvedTarget, linked: ResolvedTarget): void {

@@ -1,5 +1,5 @@
-// The table of the attributes of a target: how each is read, and what becomes of two of them. Reading, merging, printing
-// and the JSON schema are made from it. In the order in which buildx prints them (its bake/bake.go).
+// The table of the attributes of a target: how each is read, and what becomes of two of them. Reading, merging,
+// printing and the JSON schema are made from it. In the order in which buildx prints them (its bake/bake.go).
 import type { TargetKey } from './target-spec.js';
 
 export type FieldForm =

@@ -12,6 +12,7 @@ import { LOGIN_OPTIONS } from './options/login-options.js';
 import { MANIFEST_OPTIONS } from './options/manifest-options.js';
 import { STORAGE_OPTIONS } from './options/storage-options.js';
 import { TRANSFER_OPTIONS } from './options/transfer-options.js';
+import { VOLUME_OPTIONS } from './options/volume-options.js';
 
 /** Options of every command. */
 const COMMON_OPTIONS = [
@@ -36,6 +37,7 @@ export const OPTIONS = [
   ...CONTAINER_RUN_OPTIONS,
   ...CONTAINER_ROOM_OPTIONS,
   ...CONTAINER_LIFE_OPTIONS,
+  ...VOLUME_OPTIONS,
   ...EXPLAIN_OPTIONS,
   ...COMMON_OPTIONS,
 ] as const;

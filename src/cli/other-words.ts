@@ -37,6 +37,12 @@ export const OTHER_WORDS = [
   'port',
   'top',
   'events',
+  'cp',
+  'diff',
+  'commit',
+  'export',
+  'volume',
+  'network',
   'container-finish',
 ] as const;
 

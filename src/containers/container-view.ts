@@ -1,5 +1,5 @@
-// A container with what its files say of its state. Whether it runs is known by its monitor, which lives as long as the run
-// and is known for certain by its number, its start time and the boot: no lock has to be asked.
+// A container with what its files say of its state. Whether it runs is known by its monitor, which lives as long as the
+// run and is known for certain by its number, its start time and the boot: no lock has to be asked.
 import { bootId } from '../host/boot-id.js';
 import { isAlive } from '../host/known-process.js';
 import { listRecords, readExit, readFinished, readState, requireContainer } from './container-files.js';

@@ -15,27 +15,32 @@ import {
   CLONE_NEWUTS,
   type ExitStatus,
 } from '../host/syscalls/process-calls.js';
+import { drain } from '../host/drain.js';
 import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
 import { execUserOf, parseGroups, parsePasswd } from '../layer/accounts/account-rows.js';
 import { openInside } from '../rootfs/path-in-root.js';
 import { becomeCommand } from '../sandbox/command.js';
 import { becomeUser, workingDirectory } from '../sandbox/launch.js';
 import type { LaunchOrder } from '../sandbox/launch-order.js';
-import { launcherStarterBy, startParentLauncher, type ParentLauncher } from '../sandbox/launcher/parent-launcher.js';
-import { openPipes } from '../sandbox/launcher/process-streams.js';
-import { FIRST_OWN, launcherStarter } from '../sandbox/launcher/start-launcher.js';
-import { openStandard } from '../sandbox/standard-descriptors.js';
+import {
+  launcherStarterBy,
+  startParentLauncher,
+  type ParentLauncher,
+} from '../sandbox/launcher/parent-launcher.js';
+import { FIRST_OWN, launcherStarter, type Launcher } from '../sandbox/launcher/start-launcher.js';
+import type { TerminalSize } from '../sandbox/process-spec.js';
+import { openStandard, type Standard } from '../sandbox/standard-descriptors.js';
 import { filterOf } from '../worker/containers/container-filter.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, ContainerState } from './container-record.js';
 import { notRunning } from './end-container.js';
-import { pumpInput, type RelayStreams } from './relay-streams.js';
+import { pumpInput } from './relay-streams.js';
 import { capabilitySet } from './rules/capability-set.js';
 import { execEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
 import type { FollowChoice } from './run-container.js';
 import { runningState } from './running-state.js';
-import { terminalInput } from './take-input.js';
+import { pipeInput, terminalInput } from './take-input.js';
 
 export interface ExecChoice {
   readonly command: readonly string[];
@@ -83,7 +88,9 @@ function enter(
 ): ParentLauncher {
   const process = calls.openProcess(main.pid);
   try {
-    const parent = startParentLauncher(calls, launcherStarter(calls, { directory: store.paths.tmp }), [process]);
+    const parent = startParentLauncher(calls, launcherStarter(calls, { directory: store.paths.tmp }), [
+      process,
+    ]);
     const { launcher } = parent;
     const { pidMode } = record.host;
     const kinds = pidMode === 'host' ? ALL_KINDS & ~CLONE_NEWPID : ALL_KINDS;
@@ -110,11 +117,8 @@ async function execBy(
   const { choice, follow } = executing;
   const { isDetached = false, isTerminal = false, isInteractive = false } = choice;
   const hasInput = isInteractive && !isDetached && !isTerminal;
-  const pipes = isTerminal ? undefined : openPipes(calls, { hasInput, owner: { uid: 0, gid: 0 } });
-  const launcher = launcherStarterBy(calls, parent).start(pipes?.given ?? [], { isBeside: true });
-  pipes?.handOver();
+  const launcher = launcherStarterBy(calls, parent).start([], { isBeside: true });
   const pid = childOf(parent);
-  let master: number | undefined;
   const order = orderOf(calls, executing);
   const { calls: its } = launcher;
   its.together(() => {
@@ -122,20 +126,12 @@ async function execBy(
     its.setIds({ uid: 0, gid: 0 });
     its.umask(0o022);
   });
-  const peer = isTerminal ? its.terminals().openTerminal(fromUtf8('/dev/pts/ptmx')) : undefined;
-  if (peer) master = calls.terminals().takeDescriptor(pid, peer.master);
-  if (master !== undefined && follow.size) calls.terminals().resizeTerminal(master, follow.size);
-  const standard = openStandard(
-    its,
-    order,
-    peer
-      ? { kind: 'terminal', peer: peer.peer }
-      : {
-          kind: 'pipes',
-          outputs: [FIRST_OWN, FIRST_OWN + 1],
-          ...(hasInput && { input: FIRST_OWN + 2 }),
-        },
-  );
+  const ends = isTerminal ? openTerminal(launcher) : openPipes(launcher, { hasInput });
+  const take = (fd: number): number => calls.terminals().takeDescriptor(pid, fd);
+  const taken: TakenEnds = isDetached
+    ? { outputs: [] }
+    : { outputs: ends.outputs.map(take), ...(ends.input !== undefined && { input: take(ends.input) }) };
+  const standard = openStandard(its, order, ends.standard);
   const directory = workingDirectory(its, order);
   its.together(() => {
     its.fchdir(directory);
@@ -150,41 +146,83 @@ async function execBy(
   becomeCommand(its, order.argv, order.env);
   launcher.close();
   if (isDetached) return undefined;
-  const streams: RelayStreams = follow.streams;
-  const undo: (() => void)[] = [];
   const left = new AbortController();
-  const drained = pipes
-    ? pipes.drain((stream, data) => write(stream === 1 ? streams.stdout : streams.stderr, data))
-    : drainTerminal(master!, (data) => write(streams.stdout, data));
-  if (streams.stdin && pipes?.input) {
-    const { input } = pipes;
-    undo.push(
-      pumpInput(
-        streams.stdin,
-        { write: input.write, end: () => input.end(), close: () => input.close() },
-        { ...follow, isTerminal: false, leave: () => left.abort() },
-      ),
-    );
-  }
-  if (streams.stdin && master !== undefined) {
-    const input = terminalInput(
-      master,
-      (size) => calls.terminals().resizeTerminal(master, size),
-      streams.stdout,
-      { isShared: true },
-    );
-    undo.push(input.close);
-    undo.push(pumpInput(streams.stdin, input, { ...follow, isTerminal: true, leave: () => left.abort() }));
-  }
+  const undo: (() => void)[] = [];
   try {
+    const drained = attachEnds(calls, { ends, taken, follow, undo, leave: () => left.abort() });
     const exit = await exitOf(parent, pid, left.signal);
     if (!exit) return undefined;
     await Promise.race([drained, sleep(DRAIN_MS)]);
     return exit.signal === null ? (exit.code ?? 0) : 128 + exit.signal;
   } finally {
     for (const one of undo.reverse()) one();
-    pipes?.close();
   }
+}
+
+/** Of the launcher, which belong to root of the container. */
+interface Ends {
+  readonly standard: Standard;
+  readonly outputs: readonly number[];
+  readonly input?: number | undefined;
+  readonly isTerminal: boolean;
+}
+
+function openTerminal({ calls }: Launcher): Ends {
+  const { master, peer } = calls.terminals().openTerminal(fromUtf8('/dev/pts/ptmx'));
+  return { standard: { kind: 'terminal', peer }, outputs: [master], input: master, isTerminal: true };
+}
+
+function openPipes({ calls }: Launcher, { hasInput }: { readonly hasInput: boolean }): Ends {
+  const [output, error] = [calls.pipe(), calls.pipe()];
+  const input = hasInput ? calls.pipe() : undefined;
+  return {
+    standard: {
+      kind: 'pipes',
+      outputs: [output.writeEnd, error.writeEnd],
+      ...(input && { input: input.readEnd }),
+    },
+    outputs: [output.readEnd, error.readEnd],
+    ...(input && { input: input.writeEnd }),
+    isTerminal: false,
+  };
+}
+
+interface Attaching {
+  readonly ends: Ends;
+  readonly taken: TakenEnds;
+  readonly follow: FollowChoice;
+  readonly undo: (() => void)[];
+  readonly leave: () => void;
+}
+
+/** Resolves when all output was taken. Before the command is executed. */
+function attachEnds(
+  calls: OwnSystemCalls,
+  { ends, taken, follow, undo, leave }: Attaching,
+): Promise<unknown> {
+  const { streams, size } = follow;
+  const outputs = [streams.stdout, streams.stderr];
+  if (taken.input !== undefined && ends.isTerminal) {
+    const master = taken.input;
+    const resize = (changed: TerminalSize): void => calls.terminals().resizeTerminal(master, changed);
+    if (size) resize(size);
+    if (streams.stdin) {
+      const input = terminalInput(master, resize, streams.stdout, { isShared: true });
+      undo.push(input.close, pumpInput(streams.stdin, input, { ...follow, isTerminal: true, leave }));
+    }
+  } else if (taken.input !== undefined) {
+    const input = pipeInput(taken.input);
+    undo.push(input.close);
+    if (streams.stdin) undo.push(pumpInput(streams.stdin, input, { ...follow, isTerminal: false, leave }));
+    else input.end();
+  }
+  if (ends.isTerminal) return drainTerminal(taken.outputs[0]!, (data) => write(streams.stdout, data));
+  return Promise.all(taken.outputs.map((fd, i) => drain(fd, (data) => write(outputs[i], data))));
+}
+
+interface TakenEnds {
+  readonly outputs: readonly number[];
+  readonly input?: number | undefined;
 }
 
 /** What is left in the pipes of a command that has ended; others may still have them open. */
@@ -226,10 +264,7 @@ async function write(stream: NodeJS.WritableStream | undefined, data: Buffer): P
   if (stream && !stream.write(data)) await new Promise((resolve) => stream.once('drain', resolve));
 }
 
-function orderOf(
-  calls: OwnSystemCalls,
-  { record: { config, host }, state, choice }: Executing,
-): LaunchOrder {
+function orderOf(calls: OwnSystemCalls, { record: { config, host }, state, choice }: Executing): LaunchOrder {
   const accounts = (path: string): string => readInside(calls, state, path);
   const user = execUserOf(
     parsePasswd(accounts('/etc/passwd')),

@@ -46,7 +46,8 @@ export async function relay(
     const input = await takeInput(started, config, streams);
     undo.push(input.close);
     if (config.isStdinOnce && !config.isTerminal) client.takeOverInput();
-    if (streams.stdin) undo.push(pumpInput(streams.stdin, input, { ...choice, isTerminal: config.isTerminal, leave }));
+    if (streams.stdin)
+      undo.push(pumpInput(streams.stdin, input, { ...choice, isTerminal: config.isTerminal, leave }));
   });
   begun.catch(leave);
   try {

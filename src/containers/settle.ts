@@ -14,13 +14,13 @@ export async function untilEnded(host: ContainerHost, id: string, limitMs = Infi
   const files = host.paths.of(id);
   const until = performance.now() + limitMs;
   const timer = new AbortController();
-  const timeout =
-    limitMs === Infinity ? undefined : setTimeout(() => timer.abort(), Math.max(limitMs, 0));
+  const timeout = limitMs === Infinity ? undefined : setTimeout(() => timer.abort(), Math.max(limitMs, 0));
   const signal = AbortSignal.any([host.signal, timer.signal]);
   let changes: ReturnType<typeof watchFolder> | undefined;
   try {
     while (monitoredState(files)) {
-      if (host.signal.aborted) throw new TsbuildError('ABORTED', 'interrupted', { cause: host.signal.reason });
+      if (host.signal.aborted)
+        throw new TsbuildError('ABORTED', 'interrupted', { cause: host.signal.reason });
       if (performance.now() >= until) return false;
       changes ??= watchFolder(files.directory);
       await changes.next(signal);
@@ -36,6 +36,7 @@ export async function untilEnded(host: ContainerHost, id: string, limitMs = Infi
 /** Finishes a run that nobody finished. Harmless. */
 export async function settle(host: ContainerHost, id: string): Promise<void> {
   const files = host.paths.of(id);
-  if (!readRecord(host.paths, id) || !readState(files) || readFinished(files) || monitoredState(files)) return;
+  if (!readRecord(host.paths, id) || !readState(files) || readFinished(files) || monitoredState(files))
+    return;
   await finishRun(host, id);
 }

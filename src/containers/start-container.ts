@@ -70,7 +70,11 @@ export async function startContainer(
       network: network.network,
       connection: network.connection,
       controlGroups,
-      state: { restartCount: choice.restartCount, restartDelayMs: choice.restartDelayMs, networks: network.attachments },
+      state: {
+        restartCount: choice.restartCount,
+        restartDelayMs: choice.restartDelayMs,
+        networks: network.attachments,
+      },
     });
     await choice.onPrepared?.();
     const started = await worker.start();

@@ -25,12 +25,11 @@ export async function takeInput(
   const terminals = (await loadSyscalls()).terminals();
   const fd = terminals.takeDescriptor(monitor.pid, inputDescriptor);
   if (!isTerminal) return pipeInput(fd);
-  const resize = (size: TerminalSize): void =>
-    terminals.resizeTerminal(fd, size);
+  const resize = (size: TerminalSize): void => terminals.resizeTerminal(fd, size);
   return terminalInput(fd, resize, stdout);
 }
 
-function pipeInput(fd: number): ContainerInput {
+export function pipeInput(fd: number): ContainerInput {
   const socket = new Socket({ fd, readable: false, writable: true });
   let isRead = true;
   // EPIPE: the container has closed its input, or has ended.

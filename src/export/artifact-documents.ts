@@ -1,5 +1,5 @@
-// A document that is attached to an image in a registry: an artifact whose subject is the image (image-spec, manifest.md;
-// "Referrers Tag Schema" of the distribution-spec for registries that keep no list of them). Pure.
+// A document that is attached to an image in a registry: an artifact whose subject is the image (image-spec,
+// manifest.md; "Referrers Tag Schema" of the distribution-spec for registries that keep no list of them). Pure.
 import { digestOf, type Digest } from '../core/digest.js';
 import { goJson } from '../oci/go-json.js';
 import { annotationsJson, descriptorJson } from '../oci/descriptor.js';

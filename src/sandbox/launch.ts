@@ -235,7 +235,11 @@ export function setLimits(calls: SystemCalls, order: LaunchOrder): void {
  * The order matters: each line takes away something that the lines above needed (runc's standard_init_linux.go without
  * no_new_privs).
  */
-export async function becomeUser(calls: SystemCalls, order: LaunchOrder, { traps }: Pick<LaunchChannel, 'traps'>): Promise<void> {
+export async function becomeUser(
+  calls: SystemCalls,
+  order: LaunchOrder,
+  { traps }: Pick<LaunchChannel, 'traps'>,
+): Promise<void> {
   forgetKeyring(calls);
   const kept = order.container?.capabilities ?? DEFAULT_CAPABILITIES;
   if (!order.isInsecure) dropBoundingSet(calls, kept);

@@ -1,7 +1,7 @@
-// Signatures of what is pushed, in each kind of registry: found by the list that the registry keeps, or by the one under
-// a tag; and verified by openssl.
+// Signatures of what is pushed, in each kind of registry: found by the list that the registry keeps, or by the one
+// under a tag; and verified.
 import test, { type ExecutionContext } from 'ava';
-import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { push } from '../../src/index.js';
@@ -12,7 +12,7 @@ import { personaFor } from '../support/personas/persona.js';
 import { PERSONA_NAMES, rulesOf } from '../support/personas/rules.js';
 import { startRealRegistry } from '../support/real-registry.js';
 import { testNeeding } from '../support/requirements.js';
-import { newKey, verifiedByOpenssl, type KeyFiles } from '../support/signing.js';
+import { newKey, verifiedStatement, type KeyFiles } from '../support/signing.js';
 import { tempDir } from '../support/temp-store.js';
 
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -50,7 +50,7 @@ function scene(t: ExecutionContext) {
   return { ...made, key: newKey(tempDir(t)) };
 }
 
-/** The statements of a list, verified with the key by another tool. */
+/** The statements of a list, verified with the key. */
 async function statementsOf(
   t: ExecutionContext,
   list: ImageIndex,
@@ -66,7 +66,7 @@ async function statementsOf(
       t.deepEqual(entry.annotations, manifest.annotations);
       const [layer] = manifest.layers;
       t.is(layer!.mediaType, BUNDLE);
-      const statement = verifiedByOpenssl(await reader.bytes(layer!.digest), key);
+      const statement = verifiedStatement(await reader.bytes(layer!.digest), key);
       t.is(manifest.annotations?.['dev.sigstore.bundle.predicateType'], statement.predicateType);
       return { ...statement, of: manifest.subject!.digest };
     }),
@@ -164,8 +164,8 @@ withRegistry(
     const { fail, events } = scene(t);
     const folder = tempDir(t);
     const tags = [`${registry.host}/team/app:1`];
-    const path = join(folder, 'rsa.key');
-    execFileSync('openssl', ['genpkey', '-algorithm', 'ED25519', '-out', path], { stdio: 'ignore' });
+    const path = join(folder, 'ed25519.key');
+    writeFileSync(path, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
     writeFileSync(join(folder, 'text.key'), 'a secret that is no key');
     for (const [key, message] of [
       [path, /is a key of type ed25519, not one of the curve P-256/],

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Library from '../../src/index.js';
 import { projectRoot } from '../support/project-root.js';
 import { testNeeding } from '../support/requirements.js';
 import { runTsbuild, type TsbuildRun } from '../support/tsbuild-command.js';
@@ -26,7 +27,7 @@ EXPOSE 80
 `;
 
 type Networks = Pick<
-  typeof import('../../src/index.js'),
+  typeof Library,
   'createNetwork' | 'removeNetworks' | 'inspectNetworks' | 'connectNetwork' | 'disconnectNetwork'
 >;
 

@@ -37,6 +37,7 @@ const NEEDS = {
     isMet: () => has('fuse-overlayfs', '--version') && canOpen('/dev/fuse'),
     reason: 'fuse-overlayfs is not installed, or /dev/fuse cannot be opened',
   },
+  openssl: { isMet: () => has('openssl', 'version'), reason: 'openssl is not installed' },
   crun: { isMet: () => has('crun', '--version'), reason: 'crun is not installed' },
   runc: { isMet: () => has('runc', '--version'), reason: 'runc is not installed' },
   assemblers: {

@@ -1,5 +1,5 @@
-// The blocks of targets and groups: one for each combination of a matrix, whose attributes are worked out one by one, so
-// that they can name each other (`target.app.tags`).
+// The blocks of targets and groups: one for each combination of a matrix, whose attributes are worked out one by one,
+// so that they can name each other (`target.app.tags`).
 import { TsbuildError } from '../../core/errors.js';
 import { evaluate, withVariables, type Scope } from '../hcl/evaluate.js';
 import { faultAt, withPlace } from '../hcl/source.js';

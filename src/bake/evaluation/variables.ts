@@ -1,5 +1,5 @@
-// The variables, attributes and functions of all files together, each worked out when something first asks for it (buildx
-// bake/hclparser).
+// The variables, attributes and functions of all files together, each worked out when something first asks for it
+// (buildx bake/hclparser).
 import { TsbuildError } from '../../core/errors.js';
 import { evaluate, withVariables, type HclFunction, type Scope } from '../hcl/evaluate.js';
 import { faultAt, withPlace } from '../hcl/source.js';

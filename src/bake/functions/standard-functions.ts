@@ -1,5 +1,5 @@
-// The functions that a bake file may call. `try`, `can` and `convert`, which look at their arguments themselves, are the
-// evaluator's.
+// The functions that a bake file may call. `try`, `can` and `convert`, which look at their arguments themselves, are
+// the evaluator's.
 import type { HclFunction } from '../hcl/evaluate.js';
 import { argumentsOf, refuse } from './arguments.js';
 import { COLLECTION_FUNCTIONS } from './collections.js';

@@ -17,7 +17,10 @@ const OF_NUMBERS: Readonly<Partial<Record<BinaryOperator, (a: number, b: number)
   '%': (a, b) => a % b,
 };
 
-/** The right side of `&&` and `||` is looked at only when it decides. @throws TsbuildError BAKE_INVALID, with the place */
+/**
+ * The right side of `&&` and `||` is looked at only when it decides.
+ * @throws TsbuildError BAKE_INVALID, with the place
+ */
 export function binaryOf(
   { operator, left, right, place }: Binary,
   evaluate: (side: Expression) => Value,

@@ -1,5 +1,5 @@
-// The values of expressions. Lists, sets and tuples are arrays, maps and objects are maps with their keys in the order of
-// bytes. Numbers are doubles, where HCL has exact ones: whole numbers up to 2^53 are exact.
+// The values of expressions. Lists, sets and tuples are arrays, maps and objects are maps with their keys in the order
+// of bytes. Numbers are doubles, where HCL has exact ones: whole numbers up to 2^53 are exact.
 
 export type Value = string | number | boolean | null | readonly Value[] | ObjectValue;
 
@@ -48,10 +48,10 @@ export function areEqual(a: Value, b: Value): boolean {
 }
 
 /** A number as HCL writes it: never with an exponent. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   const text = String(value);
   if (!text.includes('e')) return Object.is(value, -0) ? '0' : text;
-  return Number.isInteger(value) ? BigInt(value).toString() : value.toFixed(30).replace(/0+$/, '');
+  return Number.isInteger(value) ? BigInt(value).toString() : value.toFixed(20).replace(/0+$/, '');
 }
 
 /** The text of a text, number or boolean; undefined for all else. */

@@ -18,7 +18,8 @@ import type { BuildSandbox } from '../../worker/front/ladder.js';
 import type { StepReporter } from '../../core/step-events.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { stepCertificates } from './step-certificates.js';
-import { createStepLog } from './step-log.js';
+import { explainExit, explainStart } from './explain-exit.js';
+import { createStepLog, type StepLog } from './step-log.js';
 import { enableEmulation, explainFormat, requireEmulator } from '../require-emulators.js';
 import { hostsFile, stepResolvConf } from './name-resolution.js';
 
@@ -73,8 +74,17 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     }),
   );
   return ran.catch(async (error: unknown) => {
-    throw await explainFormat(run, step, error);
+    throw explained(await explainFormat(run, step, error), step, log);
   });
+}
+
+/** With a hint from what the command has said, when nothing better is known. */
+function explained(error: unknown, { argv }: RunStep, log: StepLog): unknown {
+  if (!(error instanceof TsbuildError) || error.hint !== undefined) return error;
+  const { code, exitCode, message } = error;
+  if (code === 'STEP_NOT_FOUND') return error.with({ hint: explainStart(message, argv) });
+  if (code !== 'STEP_EXIT_NONZERO' || exitCode === undefined) return error;
+  return error.with({ hint: explainExit({ exitCode, output: log.tail() }) });
 }
 
 /** The front only waits for the command, so this costs no time here. */
@@ -198,13 +208,15 @@ async function userOf(run: StageRun, user: string): Promise<ExecUser> {
 }
 
 function failure(step: RunStep, result: ProcessExit): TsbuildError {
+  const { exitCode, signal, isOutOfMemory } = result;
   const command = step.argv.join(' ');
-  const what = result.isOutOfMemory ? 'cannot allocate memory' : `exit code: ${result.exitCode}`;
+  const what = isOutOfMemory ? 'cannot allocate memory' : `exit code: ${exitCode}`;
   const message = `process ${JSON.stringify(command)} did not complete successfully: ${what}`;
-  const hint = result.hint ?? (result.signal && `it was killed by ${result.signal}`);
-  return new TsbuildError(result.signal ? 'STEP_KILLED' : 'STEP_EXIT_NONZERO', message, {
-    hint,
-    location: step.location,
-    exitCode: result.exitCode,
-  });
+  const hint =
+    result.hint ?? (isOutOfMemory ? MORE_MEMORY : signal && explainExit({ exitCode, signal, output: '' }));
+  const code = signal ? 'STEP_KILLED' : 'STEP_EXIT_NONZERO';
+  return new TsbuildError(code, message, { hint, location: step.location, exitCode });
 }
+
+const MORE_MEMORY =
+  'it was killed for want of memory: raise --resource memory=SIZE when one is set, or give the machine more';

@@ -1,5 +1,5 @@
-// `start`, `stop`, `restart`, `kill`, `rm`, `rename`, `wait`: each container in its turn; what fails is told, and the others go
-// on, as docker does.
+// `start`, `stop`, `restart`, `kill`, `rm`, `rename`, `wait`: each container in its turn; what fails is told, and the
+// others go on, as docker does.
 import { exitStatusOf, TsbuildError } from '../../core/errors.js';
 import type { CommandName } from '../command-table.js';
 import { callOptions } from '../call-options.js';

@@ -1,5 +1,5 @@
-// `tsbuild inspect NAME…`: all that is known of containers and of images in the store, as JSON or through a template; or
-// what the attestations of images say.
+// `tsbuild inspect NAME…`: all that is known of containers and of images in the store, as JSON or through a template;
+// or what the attestations of images say.
 import { TsbuildError } from '../../core/errors.js';
 import type { BuildOptions, ContainerDetails, ImageDetails } from '../../index.js';
 import { callOptions } from '../call-options.js';

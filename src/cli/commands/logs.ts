@@ -1,5 +1,4 @@
 // `tsbuild logs CONTAINER`: what it has written, each output to its own.
-import { once } from 'node:events';
 import { TsbuildError } from '../../core/errors.js';
 import { callOptions } from '../call-options.js';
 import type { CliHost, Output } from '../host.js';
@@ -15,6 +14,11 @@ const INTERRUPTED = 130;
 export async function runLogs(argv: readonly string[], host: CliHost): Promise<number> {
   const args = await parseArguments(argv, 'logs', host.env);
   if (args.flag('help')) return runHelp(['logs'], host);
+  if (args.flag('build')) {
+    checkPositionals('logs', args.positionals, { least: 0, most: 1 });
+    const { printBuildLog } = await import('./build-logs.js');
+    return printBuildLog(args.positionals[0], host);
+  }
   checkPositionals('logs', args.positionals, { least: 1, most: 1 });
   const [container = ''] = args.positionals;
   const tail = tailOf(args.text('tail'));
@@ -61,8 +65,16 @@ function tailOf(text = 'all'): number | undefined {
   );
 }
 
+/** Ends when the stream has room again, or is gone: a reader that went away drains nothing. */
 async function writeTo(stream: Output, data: Uint8Array): Promise<void> {
   if (stream.write(data)) return;
-  // A reader that went away drains nothing.
-  await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
 }

@@ -1,4 +1,4 @@
-// The options that explain builds: `build --why`, `why`.
+// The options that explain builds: `build --why`, `why`, `logs --build`.
 import { flag, value, type CommandName } from '../option-spec.js';
 
 const WHY: readonly CommandName[] = ['why'];
@@ -7,6 +7,11 @@ export const EXPLAIN_OPTIONS = [
   flag('why', 'Say at the end why each step ran, or which cache had it', {
     group: 'Display',
     use: 'cli',
+  }),
+  flag('build', 'Print the log of a build: CONTAINER is its id, default the last build', {
+    group: 'Options',
+    use: 'cli',
+    commands: ['logs'],
   }),
   value('build', 'ID', 'The build, as tsbuild builds lists it; default the last one', {
     group: 'Options',

@@ -5,7 +5,8 @@ import { TsbuildError } from '../../core/errors.js';
 const MOST_LINE_BYTES = 64 * 1024;
 
 /**
- * `NAME=VALUE` in the order of the file. A name alone takes its value from `lookUp`, and is left out when that has none.
+ * `NAME=VALUE` in the order of the file. A name alone takes its value from `lookUp`, and is left out when that has
+ * none.
  * @param name of the file, for messages
  * @throws TsbuildError OPTION_INVALID with the line
  */

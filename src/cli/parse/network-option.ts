@@ -1,5 +1,5 @@
-// `--network NAME`, or `name=NAME,alias=…,ip=…` (docker/cli opts/network.go), and `--network-alias`, `--ip`, which belong to
-// the first network.
+// `--network NAME`, or `name=NAME,alias=…,ip=…` (docker/cli opts/network.go), and `--network-alias`, `--ip`, which
+// belong to the first network.
 import { TsbuildError } from '../../core/errors.js';
 import type { RequestedNetwork } from '../../index.js';
 import { parseCsvFields } from './csv.js';

@@ -1,6 +1,7 @@
-// Lines that a CI system folds: groups of GitHub Actions, sections of GitLab. Which system it is stands in the variables
-// that each of them sets for its jobs. Pure.
-// Spec: docs.github.com "Workflow commands for GitHub Actions", docs.gitlab.com "Job logs", custom collapsible sections.
+// Lines that a CI system folds: groups of GitHub Actions, sections of GitLab. Which system it is stands in the
+// variables that each of them sets for its jobs. Pure.
+// Spec: docs.github.com "Workflow commands for GitHub Actions", docs.gitlab.com "Job logs", custom collapsible
+// sections.
 
 export interface Section {
   /** Whole lines, the title among them. */

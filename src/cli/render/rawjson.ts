@@ -1,6 +1,6 @@
 // `--progress rawjson`: BuildKit's SolveStatus, one JSON object a line (client/graph.go). What BuildKit has not are
-// members that its readers pass over: `tsbuild` in the first line, `build`, `notes`, and `result` or `error` in the last
-// one.
+// members that its readers pass over: `tsbuild` in the first line, `build`, `notes`, and `result` or `error` in the
+// last one.
 // docs/progress.md says it all. Invariant: a change that could break a reader raises SCHEMA.
 import { digestOf, isDigest } from '../../core/digest.js';
 import { shorten } from '../../core/shorten.js';

@@ -1,8 +1,8 @@
 // Where a record begins in the last part of a log, found without reading what stands before.
 // Invariant: a place that is given is a real beginning, whatever the container wrote. Each record begins within
-// MOST_RECORD_BYTES of the one before, so the first half of the window holds a real beginning. Every place whose chain of
-// headers leads to the end is tried; when they all lie on one chain, that is the real one. A container that writes bytes
-// which look like records gives two chains, and then nothing is found. Pure.
+// MOST_RECORD_BYTES of the one before, so the first half of the window holds a real beginning. Every place whose chain
+// of headers leads to the end is tried; when they all lie on one chain, that is the real one. A container that writes
+// bytes which look like records gives two chains, and then nothing is found. Pure.
 import { HEADER_BYTES, headerAt, MOST_RECORD_BYTES } from './log-records.js';
 
 const HALF_WINDOW = HEADER_BYTES + MOST_RECORD_BYTES;

@@ -1,5 +1,5 @@
-// The records of a container's log: 16 bytes of header (stream, length, time), then the bytes. Written by the monitor, and
-// sent by it to attached clients. Pure.
+// The records of a container's log: 16 bytes of header (stream, length, time), then the bytes. Written by the monitor,
+// and sent by it to attached clients. Pure.
 // Invariant: what is given out are whole records; the bytes of one that is not complete are kept.
 import { TsbuildError } from '../../core/errors.js';
 

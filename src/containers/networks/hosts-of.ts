@@ -11,7 +11,7 @@ import { renewHostsFile } from '../write-network-files.js';
 import { DEFAULT_NETWORK, userAttachments } from './attachments.js';
 
 /** At which a container with a network of its own reaches the host: the first address that is not of the loopback. */
-export function hostGatewayAddress(): string {
+function hostGatewayAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
 }
@@ -47,8 +47,7 @@ export function renewHosts(paths: ContainersPaths, networkIds: readonly string[]
       .map(({ containerId }) => containerId),
   );
   if (ids.size === 0) return;
-  for (const record of listRecords(paths))
-    if (ids.has(record.id)) renewOwnHosts(paths, record);
+  for (const record of listRecords(paths)) if (ids.has(record.id)) renewOwnHosts(paths, record);
 }
 
 /** Of a running container. @throws TsbuildError STORE_UNWRITABLE, STORE_FULL */

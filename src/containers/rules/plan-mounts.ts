@@ -1,5 +1,5 @@
-// All mounts of a container: those of other containers, the asked ones over them, and a volume for each VOLUME path that has
-// no other (moby daemon/volumes.go registerMountPoints, daemon/create_unix.go). Pure.
+// All mounts of a container: those of other containers, the asked ones over them, and a volume for each VOLUME path
+// that has no other (moby daemon/volumes.go registerMountPoints, daemon/create_unix.go). Pure.
 import { TsbuildError } from '../../core/errors.js';
 import type { RequestedMount } from '../container-request.js';
 

@@ -1,5 +1,5 @@
-// The environment of a container's first process (moby container/container_unix.go CreateDaemonEnvironment, container/env.go
-// ReplaceOrAppendEnvVars). Pure.
+// The environment of a container's first process (moby container/container_unix.go CreateDaemonEnvironment,
+// container/env.go ReplaceOrAppendEnvVars). Pure.
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

@@ -3,8 +3,8 @@ import { TsbuildError } from '../../core/errors.js';
 import type { HostConfig } from '../container-record.js';
 
 /**
- * With `host`, or a mount of a directory of the host and nothing asked, root of the container is the invoking user. With
- * `keep-id` that user keeps his own id.
+ * With `host`, or a mount of a directory of the host and nothing asked, root of the container is the invoking user.
+ * With `keep-id` that user keeps his own id.
  * @throws TsbuildError OPTION_INVALID
  */
 export function usernsMode(

@@ -1,5 +1,5 @@
-// The rows of /etc/passwd and /etc/group, and who a user is by them. Matches moby/sys/user (GetExecUser): fields behind the
-// ones that count may be missing, a number that is none is 0. Pure.
+// The rows of /etc/passwd and /etc/group, and who a user is by them. Matches moby/sys/user (GetExecUser): fields behind
+// the ones that count may be missing, a number that is none is 0. Pure.
 import { TsbuildError } from '../../core/errors.js';
 
 export interface PasswdRow {

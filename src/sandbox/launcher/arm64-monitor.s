@@ -103,7 +103,18 @@ take:   ldrh    w0, [x20, #6]
         b.eq    back
         cmn     x0, #11                 // EAGAIN
         b.eq    back
-        ldrsw   x0, [x20]
+        cmn     x0, #5                  // EIO: nobody has the terminal open
+        b.ne    finis
+        ldrh    w0, [x19, #70]
+        cbnz    w0, finis
+        mov     w1, #0xe100             // 100 ms
+        movk    w1, #0x5f5, lsl #16
+        add     x2, x19, #0x300
+        stp     xzr, x1, [x2]
+        add     x0, x19, #64
+        mov     x1, #1
+        b       poll
+finis:  ldrsw   x0, [x20]
         mov     w1, #-1
         str     w1, [x20]
         b       close

@@ -19,6 +19,7 @@ export const CALL_NUMBERS: Readonly<Record<string, SyscallNumber>> = {
   mount: { x64: 165, arm64: 40 },
   umount2: { x64: 166, arm64: 39 },
   unshare: { x64: 272, arm64: 97 },
+  pipe2: { x64: 293, arm64: 59 },
   sethostname: { x64: 170, arm64: 161 },
   prctl: { x64: 157, arm64: 167 },
   chroot: { x64: 161, arm64: 51 },

@@ -107,7 +107,17 @@ take:   cmpw    $0, 6(%r12)
         je      back
         cmp     $-11, %rax              # EAGAIN
         je      back
-        mov     (%r12), %edi
+        cmp     $-5, %rax               # EIO: nobody has the terminal open
+        jne     finis
+        cmpw    $0, 70(%rbx)
+        jne     finis
+        lea     64(%rbx), %rdi
+        mov     $1, %esi
+        mov     $100, %edx
+        mov     $7, %eax                # poll
+        syscall
+        ret
+finis:  mov     (%r12), %edi
         movl    $-1, (%r12)
         jmp     close
 taken:  mov     %r12, %rcx

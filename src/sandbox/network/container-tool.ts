@@ -29,7 +29,7 @@ export interface Outside extends OutsideAddress {
 }
 
 /** The address of its own is none of the host's, so that the host too is a client with an address of its own. */
-export const OUTSIDE_BLOCKS = ['172.17.0.0/16', '10.88.0.0/16', '192.168.240.0/20', '10.201.0.0/16'];
+const OUTSIDE_BLOCKS = ['172.17.0.0/16', '10.88.0.0/16', '192.168.240.0/20', '10.201.0.0/16'];
 
 /** Of slirp4netns in a block of 256 addresses, which it chooses by itself (slirp4netns(1), --cidr). */
 const SLIRP = { prefixLength: 24, gateway: 2, forwarder: 3, address: 100 };
@@ -61,16 +61,20 @@ export function outsideAddress(
 }
 
 /** Paths of a container's namespaces, at which the tool finds them at its start. */
-export /** In the foreground; something is written to the standard output when the network stands. */
-function containerToolArguments(outside: Outside, namespaces: Namespaces, apiSocket: string): string[] {
+export interface Namespaces {
+  readonly user: string;
+  readonly network: string;
+}
+
+/** In the foreground; something is written to the standard output when the network stands. */
+export function containerToolArguments(
+  outside: Outside,
+  namespaces: Namespaces,
+  apiSocket: string,
+): string[] {
   return outside.tool.name === 'pasta'
     ? pastaArguments(outside, namespaces)
     : slirpArguments(outside, namespaces, apiSocket);
-}
-
-interface Namespaces {
-  readonly user: string;
-  readonly network: string;
 }
 
 function pastaArguments(

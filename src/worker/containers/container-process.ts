@@ -92,7 +92,11 @@ export interface ContainerProcess extends Pick<
   /** How a network of its own is connected; absent: it has only `lo`. */
   readonly connection?: ContainerNetworkPlan | undefined;
   /** Parts of the state that are known before the start. */
-  readonly state: { readonly restartCount: number; readonly restartDelayMs?: number | undefined; readonly networks: readonly unknown[] };
+  readonly state: {
+    readonly restartCount: number;
+    readonly restartDelayMs?: number | undefined;
+    readonly networks: readonly unknown[];
+  };
 }
 
 /** Numbers of processes as this worker sees them; descriptors are the monitor's. */

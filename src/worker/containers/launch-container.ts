@@ -37,7 +37,7 @@ export async function launchContainer(
   monitor: Monitor,
   onReady: (ready: ReadyContainer) => Promise<void>,
 ): Promise<MonitoredCommand> {
-  const { calls, ownership } = tools;
+  const { ownership } = tools;
   const { process, rootfs, directory } = run;
   assertIds(ownership.ids, process, () => 'the user of the container is');
   const entered = openEntered(process);

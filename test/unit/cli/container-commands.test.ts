@@ -346,3 +346,60 @@ test('events: docker’s line', async (t) => {
   const { stdout } = await runWith(['events', '--until', '0s'], { containerEvents: events });
   t.is(stdout, '2023-11-14T22:13:20.500000000Z container die c (exitCode=1, name=web)\n');
 });
+
+test('cp, diff, commit, export: what is asked for, what is printed', async (t) => {
+  const requestOf = async (argv: readonly string[]) =>
+    (await runWith(argv, { commitContainer: RAN })).calls[0]?.request;
+  t.deepEqual(await requestOf(['cp', '-aL', 'web:/etc/hosts', '-']), {
+    source: 'web:/etc/hosts',
+    target: '-',
+    areOwnersKept: true,
+    isLinkFollowed: true,
+  });
+  t.deepEqual(await requestOf(['export', '-o', 'a.tar', 'web']), { container: 'web', output: 'a.tar' });
+  t.deepEqual(await requestOf(['commit', '-m', 'setup', '-c', 'CMD ["sh"]', 'web', 'app:2']), {
+    container: 'web',
+    name: 'app:2',
+    message: 'setup',
+    changes: ['CMD ["sh"]'],
+  });
+  const diffContainer = [
+    { kind: 'changed', path: '/etc' },
+    { kind: 'added', path: '/etc/a' },
+    { kind: 'deleted', path: '/b' },
+  ];
+  t.is((await runWith(['diff', 'web'], { diffContainer })).stdout, 'C /etc\nA /etc/a\nD /b\n');
+});
+
+test('volume: made, listed, removed', async (t) => {
+  const made = await runWith(['volume', 'create', '--label', 'a=b', 'data'], {
+    createVolume: { Name: 'data' },
+  });
+  t.is(made.stdout, 'data\n');
+  t.deepEqual(made.calls[0]?.request, { labels: { a: 'b' }, name: 'data' });
+  const volumes = [{ Name: 'data', Driver: 'local', Labels: { a: 'b' }, Mountpoint: '/m', Scope: 'local' }];
+  t.is((await runWith(['volume', 'ls'], { volumes })).stdout, 'DRIVER   VOLUME NAME\nlocal    data\n');
+  t.is((await runWith(['volume', 'list', '-q'], { volumes })).stdout, 'data\n');
+  t.is((await runWith(['volume', 'ls', '--format', '{{.Labels}}'], { volumes })).stdout, 'a=b\n');
+  t.is((await runWith(['volume', 'rm', '-f', 'data'], { removeVolumes: ['data'] })).stdout, 'data\n');
+  const pruneVolumes = { names: ['x'], freedBytes: 2000 };
+  t.is((await runWith(['volume', 'prune'], { pruneVolumes })).stdout, 'x\nTotal reclaimed space: 2kB\n');
+  t.regex((await runWith(['volume', 'mk'])).stderr, /unknown command: volume mk/);
+});
+
+test('network: made, listed, joined', async (t) => {
+  const argv = ['network', 'create', '--subnet', '172.30.0.0/24', '--internal', 'back'];
+  const made = await runWith(argv, { createNetwork: { Id: 'abc' } });
+  t.is(made.stdout, 'abc\n');
+  t.deepEqual(made.calls[0]?.request, {
+    name: 'back',
+    labels: {},
+    isInternal: true,
+    subnet: '172.30.0.0/24',
+  });
+  const networks = [{ Id: 'abcdef0123456789', Name: 'back', Driver: 'bridge', Scope: 'local' }];
+  t.is((await runWith(['network', 'ls', '-q'], { networks })).stdout, 'abcdef012345\n');
+  const joined = await runWith(['network', 'connect', '--alias', 'db', 'back', 'web']);
+  t.deepEqual(joined.calls[0]?.request, { network: 'back', container: 'web', aliases: ['db'] });
+  t.is((await runWith(['network', 'connect', 'back'])).status, 2);
+});

@@ -31,7 +31,7 @@ export interface NetworkMember {
 }
 
 /** Descriptor of the lock. It is held until it is closed. @throws TsbuildError ABORTED */
-export function lockNetwork(
+function lockNetwork(
   calls: Pick<SystemCalls, 'flock'>,
   files: NetworkFiles,
   signal: AbortSignal,

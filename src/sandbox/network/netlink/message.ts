@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 
 /** Types of messages. */
-export const NLMSG_ERROR = 2;
+const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
 export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;

@@ -69,7 +69,10 @@ test('a process that a signal ended, and one that had too little memory', async 
   const killed = rig.build('FROM scratch\nRUN one\n');
   (await rig.nextRun('one')).dies('SIGSEGV');
   const error = await killed.failure();
-  t.deepEqual([error.code, error.hint, error.exitCode], ['STEP_KILLED', 'it was killed by SIGSEGV', 139]);
+  t.deepEqual(
+    [error.code, error.hint, error.exitCode],
+    ['STEP_KILLED', 'it was killed by SIGSEGV, which is a crash: it used memory that is not its own', 139],
+  );
   const starved = rig.build('FROM scratch\nRUN one\n');
   (await rig.nextRun('one')).dies('SIGKILL', { isOutOfMemory: true });
   t.regex((await starved.failure()).message, /cannot allocate memory/);

@@ -45,3 +45,13 @@ test('a failure keeps what it is and has no secret in it', async (t) => {
   t.false(error?.message.includes('s3cr3t-value'));
   t.is(text(1), 'half s3cr');
 });
+
+test('the last of what went out is kept, without secrets', async (t) => {
+  const { log } = logWith('s3cr3t-value');
+  await log.around(async () => {
+    log.write(1, Buffer.from('x'.repeat(20_000)));
+    log.write(2, Buffer.from('the s3cr3t-value ends it'));
+  });
+  t.true(log.tail().length <= 8192);
+  t.regex(log.tail(), /^x+the \*+ ends it$/);
+});

@@ -37,10 +37,10 @@ const RECORDS = fc.array(
 );
 
 test('records: the layout of the monitor', (t) => {
-  t.is(encodeRecord(out('ab', 1n)).toString('hex'), '01000000020000000100000000000000' + '6162');
+  t.is(encodeRecord(out('ab', 1n)).toString('hex'), '010000000200000001000000000000006162');
   t.is(
     encodeRecord({ ...END, time: 2n }).toString('hex'),
-    '00000000080000000200000000000000' + '0100000007000000',
+    '000000000800000002000000000000000100000007000000',
   );
 });
 

@@ -105,6 +105,22 @@ if (process.platform === 'linux') {
     }),
   );
 
+  test.serial('a terminal that nobody has open for a moment is read again', (t) =>
+    withMonitored(
+      {
+        script:
+          'echo a; exec >/dev/null; sleep 0.3; echo b >$TERMINAL; sleep 0.2; exec >$TERMINAL; echo c; exit 3',
+        hasTerminal: true,
+      },
+      async ({ ended, file }) => {
+        await ended();
+        const records = readRecords(file('log'));
+        t.is(outputOf(records).toString(), 'a\r\nb\r\nc\r\n');
+        t.deepEqual(statusIn(records.at(-1)!.data), [EXITED, 3]);
+      },
+    ),
+  );
+
   test.serial('clients come, get what is written from then on, go, and do not disturb', (t) =>
     withMonitored(
       {
@@ -218,12 +234,18 @@ if (process.platform === 'linux') {
 
   test.serial('a client that takes nothing does not keep the end of the container from being noticed', (t) =>
     withMonitored(
-      { script: 'head -c 300000 /dev/zero; exit 3', clients: 2 },
-      async ({ ended, file, clients: [stuck, other] }) => {
-        t.is(outputOf(readAll(other!)).length, 300_000);
+      { script: 'exec head -c 30000000 /dev/zero', clients: 1 },
+      async ({ ended, file, clients: [stuck], command }) => {
+        let size = -1;
+        while (file('log').length > size) {
+          size = file('log').length;
+          await sleep(100);
+        }
+        process.kill(command, 'SIGKILL');
         await ended();
-        t.deepEqual(statusIn(file('exit')), [EXITED, 3]);
-        t.true(outputOf(readAll(stuck!)).length < 300_000);
+        t.deepEqual(statusIn(file('exit')), [KILLED, 9]);
+        t.true(outputOf(readRecords(file('log'))).length > 0);
+        t.not(readAll(stuck!).at(-1)!.stream, 0);
       },
     ),
   );

@@ -1,5 +1,5 @@
 // A command below a monitor, and what tests look at.
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import {
 } from '../../../../src/host/syscalls/system-calls.js';
 import { launcherStarterBy, startParentLauncher } from '../../../../src/sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, launcherStarter } from '../../../../src/sandbox/launcher/start-launcher.js';
+import { CHANNEL } from '../../../../src/sandbox/launcher/launcher-code.js';
 import {
   monitorMessage,
   RECORD_HEADER_BYTES,
@@ -55,6 +56,8 @@ export interface MonitoredOptions {
   readonly clients?: number;
   readonly hasListener?: boolean;
   readonly hasInput?: boolean;
+  /** Its path is in the variable TERMINAL of the command. */
+  readonly hasTerminal?: boolean;
   readonly logDirectory?: string;
   /** Called before it is the monitor. */
   readonly prepare?: (calls: SystemCalls) => void;
@@ -84,6 +87,7 @@ export async function withMonitored(
     clients = 0,
     hasListener,
     hasInput,
+    hasTerminal,
     logDirectory,
     prepare,
   }: MonitoredOptions,
@@ -95,13 +99,16 @@ export async function withMonitored(
   const keep = (...fds: number[]): void => void opened.push(...fds);
   const [output, error, input] = [own.pipe(), own.pipe(), own.pipe()];
   for (const { readEnd, writeEnd } of [output, error, input]) keep(readEnd, writeEnd);
+  const terminal = hasTerminal ? own.terminals().openTerminal(fromUtf8('/dev/ptmx')) : undefined;
+  if (terminal) keep(terminal.master, terminal.peer);
+  const path = terminal ? readlinkSync(`/proc/self/fd/${terminal.peer}`) : '';
   const directory = openSync(folder, 'r');
   const log = openSync(join(folder, 'log'), 'a');
   keep(directory, log);
   const pairs = Array.from({ length: clients }, () => own.streamSockets().streamPair());
   for (const [, its] of pairs) keep(its);
   const parent = startParentLauncher(own, launcherStarter(own, { directory: folder }), [
-    output.readEnd,
+    terminal?.master ?? output.readEnd,
     error.readEnd,
     directory,
     log,
@@ -109,7 +116,11 @@ export async function withMonitored(
   const { launcher } = parent;
   let isReaped = false;
   try {
-    const command = launcherStarterBy(own, parent).start([output.writeEnd, error.writeEnd, input.readEnd]);
+    const command = launcherStarterBy(own, parent).start([
+      terminal?.peer ?? output.writeEnd,
+      error.writeEnd,
+      input.readEnd,
+    ]);
     command.calls.together(() => {
       command.calls.dieWithParent();
       if (hasInput) command.calls.dup(FIRST_OWN + 2, 0);
@@ -120,7 +131,7 @@ export async function withMonitored(
     command.calls.execve(
       fromUtf8('/bin/sh'),
       ['sh', '-c', script],
-      ['PATH=/usr/bin:/bin', `FOLDER=${folder}`],
+      ['PATH=/usr/bin:/bin', `FOLDER=${folder}`, `TERMINAL=${path}`],
     );
     command.close();
     const its = pairs.map(([, end]) => parent.give(end));
@@ -147,6 +158,8 @@ export async function withMonitored(
     prepare?.(launcher.calls);
     launcher.tell(message);
     launcher.close();
+    // Its first step is that it closes its channel.
+    while (existsSync(`/proc/${launcher.pid}/fd/${CHANNEL}`)) await sleep(5);
     for (const fd of opened.splice(0)) closeSync(fd);
     await work({
       own,

@@ -25,11 +25,35 @@ test('pasta gets an address that is none of the host, and the ports alone', (t) 
     { hostIp: '127.0.0.1', hostPort: 53, containerPort: 5353, protocol: 'udp' },
   ] as const;
   t.deepEqual(containerToolArguments(outside('pasta', ports), PATHS, '/s'), [
-    ...['--config-net', '--foreground', '--quiet', '--ns-ifname', 'ext0'],
-    ...['--address', '172.17.174.180', '--netmask', '16', '--gateway', '172.17.0.1'],
-    ...['--tcp-ports', '8080:80', '--udp-ports', '127.0.0.1/53:5353'],
-    ...['--tcp-ns', 'none', '--udp-ns', 'none', '--no-map-gw', '--dns-forward', '169.254.1.1'],
-    ...['--pid', '/dev/fd/1', '--no-netns-quit', '--userns', '/u', '--netns', '/n'],
+    '--config-net',
+    '--foreground',
+    '--quiet',
+    '--ns-ifname',
+    'ext0',
+    '--address',
+    '172.17.174.180',
+    '--netmask',
+    '16',
+    '--gateway',
+    '172.17.0.1',
+    '--tcp-ports',
+    '8080:80',
+    '--udp-ports',
+    '127.0.0.1/53:5353',
+    '--tcp-ns',
+    'none',
+    '--udp-ns',
+    'none',
+    '--no-map-gw',
+    '--dns-forward',
+    '169.254.1.1',
+    '--pid',
+    '/dev/fd/1',
+    '--no-netns-quit',
+    '--userns',
+    '/u',
+    '--netns',
+    '/n',
   ]);
   const without = containerToolArguments(outside('pasta', []), PATHS, '/s').join(' ');
   t.regex(without, /--tcp-ports none --udp-ports none/);
@@ -37,9 +61,18 @@ test('pasta gets an address that is none of the host, and the ports alone', (t) 
 
 test('slirp4netns refuses the loopback of the host, and is told of ports over its socket', (t) => {
   t.deepEqual(containerToolArguments(outside('slirp4netns', []), PATHS, '/s'), [
-    ...['--configure', '--mtu=65520', '--disable-host-loopback', '--enable-sandbox', '--enable-seccomp'],
-    ...['--ready-fd=1', '--cidr=172.17.0.0/24', '--api-socket=/s', '--userns-path=/u'],
-    ...['--netns-type=path', '/n', 'ext0'],
+    '--configure',
+    '--mtu=65520',
+    '--disable-host-loopback',
+    '--enable-sandbox',
+    '--enable-seccomp',
+    '--ready-fd=1',
+    '--cidr=172.17.0.0/24',
+    '--api-socket=/s',
+    '--userns-path=/u',
+    '--netns-type=path',
+    '/n',
+    'ext0',
   ]);
   t.deepEqual(JSON.parse(slirpForward({ hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'tcp' })), {
     execute: 'add_hostfwd',
