@@ -298,11 +298,6 @@ export const GUIDE = {
     'The command of a container cannot be started. The exit status is 126 for one that cannot be executed, 127 for one that is not there.',
     'Check the command, its user and its directory against the image.',
   ],
-  VOLUME_NOT_FOUND: ['There is no volume of that name.', '`tsbuild volume ls` lists them.'],
-  VOLUME_IN_USE: [
-    'A container uses the volume, whether it runs or not.',
-    'Remove the container first with `tsbuild rm`.',
-  ],
   CONTAINER_MOUNT: [
     'A mount of a container cannot be made.',
     'Check the source and the target of the mount.',
