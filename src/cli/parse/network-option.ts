@@ -5,7 +5,7 @@ import type { RequestedNetwork } from '../../index.js';
 import { parseCsvFields } from './csv.js';
 
 /** @throws TsbuildError OPTION_INVALID */
-export function parseNetwork(text: string): RequestedNetwork {
+function parseNetwork(text: string): RequestedNetwork {
   if (!text.includes('=')) return { name: networkName(text.trim()) };
   const fields = parseCsvFields(text, '--network').map(fieldOf);
   const of = (wanted: string) => fields.filter(([key]) => key === wanted).map(([, value]) => value);
@@ -38,7 +38,7 @@ export interface NetworkFlags {
 const SHARED_MODES = ['none', 'host', 'bridge', 'default'];
 
 /** None asked is `bridge`. @throws TsbuildError OPTION_INVALID, OPTION_CONFLICT */
-export function parseNetworks({ networks, aliases, ...own }: NetworkFlags): readonly RequestedNetwork[] {
+function parseNetworks({ networks, aliases, ...own }: NetworkFlags): readonly RequestedNetwork[] {
   const [first = { name: 'bridge' }, ...others] = networks.map(parseNetwork);
   const hasOwn = aliases.length > 0 || own.ipAddress || own.macAddress;
   if (hasOwn && isShared(first.name))
