@@ -27,6 +27,7 @@ import {
   startParentLauncher,
   type ParentLauncher,
 } from '../sandbox/launcher/parent-launcher.js';
+import { openHandUp } from '../sandbox/launcher/hand-up.js';
 import { FIRST_OWN, launcherStarter, type Launcher } from '../sandbox/launcher/start-launcher.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import { openStandard, type Standard } from '../sandbox/standard-descriptors.js';
@@ -117,7 +118,9 @@ async function execBy(
   const { choice, follow } = executing;
   const { isDetached = false, isTerminal = false, isInteractive = false } = choice;
   const hasInput = isInteractive && !isDetached && !isTerminal;
-  const launcher = launcherStarterBy(calls, parent).start([], { isBeside: true });
+  const handUp = openHandUp(calls, parent);
+  const launcher = launcherStarterBy(calls, parent).start([handUp.childEnd], { isBeside: true });
+  handUp.close();
   const pid = childOf(parent);
   const order = orderOf(calls, executing);
   const { calls: its } = launcher;
@@ -127,7 +130,7 @@ async function execBy(
     its.umask(0o022);
   });
   const ends = isTerminal ? openTerminal(launcher) : openPipes(launcher, { hasInput });
-  const take = (fd: number): number => calls.terminals().takeDescriptor(pid, fd);
+  const take = (fd: number): number => handUp.take(launcher, fd);
   const taken: TakenEnds = isDetached
     ? { outputs: [] }
     : { outputs: ends.outputs.map(take), ...(ends.input !== undefined && { input: take(ends.input) }) };

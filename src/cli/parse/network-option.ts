@@ -38,7 +38,7 @@ export interface NetworkFlags {
 const SHARED_MODES = ['none', 'host', 'bridge', 'default'];
 
 /** None asked is `bridge`. @throws TsbuildError OPTION_INVALID, OPTION_CONFLICT */
-function parseNetworks({ networks, aliases, ...own }: NetworkFlags): readonly RequestedNetwork[] {
+export function parseNetworks({ networks, aliases, ...own }: NetworkFlags): readonly RequestedNetwork[] {
   const [first = { name: 'bridge' }, ...others] = networks.map(parseNetwork);
   const hasOwn = aliases.length > 0 || own.ipAddress || own.macAddress;
   if (hasOwn && isShared(first.name))
