@@ -21,6 +21,7 @@ import {
   startParentLauncher,
   type ParentLauncher,
 } from '../sandbox/launcher/parent-launcher.js';
+import { openHandUp } from '../sandbox/launcher/hand-up.js';
 import { FIRST_OWN, launcherStarter } from '../sandbox/launcher/start-launcher.js';
 import { openStandard } from '../sandbox/standard-descriptors.js';
 import type { ContainerHost } from './container-host.js';
@@ -92,7 +93,9 @@ async function execBy(
   const { choice, follow } = executing;
   const { isDetached = false, isTerminal = false, isInteractive = false } = choice;
   const hasInput = isInteractive && !isDetached && !isTerminal;
-  const launcher = launcherStarterBy(calls, parent).start([], { isBeside: true });
+  const handUp = openHandUp(calls, parent);
+  const launcher = launcherStarterBy(calls, parent).start([handUp.childEnd], { isBeside: true });
+  handUp.close();
   const pid = childOf(parent);
   const order = execOrder(calls, executing);
   const { calls: its } = launcher;
@@ -102,7 +105,7 @@ async function execBy(
     its.umask(0o022);
   });
   const ends = openEnds(launcher, { isTerminal, hasInput });
-  const take = (fd: number): number => calls.terminals().takeDescriptor(pid, fd);
+  const take = (fd: number): number => handUp.take(launcher, fd);
   const taken: TakenEnds = isDetached
     ? { outputs: [] }
     : { outputs: ends.outputs.map(take), ...(ends.input !== undefined && { input: take(ends.input) }) };

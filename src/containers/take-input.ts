@@ -54,21 +54,22 @@ export function terminalInput(
   };
   follow();
   screen?.on('resize', follow);
-  let isOpen = true;
+  let isClosed = false;
+  const isOpen = (): boolean => !isClosed;
   const write = async (data: Uint8Array): Promise<boolean> => {
-    for (let done = 0; isOpen && done < data.length;) {
+    for (let done = 0; isOpen() && done < data.length;) {
       const written = writeSome(fd, data.subarray(done));
       if (written === 0) await sleep(RETRY_MS);
       done += written;
     }
-    return isOpen;
+    return isOpen();
   };
   return {
     write,
     end: () => void write(END_OF_FILE),
     close() {
-      if (isOpen && !isShared) closeSync(fd);
-      isOpen = false;
+      if (isOpen() && !isShared) closeSync(fd);
+      isClosed = true;
       screen?.off('resize', follow);
     },
   };
