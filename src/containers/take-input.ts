@@ -54,22 +54,22 @@ export function terminalInput(
   };
   follow();
   screen?.on('resize', follow);
-  let isClosed = false;
-  const isOpen = (): boolean => !isClosed;
+  let isOpen = true;
+  const isTaken = (): boolean => isOpen;
   const write = async (data: Uint8Array): Promise<boolean> => {
-    for (let done = 0; isOpen() && done < data.length;) {
+    for (let done = 0; isTaken() && done < data.length;) {
       const written = writeSome(fd, data.subarray(done));
       if (written === 0) await sleep(RETRY_MS);
       done += written;
     }
-    return isOpen();
+    return isOpen;
   };
   return {
     write,
     end: () => void write(END_OF_FILE),
     close() {
-      if (isOpen() && !isShared) closeSync(fd);
-      isClosed = true;
+      if (isOpen && !isShared) closeSync(fd);
+      isOpen = false;
       screen?.off('resize', follow);
     },
   };
