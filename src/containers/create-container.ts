@@ -101,7 +101,7 @@ function recordOf(
       isStdinOpen,
       isStdinOnce: isStdinOpen,
     },
-    host: hostConfigOf(host, request, { networkMode: asked.mode, mounts }),
+    host: hostConfigOf(request, { networkMode: asked.mode, mounts }),
     mounts,
     networks: asked.networks,
     ports: publishedPorts(request, merged.exposedPorts),
@@ -109,7 +109,6 @@ function recordOf(
 }
 
 function hostConfigOf(
-  { signal: _ }: ContainerHost,
   request: ContainerRequest,
   { networkMode, mounts }: { readonly networkMode: string; readonly mounts: readonly ContainerMount[] },
 ): HostConfig {

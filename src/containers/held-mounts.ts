@@ -8,7 +8,7 @@ import { volumeData } from './volumes/volume-store.js';
 
 /** Those of the user come last: they win where two have one target. */
 export function heldMounts(
-  { mounts, host, config: _ }: ContainerRecord,
+  { mounts, host }: ContainerRecord,
   paths: ContainersPaths,
   own: ContainerPaths,
 ): readonly HeldMount[] {

@@ -33,7 +33,7 @@ export async function removeContainer(
     if (errnoOf(error) !== 'ENOENT') throw storeWriteError(error, directory);
   }
   letNameGo(host.paths, record);
-  recordEvent(host.paths, record, 'destroy', { now: Date.now() / 1000 });
+  recordEvent(host.paths, record, 'destroy', { now: host.now() });
   await removeOwnedTree(host, grave);
   if (!areVolumesRemoved) return;
   for (const buried of buryAnonymousVolumes(host, record)) await removeOwnedTree(host, buried);

@@ -10,7 +10,7 @@ import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
-import type { ContainerInput, RelayStreams } from './relay-streams.js';
+import type { ContainerInput, RelayStreams } from './container-input.js';
 
 const RETRY_MS = 5;
 const END_OF_FILE = Buffer.of(4);

@@ -66,7 +66,7 @@ export async function createContainerWorkshop(
         }
         case 'start-container':
           invariant(prepared, 'a container that is started was prepared');
-          return { kind: 'container-started', id, started: await prepared.start() };
+          return { kind: 'container-started', id, started: await prepared.start(message.now) };
       }
     },
   };
