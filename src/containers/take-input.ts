@@ -15,18 +15,29 @@ import type { ContainerInput, RelayStreams } from './container-input.js';
 const RETRY_MS = 5;
 const END_OF_FILE = Buffer.of(4);
 
-/** @throws TsbuildError SANDBOX_NO_KOFFI; SystemCallError when the monitor is gone */
+/** @returns undefined when the container has ended @throws TsbuildError SANDBOX_NO_KOFFI */
 export async function takeInput(
   { monitor, inputDescriptor }: Pick<StartedContainer, 'monitor' | 'inputDescriptor'>,
   { isTerminal }: Pick<ContainerConfig, 'isTerminal'>,
   { stdout }: RelayStreams,
-): Promise<ContainerInput> {
+): Promise<ContainerInput | undefined> {
   invariant(inputDescriptor !== undefined, 'a container whose input is taken has one');
   const terminals = (await loadSyscalls()).terminals();
-  const fd = terminals.takeDescriptor(monitor.pid, inputDescriptor);
+  const fd = takeIfThere(() => terminals.takeDescriptor(monitor.pid, inputDescriptor));
+  if (fd === undefined) return undefined;
   if (!isTerminal) return pipeInput(fd);
   const resize = (size: TerminalSize): void => terminals.resizeTerminal(fd, size);
   return terminalInput(fd, resize, stdout);
+}
+
+/** A monitor closes its descriptors when its container ends, and ends itself after that. */
+function takeIfThere(take: () => number): number | undefined {
+  try {
+    return take();
+  } catch (error) {
+    if (isSystemCallError(error, 'EBADF', 'ESRCH')) return undefined;
+    throw error;
+  }
 }
 
 export function pipeInput(fd: number): ContainerInput {
