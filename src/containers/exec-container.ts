@@ -55,8 +55,8 @@ function enter(calls: OwnSystemCalls, { store }: ContainerHost, { main }: Contai
       process,
     ]);
     const { launcher } = parent;
-    launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER);
-    launcher.calls.enterNamespace(FIRST_OWN, foreignNamespaces(main.pid));
+    // At once: in the user namespace of the container it may not look at PID 1 any more.
+    launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER | foreignNamespaces(main.pid));
     return parent;
   } finally {
     closeSync(process);
@@ -126,6 +126,7 @@ async function execBy(
   its.together(() => {
     its.fchdir(directory);
     its.startSession();
+    standard.give();
     standard.become();
   });
   await becomeUser(its, order, {});

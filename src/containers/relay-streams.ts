@@ -31,6 +31,7 @@ export async function relay(
     if (started.inputDescriptor === undefined || (!streams.stdin && !config.isTerminal)) return;
     const { takeInput } = await import('./take-input.js');
     const input = await takeInput(started, config, streams);
+    if (!input) return;
     undo.push(input.close);
     if (config.isStdinOnce && !config.isTerminal) client.takeOverInput();
     if (streams.stdin)

@@ -7,6 +7,7 @@ import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
+import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
@@ -15,18 +16,29 @@ import type { ContainerInput, RelayStreams } from './container-input.js';
 const RETRY_MS = 5;
 const END_OF_FILE = Buffer.of(4);
 
-/** @throws TsbuildError SANDBOX_NO_KOFFI; SystemCallError when the monitor is gone */
+/** Undefined when the container has ended already. @throws TsbuildError SANDBOX_NO_KOFFI */
 export async function takeInput(
   { monitor, inputDescriptor }: Pick<StartedContainer, 'monitor' | 'inputDescriptor'>,
   { isTerminal }: Pick<ContainerConfig, 'isTerminal'>,
   { stdout }: RelayStreams,
-): Promise<ContainerInput> {
+): Promise<ContainerInput | undefined> {
   invariant(inputDescriptor !== undefined, 'a container whose input is taken has one');
   const terminals = (await loadSyscalls()).terminals();
-  const fd = terminals.takeDescriptor(monitor.pid, inputDescriptor);
+  const fd = takeFrom(terminals, monitor.pid, inputDescriptor);
+  if (fd === undefined) return undefined;
   if (!isTerminal) return pipeInput(fd);
   const resize = (size: TerminalSize): void => terminals.resizeTerminal(fd, size);
   return terminalInput(fd, resize, stdout);
+}
+
+function takeFrom(terminals: TerminalCalls, pid: number, descriptor: number): number | undefined {
+  try {
+    return terminals.takeDescriptor(pid, descriptor);
+  } catch (error) {
+    // It is gone, or has closed the descriptor and becomes the finisher.
+    if (isSystemCallError(error, 'ESRCH', 'EBADF')) return undefined;
+    throw error;
+  }
 }
 
 export function pipeInput(fd: number): ContainerInput {
