@@ -90,8 +90,8 @@ const createRequest = object(
 );
 
 /**
- * @throws TsbuildError NETWORK_NAME_TAKEN, NETWORK_ADDRESS, OPTION_INVALID, OPTION_UNSUPPORTED for other drivers and for
- * IPv6, STORE_*, ABORTED
+ * @throws TsbuildError NETWORK_NAME_TAKEN, NETWORK_ADDRESS, OPTION_INVALID, OPTION_UNSUPPORTED for other drivers and
+ * for IPv6, STORE_*, ABORTED
  */
 export async function createNetwork(
   request: CreateNetworkRequest,

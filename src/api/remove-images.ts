@@ -14,7 +14,9 @@ import { onEngine } from './on-engine.js';
 export interface RemoveImagesRequest {
   /** Names, beginnings of ids, or digests. An id stands for all names of its image. */
   readonly images: readonly string[];
-  /** An id whose image has names of several repositories, one with a container, and one that is not there are no errors. */
+  /**
+   * An id whose image has names of several repositories, one with a container, and one that is not there are no errors.
+   */
   readonly force?: boolean;
 }
 
@@ -29,8 +31,8 @@ const removeRequest = object({ images: listOf(filledText), force: flag }, ['imag
 
 /**
  * Removes all of them or none.
- * @throws TsbuildError IMAGE_NOT_FOUND, IMAGE_IN_USE, OPTION_INVALID, OPTION_CONFLICT for an id with names of several repositories;
- * STORE_CORRUPT, STORE_LOCKED, STORE_FULL, STORE_UNWRITABLE, ABORTED
+ * @throws TsbuildError IMAGE_NOT_FOUND, IMAGE_IN_USE, OPTION_INVALID, OPTION_CONFLICT for an id with names of several
+ * repositories; STORE_CORRUPT, STORE_LOCKED, STORE_FULL, STORE_UNWRITABLE, ABORTED
  */
 export async function removeImages(
   request: RemoveImagesRequest,

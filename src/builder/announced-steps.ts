@@ -1,5 +1,5 @@
-// The steps of a plan as they are shown, known before any of them begins. Pure. Invariant: an id stands for one piece of
-// work; a base that several stages start from is one.
+// The steps of a plan as they are shown, known before any of them begins. Pure. Invariant: an id stands for one piece
+// of work; a base that several stages start from is one.
 import type { StepRef } from '../core/events.js';
 import { formatPlatform } from '../oci/platform.js';
 import { canonicalReference, parseReference } from '../oci/reference.js';

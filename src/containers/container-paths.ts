@@ -79,7 +79,7 @@ function networkPaths(directory: string): NetworkPaths {
   };
 }
 
-export function containerPaths(directory: string): ContainerPaths {
+function containerPaths(directory: string): ContainerPaths {
   return {
     directory,
     record: join(directory, 'record.json'),

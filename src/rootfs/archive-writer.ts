@@ -1,6 +1,6 @@
 // Writes the entries of an archive into a directory that is in use, as docker's cp unpacks one: what is there stays,
-// files are replaced, and a directory and a file never take each other's place. Invariant: as tree-writer.ts, no link is
-// followed and nothing outside of the directory is touched, whatever the archive says and whatever others do in the
+// files are replaced, and a directory and a file never take each other's place. Invariant: as tree-writer.ts, no link
+// is followed and nothing outside of the directory is touched, whatever the archive says and whatever others do in the
 // directory meanwhile. Every operation is on one name in an open directory.
 import { closeSync } from 'node:fs';
 import { toUtf8, type ByteString } from '../core/bytes.js';

@@ -126,7 +126,9 @@ function unlessReplaced<T>(look: () => T): T | undefined {
   }
 }
 
-/** Names in a directory that is open for reading, once, in the order of their bytes; none when it was deleted meanwhile. */
+/**
+ * Names in a directory that is open for reading, once, in the order of their bytes; none when it was deleted meanwhile.
+ */
 export function liveNamesIn(calls: SystemCalls, directory: number): ByteString[] {
   const names = unlessReplaced(() => calls.entriesOf(directory)) ?? [];
   return names.map(({ name }) => name).sort(compareBytes);

@@ -1,5 +1,6 @@
 // To which class each blob of the store belongs, with its index. Pure. A blob has one class: that of the strongest that
-// refers to it. A name of an image, or a container of it, is stronger than a step, a step than a base, a base than a compressed form.
+// refers to it. A name of an image, or a container of it, is stronger than a step, a step than a base, a base than a
+// compressed form.
 import type { References } from './references.js';
 
 export interface BlobUse {

@@ -18,7 +18,8 @@ export const STORE_CLASSES = [
 /**
  * `images`: what the names of images hold. `build-cache`: what steps gave. `cache-mounts`: RUN --mount=type=cache.
  * `bases`: images that builds began from. `compressed`: compressed forms of layers made here. `trees`: unpacked layers.
- * `containers`: what containers changed, and their logs. `volumes`: their volumes. `downloads`: contents of URLs. `other`: notes of the builder, and blobs that nothing refers to.
+ * `containers`: what containers changed, and their logs. `volumes`: their volumes. `downloads`: contents of URLs.
+ * `other`: notes of the builder, and blobs that nothing refers to.
  */
 export type StoreClass = (typeof STORE_CLASSES)[number];
 

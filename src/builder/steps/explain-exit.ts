@@ -103,12 +103,12 @@ function notExecutable(name: string): string {
 export function explainStart(message: string, argv: readonly string[]): string | undefined {
   const [program = ''] = argv;
   const isShell = /(?:^|\/)(?:ba|da|a|z)?sh$/.test(program);
-  if (/: no such file or directory$/.test(message) && isShell)
+  if (message.endsWith(': no such file or directory') && isShell)
     return `the image has no ${program}: write the command as RUN ["PROGRAM", "ARGUMENT"], or take a base with a shell`;
   if (/interpreter is missing/.test(message))
     return `a script names it in its first line, which must not end with a carriage return; a program may need the libraries of another base (glibc, musl)`;
   if (/executable file not found/.test(message))
     return `${program} is in no folder of PATH: install it in a step before`;
-  if (/: no such file or directory$/.test(message)) return `${program} is not in the image`;
-  return /: permission denied$/.test(message) ? notExecutable(program) : undefined;
+  if (message.endsWith(': no such file or directory')) return `${program} is not in the image`;
+  return message.endsWith(': permission denied') ? notExecutable(program) : undefined;
 }

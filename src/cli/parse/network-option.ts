@@ -5,7 +5,7 @@ import type { RequestedNetwork } from '../../index.js';
 import { parseCsvFields } from './csv.js';
 
 /** @throws TsbuildError OPTION_INVALID */
-export function parseNetwork(text: string): RequestedNetwork {
+function parseNetwork(text: string): RequestedNetwork {
   if (!text.includes('=')) return { name: networkName(text.trim()) };
   const fields = parseCsvFields(text, '--network').map(fieldOf);
   const of = (wanted: string) => fields.filter(([key]) => key === wanted).map(([, value]) => value);

@@ -7,7 +7,7 @@ import { HEADER_BYTES, headerAt, MOST_RECORD_BYTES } from './log-records.js';
 
 const HALF_WINDOW = HEADER_BYTES + MOST_RECORD_BYTES;
 /** Less than this cannot be searched. */
-export const LEAST_SEARCHED_BYTES = 2 * HALF_WINDOW;
+const LEAST_SEARCHED_BYTES = 2 * HALF_WINDOW;
 
 /** The place in `bytes`, which are the last ones of a log; undefined when none is certain. */
 export function findBoundary(bytes: Buffer): number | undefined {

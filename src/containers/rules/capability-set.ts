@@ -38,7 +38,7 @@ function bitsOf(names: readonly string[]): bigint {
 }
 
 /** Upper case, without `CAP_`. @throws TsbuildError OPTION_INVALID `invalid capability: "X"` */
-export function capabilityName(text: string): string {
+function capabilityName(text: string): string {
   const name = text.trim().toUpperCase().replace(/^CAP_/, '');
   if (name === ALL || CAPABILITY_NAMES.includes(name)) return name;
   throw new TsbuildError(

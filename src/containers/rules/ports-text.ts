@@ -19,7 +19,7 @@ export function portsText(ports: readonly ListedPort[]): string {
 }
 
 /** `[::]:80`. */
-export function hostAddress(ip: string, port: number | string): string {
+function hostAddress(ip: string, port: number | string): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 

@@ -1,10 +1,10 @@
 // The order to a launcher that makes it execute a health check again and again (launcher/x64-probe.s says what it does
 // then), and the layout of what it writes. Pure.
 //
-// It appends records to `health`, little-endian: u64 nanoseconds since the epoch at the start, u64 at the end, i32 code,
-// u32 length of the output, the output. Of a process that a signal ended the code is 128 and the signal's number. Code
-// -1: it took too long, and was killed. Code -2: it could not be started; its output is then an i32 errno.
-// Before a record that would make `health` longer than HEALTH_LIMIT, `health` becomes `health.1`.
+// It appends records to `health`, little-endian: u64 nanoseconds since the epoch at the start, u64 at the end, i32
+// code, u32 length of the output, the output. Of a process that a signal ended the code is 128 and the signal's number.
+// Code -1: it took too long, and was killed. Code -2: it could not be started; its output is then an i32 errno. Before
+// a record that would make `health` longer than HEALTH_LIMIT, `health` becomes `health.1`.
 import { invariant } from '../../core/errors.js';
 
 /** Bytes of a record before its output, and the most that its output has. */

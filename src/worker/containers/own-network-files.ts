@@ -1,5 +1,5 @@
-// Root of a container may write its hosts, hostname and resolv.conf, and so may the invoking user, who renews them while
-// the container runs: they belong to the one, and to the group of the other.
+// Root of a container may write its hosts, hostname and resolv.conf, and so may the invoking user, who renews them
+// while the container runs: they belong to the one, and to the group of the other.
 import { chmodSync, lchownSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errno.js';

@@ -29,7 +29,10 @@ function commandFor(namespace: ContainerNamespace): readonly string[] {
   return namespace === 'inside' ? mount : [...joining(namespace.pid), ...mount];
 }
 
-/** A command that executes another as root of the user namespace of a process. @throws TsbuildError SANDBOX_NO_UNSHARE */
+/**
+ * A command that executes another as root of the user namespace of a process.
+ * @throws TsbuildError SANDBOX_NO_UNSHARE
+ */
 export function joining(pid: number): readonly string[] {
   const nsenter = findProgram('nsenter');
   if (nsenter === undefined)

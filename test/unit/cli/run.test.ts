@@ -158,7 +158,7 @@ test('rawjson: nothing but JSON on standard error', async (t) => {
       .trimEnd()
       .split('\n')
       .map((line) => Object.keys(JSON.parse(line) as object).join()),
-    ['tsbuild', 'vertexes', 'vertexes', 'result'],
+    ['tsbuild', 'vertexes', 'logs', 'result'],
   );
 });
 
