@@ -18,6 +18,7 @@ import { findNamespace } from './find-namespace.js';
 import { heldMounts } from './held-mounts.js';
 import { controlGroupsFor } from './resources.js';
 import { capabilitySet } from './rules/capability-set.js';
+import { healthSettings, probeCommand } from './rules/health.js';
 import { argvOf } from './rules/merge-config.js';
 import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
@@ -142,8 +143,14 @@ function processOf(
     isInputOnce: config.isStdinOnce && isFollowed,
     isFollowed,
     logMaxBytes: settings.logMaxBytes,
+    ...probeOf(config),
     finisher: finisherOf(host, record.id),
   };
+}
+
+function probeOf({ healthcheck, shell }: ContainerRecord['config']): Pick<ContainerProcess, 'probe'> {
+  const argv = probeCommand(healthcheck, shell);
+  return healthcheck && argv ? { probe: { argv, ...healthSettings(healthcheck) } } : {};
 }
 
 function joinedIpc(host: ContainerHost, mode: string): Pick<ContainerProcess['joined'], 'ipc'> {

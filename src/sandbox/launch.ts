@@ -10,7 +10,7 @@ import { executeMounts, type MountContext } from './mount-executor.js';
 import { ownerWriter } from '../rootfs/owner-writer.js';
 import { openInside, type Stub } from '../rootfs/path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
-import { openStandard, type Standard } from './standard-descriptors.js';
+import { openStandard, type OpenStandard, type Standard } from './standard-descriptors.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
@@ -45,6 +45,11 @@ export interface LaunchChannel {
   /** Has the notifications of the filter answered. `listener`: the launcher's descriptor of them. */
   supervise(listener: number): Promise<void>;
   readonly traps?: CallTraps | undefined;
+  /**
+   * Makes the launcher the init of what it was to become: a child goes on in its place (monitor/init-message.ts). The
+   * init has the user and the filter of the command.
+   */
+  readonly init?: (() => void) | undefined;
   /** Absent where a pid namespace ends what a command leaves running. */
   readonly keepers?: KeeperChannel | undefined;
 }
@@ -93,17 +98,24 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
   calls.together(() => {
     if (order.container?.joined.uts === undefined) calls.setHostname(order.hostname);
     calls.fchdir(directory);
-    calls.startSession();
-    standard.become();
+    standard.give();
+    if (!channel.init) takeSession(calls, standard);
   });
   await channel.onReady(stubs);
   if (order.isSupervised) await becomeSupervised(calls, order, channel);
   else await becomeUser(calls, order, channel);
+  channel.init?.();
   calls.together(() => {
+    if (channel.init) takeSession(calls, standard);
     calls.resetSignals();
     calls.keepOnlyStandardDescriptors();
   });
   becomeCommand(calls, order.argv, order.env);
+}
+
+function takeSession(calls: SystemCalls, standard: OpenStandard): void {
+  calls.startSession();
+  standard.become();
 }
 
 function joinOthers(calls: SystemCalls, { container }: LaunchOrder): void {

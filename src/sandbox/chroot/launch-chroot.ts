@@ -51,6 +51,7 @@ export async function launchInChroot(
   calls.fchdir(workingDirectory(calls, order));
   setLimits(calls, order);
   calls.startSession();
+  descriptors.give();
   descriptors.become();
   await onReady([]);
   bindTo(calls, root, order);
