@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readRecord, readState } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, FinishedState } from './container-record.js';
+import { endUnusedAnchor } from './end-anchor.js';
 import { recordEvent } from './events/write-event.js';
 import { nextRestart } from './rules/restart-policy.js';
 
@@ -19,8 +20,9 @@ export async function afterEnd(
     now: finished.finishedAt / 1000,
     attributes: { exitCode: String(finished.exitCode) },
   });
-  if (record.host.isRemovedAtEnd) return removeAtEnd(host, record);
-  await restartByPolicy(host, record, finished);
+  if (record.host.isRemovedAtEnd) await removeAtEnd(host, record);
+  else if (await restartByPolicy(host, record, finished)) return;
+  await endUnusedAnchor(host, record.id);
 }
 
 async function removeAtEnd(host: ContainerHost, record: ContainerRecord): Promise<void> {
@@ -28,14 +30,15 @@ async function removeAtEnd(host: ContainerHost, record: ContainerRecord): Promis
   await removeContainer(host, record, { areVolumesRemoved: true });
 }
 
+/** @returns whether it runs again */
 async function restartByPolicy(
   host: ContainerHost,
   record: ContainerRecord,
   finished: FinishedState,
-): Promise<void> {
+): Promise<boolean> {
   const files = host.paths.of(record.id);
   const state = readState(files);
-  if (!state || record.host.restart.name === 'no') return;
+  if (!state || record.host.restart.name === 'no') return false;
   const history = { count: state.restartCount, lastDelayMs: state.restartDelayMs ?? 0 };
   const next = nextRestart(record.host.restart, history, {
     exitCode: finished.exitCode,
@@ -43,10 +46,10 @@ async function restartByPolicy(
     isStoppedByUser: state.isStoppedByUser === true,
     isFailedStart: FAILED_START.has(finished.exitCode) && finished.startedAt === 0,
   });
-  if (next.kind === 'stop') return;
+  if (next.kind === 'stop') return false;
   await sleep(next.delayMs, undefined, { signal: host.signal });
   const isWanted = readState(files)?.isStoppedByUser !== true && readRecord(host.paths, record.id);
-  if (!isWanted) return;
+  if (!isWanted) return false;
   letLockGo(files.lock);
   const { startContainer } = await import('./start-container.js');
   await startContainer(host, record, {
@@ -54,6 +57,7 @@ async function restartByPolicy(
     restartCount: next.history.count,
     restartDelayMs: next.delayMs,
   });
+  return true;
 }
 
 /** The process that a monitor becomes still holds the lock of the run. */

@@ -13,6 +13,7 @@ import { tsbuildCommand } from './command-path.js';
 import { makeFolder } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
+import { recordEvent } from './events/write-event.js';
 import { findNamespace } from './find-namespace.js';
 import { heldMounts } from './held-mounts.js';
 import { controlGroupsFor } from './resources.js';
@@ -79,6 +80,7 @@ export async function startContainer(
     });
     await choice.onPrepared?.();
     const started = await worker.start(host.now() * 1000);
+    recordEvent(host.paths, record, 'start', { now: host.now() });
     announceContainer(host, record);
     worker.release();
     return started;
