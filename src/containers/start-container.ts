@@ -14,6 +14,7 @@ import { makeFolder } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
+import { recordEvent } from './events/write-event.js';
 import { findNamespace } from './find-namespace.js';
 import { heldMounts } from './held-mounts.js';
 import { controlGroupsFor } from './resources.js';
@@ -80,6 +81,7 @@ export async function startContainer(
     });
     await choice.onPrepared?.();
     const started = await worker.start(host.now() * 1000);
+    recordEvent(host.paths, record, 'start', { now: host.now() });
     announceContainer(host, record);
     worker.release();
     return started;

@@ -10,6 +10,7 @@ import { executeMounts, type MountContext } from './mount-executor.js';
 import { ownerWriter } from '../rootfs/owner-writer.js';
 import { openInside, type Stub } from '../rootfs/path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
+import { installTraps, trapCalls, type CallTraps } from './trap-calls.js';
 import { openStandard, type OpenStandard, type Standard } from './standard-descriptors.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
@@ -23,16 +24,6 @@ import {
   CLONE_NEWNS,
   CLONE_NEWUTS,
 } from '../host/syscalls/process-calls.js';
-
-/** Calls of a command that stop until the worker has looked at them. */
-export interface CallTraps {
-  /** Encoded filter (seccomp/trap-filter.ts). */
-  readonly filter: Uint8Array;
-  /** Begins to look at them. `listener`: the launcher's descriptor of the notifications. */
-  watch(listener: number): void | Promise<void>;
-  /** The kernel traps nothing here. @throws TsbuildError SANDBOX_NO_NETWORK */
-  onUntrapped(): Promise<void>;
-}
 
 export interface LaunchChannel {
   readonly standard: Standard;
@@ -282,35 +273,6 @@ async function becomeSupervised(
   if (order.uid !== 0) calls.setCapabilities(0n);
   else if (!order.isInsecure) calls.setCapabilities(DEFAULT_CAPABILITIES);
   calls.dieWithParent();
-}
-
-export async function trapCalls(calls: SystemCalls, traps: CallTraps): Promise<void> {
-  const listener = listenerOf(calls, traps.filter);
-  if (listener === undefined) await traps.onUntrapped();
-  else await traps.watch(listener);
-}
-
-/** Undefined where the command cannot have a listener: the container around tsbuild has one (EBUSY). */
-function listenerOf(calls: SystemCalls, filter: Uint8Array): number | undefined {
-  try {
-    return calls.installTrappingFilter(filter);
-  } catch (error) {
-    if (isSystemCallError(error, 'EBUSY', 'EINVAL')) return undefined;
-    throw error;
-  }
-}
-
-function installTraps(calls: SystemCalls, filter: Uint8Array): number {
-  try {
-    return calls.installTrappingFilter(filter);
-  } catch (error) {
-    // A process can have one supervisor: EBUSY inside a container that has its own.
-    const reason = isSystemCallError(error) ? error.message : String(error);
-    throw new TsbuildError('SANDBOX_FAILED', `the kernel refuses to have a process supervised: ${reason}`, {
-      hint: 'use subordinate ids (--isolation userns)',
-      cause: error,
-    });
-  }
 }
 
 export function forgetKeyring(calls: SystemCalls): void {

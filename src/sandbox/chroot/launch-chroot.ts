@@ -18,13 +18,12 @@ import { dropBoundingSet } from '../drop-bounding-set.js';
 import {
   forgetKeyring,
   setLimits,
-  trapCalls,
   workingDirectory,
-  type CallTraps,
   type KeeperChannel,
   type LaunchChannel,
 } from '../launch.js';
 import type { LaunchOrder } from '../launch-order.js';
+import { trapCalls, type CallTraps } from '../trap-calls.js';
 import { openStandard } from '../standard-descriptors.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
