@@ -85,8 +85,8 @@ export async function createContainer(
   return onEngine(options, async (open) => {
     const host = hostOf(open);
     const image = await imageOfContainer(open, request, options);
-    const record = createContainerRecord(host, request, image, Date.now());
-    recordEvent(host.paths, record, 'create', { now: Date.now() / 1000 });
+    const record = createContainerRecord(host, request, image, host.now() * 1000);
+    recordEvent(host.paths, record, 'create', { now: host.now() });
     options.onCreated?.(record.id);
     return { id: record.id, name: record.name };
   });

@@ -3,7 +3,7 @@ import type { ContainerConfig } from '../containers/container-record.js';
 import { DEFAULT_KEYS } from '../containers/detach-keys.js';
 import type { FollowChoice } from '../containers/run-container.js';
 import { inputOf, outputOf } from '../standard-streams.js';
-import type { AttachChoice, StreamOptions } from './run.js';
+import type { AttachChoice, StreamOptions } from './attach-choice.js';
 
 export function followChoiceOf(
   { isStdinOpen, isTerminal }: Pick<ContainerConfig, 'isStdinOpen' | 'isTerminal'>,
@@ -22,6 +22,7 @@ export function followChoiceOf(
     },
     ...(isTerminal && columns > 0 && { size: { columns, rows } }),
     isSignalProxied,
+    ...(options.onSignalsProxied && { onSignalsProxied: options.onSignalsProxied }),
     detachKeys,
   };
 }

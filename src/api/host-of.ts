@@ -2,6 +2,6 @@
 import { containerHost, type ContainerHost } from '../containers/container-host.js';
 import type { OpenCommand } from './on-engine.js';
 
-export function hostOf({ engine: { store, env }, signal, emit }: OpenCommand): ContainerHost {
-  return containerHost({ store, env }, { signal, note: (message) => emit({ kind: 'note', message }) });
+export function hostOf({ engine, signal, emit }: OpenCommand): ContainerHost {
+  return containerHost(engine, { signal, note: (message) => emit({ kind: 'note', message }) });
 }

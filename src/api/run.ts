@@ -1,5 +1,4 @@
 // Runs an image: a container is created, started, and, in the foreground, followed to its end.
-import type { BuildOptions, OutputStream } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
 import { createContainerRecord } from '../containers/create-container.js';
 import { removeContainer } from '../containers/remove-files.js';
@@ -8,6 +7,7 @@ import { noteFailedStart } from '../containers/failed-start.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { startContainer } from '../containers/start-container.js';
 import { inputOf } from '../standard-streams.js';
+import type { AttachChoice, StreamOptions } from './attach-choice.js';
 import { imageOfContainer } from './container-image.js';
 import { followChoiceOf } from './follow-choice.js';
 import { hostOf } from './host-of.js';
@@ -15,26 +15,11 @@ import { onEngine } from './on-engine.js';
 import type { ContainerRequest } from '../containers/container-request.js';
 
 export type { ContainerRequest } from '../containers/container-request.js';
+export type { AttachChoice, StreamOptions } from './attach-choice.js';
 
 export interface RunRequest extends ContainerRequest, AttachChoice {
   /** Returns when it runs; nothing is attached. */
   readonly isDetached?: boolean;
-}
-
-export interface AttachChoice {
-  /** What is attached in the foreground. By default the outputs, and the input of a container with an open one. */
-  readonly attach?: readonly ('stdin' | 'stdout' | 'stderr')[];
-  /** Signals of this process are sent on to PID 1. Default true; false with a terminal makes no difference. */
-  readonly isSignalProxied?: boolean;
-  /** `ctrl-p,ctrl-q` */
-  readonly detachKeys?: string;
-}
-
-/** Where an attached container's streams lead. By default those of this process. */
-export interface StreamOptions extends BuildOptions {
-  readonly stderr?: OutputStream;
-  /** Told of the id as soon as the container has one: for `--cidfile`. */
-  readonly onCreated?: (id: string) => void;
 }
 
 export interface RunResult {
@@ -54,8 +39,8 @@ export async function run(request: RunRequest, options: StreamOptions = {}): Pro
   return onEngine(options, async (open) => {
     const host = hostOf(open);
     const image = await imageOfContainer(open, request, options);
-    const record = createContainerRecord(host, request, image, Date.now());
-    recordEvent(host.paths, record, 'create', { now: Date.now() / 1000 });
+    const record = createContainerRecord(host, request, image, host.now() * 1000);
+    recordEvent(host.paths, record, 'create', { now: host.now() });
     options.onCreated?.(record.id);
     const { id, name } = record;
     try {

@@ -7,13 +7,15 @@ export interface ContainerHost {
   readonly paths: ContainersPaths;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** Seconds since the epoch. */
+  now(): number;
   /** One line for the user. */
   note(message: string): void;
 }
 
 export function containerHost(
-  { store, env }: Pick<ContainerHost, 'store' | 'env'>,
+  { store, env, now }: Pick<ContainerHost, 'store' | 'env' | 'now'>,
   { signal, note }: Pick<ContainerHost, 'signal' | 'note'>,
 ): ContainerHost {
-  return { store, paths: containersPaths(store.paths), env, signal, note };
+  return { store, paths: containersPaths(store.paths), env, now, signal, note };
 }

@@ -31,7 +31,7 @@ export async function stopRun(
     sendSignal(state, constants.signals.SIGKILL);
     await untilEnded(host, record.id);
   }
-  recordEvent(host.paths, record, 'stop', { now: Date.now() / 1000 });
+  recordEvent(host.paths, record, 'stop', { now: host.now() });
   return true;
 }
 
@@ -43,7 +43,7 @@ export function killRun(host: ContainerHost, record: ContainerRecord, signal: st
   markStopped(host, record, state);
   sendSignal(state, number);
   recordEvent(host.paths, record, 'kill', {
-    now: Date.now() / 1000,
+    now: host.now(),
     attributes: { signal: String(number) },
   });
 }

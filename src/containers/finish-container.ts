@@ -26,7 +26,11 @@ export async function finishRun(host: ContainerHost, id: string): Promise<Finish
   if (isOfThisBoot) for (const one of [state.main, ...state.helpers]) killKnown(one);
   await leaveNetworks(host, record, isOfThisBoot ? state : undefined);
   const isOutOfMemory = state.cgroup !== undefined && (await leaveGroup(state.cgroup));
-  const finished = { ...endOf(files, state, isOfThisBoot), isOutOfMemory, startedAt: state.startedAt };
+  const finished = {
+    ...endOf(files, state, { isOfThisBoot, nowMs: host.now() * 1000 }),
+    isOutOfMemory,
+    startedAt: state.startedAt,
+  };
   writeOnce(files, finished);
   return finished;
 }
@@ -34,11 +38,11 @@ export async function finishRun(host: ContainerHost, id: string): Promise<Finish
 function endOf(
   files: ContainerPaths,
   state: ContainerState,
-  isOfThisBoot: boolean,
+  { isOfThisBoot, nowMs }: { readonly isOfThisBoot: boolean; readonly nowMs: number },
 ): Pick<FinishedState, 'exitCode' | 'error' | 'finishedAt'> {
   const exit = readExit(files);
   if (exit) return { ...exit, error: '' };
-  const finishedAt = Math.max(Date.now(), state.startedAt);
+  const finishedAt = Math.max(nowMs, state.startedAt);
   if (isOfThisBoot) return { exitCode: KILLED, error: 'the monitor was killed', finishedAt };
   return { exitCode: UNKNOWN, error: 'the machine was started anew', finishedAt };
 }

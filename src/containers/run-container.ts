@@ -7,7 +7,8 @@ import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishRun } from './finish-container.js';
 import { afterEnd } from './after-end.js';
-import { relay, type RelayChoice, type RelayStreams } from './relay-streams.js';
+import type { RelayChoice, RelayStreams } from './container-input.js';
+import { relay } from './relay-streams.js';
 import { startContainer } from './start-container.js';
 
 export interface FollowChoice extends RelayChoice {

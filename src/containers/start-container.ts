@@ -78,7 +78,7 @@ export async function startContainer(
       },
     });
     await choice.onPrepared?.();
-    const started = await worker.start();
+    const started = await worker.start(host.now() * 1000);
     announceContainer(host, record);
     worker.release();
     return started;

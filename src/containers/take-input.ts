@@ -6,27 +6,43 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
+import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
-import type { ContainerInput, RelayStreams } from './relay-streams.js';
+import type { ContainerInput, RelayStreams } from './container-input.js';
 
 const RETRY_MS = 5;
 const END_OF_FILE = Buffer.of(4);
 
-/** @throws TsbuildError SANDBOX_NO_KOFFI; SystemCallError when the monitor is gone */
+/** @returns undefined when the container has ended. @throws TsbuildError SANDBOX_NO_KOFFI */
 export async function takeInput(
   { monitor, inputDescriptor }: Pick<StartedContainer, 'monitor' | 'inputDescriptor'>,
   { isTerminal }: Pick<ContainerConfig, 'isTerminal'>,
   { stdout }: RelayStreams,
-): Promise<ContainerInput> {
+): Promise<ContainerInput | undefined> {
   invariant(inputDescriptor !== undefined, 'a container whose input is taken has one');
   const terminals = (await loadSyscalls()).terminals();
-  const fd = terminals.takeDescriptor(monitor.pid, inputDescriptor);
+  const fd = takeFrom(terminals, monitor.pid, inputDescriptor);
+  if (fd === undefined) return undefined;
   if (!isTerminal) return pipeInput(fd);
   const resize = (size: TerminalSize): void => terminals.resizeTerminal(fd, size);
   return terminalInput(fd, resize, stdout);
+}
+
+function takeFrom(
+  terminals: Pick<TerminalCalls, 'takeDescriptor'>,
+  pid: number,
+  descriptor: number,
+): number | undefined {
+  try {
+    return terminals.takeDescriptor(pid, descriptor);
+  } catch (error) {
+    // The monitor has closed it, or is gone: ESRCH when it was not reaped yet.
+    if (isSystemCallError(error, 'ESRCH', 'EBADF')) return undefined;
+    throw error;
+  }
 }
 
 export function pipeInput(fd: number): ContainerInput {
@@ -54,21 +70,22 @@ export function terminalInput(
   };
   follow();
   screen?.on('resize', follow);
-  let isOpen = true;
+  let isClosed = false;
+  const isOpen = (): boolean => !isClosed;
   const write = async (data: Uint8Array): Promise<boolean> => {
-    for (let done = 0; isOpen && done < data.length;) {
+    for (let done = 0; isOpen() && done < data.length;) {
       const written = writeSome(fd, data.subarray(done));
       if (written === 0) await sleep(RETRY_MS);
       done += written;
     }
-    return isOpen;
+    return isOpen();
   };
   return {
     write,
     end: () => void write(END_OF_FILE),
     close() {
-      if (isOpen && !isShared) closeSync(fd);
-      isOpen = false;
+      if (isOpen() && !isShared) closeSync(fd);
+      isClosed = true;
       screen?.off('resize', follow);
     },
   };

@@ -81,8 +81,11 @@ export type Request =
   | { readonly kind: 'open-container'; readonly id: number; readonly container: OpenContainer }
   /** Its processes up to the command, which waits. Answered by `done`: clients can connect. */
   | { readonly kind: 'prepare-container'; readonly id: number; readonly process: ContainerProcess }
-  /** The command is executed. Answered by `container-started`; from then on the worker is not needed. */
-  | { readonly kind: 'start-container'; readonly id: number }
+  /**
+   * The command is executed. `now`: milliseconds since the epoch. Answered by `container-started`; from then on the
+   * worker is not needed.
+   */
+  | { readonly kind: 'start-container'; readonly id: number; readonly now: number }
   /** Something about the files of a container. */
   | {
       readonly kind: 'container-files';

@@ -1,9 +1,7 @@
 // The seccomp filter of a container.
-import { createProcessFilters, type ProcessFilters } from '../../sandbox/process-filters.js';
+import { createProcessFilters } from '../../sandbox/process-filters.js';
 import { defaultProfile } from '../../sandbox/seccomp/default-profile.js';
 import type { ContainerProcess } from './container-process.js';
-
-let made: ProcessFilters | undefined;
 
 /** Encoded; undefined for one without a filter. @throws TsbuildError SANDBOX_FAILED on a machine without rules */
 export function filterOf({
@@ -12,6 +10,5 @@ export function filterOf({
   uid,
 }: Pick<ContainerProcess, 'seccomp' | 'isPrivileged' | 'uid'>): Uint8Array | undefined {
   if (isPrivileged || seccomp === 'unconfined') return undefined;
-  made ??= createProcessFilters({ profile: defaultProfile, isSupervised: false });
-  return made({ isInsecure: false, uid });
+  return createProcessFilters({ profile: defaultProfile, isSupervised: false })({ isInsecure: false, uid });
 }

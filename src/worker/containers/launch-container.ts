@@ -2,30 +2,18 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
-import type { KnownProcess } from '../../host/known-process.js';
 import { assertIds } from '../../rootfs/id-spans.js';
 import { createControlGroup, type ControlGroup } from '../../sandbox/cgroup/control-groups.js';
 import { launch, type LaunchChannel } from '../../sandbox/launch.js';
 import { launcherStarterBy } from '../../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { ConnectedContainer } from '../../sandbox/network/connect-container.js';
-import type { PortForward } from '../../sandbox/network/container-tool.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
 import { filterOf } from './container-filter.js';
 import { containerOrder } from './container-order.js';
 import type { ContainerProcess } from './container-process.js';
-import type { Monitor, MonitoredCommand } from './monitor-process.js';
-import type { ContainerRun, StartTools } from './start-container.js';
-
-/** What is known when everything stands but the command. */
-export interface ReadyContainer {
-  readonly pid: number;
-  readonly helpers: readonly KnownProcess[];
-  readonly ports: readonly PortForward[];
-  /** The monitor's descriptor of the input, or of the terminal's master. */
-  readonly input?: number | undefined;
-  readonly cgroup?: string | undefined;
-}
+import type { ContainerRun, MonitoredCommand, ReadyContainer, StartTools } from './container-run.js';
+import type { Monitor } from './monitor-process.js';
 
 /**
  * @param onReady the command is executed when it has resolved

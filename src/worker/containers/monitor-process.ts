@@ -9,15 +9,8 @@ import { startParentLauncher, type ParentLauncher } from '../../sandbox/launcher
 import { FIRST_OWN } from '../../sandbox/launcher/start-launcher.js';
 import { monitorMessage } from '../../sandbox/monitor/monitor-message.js';
 import { placeProgram } from '../../sandbox/monitor/place-program.js';
+import type { ContainerRun, MonitoredCommand, StartTools } from './container-run.js';
 import { openContainerStreams } from './container-streams.js';
-import type { ContainerRun, StartTools } from './start-container.js';
-
-/** What the monitor looks after. Descriptors are its own. */
-export interface MonitoredCommand {
-  readonly pid: number;
-  /** With a terminal its master, else as `Monitor` has it. */
-  readonly master?: number | undefined;
-}
 
 export interface Monitor {
   readonly pid: number;

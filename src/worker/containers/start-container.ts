@@ -4,49 +4,36 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import { knownProcess, type KnownProcess } from '../../host/known-process.js';
-import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
-import type { Ownership } from '../../rootfs/ownership.js';
-import type { LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import { explainFormat } from '../explain-format.js';
-import type { ContainerProcess, StartedContainer } from './container-process.js';
+import type { StartedContainer } from './container-process.js';
+import type { ContainerRun, StartTools } from './container-run.js';
 import { launchContainer } from './launch-container.js';
 import { startMonitor } from './monitor-process.js';
-import type { ContainerRootfs } from './open-container.js';
 import { ownNetworkFiles } from './own-network-files.js';
 import { writeState } from './write-state.js';
 
-export interface StartTools {
-  readonly calls: OwnSystemCalls;
-  readonly ownership: Ownership;
-  /** Of launchers in the user namespace of this worker. */
-  readonly starter: LauncherStarter;
-}
-
-export interface ContainerRun {
-  readonly process: ContainerProcess;
-  readonly rootfs: ContainerRootfs;
-  /** The container's folder. */
-  readonly directory: string;
-}
-
 export interface PreparedContainer {
-  /** Executes the command. Once. @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | CONTAINER_MOUNT */
-  start(): Promise<StartedContainer>;
+  /**
+   * Executes the command. Once.
+   * @param now milliseconds since the epoch
+   * @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | CONTAINER_MOUNT
+   */
+  start(now: number): Promise<StartedContainer>;
 }
 
 /** @throws TsbuildError CONTAINER_RUNNING | SANDBOX_* */
 export async function prepareContainer(tools: StartTools, run: ContainerRun): Promise<PreparedContainer> {
   ownNetworkFiles(tools.ownership, run.directory);
   const monitor = startMonitor(tools, run);
-  let go = (): void => undefined;
-  const isTold = new Promise<void>((resolve) => (go = resolve));
+  let go = (_now: number): void => undefined;
+  const isTold = new Promise<number>((resolve) => (go = resolve));
   let started: StartedContainer | undefined;
   const launched = launchContainer(tools, run, monitor, async (found) => {
-    await isTold;
+    const startedAt = await isTold;
     started = {
       main: known(found.pid),
       monitor: known(monitor.pid),
-      startedAt: Date.now(),
+      startedAt,
       helpers: found.helpers,
       ports: found.ports,
       ...(found.input !== undefined && { inputDescriptor: found.input }),
@@ -58,9 +45,9 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
   // Who starts it gets the failure.
   launched.catch(() => undefined);
   return {
-    async start() {
+    async start(now) {
       if (run.process.isFollowed) monitor.acceptFollower();
-      go();
+      go(now);
       try {
         const command = await launched;
         monitor.begin(command);

@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../../host/boot-id.js';
 import type { StartedContainer } from './container-process.js';
-import type { ContainerRun } from './start-container.js';
+import type { ContainerRun } from './container-run.js';
 
 export function writeState({ directory, process }: ContainerRun, started: StartedContainer): void {
   const path = join(directory, 'state.json');

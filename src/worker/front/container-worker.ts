@@ -27,8 +27,8 @@ export interface ContainerWorker {
    * @throws TsbuildError CONTAINER_* | SANDBOX_* | LAYER_UNSAFE | ABORTED
    */
   prepare(process: ContainerProcess): Promise<void>;
-  /** @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | ABORTED */
-  start(): Promise<StartedContainer>;
+  /** @param now milliseconds since the epoch. @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | ABORTED */
+  start(now: number): Promise<StartedContainer>;
   /** Of any container with the same ids, one that runs too. */
   readonly files: ContainerFiles;
   /** What has not been started ends. Idempotent. */
@@ -98,8 +98,8 @@ async function startOnce(options: ContainerWorkerOptions): Promise<ContainerWork
     async prepare(process) {
       await ask((id) => ({ kind: 'prepare-container', id, process }));
     },
-    async start() {
-      const answer = await ask((id) => ({ kind: 'start-container', id }));
+    async start(now) {
+      const answer = await ask((id) => ({ kind: 'start-container', id, now }));
       invariant(answer.kind === 'container-started', 'a container that was started is answered so');
       return answer.started;
     },

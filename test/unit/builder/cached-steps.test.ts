@@ -130,7 +130,10 @@ test('a miss says why: which inputs are other than those of the step that stood 
   rig.write({ b: '2' });
   const files = rig.build(text('two'), { buildArgs: { V: '2' } });
   await files.result;
-  t.deepEqual(files.misses['COPY a b /'], { kind: 'changed', inputs: [{ input: 'content', index: 1 }] });
+  t.deepEqual(files.misses['COPY a b /'], {
+    kind: 'changed',
+    inputs: [{ input: 'content', index: 1, name: 'b' }],
+  });
   t.deepEqual(files.misses['RUN two'], { kind: 'changed', inputs: [{ input: 'parent' }] });
 });
 

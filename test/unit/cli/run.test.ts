@@ -94,6 +94,7 @@ async function runWith(
     now: () => 1,
     every: () => () => undefined,
     signal: new AbortController().signal,
+    letSignalsGo: () => undefined,
     isStdoutGone: () => false,
     loadApi: () => Promise.resolve(api),
     ...host,
@@ -158,7 +159,7 @@ test('rawjson: nothing but JSON on standard error', async (t) => {
       .trimEnd()
       .split('\n')
       .map((line) => Object.keys(JSON.parse(line) as object).join()),
-    ['tsbuild', 'vertexes', 'vertexes', 'result'],
+    ['tsbuild', 'vertexes', 'logs', 'result'],
   );
 });
 
