@@ -109,7 +109,7 @@ async function killOne(kind, front, isEnded) {
 
 /** User and network namespaces that this store's processes have, but not this process. */
 function namespacesBelow(front) {
-  const known = [...states().flatMap(({ main, monitor, helpers = [] }) => [main, monitor, ...helpers])];
+  const known = states().flatMap(({ main, monitor, helpers = [] }) => [main, monitor, ...helpers]);
   const anchor = readJson(join(containers, 'anchor.json'));
   const pids = [front.pid, anchor?.pid, ...descendantsOf(front.pid).map(({ pid }) => pid)];
   pids.push(...known.filter(isAlive).map(({ pid }) => pid));
