@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readRecord, readState } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, FinishedState } from './container-record.js';
+import { endAnchor } from './end-anchor.js';
 import { recordEvent } from './events/write-event.js';
 import { nextRestart } from './rules/restart-policy.js';
 
@@ -21,6 +22,7 @@ export async function afterEnd(
   });
   if (record.host.isRemovedAtEnd) return removeAtEnd(host, record);
   await restartByPolicy(host, record, finished);
+  await endAnchor(host);
 }
 
 async function removeAtEnd(host: ContainerHost, record: ContainerRecord): Promise<void> {

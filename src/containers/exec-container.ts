@@ -1,6 +1,6 @@
 // A further command in a running container: a launcher enters all namespaces of PID 1, and a child of it becomes the
 // command.
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import {
@@ -13,7 +13,7 @@ import {
   CLONE_NEWUTS,
   type ExitStatus,
 } from '../host/syscalls/process-calls.js';
-import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
+import { loadSyscalls, type OwnSystemCalls, type SystemCalls } from '../host/syscalls/system-calls.js';
 import { becomeCommand } from '../sandbox/command.js';
 import { becomeUser, workingDirectory } from '../sandbox/launch.js';
 import {
@@ -21,13 +21,13 @@ import {
   startParentLauncher,
   type ParentLauncher,
 } from '../sandbox/launcher/parent-launcher.js';
-import { FIRST_OWN, launcherStarter } from '../sandbox/launcher/start-launcher.js';
+import { FIRST_OWN, launcherStarter, type Launcher } from '../sandbox/launcher/start-launcher.js';
 import { openStandard } from '../sandbox/standard-descriptors.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, ContainerState } from './container-record.js';
 import { notRunning } from './end-container.js';
 import { execOrder, type ExecChoice, type ExecFacts } from './exec-order.js';
-import { attachEnds, openEnds, type TakenEnds } from './exec-streams.js';
+import { attachEnds, openEnds, type Ends, type TakenEnds } from './exec-streams.js';
 import type { FollowChoice } from './run-container.js';
 import { runningState } from './running-state.js';
 
@@ -44,7 +44,7 @@ export async function execInRun(
   const state = runningState(host.paths.of(record.id));
   if (!state) throw notRunning(record);
   const calls = await loadSyscalls();
-  const parent = enter(calls, host, record, state);
+  const parent = enter(calls, host, state);
   try {
     return await execBy(calls, parent, { record, state, choice, follow });
   } catch (error) {
@@ -55,29 +55,70 @@ export async function execInRun(
   }
 }
 
-const ALL_KINDS = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+const KINDS = {
+  mnt: CLONE_NEWNS,
+  pid: CLONE_NEWPID,
+  net: CLONE_NEWNET,
+  ipc: CLONE_NEWIPC,
+  uts: CLONE_NEWUTS,
+  cgroup: CLONE_NEWCGROUP,
+} as const;
+
+/** Those of its namespaces that this process is not in: the kernel lets nobody but root enter those of the host. */
+function ownKinds(pid: number): number {
+  return Object.entries(KINDS)
+    .filter(([name]) => readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`))
+    .reduce((bits, [, bit]) => bits | bit, 0);
+}
 
 /** A launcher whose children are in the container. */
-function enter(
-  calls: OwnSystemCalls,
-  { store }: ContainerHost,
-  record: ContainerRecord,
-  { main }: ContainerState,
-): ParentLauncher {
+function enter(calls: OwnSystemCalls, { store }: ContainerHost, { main }: ContainerState): ParentLauncher {
   const process = calls.openProcess(main.pid);
   try {
     const parent = startParentLauncher(calls, launcherStarter(calls, { directory: store.paths.tmp }), [
       process,
     ]);
     const { launcher } = parent;
-    const { pidMode } = record.host;
-    const kinds = pidMode === 'host' ? ALL_KINDS & ~CLONE_NEWPID : ALL_KINDS;
     launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER);
-    launcher.calls.enterNamespace(FIRST_OWN, kinds);
+    launcher.calls.enterNamespace(FIRST_OWN, ownKinds(main.pid));
     return parent;
   } finally {
     closeSync(process);
   }
+}
+
+interface Child {
+  readonly launcher: Launcher;
+  /** Of this process: where the child's CHILD_OUTLET leads. */
+  readonly outlet: number;
+}
+
+const CHILD_OUTLET = FIRST_OWN;
+
+function startChild(calls: OwnSystemCalls, parent: ParentLauncher): Child {
+  const [outlet, its] = calls.socketPair();
+  try {
+    return { launcher: launcherStarterBy(calls, parent).start([its], { isBeside: true }), outlet };
+  } catch (error) {
+    closeSync(outlet);
+    throw error;
+  } finally {
+    closeSync(its);
+  }
+}
+
+/** The kernel lets nobody take them from a process that has changed its ids. It gives them itself. */
+function takeEnds(
+  calls: OwnSystemCalls,
+  its: SystemCalls,
+  { outputs, input }: Ends,
+  outlet: number,
+): TakenEnds {
+  const take = (fd: number): number => {
+    its.sendDescriptor(CHILD_OUTLET, fd);
+    return calls.receiveDescriptor(outlet);
+  };
+  return { outputs: outputs.map(take), ...(input !== undefined && { input: take(input) }) };
 }
 
 interface Executing extends ExecFacts {
@@ -92,7 +133,7 @@ async function execBy(
   const { choice, follow } = executing;
   const { isDetached = false, isTerminal = false, isInteractive = false } = choice;
   const hasInput = isInteractive && !isDetached && !isTerminal;
-  const launcher = launcherStarterBy(calls, parent).start([], { isBeside: true });
+  const { launcher, outlet } = startChild(calls, parent);
   const pid = childOf(parent);
   const order = execOrder(calls, executing);
   const { calls: its } = launcher;
@@ -102,10 +143,8 @@ async function execBy(
     its.umask(0o022);
   });
   const ends = openEnds(launcher, { isTerminal, hasInput });
-  const take = (fd: number): number => calls.terminals().takeDescriptor(pid, fd);
-  const taken: TakenEnds = isDetached
-    ? { outputs: [] }
-    : { outputs: ends.outputs.map(take), ...(ends.input !== undefined && { input: take(ends.input) }) };
+  const taken = isDetached ? { outputs: [] } : takeEnds(calls, its, ends, outlet);
+  closeSync(outlet);
   const standard = openStandard(its, order, ends.standard);
   const directory = workingDirectory(its, order);
   its.together(() => {

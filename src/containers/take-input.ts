@@ -66,8 +66,9 @@ export function terminalInput(
   follow();
   screen?.on('resize', follow);
   let isOpen = true;
+  const isTaken = (): boolean => isOpen;
   const write = async (data: Uint8Array): Promise<boolean> => {
-    for (let done = 0; isOpen && done < data.length;) {
+    for (let done = 0; isTaken() && done < data.length;) {
       const written = writeSome(fd, data.subarray(done));
       if (written === 0) await sleep(RETRY_MS);
       done += written;

@@ -1,5 +1,5 @@
 // The process that becomes the command of a container, as a child of its monitor.
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { assertIds } from '../../rootfs/id-spans.js';
@@ -51,6 +51,7 @@ export async function launchContainer(
       filter: filterOf(process),
       entered: ipc === undefined ? {} : { ipc },
       isSharing: typeof process.network === 'object',
+      isOnHost: existsSync,
     });
     const channel: LaunchChannel = {
       standard: standardOf(process, monitor, launcher, (fd) => (master = fd)),
