@@ -37,6 +37,9 @@ const DOCKERFILE =
     const exec = await run('exec', 'one', 'sh', '-c', 'echo $$; exit 4');
     t.is(exec.code, 4);
     t.is((await run('rm', 'one')).code, 1);
+    t.is((await run('exec', '-u', 'nobody', 'one', 'true')).code, 126);
+    await run('exec', 'one', 'touch', '/own');
+    t.is((await run('diff', 'one')).stdout.toString(), 'A /own\n');
     t.is((await run('stop', '-t', '0', 'one')).code, 0);
     t.is((await run('start', 'one')).code, 0);
     t.is((await run('rm', '-f', 'one')).code, 0);
