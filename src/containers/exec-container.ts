@@ -1,20 +1,12 @@
 // A further command in a running container: a launcher enters all namespaces of PID 1, and a child of it becomes the
 // command.
-import { closeSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  type ExitStatus,
-} from '../host/syscalls/process-calls.js';
+import { CLONE_NEWUSER, type ExitStatus } from '../host/syscalls/process-calls.js';
 import { loadSyscalls, type OwnSystemCalls, type SystemCalls } from '../host/syscalls/system-calls.js';
 import { becomeCommand } from '../sandbox/command.js';
+import { foreignNamespaces } from '../sandbox/foreign-namespaces.js';
 import { becomeUser, workingDirectory } from '../sandbox/launch.js';
 import {
   launcherStarterBy,
@@ -55,22 +47,6 @@ export async function execInRun(
   }
 }
 
-const KINDS = {
-  mnt: CLONE_NEWNS,
-  pid: CLONE_NEWPID,
-  net: CLONE_NEWNET,
-  ipc: CLONE_NEWIPC,
-  uts: CLONE_NEWUTS,
-  cgroup: CLONE_NEWCGROUP,
-} as const;
-
-/** Those of its namespaces that this process is not in: the kernel lets nobody but root enter those of the host. */
-function ownKinds(pid: number): number {
-  return Object.entries(KINDS)
-    .filter(([name]) => readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`))
-    .reduce((bits, [, bit]) => bits | bit, 0);
-}
-
 /** A launcher whose children are in the container. */
 function enter(calls: OwnSystemCalls, { store }: ContainerHost, { main }: ContainerState): ParentLauncher {
   const process = calls.openProcess(main.pid);
@@ -79,8 +55,8 @@ function enter(calls: OwnSystemCalls, { store }: ContainerHost, { main }: Contai
       process,
     ]);
     const { launcher } = parent;
-    launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER);
-    launcher.calls.enterNamespace(FIRST_OWN, ownKinds(main.pid));
+    // At once: in the user namespace of the container it may not look at PID 1 any more.
+    launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER | foreignNamespaces(main.pid));
     return parent;
   } finally {
     closeSync(process);
@@ -150,6 +126,7 @@ async function execBy(
   its.together(() => {
     its.fchdir(directory);
     its.startSession();
+    standard.give();
     standard.become();
   });
   await becomeUser(its, order, {});

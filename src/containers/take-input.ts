@@ -7,6 +7,7 @@ import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
+import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
@@ -15,7 +16,7 @@ import type { ContainerInput, RelayStreams } from './container-input.js';
 const RETRY_MS = 5;
 const END_OF_FILE = Buffer.of(4);
 
-/** @returns undefined when the container has ended @throws TsbuildError SANDBOX_NO_KOFFI */
+/** Undefined when the container has ended already. @throws TsbuildError SANDBOX_NO_KOFFI */
 export async function takeInput(
   { monitor, inputDescriptor }: Pick<StartedContainer, 'monitor' | 'inputDescriptor'>,
   { isTerminal }: Pick<ContainerConfig, 'isTerminal'>,
@@ -23,19 +24,19 @@ export async function takeInput(
 ): Promise<ContainerInput | undefined> {
   invariant(inputDescriptor !== undefined, 'a container whose input is taken has one');
   const terminals = (await loadSyscalls()).terminals();
-  const fd = takeIfThere(() => terminals.takeDescriptor(monitor.pid, inputDescriptor));
+  const fd = takeFrom(terminals, monitor.pid, inputDescriptor);
   if (fd === undefined) return undefined;
   if (!isTerminal) return pipeInput(fd);
   const resize = (size: TerminalSize): void => terminals.resizeTerminal(fd, size);
   return terminalInput(fd, resize, stdout);
 }
 
-/** A monitor closes its descriptors when its container ends, and ends itself after that. */
-function takeIfThere(take: () => number): number | undefined {
+function takeFrom(terminals: TerminalCalls, pid: number, descriptor: number): number | undefined {
   try {
-    return take();
+    return terminals.takeDescriptor(pid, descriptor);
   } catch (error) {
-    if (isSystemCallError(error, 'EBADF', 'ESRCH')) return undefined;
+    // It is gone, or has closed the descriptor and becomes the finisher.
+    if (isSystemCallError(error, 'ESRCH', 'EBADF')) return undefined;
     throw error;
   }
 }

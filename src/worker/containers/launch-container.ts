@@ -8,6 +8,7 @@ import { launch, type LaunchChannel } from '../../sandbox/launch.js';
 import { launcherStarterBy } from '../../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { ConnectedContainer } from '../../sandbox/network/connect-container.js';
+import { initMessage } from '../../sandbox/monitor/init-message.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
 import { filterOf } from './container-filter.js';
 import { containerOrder } from './container-order.js';
@@ -56,6 +57,7 @@ export async function launchContainer(
     const channel: LaunchChannel = {
       standard: standardOf(process, monitor, launcher, (fd) => (master = fd)),
       network: numberOf('net'),
+      init: process.isInitAdded && !isBeside ? () => void launcher.order(initMessage()) : undefined,
       onReady: async () =>
         onReady({
           pid: launcher.pid,
