@@ -23,7 +23,7 @@ process.on('exit', () => {
 /** Files with their change times, but for what says what is used, and when it was. */
 function snapshot(directory: string): Record<string, bigint> {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => !/^(leases|used)(\/|$)/.test(name),
+    (name) => !/^(leases|used|builds)(\/|$)/.test(name),
   );
   return Object.fromEntries(
     names.map((name) => [name, statSync(join(directory, name), { bigint: true }).ctimeNs]),

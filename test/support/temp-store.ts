@@ -47,7 +47,7 @@ export async function storeState(root: string): Promise<readonly string[]> {
   const paths = entries.map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)).toSorted();
   const lines: string[] = [];
   for (const path of paths) {
-    if (/(^|\/)log(\/|$)|\.lock$|(^|\/)lock$|(^|\/)(leases|used)(\/|$)/.test(path)) continue;
+    if (/(^|\/)log(\/|$)|\.lock$|(^|\/)lock$|(^|\/)(leases|used|builds)(\/|$)/.test(path)) continue;
     const digest = await digestOfEntry(root, path);
     if (digest !== 'directory') lines.push(`${path} ${digest}`);
   }
