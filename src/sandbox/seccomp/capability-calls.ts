@@ -49,6 +49,7 @@ export function withCapabilities(rules: readonly ArchRules[], capabilities: bigi
     const makers = names.includes('SYS_ADMIN') ? ['clone', 'clone3'] : [];
     const free = makers.map((name) => syscallNumbers(arch).get(name));
     const given = [...names.flatMap((name) => CALLS[name]?.[arch] ?? []), ...free];
+    if (given.length === 0) return rule;
     const isKept = ({ number }: { readonly number: number }): boolean => !free.includes(number);
     const allowed = new Set([...rule.allowed, ...given.filter((number) => number !== undefined)]);
     return {

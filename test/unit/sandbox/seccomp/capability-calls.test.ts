@@ -23,5 +23,5 @@ for (const [machine, mount, clone, clone3] of [
     );
     const [timed] = withCapabilities(rules, SYS_TIME);
     t.false(timed!.allowed.includes(mount));
-    t.is(timed!.allowed.length, rules[0]!.allowed.length + 2);
+    t.is(timed!.allowed.length, new Set(rules[0]!.allowed).size + 2);
   });
