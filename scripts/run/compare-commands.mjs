@@ -2,6 +2,30 @@
 // `cmp` is busybox with ENV A=1 B=2, WORKDIR /w, a label, CMD; the others say what they have by their names (compare-images.mjs).
 const run = (args) => `$E run --rm --network none ${args}`;
 
+/** With a container that is started before, and removed at the end. */
+const kept = (name, command, text, flags = '') =>
+  `$E run -d --name ${name} --network none ${flags} cmp ${command} >/dev/null; ${text}; $E rm -f ${name}`;
+
+/** Commands that differ on purpose, with the reason. They stand in COMMANDS too. */
+export const ON_PURPOSE = new Map([
+  [
+    kept(
+      'k1',
+      'sleep 100',
+      '$E exec k1 no-such-program >/dev/null; echo $?; $E exec k1 /etc/passwd >/dev/null; echo $?',
+    ),
+    'exec of a program that is not there ends with 127, as run does and later dockers do; docker 20.10 says 126',
+  ],
+  [
+    kept('k5', 'sleep 100', '$E exec k5; echo $?'),
+    'exec without a command ends with 125, as all wrong words of it do; docker has 1 for their number alone',
+  ],
+  [
+    run('cmp cat /proc/self/uid_map | tr -s " "'),
+    'root of a container is a subordinate id of the user, for docker it is root of this machine',
+  ],
+]);
+
 export const COMMANDS = [
   // Command, entrypoint, arguments.
   run('cmp'),
@@ -106,11 +130,90 @@ export const COMMANDS = [
   run('cmp head -c 3000000 /dev/zero | wc -c'),
   // Containers that stay.
   '$E run -d --name c1 --network none cmp sleep 100 >/dev/null; $E exec c1 echo inside; $E exec -e Z=1 -w /tmp c1 sh -c "echo \\$Z; pwd"; $E exec c1 sh -c "exit 5"; echo $?; $E rm -f c1',
-  '$E run -d --name c2 --network none cmp sh -c "echo one; echo two >&2; exit 3" >/dev/null; $E wait c2; $E logs c2 2>/dev/null; $E logs c2 2>&1 >/dev/null; $E logs --tail 1 c2 2>/dev/null; $E inspect -f "{{.State.ExitCode}} {{.State.Status}}" c2; $E rm c2',
+  '$E run -d --name c2 --network none cmp sh -c "echo one; sleep 0.3; echo two >&2; exit 3" >/dev/null; $E wait c2; $E logs c2 2>/dev/null; $E logs c2 2>&1 >/dev/null; $E logs --tail 1 c2 2>/dev/null; $E inspect -f "{{.State.ExitCode}} {{.State.Status}}" c2; $E rm c2',
   '$E create --name c3 --network none cmp echo made >/dev/null; $E inspect -f "{{.State.Status}}" c3; $E start -a c3; $E inspect -f "{{.State.Status}}" c3; $E rm c3',
   '$E run -d --name c4 --network none cmp sh -c "trap \'exit 9\' TERM; while :; do sleep 0.1; done" >/dev/null; sleep 1; $E stop c4; $E inspect -f "{{.State.ExitCode}}" c4; $E rm c4',
   '$E run -d --name c5 --network none cmp sleep 100 >/dev/null; $E run --name c5 --network none cmp true; echo $?; $E rename c5 c6; $E kill c6; $E wait c6; $E rm c6',
   '$E run --name c7 --network none cmp sh -c "echo data >/w/file; rm /etc/motd 2>/dev/null; mkdir /new" ; $E cp c7:/w/file - | tar -xO; echo up >up; $E cp up c7:/w/up; $E cp c7:/w/up back; cat back; $E diff c7 | sort; $E rm c7',
   '$E rm no-such-container; echo $?; $E logs no-such-container; echo $?; $E exec no-such-container true; echo $?',
   '$E run -d --name c8 --network none cmp sleep 100 >/dev/null; $E rm c8; echo $?; $E ps --filter name=c8 --format "{{.Names}} {{.Image}}"; $E rm -f c8; $E ps -a --filter name=c8 --format "{{.Names}}"',
+  // What a running container is told, and what it tells.
+  ...ON_PURPOSE.keys(),
+  kept('k11', 'sleep 100', '$E exec k11 /etc/passwd >/dev/null; echo $?; $E exec k11 /w >/dev/null; echo $?'),
+  kept(
+    'k2',
+    'sleep 100',
+    '$E exec -u daemon k2 id -un; $E exec -u nosuchuser k2 true >/dev/null; echo $?; echo in | $E exec -i k2 cat',
+  ),
+  kept(
+    'k3',
+    'sleep 100',
+    '$E kill k3; $E wait k3; $E exec k3 true; echo $?; $E kill k3; echo $?; $E stop k3; echo $?',
+  ),
+  kept(
+    'k4',
+    'sleep 100',
+    '$E start k4; $E restart -t 0 k4; $E inspect -f "{{.State.Status}} {{.RestartCount}}" k4',
+  ),
+  kept('k12', 'sleep 100', '$E exec --no-such-flag k12 true; echo $?'),
+  kept('k6', 'sleep 100', run('--network container:k6 cmp ls /sys/class/net').replace('--network none ', '')),
+  kept(
+    'k7',
+    'sh -c "exit 4"',
+    'sleep 4; $E inspect -f "{{.RestartCount}} {{.State.ExitCode}} {{.State.Status}}" k7',
+    '--restart on-failure:2',
+  ),
+  kept('k8', 'sleep 100', '$E exec -d k8 touch /w/made; sleep 1; $E exec k8 ls /w'),
+  kept(
+    'k9',
+    'sleep 100',
+    '$E stop -t 0 k9; $E start k9; $E inspect -f "{{.State.Running}} {{.State.ExitCode}}" k9',
+  ),
+  kept(
+    'k10',
+    'sh -c "seq 5"',
+    '$E wait k10; $E logs --tail 2 k10; $E logs --tail 0 k10; $E logs --tail all k10 | wc -l',
+  ),
+  // What is told of them.
+  kept(
+    'i1',
+    'sleep 100',
+    '$E inspect -f "{{.Config.User}}|{{.Config.WorkingDir}}|{{json .Config.Cmd}}|{{json .Config.Env}}" i1',
+  ),
+  kept(
+    'i2',
+    'sleep 100',
+    '$E inspect -f "{{.HostConfig.NetworkMode}} {{.HostConfig.AutoRemove}} {{json .HostConfig.RestartPolicy}}" i2',
+  ),
+  kept(
+    'i3',
+    'sleep 100',
+    '$E inspect -f "{{json .Config.Labels}} {{.Name}} {{.Path}} {{json .Args}}" i3',
+    '--label own=1',
+  ),
+  kept(
+    'i4',
+    'sleep 100',
+    '$E ps --filter name=i4 --format "{{.Names}}|{{.Command}}|{{.Image}}|{{.Ports}}|{{.State}}"',
+  ),
+  kept(
+    'i5',
+    'sleep 100',
+    '$E port i5; echo $?; $E inspect -f "{{.Config.StopSignal}}" i5',
+    '--stop-signal SIGINT',
+  ),
+  'rm -f id; $E create --cidfile id --network none cmp true >/dev/null; wc -c <id; $E rm "$(cat id)" | wc -c',
+  // Files.
+  '$E create --name f1 --network none cmp true >/dev/null; $E diff f1; $E rm f1',
+  '$E create --name f2 --network none cmp true >/dev/null; mkdir -p d/e; echo x >d/e/f; $E cp d f2:/w/; $E cp f2:/w/d out; find out | sort; $E rm f2',
+  '$E create --name f3 --network none cmp true >/dev/null; $E cp f3:/no/such .; echo $?; $E cp /no/such f3:/; echo $?; $E rm f3',
+  '$E create --name f4 --network none cmp true >/dev/null; $E export f4 | tar -t | grep -v /bin/ | sort; $E rm f4',
+  '$E run --name f5 --network none cmp sh -c "echo new >/w/new"; $E commit -c "CMD cat /w/new" f5 cmp-new >/dev/null; $E rm f5; ' +
+    run('cmp-new'),
+  '$E create --name f6 --network none -v /data cmp true >/dev/null; $E run --rm --network none --volumes-from f6 cmp sh -c "echo x >/data/x"; ' +
+    run('--volumes-from f6 cmp cat /data/x') +
+    '; $E rm -v f6',
+  '$E volume create u1; $E create --name f7 --network none -v u1:/u cmp true >/dev/null; $E volume rm u1; echo $?; $E rm f7; $E volume rm u1',
+  '$E rm -f no-such-container; echo $?; $E volume rm -f no-such-volume; echo $?; $E inspect no-such-thing; echo $?',
+  '$E network create n1 --internal >/dev/null; $E network inspect -f "{{.Name}} {{.Driver}} {{.Internal}}" n1; $E network rm n1; $E network rm n1; echo $?',
 ];

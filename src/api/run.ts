@@ -5,6 +5,7 @@ import { removeContainer } from '../containers/remove-files.js';
 import { recordEvent } from '../containers/events/write-event.js';
 import { noteFailedStart } from '../containers/failed-start.js';
 import { startAndFollow } from '../containers/run-container.js';
+import { monitoredState } from '../containers/running-state.js';
 import { startContainer } from '../containers/start-container.js';
 import { inputOf } from '../standard-streams.js';
 import type { AttachChoice, StreamOptions } from './attach-choice.js';
@@ -31,8 +32,8 @@ export interface RunResult {
 
 /**
  * @throws TsbuildError CONTAINER_* | IMAGE_NOT_FOUND | REGISTRY_* | SANDBOX_* | STORE_* | OPTION_INVALID | ABORTED; the
- * exit status that docker gives is `exitStatusOf` of the error: 125, or 126 and 127 for a command that cannot be
- * started
+ * exit status that docker gives is the `exitCode` of the error, 126 or 127, for a command that cannot be started, else
+ * 125
  */
 export async function run(request: RunRequest, options: StreamOptions = {}): Promise<RunResult> {
   refuseUnfitTerminal(request, options);
@@ -51,6 +52,8 @@ export async function run(request: RunRequest, options: StreamOptions = {}): Pro
       const exitCode = await startAndFollow(host, record, followChoiceOf(record.config, request, options));
       return { id, name, ...(exitCode !== undefined && { exitCode }) };
     } catch (error) {
+      // It was left, and runs on.
+      if (monitoredState(host.paths.of(id))) throw error;
       if (request.isRemovedAtEnd) await removeContainer(host, record, { areVolumesRemoved: true });
       else noteFailedStart(host, record, error);
       throw error;

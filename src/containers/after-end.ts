@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readRecord, readState } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, FinishedState } from './container-record.js';
-import { endUnusedAnchor } from './end-anchor.js';
+import { endAnchor } from './end-anchor.js';
 import { recordEvent } from './events/write-event.js';
 import { nextRestart } from './rules/restart-policy.js';
 
@@ -20,9 +20,9 @@ export async function afterEnd(
     now: finished.finishedAt / 1000,
     attributes: { exitCode: String(finished.exitCode) },
   });
-  if (record.host.isRemovedAtEnd) await removeAtEnd(host, record);
-  else if (await restartByPolicy(host, record, finished)) return;
-  await endUnusedAnchor(host, record.id);
+  if (record.host.isRemovedAtEnd) return removeAtEnd(host, record);
+  await restartByPolicy(host, record, finished);
+  await endAnchor(host);
 }
 
 async function removeAtEnd(host: ContainerHost, record: ContainerRecord): Promise<void> {

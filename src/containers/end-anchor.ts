@@ -1,40 +1,35 @@
-// Ends the anchor when the last container has ended: nothing of containers runs then.
-import { existsSync, mkdirSync, openSync, closeSync, readdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { errnoOf } from '../core/errno.js';
+// Ends the anchor when no container runs: whoever ends a run, removes a container or fails to start one asks. A worker
+// that starts a container, or works on its files, holds the lock of the anchor shared, and so keeps it.
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { killKnown } from '../host/known-process.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import { livingAnchor } from '../worker/containers/anchor-record.js';
+import { listRecords, readFinished } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
+import type { ContainersPaths } from './container-paths.js';
 import { monitoredState } from './running-state.js';
 
-/** @param ended a container whose monitor may still be this process. @throws TsbuildError STORE_* */
-export async function endUnusedAnchor({ paths }: ContainerHost, ended: string): Promise<void> {
-  if (!livingAnchor(paths.anchor)) return;
-  const isUsed = (): boolean =>
-    namesIn(paths.containers).some((id) => id !== ended && monitoredState(paths.of(id)) !== undefined) ||
-    namesIn(paths.networks).some((id) => existsSync(paths.network(id).holder));
-  if (isUsed()) return;
+/** Harmless when something runs. */
+export async function endAnchor({ paths }: Pick<ContainerHost, 'paths'>): Promise<void> {
+  if (!livingAnchor(paths.anchor) || doesAnyRun(paths)) return;
   const calls = await loadSyscalls();
-  mkdirSync(dirname(paths.anchorLock), { recursive: true });
-  const lock = openSync(paths.anchorLock, 'a', 0o600);
+  const lock = openSync(paths.anchorLock, 'a', 0o644);
   try {
-    // Who starts a container holds it.
-    if (!calls.flock(lock, LOCK_EX | LOCK_NB) || isUsed()) return;
+    if (!calls.flock(lock, LOCK_EX | LOCK_NB)) return;
     const anchor = livingAnchor(paths.anchor);
-    if (anchor) killKnown(anchor);
+    if (!anchor || doesAnyRun(paths)) return;
+    killKnown(anchor);
     rmSync(paths.anchor, { force: true });
   } finally {
     closeSync(lock);
   }
 }
 
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+/** Not one that is finished already: of two that end at once, the later one ends the anchor. */
+function doesAnyRun(paths: ContainersPaths): boolean {
+  return listRecords(paths).some(({ id }) => {
+    const files = paths.of(id);
+    return monitoredState(files) !== undefined && readFinished(files) === undefined;
+  });
 }

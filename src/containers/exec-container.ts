@@ -174,8 +174,12 @@ function childOf({ launcher: { pid } }: ParentLauncher): number {
   throw new TsbuildError('SANDBOX_FAILED', 'the process of a command ended early');
 }
 
+/** As docker has it for a user that there is not. */
+const NOT_EXECUTABLE = 126;
+
 function notStarted(error: unknown): unknown {
   if (!(error instanceof TsbuildError)) return error;
+  if (error.code === 'STEP_USER_NOT_FOUND') return error.with({ exitCode: NOT_EXECUTABLE });
   if (error.code !== 'STEP_NOT_FOUND' && error.code !== 'LAYER_UNSAFE') return error;
   return error.with({
     code: 'CONTAINER_NOT_STARTED',

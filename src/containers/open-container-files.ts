@@ -6,6 +6,7 @@ import type { ContainerIds } from '../worker/containers/container-process.js';
 import type { ContainerFiles } from '../worker/front/files-in-worker.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerMount, ContainerRecord } from './container-record.js';
+import { endAnchor } from './end-anchor.js';
 import { findNamespace } from './find-namespace.js';
 import { runningState } from './running-state.js';
 import { volumeData } from './volumes/volume-store.js';
@@ -54,6 +55,7 @@ export async function withContainerFiles<T>(
     return await work(worker.files, tree);
   } finally {
     await worker.close();
+    await endAnchor(host);
   }
 }
 

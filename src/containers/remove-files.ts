@@ -6,14 +6,17 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
+import { knownProcess } from '../host/known-process.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { storeWriteError } from '../store/durable-write.js';
 import { joining } from '../worker/front/container-rung.js';
 import { letNameGo } from './container-names.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
+import { endAnchor } from './end-anchor.js';
 import { findNamespace } from './find-namespace.js';
 import { recordEvent } from './events/write-event.js';
+import { leaveNetworks } from './start-network.js';
 import { buryAnonymousVolumes } from './volumes/volumes-of-container.js';
 
 /**
@@ -34,9 +37,12 @@ export async function removeContainer(
   }
   letNameGo(host.paths, record);
   recordEvent(host.paths, record, 'destroy', { now: host.now() });
+  // Of a start that was killed.
+  await leaveNetworks(host, record);
   await removeOwnedTree(host, grave);
-  if (!areVolumesRemoved) return;
-  for (const buried of buryAnonymousVolumes(host, record)) await removeOwnedTree(host, buried);
+  const volumes = areVolumesRemoved ? buryAnonymousVolumes(host, record) : [];
+  for (const buried of volumes) await removeOwnedTree(host, buried);
+  await endAnchor(host);
 }
 
 /** @throws TsbuildError STORE_UNWRITABLE | SANDBOX_* */
@@ -52,8 +58,13 @@ export async function removeOwnedTree({ paths, store, signal }: ContainerHost, p
   if (namespace === 'inside') return removeHere(path);
   if (typeof namespace === 'object') {
     const [program = '', ...args] = [...joining(namespace.pid), 'rm', '-rf', '--one-file-system', '--', path];
-    await promisify(execFile)(program, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
-    return;
+    try {
+      await promisify(execFile)(program, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+      return;
+    } catch (error) {
+      // The last container ended, and its namespace with it, before it was joined.
+      if (knownProcess(namespace.pid)) throw error;
+    }
   }
   const { removeOwned } = await import('../worker/front/remove-owned.js');
   const [unremoved] = await removeOwned({ paths: store.paths, signal }, [path]);

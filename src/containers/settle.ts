@@ -2,6 +2,7 @@
 import { TsbuildError } from '../core/errors.js';
 import type { ContainerHost } from './container-host.js';
 import { listRecords, readFinished, readRecord, readState } from './container-files.js';
+import { endAnchor } from './end-anchor.js';
 import { finishRun } from './finish-container.js';
 import { monitoredState } from './running-state.js';
 import { watchFolder } from './watch-folder.js';
@@ -47,4 +48,5 @@ export async function settle(host: ContainerHost, id: string): Promise<void> {
   if (!readRecord(host.paths, id) || !readState(files) || readFinished(files) || monitoredState(files))
     return;
   await finishRun(host, id);
+  await endAnchor(host);
 }

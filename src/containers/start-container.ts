@@ -13,6 +13,7 @@ import { tsbuildCommand } from './command-path.js';
 import { makeFolder } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
+import { endAnchor } from './end-anchor.js';
 import { recordEvent } from './events/write-event.js';
 import { findNamespace } from './find-namespace.js';
 import { heldMounts } from './held-mounts.js';
@@ -87,6 +88,7 @@ export async function startContainer(
   } catch (error) {
     await worker.close();
     await leaveNetworks(host, record);
+    await endAnchor(host);
     throw error;
   }
 }

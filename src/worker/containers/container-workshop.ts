@@ -1,5 +1,5 @@
 // What the worker of one container works with, and what it answers.
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { invariant } from '../../core/errors.js';
 import { parseIdMap } from '../../host/id-range.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
@@ -32,7 +32,7 @@ export async function createContainerWorkshop(
   const paths = schemePaths(storeRoot, ownership, lease);
   const trees = createTreeStore(calls, paths, ownership);
   const starter = launcherStarter(calls, { directory: paths.trees });
-  const isElsewhere = (await holdAnchor(calls, container, starter)) === 'elsewhere';
+  const held = await holdAnchor(calls, container, starter);
   const tools = { calls, ownership, trees, starter };
   let open: { readonly container: OpenContainer; readonly rootfs: ContainerRootfs } | undefined;
   let prepared: PreparedContainer | undefined;
@@ -45,7 +45,7 @@ export async function createContainerWorkshop(
     placer: mountingPlacer(calls),
     memory: createMemoryWatch(outOfMemoryKills),
     launch: () => Promise.reject(new Error('a worker for a container starts no other command')),
-    ...(isElsewhere && { isElsewhere }),
+    ...(held.place === 'elsewhere' && { isElsewhere: true }),
     async container(message, signal) {
       const { id } = message;
       switch (message.kind) {
@@ -64,9 +64,13 @@ export async function createContainerWorkshop(
           });
           return { kind: 'done', id };
         }
-        case 'start-container':
+        case 'start-container': {
           invariant(prepared, 'a container that is started was prepared');
-          return { kind: 'container-started', id, started: await prepared.start(message.now) };
+          const started = await prepared.start(message.now);
+          // The container keeps the anchor from here on.
+          closeSync(held.lock);
+          return { kind: 'container-started', id, started };
+        }
       }
     },
   };

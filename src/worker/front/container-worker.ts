@@ -1,5 +1,6 @@
 // A worker for one container, asked over its channel. It is not needed any more when the container runs.
 import { dirname } from 'node:path';
+import { knownProcess } from '../../host/known-process.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import type { StorePaths } from '../../store/store-paths.js';
@@ -60,14 +61,22 @@ export async function openContainerWorker(options: ContainerWorkerOptions): Prom
 
 async function startOnce(options: ContainerWorkerOptions): Promise<ContainerWorker | undefined> {
   const { namespace, ground, paths, settings, signal } = options;
-  const worker = await startWorker(containerRung(namespace()), {
-    entryPoints: defaultEntryPoints(),
-    storeRoot: dirname(paths.root),
-    lease: paths.lease,
-    settings,
-    signal,
-    container: ground,
-  });
+  const place = namespace();
+  let worker: Awaited<ReturnType<typeof startWorker>>;
+  try {
+    worker = await startWorker(containerRung(place), {
+      entryPoints: defaultEntryPoints(),
+      storeRoot: dirname(paths.root),
+      lease: paths.lease,
+      settings,
+      signal,
+      container: ground,
+    });
+  } catch (error) {
+    // The last container ended, and its namespace with it, before the worker had joined.
+    if (typeof place === 'object' && !knownProcess(place.pid)) return undefined;
+    throw error;
+  }
   if (worker.isElsewhere) {
     await worker.stop();
     return undefined;

@@ -53,6 +53,7 @@ async function runWith(argv: readonly string[], answers: object = {}, setting: P
     now: () => 1_700_000_000,
     every: () => () => undefined,
     signal: new AbortController().signal,
+    letSignalsGo: () => undefined,
     isStdoutGone: () => false,
     loadApi: async () => api as Api,
     ...setting,
@@ -180,6 +181,28 @@ test('run: files of variables come first, those of the command line after', asyn
   rmSync(folder, { recursive: true });
 });
 
+test('exec, start, create: 125 for wrong words, 1 for what fails, as docker has it', async (t) => {
+  const missing = new TsbuildError('CONTAINER_NOT_FOUND', 'No such container: a');
+  t.is((await runWith(['exec', 'a', 'ls'], { execInContainer: missing })).status, 1);
+  t.is((await runWith(['start', 'a'], { startContainer: missing })).status, 1);
+  t.is((await runWith(['create', 'a'], { createContainer: missing })).status, 1);
+  t.is((await runWith(['exec', '--what', 'a', 'ls'])).status, 125);
+  const unstarted = new TsbuildError('CONTAINER_NOT_STARTED', 'permission denied', { exitCode: 126 });
+  t.is((await runWith(['exec', 'a', '/etc/passwd'], { execInContainer: unstarted })).status, 126);
+});
+
+test('volume inspect, network inspect: JSON, or a template over the details', async (t) => {
+  const volume = [{ Name: 'v', Driver: 'local', Labels: { team: 'web' } }];
+  const named = await runWith(['volume', 'inspect', '--format', '{{.Name}} {{.Labels.team}}', 'v'], {
+    inspectVolumes: volume,
+  });
+  t.is(named.stdout, 'v web\n');
+  const whole = await runWith(['network', 'inspect', 'n'], { inspectNetworks: [{ Name: 'n' }] });
+  t.deepEqual(JSON.parse(whole.stdout), [{ Name: 'n' }]);
+  const wrong = await runWith(['volume', 'inspect', '-f', '{{.What}}', 'v'], { inspectVolumes: volume });
+  t.not(wrong.status, 0);
+});
+
 test('create prints the id', async (t) => {
   const { stdout, calls } = await runWith(['create', '--name', 'w', 'app', 'sh'], { createContainer: RAN });
   t.is(stdout, `${RAN.id}\n`);
@@ -202,9 +225,9 @@ test('stop, restart, kill, rm: each name is printed when it is done; others go o
   const stopped = await runWith(['stop', '-t', '3', '-s', 'HUP', 'a', 'b', 'c'], { stopContainer: answer });
   t.is(stopped.stdout, 'a\nc\n');
   t.regex(stopped.stderr, /^ERROR: No such container: b\n/);
-  t.is(stopped.status, 125);
+  t.is(stopped.status, 1);
   t.deepEqual(stopped.calls[0]?.request, { container: 'a', timeout: 3, signal: 'HUP' });
-  t.is((await runWith(['rm', 'b'], { removeContainer: answer })).status, 125);
+  t.is((await runWith(['rm', 'b'], { removeContainer: answer })).status, 1);
   const forced = await runWith(['rm', '-fv', 'b'], { removeContainer: answer });
   t.is(forced.status, 0);
   t.deepEqual(forced.calls[0]?.request, { container: 'b', isForced: true, areVolumesRemoved: true });

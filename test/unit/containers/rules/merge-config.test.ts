@@ -37,6 +37,14 @@ for (const [name, image, asked, expected] of COMMANDS)
     t.deepEqual(argvOf({ entrypoint, cmd }), [...expected[0], ...expected[1]]);
   });
 
+test('a relative directory is refused, one of the image is not', (t) => {
+  const asked = { command: ['true'], workingDir: 'w' };
+  t.throws(() => mergeConfig({}, asked), {
+    message: "the working directory 'w' is invalid, it needs to be an absolute path",
+  });
+  t.is(mergeConfig({ WorkingDir: 'w' }, { command: ['true'] }).workingDir, 'w');
+});
+
 const RUN = { command: ['true'] };
 
 test('variables: asked ones first, the image gives those that are not named', (t) => {
