@@ -17,7 +17,7 @@ import { capabilitySet } from './rules/capability-set.js';
 import { mergeConfig } from './rules/merge-config.js';
 import { planMounts } from './rules/plan-mounts.js';
 import { publishedPorts } from './rules/published-ports.js';
-import { securitySettings } from './rules/security-options.js';
+import { refuseUnsupported } from './rules/refuse-unsupported.js';
 import { usernsMode } from './rules/userns-mode.js';
 import { parseVolumesFrom } from './rules/volumes-from.js';
 import { anonymousName } from './volumes/volume-name.js';
@@ -114,7 +114,7 @@ function hostConfigOf(
 ): HostConfig {
   // They are refused before anything is made.
   capabilitySet({ add: request.capAdd ?? [], drop: request.capDrop ?? [] });
-  securitySettings(request.securityOpt ?? []);
+  refuseUnsupported(request);
   const hasHostMounts = mounts.some(({ type }) => type === 'bind');
   const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, hasHostMounts };
   return {

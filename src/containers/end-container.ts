@@ -64,7 +64,7 @@ function sendSignal({ main }: ContainerState, number: number): void {
 }
 
 /** `TERM`, `SIGTERM`, `15`. @throws TsbuildError OPTION_INVALID */
-export function signalNumber(text: string): number {
+function signalNumber(text: string): number {
   const name = `SIG${text.toUpperCase().replace(/^SIG/, '')}` as NodeJS.Signals;
   const number = /^\d+$/.test(text) ? Number(text) : constants.signals[name];
   if (number !== undefined && number > 0 && number <= 64) return number;

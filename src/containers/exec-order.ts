@@ -41,7 +41,13 @@ export function execOrder(
   );
   const isPrivileged = choice.isPrivileged === true || host.isPrivileged;
   const security = securitySettings(host.securityOpt);
-  const filter = filterOf({ seccomp: security.seccomp, isPrivileged, uid: user.uid });
+  const capabilities = capabilitySet({ add: host.capAdd, drop: host.capDrop, isPrivileged });
+  const filter = filterOf({
+    seccomp: security.seccomp,
+    isPrivileged,
+    uid: user.uid,
+    capabilities: capabilities.toString(16),
+  });
   return {
     argv: choice.command,
     env: execEnv({
@@ -64,7 +70,7 @@ export function execOrder(
     mounts: [],
     ...(filter && { filter }),
     container: {
-      capabilities: capabilitySet({ add: host.capAdd, drop: host.capDrop, isPrivileged }),
+      capabilities,
       hasNoNewPrivileges: security.hasNoNewPrivileges,
       isRootReadonly: host.isReadonlyRootfs,
       outlivesParent: choice.isDetached === true,

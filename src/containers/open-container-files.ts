@@ -12,7 +12,7 @@ import { runningState } from './running-state.js';
 import { volumeData } from './volumes/volume-store.js';
 
 /** What a worker has to know of its files. */
-export function containerTree(host: Pick<ContainerHost, 'paths'>, record: ContainerRecord): ContainerTree {
+function containerTree(host: Pick<ContainerHost, 'paths'>, record: ContainerRecord): ContainerTree {
   const files = host.paths.of(record.id);
   const main = runningState(files)?.main;
   const own = [

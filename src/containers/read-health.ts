@@ -30,7 +30,7 @@ export function readHealth(files: ContainerPaths, { record, state }: ContainerVi
 }
 
 /** Whole ones; the last may be being written. */
-export function decodeProbes(bytes: Buffer): readonly ProbeResult[] {
+function decodeProbes(bytes: Buffer): readonly ProbeResult[] {
   const results: ProbeResult[] = [];
   for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
     const end = at + HEADER_BYTES + bytes.readUInt32LE(at + 20);

@@ -46,7 +46,7 @@ export async function removeContainer(
 }
 
 /** @throws TsbuildError STORE_UNWRITABLE | SANDBOX_* */
-export async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: string): Promise<void> {
+async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: string): Promise<void> {
   try {
     rmSync(path, { recursive: true, force: true });
     return;

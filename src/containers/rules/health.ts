@@ -78,7 +78,7 @@ export function healthOf(
 }
 
 /** The health after one more result. */
-export function afterProbe(
+function afterProbe(
   { startPeriodMs, retries }: HealthSettings,
   startedAt: number,
   { status, failingStreak, log }: Health,

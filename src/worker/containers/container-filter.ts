@@ -1,6 +1,7 @@
 // The seccomp filter of a container.
 import { createProcessFilters } from '../../sandbox/process-filters.js';
 import { defaultProfile } from '../../sandbox/seccomp/default-profile.js';
+import { withCapabilities } from '../../sandbox/seccomp/capability-calls.js';
 import type { ContainerProcess } from './container-process.js';
 
 /** Encoded; undefined for one without a filter. @throws TsbuildError SANDBOX_FAILED on a machine without rules */
@@ -8,7 +9,13 @@ export function filterOf({
   seccomp,
   isPrivileged,
   uid,
-}: Pick<ContainerProcess, 'seccomp' | 'isPrivileged' | 'uid'>): Uint8Array | undefined {
+  capabilities,
+}: Pick<ContainerProcess, 'seccomp' | 'isPrivileged' | 'uid' | 'capabilities'>): Uint8Array | undefined {
   if (isPrivileged || seccomp === 'unconfined') return undefined;
-  return createProcessFilters({ profile: defaultProfile, isSupervised: false })({ isInsecure: false, uid });
+  const bits = BigInt(`0x${capabilities}`);
+  const filters = createProcessFilters({
+    profile: (machine) => withCapabilities(defaultProfile(machine), bits),
+    isSupervised: false,
+  });
+  return filters({ isInsecure: false, uid });
 }
