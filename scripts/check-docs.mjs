@@ -54,8 +54,9 @@ const FILES = [
 
 /** What each status means, as docs/errors.md calls the families. */
 function exitStatuses(table) {
-  const rows = new Map(table.map(({ family, exit }) => [exit, FAMILIES[family]]));
-  return [['Success', 0], ...[...rows].map(([exit, title]) => [title, exit])];
+  const rows = new Map();
+  for (const { family, exit } of table) rows.set(exit, (rows.get(exit) ?? new Set()).add(FAMILIES[family]));
+  return [['Success', 0], ...[...rows].map(([exit, titles]) => [[...titles].join('; '), exit])];
 }
 
 const isWriting = process.argv.includes('--write');

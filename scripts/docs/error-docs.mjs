@@ -16,7 +16,8 @@ export function renderErrorDocs(table) {
         const [cause, mend] = GUIDE[code];
         return `### ${code}\n\n${cause}\n\n${mend}`;
       });
-      return [`## ${title} (exit status ${rows[0].exit})`, ...entries].join('\n\n');
+      const status = family === 'container' ? `${rows[0].exit}, of \`tsbuild run\` 125` : rows[0].exit;
+      return [`## ${title} (exit status ${status})`, ...entries].join('\n\n');
     })
     .join('\n\n');
 }

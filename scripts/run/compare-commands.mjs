@@ -106,7 +106,7 @@ export const COMMANDS = [
   run('cmp head -c 3000000 /dev/zero | wc -c'),
   // Containers that stay.
   '$E run -d --name c1 --network none cmp sleep 100 >/dev/null; $E exec c1 echo inside; $E exec -e Z=1 -w /tmp c1 sh -c "echo \\$Z; pwd"; $E exec c1 sh -c "exit 5"; echo $?; $E rm -f c1',
-  '$E run -d --name c2 --network none cmp sh -c "echo one; echo two >&2; exit 3" >/dev/null; $E wait c2; $E logs c2 2>/dev/null; $E logs c2 2>&1 >/dev/null; $E logs --tail 1 c2 2>/dev/null; $E inspect -f "{{.State.ExitCode}} {{.State.Status}}" c2; $E rm c2',
+  '$E run -d --name c2 --network none cmp sh -c "echo one; sleep 0.3; echo two >&2; exit 3" >/dev/null; $E wait c2; $E logs c2 2>/dev/null; $E logs c2 2>&1 >/dev/null; $E logs --tail 1 c2 2>/dev/null; $E inspect -f "{{.State.ExitCode}} {{.State.Status}}" c2; $E rm c2',
   '$E create --name c3 --network none cmp echo made >/dev/null; $E inspect -f "{{.State.Status}}" c3; $E start -a c3; $E inspect -f "{{.State.Status}}" c3; $E rm c3',
   '$E run -d --name c4 --network none cmp sh -c "trap \'exit 9\' TERM; while :; do sleep 0.1; done" >/dev/null; sleep 1; $E stop c4; $E inspect -f "{{.State.ExitCode}}" c4; $E rm c4',
   '$E run -d --name c5 --network none cmp sleep 100 >/dev/null; $E run --name c5 --network none cmp true; echo $?; $E rename c5 c6; $E kill c6; $E wait c6; $E rm c6',

@@ -12,12 +12,17 @@ import { COMMANDS } from './compare-commands.mjs';
 const BUSYBOX = '/bin/busybox';
 const LIMIT_MS = 60_000;
 const scratch = mkdtempSync(join(tmpdir(), 'tsbuild-compare-'));
+/** Podman asks for more open files than a container of CI may have. */
+const LIMITS = '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n';
+const limits = join(scratch, 'containers.conf');
+writeFileSync(limits, LIMITS);
+process.env.CONTAINERS_CONF = limits;
 const tsbuild = fileURLToPath(new URL('../../bin/tsbuild.js', import.meta.url));
 
 const BASE = `FROM scratch
 COPY --chmod=755 busybox /bin/busybox
 RUN ["/bin/busybox", "--install", "-s", "/bin"]
-RUN mkdir /etc /tmp /w && printf 'root:x:0:0:root:/root:/bin/sh\\ndaemon:x:1:1:d:/usr/sbin:/bin/false\\n' >/etc/passwd \\
+RUN mkdir -p /etc /tmp /root /w && printf 'root:x:0:0:root:/root:/bin/sh\\ndaemon:x:1:1:d:/usr/sbin:/bin/false\\n' >/etc/passwd \\
  && printf 'root:x:0:\\ndaemon:x:1:\\nextra:x:77:daemon\\n' >/etc/group && echo hello >/etc/motd
 ENV A=1 B=2
 WORKDIR /w
@@ -46,11 +51,11 @@ function makeImages() {
   return archive;
 }
 
-const podman = `podman --root ${join(scratch, 'podman')} --runroot ${join(scratch, 'pr')} --storage-driver vfs --cgroup-manager cgroupfs --events-backend file`;
+const podman = `podman --root ${join(scratch, 'podman')} --runroot ${join(scratch, 'pr')} --storage-driver vfs --runtime runc --cgroup-manager cgroupfs --events-backend file`;
 const ENGINES = {
   docker: 'docker',
   podman,
-  tsbuild: `${process.execPath} ${tsbuild}`,
+  tsbuild,
 };
 
 function load(archive) {

@@ -4,6 +4,7 @@ import type { BuildOptions } from '../build-options.js';
 import { containersPaths, type ContainersPaths } from '../containers/container-paths.js';
 import { requireContainer } from '../containers/container-files.js';
 import { containerViews, type ContainerView } from '../containers/container-view.js';
+import { settleAll } from '../containers/settle.js';
 import { readHealth } from '../containers/read-health.js';
 import type { ContainerSummary } from '../containers/rules/container-summary.js';
 import {
@@ -17,6 +18,7 @@ import { summariseContainer } from '../containers/summarise-container.js';
 import { TsbuildError } from '../core/errors.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
 import type { Store } from '../store/store.js';
+import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 
 export type { ListedPort } from '../containers/rules/container-summary.js';
@@ -58,8 +60,10 @@ export async function containers(
 ): Promise<readonly ListedContainer[]> {
   containersRequest(request, 'request');
   checkFilter(request);
-  return onEngine(options, async ({ engine: { store, now } }) => {
+  return onEngine(options, async (open) => {
+    const { store, now } = open.engine;
     const paths = containersPaths(store.paths);
+    await settleAll(hostOf(open));
     const views = containerViews(paths);
     const summaries = views.map((view) =>
       summariseContainer(view, readHealth(paths.of(view.record.id), view)?.status),

@@ -4,8 +4,10 @@ import type { BuildOptions } from '../build-options.js';
 import { containerDetails, type ContainerDetails } from '../containers/container-details.js';
 import { containersPaths } from '../containers/container-paths.js';
 import { containerView } from '../containers/container-view.js';
+import { settleAll } from '../containers/settle.js';
 import { readHealth } from '../containers/read-health.js';
 import { volumeData } from '../containers/volumes/volume-store.js';
+import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 
 export type { ContainerDetails } from '../containers/container-details.js';
@@ -19,8 +21,9 @@ export async function inspectContainers(
   options: BuildOptions = {},
 ): Promise<readonly ContainerDetails[]> {
   listOf(filledText)(names, 'names');
-  return onEngine(options, async ({ engine: { store } }) => {
-    const paths = containersPaths(store.paths);
+  return onEngine(options, async (open) => {
+    const paths = containersPaths(open.engine.store.paths);
+    await settleAll(hostOf(open));
     return names.map((name) => {
       const view = containerView(paths, name);
       const files = paths.of(view.record.id);

@@ -32,8 +32,8 @@ export interface RunResult {
 
 /**
  * @throws TsbuildError CONTAINER_* | IMAGE_NOT_FOUND | REGISTRY_* | SANDBOX_* | STORE_* | OPTION_INVALID | ABORTED; the
- * exit status that docker gives is `exitStatusOf` of the error: 125, or 126 and 127 for a command that cannot be
- * started
+ * exit status that docker gives is the `exitCode` of the error, 126 or 127, for a command that cannot be started, else
+ * 125
  */
 export async function run(request: RunRequest, options: StreamOptions = {}): Promise<RunResult> {
   refuseUnfitTerminal(request, options);

@@ -88,7 +88,15 @@ export async function listRows(
   );
 }
 
+/** What `inspect` prints. @throws TsbuildError OPTION_INVALID */
+export function renderDetails(args: ParsedArguments, found: readonly object[]): string {
+  const format = args.text('format') ?? 'json';
+  const rows = found.map((one) => ({ ...one }));
+  const fields = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return format === 'json' ? pretty(found) : renderFormat(format, rows, { fields, style: {} });
+}
+
 /** JSON for people. */
-export function pretty(value: unknown): string {
+function pretty(value: unknown): string {
   return `${JSON.stringify(value, null, 4).split('\n').map(escapeJson).join('\n')}\n`;
 }

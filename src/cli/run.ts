@@ -30,9 +30,10 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   '-h': 'help',
 };
 
-/** Commands whose own failures must not be taken for those of what they run (docker's exit statuses). */
+/** Commands that start what has an exit status of its own. Their own failures have docker's. */
 const OF_PROCESSES = new Set(['run', 'create', 'exec', 'start', 'attach']);
 const NOT_RUN = 125;
+const NOT_DONE = 1;
 
 /** Also in the script that holds not all of them. */
 const WORDS = ['build', 'check', 'doctor', ...OTHER_WORDS, 'version', 'help'];
@@ -69,5 +70,7 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
 
 function statusFor(error: unknown, command: string): number {
   const isOfProcess = OF_PROCESSES.has(command) && error instanceof TsbuildError && error.code !== 'ABORTED';
-  return isOfProcess ? (error.exitCode ?? NOT_RUN) : statusOf(error);
+  if (!isOfProcess) return statusOf(error);
+  const isWrongUse = error.code.startsWith('OPTION_');
+  return error.exitCode ?? (command === 'run' || isWrongUse ? NOT_RUN : NOT_DONE);
 }

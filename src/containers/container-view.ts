@@ -38,31 +38,33 @@ export function viewOf(
 ): ContainerView {
   const files = paths.of(record.id);
   const state = readState(files);
+  const isMonitored = state !== undefined && state.bootId === boot && isAlive(state.monitor);
+  const isMainAlive = isMonitored && isAlive(state.main);
+  // What ends writes down its end first: whatever has ended until here is found in the files.
   const finished = readFinished(files);
   if (!state) return { record, status: 'created', ...(finished && { finished }) };
-  const isMonitored = state.bootId === boot && isAlive(state.monitor);
-  if (isMonitored && isAlive(state.main))
-    return { record, status: 'running', state, ...(finished && { finished }) };
-  const ended = endOf(paths, record, state, finished);
+  const told = isMainAlive ? undefined : toldEnd(paths, record, state, finished);
+  // A monitor that has not written the end of its command yet will do so.
+  if (isMonitored && !told) return { record, status: 'running', state, ...(finished && { finished }) };
+  const ended = told ?? unknownEnd(state);
   const isRestarted = isMonitored && record.host.restart.name !== 'no' && state.isStoppedByUser !== true;
   return { record, status: isRestarted ? 'restarting' : 'exited', state, finished: ended };
 }
 
 /** What the finisher wrote of this run; before it has, what the monitor wrote. */
-function endOf(
+function toldEnd(
   paths: ContainersPaths,
   { id }: ContainerRecord,
   { startedAt }: ContainerState,
   finished: FinishedState | undefined,
-): FinishedState {
+): FinishedState | undefined {
   if (finished && finished.startedAt >= startedAt) return finished;
   const exit = readExit(paths.of(id));
-  const isOfThisRun = exit !== undefined && exit.finishedAt >= startedAt;
-  return {
-    exitCode: isOfThisRun ? exit.exitCode : KILLED,
-    isOutOfMemory: false,
-    error: isOfThisRun ? '' : 'the monitor was killed',
-    startedAt,
-    finishedAt: isOfThisRun ? exit.finishedAt : startedAt,
-  };
+  if (!exit || exit.finishedAt < startedAt) return undefined;
+  return { ...exit, isOutOfMemory: false, error: '', startedAt };
+}
+
+function unknownEnd({ startedAt }: ContainerState): FinishedState {
+  const error = 'the monitor was killed';
+  return { exitCode: KILLED, isOutOfMemory: false, error, startedAt, finishedAt: startedAt };
 }

@@ -3,32 +3,23 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  type ExitStatus,
-} from '../host/syscalls/process-calls.js';
-import { loadSyscalls, type OwnSystemCalls } from '../host/syscalls/system-calls.js';
+import { CLONE_NEWUSER, type ExitStatus } from '../host/syscalls/process-calls.js';
+import { loadSyscalls, type OwnSystemCalls, type SystemCalls } from '../host/syscalls/system-calls.js';
 import { becomeCommand } from '../sandbox/command.js';
+import { foreignNamespaces } from '../sandbox/foreign-namespaces.js';
 import { becomeUser, workingDirectory } from '../sandbox/launch.js';
 import {
   launcherStarterBy,
   startParentLauncher,
   type ParentLauncher,
 } from '../sandbox/launcher/parent-launcher.js';
-import { openHandUp } from '../sandbox/launcher/hand-up.js';
-import { FIRST_OWN, launcherStarter } from '../sandbox/launcher/start-launcher.js';
+import { FIRST_OWN, launcherStarter, type Launcher } from '../sandbox/launcher/start-launcher.js';
 import { openStandard } from '../sandbox/standard-descriptors.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, ContainerState } from './container-record.js';
 import { notRunning } from './end-container.js';
 import { execOrder, type ExecChoice, type ExecFacts } from './exec-order.js';
-import { attachEnds, openEnds, type TakenEnds } from './exec-streams.js';
+import { attachEnds, openEnds, type Ends, type TakenEnds } from './exec-streams.js';
 import type { FollowChoice } from './run-container.js';
 import { runningState } from './running-state.js';
 
@@ -45,7 +36,7 @@ export async function execInRun(
   const state = runningState(host.paths.of(record.id));
   if (!state) throw notRunning(record);
   const calls = await loadSyscalls();
-  const parent = enter(calls, host, record, state);
+  const parent = enter(calls, host, state);
   try {
     return await execBy(calls, parent, { record, state, choice, follow });
   } catch (error) {
@@ -56,29 +47,54 @@ export async function execInRun(
   }
 }
 
-const ALL_KINDS = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-
 /** A launcher whose children are in the container. */
-function enter(
-  calls: OwnSystemCalls,
-  { store }: ContainerHost,
-  record: ContainerRecord,
-  { main }: ContainerState,
-): ParentLauncher {
+function enter(calls: OwnSystemCalls, { store }: ContainerHost, { main }: ContainerState): ParentLauncher {
   const process = calls.openProcess(main.pid);
   try {
     const parent = startParentLauncher(calls, launcherStarter(calls, { directory: store.paths.tmp }), [
       process,
     ]);
     const { launcher } = parent;
-    const { pidMode } = record.host;
-    const kinds = pidMode === 'host' ? ALL_KINDS & ~CLONE_NEWPID : ALL_KINDS;
-    launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER);
-    launcher.calls.enterNamespace(FIRST_OWN, kinds);
+    // At once: in the user namespace of the container it may not look at PID 1 any more.
+    launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER | foreignNamespaces(main.pid));
     return parent;
   } finally {
     closeSync(process);
   }
+}
+
+interface Child {
+  readonly launcher: Launcher;
+  /** Of this process: where the child's CHILD_OUTLET leads. */
+  readonly outlet: number;
+}
+
+const CHILD_OUTLET = FIRST_OWN;
+
+function startChild(calls: OwnSystemCalls, parent: ParentLauncher): Child {
+  const [outlet, its] = calls.socketPair();
+  try {
+    return { launcher: launcherStarterBy(calls, parent).start([its], { isBeside: true }), outlet };
+  } catch (error) {
+    closeSync(outlet);
+    throw error;
+  } finally {
+    closeSync(its);
+  }
+}
+
+/** The kernel lets nobody take them from a process that has changed its ids. It gives them itself. */
+function takeEnds(
+  calls: OwnSystemCalls,
+  its: SystemCalls,
+  { outputs, input }: Ends,
+  outlet: number,
+): TakenEnds {
+  const take = (fd: number): number => {
+    its.sendDescriptor(CHILD_OUTLET, fd);
+    return calls.receiveDescriptor(outlet);
+  };
+  return { outputs: outputs.map(take), ...(input !== undefined && { input: take(input) }) };
 }
 
 interface Executing extends ExecFacts {
@@ -93,9 +109,7 @@ async function execBy(
   const { choice, follow } = executing;
   const { isDetached = false, isTerminal = false, isInteractive = false } = choice;
   const hasInput = isInteractive && !isDetached && !isTerminal;
-  const handUp = openHandUp(calls, parent);
-  const launcher = launcherStarterBy(calls, parent).start([handUp.childEnd], { isBeside: true });
-  handUp.close();
+  const { launcher, outlet } = startChild(calls, parent);
   const pid = childOf(parent);
   const order = execOrder(calls, executing);
   const { calls: its } = launcher;
@@ -105,15 +119,14 @@ async function execBy(
     its.umask(0o022);
   });
   const ends = openEnds(launcher, { isTerminal, hasInput });
-  const take = (fd: number): number => handUp.take(launcher, fd);
-  const taken: TakenEnds = isDetached
-    ? { outputs: [] }
-    : { outputs: ends.outputs.map(take), ...(ends.input !== undefined && { input: take(ends.input) }) };
+  const taken = isDetached ? { outputs: [] } : takeEnds(calls, its, ends, outlet);
+  closeSync(outlet);
   const standard = openStandard(its, order, ends.standard);
   const directory = workingDirectory(its, order);
   its.together(() => {
     its.fchdir(directory);
     its.startSession();
+    standard.give();
     standard.become();
   });
   await becomeUser(its, order, {});

@@ -1,9 +1,18 @@
 // The results of health checks, as the monitor appends them to `health` and `health.1` (sandbox/monitor/).
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { errnoOf } from '../core/errno.js';
+import { HEALTH_CODE_NOT_STARTED, HEALTH_CODE_TIMEOUT } from '../sandbox/monitor/probe-message.js';
 import type { ContainerPaths } from './container-paths.js';
 import type { ContainerView } from './container-view.js';
-import { healthOf, healthSettings, probeCommand, type Health, type ProbeResult } from './rules/health.js';
+import {
+  healthOf,
+  healthSettings,
+  probeCommand,
+  timeoutOutput,
+  type Health,
+  type ProbeResult,
+} from './rules/health.js';
 
 /** u64 start, u64 end in nanoseconds since 1970, i32 code, u32 length of the output; then the output. */
 const HEADER_BYTES = 24;
@@ -15,7 +24,9 @@ export function readHealth(files: ContainerPaths, { record, state }: ContainerVi
   if (!healthcheck || !state || probeCommand(healthcheck, shell) === undefined) return undefined;
   const results = [`${files.health}.1`, files.health].flatMap((path) => decodeProbes(contentOf(path)));
   const ofThisRun = results.filter(({ start }) => start >= state.startedAt);
-  return healthOf(healthSettings(healthcheck), state.startedAt, ofThisRun);
+  const settings = healthSettings(healthcheck);
+  const told = ofThisRun.map((result) => explained(result, timeoutOutput(settings)));
+  return healthOf(settings, state.startedAt, told);
 }
 
 /** Whole ones; the last may be being written. */
@@ -28,11 +39,26 @@ export function decodeProbes(bytes: Buffer): readonly ProbeResult[] {
       start: Number(bytes.readBigUInt64LE(at) / NANOSECONDS_PER_MS),
       end: Number(bytes.readBigUInt64LE(at + 8) / NANOSECONDS_PER_MS),
       exitCode: bytes.readInt32LE(at + 16),
-      output: bytes.toString('utf8', at + HEADER_BYTES, end),
+      output: outputOf(bytes.readInt32LE(at + 16), bytes.subarray(at + HEADER_BYTES, end)),
     });
     at = end;
   }
   return results;
+}
+
+/** One that could not be started has the number of an error there. */
+function outputOf(code: number, bytes: Buffer): string {
+  if (code !== HEALTH_CODE_NOT_STARTED || bytes.length < 4) return bytes.toString('utf8');
+  const errno = bytes.readInt32LE();
+  const known = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return `OCI runtime exec failed: exec failed: unable to start container process: ${known?.[0] ?? errno}`;
+}
+
+/** As docker tells of a check that has no exit code. */
+function explained(result: ProbeResult, timeout: string): ProbeResult {
+  if (result.exitCode === HEALTH_CODE_NOT_STARTED) return { ...result, exitCode: -1 };
+  if (result.exitCode !== HEALTH_CODE_TIMEOUT) return result;
+  return { ...result, output: result.output === '' ? timeout : `${timeout}: ${result.output}` };
 }
 
 function contentOf(path: string): Buffer {

@@ -1,7 +1,7 @@
 // Waiting for the end of a run, and finishing one whose monitor was killed.
 import { TsbuildError } from '../core/errors.js';
 import type { ContainerHost } from './container-host.js';
-import { readFinished, readRecord, readState } from './container-files.js';
+import { listRecords, readFinished, readRecord, readState } from './container-files.js';
 import { endAnchor } from './end-anchor.js';
 import { finishRun } from './finish-container.js';
 import { monitoredState } from './running-state.js';
@@ -32,6 +32,14 @@ export async function untilEnded(host: ContainerHost, id: string, limitMs = Infi
   }
   await settle(host, id);
   return true;
+}
+
+/**
+ * The same for all containers: of one whose monitor was killed PID 1 may still run.
+ * @throws TsbuildError STORE_*
+ */
+export async function settleAll(host: ContainerHost): Promise<void> {
+  for (const { id } of listRecords(host.paths)) await settle(host, id);
 }
 
 /** Finishes a run that nobody finished. Harmless. */

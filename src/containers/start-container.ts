@@ -14,10 +14,12 @@ import { makeFolder } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
+import { recordEvent } from './events/write-event.js';
 import { findNamespace } from './find-namespace.js';
 import { heldMounts } from './held-mounts.js';
 import { controlGroupsFor } from './resources.js';
 import { capabilitySet } from './rules/capability-set.js';
+import { healthSettings, probeCommand } from './rules/health.js';
 import { argvOf } from './rules/merge-config.js';
 import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
@@ -79,6 +81,7 @@ export async function startContainer(
     });
     await choice.onPrepared?.();
     const started = await worker.start(host.now() * 1000);
+    recordEvent(host.paths, record, 'start', { now: host.now() });
     announceContainer(host, record);
     worker.release();
     return started;
@@ -142,8 +145,14 @@ function processOf(
     isInputOnce: config.isStdinOnce && isFollowed,
     isFollowed,
     logMaxBytes: settings.logMaxBytes,
+    ...probeOf(config),
     finisher: finisherOf(host, record.id),
   };
+}
+
+function probeOf({ healthcheck, shell }: ContainerRecord['config']): Pick<ContainerProcess, 'probe'> {
+  const argv = probeCommand(healthcheck, shell);
+  return healthcheck && argv ? { probe: { argv, ...healthSettings(healthcheck) } } : {};
 }
 
 function joinedIpc(host: ContainerHost, mode: string): Pick<ContainerProcess['joined'], 'ipc'> {

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
-import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
+import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
@@ -16,7 +16,7 @@ import type { ContainerInput, RelayStreams } from './container-input.js';
 const RETRY_MS = 5;
 const END_OF_FILE = Buffer.of(4);
 
-/** @returns undefined when the container has ended. @throws TsbuildError SANDBOX_NO_KOFFI */
+/** Undefined when the container has ended already. @throws TsbuildError SANDBOX_NO_KOFFI */
 export async function takeInput(
   { monitor, inputDescriptor }: Pick<StartedContainer, 'monitor' | 'inputDescriptor'>,
   { isTerminal }: Pick<ContainerConfig, 'isTerminal'>,
@@ -31,15 +31,11 @@ export async function takeInput(
   return terminalInput(fd, resize, stdout);
 }
 
-function takeFrom(
-  terminals: Pick<TerminalCalls, 'takeDescriptor'>,
-  pid: number,
-  descriptor: number,
-): number | undefined {
+function takeFrom(terminals: TerminalCalls, pid: number, descriptor: number): number | undefined {
   try {
     return terminals.takeDescriptor(pid, descriptor);
   } catch (error) {
-    // The monitor has closed it, or is gone: ESRCH when it was not reaped yet.
+    // It is gone, or has closed the descriptor and becomes the finisher.
     if (isSystemCallError(error, 'ESRCH', 'EBADF')) return undefined;
     throw error;
   }
@@ -70,22 +66,22 @@ export function terminalInput(
   };
   follow();
   screen?.on('resize', follow);
-  let isClosed = false;
-  const isOpen = (): boolean => !isClosed;
+  let isOpen = true;
+  const isTaken = (): boolean => isOpen;
   const write = async (data: Uint8Array): Promise<boolean> => {
-    for (let done = 0; isOpen() && done < data.length;) {
+    for (let done = 0; isTaken() && done < data.length;) {
       const written = writeSome(fd, data.subarray(done));
       if (written === 0) await sleep(RETRY_MS);
       done += written;
     }
-    return isOpen();
+    return isOpen;
   };
   return {
     write,
     end: () => void write(END_OF_FILE),
     close() {
-      if (isOpen() && !isShared) closeSync(fd);
-      isClosed = true;
+      if (isOpen && !isShared) closeSync(fd);
+      isOpen = false;
       screen?.off('resize', follow);
     },
   };

@@ -21,7 +21,7 @@ export function watchFolder(path: string): {
     async next(signal) {
       if (!hasChanged && !signal.aborted)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, LOOK_MS);
+          const timer = setTimeout(() => wake(), LOOK_MS);
           wake = () => {
             clearTimeout(timer);
             signal.removeEventListener('abort', wake);

@@ -85,7 +85,7 @@ function* changesOf(walk: Walk, place: Place, path: ByteString, found: LiveNode)
   const below = place.hasLower ? walk.calls.inodeStatusAt(AT_FDCWD, lowerPath(walk, path)) : undefined;
   if (found.node.type === 'dir') return yield* directoryChanges(walk, place, path, { found, below });
   const change = leafChange(walk, path, found, below);
-  if (!change) return;
+  if (!change || isPlace(path, { found, below })) return;
   yield* place.parents.splice(0);
   yield change;
 }
@@ -105,7 +105,8 @@ function* directoryChanges(
   const isMerged = below !== undefined && (below.mode & S_IFMT) === S_IFDIR;
   const kind = below === undefined ? 'added' : 'changed';
   const change: LiveChange = { kind, entry: { kind: 'node', path, node: found.node } };
-  const isWritten = !isMerged || hidesBelow || !isAsBelow(walk, path, found, below);
+  const isNew = !isMerged || hidesBelow || !isAsBelow(walk, path, found, below);
+  const isWritten = isNew && !isPlace(path, { found, below });
   if (isWritten) {
     yield* place.parents.splice(0);
     yield change;
@@ -116,6 +117,14 @@ function* directoryChanges(
   yield* changesIn(walk, inside);
   // What was told inside was told with its parents.
   if (!isWritten && parents.length === 0) place.parents.splice(0);
+}
+
+/** Where files and mounts of every container lie; what stands below them was made for them, and is no change. */
+const PLACES = new Set(['dev', 'proc', 'sys', 'etc', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf']);
+
+function isPlace(path: ByteString, { found, below }: Compared): boolean {
+  const isEmpty = found.node.type === 'dir' || (found.node.type === 'file' && found.stat.size === 0);
+  return below === undefined && isEmpty && PLACES.has(toUtf8(path));
 }
 
 function leafChange(

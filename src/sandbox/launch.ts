@@ -10,7 +10,8 @@ import { executeMounts, type MountContext } from './mount-executor.js';
 import { ownerWriter } from '../rootfs/owner-writer.js';
 import { openInside, type Stub } from '../rootfs/path-in-root.js';
 import { RESOURCE_LIMITS, limitValue } from './resource-limits.js';
-import { openStandard, type Standard } from './standard-descriptors.js';
+import { installTraps, trapCalls, type CallTraps } from './trap-calls.js';
+import { openStandard, type OpenStandard, type Standard } from './standard-descriptors.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
@@ -24,16 +25,6 @@ import {
   CLONE_NEWUTS,
 } from '../host/syscalls/process-calls.js';
 
-/** Calls of a command that stop until the worker has looked at them. */
-export interface CallTraps {
-  /** Encoded filter (seccomp/trap-filter.ts). */
-  readonly filter: Uint8Array;
-  /** Begins to look at them. `listener`: the launcher's descriptor of the notifications. */
-  watch(listener: number): void | Promise<void>;
-  /** The kernel traps nothing here. @throws TsbuildError SANDBOX_NO_NETWORK */
-  onUntrapped(): Promise<void>;
-}
-
 export interface LaunchChannel {
   readonly standard: Standard;
   /**
@@ -45,6 +36,11 @@ export interface LaunchChannel {
   /** Has the notifications of the filter answered. `listener`: the launcher's descriptor of them. */
   supervise(listener: number): Promise<void>;
   readonly traps?: CallTraps | undefined;
+  /**
+   * Makes the launcher the init of what it was to become: a child goes on in its place (monitor/init-message.ts). The
+   * init has the user and the filter of the command.
+   */
+  readonly init?: (() => void) | undefined;
   /** Absent where a pid namespace ends what a command leaves running. */
   readonly keepers?: KeeperChannel | undefined;
 }
@@ -93,17 +89,24 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
   calls.together(() => {
     if (order.container?.joined.uts === undefined) calls.setHostname(order.hostname);
     calls.fchdir(directory);
-    calls.startSession();
-    standard.become();
+    standard.give();
+    if (!channel.init) takeSession(calls, standard);
   });
   await channel.onReady(stubs);
   if (order.isSupervised) await becomeSupervised(calls, order, channel);
   else await becomeUser(calls, order, channel);
+  channel.init?.();
   calls.together(() => {
+    if (channel.init) takeSession(calls, standard);
     calls.resetSignals();
     calls.keepOnlyStandardDescriptors();
   });
   becomeCommand(calls, order.argv, order.env);
+}
+
+function takeSession(calls: SystemCalls, standard: OpenStandard): void {
+  calls.startSession();
+  standard.become();
 }
 
 function joinOthers(calls: SystemCalls, { container }: LaunchOrder): void {
@@ -270,35 +273,6 @@ async function becomeSupervised(
   if (order.uid !== 0) calls.setCapabilities(0n);
   else if (!order.isInsecure) calls.setCapabilities(DEFAULT_CAPABILITIES);
   calls.dieWithParent();
-}
-
-export async function trapCalls(calls: SystemCalls, traps: CallTraps): Promise<void> {
-  const listener = listenerOf(calls, traps.filter);
-  if (listener === undefined) await traps.onUntrapped();
-  else await traps.watch(listener);
-}
-
-/** Undefined where the command cannot have a listener: the container around tsbuild has one (EBUSY). */
-function listenerOf(calls: SystemCalls, filter: Uint8Array): number | undefined {
-  try {
-    return calls.installTrappingFilter(filter);
-  } catch (error) {
-    if (isSystemCallError(error, 'EBUSY', 'EINVAL')) return undefined;
-    throw error;
-  }
-}
-
-function installTraps(calls: SystemCalls, filter: Uint8Array): number {
-  try {
-    return calls.installTrappingFilter(filter);
-  } catch (error) {
-    // A process can have one supervisor: EBUSY inside a container that has its own.
-    const reason = isSystemCallError(error) ? error.message : String(error);
-    throw new TsbuildError('SANDBOX_FAILED', `the kernel refuses to have a process supervised: ${reason}`, {
-      hint: 'use subordinate ids (--isolation userns)',
-      cause: error,
-    });
-  }
 }
 
 export function forgetKeyring(calls: SystemCalls): void {

@@ -112,7 +112,9 @@ type MountOf<Kind extends PlannedMount['kind']> = Extract<PlannedMount, { kind: 
 function mountFilesystem(context: MountContext, mount: MountOf<'filesystem'>): void {
   const { type, attributes } = mount;
   const isKernelView = type === 'proc' || type === 'sysfs';
-  const options = [...mount.options, ...modeBelow(context, mount)];
+  // The first word of its line in /proc/mounts, which would be `none`.
+  const source = ['source', type] as const;
+  const options = [source, ...mount.options, ...modeBelow(context, mount)];
   const target = targetOf(context, mount.target, { create: 'dir', isLinkRefused: isKernelView });
   if (target.type !== 'directory')
     throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
@@ -223,7 +225,9 @@ function makeDeviceLinks(context: MountContext, links: readonly MountOf<'link'>[
   const { calls } = context;
   const dev = targetOf(context, '/dev', {}).fd;
   calls.together(() => {
-    for (const { name, text } of links) calls.symlinkat(text, dev, fromUtf8(name));
+    for (const { name, text } of links)
+      // Some kernels have no /proc/kcore; runc leaves out the link then.
+      if (name !== 'core' || existsSync(text)) calls.symlinkat(text, dev, fromUtf8(name));
     // One by one, each would be looked for, and made when it is not there.
     for (const name of MOUNT_POINTS) calls.mkdirat(dev, fromUtf8(name), 0o755);
     calls.close(dev);

@@ -24,6 +24,9 @@ export type Standard =
  * What is still a descriptor of its own; to be made the standard ones by `become` when the session has been started.
  */
 export interface OpenStandard {
+  /** They belong to the user from now on. Before it is the user's process. */
+  give(): void;
+  /** After `give`. In a session of its own, whose terminal the terminal becomes. */
   become(): void;
 }
 
@@ -34,15 +37,15 @@ export function openStandard(calls: SystemCalls, order: LaunchOrder, standard: S
       const { input = openNothing(calls), outputs } = standard;
       // Opening /dev/stdout opens the pipe again, which the user must be allowed to.
       const owned = standard.input === undefined ? outputs : [input, ...outputs];
-      return { become: () => takeOver(calls, order, { owned, standard: [input, ...outputs] }) };
+      return taking(calls, order, { owned, standard: [input, ...outputs] });
     }
     case 'terminal':
-      return { become: () => takeTerminal(calls, order, standard.peer) };
+      return takingTerminal(calls, order, standard.peer);
     case 'own-terminal': {
       const { master, peer } = calls.terminals().openTerminal(fromUtf8('/dev/pts/ptmx'));
       standard.onMaster(master);
       showConsole(calls, peer);
-      return { become: () => takeTerminal(calls, order, peer) };
+      return takingTerminal(calls, order, peer);
     }
   }
 }
@@ -60,9 +63,15 @@ function showConsole(calls: SystemCalls, peer: number): void {
   calls.close(dev);
 }
 
-function takeTerminal(calls: SystemCalls, order: LaunchOrder, peer: number): void {
-  calls.terminals().makeControllingTerminal(peer);
-  takeOver(calls, order, { owned: [peer], standard: [peer, peer, peer] });
+function takingTerminal(calls: SystemCalls, order: LaunchOrder, peer: number): OpenStandard {
+  const { give, become } = taking(calls, order, { owned: [peer], standard: [peer, peer, peer] });
+  return {
+    give,
+    become() {
+      calls.terminals().makeControllingTerminal(peer);
+      become();
+    },
+  };
 }
 
 interface Descriptors {
@@ -71,7 +80,11 @@ interface Descriptors {
   readonly standard: readonly number[];
 }
 
-function takeOver(calls: SystemCalls, order: LaunchOrder, { owned, standard }: Descriptors): void {
-  if (!order.isSupervised) for (const fd of owned) calls.fchown(fd, order.uid, order.gid);
-  standard.forEach((fd, i) => calls.dup(fd, i));
+function taking(calls: SystemCalls, order: LaunchOrder, { owned, standard }: Descriptors): OpenStandard {
+  return {
+    give() {
+      if (!order.isSupervised) for (const fd of owned) calls.fchown(fd, order.uid, order.gid);
+    },
+    become: () => standard.forEach((fd, i) => calls.dup(fd, i)),
+  };
 }

@@ -1,7 +1,7 @@
 // `tsbuild network create|ls|inspect|rm|connect|disconnect|prune`.
 import { callOptions } from '../call-options.js';
 import type { CliHost } from '../host.js';
-import { labelsOf, listRows, pretty, runFamily, type Work } from '../run-family.js';
+import { labelsOf, listRows, renderDetails, runFamily, type Work } from '../run-family.js';
 
 const FIELDS = ['ID', 'Name', 'Driver', 'Scope'] as const;
 const SHORT_ID = 12;
@@ -55,7 +55,8 @@ const WORKS: Readonly<Record<string, Work>> = {
   inspect: {
     least: 1,
     async run(args, api, host) {
-      host.stdout.write(pretty(await api.inspectNetworks(args.positionals, callOptions(host))));
+      const found = await api.inspectNetworks(args.positionals, callOptions(host));
+      host.stdout.write(renderDetails(args, found));
     },
   },
   rm: {

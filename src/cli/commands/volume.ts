@@ -2,7 +2,7 @@
 import type { VolumeDetails } from '../../index.js';
 import { callOptions } from '../call-options.js';
 import type { CliHost } from '../host.js';
-import { labelsOf, listRows, pretty, runFamily, type Work } from '../run-family.js';
+import { labelsOf, listRows, renderDetails, runFamily, type Work } from '../run-family.js';
 import { formatSize } from '../render/size-and-age.js';
 
 const FIELDS = ['Driver', 'Labels', 'Mountpoint', 'Name', 'Scope'] as const;
@@ -46,7 +46,8 @@ const WORKS: Readonly<Record<string, Work>> = {
   inspect: {
     least: 1,
     async run(args, api, host) {
-      host.stdout.write(pretty(await api.inspectVolumes(args.positionals, callOptions(host))));
+      const found = await api.inspectVolumes(args.positionals, callOptions(host));
+      host.stdout.write(renderDetails(args, found));
     },
   },
   rm: {

@@ -58,6 +58,12 @@ export const VOLUME_OPTIONS = [
     commands: LISTS,
     example: 'json',
   }),
+  value('format', 'json|TEMPLATE', 'Form of the details; a template has fields such as {{.Name}}', {
+    ...display,
+    alias: 'f',
+    commands: ['volume inspect', 'network inspect'],
+    example: '{{.Name}}',
+  }),
 
   flag('archive', 'Keep the owners of the source', { ...options, alias: 'a', commands: ['cp'] }),
   flag('follow-link', 'A link at the end of the source stands for what it leads to', {

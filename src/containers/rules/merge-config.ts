@@ -46,9 +46,10 @@ const DEFAULT_SHELL = ['/bin/sh', '-c'];
 
 /**
  * Texts that neither side gives are empty, but for the shell.
- * @throws TsbuildError OPTION_INVALID `no command specified` when neither side names one
+ * @throws TsbuildError OPTION_INVALID `no command specified` when neither side names one; a relative directory
  */
 export function mergeConfig(image: ImageContainerConfig, asked: AskedConfig): MergedConfig {
+  refuseRelative(asked.workingDir);
   const healthcheck = mergeHealthcheck(image.Healthcheck, asked.healthcheck);
   return {
     ...mergeCommand(image, asked),
@@ -62,6 +63,16 @@ export function mergeConfig(image: ImageContainerConfig, asked: AskedConfig): Me
     shell: image.Shell ?? DEFAULT_SHELL,
     stopSignal: asked.stopSignal || image.StopSignal || '',
   };
+}
+
+/** Of an image it is taken from the root, as builds do (moby daemon/container.go verifyContainerConfig). */
+function refuseRelative(workingDir: string | undefined): void {
+  if (!workingDir || workingDir.startsWith('/')) return;
+  throw new TsbuildError(
+    'OPTION_INVALID',
+    `the working directory '${workingDir}' is invalid, it needs to be an absolute path`,
+    { hint: `write /${workingDir}` },
+  );
 }
 
 /** The program and its arguments. */

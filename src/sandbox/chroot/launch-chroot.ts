@@ -18,13 +18,12 @@ import { dropBoundingSet } from '../drop-bounding-set.js';
 import {
   forgetKeyring,
   setLimits,
-  trapCalls,
   workingDirectory,
-  type CallTraps,
   type KeeperChannel,
   type LaunchChannel,
 } from '../launch.js';
 import type { LaunchOrder } from '../launch-order.js';
+import { trapCalls, type CallTraps } from '../trap-calls.js';
 import { openStandard } from '../standard-descriptors.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
@@ -51,6 +50,7 @@ export async function launchInChroot(
   calls.fchdir(workingDirectory(calls, order));
   setLimits(calls, order);
   calls.startSession();
+  descriptors.give();
   descriptors.become();
   await onReady([]);
   bindTo(calls, root, order);

@@ -14,17 +14,23 @@ type Mounting = Pick<
   'network' | 'isPrivileged' | 'shmSizeBytes' | 'isNothingMasked' | 'sysctls' | 'joined' | 'mounts'
 >;
 
-/** `isSharing`: the user namespace is that of the container whose namespaces are joined. */
-export function containerMounts(process: Mounting, { isSharing = false } = {}): PlannedMount[] {
+export interface MountPlace {
+  /** The user namespace is that of the container whose namespaces are joined. */
+  readonly isSharing: boolean;
+  /** Hosts need not have a file system of message queues. */
+  readonly isOnHost: (path: string) => boolean;
+}
+
+export function containerMounts(process: Mounting, place: MountPlace): PlannedMount[] {
   const { isPrivileged, isNothingMasked, shmSizeBytes, sysctls, joined, mounts } = process;
   // Only the owner of a network may mount a view of its devices.
-  const isForeign = process.network === 'host' || (process.network !== 'own' && !isSharing);
+  const isForeign = process.network === 'host' || (process.network !== 'own' && !place.isSharing);
   const kernel = kernelMounts(
     { network: isForeign ? 'host' : 'none', isInsecure: isPrivileged, shmSizeBytes },
     { hasOneId: false },
   );
   return [
-    ...kernel.flatMap((mount) => withJoined(mount, joined, isSharing)),
+    ...kernel.flatMap((mount) => withJoined(mount, joined, place)),
     ...Object.entries(sysctls).map(([name, value]) => setting(name, value)),
     ...parentsFirst(mounts.map(prepared)),
     ...(isPrivileged || isNothingMasked ? [] : hiddenPaths()),
@@ -39,13 +45,14 @@ function setting(name: string, value: string): PlannedMount {
 function withJoined(
   mount: PlannedMount,
   { pid, ipc }: ContainerProcess['joined'],
-  isSharing: boolean,
+  { isSharing, isOnHost }: MountPlace,
 ): PlannedMount[] {
   if (mount.kind !== 'filesystem') return [mount];
   const isForeignPid = pid === 'host' || (pid !== undefined && !isSharing);
   const isForeignIpc = ipc === 'host' || (ipc !== undefined && !isSharing);
   if (mount.type === 'proc' && isForeignPid) return [hostTree('/proc', mount.attributes)];
-  if (mount.type === 'mqueue' && isForeignIpc) return [hostTree('/dev/mqueue', mount.attributes)];
+  if (mount.type === 'mqueue' && isForeignIpc)
+    return isOnHost('/dev/mqueue') ? [hostTree('/dev/mqueue', mount.attributes)] : [];
   if (mount.target === '/dev/shm' && ipc === 'host') return [hostTree('/dev/shm', mount.attributes)];
   return [mount];
 }

@@ -13,11 +13,12 @@ export interface OrderPlace {
   readonly entered: { readonly ipc?: number };
   /** Its user namespace is that of the container whose namespaces it enters. */
   readonly isSharing: boolean;
+  readonly isOnHost: (path: string) => boolean;
 }
 
 export function containerOrder(process: ContainerProcess, place: OrderPlace): LaunchOrder {
   const { argv, env, cwd, uid, gid, groups, hostname, ulimits, terminal, hasInput } = process;
-  const { rootfs, scratch, filter, entered, isSharing } = place;
+  const { rootfs, scratch, filter, entered } = place;
   const ipc = process.joined.ipc === 'host' ? 'kept' : entered.ipc;
   return {
     argv,
@@ -32,7 +33,7 @@ export function containerOrder(process: ContainerProcess, place: OrderPlace): La
     ulimits,
     rootfs,
     scratch,
-    mounts: containerMounts(process, { isSharing }),
+    mounts: containerMounts(process, place),
     ...(hasInput && { stdin: 'stream' }),
     ...(terminal && { terminal }),
     ...(filter && { filter }),

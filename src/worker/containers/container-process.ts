@@ -59,6 +59,17 @@ export type HeldMount =
       readonly attributes: number;
     };
 
+/** A health check. */
+export interface HealthProbe {
+  readonly argv: readonly string[];
+  /** From the end of a check to the start of the next one, after which it is killed, and so on. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** In which `startIntervalMs` counts instead of `intervalMs`, until a check has succeeded. */
+  readonly startPeriodMs: number;
+  readonly startIntervalMs: number;
+}
+
 export interface ContainerProcess extends Pick<
   ProcessOf<never>,
   'argv' | 'env' | 'cwd' | 'uid' | 'gid' | 'groups' | 'hostname' | 'ulimits' | 'shmSizeBytes'
@@ -85,6 +96,7 @@ export interface ContainerProcess extends Pick<
   /** A client will follow it to its end, and finish it. */
   readonly isFollowed: boolean;
   readonly logMaxBytes: number;
+  readonly probe?: HealthProbe | undefined;
   /** Where there are control groups for it. */
   readonly controlGroups?: ControlGroups | undefined;
   /** What the monitor executes when the container has ended and nobody follows it. */

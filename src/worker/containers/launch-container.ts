@@ -1,5 +1,5 @@
 // The process that becomes the command of a container, as a child of its monitor.
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { assertIds } from '../../rootfs/id-spans.js';
@@ -8,6 +8,7 @@ import { launch, type LaunchChannel } from '../../sandbox/launch.js';
 import { launcherStarterBy } from '../../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { ConnectedContainer } from '../../sandbox/network/connect-container.js';
+import { initMessage } from '../../sandbox/monitor/init-message.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
 import { filterOf } from './container-filter.js';
 import { containerOrder } from './container-order.js';
@@ -51,10 +52,12 @@ export async function launchContainer(
       filter: filterOf(process),
       entered: ipc === undefined ? {} : { ipc },
       isSharing: typeof process.network === 'object',
+      isOnHost: existsSync,
     });
     const channel: LaunchChannel = {
       standard: standardOf(process, monitor, launcher, (fd) => (master = fd)),
       network: numberOf('net'),
+      init: process.isInitAdded && !isBeside ? () => void launcher.order(initMessage()) : undefined,
       onReady: async () =>
         onReady({
           pid: launcher.pid,

@@ -108,7 +108,7 @@ function takeLock(calls: OwnSystemCalls, path: string): number {
   throw new TsbuildError('CONTAINER_RUNNING', 'the container is running, or being started');
 }
 
-const OF_A_RUN = ['attach', 'exit', 'finished.json', 'state.json', 'health'];
+const OF_A_RUN = ['attach', 'exit', 'finished.json', 'state.json', 'health', 'health.1'];
 
 function forgetLastRun(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

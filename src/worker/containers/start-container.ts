@@ -7,6 +7,7 @@ import { knownProcess, type KnownProcess } from '../../host/known-process.js';
 import { explainFormat } from '../explain-format.js';
 import type { StartedContainer } from './container-process.js';
 import type { ContainerRun, StartTools } from './container-run.js';
+import { prepareProbe, type PreparedProbe } from './health-probe.js';
 import { launchContainer } from './launch-container.js';
 import { startMonitor } from './monitor-process.js';
 import { ownNetworkFiles } from './own-network-files.js';
@@ -28,7 +29,10 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
   let go = (_now: number): void => undefined;
   const isTold = new Promise<number>((resolve) => (go = resolve));
   let started: StartedContainer | undefined;
+  let probe: PreparedProbe | undefined;
   const launched = launchContainer(tools, run, monitor, async (found) => {
+    if (run.process.probe)
+      probe = prepareProbe(tools, run, monitor.parent, { pid: found.pid, probe: run.process.probe });
     const startedAt = await isTold;
     started = {
       main: known(found.pid),
@@ -50,10 +54,12 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
       go(now);
       try {
         const command = await launched;
+        probe?.begin();
         monitor.begin(command);
         invariant(started, 'a container that was launched has a state');
         return started;
       } catch (error) {
+        probe?.close();
         monitor.end();
         rmSync(join(run.directory, 'state.json'), { force: true });
         throw notStarted(explainFormat(tools.calls, run.rootfs.target, error));

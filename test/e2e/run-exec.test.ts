@@ -1,0 +1,33 @@
+// Further commands in running containers, of root and of an ordinary user.
+import test from 'ava';
+import { busyboxSpace, hasBusybox } from '../support/busybox-image.js';
+import { findOrdinaryUser } from '../support/ordinary-user.js';
+
+const ordinary = findOrdinaryUser();
+const users = process.getuid?.() === 0 ? [undefined, ...(ordinary ? [ordinary] : [])] : [undefined];
+
+for (const user of users) {
+  const name = user?.name ?? 'the invoking user';
+  (hasBusybox ? test : test.skip)(
+    `commands in containers of ${name} have its users and streams`,
+    async (t) => {
+      const { run, told, space } = await busyboxSpace(t, { user });
+      const start = (id: string, ...options: readonly string[]) =>
+        told('run', '-d', '--name', id, ...options, 'box:1', 'sleep', '600');
+      await start('plain', '--network', 'none');
+      await start('other', '--network', 'none', '--user', '7');
+      await start('hosts', '--network', 'host', '--pid', 'host', '--ipc', 'host', '--uts', 'host');
+      await start('bound', '--network', 'none', '-v', `${space.context}:/context`);
+      for (const id of ['plain', 'other', 'hosts', 'bound']) {
+        t.is(await told('exec', id, 'id', '-u'), id === 'other' ? '7\n' : '0\n');
+        t.is(await told('exec', '-u', '0', id, 'id', '-u'), '0\n');
+        t.is(await told('exec', '-u', '5:6', id, 'sh', '-c', 'id -u; id -g; echo >/dev/stdout'), '5\n6\n\n');
+        const failing = await run('exec', id, 'sh', '-c', 'echo no >&2; exit 4');
+        t.is(failing.code, 4);
+        t.is(failing.stderr, 'no\n');
+      }
+      t.is((await run('exec', 'plain', 'absent')).code, 127);
+      t.is((await run('exec', 'plain', '/etc')).code, 126);
+    },
+  );
+}

@@ -1,0 +1,45 @@
+// An image of busybox, `box:1`, and the command that runs containers of it.
+import type { ExecutionContext } from 'ava';
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OrdinaryUser } from './ordinary-user.js';
+import { runTsbuild } from './tsbuild-command.js';
+import { assertBuilt, workspace, type Workspace } from './workspace.js';
+
+const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+const DOCKERFILE =
+  'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox","--install","-s","/bin"]\nCMD ["/bin/sh"]\n';
+
+/** On this machine. */
+export const hasBusybox = BUSYBOX !== undefined;
+
+export interface BusyboxSpace {
+  readonly space: Workspace;
+  run(...args: readonly string[]): ReturnType<typeof runTsbuild>;
+  /** Standard output of a command that must succeed. */
+  told(...args: readonly string[]): Promise<string>;
+}
+
+/** All containers are removed when the test has ended. */
+export async function busyboxSpace(
+  t: ExecutionContext,
+  { user }: { readonly user?: OrdinaryUser | undefined } = {},
+): Promise<BusyboxSpace> {
+  const space = workspace(t, { Dockerfile: DOCKERFILE }, { user });
+  copyFileSync(BUSYBOX!, join(space.context, 'busybox'));
+  assertBuilt(t, await space.build(['-t', 'box:1']));
+  const run = (...args: readonly string[]) => runTsbuild(args, { store: space.store, user });
+  t.teardown(async () => {
+    const ids = (await run('ps', '-aq')).stdout.toString().split('\n').filter(Boolean);
+    if (ids.length > 0) await run('rm', '-f', ...ids);
+  });
+  return {
+    space,
+    run,
+    async told(...args) {
+      const { code, stdout, stderr } = await run(...args);
+      t.is(code, 0, `tsbuild ${args.join(' ')}: ${stderr}`);
+      return stdout.toString();
+    },
+  };
+}
