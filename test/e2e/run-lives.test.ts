@@ -36,7 +36,7 @@ const DOCKERFILE =
     t.regex(detached.stdout.toString(), /^[0-9a-f]{64}\n$/);
     const exec = await run('exec', 'one', 'sh', '-c', 'echo $$; exit 4');
     t.is(exec.code, 4);
-    t.is((await run('rm', 'one')).code, 125);
+    t.is((await run('rm', 'one')).code, 1);
     t.is((await run('stop', '-t', '0', 'one')).code, 0);
     t.is((await run('start', 'one')).code, 0);
     t.is((await run('rm', '-f', 'one')).code, 0);
