@@ -1,4 +1,5 @@
 // Measures tsbuild beside the builders that are installed, and how its time and memory grow. Prints a line of JSON per case and tool.
+//   npm run bench -- run [...]    the figures of containers instead: scripts/run/bench.mjs
 //   npm run bench -- [--only noop,edit] [--runs 5] [--tools tsbuild,docker] [--work DIR] [--skip-scaling] [--skip-peers]
 // Images: --base (default node:20-slim) and --small (default busybox:latest). The plot goes to docs/scaling.svg.
 import { spawnSync } from 'node:child_process';
@@ -12,6 +13,11 @@ import { measure } from './bench/measure.mjs';
 import { plot } from './bench/plot.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+if (process.argv[2] === 'run') {
+  const script = join(root, 'scripts/run/bench.mjs');
+  const { status } = spawnSync(process.execPath, [script, ...process.argv.slice(3)], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },

@@ -3,6 +3,8 @@
 //   node scripts/run/crash-matrix.mjs [--rounds 50] [--seed N] [--only front,worker,monitor,anchor,main] [--busybox PATH]
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  closeSync,
+  openSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -109,13 +111,27 @@ async function killOne(kind, front, isEnded) {
 
 /** User and network namespaces that this store's processes have, but not this process. */
 function namespacesBelow(front) {
-  const known = [...states().flatMap(({ main, monitor, helpers = [] }) => [main, monitor, ...helpers])];
+  const known = states().flatMap(({ main, monitor, helpers = [] }) => [main, monitor, ...helpers]);
   const anchor = readJson(join(containers, 'anchor.json'));
   const pids = [front.pid, anchor?.pid, ...descendantsOf(front.pid).map(({ pid }) => pid)];
   pids.push(...known.filter(isAlive).map(({ pid }) => pid));
-  const found = ['user', 'net'].flatMap((kind) => pids.map((pid) => namespaceOf(pid, kind)));
   const own = ['user', 'net'].map((kind) => namespaceOf('self', kind));
-  return found.filter((name) => name !== undefined && !own.includes(name));
+  return ['user', 'net']
+    .flatMap((kind) => pids.map((pid) => ({ name: namespaceOf(pid, kind), path: `/proc/${pid}/ns/${kind}` })))
+    .filter(({ name }) => name !== undefined && !own.includes(name));
+}
+
+function hold(watch, namespaces) {
+  for (const { name, path } of namespaces) {
+    if (watch.has(name)) continue;
+    try {
+      const fd = openSync(path, 'r');
+      if (readlinkSync(`/proc/self/fd/${fd}`) === name) watch.set(name, fd);
+      else closeSync(fd);
+    } catch {
+      // Its process ended meanwhile.
+    }
+  }
 }
 
 function processesIn(namespaces) {
@@ -189,12 +205,13 @@ async function playRound(kind, round) {
       resolve(code);
     }),
   );
-  const watch = new Set();
-  const watching = setInterval(() => namespacesBelow(front).forEach((one) => watch.add(one)), 25);
+  // A namespace that is open does not give its number to another one.
+  const watch = new Map();
+  const watching = setInterval(() => hold(watch, namespacesBelow(front)), 25);
   const wasKilled = await killOne(kind, front, () => isEnded);
   await sleep(SETTLED_MS);
   clearInterval(watching);
-  namespacesBelow(front).forEach((one) => watch.add(one));
+  hold(watch, namespacesBelow(front));
   const problems = stateProblems(kind, wasKilled);
   const mustEnd = isDetached || ['front', 'monitor', 'main'].includes(kind);
   const ended = await Promise.race([end, sleep(mustEnd && wasKilled ? ENDED_WITHIN_MS : 0, 'runs')]);
@@ -210,6 +227,7 @@ async function playRound(kind, round) {
     if (!removed.ok) problems.push(removed.text);
   }
   problems.push(...(await leftovers(watch, port)));
+  for (const fd of watch.values()) closeSync(fd);
   const mode = isDetached ? 'detached' : 'foreground';
   const what = wasKilled ? `killed the ${kind}` : `nothing to kill as the ${kind}`;
   console.log(`${problems.length ? 'not ok' : 'ok'} - ${what}, ${mode}, round ${round}`);

@@ -15,4 +15,6 @@ export interface StreamOptions extends BuildOptions {
   readonly stderr?: OutputStream;
   /** Told of the id as soon as the container has one: for `--cidfile`. */
   readonly onCreated?: (id: string) => void;
+  /** From now on signals of this process go to the container: a caller whose own handlers end it lets them go. */
+  readonly onSignalsProxied?: () => void;
 }

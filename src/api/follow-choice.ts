@@ -22,6 +22,7 @@ export function followChoiceOf(
     },
     ...(isTerminal && columns > 0 && { size: { columns, rows } }),
     isSignalProxied,
+    ...(options.onSignalsProxied && { onSignalsProxied: options.onSignalsProxied }),
     detachKeys,
   };
 }

@@ -5,6 +5,7 @@ import { removeContainer } from '../containers/remove-files.js';
 import { recordEvent } from '../containers/events/write-event.js';
 import { noteFailedStart } from '../containers/failed-start.js';
 import { startAndFollow } from '../containers/run-container.js';
+import { monitoredState } from '../containers/running-state.js';
 import { startContainer } from '../containers/start-container.js';
 import { inputOf } from '../standard-streams.js';
 import type { AttachChoice, StreamOptions } from './attach-choice.js';
@@ -51,6 +52,8 @@ export async function run(request: RunRequest, options: StreamOptions = {}): Pro
       const exitCode = await startAndFollow(host, record, followChoiceOf(record.config, request, options));
       return { id, name, ...(exitCode !== undefined && { exitCode }) };
     } catch (error) {
+      // It was left, and runs on.
+      if (monitoredState(host.paths.of(id))) throw error;
       if (request.isRemovedAtEnd) await removeContainer(host, record, { areVolumesRemoved: true });
       else noteFailedStart(host, record, error);
       throw error;

@@ -93,6 +93,8 @@ export interface CliHost {
   readonly every: (milliseconds: number, callback: () => void) => () => void;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
+  /** From now on signals do not abort: somebody else hears them. */
+  readonly letSignalsGo: () => void;
   /** Whether the reader of standard output has gone away. */
   readonly isStdoutGone: () => boolean;
   /** Loads the library; only what a command needs is ever loaded. */

@@ -93,6 +93,7 @@ async function main(): Promise<void> {
     now: () => (performance.timeOrigin + performance.now()) / 1000,
     every,
     signal: interrupts.signal,
+    letSignalsGo: interrupts.dispose,
     isStdoutGone: isReaderGone,
     loadApi: () => import('../index.js'),
   });

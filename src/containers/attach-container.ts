@@ -1,5 +1,6 @@
 // Attaches to a container that runs already.
 import { connectToMonitor } from './attach-client.js';
+import { interrupted } from './interrupted.js';
 import { exitCodeOf } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
@@ -19,8 +20,12 @@ export async function attachToRun(
   const state = runningState(files);
   if (!state) throw notRunning(record);
   const client = await connectToMonitor(files);
+  const leave = (): void => client.leave();
+  host.signal.addEventListener('abort', leave, { once: true });
   const end = await relay(client, record, Promise.resolve(state), streams, choice);
+  host.signal.removeEventListener('abort', leave);
   if (end === 'detached') return undefined;
+  if (!end && host.signal.aborted) throw interrupted(host.signal);
   await untilEnded(host, record.id);
   return end ? exitCodeOf(end.code, end.status) : 137;
 }

@@ -9,6 +9,7 @@ export interface RelayStreams {
 
 export interface RelayChoice {
   readonly isSignalProxied: boolean;
+  readonly onSignalsProxied?: () => void;
   readonly detachKeys: string;
 }
 

@@ -27,7 +27,10 @@ export async function relay(
     client.leave();
   };
   const begun = whenStarted.then(async (started) => {
-    if (choice.isSignalProxied && !(config.isTerminal && streams.stdin)) undo.push(proxySignals(started));
+    if (choice.isSignalProxied && !(config.isTerminal && streams.stdin)) {
+      undo.push(proxySignals(started));
+      choice.onSignalsProxied?.();
+    }
     if (started.inputDescriptor === undefined || (!streams.stdin && !config.isTerminal)) return;
     const { takeInput } = await import('./take-input.js');
     const input = await takeInput(started, config, streams);

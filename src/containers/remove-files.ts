@@ -16,6 +16,7 @@ import type { ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
 import { findNamespace } from './find-namespace.js';
 import { recordEvent } from './events/write-event.js';
+import { leaveNetworks } from './start-network.js';
 import { buryAnonymousVolumes } from './volumes/volumes-of-container.js';
 
 /**
@@ -36,6 +37,8 @@ export async function removeContainer(
   }
   letNameGo(host.paths, record);
   recordEvent(host.paths, record, 'destroy', { now: host.now() });
+  // Of a start that was killed.
+  await leaveNetworks(host, record);
   await removeOwnedTree(host, grave);
   const volumes = areVolumesRemoved ? buryAnonymousVolumes(host, record) : [];
   for (const buried of volumes) await removeOwnedTree(host, buried);

@@ -5,6 +5,7 @@ import { connectToMonitor, type AttachClient } from './attach-client.js';
 import { exitCodeOf } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
+import { interrupted } from './interrupted.js';
 import { finishRun } from './finish-container.js';
 import { afterEnd } from './after-end.js';
 import type { RelayChoice, RelayStreams } from './container-input.js';
@@ -26,6 +27,8 @@ export async function startAndFollow(
   let told: (started: StartedContainer) => void = () => undefined;
   const whenStarted = new Promise<StartedContainer>((resolve) => (told = resolve));
   let followed: ReturnType<typeof relay> | undefined;
+  const leave = (): void => client?.leave();
+  host.signal.addEventListener('abort', leave, { once: true });
   try {
     const started = await startContainer(host, record, {
       isFollowed: true,
@@ -44,7 +47,10 @@ export async function startAndFollow(
     throw error;
   }
   const end = await followed;
+  host.signal.removeEventListener('abort', leave);
   if (end === 'detached') return undefined;
+  // The container runs on.
+  if (!end && host.signal.aborted) throw interrupted(host.signal);
   const finished = await finishRun(host, record.id);
   if (finished) await afterEnd(host, record, finished);
   return end ? exitCodeOf(end.code, end.status) : (finished?.exitCode ?? 137);

@@ -39,7 +39,7 @@ async function place(t: ExecutionContext): Promise<Place> {
 
 needing('in the foreground: both outputs, the exit status, nothing left with --rm', async (t) => {
   const { run, out } = await place(t);
-  const { code, stdout, stderr } = await run('run', '--rm', 'box:1');
+  const { code, stdout, stderr } = await run('run', '--rm', '--network', 'none', 'box:1');
   t.deepEqual([code, stdout.toString(), stderr], [3, 'out\n', 'err\n']);
   t.is(await out('ps', '-aq'), '');
   const asked = ['run', '--rm', '-e', 'A=1', '-w', '/work', 'box:1', 'sh', '-c', 'echo $FROM $A $PWD'];

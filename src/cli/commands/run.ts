@@ -75,6 +75,7 @@ function tellIgnored(args: ParsedArguments, host: CliHost): void {
 export function streamsOf(host: CliHost): StreamOptions {
   return {
     ...callOptions(host),
+    onSignalsProxied: host.letSignalsGo,
     get stdin() {
       return host.stdin;
     },

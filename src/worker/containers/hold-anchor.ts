@@ -35,7 +35,7 @@ export async function holdAnchor(
   closeSync(shared);
   const alone = await waitForLock(calls, anchorLock, LOCK_EX, signal);
   const made = placeOf(livingAnchor(anchor));
-  if (!made) writeRecord(anchor, makeAnchor(starter));
+  if (!made) makeAnchor(starter, anchor);
   calls.flock(alone, LOCK_SH);
   return { place: made ?? 'here', lock: alone };
 }
@@ -53,12 +53,13 @@ function placeOf(anchor: KnownProcess | undefined): 'here' | 'elsewhere' | undef
   }
 }
 
-function makeAnchor(starter: LauncherStarter): AnchorRecord {
+/** Until its record is written it ends with this process, so that nobody is left whom nobody knows. */
+function makeAnchor(starter: LauncherStarter, path: string): void {
   const launcher = starter.start([]);
   launcher.calls.startSession();
+  writeRecord(path, { ...knownProcess(launcher.pid)!, bootId: bootId() });
   launcher.tell(restMessage());
   launcher.close();
-  return { ...knownProcess(launcher.pid)!, bootId: bootId() };
 }
 
 function writeRecord(path: string, record: AnchorRecord): void {

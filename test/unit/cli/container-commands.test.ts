@@ -53,6 +53,7 @@ async function runWith(argv: readonly string[], answers: object = {}, setting: P
     now: () => 1_700_000_000,
     every: () => () => undefined,
     signal: new AbortController().signal,
+    letSignalsGo: () => undefined,
     isStdoutGone: () => false,
     loadApi: async () => api as Api,
     ...setting,

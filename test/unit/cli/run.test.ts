@@ -94,6 +94,7 @@ async function runWith(
     now: () => 1,
     every: () => () => undefined,
     signal: new AbortController().signal,
+    letSignalsGo: () => undefined,
     isStdoutGone: () => false,
     loadApi: () => Promise.resolve(api),
     ...host,
