@@ -32,6 +32,8 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
 
 /** Commands that start what has an exit status of its own. Their own failures have docker's. */
 const OF_PROCESSES = new Set(['run', 'create', 'exec', 'start', 'attach']);
+/** Other commands that have docker's. */
+const OF_CONTAINERS = new Set(['inspect', 'cp', 'diff', 'commit', 'export']);
 const NOT_RUN = 125;
 const NOT_DONE = 1;
 
@@ -69,8 +71,9 @@ export async function run(words: readonly string[], host: CliHost): Promise<numb
 }
 
 function statusFor(error: unknown, command: string): number {
-  const isOfProcess = OF_PROCESSES.has(command) && error instanceof TsbuildError && error.code !== 'ABORTED';
-  if (!isOfProcess) return statusOf(error);
+  if (!(error instanceof TsbuildError) || error.code === 'ABORTED') return statusOf(error);
   const isWrongUse = error.code.startsWith('OPTION_');
-  return error.exitCode ?? (command === 'run' || isWrongUse ? NOT_RUN : NOT_DONE);
+  if (OF_PROCESSES.has(command))
+    return error.exitCode ?? (command === 'run' || isWrongUse ? NOT_RUN : NOT_DONE);
+  return OF_CONTAINERS.has(command) && !isWrongUse ? NOT_DONE : statusOf(error);
 }

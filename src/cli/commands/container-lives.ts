@@ -15,6 +15,9 @@ import { streamsOf } from './run.js';
 type Work = (container: string, args: ParsedArguments, api: Api, host: CliHost) => Promise<unknown>;
 
 /** Prints each name as it was written when its container is done. */
+/** Instead of a text: there was nothing to do. */
+const NOTHING = '';
+
 async function forEach(
   command: CommandName,
   argv: readonly string[],
@@ -29,7 +32,7 @@ async function forEach(
   for (const container of args.positionals)
     try {
       const printed = await work(container, args, api, host);
-      host.print(`${typeof printed === 'string' ? printed : container}\n`);
+      if (printed !== NOTHING) host.print(`${typeof printed === 'string' ? printed : container}\n`);
     } catch (error) {
       if (!(error instanceof TsbuildError) || host.signal.aborted) throw error;
       host.stderr.write(renderError(error, { isDebug: args.flag('debug'), isOfBuild: false }));
@@ -68,7 +71,9 @@ export const runRm = (argv: readonly string[], host: CliHost): Promise<number> =
       );
     } catch (error) {
       if (!isForced || !isNotFound(error)) throw error;
+      return NOTHING;
     }
+    return container;
   });
 
 /** The exit status; of one that is followed, its own. @throws TsbuildError */

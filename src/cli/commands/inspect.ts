@@ -59,8 +59,14 @@ export async function runInspect(argv: readonly string[], host: CliHost): Promis
     ...(platform && { platform: api.parsePlatform(platform, api.platformOfNode(host.arch)) }),
   };
   const details = [];
+  let missing: unknown;
   for (const name of args.positionals)
-    details.push(await detailsOf(api, name, { options, type: args.text('type') }));
+    try {
+      details.push(await detailsOf(api, name, { options, type: args.text('type') }));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      missing ??= error;
+    }
   host.stdout.write(
     format === undefined || format === 'json'
       ? pretty(details)
@@ -70,7 +76,13 @@ export async function runInspect(argv: readonly string[], host: CliHost): Promis
           { fields: FIELDS, style: {} },
         ),
   );
+  // As docker has it, behind what was found.
+  if (missing !== undefined) throw missing;
   return 0;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof TsbuildError && ['CONTAINER_NOT_FOUND', 'IMAGE_NOT_FOUND'].includes(error.code);
 }
 
 interface Choice {

@@ -55,7 +55,8 @@ const WORKS: Readonly<Record<string, Work>> = {
     async run(args, api, host) {
       const request = { names: args.positionals, force: args.flag('force') };
       const removed = await api.removeVolumes(request, callOptions(host));
-      host.print(removed.map((name) => `${name}\n`).join(''));
+      const names = request.force ? request.names : removed;
+      host.print(names.map((name) => `${name}\n`).join(''));
     },
   },
   prune: {
