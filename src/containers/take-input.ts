@@ -7,6 +7,7 @@ import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
+import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
