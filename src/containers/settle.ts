@@ -1,4 +1,5 @@
 // Waiting for the end of a run, and finishing one whose monitor was killed.
+import { existsSync } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import type { ContainerHost } from './container-host.js';
 import { listRecords, readFinished, readRecord, readState } from './container-files.js';
@@ -6,6 +7,9 @@ import { endAnchor } from './end-anchor.js';
 import { finishRun } from './finish-container.js';
 import { monitoredState } from './running-state.js';
 import { watchFolder } from './watch-folder.js';
+
+/** The command has ended, and its finisher soon will, of which no file tells. */
+const SOON_MS = 10;
 
 /**
  * Resolves when the run has ended and was finished. False: `limitMs` is over before.
@@ -24,7 +28,7 @@ export async function untilEnded(host: ContainerHost, id: string, limitMs = Infi
         throw new TsbuildError('ABORTED', 'interrupted', { cause: host.signal.reason });
       if (performance.now() >= until) return false;
       changes ??= watchFolder(files.directory);
-      await changes.next(signal);
+      await changes.next(signal, existsSync(files.exit) ? SOON_MS : undefined);
     }
   } finally {
     clearTimeout(timeout);

@@ -6,7 +6,7 @@ const LOOK_MS = 500;
 
 /** `next` ends at a change in the folder, after a while, or when it is aborted. */
 export function watchFolder(path: string): {
-  readonly next: (signal: AbortSignal) => Promise<void>;
+  readonly next: (signal: AbortSignal, lookMs?: number) => Promise<void>;
   readonly close: () => void;
 } {
   let wake = () => undefined as void;
@@ -18,10 +18,10 @@ export function watchFolder(path: string): {
   // A folder that was removed is seen by who reads it.
   watcher.on('error', () => wake());
   return {
-    async next(signal) {
+    async next(signal, lookMs = LOOK_MS) {
       if (!hasChanged && !signal.aborted)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(() => wake(), LOOK_MS);
+          const timer = setTimeout(() => wake(), lookMs);
           wake = () => {
             clearTimeout(timer);
             signal.removeEventListener('abort', wake);
