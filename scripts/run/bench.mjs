@@ -39,13 +39,13 @@ const NONE = ['--network', 'none'];
 const containersConf = join(scratch, 'containers.conf');
 writeFileSync(
   containersConf,
-  '[containers]\ncgroups = "disabled"\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n[engine]\ncgroup_manager = "cgroupfs"\n',
+  '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n[engine]\ncgroup_manager = "cgroupfs"\n',
 );
 process.env.CONTAINERS_CONF = containersConf;
 
 const own = [process.execPath, program];
 const podmanPlaces = ['--root', join(scratch, 'podman'), '--runroot', join(scratch, 'podman-run')];
-const podmanWays = '--storage-driver vfs --cgroup-manager cgroupfs --events-backend file'.split(' ');
+const podmanWays = '--storage-driver vfs --runtime runc --cgroup-manager cgroupfs --events-backend file'.split(' ');
 /** Command line, and the processes that it keeps for its containers, beside the containers. */
 const ENGINES = {
   tsbuild: { line: own, isHelper: ({ exe }) => exe.includes('memfd:launcher') },
