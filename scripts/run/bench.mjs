@@ -45,7 +45,8 @@ process.env.CONTAINERS_CONF = containersConf;
 
 const own = [process.execPath, program];
 const podmanPlaces = ['--root', join(scratch, 'podman'), '--runroot', join(scratch, 'podman-run')];
-const podmanWays = '--storage-driver vfs --runtime runc --cgroup-manager cgroupfs --events-backend file'.split(' ');
+const podmanWays =
+  '--storage-driver vfs --runtime runc --cgroup-manager cgroupfs --events-backend file'.split(' ');
 /** Command line, and the processes that it keeps for its containers, beside the containers. */
 const ENGINES = {
   tsbuild: { line: own, isHelper: ({ exe }) => exe.includes('memfd:launcher') },
