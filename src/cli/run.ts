@@ -37,8 +37,10 @@ const OF_CONTAINERS = new Set(['cp', 'diff', 'commit', 'export']);
 const NOT_RUN = 125;
 const NOT_DONE = 1;
 
-/** Also in the script that holds not all of them. */
-const WORDS = ['build', 'check', 'doctor', ...OTHER_WORDS, 'version', 'help'];
+/** Also in the script that holds not all of them; without the word that monitors execute. */
+const WORDS = ['build', 'check', 'doctor', ...OTHER_WORDS, 'version', 'help'].filter(
+  (word) => word !== 'container-finish',
+);
 
 /** The exit status. Everything that goes wrong is printed on `host.stderr`; nothing is thrown. */
 export async function run(words: readonly string[], host: CliHost): Promise<number> {
