@@ -2,6 +2,8 @@
 // ends with it.
 import { closeSync, rmSync } from 'node:fs';
 import { createConnection, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '../../core/errno.js';
 import { TsbuildError } from '../../core/errors.js';
 import { fromUtf8 } from '../../core/bytes.js';
 import { killKnown, knownProcess, type KnownProcess } from '../../host/known-process.js';
@@ -167,12 +169,29 @@ function noNetwork(outside: Pick<Outside, 'tool'>, reason: string, cause?: unkno
 
 async function forwardAll(apiSocket: string, ports: readonly PortForward[]): Promise<void> {
   for (const port of ports) {
-    const answer = await askSlirp(apiSocket, slirpForward(port));
+    const answer = await askSoon(apiSocket, slirpForward(port));
     if (/"error"/.test(answer))
       throw new TsbuildError(
         'SANDBOX_NO_NETWORK',
         `slirp4netns cannot forward port ${port.hostPort}: ${answer.trim()}`,
       );
+  }
+}
+
+/** It is ready before it listens: its socket may come a little later. */
+const ANSWERS_WITHIN_MS = 5000;
+const RETRY_MS = 10;
+
+async function askSoon(path: string, request: string): Promise<string> {
+  const until = performance.now() + ANSWERS_WITHIN_MS;
+  for (;;) {
+    try {
+      return await askSlirp(path, request);
+    } catch (error) {
+      const reason = errnoOf((error as TsbuildError).cause) ?? '';
+      if (!['ENOENT', 'ECONNREFUSED'].includes(reason) || performance.now() > until) throw error;
+      await sleep(RETRY_MS);
+    }
   }
 }
 
