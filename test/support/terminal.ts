@@ -35,7 +35,11 @@ export function openTerminal(
 ): Terminal {
   const socket = join(tempDir(t), 'tmux');
   const tmux = (...words: readonly string[]): string =>
-    execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' });
+    execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], {
+      encoding: 'utf8',
+      // bash outlives a ^C that its command handles, dash does not.
+      env: { ...process.env, LC_ALL: 'C.UTF-8', SHELL: '/bin/bash' },
+    });
   const variables = {
     PATH: process.env['PATH'] ?? '',
     HOME: store,
