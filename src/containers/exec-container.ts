@@ -143,14 +143,14 @@ async function execBy(
     const drained = attachEnds(calls, { ends, taken, follow, undo, leave: () => left.abort() });
     const exit = await exitOf(parent, pid, left.signal);
     if (!exit) return undefined;
-    await Promise.race([drained, sleep(DRAIN_MS)]);
+    await drained.untilQuiet(DRAIN_MS);
     return exit.signal === null ? (exit.code ?? 0) : 128 + exit.signal;
   } finally {
     for (const one of undo.reverse()) one();
   }
 }
 
-/** What is left in the pipes of a command that has ended; others may still have them open. */
+/** Silence after the end of a command: others may still have its outputs open. */
 const DRAIN_MS = 200;
 const LOOK_MS = 4;
 

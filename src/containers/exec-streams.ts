@@ -1,5 +1,6 @@
 // The streams of a further command in a container, on both sides: its launcher opens them, and the one who attaches it
 // takes the other ends.
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { fromUtf8 } from '../core/bytes.js';
 import { drain } from '../host/drain.js';
 import type { OwnSystemCalls } from '../host/syscalls/system-calls.js';
@@ -53,11 +54,8 @@ interface Attaching {
   readonly leave: () => void;
 }
 
-/** Resolves when all output was taken. Before the command is executed. */
-export function attachEnds(
-  calls: OwnSystemCalls,
-  { ends, taken, follow, undo, leave }: Attaching,
-): Promise<unknown> {
+/** To be called before the command is executed. */
+export function attachEnds(calls: OwnSystemCalls, { ends, taken, follow, undo, leave }: Attaching): Draining {
   const { streams, size } = follow;
   const outputs = [streams.stdout, streams.stderr];
   if (taken.input !== undefined && ends.isTerminal) {
@@ -74,8 +72,55 @@ export function attachEnds(
     if (streams.stdin) undo.push(pumpInput(streams.stdin, input, { ...follow, isTerminal: false, leave }));
     else input.end();
   }
-  if (ends.isTerminal) return drainTerminal(taken.outputs[0]!, (data) => write(streams.stdout, data));
-  return Promise.all(taken.outputs.map((fd, i) => drain(fd, (data) => write(outputs[i], data))));
+  return draining((take) =>
+    ends.isTerminal
+      ? drainTerminal(taken.outputs[0]!, take(streams.stdout))
+      : Promise.all(taken.outputs.map((fd, i) => drain(fd, take(outputs[i])))),
+  );
+}
+
+export interface Draining {
+  /**
+   * Resolves when all output was taken, or when nothing came for so long, in milliseconds, while it could be taken: a
+   * reader that is slow is waited for.
+   */
+  untilQuiet(ms: number): Promise<void>;
+}
+
+type Take = (data: Buffer) => Promise<void>;
+
+function draining(
+  begin: (take: (stream: NodeJS.WritableStream | undefined) => Take) => Promise<unknown>,
+): Draining {
+  /** Pieces that were read. */
+  let count = 0;
+  let waiting = 0;
+  const done = begin((stream) => async (data) => {
+    count++;
+    waiting++;
+    try {
+      await write(stream, data);
+    } finally {
+      waiting--;
+    }
+  });
+  return {
+    async untilQuiet(ms) {
+      for (;;) {
+        const before = count;
+        const isDone = await Promise.race([done.then(() => true), quiet(ms)]);
+        if (isDone || (count === before && waiting === 0)) return;
+      }
+    },
+  };
+}
+
+/** What came while this process was held up by its own output is read before the time counts as over. */
+async function quiet(ms: number): Promise<false> {
+  await sleep(ms);
+  await nextTurn();
+  await nextTurn();
+  return false;
 }
 
 /** Of this process. */

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { busyboxSpace, hasBusybox } from '../support/busybox-image.js';
 import { findOrdinaryUser } from '../support/ordinary-user.js';
+import { runTsbuild } from '../support/tsbuild-command.js';
 
 const ordinary = findOrdinaryUser();
 const users = process.getuid?.() === 0 ? [undefined, ...(ordinary ? [ordinary] : [])] : [undefined];
@@ -31,3 +32,26 @@ for (const user of users) {
     },
   );
 }
+
+/** Takes a piece of its input at a time, with pauses that are longer than a command that has ended is waited for. */
+const SLOW_READER = `
+const data = Buffer.alloc(30000);
+let count = 0;
+for (let size; (size = require('fs').readSync(0, data)) > 0; count += size)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+console.log(count);
+`;
+
+(hasBusybox ? test : test.skip)(
+  'a reader that is slower than the command gets all of its output',
+  async (t) => {
+    const { told, space } = await busyboxSpace(t);
+    await told('run', '-d', '--name', 'one', '--network', 'none', 'box:1', 'sleep', '600');
+    const { stdout, stderr } = await runTsbuild(['exec', 'one', 'head', '-c', '400000', '/dev/zero'], {
+      store: space.store,
+      wrapper: ['sh', '-c', '"$@" | "$NODE" -e "$READER"', 'sh'],
+      env: { NODE: process.execPath, READER: SLOW_READER },
+    });
+    t.is(stdout.toString(), '400000\n', stderr);
+  },
+);
