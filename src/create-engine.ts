@@ -4,6 +4,7 @@ import * as doors from './api/doors.js';
 import type { BuildOptions } from './build-options.js';
 import { build } from './build.js';
 import { check } from './check.js';
+import { joinOptions } from './join-options.js';
 
 const FUNCTIONS = { build, check, ...doors, ...containers };
 
@@ -27,12 +28,6 @@ function withDefaults(name: string, fn: AnyFunction, defaults: BuildOptions): An
   return (...args: unknown[]) => {
     const request = Array.from({ length: requests }, (_, i) => args[i]);
     const options = args[requests] as BuildOptions | undefined;
-    return fn(...([...request, joined(defaults, options ?? {})] as never[]));
+    return fn(...([...request, joinOptions(defaults, options ?? {})] as never[]));
   };
-}
-
-/** By descriptors: a member may be a getter that opens something when it is read. */
-function joined(defaults: BuildOptions, options: BuildOptions): BuildOptions {
-  const given = Object.getOwnPropertyDescriptors(options);
-  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(defaults), ...given });
 }

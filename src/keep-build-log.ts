@@ -2,6 +2,7 @@
 // ends no build; it is said once.
 import { resolve } from 'node:path';
 import type { BuildOptions } from './build-options.js';
+import { joinOptions } from './join-options.js';
 import { errnoWords } from './core/errno.js';
 import { TsbuildError } from './core/errors.js';
 import type { BuildEvent, EventSink } from './core/events.js';
@@ -61,14 +62,14 @@ export function keepBuildLog(request: BuildRequest, { paths, emit, now, cwd }: K
   };
 }
 
-/** The options with the log as a second reader of the events. The rest is not copied: streams open when read. */
+/** The options with the log as a second reader of the events. */
 export function alsoTo(options: BuildOptions, onEvent: EventSink): BuildOptions {
   const { onEvent: told = () => undefined } = options;
   const both: EventSink = (event) => {
     onEvent(event);
     told(event);
   };
-  return Object.create(options, { onEvent: { value: both, enumerable: true } }) as BuildOptions;
+  return joinOptions(options, { onEvent: both });
 }
 
 function headerOf(

@@ -4,15 +4,14 @@ import { TsbuildError } from '../core/errors.js';
 import { requireContainer } from '../containers/container-files.js';
 import type { ContainerHost } from '../containers/container-host.js';
 import type { ContainerRecord } from '../containers/container-record.js';
-import { createContainerRecord } from '../containers/create-container.js';
+import type { ExecChoice } from '../containers/exec-order.js';
 import { killRun, stopRun } from '../containers/end-container.js';
-import { recordEvent } from '../containers/events/write-event.js';
 import { removeContainer as removeFiles } from '../containers/remove-files.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
 import { settle } from '../containers/settle.js';
 import { startContainer as startRun } from '../containers/start-container.js';
-import { imageOfContainer } from './container-image.js';
+import { makeContainer } from './make-container.js';
 import { followChoiceOf } from './follow-choice.js';
 import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
@@ -49,15 +48,7 @@ export interface RemoveRequest extends ContainerChoice {
   readonly areVolumesRemoved?: boolean;
 }
 
-export interface ExecRequest extends ContainerChoice {
-  readonly command: readonly string[];
-  readonly isDetached?: boolean;
-  readonly isInteractive?: boolean;
-  readonly isTerminal?: boolean;
-  readonly isPrivileged?: boolean;
-  readonly env?: readonly string[];
-  readonly user?: string;
-  readonly workingDir?: string;
+export interface ExecRequest extends ContainerChoice, ExecChoice {
   readonly detachKeys?: string;
 }
 
@@ -83,12 +74,8 @@ export async function createContainer(
   options: StreamOptions = {},
 ): Promise<CreatedContainer> {
   return onEngine(options, async (open) => {
-    const host = hostOf(open);
-    const image = await imageOfContainer(open, request, options);
-    const record = createContainerRecord(host, request, image, host.now() * 1000);
-    recordEvent(host.paths, record, 'create', { now: host.now() });
-    options.onCreated?.(record.id);
-    return { id: record.id, name: record.name };
+    const { id, name } = await makeContainer(open, request, options);
+    return { id, name };
   });
 }
 

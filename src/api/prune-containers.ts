@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../containers/container-record.js';
 import { removeContainer } from '../containers/remove-files.js';
 import { monitoredState } from '../containers/running-state.js';
 import { TsbuildError } from '../core/errors.js';
+import { areLabelsMatched, parseKeyFilter } from '../containers/rules/key-filters.js';
 import { parseFilter } from '../upkeep/filters.js';
 import { createMeasure } from '../upkeep/measure.js';
 import { hostOf } from './host-of.js';
@@ -51,12 +52,10 @@ export async function pruneContainers(
 type Matcher = (record: ContainerRecord, now: number) => boolean;
 
 function matcherOf(filter: string): Matcher {
-  const [, key, label = '', value] = /^(label!?)=([^=]+)(?:=(.*))?$/s.exec(filter) ?? [];
-  if (key !== undefined)
-    return ({ config: { labels } }) => {
-      const isThere = Object.hasOwn(labels, label) && (value === undefined || labels[label] === value);
-      return isThere === (key === 'label');
-    };
+  if (/^label!?=[^=]/.test(filter)) {
+    const asked = parseKeyFilter(filter, ['label', 'label!']);
+    return ({ config: { labels } }) => areLabelsMatched([asked], labels);
+  }
   if (!filter.startsWith('until='))
     throw new TsbuildError('OPTION_INVALID', `invalid filter '${filter}'`, {
       hint: 'write until=24h, label=KEY, label=KEY=VALUE or label!=KEY',

@@ -1,15 +1,13 @@
 // Runs an image: a container is created, started, and, in the foreground, followed to its end.
 import { TsbuildError } from '../core/errors.js';
-import { createContainerRecord } from '../containers/create-container.js';
 import { removeContainer } from '../containers/remove-files.js';
-import { recordEvent } from '../containers/events/write-event.js';
 import { noteFailedStart } from '../containers/failed-start.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
 import { startContainer } from '../containers/start-container.js';
 import { inputOf } from '../standard-streams.js';
 import type { AttachChoice, StreamOptions } from './attach-choice.js';
-import { imageOfContainer } from './container-image.js';
+import { makeContainer } from './make-container.js';
 import { followChoiceOf } from './follow-choice.js';
 import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
@@ -39,10 +37,7 @@ export async function run(request: RunRequest, options: StreamOptions = {}): Pro
   refuseUnfitTerminal(request, options);
   return onEngine(options, async (open) => {
     const host = hostOf(open);
-    const image = await imageOfContainer(open, request, options);
-    const record = createContainerRecord(host, request, image, host.now() * 1000);
-    recordEvent(host.paths, record, 'create', { now: host.now() });
-    options.onCreated?.(record.id);
+    const record = await makeContainer(open, request, options);
     const { id, name } = record;
     try {
       if (request.isDetached) {

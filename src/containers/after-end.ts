@@ -30,15 +30,14 @@ async function removeAtEnd(host: ContainerHost, record: ContainerRecord): Promis
   await removeContainer(host, record, { areVolumesRemoved: true });
 }
 
-/** @returns whether it runs again */
 async function restartByPolicy(
   host: ContainerHost,
   record: ContainerRecord,
   finished: FinishedState,
-): Promise<boolean> {
+): Promise<void> {
   const files = host.paths.of(record.id);
   const state = readState(files);
-  if (!state || record.host.restart.name === 'no') return false;
+  if (!state || record.host.restart.name === 'no') return;
   const history = { count: state.restartCount, lastDelayMs: state.restartDelayMs ?? 0 };
   const next = nextRestart(record.host.restart, history, {
     exitCode: finished.exitCode,
@@ -46,10 +45,10 @@ async function restartByPolicy(
     isStoppedByUser: state.isStoppedByUser === true,
     isFailedStart: FAILED_START.has(finished.exitCode) && finished.startedAt === 0,
   });
-  if (next.kind === 'stop') return false;
+  if (next.kind === 'stop') return;
   await sleep(next.delayMs, undefined, { signal: host.signal });
   const isWanted = readState(files)?.isStoppedByUser !== true && readRecord(host.paths, record.id);
-  if (!isWanted) return false;
+  if (!isWanted) return;
   letLockGo(files.lock);
   const { startContainer } = await import('./start-container.js');
   await startContainer(host, record, {
@@ -57,7 +56,6 @@ async function restartByPolicy(
     restartCount: next.history.count,
     restartDelayMs: next.delayMs,
   });
-  return true;
 }
 
 /** The process that a monitor becomes still holds the lock of the run. */

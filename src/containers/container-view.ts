@@ -5,6 +5,7 @@ import { isAlive } from '../host/known-process.js';
 import { listRecords, readExit, readFinished, readState, requireContainer } from './container-files.js';
 import type { ContainersPaths } from './container-paths.js';
 import type { ContainerRecord, ContainerState, FinishedState } from './container-record.js';
+import { isMonitored, KILLED } from './running-state.js';
 import type { ContainerStatus } from './rules/container-summary.js';
 
 export interface ContainerView {
@@ -15,9 +16,6 @@ export interface ContainerView {
   /** Of the last run that ended, or a start that failed. */
   readonly finished?: FinishedState;
 }
-
-/** Of a run whose monitor was killed with it: nothing was written. */
-const KILLED = 137;
 
 /** The oldest first. @throws TsbuildError STORE_CORRUPT */
 export function containerViews(paths: ContainersPaths): readonly ContainerView[] {
@@ -38,16 +36,16 @@ export function viewOf(
 ): ContainerView {
   const files = paths.of(record.id);
   const state = readState(files);
-  const isMonitored = state !== undefined && state.bootId === boot && isAlive(state.monitor);
-  const isMainAlive = isMonitored && isAlive(state.main);
+  const isWatched = state !== undefined && isMonitored(state, boot);
+  const isMainAlive = isWatched && isAlive(state.main);
   // What ends writes down its end first: whatever has ended until here is found in the files.
   const finished = readFinished(files);
   if (!state) return { record, status: 'created', ...(finished && { finished }) };
   const told = isMainAlive ? undefined : toldEnd(paths, record, state, finished);
   // A monitor that has not written the end of its command yet will do so.
-  if (isMonitored && !told) return { record, status: 'running', state, ...(finished && { finished }) };
+  if (isWatched && !told) return { record, status: 'running', state, ...(finished && { finished }) };
   const ended = told ?? unknownEnd(state);
-  const isRestarted = isMonitored && record.host.restart.name !== 'no' && state.isStoppedByUser !== true;
+  const isRestarted = isWatched && record.host.restart.name !== 'no' && state.isStoppedByUser !== true;
   return { record, status: isRestarted ? 'restarting' : 'exited', state, finished: ended };
 }
 
@@ -65,6 +63,5 @@ function toldEnd(
 }
 
 function unknownEnd({ startedAt }: ContainerState): FinishedState {
-  const error = 'the monitor was killed';
-  return { exitCode: KILLED, isOutOfMemory: false, error, startedAt, finishedAt: startedAt };
+  return { ...KILLED, isOutOfMemory: false, startedAt, finishedAt: startedAt };
 }

@@ -47,6 +47,8 @@ export function createContainerRecord(
   now: number,
 ): ContainerRecord {
   refuseContradictions(request);
+  refuseUnsupported(request);
+  capabilitySet({ add: request.capAdd ?? [], drop: request.capDrop ?? [] });
   const id = randomBytes(ID_BYTES).toString('hex');
   const name = takeName(host.paths, id, request.name);
   try {
@@ -73,10 +75,12 @@ function recordOf(
   { id, name, now }: Identity,
 ): ContainerRecord {
   const merged = mergeConfig(image.imageConfig, request);
-  const mounts = mountsOf(host, request, { volumePaths: merged.volumes, now });
   const asked = askedNetworks(request.networks ?? [], listNetworkRecords(host.paths), () =>
     randomBytes(ID_BYTES).toString('hex'),
   );
+  const ports = publishedPorts(request, merged.exposedPorts);
+  // Last: volumes are made, and directories of the host that are missing.
+  const mounts = mountsOf(host, request, { volumePaths: merged.volumes, now });
   const isTerminal = request.isTerminal ?? false;
   const isStdinOpen = request.isInteractive ?? false;
   return {
@@ -104,7 +108,7 @@ function recordOf(
     host: hostConfigOf(request, { networkMode: asked.mode, mounts }),
     mounts,
     networks: asked.networks,
-    ports: publishedPorts(request, merged.exposedPorts),
+    ports,
   };
 }
 
@@ -112,9 +116,6 @@ function hostConfigOf(
   request: ContainerRequest,
   { networkMode, mounts }: { readonly networkMode: string; readonly mounts: readonly ContainerMount[] },
 ): HostConfig {
-  // They are refused before anything is made.
-  capabilitySet({ add: request.capAdd ?? [], drop: request.capDrop ?? [] });
-  refuseUnsupported(request);
   const hasHostMounts = mounts.some(({ type }) => type === 'bind');
   const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, hasHostMounts };
   return {

@@ -1,4 +1,4 @@
-// Ends the anchor when no container runs: whoever ends a run, removes a container or fails to start one asks. A worker
+// Ends the anchor when no container runs: asked at the end of a run, a removal and a start that failed. A worker
 // that starts a container, or works on its files, holds the lock of the anchor shared, and so keeps it.
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { LOCK_EX, LOCK_NB } from '../host/flock.js';

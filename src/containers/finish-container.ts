@@ -1,6 +1,6 @@
 // What is done when a run of a container has ended: its networks and control group are let go, its end is written down,
 // and it is started again, or removed, as its policies say. By its monitor's successor, by the command that follows it,
-// or by whoever finds that its monitor was killed. Doing it twice is harmless.
+// or by a command that finds that its monitor was killed. Doing it twice is harmless.
 import { linkSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { errnoOf } from '../core/errno.js';
 import { bootId } from '../host/boot-id.js';
@@ -9,10 +9,10 @@ import { readExit, readFinished, readRecord, readState } from './container-files
 import type { ContainerHost } from './container-host.js';
 import type { ContainerPaths } from './container-paths.js';
 import type { ContainerState, FinishedState } from './container-record.js';
+import { KILLED } from './running-state.js';
 import { leaveNetworks } from './start-network.js';
 
 const UNKNOWN = 255;
-const KILLED = 137;
 
 /** @returns how it ended; undefined when it never ran, or is gone */
 export async function finishRun(host: ContainerHost, id: string): Promise<FinishedState | undefined> {
@@ -43,7 +43,7 @@ function endOf(
   const exit = readExit(files);
   if (exit) return { ...exit, error: '' };
   const finishedAt = Math.max(nowMs, state.startedAt);
-  if (isOfThisBoot) return { exitCode: KILLED, error: 'the monitor was killed', finishedAt };
+  if (isOfThisBoot) return { ...KILLED, finishedAt };
   return { exitCode: UNKNOWN, error: 'the machine was started anew', finishedAt };
 }
 

@@ -2,12 +2,10 @@
 // all containers, which alone sees what its processes see.
 import { existsSync } from 'node:fs';
 import type { ContainerTree, TreeMount } from '../worker/containers/container-files.js';
-import type { ContainerIds } from '../worker/containers/container-process.js';
 import type { ContainerFiles } from '../worker/front/files-in-worker.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerMount, ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
-import { findNamespace } from './find-namespace.js';
 import { runningState } from './running-state.js';
 import { volumeData } from './volumes/volume-store.js';
 
@@ -50,7 +48,7 @@ export async function withContainerFiles<T>(
   // The worker writes there.
   host.store.temporaries.hold();
   const tree = containerTree(host, record);
-  const worker = await openWorker(host, record.host.userns, tree);
+  const worker = await openWorker(host, record, tree);
   try {
     return await work(worker.files, tree);
   } finally {
@@ -65,25 +63,17 @@ interface FilesWorker {
 }
 
 async function openWorker(
-  { store, paths, signal }: ContainerHost,
-  ids: ContainerIds,
+  host: ContainerHost,
+  record: ContainerRecord,
   { main }: ContainerTree,
 ): Promise<FilesWorker> {
-  if (!main && ids === 'build') {
-    const [{ openWorkerSandbox }, { usernsRung }] = await Promise.all([
-      import('../worker/front/worker-sandbox.js'),
-      import('../worker/front/userns-rung.js'),
-    ]);
-    const worker = await openWorkerSandbox({ rung: usernsRung, paths: store.paths, signal });
-    return { files: worker.files, close: () => worker.dispose() };
-  }
-  const { openContainerWorker } = await import('../worker/front/container-worker.js');
-  const { anchor, anchorLock } = paths;
-  return openContainerWorker({
-    namespace: () => findNamespace(paths),
-    ground: { ids, anchor, anchorLock },
-    paths: store.paths,
-    settings: {},
-    signal,
-  });
+  if (main || record.host.userns !== 'build')
+    return (await import('./open-worker.js')).openWorkerFor(host, record);
+  const [{ openWorkerSandbox }, { usernsRung }] = await Promise.all([
+    import('../worker/front/worker-sandbox.js'),
+    import('../worker/front/userns-rung.js'),
+  ]);
+  const { store, signal } = host;
+  const worker = await openWorkerSandbox({ rung: usernsRung, paths: store.paths, signal });
+  return { files: worker.files, close: () => worker.dispose() };
 }

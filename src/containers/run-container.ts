@@ -29,6 +29,7 @@ export async function startAndFollow(
   let followed: ReturnType<typeof relay> | undefined;
   const leave = (): void => client?.leave();
   host.signal.addEventListener('abort', leave, { once: true });
+  let end: Awaited<ReturnType<typeof relay>>;
   try {
     const started = await startContainer(host, record, {
       isFollowed: true,
@@ -37,17 +38,18 @@ export async function startAndFollow(
       async onPrepared() {
         client = await connectToMonitor(host.paths.of(record.id));
         followed = relay(client, record, whenStarted, streams, choice);
-        // Whoever waits for it gets the failure.
+        // Below it is waited for, and its failure thrown.
         followed.catch(() => undefined);
       },
     });
     told(started);
+    end = await followed;
   } catch (error) {
     client?.leave();
     throw error;
+  } finally {
+    host.signal.removeEventListener('abort', leave);
   }
-  const end = await followed;
-  host.signal.removeEventListener('abort', leave);
   if (end === 'detached') return undefined;
   // The container runs on.
   if (!end && host.signal.aborted) throw interrupted(host.signal);

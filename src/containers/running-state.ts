@@ -18,8 +18,15 @@ export function runningState(paths: ContainerPaths): ContainerState | undefined 
 /** The same, also while it is being finished. */
 export function monitoredState(paths: ContainerPaths): ContainerState | undefined {
   const state = readState(paths);
-  return state && state.bootId === bootId() && isAlive(state.monitor) ? state : undefined;
+  return state && isMonitored(state, bootId()) ? state : undefined;
 }
+
+export function isMonitored(state: ContainerState, boot: string | undefined): boolean {
+  return state.bootId === boot && isAlive(state.monitor);
+}
+
+/** Of a run whose monitor was killed, and with it the command: nothing was written. */
+export const KILLED = { exitCode: 137, error: 'the monitor was killed' } as const;
 
 /** PID 1 of another container. @throws TsbuildError CONTAINER_NOT_FOUND | CONTAINER_NOT_RUNNING */
 export function pidOf({ paths }: ContainerHost, name: string): number {

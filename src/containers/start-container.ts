@@ -1,5 +1,5 @@
 // Starts a container: by a worker in the user namespace of all containers, which ends when the container runs.
-import { hostname as osHostname } from 'node:os';
+import { hostname as hostOfMachine } from 'node:os';
 import { dirname } from 'node:path';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import { execUserOf, parseGroups, parsePasswd, withGroups } from '../layer/accounts/account-rows.js';
@@ -8,15 +8,14 @@ import type {
   OpenedContainer,
   StartedContainer,
 } from '../worker/containers/container-process.js';
-import { openContainerWorker } from '../worker/front/container-worker.js';
 import { tsbuildCommand } from './command-path.js';
 import { makeFolder } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
 import { recordEvent } from './events/write-event.js';
-import { findNamespace } from './find-namespace.js';
 import { heldMounts } from './held-mounts.js';
+import { openWorkerFor } from './open-worker.js';
 import { controlGroupsFor } from './resources.js';
 import { capabilitySet } from './rules/capability-set.js';
 import { healthSettings, probeCommand } from './rules/health.js';
@@ -46,18 +45,11 @@ export async function startContainer(
   record: ContainerRecord,
   choice: StartChoice,
 ): Promise<StartedContainer> {
-  const { paths, store, signal } = host;
-  const files = paths.of(record.id);
+  const files = host.paths.of(record.id);
   makeFolder(files.directory);
   const volumes = volumesToOpen(host, record);
   const [worker, network, controlGroups] = await Promise.all([
-    openContainerWorker({
-      namespace: () => findNamespace(paths),
-      ground: { ids: record.host.userns, anchor: paths.anchor, anchorLock: paths.anchorLock },
-      paths: store.paths,
-      settings: {},
-      signal,
-    }),
+    openWorkerFor(host, record),
     networkOf(host, record),
     controlGroupsFor(host, record.host),
   ]);
@@ -109,7 +101,7 @@ function processOf(
     groupRows,
     settings.groupAdd,
   );
-  const hostname = settings.utsMode === 'host' ? hostnameOfHost() : config.hostname;
+  const hostname = settings.utsMode === 'host' ? hostOfMachine() : config.hostname;
   const security = securitySettings(settings.securityOpt);
   return {
     argv: argvOf(config),
@@ -159,10 +151,6 @@ function joinedIpc(host: ContainerHost, mode: string): Pick<ContainerProcess['jo
   if (mode === 'host') return { ipc: 'host' };
   const [, name] = /^container:(.+)$/.exec(mode) ?? [];
   return name === undefined ? {} : { ipc: pidOf(host, name) };
-}
-
-function hostnameOfHost(): string {
-  return osHostname();
 }
 
 /** What a command of tsbuild's needs to find the same store again. */

@@ -1,20 +1,17 @@
 // The input of a running container, or the master of its terminal, as a descriptor of this process, taken from the
 // monitor (pidfd_getfd(2)).
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
+import { END_OF_FILE, writeTerminal } from '../sandbox/launcher/write-terminal.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
 import type { ContainerConfig } from './container-record.js';
 import type { ContainerInput, RelayStreams } from './container-input.js';
-
-const RETRY_MS = 5;
-const END_OF_FILE = Buffer.of(4);
 
 /** Undefined when the container has ended already. @throws TsbuildError SANDBOX_NO_KOFFI */
 export async function takeInput(
@@ -67,15 +64,7 @@ export function terminalInput(
   follow();
   screen?.on('resize', follow);
   let isOpen = true;
-  const isTaken = (): boolean => isOpen;
-  const write = async (data: Uint8Array): Promise<boolean> => {
-    for (let done = 0; isTaken() && done < data.length;) {
-      const written = writeSome(fd, data.subarray(done));
-      if (written === 0) await sleep(RETRY_MS);
-      done += written;
-    }
-    return isOpen;
-  };
+  const write = (data: Uint8Array): Promise<boolean> => writeTerminal(() => (isOpen ? fd : undefined), data);
   return {
     write,
     end: () => void write(END_OF_FILE),
@@ -85,14 +74,4 @@ export function terminalInput(
       screen?.off('resize', follow);
     },
   };
-}
-
-/** Bytes that were taken: the master does not block. */
-function writeSome(fd: number, data: Uint8Array): number {
-  try {
-    return writeSync(fd, data);
-  } catch (error) {
-    if (isSystemCallError(error, 'EAGAIN', 'EIO')) return 0;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 // Durations as Go reads them (time.ParseDuration): `90s`, `1h30m`, `1.5s`, `-2ms`, `0`. Pure.
 
-const NANOSECONDS: Readonly<Record<string, number>> = {
+/** Nanoseconds of each unit. */
+export const GO_UNITS: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
   µs: 1e3,
@@ -19,7 +20,7 @@ export function parseGoDuration(text: string): number | undefined {
   const [, sign, digits] = WHOLE.exec(text) ?? [];
   if (digits === undefined) return undefined;
   const sum = [...digits.matchAll(PART)].reduce(
-    (nanoseconds, [, count, unit]) => nanoseconds + Number(count) * NANOSECONDS[unit!]!,
+    (nanoseconds, [, count, unit]) => nanoseconds + Number(count) * GO_UNITS[unit!]!,
     0,
   );
   return sum === 0 ? 0 : Math.round(sign === '-' ? -sum : sum);

@@ -1,5 +1,6 @@
 // Which images of a list are wanted: the filters of `docker images --filter`. Pure.
 import { TsbuildError } from '../core/errors.js';
+import { hasLabel } from '../core/has-label.js';
 import { compilePattern } from '../core/pattern-matcher/compile-pattern.js';
 import { timeOf, type ImageSummary } from './image-summary.js';
 
@@ -27,7 +28,7 @@ export function filterImages(images: readonly ImageSummary[], filter: ImageFilte
     (image) =>
       (!patterns || patterns.some((matches) => spellings(image).some(matches))) &&
       (isDangling === undefined || isDangling === (image.name === undefined)) &&
-      labels.every(({ key, value }) => hasLabel(image, key, value)) &&
+      labels.every((label) => hasLabel(image.labels, label)) &&
       (before === undefined || timeOf(image) < Date.parse(before)) &&
       (since === undefined || timeOf(image) > Date.parse(since)),
   );
@@ -46,8 +47,4 @@ function spellings({ name, repository, tag }: ImageSummary): readonly string[] {
   if (name === undefined || repository === undefined) return [];
   const whole = tag === undefined ? name.slice(0, name.indexOf('@')) : name.slice(0, -tag.length - 1);
   return [repository, `${repository}${name.slice(whole.length)}`, whole, name];
-}
-
-function hasLabel({ labels }: ImageSummary, key: string, value: string | undefined): boolean {
-  return Object.hasOwn(labels, key) && (value === undefined || labels[key] === value);
 }

@@ -1,12 +1,7 @@
 // The commands for containers, as a user runs them: a life from run to rm, and what is told of it.
 import type { ExecutionContext } from 'ava';
-import { copyFileSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
-import { testNeeding } from '../support/requirements.js';
-import { runTsbuild, type TsbuildRun } from '../support/tsbuild-command.js';
-import { assertBuilt, workspace } from '../support/workspace.js';
-
-const needing = testNeeding('sandbox', 'busybox');
+import { busyboxSpace, testWithBusybox as needing } from '../support/busybox-image.js';
+import type { TsbuildRun } from '../support/tsbuild-command.js';
 
 const DOCKERFILE = `FROM scratch
 COPY busybox /bin/sh
@@ -23,18 +18,8 @@ interface Place {
 }
 
 async function place(t: ExecutionContext): Promise<Place> {
-  const space = workspace(t, { Dockerfile: DOCKERFILE });
-  copyFileSync(realpathSync('/bin/busybox'), join(space.context, 'busybox'));
-  assertBuilt(t, await space.build(['-t', 'box:1']));
-  const run: Place['run'] = (...args) => runTsbuild(args, { store: space.store });
-  return {
-    run,
-    async out(...args) {
-      const result = await run(...args);
-      t.is(result.code, 0, result.stderr);
-      return result.stdout.toString();
-    },
-  };
+  const { run, told } = await busyboxSpace(t, { dockerfile: DOCKERFILE });
+  return { run, out: told };
 }
 
 needing('in the foreground: both outputs, the exit status, nothing left with --rm', async (t) => {

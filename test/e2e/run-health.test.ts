@@ -1,7 +1,6 @@
 // Health checks of containers: what `ps` and `inspect` tell of them.
-import test from 'ava';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { busyboxSpace, hasBusybox } from '../support/busybox-image.js';
+import { busyboxSpace, testWithBusybox } from '../support/busybox-image.js';
 import { findOrdinaryUser } from '../support/ordinary-user.js';
 
 interface Health {
@@ -9,7 +8,7 @@ interface Health {
   readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[];
 }
 
-(hasBusybox ? test : test.skip)('health checks run in the container, as its user', async (t) => {
+testWithBusybox('health checks run in the container, as its user', async (t) => {
   const { told } = await busyboxSpace(t, { user: process.getuid?.() === 0 ? findOrdinaryUser() : undefined });
   const every = ['--health-interval', '100ms', '--health-retries', '2'];
   const start = (name: string, ...options: readonly string[]) =>

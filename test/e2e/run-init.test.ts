@@ -1,12 +1,9 @@
 // `--init`: a process that reaps and passes signals on.
-import test from 'ava';
-import { busyboxSpace, hasBusybox } from '../support/busybox-image.js';
+import { busyboxSpace, testWithBusybox } from '../support/busybox-image.js';
 import { findOrdinaryUser } from '../support/ordinary-user.js';
 import { openTerminal } from '../support/terminal.js';
 
-const testWith = hasBusybox ? test : test.skip;
-
-testWith('an init passes signals on, reaps, and ends as its command', async (t) => {
+testWithBusybox('an init passes signals on, reaps, and ends as its command', async (t) => {
   const { run, told } = await busyboxSpace(t, {
     user: process.getuid?.() === 0 ? findOrdinaryUser() : undefined,
   });
@@ -24,7 +21,7 @@ testWith('an init passes signals on, reaps, and ends as its command', async (t) 
   t.regex(await told('ps', '-a', '--filter', 'name=left'), /Exited \(143\)/);
 });
 
-testWith('an init with a terminal leaves the terminal to its command', async (t) => {
+testWithBusybox('an init with a terminal leaves the terminal to its command', async (t) => {
   const { space } = await busyboxSpace(t);
   const command = ['run', '--rm', '--init', '-it', '--network', 'none', 'box:1', 'sh', '-c'];
   const script = 'trap "echo got; exit 3" INT; tty; cat /proc/$$/stat | cut -d" " -f6,8; sleep 600';

@@ -3,6 +3,7 @@ import type { ExecutionContext } from 'ava';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrdinaryUser } from './ordinary-user.js';
+import { testNeeding } from './requirements.js';
 import { runTsbuild } from './tsbuild-command.js';
 import { assertBuilt, workspace, type Workspace } from './workspace.js';
 
@@ -10,8 +11,8 @@ const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(p
 const DOCKERFILE =
   'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox","--install","-s","/bin"]\nCMD ["/bin/sh"]\n';
 
-/** On this machine. */
-export const hasBusybox = BUSYBOX !== undefined;
+/** A test that runs containers of the image. */
+export const testWithBusybox = testNeeding('sandbox', 'busybox');
 
 export interface BusyboxSpace {
   readonly space: Workspace;
@@ -23,9 +24,12 @@ export interface BusyboxSpace {
 /** All containers are removed when the test has ended. */
 export async function busyboxSpace(
   t: ExecutionContext,
-  { user }: { readonly user?: OrdinaryUser | undefined } = {},
+  {
+    user,
+    dockerfile = DOCKERFILE,
+  }: { readonly user?: OrdinaryUser | undefined; readonly dockerfile?: string } = {},
 ): Promise<BusyboxSpace> {
-  const space = workspace(t, { Dockerfile: DOCKERFILE }, { user });
+  const space = workspace(t, { Dockerfile: dockerfile }, { user });
   copyFileSync(BUSYBOX!, join(space.context, 'busybox'));
   assertBuilt(t, await space.build(['-t', 'box:1']));
   const run = (...args: readonly string[]) => runTsbuild(args, { store: space.store, user });

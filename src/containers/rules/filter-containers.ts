@@ -1,6 +1,7 @@
 // Which containers a list shows: `--filter`, `-a`, `--last` (moby daemon/list.go). Pure.
 // Values of one key are alternatives, but for labels; different keys must all hold.
 import { TsbuildError } from '../../core/errors.js';
+import { hasLabel } from '../../core/has-label.js';
 import type { ContainerSummary } from './container-summary.js';
 
 export interface LabelFilter {
@@ -115,10 +116,6 @@ function holds(container: ContainerSummary, filter: ContainerFilter, facts: Filt
 
 function some<Value>(values: readonly Value[] | undefined, holdsFor: (value: Value) => boolean): boolean {
   return values === undefined || values.some(holdsFor);
-}
-
-function hasLabel(labels: Readonly<Record<string, string>>, { key, value }: LabelFilter): boolean {
-  return Object.hasOwn(labels, key) && (value === undefined || labels[key] === value);
 }
 
 function isPort(

@@ -4,7 +4,7 @@ import { TsbuildError } from '../../core/errors.js';
 
 export interface SecuritySettings {
   readonly hasNoNewPrivileges: boolean;
-  readonly seccomp: 'default' | 'unconfined' | { readonly profile: unknown };
+  readonly seccomp: 'default' | 'unconfined';
   /** /proc and /sys without masked paths. */
   readonly isNothingMasked: boolean;
 }
@@ -13,7 +13,10 @@ const DEFAULT: SecuritySettings = { hasNoNewPrivileges: false, seccomp: 'default
 /** They name what only the security modules of a host know. */
 const UNUSED = ['apparmor', 'label', 'writable-cgroups'];
 
-/** @param texts a profile of seccomp as its JSON; the last of equal ones counts @throws TsbuildError OPTION_INVALID */
+/**
+ * @param texts a profile of seccomp as its JSON; the last of equal ones counts.
+ * @throws TsbuildError OPTION_INVALID, SANDBOX_UNSUPPORTED
+ */
 export function securitySettings(texts: readonly string[]): SecuritySettings {
   return texts.reduce((settings, text) => ({ ...settings, ...settingOf(text) }), DEFAULT);
 }
@@ -34,8 +37,13 @@ function seccompOf(value: string): SecuritySettings['seccomp'] {
   if (value === 'unconfined') return value;
   if (value === 'builtin') return 'default';
   try {
-    return { profile: JSON.parse(value) as unknown };
+    JSON.parse(value);
   } catch (cause) {
     throw new TsbuildError('OPTION_INVALID', 'the seccomp profile is no JSON', { cause });
   }
+  throw new TsbuildError(
+    'SANDBOX_UNSUPPORTED',
+    "--security-opt seccomp=FILE: tsbuild knows docker's default profile alone",
+    { hint: 'leave it out for that profile, or use seccomp=unconfined' },
+  );
 }

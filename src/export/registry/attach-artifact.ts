@@ -20,7 +20,7 @@ export interface AttachTools {
 
 /** How often the list may be written. */
 const ROUNDS = 8;
-/** Whoever read the list before this client wrote it has written it by then, or nearly always. */
+/** A client that read the list before this one wrote it has written it by then, or nearly always. */
 const WAIT_MS = 100;
 
 /** @throws TsbuildError REGISTRY_*, SIGNING_FAILED for a list that is none, ABORTED */

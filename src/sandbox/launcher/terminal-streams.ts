@@ -1,6 +1,5 @@
 // This side of a terminal: its master, by which everything is read and written.
-import { closeSync, writeSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { closeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { invariant } from '../../core/errors.js';
 import { fromUtf8 } from '../../core/bytes.js';
@@ -9,6 +8,7 @@ import type { ProcessStreams, TakeOutput } from './process-streams.js';
 import type { TerminalSize } from '../process-spec.js';
 import type { SystemCalls } from '../../host/syscalls/system-calls.js';
 import { isSystemCallError } from '../../host/syscalls/binding.js';
+import { END_OF_FILE, writeTerminal } from './write-terminal.js';
 
 export interface TerminalStreams extends ProcessStreams {
   /** When the terminal is opened elsewhere: its master, of this process now. Once, before `drain`. */
@@ -20,10 +20,6 @@ export interface TerminalOptions {
   /** Opens the terminal here, in the devpts of this process, and gives its peer away. */
   readonly isOpened: boolean;
 }
-
-/** The character for the end of a file, unless the command has chosen another. */
-const END_OF_FILE = Buffer.of(4);
-const RETRY_MS = 5;
 
 export function openTerminalStreams(
   calls: Pick<SystemCalls, 'terminals'>,
@@ -83,29 +79,7 @@ export function openTerminalStreams(
 /** @param master undefined when nobody reads any more */
 function terminalInput(master: () => number | undefined): ProcessInput {
   let before = Promise.resolve(true);
-  const write = (data: Uint8Array): Promise<boolean> => (before = before.then(() => writeAll(master, data)));
+  const write = (data: Uint8Array): Promise<boolean> =>
+    (before = before.then(() => writeTerminal(master, data)));
   return { write, end: () => void write(END_OF_FILE), close() {} };
-}
-
-/** The master does not block: what the terminal has no room for is tried again. */
-async function writeAll(master: () => number | undefined, data: Uint8Array): Promise<boolean> {
-  for (let done = 0; done < data.length;) {
-    const fd = master();
-    if (fd === undefined) return false;
-    const written = writeSome(fd, data.subarray(done));
-    if (written === 0) await sleep(RETRY_MS);
-    done += written;
-  }
-  return master() !== undefined;
-}
-
-/** Bytes that were taken. */
-function writeSome(fd: number, data: Uint8Array): number {
-  try {
-    return writeSync(fd, data);
-  } catch (error) {
-    // EIO: the last one who had it open is ending.
-    if (isSystemCallError(error, 'EAGAIN', 'EIO')) return 0;
-    throw error;
-  }
 }

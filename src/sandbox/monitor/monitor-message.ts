@@ -7,8 +7,8 @@
 // same two numbers, then u64 nanoseconds. Two zeros: the kernel did not tell.
 // Where a file `exit.tmp` of 16 bytes is there beforehand, a full disk does not keep `exit` from being written.
 // A record for which the disk has no room is missing in the log as a whole; clients get it.
-// When a record would make `log` longer than the limit, `log` becomes `log.1`, and the next `log` begins. Whoever
-// follows reads its file to the end once more after it has seen that `log` is another file.
+// When a record would make `log` longer than the limit, `log` becomes `log.1`, and the next `log` begins. A
+// follower reads its file to the end once more after it has seen that `log` is another file.
 
 /** Bytes of a record before its data, and the most that its data has. */
 export const RECORD_HEADER_BYTES = 16;

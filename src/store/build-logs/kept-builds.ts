@@ -1,5 +1,5 @@
 // The logs of builds that are kept: listing them, finding one, reading it, and deleting the oldest when there are too
-// many. Invariant: whatever stands in a file, and whoever deletes one meanwhile, the others are listed.
+// many. Invariant: a file that is damaged, or deleted meanwhile, hides no other.
 import {
   closeSync,
   createReadStream,

@@ -1,4 +1,4 @@
-// The record of the anchor (hold-anchor.ts), for whoever looks for it.
+// The record of the anchor (hold-anchor.ts), as it is read.
 import { readFileSync } from 'node:fs';
 import { bootId } from '../../host/boot-id.js';
 import { isAlive, type KnownProcess } from '../../host/known-process.js';

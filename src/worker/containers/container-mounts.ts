@@ -14,23 +14,16 @@ type Mounting = Pick<
   'network' | 'isPrivileged' | 'shmSizeBytes' | 'isNothingMasked' | 'sysctls' | 'joined' | 'mounts'
 >;
 
-export interface MountPlace {
-  /** The user namespace is that of the container whose namespaces are joined. */
-  readonly isSharing: boolean;
-  /** Hosts need not have a file system of message queues. */
-  readonly isOnHost: (path: string) => boolean;
-}
-
-export function containerMounts(process: Mounting, place: MountPlace): PlannedMount[] {
-  const { isPrivileged, isNothingMasked, shmSizeBytes, sysctls, joined, mounts } = process;
-  // Only the owner of a network may mount a view of its devices.
-  const isForeign = process.network === 'host' || (process.network !== 'own' && !place.isSharing);
+/** @param isOnHost hosts need not have a file system of message queues */
+export function containerMounts(process: Mounting, isOnHost: (path: string) => boolean): PlannedMount[] {
+  const { isPrivileged, isNothingMasked, shmSizeBytes, sysctls, network, mounts } = process;
   const kernel = kernelMounts(
-    { network: isForeign ? 'host' : 'none', isInsecure: isPrivileged, shmSizeBytes },
+    // Only the owner of a network may mount a view of its devices.
+    { network: network === 'host' ? 'host' : 'none', isInsecure: isPrivileged, shmSizeBytes },
     { hasOneId: false },
   );
   return [
-    ...kernel.flatMap((mount) => withJoined(mount, joined, place)),
+    ...kernel.flatMap((mount) => withJoined(mount, process, isOnHost)),
     ...Object.entries(sysctls).map(([name, value]) => setting(name, value)),
     ...parentsFirst(mounts.map(prepared)),
     ...(isPrivileged || isNothingMasked ? [] : hiddenPaths()),
@@ -44,13 +37,14 @@ function setting(name: string, value: string): PlannedMount {
 /** Of namespaces that belong to somebody else the kernel lets nothing be mounted: the host's is shown, or nothing. */
 function withJoined(
   mount: PlannedMount,
-  { pid, ipc }: ContainerProcess['joined'],
-  { isSharing, isOnHost }: MountPlace,
+  { joined: { pid, ipc }, network }: Pick<Mounting, 'joined' | 'network'>,
+  isOnHost: (path: string) => boolean,
 ): PlannedMount[] {
   if (mount.kind !== 'filesystem') return [mount];
-  const isForeignPid = pid === 'host' || (pid !== undefined && !isSharing);
+  // Who joins the network of a container has its users too.
+  const isSharing = typeof network === 'object';
   const isForeignIpc = ipc === 'host' || (ipc !== undefined && !isSharing);
-  if (mount.type === 'proc' && isForeignPid) return [hostTree('/proc', mount.attributes)];
+  if (mount.type === 'proc' && pid === 'host') return [hostTree('/proc', mount.attributes)];
   if (mount.type === 'mqueue' && isForeignIpc)
     return isOnHost('/dev/mqueue') ? [hostTree('/dev/mqueue', mount.attributes)] : [];
   if (mount.target === '/dev/shm' && ipc === 'host') return [hostTree('/dev/shm', mount.attributes)];

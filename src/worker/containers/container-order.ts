@@ -11,8 +11,6 @@ export interface OrderPlace {
   readonly filter: Uint8Array | undefined;
   /** The launcher's descriptors of namespaces that are entered. */
   readonly entered: { readonly ipc?: number };
-  /** Its user namespace is that of the container whose namespaces it enters. */
-  readonly isSharing: boolean;
   readonly isOnHost: (path: string) => boolean;
 }
 
@@ -33,7 +31,7 @@ export function containerOrder(process: ContainerProcess, place: OrderPlace): La
     ulimits,
     rootfs,
     scratch,
-    mounts: containerMounts(process, place),
+    mounts: containerMounts(process, place.isOnHost),
     ...(hasInput && { stdin: 'stream' }),
     ...(terminal && { terminal }),
     ...(filter && { filter }),

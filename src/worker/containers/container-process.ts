@@ -78,13 +78,13 @@ export interface ContainerProcess extends Pick<
   /** `own`: a new network namespace, which gets what `sandbox/network/` gives it. */
   readonly network: 'host' | 'own' | { readonly joined: number };
   /** Process ids whose namespaces are entered instead of new ones. */
-  readonly joined: { readonly pid?: number | 'host'; readonly ipc?: number | 'host'; readonly uts?: 'host' };
+  readonly joined: { readonly pid?: 'host'; readonly ipc?: number | 'host'; readonly uts?: 'host' };
   readonly isRootReadonly: boolean;
   readonly isPrivileged: boolean;
   /** Bits of linux/capability.h, in hexadecimal digits. */
   readonly capabilities: string;
   readonly hasNoNewPrivileges: boolean;
-  readonly seccomp: 'default' | 'unconfined' | { readonly profile: unknown };
+  readonly seccomp: 'default' | 'unconfined';
   readonly isNothingMasked: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly oomScoreAdj: number;

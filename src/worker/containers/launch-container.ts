@@ -51,7 +51,6 @@ export async function launchContainer(
       scratch: join(directory, 'rootfs', 'scratch'),
       filter: filterOf(process),
       entered: ipc === undefined ? {} : { ipc },
-      isSharing: typeof process.network === 'object',
       isOnHost: existsSync,
     });
     const channel: LaunchChannel = {

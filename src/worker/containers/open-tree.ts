@@ -39,7 +39,7 @@ export async function openTree(
 }
 
 function openRunning(calls: SystemCalls, { pid, startTime }: NonNullable<ContainerTree['main']>): OpenTree {
-  // From now on it is this process that is asked, whoever gets its number.
+  // From now on this process is asked, and no other that gets its number.
   const process = openOrEnded(() => openSync(`/proc/${pid}`, O_PATH | O_DIRECTORY));
   const at = (name: string): string => `/proc/self/fd/${process}/${name}`;
   try {

@@ -43,7 +43,7 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
       ...(found.input !== undefined && { inputDescriptor: found.input }),
       ...(found.cgroup !== undefined && { cgroup: found.cgroup }),
     };
-    // Whoever ends it reads this.
+    // Commands that end it read this.
     writeState(run, started);
   });
   // Who starts it gets the failure.

@@ -2,7 +2,6 @@
 import { dirname } from 'node:path';
 import { knownProcess } from '../../host/known-process.js';
 import { invariant, TsbuildError } from '../../core/errors.js';
-import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import type { StorePaths } from '../../store/store-paths.js';
 import type {
   ContainerGround,
@@ -41,7 +40,6 @@ export interface ContainerWorkerOptions {
   readonly namespace: () => ContainerNamespace;
   readonly ground: ContainerGround;
   readonly paths: StorePaths;
-  readonly settings: SandboxSettings;
   readonly signal: AbortSignal;
 }
 
@@ -60,7 +58,7 @@ export async function openContainerWorker(options: ContainerWorkerOptions): Prom
 }
 
 async function startOnce(options: ContainerWorkerOptions): Promise<ContainerWorker | undefined> {
-  const { namespace, ground, paths, settings, signal } = options;
+  const { namespace, ground, paths, signal } = options;
   const place = namespace();
   let worker: Awaited<ReturnType<typeof startWorker>>;
   try {
@@ -68,7 +66,7 @@ async function startOnce(options: ContainerWorkerOptions): Promise<ContainerWork
       entryPoints: defaultEntryPoints(),
       storeRoot: dirname(paths.root),
       lease: paths.lease,
-      settings,
+      settings: {},
       signal,
       container: ground,
     });
