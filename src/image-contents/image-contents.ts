@@ -9,18 +9,20 @@ export interface ImageContents {
   readonly size: number;
   /** Names in the tree that are no directories. */
   readonly files: number;
-  /** Regular files, largest first, as many as were asked for. */
+  /** Regular files of the directory that was asked for, largest first, as many as were asked for. */
   readonly largestFiles: readonly FileSize[];
   /** The directory that was asked for, without what is smaller than the share that was asked for. */
   readonly root: DirectorySize;
-  /** Largest first. Files without bytes are left out. */
+  /** Files with bytes, largest first, as many as were asked for. */
   readonly wasted: readonly WastedFile[];
+  /** Of all, not of those in `wasted` alone. */
+  readonly wastedFiles: number;
   readonly wastedBytes: number;
 }
 
 export interface LayerContents {
   readonly diffId: DiffId;
-  /** Bytes of the tar; 0 when they are not known, as of a layer that lies compressed. */
+  /** Bytes of the tar. Of one that is there compressed alone, those up to the end of its last file. */
   readonly size: number;
   /** Bytes of the blob in the manifest, when it is compressed. */
   readonly compressedSize?: number;
