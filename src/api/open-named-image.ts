@@ -29,6 +29,7 @@ export async function openNamedImage(
   } catch (error) {
     if (!isElsewhere(error) || isId(text)) throw error;
   }
+  emit({ kind: 'note', message: `${text} is not in the store, its registry is asked` });
   const resolve = createImageResolver({ store, registry, isPulled: false, signal, emit, now });
   return resolve(text, platform ?? platformOfNode(process.arch));
 }
