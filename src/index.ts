@@ -122,3 +122,25 @@ export type { ContainerChange } from './api/diff-container.js';
 export type { ExportContainerRequest } from './api/export-container.js';
 export { pruneContainers } from './api/doors.js';
 export type { PrunedContainers, PruneContainersRequest } from './api/prune-containers.js';
+export { diffImages, imageContents } from './api/doors.js';
+export type {
+  DirectorySize,
+  FileSize,
+  ImageContents,
+  ImageContentsRequest,
+  LayerChange,
+  LayerContents,
+  WastedFile,
+} from './api/image-contents.js';
+export type {
+  Aspect,
+  ComparedImage,
+  ComparedLayer,
+  ConfigDifference,
+  DiffImagesRequest,
+  FileDifference,
+  FileState,
+  FileSum,
+  ImageDifference,
+  LayerDifferences,
+} from './api/diff-images.js';

@@ -23,6 +23,8 @@ export type Api = Pick<
   | 'tag'
   | 'inspect'
   | 'history'
+  | 'imageContents'
+  | 'diffImages'
   | 'pull'
   | 'login'
   | 'logout'

@@ -10,6 +10,7 @@ export const OTHER_WORDS = [
   'rmi',
   'inspect',
   'history',
+  'tree',
   'pull',
   'push',
   'login',
