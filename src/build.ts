@@ -17,6 +17,7 @@ import { sideBySide } from './core/side-by-side.js';
 import { openEngine, type Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
+import { imageEvent } from './image-event.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import { LAYERS_AT_A_TIME } from './images/layer-files.js';
@@ -150,6 +151,7 @@ async function buildWith(
     return image;
   };
   const images = planned.map((one, place) => finish(one, layers[place]!));
+  for (const image of images) tools.emit(imageEvent(image, tools.now()));
   const clamped = clampOnce(images, {
     epoch: firstPlan.epoch,
     emit: tools.emit,
