@@ -40,6 +40,7 @@ const MAY_IMPORT = {
   containers: ['core', 'oci', 'host', 'layer', 'store', 'registry', 'rootfs', 'sandbox', 'worker', 'images'],
   export: ['core', 'host', 'oci', 'layer', 'store', 'registry', 'images'],
   sbom: ['core', 'oci', 'layer'],
+  'image-contents': ['core', 'oci', 'layer'],
   upkeep: [
     'core',
     'host',
@@ -68,6 +69,7 @@ const MAY_IMPORT = {
     'cache',
     'export',
     'sbom',
+    'image-contents',
     'upkeep',
     'sandbox',
     'containers',
