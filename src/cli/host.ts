@@ -33,6 +33,7 @@ export type Api = Pick<
   | 'prune'
   | 'builds'
   | 'buildLog'
+  | 'report'
   | 'attachContainer'
   | 'finishContainer'
   | 'containerEvents'
