@@ -17,6 +17,7 @@ import { sideBySide } from './core/side-by-side.js';
 import { openEngine, type Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
+import { imageEvent } from './image-event.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import { LAYERS_AT_A_TIME } from './images/layer-files.js';
@@ -82,13 +83,34 @@ export async function buildLogged(
   const { keepBuildLog, alsoTo } = await import('./keep-build-log.js');
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
   const log = keepBuildLog(request, { paths: engine.store.paths, emit, now: engine.now, cwd });
-  try {
-    const result = await buildOn(engine, request, alsoTo(options, log.onEvent), hooks);
-    log.done(result);
-    return result;
-  } catch (error) {
+  const result = await buildOn(engine, request, alsoTo(options, log.onEvent), hooks).catch(async (error) => {
     log.failed(error);
+    if (request.report !== undefined) await reportFailed(engine, log.id, request.report, options);
     throw error;
+  });
+  log.done(result);
+  if (request.report !== undefined) await report(engine, log.id, request.report, options);
+  return result;
+}
+
+/** @throws TsbuildError OUTPUT_FAILED, STORE_*, ABORTED */
+async function report(engine: Engine, id: string, dest: string, options: BuildOptions): Promise<void> {
+  const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
+  const { signal = new AbortController().signal } = options;
+  const { writeReport } = await import('./write-report.js');
+  await writeReport(engine, id, { dest: resolve(cwd, dest), cwd, signal, stdout: () => outputOf(options) });
+  emit({ kind: 'note', message: `the report of this build is in ${resolve(cwd, dest)}` });
+}
+
+/** What the build failed of is more than why its report cannot be written. */
+async function reportFailed(...args: Parameters<typeof report>): Promise<void> {
+  const [, , , { onEvent: emit = () => undefined, signal }] = args;
+  if (signal?.aborted) return;
+  try {
+    await report(...args);
+  } catch (error) {
+    if (!(error instanceof TsbuildError)) throw error;
+    emit({ kind: 'note', message: `the report of this build could not be written: ${error.message}` });
   }
 }
 
@@ -150,6 +172,7 @@ async function buildWith(
     return image;
   };
   const images = planned.map((one, place) => finish(one, layers[place]!));
+  for (const image of images) tools.emit(imageEvent(image, tools.now()));
   const clamped = clampOnce(images, {
     epoch: firstPlan.epoch,
     emit: tools.emit,
@@ -250,8 +273,9 @@ async function clampLayers(
 }
 
 async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
-  const { outputs = [], iidFile, metadataFile } = request;
-  if (outputs.length === 0 && iidFile === undefined && metadataFile === undefined) return;
+  const { outputs = [], iidFile, metadataFile, report: page } = request;
+  const files = [iidFile, metadataFile, page].filter((file) => file !== undefined);
+  if (outputs.length === 0 && files.length === 0) return;
   (await import('./try-outputs.js')).tryOutputs(request, cwd);
 }
 

@@ -71,7 +71,7 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export { builds, buildLog } from './api/doors.js';
+export { builds, buildLog, report } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
   connectNetwork,

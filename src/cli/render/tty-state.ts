@@ -41,6 +41,7 @@ export function createTtyState(logLines: number): TtyState {
   };
   const apply = (event: BuildEvent): boolean => {
     if (event.kind === 'note' || event.kind === 'warning' || event.kind === 'build') return false;
+    if (event.kind === 'image') return false;
     startTime ??= event.time;
     if (event.kind === 'plan') {
       for (const { id } of event.steps) if (!steps.has(id)) awaited.add(id);
@@ -62,7 +63,10 @@ export function createTtyState(logLines: number): TtyState {
   };
 }
 
-type StepChange = Exclude<BuildEvent, { kind: 'build' | 'note' | 'warning' | 'plan' | 'step-start' }>;
+type StepChange = Exclude<
+  BuildEvent,
+  { kind: 'build' | 'note' | 'warning' | 'plan' | 'image' | 'step-start' }
+>;
 
 function change(step: TtyStep, event: StepChange): void {
   switch (event.kind) {
