@@ -14,7 +14,7 @@ import { inTurns } from './core/in-turns.js';
 import { parseSize } from './core/parse-size.js';
 import { STORE_MAX } from './core/settings.js';
 import { sideBySide } from './core/side-by-side.js';
-import { openEngine, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
 import { finishImage } from './images/finish-image.js';
@@ -38,6 +38,7 @@ import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
 import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
+import { openEngineOf } from './shared-engine.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import type { ImageFacts } from './write-metadata.js';
@@ -52,7 +53,7 @@ import { outputOf } from './standard-streams.js';
 export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
   await refuseUnbuildable(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
-  const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
+  const engine = openEngineOf(options, { env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
     const result = await buildLogged(engine, request, options);
     // What was found only made nothing larger.

@@ -213,12 +213,15 @@ const environment: Check = (value, name) => {
 };
 
 const ENDING = { env: environment, signal };
-const buildOptions = object({
-  onEvent: anyFunction,
-  stdin: stream,
-  stdout: stream,
-  cwd: filledText,
-  ...ENDING,
+const BUILD_OPTIONS = { onEvent: anyFunction, stdin: stream, stdout: stream, cwd: filledText, ...ENDING };
+const buildOptions = object(BUILD_OPTIONS);
+/** Those of all functions: some have a few of their own. */
+const anyOptions = object({
+  ...BUILD_OPTIONS,
+  stderr: stream,
+  onCreated: anyFunction,
+  onSignalsProxied: anyFunction,
+  platform,
 });
 const doctorOptions = object(ENDING);
 
@@ -231,6 +234,11 @@ export function validateBuildArguments(given: unknown, options: Options): void {
   request(given, 'request');
   buildOptions(options, 'options');
   refuseAborted(options.signal);
+}
+
+/** @throws TsbuildError OPTION_INVALID with the name of what is wrong */
+export function validateOptions(options: unknown, name = 'options'): void {
+  anyOptions(options, name);
 }
 
 /** As `validateBuildArguments`. */

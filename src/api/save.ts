@@ -119,11 +119,11 @@ function attestationsOf(store: Store, { manifest }: FoundImage, text: string): r
 
 /** Base layers of an image that was only pushed are not in the store yet. */
 async function bringLayers(
-  { store, limits, now }: Engine,
+  { store, limits, now, oneByOne }: Engine,
   images: readonly NamedImage[],
   { signal, emit }: Pick<OpenCommand, 'signal' | 'emit'>,
 ): Promise<void> {
-  const files = createLayerFiles({ store, limits, signal, emit, now });
+  const files = createLayerFiles({ store, limits, signal, emit, now, oneByOne });
   const layers = images.flatMap((one) => one.images).flatMap((image) => image.layers);
   await closeAfter(() => sideBySide(layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer)), [files.settle]);
   for (const one of images) for (const image of one.images) requireLayers(store, image, one.text);
