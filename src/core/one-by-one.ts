@@ -10,11 +10,7 @@ export interface Turn {
 }
 
 /** @throws what `work` throws; TsbuildError ABORTED when the signal comes before the turn */
-export type OneByOne = <T>(
-  key: string,
-  signal: AbortSignal,
-  work: (turn: Turn) => Promise<T>,
-) => Promise<T>;
+export type OneByOne = <T>(key: string, signal: AbortSignal, work: (turn: Turn) => Promise<T>) => Promise<T>;
 
 /** Remembers nothing of what is over. */
 export function createOneByOne(): OneByOne {

@@ -73,9 +73,7 @@ test('builds at once fetch what they have in common once, and each goes on witho
   const engine = engineOn(t, root);
   const text = COPY.replace('BASE', `${registry.host}/tiny:1`);
   const results = await Promise.all(
-    ['a', 'b', 'c', 'd'].map((name) =>
-      engine.build(requestFor(registry, `${text}LABEL n=${name}\n`, root)),
-    ),
+    ['a', 'b', 'c', 'd'].map((name) => engine.build(requestFor(registry, `${text}LABEL n=${name}\n`, root))),
   );
   t.is(new Set(results.map(({ digest }) => digest)).size, 4);
   t.is(layerFetches(registry), 1);
@@ -115,7 +113,8 @@ test('engines on other stores with other options do not meet', async (t) => {
     two.build({ ...requestFor(registry, text, right), tags: ['right:1'] }),
   ]);
   t.is(layerFetches(registry), 2);
-  const namesOf = async (engine: TsbuildEngine) => (await engine.images({})).flatMap(({ name }) => name ?? []);
+  const namesOf = async (engine: TsbuildEngine) =>
+    (await engine.images({})).flatMap(({ name }) => name ?? []);
   t.deepEqual(await namesOf(one), ['docker.io/library/left:1']);
   await two.close();
   t.deepEqual(await namesOf(one), ['docker.io/library/left:1']);
