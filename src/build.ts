@@ -17,6 +17,7 @@ import { sideBySide } from './core/side-by-side.js';
 import type { Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
+import { plainRequest, type GivenRequest } from './given-request.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import { LAYERS_AT_A_TIME } from './images/layer-files.js';
@@ -50,7 +51,9 @@ import { outputOf } from './standard-streams.js';
  * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the
  * arguments; the cause of ABORTED is the reason of `signal`
  */
-export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+export async function build(given: GivenRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  validateBuildArguments(given, options);
+  const request = plainRequest(given);
   await refuseUnbuildable(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
   const engine = openEngineOf(options, { env: environmentFor(env, request, options), emit, now });

@@ -18,9 +18,9 @@ import { checkOptionsOf, checkStepwise, lintViolation } from './parser/checks/ru
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
 import type { Engine, EngineOptions } from './engine.js';
+import { plainRequest, type GivenRequest } from './given-request.js';
 import { createImageResolver } from './images/resolve-image.js';
 import { openSources } from './open-sources.js';
-import type { BuildRequest } from './plan/request.js';
 import { targetPlatforms } from './plan/target-platforms.js';
 import { openEngineOf } from './shared-engine.js';
 import { validateBuildArguments } from './validate-arguments.js';
@@ -52,8 +52,9 @@ export interface CheckResult {
  * @throws TsbuildError for a file or a context that cannot be read: DOCKERFILE_NOT_FOUND, CONTEXT_*; OPTION_*, STORE_*,
  * ABORTED
  */
-export async function check(request: BuildRequest, options: BuildOptions = {}): Promise<CheckResult> {
-  validateBuildArguments(request, options);
+export async function check(given: GivenRequest, options: BuildOptions = {}): Promise<CheckResult> {
+  validateBuildArguments(given, options);
+  const request = plainRequest(given);
   const { env = process.env, cwd = process.cwd(), onEvent: emit = () => undefined } = options;
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;

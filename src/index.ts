@@ -2,8 +2,8 @@
 export { TsbuildError, exitStatusOf, ERROR_CODES } from './core/errors.js';
 export type { ErrorCode, SourceLocation } from './core/errors.js';
 export type { BuildEvent, EventSink, StepRef } from './core/events.js';
+export type { GivenPlatform, GivenRequest as BuildRequest } from './given-request.js';
 export type {
-  BuildRequest,
   BuildResult,
   CacheFrom,
   CachePlace,

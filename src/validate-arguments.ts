@@ -80,6 +80,10 @@ export const platform: Check = (value, name) => {
   ])(value, name);
 };
 
+const givenPlatform: Check = (value, name) => {
+  if (typeof value !== 'string' || value === '') platform(value, name);
+};
+
 const resources = object({
   memoryBytes: size,
   memorySwapBytes: wholeNumber,
@@ -162,8 +166,8 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   buildContexts: textsByName,
   tags: texts,
   target: text,
-  platform,
-  platforms: listOf(platform),
+  platform: givenPlatform,
+  platforms: listOf(givenPlatform),
   buildArgs: textsByName,
   labels: textsByName,
   annotations: texts,

@@ -28,6 +28,7 @@ import type { Store } from '../store/store.js';
 import { tryOutputs } from '../try-outputs.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 import { outputOf } from '../standard-streams.js';
+import { saveRequest } from './request-checks.js';
 
 export interface SaveRequest {
   /** Names, beginnings of ids, or digests; at least one. */
@@ -51,6 +52,7 @@ export interface SaveResult {
  * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, REGISTRY_*, STORE_*, OUTPUT_FAILED, ABORTED
  */
 export function save(request: SaveRequest, options: BuildOptions = {}): Promise<SaveResult> {
+  saveRequest(request, 'request');
   const { names, output = '-', format = 'docker', platform } = request;
   return onEngine(options, async ({ engine, signal, emit, cwd }) => {
     const { store, now } = engine;
