@@ -14,9 +14,10 @@ import { inTurns } from './core/in-turns.js';
 import { parseSize } from './core/parse-size.js';
 import { STORE_MAX } from './core/settings.js';
 import { sideBySide } from './core/side-by-side.js';
-import { openEngine, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
+import { plainRequest, type GivenRequest } from './given-request.js';
 import { imageEvent } from './image-event.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
@@ -39,6 +40,7 @@ import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
 import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
+import { openEngineOf } from './shared-engine.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import type { ImageFacts } from './write-metadata.js';
@@ -50,10 +52,12 @@ import { outputOf } from './standard-streams.js';
  * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the
  * arguments; the cause of ABORTED is the reason of `signal`
  */
-export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+export async function build(given: GivenRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  validateBuildArguments(given, options);
+  const request = plainRequest(given);
   await refuseUnbuildable(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
-  const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
+  const engine = openEngineOf(options, { env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
     const result = await buildLogged(engine, request, options);
     // What was found only made nothing larger.
