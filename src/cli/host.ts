@@ -39,6 +39,7 @@ export type Api = Pick<
   | 'containerLogs'
   | 'containerPorts'
   | 'containerProcesses'
+  | 'containerStats'
   | 'containers'
   | 'copyContainer'
   | 'diffContainer'
