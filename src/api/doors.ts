@@ -72,6 +72,9 @@ import type { buildLog as BuildLogOf, builds as Builds } from './build-logs.js';
 export const builds: typeof Builds = async (...args) => (await import('./build-logs.js')).builds(...args);
 export const buildLog: typeof BuildLogOf = async (...args) =>
   (await import('./build-logs.js')).buildLog(...args);
+import type { report as Report } from './report.js';
+
+export const report: typeof Report = async (...args) => (await import('./report.js')).report(...args);
 import type { finishContainer as FinishContainer } from './finish-container.js';
 
 export const finishContainer: typeof FinishContainer = async (...args) =>

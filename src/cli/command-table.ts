@@ -161,6 +161,13 @@ that no image name holds. What a running build uses stays. Asks first on a termi
 what it was of and what came of it. The last hundred are kept.`,
   },
   {
+    name: 'report',
+    usage: 'report [OPTIONS] [ID]',
+    summary: 'Write a page about a build',
+    introduction: `Writes a page of HTML about a build whose log is kept: its stages and steps with their times, its layers and
+files, warnings, and what was pushed. ID is that of tsbuild builds, or its beginning; default the last build.`,
+  },
+  {
     name: 'why',
     usage: 'why [OPTIONS] [STEP]',
     summary: 'Say why steps of a build ran',
