@@ -51,8 +51,7 @@ async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: st
     rmSync(path, { recursive: true, force: true });
     return;
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY', 'EBUSY'].includes(errnoOf(error) ?? ''))
-      throw storeWriteError(error, path);
+    if (!isForRoot(error)) throw storeWriteError(error, path);
   }
   const namespace = findNamespace(paths);
   if (namespace === 'inside') return removeHere(path);
@@ -72,6 +71,13 @@ async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: st
     throw new TsbuildError('STORE_UNWRITABLE', `cannot remove ${path}: ${unremoved.reason}`, {
       hint: 'try again when nothing of the container runs any more',
     });
+}
+
+const LEFT = ['EACCES', 'EPERM', 'ENOTEMPTY', 'EBUSY', 'ENAMETOOLONG', 'ENOENT'];
+
+/** Files of others, and trees that are too deep for Node: for its stack, or for the length of a path. */
+function isForRoot(error: unknown): boolean {
+  return error instanceof RangeError || LEFT.includes(errnoOf(error) ?? '');
 }
 
 /** The process that a monitor becomes sees the rootfs of the run. */

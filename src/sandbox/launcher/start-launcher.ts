@@ -86,9 +86,7 @@ function writeProgram(calls: OwnSystemCalls, directory: string): number {
     );
   const program = launcherProgram(process.arch);
   try {
-    const fd = calls.memoryFile('launcher');
-    writeSync(fd, program);
-    return fd;
+    return calls.memoryFile('launcher', program);
   } catch (error) {
     if (!isSystemCallError(error, 'EACCES', 'ENOSYS')) throw error;
     return writeUnnamed(join(directory, `launcher-${randomBytes(8).toString('hex')}`), program);
