@@ -1,5 +1,14 @@
 // The files of a container, read and written. What is read may be gone or of another boot: absence is a value.
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import { storeWriteError } from '../store/durable-write.js';
@@ -8,15 +17,17 @@ import type { ContainerRecord, ContainerState, FinishedState } from './container
 import { findContainer } from './rules/find-container.js';
 
 const ID = /^[0-9a-f]{64}$/;
+const NAME = /^[a-zA-Z0-9][\w.-]*$/;
 
 /** Of all containers, the oldest first. */
 export function listRecords(paths: ContainersPaths): readonly ContainerRecord[] {
-  return idsOf(paths)
+  return listIds(paths)
     .flatMap((id) => readRecord(paths, id) ?? [])
     .sort((a, b) => a.createdAt - b.createdAt);
 }
 
-function idsOf({ containers }: ContainersPaths): readonly string[] {
+/** In no order. */
+export function listIds({ containers }: ContainersPaths): readonly string[] {
   try {
     return readdirSync(containers).filter((name) => ID.test(name));
   } catch (error) {
@@ -27,8 +38,23 @@ function idsOf({ containers }: ContainersPaths): readonly string[] {
 
 /** @throws TsbuildError CONTAINER_NOT_FOUND, OPTION_INVALID */
 export function requireContainer(paths: ContainersPaths, text: string): ContainerRecord {
-  const known = ID.test(text) ? readRecord(paths, text) : undefined;
+  const known = ID.test(text) ? readRecord(paths, text) : recordNamed(paths, text.replace(/^\//, ''));
   return known ?? findContainer(listRecords(paths), text);
+}
+
+/** By the link that every name is (container-names.ts), without a look at all containers. */
+function recordNamed(paths: ContainersPaths, name: string): ContainerRecord | undefined {
+  if (!NAME.test(name)) return undefined;
+  let id: string;
+  try {
+    id = readlinkSync(join(paths.names, name));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const record = ID.test(id) ? readRecord(paths, id) : undefined;
+  // Its creation was killed, or its removal.
+  return record?.name === name ? record : undefined;
 }
 
 export function readRecord(paths: ContainersPaths, id: string): ContainerRecord | undefined {
