@@ -9,9 +9,10 @@ import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
 import { sideBySide } from './core/side-by-side.js';
-import { openEngine, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import type { Image } from './images/image.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
+import { openEngineOf } from './shared-engine.js';
 import { createSharedSandboxes } from './shared-sandboxes.js';
 
 export interface BakeJob {
@@ -44,7 +45,7 @@ export async function bakeTargets(
     (before, { request }) => environmentFor(before, request, options),
     options.env ?? process.env,
   );
-  const engine = openEngine({ env, emit, now });
+  const engine = openEngineOf(options, { env, emit, now });
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   const sandboxes = createSharedSandboxes(engine.openSandbox, signal);

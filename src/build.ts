@@ -14,9 +14,11 @@ import { inTurns } from './core/in-turns.js';
 import { parseSize } from './core/parse-size.js';
 import { STORE_MAX } from './core/settings.js';
 import { sideBySide } from './core/side-by-side.js';
-import { openEngine, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
+import { plainRequest, type GivenRequest } from './given-request.js';
+import { imageEvent } from './image-event.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import { LAYERS_AT_A_TIME } from './images/layer-files.js';
@@ -38,6 +40,7 @@ import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
 import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
+import { openEngineOf } from './shared-engine.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import type { ImageFacts } from './write-metadata.js';
@@ -49,10 +52,12 @@ import { outputOf } from './standard-streams.js';
  * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the
  * arguments; the cause of ABORTED is the reason of `signal`
  */
-export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+export async function build(given: GivenRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  validateBuildArguments(given, options);
+  const request = plainRequest(given);
   await refuseUnbuildable(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
-  const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
+  const engine = openEngineOf(options, { env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
     const result = await buildLogged(engine, request, options);
     // What was found only made nothing larger.
@@ -82,13 +87,34 @@ export async function buildLogged(
   const { keepBuildLog, alsoTo } = await import('./keep-build-log.js');
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
   const log = keepBuildLog(request, { paths: engine.store.paths, emit, now: engine.now, cwd });
-  try {
-    const result = await buildOn(engine, request, alsoTo(options, log.onEvent), hooks);
-    log.done(result);
-    return result;
-  } catch (error) {
+  const result = await buildOn(engine, request, alsoTo(options, log.onEvent), hooks).catch(async (error) => {
     log.failed(error);
+    if (request.report !== undefined) await reportFailed(engine, log.id, request.report, options);
     throw error;
+  });
+  log.done(result);
+  if (request.report !== undefined) await report(engine, log.id, request.report, options);
+  return result;
+}
+
+/** @throws TsbuildError OUTPUT_FAILED, STORE_*, ABORTED */
+async function report(engine: Engine, id: string, dest: string, options: BuildOptions): Promise<void> {
+  const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
+  const { signal = new AbortController().signal } = options;
+  const { writeReport } = await import('./write-report.js');
+  await writeReport(engine, id, { dest: resolve(cwd, dest), cwd, signal, stdout: () => outputOf(options) });
+  emit({ kind: 'note', message: `the report of this build is in ${resolve(cwd, dest)}` });
+}
+
+/** What the build failed of is more than why its report cannot be written. */
+async function reportFailed(...args: Parameters<typeof report>): Promise<void> {
+  const [, , , { onEvent: emit = () => undefined, signal }] = args;
+  if (signal?.aborted) return;
+  try {
+    await report(...args);
+  } catch (error) {
+    if (!(error instanceof TsbuildError)) throw error;
+    emit({ kind: 'note', message: `the report of this build could not be written: ${error.message}` });
   }
 }
 
@@ -150,6 +176,7 @@ async function buildWith(
     return image;
   };
   const images = planned.map((one, place) => finish(one, layers[place]!));
+  for (const image of images) tools.emit(imageEvent(image, tools.now()));
   const clamped = clampOnce(images, {
     epoch: firstPlan.epoch,
     emit: tools.emit,
@@ -250,8 +277,9 @@ async function clampLayers(
 }
 
 async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
-  const { outputs = [], iidFile, metadataFile } = request;
-  if (outputs.length === 0 && iidFile === undefined && metadataFile === undefined) return;
+  const { outputs = [], iidFile, metadataFile, report: page } = request;
+  const files = [iidFile, metadataFile, page].filter((file) => file !== undefined);
+  if (outputs.length === 0 && files.length === 0) return;
   (await import('./try-outputs.js')).tryOutputs(request, cwd);
 }
 

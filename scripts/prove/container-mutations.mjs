@@ -79,8 +79,8 @@ export const CONTAINER_MUTATIONS = [
     needs,
   },
   {
-    file: 'src/containers/remove-files.ts',
-    from: 'error instanceof RangeError || ',
+    file: 'src/rootfs/remove-tree.ts',
+    from: 'if (level >= MAX_OPEN_LEVELS) return bury(parent, name);',
     to: '',
     attack: ['container-run', '*rm: a tree of 6000 levels*'],
     needs,

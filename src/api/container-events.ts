@@ -10,6 +10,8 @@ import { isShownEvent, type EventFilter } from '../containers/rules/filter-event
 import { watchFolder } from '../containers/watch-folder.js';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
+import { settleAll } from '../containers/settle.js';
+import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 
 export type { ContainerEvent } from '../containers/events/event-record.js';
@@ -44,10 +46,13 @@ export async function containerEvents(
   options: BuildOptions = {},
 ): Promise<AsyncIterable<ContainerEvent>> {
   eventsRequest(request, 'request');
-  return onEngine(options, async ({ engine }) => {
+  return onEngine(options, async (open) => {
+    const { engine } = open;
     const paths = containersPaths(engine.store.paths);
     mkdirSync(dirname(paths.events), { recursive: true, mode: 0o700 });
     const since = request.since ?? BigInt(Math.round(engine.now() * 1e9));
+    // Ends that nobody noticed.
+    await settleAll(hostOf(open));
     const signal = options.signal ?? new AbortController().signal;
     return eventsOf(paths, { ...request, since }, { signal, now: engine.now });
   });

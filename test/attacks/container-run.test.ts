@@ -180,7 +180,7 @@ attackRun(
 attackRun(
   'CVE-2024-28863',
   'rm: a tree of 6000 levels and of names that are no text goes with its container',
-  ['src/containers/remove-files.ts', 'error instanceof RangeError'],
+  ['src/rootfs/remove-tree.ts', 'if (level >= MAX_OPEN_LEVELS)'],
   async (t, world) => {
     const evil = await evilContainers(t, world);
     const names =
