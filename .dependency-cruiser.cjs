@@ -92,7 +92,8 @@ const MAY_SPAWN = [
   'src/sandbox/runtime/namespace-holder.ts', // unshare with cat
   'src/sandbox/runtime/runtime-launcher.ts', // crun, runc, runsc
   'src/sandbox/launcher/supervisor-process.ts', // the supervisor
-  'src/containers/remove-files.ts', // nsenter with rm
+  'src/containers/remove-owned-tree.ts', // nsenter with rm
+  'src/containers/start-finisher.ts', // tsbuild container-finish
   'src/rootfs/copy-contents.ts', // cp, for the first content of a cache mount or volume
   'src/context/git/run-git.ts', // git
   'src/registry/credential-helper.ts', // docker-credential-*

@@ -119,3 +119,10 @@ import type { pruneContainers as PruneContainers } from './prune-containers.js';
 
 export const pruneContainers: typeof PruneContainers = async (...args) =>
   (await import('./prune-containers.js')).pruneContainers(...args);
+import type { imageContents as ImageContentsOf } from './image-contents.js';
+import type { diffImages as DiffImages } from './diff-images.js';
+
+export const imageContents: typeof ImageContentsOf = async (...args) =>
+  (await import('./image-contents.js')).imageContents(...args);
+export const diffImages: typeof DiffImages = async (...args) =>
+  (await import('./diff-images.js')).diffImages(...args);

@@ -90,6 +90,14 @@ A name that both have is the container's.`,
 the store.`,
   },
   {
+    name: 'tree',
+    usage: 'tree [OPTIONS] IMAGE [PATH]',
+    summary: 'Show what makes an image large',
+    introduction: `Shows the directories of an image with their sizes, or those below PATH; with --layers what each layer
+changed, with --wasted the bytes that no container can see. IMAGE is a name or an id in the store, or a reference to a
+registry. What is smaller than a hundredth of the whole is summed up.`,
+  },
+  {
     name: 'pull',
     usage: 'pull [OPTIONS] NAME…',
     summary: 'Bring images of registries into the store',

@@ -52,6 +52,13 @@ export interface LayerRef {
 export type BuildEvent =
   /** The first of a build: the id under which its log is kept. */
   | { readonly kind: 'build'; readonly id: string; readonly time: Seconds }
+  /** The last of a build. */
+  | {
+      readonly kind: 'build-end';
+      readonly id: string;
+      readonly status: 'done' | 'error' | 'canceled';
+      readonly time: Seconds;
+    }
   /** The steps that the instructions of the target will be, before any of them begins. */
   | {
       readonly kind: 'plan';

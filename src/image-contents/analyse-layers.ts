@@ -1,5 +1,6 @@
 // From the indexes of the layers of an image to what it holds. One index is decoded at a time, and no content is read.
 import { compareBytes, fromUtf8, toUtf8, type ByteString } from '../core/bytes.js';
+import type { DiffId } from '../core/digest.js';
 import { TsbuildError } from '../core/errors.js';
 import { pause } from '../core/in-turns.js';
 import { ROOT } from '../core/tree-path.js';
@@ -8,8 +9,8 @@ import type { DataRuns, LayerEntry, TreeNode } from '../layer/entry.js';
 import type { LayeredTree } from '../layer/layered-tree.js';
 import { emptyTree } from '../layer/memory-tree.js';
 import { tracePath } from '../layer/resolve-path.js';
-import { treeChanges } from '../layer/tree-changes.js';
-import { measureTree, sizesOf } from './directory-sizes.js';
+import { treeChanges, type TreeChange } from '../layer/tree-changes.js';
+import { createSizeOnce, measureTree, sizesOf } from './directory-sizes.js';
 import type { FileSize, ImageContents, LayerContents, WastedFile } from './image-contents.js';
 import { keepLargest } from './largest.js';
 import { createChangeSum, isOfDirectory, kindOf } from './layer-changes.js';
@@ -37,7 +38,8 @@ export interface ContentsChoice {
 
 /**
  * @param layers bottom first
- * @throws TsbuildError IMAGE_NOT_FOUND for a path that the image lacks, LAYER_INVALID, ABORTED, and what `entries` throws
+ * @throws TsbuildError IMAGE_NOT_FOUND for a path that the image lacks, LAYER_INVALID, ABORTED, and what `entries`
+ * throws
  */
 export async function analyseLayers(
   layers: readonly AnalysedLayer[],
@@ -52,8 +54,14 @@ export async function analyseLayers(
   for (const [place, layer] of layers.entries()) {
     const entries = layer.entries();
     const above = tree.extend(entries);
-    const changes = changesOf({ below: tree, above, names, depth: choice.changesDepth });
-    contents.push({ ...plainLayer(layer, entries), ...changes });
+    const { diffId, size = endOf(entries), compressedSize, createdBy } = layer;
+    contents.push({
+      diffId,
+      size,
+      ...(compressedSize !== undefined && { compressedSize }),
+      createdBy,
+      ...changesOf({ diffId, below: tree, above, names, depth: choice.changesDepth }),
+    });
     wasted.add(names.endLayer(), place);
     tree = above;
     await pause(signal);
@@ -63,25 +71,15 @@ export async function analyseLayers(
 
 const DEFAULT_LIMIT = 20;
 
-/** What the layer says of itself. */
-function plainLayer(
-  { diffId, size, compressedSize, createdBy }: AnalysedLayer,
-  entries: readonly LayerEntry[],
-): Pick<LayerContents, 'diffId' | 'size' | 'compressedSize' | 'createdBy' | 'bytesAdded'> {
-  let [bytesAdded, end] = [0, 0];
+/** The end of the last content in the tar. */
+function endOf(entries: readonly LayerEntry[]): number {
+  let end = 0;
   for (const entry of entries) {
     if (entry.kind !== 'node' || entry.node.content?.kind !== 'layer') continue;
-    const { size: length, content } = entry.node;
-    bytesAdded += length;
-    end = Math.max(end, content.offset + (content.runs ? dataOf(content.runs) : length));
+    const { size, content } = entry.node;
+    end = Math.max(end, content.offset + (content.runs ? dataOf(content.runs) : size));
   }
-  return {
-    diffId,
-    size: size ?? end,
-    ...(compressedSize !== undefined && { compressedSize }),
-    createdBy,
-    bytesAdded,
-  };
+  return end;
 }
 
 function dataOf(runs: DataRuns): number {
@@ -89,6 +87,7 @@ function dataOf(runs: DataRuns): number {
 }
 
 interface Step {
+  readonly diffId: DiffId;
   readonly below: LayeredTree;
   readonly above: LayeredTree;
   readonly names: NameCount;
@@ -96,21 +95,32 @@ interface Step {
 }
 
 function changesOf({
+  diffId,
   below,
   above,
   names,
   depth,
-}: Step): Pick<LayerContents, 'added' | 'changed' | 'deleted' | 'changes'> {
+}: Step): Pick<LayerContents, 'added' | 'changed' | 'deleted' | 'bytesAdded' | 'changes'> {
   const counts = { added: 0, changed: 0, deleted: 0 };
   const sum = depth === undefined ? undefined : createChangeSum(depth);
+  const sizeOnce = createSizeOnce();
+  let bytesAdded = 0;
   for (const change of treeChanges(below.root, above.root)) {
     names.note(change);
     const kind = kindOf(change);
-    if (kind === undefined || isOfDirectory(change)) continue;
+    if (kind === undefined || isOfDirectory(change) || isSameContent(change)) continue;
     counts[kind]++;
     sum?.note(change);
+    // A further name of a file of a layer below is no bytes of this one.
+    const { content } = change.after ?? {};
+    if (content?.kind === 'layer' && content.diffId === diffId) bytesAdded += sizeOnce(change.after!);
   }
-  return { ...counts, ...(sum && { changes: sum.lines() }) };
+  return { ...counts, bytesAdded, ...(sum && { changes: sum.lines() }) };
+}
+
+/** Of a file that got or lost another name. */
+function isSameContent({ before, after }: TreeChange): boolean {
+  return before?.content !== undefined && before.content === after?.content;
 }
 
 /** Where a content was written: the last layer up to `top` that is this one, since one may be there twice. */

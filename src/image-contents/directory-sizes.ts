@@ -17,7 +17,7 @@ export type OnFile = (path: ByteString, node: TreeNode) => void;
 
 /** @param path of the branch */
 export function measureTree(top: Branch, path: ByteString, onFile: OnFile = () => {}): TreeSize {
-  const sizeOnce = countOnce();
+  const sizeOnce = createSizeOnce();
   const visit = (branch: Branch, at: ByteString): TreeSize => {
     if (branch.node.type !== 'dir')
       return { size: sizeOnce(branch.node, () => onFile(at, branch.node)), files: 1 };
@@ -32,7 +32,8 @@ export function measureTree(top: Branch, path: ByteString, onFile: OnFile = () =
   return visit(top, path);
 }
 
-function countOnce(): (node: TreeNode, onFirst?: () => void) => number {
+/** Bytes of a regular file when it is first met under one of its names, else 0. */
+export function createSizeOnce(): (node: TreeNode, onFirst?: () => void) => number {
   const seen = new Set<ContentRef>();
   return ({ content, inode, size }, onFirst) => {
     if (!content || seen.has(content)) return 0;
@@ -55,7 +56,7 @@ export interface SizesChoice {
 
 export function sizesOf(top: Branch, { name, whole, share, depth }: SizesChoice): DirectorySize {
   const least = whole * share;
-  const sizeOnce = countOnce();
+  const sizeOnce = createSizeOnce();
   const visit = (branch: Branch, own: string, left: number): DirectorySize => {
     const { node } = branch;
     if (node.type !== 'dir') return { name: own, size: sizeOnce(node), files: 1, children: [], isFile: true };

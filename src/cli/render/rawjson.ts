@@ -38,6 +38,8 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
         return { vertexes: [vertexOf(vertices.get(event.step.id)!)] };
       case 'build':
         return { build: { id: event.id, timestamp: timestamp(event.time) } };
+      case 'build-end':
+        return undefined;
       case 'plan':
         return {
           vertexes: event.steps.map(identityOf),
