@@ -17,6 +17,15 @@ import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 import type { ContainerRequest } from '../containers/container-request.js';
 import type { AttachChoice, RunResult, StreamOptions } from './run.js';
+import {
+  attachRequest,
+  containerRequest,
+  execRequest,
+  killRequest,
+  removeRequest,
+  startRequest,
+  stopRequest,
+} from './request-checks.js';
 
 /** `container`: a name, or the beginning of an id that no other has. */
 export interface ContainerChoice {
@@ -73,6 +82,7 @@ export async function createContainer(
   request: ContainerRequest,
   options: StreamOptions = {},
 ): Promise<CreatedContainer> {
+  containerRequest(request, 'request');
   return onEngine(options, async (open) => {
     const { id, name } = await makeContainer(open, request, options);
     return { id, name };
@@ -84,6 +94,7 @@ export async function startContainer(
   request: StartRequest,
   options: StreamOptions = {},
 ): Promise<RunResult & { readonly isChanged: boolean }> {
+  startRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
     const { id, name, config } = record;
     if (monitoredState(host.paths.of(id))) return { id, name, isChanged: false };
@@ -104,6 +115,7 @@ export async function stopContainer(
   request: StopRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
+  stopRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
     const isChanged = await stopRun(host, record, request);
     return { id: record.id, name: record.name, isChanged };
@@ -115,6 +127,7 @@ export async function killContainer(
   request: KillRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
+  killRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
     await killRun(host, record, request.signal ?? 'KILL');
     return { id: record.id, name: record.name, isChanged: true };
@@ -125,6 +138,7 @@ export async function restartContainer(
   request: StopRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
+  stopRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
     await stopRun(host, record, request);
     await startRun(host, record, { isFollowed: false, restartCount: 0 });
@@ -137,6 +151,7 @@ export async function removeContainer(
   request: RemoveRequest,
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
+  removeRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
     const { id, name } = record;
     if (monitoredState(host.paths.of(id))) {
@@ -161,6 +176,7 @@ export async function attachContainer(
   request: ContainerChoice & AttachChoice,
   options: StreamOptions = {},
 ): Promise<RunResult> {
+  attachRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
     const { attachToRun } = await import('../containers/attach-container.js');
     const choice = followChoiceOf(record.config, request, options);
@@ -174,6 +190,7 @@ export async function execInContainer(
   request: ExecRequest,
   options: StreamOptions = {},
 ): Promise<ExecResult> {
+  execRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
     const { execInRun } = await import('../containers/exec-container.js');
     const { isInteractive = false, isTerminal = false, detachKeys } = request;

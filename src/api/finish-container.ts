@@ -1,10 +1,12 @@
 // The end of a run of a container, for the process that its monitor becomes.
+import { filledText } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { onEngine } from './on-engine.js';
 import { hostOf } from './host-of.js';
 
 /** @param id of a container whose command has ended. @throws TsbuildError STORE_* | SANDBOX_* */
 export async function finishContainer(id: string, options: BuildOptions = {}): Promise<void> {
+  filledText(id, 'id');
   await onEngine(options, async (open) => {
     const host = hostOf(open);
     const { ownRunLocks } = await import('../containers/run-lock.js');

@@ -121,9 +121,11 @@ control group of a container that has limits, else by its processes, which it sa
   },
   {
     name: 'diff',
-    usage: 'diff CONTAINER',
-    summary: 'List what a container has changed',
-    introduction: `Lists the paths that a container has added (A), changed (C) or deleted (D).`,
+    usage: 'diff [OPTIONS] CONTAINER | IMAGE IMAGE',
+    summary: 'List what a container has changed, or how two images differ',
+    introduction: `Lists the paths that a container has added (A), changed (C) or deleted (D). Of two images it lists how
+the files, the config and the layers of the second differ from those of the first. IMAGE is a name or an id in the
+store, or a reference to a registry. Times are not compared.`,
   },
   {
     name: 'commit',
