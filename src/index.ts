@@ -50,7 +50,8 @@ export type { ReadTargetsRequest, TargetDescription, TargetList, TargetSet } fro
 export { initProject } from './api/doors.js';
 export type { InitFile, InitRequest, InitResult } from './api/init-project.js';
 export { createManifest, finishContainer, inspectManifest } from './api/doors.js';
-export type { CreateManifestRequest, CreatedManifest } from './api/create-manifest.js';
+export type { CreateManifestRequest } from './api/create-manifest-request.js';
+export type { CreatedManifest } from './api/create-manifest.js';
 export type { InspectManifestRequest, InspectedManifest } from './api/inspect-manifest.js';
 export { inspectAttestations } from './api/doors.js';
 export type { InspectAttestationsRequest } from './api/inspect-attestations.js';
@@ -114,7 +115,8 @@ export {
   stopContainer,
   waitForContainer,
 } from './api/container-doors.js';
-export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
+export type { RunRequest } from './api/life-requests.js';
+export type { RunResult, StreamOptions } from './api/run.js';
 export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';

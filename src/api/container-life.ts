@@ -4,7 +4,6 @@ import { TsbuildError } from '../core/errors.js';
 import { findDamaged, readRecord, requireContainer } from '../containers/container-files.js';
 import type { ContainerHost } from '../containers/container-host.js';
 import type { ContainerRecord } from '../containers/container-record.js';
-import type { ExecChoice } from '../containers/exec-order.js';
 import { killRun, stopRun } from '../containers/end-container.js';
 import { removeContainer as removeFiles, removeDamaged } from '../containers/remove-files.js';
 import { startAndFollow } from '../containers/run-container.js';
@@ -17,6 +16,14 @@ import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 import type { ContainerRequest } from '../containers/container-request.js';
 import type { AttachChoice, RunResult, StreamOptions } from './run.js';
+import type {
+  ContainerChoice,
+  ExecRequest,
+  KillRequest,
+  RemoveRequest,
+  StartRequest,
+  StopRequest,
+} from './life-requests.js';
 import {
   attachRequest,
   containerRequest,
@@ -26,40 +33,6 @@ import {
   startRequest,
   stopRequest,
 } from './request-checks.js';
-
-/** `container`: a name, or the beginning of an id that no other has. */
-export interface ContainerChoice {
-  readonly container: string;
-}
-
-export interface StartRequest extends ContainerChoice, AttachChoice {
-  /** Follow it to its end. */
-  readonly isAttached?: boolean;
-  readonly isInteractive?: boolean;
-}
-
-export interface StopRequest extends ContainerChoice {
-  /** Seconds until it is killed; -1: never. Default that of the container. */
-  readonly timeout?: number;
-  /** In the place of the container's own. */
-  readonly signal?: string;
-}
-
-export interface KillRequest extends ContainerChoice {
-  /** `KILL` by default; a name with or without SIG, or a number. */
-  readonly signal?: string;
-}
-
-export interface RemoveRequest extends ContainerChoice {
-  /** A running one is killed. */
-  readonly isForced?: boolean;
-  /** With its anonymous volumes. */
-  readonly areVolumesRemoved?: boolean;
-}
-
-export interface ExecRequest extends ContainerChoice, ExecChoice {
-  readonly detachKeys?: string;
-}
 
 export interface ExecResult {
   /** Absent for one that was detached. */

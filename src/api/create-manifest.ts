@@ -7,31 +7,12 @@ import { readSmallFile } from '../host/read-small-file.js';
 import { replaceFile } from '../export/replace-file.js';
 import { assembleIndex, type AssembledIndex, type IndexAnnotation } from '../oci/assemble-index.js';
 import { parseManifestSource } from '../oci/manifest-source.js';
-import { platformOfNode, type Platform } from '../oci/platform.js';
+import { platformOfNode } from '../oci/platform.js';
 import { canonicalReference, parseImageName, repositoryName, type Reference } from '../oci/reference.js';
 import { parseIndexAnnotations } from '../plan/index-annotations.js';
+import type { CreateManifestRequest } from './create-manifest-request.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 import { createManifestRequest } from './request-checks.js';
-
-export interface CreateManifestRequest {
-  /** References, digests, `oci-layout://PATH[:TAG]`, descriptors as JSON. */
-  readonly sources: readonly string[];
-  /** Files that hold one source each; they come before `sources`. */
-  readonly files?: readonly string[];
-  /** Names of the result; none only in a dry run. */
-  readonly tags?: readonly string[];
-  /** What the first tag stands for is the first source. */
-  readonly isAppended?: boolean;
-  /** `index:KEY=VALUE`, `manifest-descriptor[PLATFORM]:KEY=VALUE` */
-  readonly annotations?: readonly string[];
-  /** False leaves a single manifest as it is. Default true. */
-  readonly isIndexPreferred?: boolean;
-  /** Entries of other platforms are left out; none keeps all. */
-  readonly platforms?: readonly Platform[];
-  /** Nothing is written to a registry. */
-  readonly isDryRun?: boolean;
-  readonly metadataFile?: string;
-}
 
 export interface CreatedManifest {
   readonly digest: Digest;

@@ -16,9 +16,8 @@ import {
 import type { ContainerRequest } from '../containers/container-request.js';
 import { platform } from '../validate-arguments.js';
 import type { AttachChoice } from './attach-choice.js';
-import type { ExecRequest, RemoveRequest, StartRequest, StopRequest } from './container-life.js';
-import type { CreateManifestRequest } from './create-manifest.js';
-import type { RunRequest } from './run.js';
+import type { ExecRequest, RemoveRequest, RunRequest, StartRequest, StopRequest } from './life-requests.js';
+import type { CreateManifestRequest } from './create-manifest-request.js';
 
 type Shape<T> = { readonly [member in keyof Required<T>]: Check };
 

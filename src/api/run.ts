@@ -6,21 +6,16 @@ import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
 import { startContainer } from '../containers/start-container.js';
 import { inputOf } from '../standard-streams.js';
-import type { AttachChoice, StreamOptions } from './attach-choice.js';
+import type { StreamOptions } from './attach-choice.js';
+import type { RunRequest } from './life-requests.js';
 import { makeContainer } from './make-container.js';
 import { followChoiceOf } from './follow-choice.js';
 import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
-import type { ContainerRequest } from '../containers/container-request.js';
 import { runRequest } from './request-checks.js';
 
 export type { ContainerRequest } from '../containers/container-request.js';
 export type { AttachChoice, StreamOptions } from './attach-choice.js';
-
-export interface RunRequest extends ContainerRequest, AttachChoice {
-  /** Returns when it runs; nothing is attached. */
-  readonly isDetached?: boolean;
-}
 
 export interface RunResult {
   readonly id: string;

@@ -3,8 +3,8 @@
 import type { ExecutionContext } from 'ava';
 import { Writable } from 'node:stream';
 import { containers, execInContainer, removeContainer, run } from '../../src/api/container-doors.js';
-import type { ExecRequest } from '../../src/api/container-life.js';
-import type { RunRequest } from '../../src/api/run.js';
+import type { ExecRequest } from '../../src/api/life-requests.js';
+import type { RunRequest } from '../../src/api/life-requests.js';
 import { TsbuildError, type ErrorCode } from '../../src/core/errors.js';
 import type { AttackWorld } from './attack.js';
 import { shellLayer } from './evil-image.js';
