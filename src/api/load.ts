@@ -56,10 +56,12 @@ export function load(request: LoadRequest = {}, options: BuildOptions = {}): Pro
     const work = async (): Promise<LoadResult> => {
       const found = await archivedImages(files, { platform, local: platformOfNode(process.arch) });
       for (const image of found) await takeImage({ store, limits, signal, emit, now }, image);
-      for (const { image, names } of found)
+      for (const { image, names, attested } of found) {
+        const root = attested?.root ?? image.manifest;
         await (names.length > 0
-          ? nameImage(store.paths, image.manifest, names, signal)
-          : listNameless(store.paths, image.manifest, signal));
+          ? nameImage(store.paths, root, names, signal)
+          : listNameless(store.paths, root, signal));
+      }
       for (const image of found) noteChoice(open, image);
       return { images: found.map(loadedImage) };
     };

@@ -18,7 +18,7 @@ import {
   repositoryName,
   type Reference,
 } from '../oci/reference.js';
-import { MEDIA, type Descriptor, type ImageManifest } from '../oci/types.js';
+import { MEDIA, type Descriptor, type ImageIndex, type ImageManifest } from '../oci/types.js';
 import type { ImageForm, SigningRequest } from '../plan/request.js';
 import { signing } from '../validate-arguments.js';
 import { createPush, type PushedDocuments } from '../push-outputs.js';
@@ -60,7 +60,8 @@ const pushRequest = object(
 );
 
 /**
- * Layers that were made here are compressed, all else is pushed byte for byte.
+ * Layers that were made here are compressed, all else is pushed byte for byte. An image with attestations is pushed as
+ * the store has it, layers too, unless a compression is asked for: so its digest and what is said of it stay true.
  * @throws TsbuildError IMAGE_NOT_FOUND with similar names, OPTION_INVALID, OPTION_CONFLICT, REGISTRY_*,
  * CREDENTIALS_INVALID, SIGNING_FAILED, STORE_*, ABORTED
  */
@@ -119,9 +120,11 @@ async function pushNamed(
   const compressed = createCompressedLayers({ store, signal, note });
   const name = canonicalReference(reference);
   const { sign } = request;
+  const form = formOf(store, found, request);
+  if (form !== request && images.some(isMadeHere)) note(asStored(name));
   const signPushed = sign && (await (await import('../open-signing.js')).openSigning(sign, engine, cwd));
   const pushing = createPush(
-    { names: [reference], form: request, title: `pushing ${name}` },
+    { names: [reference], form, title: `pushing ${name}` },
     { store, files, compressed, writer: await engine.writer(), signal, emit, now, signPushed },
   );
   const { root } = await closeAfter(
@@ -134,6 +137,27 @@ async function pushNamed(
     [() => stop.abort(), () => Promise.all([pushing.settle(), files.settle()])],
   );
   return { name, digest: root.digest, size: root.size };
+}
+
+/** Attestations are of the image as the store has it: it is pushed so, unless another form is asked for. */
+function formOf(store: Store, { manifest }: FoundImage, request: PushRequest): ImageForm {
+  const { compression, compressionLevel, forceCompression } = request;
+  const isAsked = compression !== undefined || compressionLevel !== undefined || forceCompression === true;
+  const isAttested = !isAsked && attestationsOf(store, manifest).length > 0;
+  return isAttested ? { ...request, compression: 'uncompressed' } : request;
+}
+
+function attestationsOf(store: Store, manifest: Descriptor): readonly Descriptor[] {
+  const stored = isIndex(manifest) ? readStoredIndex(store, manifest) : undefined;
+  return stored?.index.manifests.filter(isAttestation) ?? [];
+}
+
+function isMadeHere({ layers }: Image): boolean {
+  return layers.some(({ source }) => source === undefined);
+}
+
+function asStored(name: string): string {
+  return `the layers of ${name} are pushed uncompressed, since its attestations are of the image as the store has it: build with --push to compress them`;
 }
 
 /** An index of the store stays as it is when its images do. */
@@ -155,7 +179,10 @@ function pushedDocuments(
     };
   });
   if (!stored) return { builds, ...rootDocuments(builds) };
-  if (images.every(({ manifest }, place) => manifest.digest === builds[place]!.documents.manifest.digest))
+  const isSame = images.every(
+    ({ manifest }, place) => manifest.digest === builds[place]!.documents.manifest.digest,
+  );
+  if (isSame && areAllThere(stored.index, builds))
     return { builds, root: found.manifest, indexBytes: stored.bytes };
   const { annotations: index = {}, manifests } = stored.index;
   const others = manifests.filter((entry) => !isAttestation(entry)).length;
@@ -165,10 +192,21 @@ function pushedDocuments(
   };
 }
 
+/** Registries refuse an index whose parts they have not. */
+function areAllThere({ manifests }: ImageIndex, builds: readonly BuiltImageDocuments[]): boolean {
+  const pushed = new Set(
+    builds.flatMap(({ documents, attestations }) => [
+      documents.manifest.digest,
+      ...(attestations ? [attestations.manifest.digest] : []),
+    ]),
+  );
+  return manifests.every(({ digest }) => pushed.has(digest));
+}
+
 /** What is said of an image in the store is not true of one whose layers were compressed for the push. */
 function isLeftBehind(store: Store, { manifest }: FoundImage, { builds }: PushedDocuments): boolean {
-  const stored = isIndex(manifest) ? readStoredIndex(store, manifest)?.index.manifests : undefined;
-  return stored?.some(isAttestation) === true && builds.every(({ attestations }) => !attestations);
+  const pushed = builds.filter(({ attestations }) => attestations).length;
+  return attestationsOf(store, manifest).length > pushed;
 }
 
 function leftBehind(name: string): string {

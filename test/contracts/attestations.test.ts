@@ -2,8 +2,8 @@
 // buildx; and read by tools that others wrote.
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
-import { inspectAttestations, inspectManifest } from '../../src/index.js';
-import type { Digest } from '../../src/core/digest.js';
+import { inspectAttestations, inspectManifest, push } from '../../src/index.js';
+import { digestOf, type Digest } from '../../src/core/digest.js';
 import type { ImageIndex } from '../../src/oci/types.js';
 import type { BuildRequest } from '../../src/plan/request.js';
 import { builder } from '../support/in-process-build.js';
@@ -58,6 +58,29 @@ for (const name of PERSONA_NAMES)
     const found = await inspectAttestations({ name: image, kinds: KINDS }, options);
     t.deepEqual([...found.provenance.keys()], found.platforms);
     t.deepEqual([...found.sbom.keys()], found.platforms);
+  });
+
+for (const name of PERSONA_NAMES)
+  test(`${name}: an image of the store is pushed with its attestations, as it was built`, async (t) => {
+    const persona = await personaFor(t, name);
+    persona.createRepository('team/app');
+    const { build, store } = scene(t);
+    const image = `${persona.host}/team/app:1`;
+    const { digest } = await build({
+      ...ATTESTED,
+      areAttestationsArtifacts: name !== 'gitlab',
+      tags: [image],
+    });
+    const [pushed] = await push({ image }, { env: { ...process.env, TSBUILD_ROOT: store } });
+    t.is(pushed!.digest, digest as Digest);
+    const bytes = persona.manifest('team/app', '1')!;
+    t.is(digestOf(bytes), digest as Digest);
+    const index = JSON.parse(bytes.toString()) as ImageIndex;
+    const parts = index.manifests.map((entry) => entry.digest);
+    t.deepEqual(
+      puts(persona.log).filter((reference) => reference !== digest),
+      [...parts, '1'],
+    );
   });
 
 for (const areAttestationsArtifacts of [true, false])

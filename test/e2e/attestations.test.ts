@@ -4,8 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attestedDigest } from '../../src/oci/descriptor.js';
-import type { Descriptor, ImageIndex, ImageManifest } from '../../src/oci/types.js';
+import { MEDIA, type Descriptor, type ImageIndex, type ImageManifest } from '../../src/oci/types.js';
 import { serveFiles } from '../support/http-files.js';
+import { startRealRegistry } from '../support/real-registry.js';
 import { testNeeding } from '../support/requirements.js';
 import { runTsbuild } from '../support/tsbuild-command.js';
 import {
@@ -202,6 +203,62 @@ test('what was stored with its attestations is saved with them', async (t) => {
   const { stdout } = await inspect(space, ['inspect', '--sbom', `oci-layout://${layout}`]);
   t.like(json(stdout), { SPDX: { spdxVersion: 'SPDX-2.3' } });
 });
+
+/** What a name stands for in a registry. */
+async function served(host: string, name: string) {
+  const answer = await fetch(`http://${host}/v2/${name.replace(':', '/manifests/')}`, {
+    headers: { accept: `${MEDIA.ociIndex}, ${MEDIA.ociManifest}` },
+  });
+  return { digest: answer.headers.get('docker-content-digest'), index: (await answer.json()) as ImageIndex };
+}
+
+testNeeding('registry')(
+  'what was stored with its attestations travels with them: tag, push, save, load',
+  async (t) => {
+    const registry = await startRealRegistry();
+    t.teardown(() => registry.stop());
+    const space = workspace(t, files);
+    const platforms = ['--platform', 'linux/arm64,linux/amd64'];
+    assertBuilt(t, await space.build(['-t', 'app:1', '--provenance', '--sbom']));
+    assertBuilt(t, await space.build(['-t', 'app:2', '--provenance=mode=min', ...platforms]));
+    const fresh = workspace(t, {});
+    const run = async (own: Workspace, ...args: readonly string[]) => {
+      const result = await inspect(own, args);
+      t.is(result.code, 0, result.stderr);
+      return { stdout: result.stdout.toString(), stderr: result.stderr };
+    };
+    const name = `${registry.host}/team/app`;
+    for (const tag of ['1', '2']) await run(space, 'tag', `app:${tag}`, `${name}:${tag}`);
+    const archive = join(space.root, 'saved.tar');
+    await run(space, 'save', '--format', 'oci', '-o', archive, `${name}:1`);
+
+    const pushed = await run(space, 'push', `${name}:1`);
+    t.regex(pushed.stderr, /are pushed uncompressed, since its attestations are of the image/);
+    const one = await served(registry.host, 'team/app:1');
+    t.is(
+      pushed.stdout,
+      `${name}:1: digest: ${one.digest} size: ${JSON.stringify(one.index, null, 2).length}\n`,
+    );
+    t.deepEqual(one.index.manifests.map(attestedDigest), [undefined, one.index.manifests[0]!.digest]);
+    await run(space, 'push', `${name}:2`);
+    const two = await served(registry.host, 'team/app:2');
+    const [arm, amd, ...said] = two.index.manifests as unknown as [Descriptor, Descriptor, ...Descriptor[]];
+    t.deepEqual(said.map(attestedDigest), [arm.digest, amd.digest]);
+    for (const kind of ['--provenance', '--sbom'])
+      t.true(json<object>((await run(fresh, 'inspect', kind, `${name}:1`)).stdout) instanceof Object);
+
+    await run(fresh, 'load', '-i', archive);
+    t.truthy(json<object>((await run(fresh, 'inspect', '--sbom', `${name}:1`)).stdout));
+    await run(fresh, 'tag', `${name}:1`, `${name}:again`);
+    await run(fresh, 'push', `${name}:again`);
+    t.is((await served(registry.host, 'team/app:again')).digest, one.digest);
+
+    // Whoever asks for a compression gets it, without what is no longer true.
+    const compressed = await run(space, 'push', '--compression', 'gzip', `${name}:1`);
+    t.regex(compressed.stderr, /the attestations of .* are not pushed/);
+    t.is((await served(registry.host, 'team/app:1')).index.manifests, undefined as never);
+  },
+);
 
 const SECRET = 'sk-7f3a9c51e0b84d26';
 const ARGUMENT = 'arg-1b2c3d4e5f60';

@@ -20,14 +20,18 @@ export const TRANSFER_OPTIONS = [
     use: 'cli',
     commands: PUSH,
   }),
-  value('compression', 'gzip|zstd|uncompressed', 'How layers that were made here are compressed', {
-    group: 'Options',
-    use: 'cli',
-    commands: PUSH,
-    choices: ['gzip', 'zstd', 'uncompressed'],
-    default: 'gzip',
-    example: 'zstd',
-  }),
+  value(
+    'compression',
+    'gzip|zstd|uncompressed',
+    'How layers that were made here are compressed; default gzip, and uncompressed for an image with attestations',
+    {
+      group: 'Options',
+      use: 'cli',
+      commands: PUSH,
+      choices: ['gzip', 'zstd', 'uncompressed'],
+      example: 'zstd',
+    },
+  ),
   value('compression-level', 'N', 'Level of the compression', {
     group: 'Options',
     use: 'cli',

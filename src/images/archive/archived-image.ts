@@ -2,6 +2,7 @@
 import type { Platform } from '../../oci/platform.js';
 import type { Image } from '../image.js';
 import type { ArchiveBlobs } from './archive-files.js';
+import type { AttestedRoot } from './archived-attestations.js';
 
 export interface ArchivedImage {
   /** Its layers are read from the archive when they are needed. */
@@ -9,6 +10,8 @@ export interface ArchivedImage {
   readonly blobs: ArchiveBlobs;
   /** `docker.io/library/app:1`; none for an image that the archive gives no name. */
   readonly names: readonly string[];
+  /** The index that its names stand for, when that has attestations of the image. */
+  readonly attested?: AttestedRoot;
   /** Platforms of the same name that were passed over, as `linux/arm64`. */
   readonly others: readonly string[];
 }

@@ -17,6 +17,7 @@ import {
   type ArchiveBlob,
   type ArchiveFiles,
 } from './archive-files.js';
+import { attestedRoot, type DocumentReader } from './archived-attestations.js';
 import type { ArchivedImage, Choice } from './archived-image.js';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -150,7 +151,8 @@ async function chooseImage(
     if (platform && platformRank(own, platform) === undefined) throw noMatch(platform, [formatPlatform(own)]);
     for (const { descriptor } of image.layers) blobs.set(descriptor.digest, requireBlob(layout, descriptor));
     const others = offered.map(formatPlatform).filter((name) => name !== formatPlatform(own));
-    return { image, blobs, others: [...new Set(others)] };
+    const attested = await attestedRoot(start, image.manifest.digest, readerOf(layout));
+    return { image, blobs, ...(attested && { attested }), others: [...new Set(others)] };
   } catch (error) {
     if (error instanceof TsbuildError && error.code === 'REGISTRY_PLATFORM')
       throw error.with({
@@ -159,6 +161,14 @@ async function chooseImage(
       });
     throw ofArchive(error, files.name);
   }
+}
+
+function readerOf(layout: Layout): DocumentReader {
+  return {
+    has: (digest) => layout.files.find(layout.blobPath(digest)) !== undefined,
+    readManifest: (descriptor) => readManifest(layout, descriptor.digest, descriptor),
+    readBlob: (descriptor) => readVerified(layout, layout.blobPath(descriptor.digest), descriptor),
+  };
 }
 
 function platformsOf(manifests: readonly Descriptor[]): Platform[] {
@@ -203,7 +213,7 @@ function requireBlob({ files, blobPath }: Layout, { digest, size }: Descriptor):
 function mergeSame(images: readonly ArchivedImage[]): readonly ArchivedImage[] {
   const merged = new Map<Digest, ArchivedImage>();
   for (const found of images) {
-    const { digest } = found.image.manifest;
+    const { digest } = found.attested?.root ?? found.image.manifest;
     const known = merged.get(digest);
     merged.set(digest, known ? { ...known, names: [...known.names, ...found.names] } : found);
   }

@@ -18,11 +18,14 @@ export interface TakeOptions extends Emitter {
 }
 
 /** Nothing is named. @throws TsbuildError ARCHIVE_INVALID, STORE_*, ABORTED */
-export async function takeImage(options: TakeOptions, { image, blobs }: ArchivedImage): Promise<void> {
+export async function takeImage(
+  options: TakeOptions,
+  { image, blobs, attested }: ArchivedImage,
+): Promise<void> {
   const { store } = options;
   for (const layer of image.layers)
     if (!store.hasWholeBlob(layer.descriptor)) await takeLayer(options, layer, blobs);
-  await store.putSmallBlobs([image.configBytes, image.manifestBytes]);
+  await store.putSmallBlobs([image.configBytes, image.manifestBytes, ...(attested?.documents ?? [])]);
 }
 
 function takeLayer(
