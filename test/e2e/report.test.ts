@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../support/project-root.js';
 import { startChromium, type Page } from '../support/chromium.js';
 import { testNeeding } from '../support/requirements.js';
 import { runTsbuild } from '../support/tsbuild-command.js';
@@ -95,6 +96,12 @@ test('a build that is found whole has a report of hits', async (t) => {
   const page = pageOf(place, 'build.html');
   t.regex(page, /<dt>From a cache<\/dt><dd>4 <span class="more">100 %<\/span><\/dd>/);
   t.regex(page, /<li>taken from the store<\/li>/);
+});
+
+test('the script of builds does not hold the report', (t) => {
+  const holds = (script: string) =>
+    readFileSync(join(projectRoot, 'dist', 'cli', script), 'utf8').includes('Build report');
+  t.deepEqual([holds('main.cjs'), holds('every-command.cjs')], [false, true]);
 });
 
 /** Colours of all texts against what is behind them, in the page. */

@@ -7,7 +7,7 @@ import { count, cut } from '../words.js';
 export function output({ lines, left }: StepOutput, label: string): Html {
   const more =
     left > 0 &&
-    markup`<p class="more">${count(left, 'line')} before these:</p>
+    markup`<p class="more">Before these: ${count(left, 'line')}</p>
 `;
   return markup`${more}<pre class="log" tabindex="0" role="region" aria-label="${cut(label, 120)}">${lines.join('\n')}</pre>`;
 }

@@ -77,6 +77,6 @@ test('hits say where they came from, and each kind of miss has its words', (t) =
 
 test('a step that was stopped before it was decided has no reason', (t) => {
   t.deepEqual(explained([['[1/1] RUN a', { status: 'canceled' }]]), [
-    { name: '[1/1] RUN a', outcome: 'canceled', reasons: [] },
+    { id: '[1/1] RUN a', name: '[1/1] RUN a', outcome: 'canceled', reasons: [] },
   ]);
 });
