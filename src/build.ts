@@ -11,8 +11,6 @@ import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
 import { inTurns } from './core/in-turns.js';
-import { parseSize } from './core/parse-size.js';
-import { STORE_MAX } from './core/settings.js';
 import { sideBySide } from './core/side-by-side.js';
 import type { Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
@@ -26,7 +24,7 @@ import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import { withPushes, type Pushes } from './open-pushes.js';
 import { withBuildTools, type OpenBuild } from './open-build.js';
-import { isAttested, openClaims, refuseUnattestable } from './open-claims.js';
+import { isAttested, openClaims } from './open-claims.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
 import {
@@ -38,7 +36,8 @@ import {
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
-import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
+import { pushedNames, withInsecure } from './push-targets.js';
+import { refuseManifestLists, refuseUnbuildable } from './refuse-unbuildable.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
 import { openEngineOf } from './shared-engine.js';
 import { removeOtherBoots } from './store/temporary-files.js';
@@ -64,17 +63,6 @@ export async function build(given: GivenRequest, options: BuildOptions = {}): Pr
     if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
     return result;
   }, [engine.close]);
-}
-
-/** What cannot become an image is refused before anything is opened. @throws TsbuildError OPTION_*, OUTPUT_FAILED */
-export async function refuseUnbuildable(request: BuildRequest, options: BuildOptions): Promise<void> {
-  validateBuildArguments(request, options);
-  const { env = process.env } = options;
-  refuseNameless(request);
-  refuseUnattestable(request);
-  refuseUnpushedSignature(request);
-  await refuseUnwritable(request, options.cwd ?? process.cwd());
-  if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
 }
 
 /** Its log is kept, whatever it comes to. @throws as buildOn */
@@ -229,19 +217,6 @@ async function buildWith(
   };
 }
 
-/** Docker's archives have one platform. Which engine takes an index is known when it is asked. */
-function refuseManifestLists({ outputs = [] }: BuildRequest): void {
-  if (
-    !outputs.some(({ type, ...output }) => type === 'docker' && 'dest' in output && output.dest !== undefined)
-  )
-    return;
-  throw new TsbuildError(
-    'OPTION_UNSUPPORTED',
-    'docker exporter does not currently support exporting manifest lists',
-    { hint: 'write type=oci, push, or build one platform at a time' },
-  );
-}
-
 /** What no image of the build could have is refused before it begins. */
 function readAnnotations(
   { request, buildPlatform }: BuildTools,
@@ -254,11 +229,6 @@ function readAnnotations(
   const all = [...common, ...parseAnnotations(ofOutputs, buildPlatform)];
   refuseStrayAnnotations(all, isIndex || isAttested(request) ? known : undefined);
   return common;
-}
-
-/** Before anything is done: a build that cannot push what it makes is no build. */
-function refuseNameless(request: BuildRequest): void {
-  pushedNames(request);
 }
 
 /** Those of the image, and those that it was pushed to without a tag. */
@@ -274,13 +244,6 @@ async function clampLayers(
 ): Promise<readonly Layer[]> {
   const { clampTimes } = await import('./images/clamp-times.js');
   return clampTimes(tools, layers, epoch);
-}
-
-async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
-  const { outputs = [], iidFile, metadataFile, report: page } = request;
-  const files = [iidFile, metadataFile, page].filter((file) => file !== undefined);
-  if (outputs.length === 0 && files.length === 0) return;
-  (await import('./try-outputs.js')).tryOutputs(request, cwd);
 }
 
 /** Whether a RUN must very likely be executed, as far as can be said without a plan. */

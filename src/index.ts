@@ -100,6 +100,7 @@ export {
   containerLogs,
   containerPorts,
   containerProcesses,
+  containerStats,
   containers,
   createContainer,
   execInContainer,
@@ -117,6 +118,7 @@ export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
 export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerStats, ContainerStatsRequest, ContainerUsage } from './api/container-stats.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
 export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
 export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';

@@ -1,10 +1,10 @@
-// Events drawn as the command line draws them, on a stream of the caller's.
+// Events drawn as the command line draws them, on a stream of the caller's. What a failed step said last is told by
+// formatError, with the failure.
 // Invariant: builds that run at the same time share a block; when the last of them ends the block is finished, and what
 // comes afterwards begins another one. Between blocks nothing is drawn and no timer runs.
 import { anyFunction, fail, flag, object, oneOf, type Check } from './argument-checks.js';
 import { eventsOf } from './bake-events.js';
 import type { Environment } from './build-options.js';
-import { createFailedSteps, type FailedSteps } from './cli/render/failed-steps.js';
 import type { Renderer } from './cli/render/renderer.js';
 import { loadRenderer } from './cli/render/select-renderer.js';
 import { renderWarnings, type WarningEvent } from './cli/render/warnings.js';
@@ -64,7 +64,9 @@ export async function printProgress(options: PrintProgressOptions = {}): Promise
   const write = (text: string): void => {
     if (text !== '') output.write(text);
   };
+  const isTalking = mode !== 'quiet' && mode !== 'rawjson';
   const running = new Set<string>();
+  let blocks = 0;
   let block: Block | undefined;
 
   const end = (): void => {
@@ -73,7 +75,8 @@ export async function printProgress(options: PrintProgressOptions = {}): Promise
     running.clear();
   };
   const onEvent: EventSink = (event) => {
-    block ??= openBlock(makeRenderer(), write, { isTalking: mode !== 'quiet' && mode !== 'rawjson' });
+    if (!block && isTalking && blocks++ > 0) write('\n');
+    block ??= openBlock(makeRenderer(), write, { isTalking });
     if (event.kind === 'build') running.add(event.id);
     block.onEvent(event);
     if (event.kind !== 'build-end') return;
@@ -96,25 +99,19 @@ function openBlock(
   write: (text: string) => void,
   { isTalking }: { readonly isTalking: boolean },
 ): Block {
-  const failed: FailedSteps = createFailedSteps();
   const warnings: WarningEvent[] = [];
   const { refreshMilliseconds } = renderer;
   const timer =
     refreshMilliseconds > 0 ? setInterval(renderer.refresh, refreshMilliseconds).unref() : undefined;
-  let isCanceled = false;
   return {
     onEvent(event) {
       renderer.onEvent(event);
-      failed.onEvent(event);
       if (event.kind === 'warning') warnings.push(event);
-      if (event.kind === 'build-end') isCanceled ||= event.status === 'canceled';
     },
     finish() {
       clearInterval(timer);
       renderer.finish();
-      if (!isTalking) return;
-      write(renderWarnings(warnings, { isDebug: false, isExpandable: false }));
-      if (!isCanceled) write(failed.render());
+      if (isTalking) write(renderWarnings(warnings, { isDebug: false, isExpandable: false }));
     },
   };
 }

@@ -101,6 +101,13 @@ once.`,
     introduction: `Lists the processes of a running container, with their numbers on this machine.`,
   },
   {
+    name: 'stats',
+    usage: 'stats [OPTIONS] [CONTAINER...]',
+    summary: 'Show what containers use of this machine',
+    introduction: `Shows processor, memory, network and disk of the running containers, each second until it is interrupted. It counts by the
+control group of a container that has limits, else by its processes, which it says.`,
+  },
+  {
     name: 'events',
     usage: 'events [OPTIONS]',
     summary: 'Print what happens to containers',

@@ -42,6 +42,7 @@ export type Api = Pick<
   | 'containerLogs'
   | 'containerPorts'
   | 'containerProcesses'
+  | 'containerStats'
   | 'containers'
   | 'copyContainer'
   | 'diffContainer'

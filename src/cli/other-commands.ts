@@ -48,5 +48,6 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   rename: async () => (await import('./commands/container-lives.js')).runRename,
   port: async () => (await import('./commands/port.js')).runPort,
   top: async () => (await import('./commands/top.js')).runTop,
+  stats: async () => (await import('./commands/stats.js')).runStats,
   events: async () => (await import('./commands/events.js')).runEvents,
 };

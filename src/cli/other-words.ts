@@ -38,6 +38,7 @@ export const OTHER_WORDS = [
   'rename',
   'port',
   'top',
+  'stats',
   'events',
   'cp',
   'diff',

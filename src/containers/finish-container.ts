@@ -1,6 +1,6 @@
 // Writes down how a run of a container ended: its networks and control group are let go, `die` is told, and what
-// follows by its policies is decided. For the one that holds the lock of the run (run-lock.ts), so that it is done once.
-// Who is killed on the way leaves the rest to the next one.
+// follows by its policies is decided. For the one that holds the lock of the run (run-lock.ts), so that it is done
+// once. Who is killed on the way leaves the rest to the next one.
 import { readFileSync, rmdirSync } from 'node:fs';
 import { errnoOf } from '../core/errno.js';
 import { bootId } from '../host/boot-id.js';
@@ -10,6 +10,7 @@ import type { ContainerHost } from './container-host.js';
 import type { ContainerPaths } from './container-paths.js';
 import type { ContainerRecord, ContainerState, FinishedState } from './container-record.js';
 import { hasEvent } from './events/find-event.js';
+import { recordHealthEvents } from './events/health-events.js';
 import { recordEvent } from './events/write-event.js';
 import { nextStep } from './rules/next-step.js';
 import { KILLED } from './running-state.js';
@@ -39,7 +40,10 @@ export async function finishRun(
   const next = nextStep(record, state, { ...end, isOfThisBoot });
   const finished = { ...end, isOutOfMemory, startedAt: state.startedAt, ...(next && { next }) };
   const isTold = isTakenOver && hasEvent(host.paths, { id, action: 'die', sinceMs: state.startedAt });
-  if (!isTold) tellEnd(host, record, finished);
+  if (!isTold) {
+    recordHealthEvents(host.paths, { record, state });
+    tellEnd(host, record, finished);
+  }
   writeJson(files.finished, finished);
   return finished;
 }

@@ -38,7 +38,8 @@ export interface ContentsChoice {
 
 /**
  * @param layers bottom first
- * @throws TsbuildError IMAGE_NOT_FOUND for a path that the image lacks, LAYER_INVALID, ABORTED, and what `entries` throws
+ * @throws TsbuildError IMAGE_NOT_FOUND for a path that the image lacks, LAYER_INVALID, ABORTED, and what `entries`
+ * throws
  */
 export async function analyseLayers(
   layers: readonly AnalysedLayer[],

@@ -21,7 +21,7 @@ export interface ChangeSum {
   lines(): readonly LayerChange[];
 }
 
-/** @param depth names deeper than this are summed up in the directory there */
+/** @param depth names deeper than this are summed up in the directory there, but for one that is alone */
 export function createChangeSum(depth: number): ChangeSum {
   const sums = new Map<string, { kind: ChangeKind; path: ByteString; size: number; files: number }>();
   return {
@@ -30,7 +30,9 @@ export function createChangeSum(depth: number): ChangeSum {
       if (kind === undefined || isOfDirectory(change)) return;
       const path = shortened(change.path, depth);
       const key = `${kind} ${path}`;
-      const sum = sums.get(key) ?? { kind, path, size: 0, files: 0 };
+      const known = sums.get(key);
+      const sum = known ?? { kind, path: change.path, size: 0, files: 0 };
+      if (known) sum.path = path;
       sums.set(key, sum);
       sum.size += (change.after ?? change.before)!.size;
       sum.files++;

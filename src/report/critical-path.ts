@@ -44,7 +44,7 @@ export function criticalPath(
   while (current) {
     path.unshift(current);
     left.delete(current);
-    current = heldUpBy(current, [...left], needsOf(current.id));
+    current = heldUpBy(current, [...left], needsOf);
   }
   return path.map(({ id, start, end }, place) => {
     const before = path[place - 1];
@@ -57,7 +57,7 @@ function spanOf({ id, isInstruction, start, work, end }: TimedStep): readonly Sp
 }
 
 /** What held the step up: a fetch that it began and waited for, else one that it needs, else what came before it. */
-function heldUpBy(step: Span, others: readonly Span[], needs: ReadonlySet<string>): Span | undefined {
+function heldUpBy(step: Span, others: readonly Span[], needsOf: Needs): Span | undefined {
   const begun = step.work ?? step.end;
   const inside = others.filter(
     (other) =>
@@ -68,16 +68,25 @@ function heldUpBy(step: Span, others: readonly Span[], needs: ReadonlySet<string
   );
   if (inside.length > 0) return lastToEnd(inside);
   const earlier = others.filter((other) => other.end <= step.start + TOLERANCE);
+  const needs = needsOf(step.id);
+  if (!needs) return lastToEnd(earlier);
   const needed = earlier.filter(({ id }) => needs.has(id));
-  return lastToEnd(needed.length > 0 ? needed : earlier);
+  // The first step of a stage waits for its base and for look-ups, not for other stages.
+  return lastToEnd(needed.length > 0 ? needed : earlier.filter(({ id }) => !needsOf(id)));
 }
 
 function lastToEnd(spans: readonly Span[]): Span | undefined {
-  return spans.reduce<Span | undefined>((last, span) => (last && last.end >= span.end ? last : span), undefined);
+  return spans.reduce<Span | undefined>(
+    (last, span) => (last && last.end >= span.end ? last : span),
+    undefined,
+  );
 }
 
+/** Of a step of a stage; undefined for others. */
+type Needs = (id: string) => ReadonlySet<string> | undefined;
+
 /** Of a step: the one below it in its stage, and the last steps of the stages that it takes files of. */
-function needsIn(stages: readonly StageRef[]): (id: string) => ReadonlySet<string> {
+function needsIn(stages: readonly StageRef[]): Needs {
   const byId = new Map(stages.map((stage) => [stage.id, stage]));
   const lastOf = (id: string, seen: ReadonlySet<string> = new Set()): readonly string[] => {
     const stage = byId.get(id);
@@ -92,5 +101,5 @@ function needsIn(stages: readonly StageRef[]): (id: string) => ReadonlySet<strin
       const below = place > 0 ? [steps[place - 1]!.id] : ofStage.flatMap((id) => lastOf(id));
       needs.set(step.id, new Set([...below, ...(step.needs ?? []).flatMap((id) => lastOf(id))]));
     }
-  return (id) => needs.get(id) ?? new Set();
+  return (id) => needs.get(id);
 }

@@ -13,9 +13,9 @@ export interface Html {
 /** Absent values and `false` are nothing; lists stand one after the other. */
 export type HtmlValue = string | number | false | undefined | Html | readonly HtmlValue[];
 
-/** @example html`<b title="${name}">${text}</b>`; attributes must be quoted */
-export function html(literals: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
-  const parts = literals.map((literal, place) => literal + markupOf(values[place]));
+/** @example markup`<b title="${name}">${text}</b>`; attributes must be quoted */
+export function markup(literals: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  const parts = literals.map((text, place) => text + markupOf(values[place]));
   return { [MARKUP]: parts.join('') };
 }
 
@@ -24,8 +24,8 @@ export function literal(text: string): Html {
   return { [MARKUP]: text };
 }
 
-export function toText(markup: Html): string {
-  return markup[MARKUP];
+export function toText(html: Html): string {
+  return html[MARKUP];
 }
 
 function markupOf(value: HtmlValue): string {

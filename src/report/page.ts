@@ -1,6 +1,6 @@
 // The whole page: one file that loads nothing and runs nothing. Pure.
 import { createHash } from 'node:crypto';
-import { html, literal, toText, type Html } from './html.js';
+import { markup, literal, toText, type Html } from './html.js';
 import type { ReportData } from './report-data.js';
 import { failure } from './sections/failure.js';
 import { files } from './sections/files.js';
@@ -41,7 +41,7 @@ export function reportPage(data: ReportData): string {
     return content ? [{ ...section, content }] : [];
   });
   const title = `${cut(subjectOf(data), LONGEST_TITLE)} ${STATUS[data.build.status]}: build report`;
-  return toText(html`<!doctype html>
+  return toText(markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -57,11 +57,15 @@ export function reportPage(data: ReportData): string {
 <a class="skip" href="#content">Skip to the content</a>
 ${head(data)}
 <nav aria-label="Parts of the report"><ul>
-${shown.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>
-`)}</ul></nav>
+${shown.map(
+  ({ id, title: name }) => markup`<li><a href="#${id}">${name}</a></li>
+`,
+)}</ul></nav>
 <main id="content" tabindex="-1">
-${shown.map(({ content }) => html`${content}
-`)}</main>
+${shown.map(
+  ({ content }) => markup`${content}
+`,
+)}</main>
 </body>
 </html>
 `);

@@ -80,10 +80,7 @@ interface Told {
   readonly explained: readonly BuildEvent[];
 }
 
-function reportSteps(
-  seen: readonly SeenStep[],
-  { build, stages, explained }: Told,
-): readonly ReportStep[] {
+function reportSteps(seen: readonly SeenStep[], { build, stages, explained }: Told): readonly ReportStep[] {
   const reasons = new Map(explainSteps(explained).map((step) => [step.id, step.reasons]));
   const lines = new Map(stages.flatMap(({ steps }) => steps.map((step) => [step.id, step] as const)));
   const offset = (time: number): number => Math.max(0, time - build.started);

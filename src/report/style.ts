@@ -25,7 +25,9 @@ a { color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 code, pre, .path, .name { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .87em; }
 pre { margin: .4rem 0 .75rem; padding: .7rem .9rem; background: var(--box); border: 1px solid var(--line); border-radius: 6px; line-height: 1.45; }
-pre.log, pre.source { overflow: auto; max-height: 26rem; white-space: pre; overflow-wrap: normal; }
+pre.log, pre.source { overflow: auto; white-space: pre; overflow-wrap: normal; }
+/* Reversed, so that the end is seen first. */
+pre.log { display: flex; flex-direction: column-reverse; max-height: 26rem; }
 pre.command { white-space: pre-wrap; }
 mark { background: var(--mark); color: inherit; }
 .kind, .more, figcaption, caption { color: var(--soft); }
@@ -48,9 +50,10 @@ dd { margin: 0; }
 .failure h2, .message { color: var(--bad); }
 .message { white-space: pre-wrap; font-weight: 500; }
 .scroll { overflow-x: auto; margin: 0 0 1.25rem; }
-table { width: 100%; border-collapse: collapse; }
+table { width: 100%; border-collapse: collapse; font-size: .93rem; }
+td, thead th { overflow-wrap: break-word; }
 caption { text-align: left; padding: 0 0 .4rem; font-size: .87rem; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; font-weight: 400; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: .33rem .8rem .33rem 0; font-weight: 400; border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-size: .87rem; white-space: nowrap; }
 tbody th { min-width: 11rem; }
@@ -72,6 +75,8 @@ tfoot th, tfoot td { color: var(--soft); }
 .outcome { color: var(--soft); }
 .failed .outcome, .bad { color: var(--bad); font-weight: 600; }
 .reasons { margin: .25rem 0 0; padding: 0; list-style: none; color: var(--soft); font-size: .87rem; }
+.reasons li { display: inline; }
+.reasons li:not(:last-child)::after { content: ' \\b7  '; }
 .longest { padding-left: 1.4rem; }
 .longest .number { display: inline-block; min-width: 4rem; margin-right: .4rem; font-weight: 600; }
 details { margin: .25rem 0 0; }
@@ -93,7 +98,7 @@ svg text { font-size: 12px; fill: var(--text); }
 .cell { stroke: var(--cell-line); }
 .depth1 { fill: var(--cell1); }
 .depth2 { fill: var(--cell2); }
-.depth3 { fill: var(--cell3); }
+.depth3, .depth4 { fill: var(--cell3); }
 .treemap tspan { fill: var(--text); opacity: .85; }
 @media (max-width: 40rem) {
   body { padding: 1rem .9rem 3rem; }
@@ -110,7 +115,7 @@ svg text { font-size: 12px; fill: var(--text); }
   body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
   .scroll, pre.log, pre.source { overflow: visible; max-height: none; }
-  pre.log, pre.source { white-space: pre-wrap; overflow-wrap: anywhere; }
+  pre.log, pre.source { display: block; white-space: pre-wrap; overflow-wrap: anywhere; }
   details::details-content { content-visibility: visible; height: auto; }
   .treemap { min-width: 0; }
   .graph { max-width: 100%; height: auto; }

@@ -1,5 +1,5 @@
 // Why a build failed: its message, how to mend it, and the last lines of the steps that failed.
-import { html, type Html } from '../html.js';
+import { markup, type Html } from '../html.js';
 import type { ReportData, ReportStep } from '../report-data.js';
 import { cut } from '../words.js';
 import { output } from './output.js';
@@ -12,18 +12,24 @@ export function failure({ build, steps }: ReportData): Html | undefined {
   const { error } = build;
   if (!error) return undefined;
   const failed = steps.filter((step) => step.outcome === 'failed');
-  return html`<section id="failure" aria-labelledby="failure-title" class="failure">
+  return markup`<section id="failure" aria-labelledby="failure-title" class="failure">
 <h2 id="failure-title">What failed</h2>
 <p class="message">${cut(error.message, LONGEST)}</p>
-${error.hint !== undefined && html`<p class="hint"><b>Hint:</b> ${error.hint}</p>
-`}${failed.map(failedStep)}<p class="more">Code ${error.code}. All of the log: <code>tsbuild logs --build ${build.id}</code></p>
+${
+  error.hint !== undefined &&
+  markup`<p class="hint"><b>Hint:</b> ${error.hint}</p>
+`
+}${failed.map(failedStep)}<p class="more">Code ${error.code}. All of the log: <code>tsbuild logs --build ${build.id}</code></p>
 </section>`;
 }
 
 function failedStep(step: ReportStep): Html {
-  return html`<h3>${step.name}</h3>
-${step.lines && html`<p class="more">${linesOf(step.lines)} of the Dockerfile</p>
-`}${step.log ? output(step.log, `Last lines of ${step.name}`) : html`<p class="more">It has written nothing.</p>`}
+  return markup`<h3>${step.name}</h3>
+${
+  step.lines &&
+  markup`<p class="more">${linesOf(step.lines)} of the Dockerfile</p>
+`
+}${step.log ? output(step.log, `Last lines of ${step.name}`) : markup`<p class="more">It has written nothing.</p>`}
 `;
 }
 

@@ -1,6 +1,6 @@
 // What takes the room in the images: a treemap of directories, and tables of the largest directories and files.
 import type { DirectorySize, FileSize, ImageContents } from '../../image-contents/image-contents.js';
-import { html, type Html } from '../html.js';
+import { markup, type Html } from '../html.js';
 import type { ReportData, ReportImage } from '../report-data.js';
 import { bytes, cut, share } from '../words.js';
 import { picture } from './treemap-picture.js';
@@ -13,31 +13,38 @@ const LONGEST_PATH = 300;
 /** Nothing when no contents are known. */
 export function files({ images }: ReportData): Html | undefined {
   if (!images.some(({ contents }) => contents)) return undefined;
-  return html`<section id="files" aria-labelledby="files-title">
+  return markup`<section id="files" aria-labelledby="files-title">
 <h2 id="files-title">Files</h2>
 ${images.map((image, place) => imageFiles(image, place, images.length > 1))}</section>`;
 }
 
 function imageFiles({ contents, platform }: ReportImage, place: number, isOneOfMany: boolean): Html | false {
   if (!contents) return false;
-  if (contents.size === 0) return html`<p>${isOneOfMany && `${platform}: `}No file of the image has bytes.</p>
+  if (contents.size === 0)
+    return markup`<p>${isOneOfMany && `${platform}: `}No file of the image has bytes.</p>
 `;
   const level = isOneOfMany ? platform : '';
-  return html`${isOneOfMany && html`<h3>${platform}</h3>
-`}${picture(contents, place, level)}${directories(contents, place)}${largest(contents, place)}`;
+  return markup`${
+    isOneOfMany &&
+    markup`<h3>${platform}</h3>
+`
+  }${picture(contents, place, level)}${directories(contents, place)}${largest(contents, place)}`;
 }
 
 function directories({ root, size }: ImageContents, place: number): Html {
   const rows = paths(root).slice(0, MOST_DIRECTORIES);
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="directories-${place}">
+  return markup`<div class="scroll" tabindex="0" role="region" aria-labelledby="directories-${place}">
 <table>
 <caption id="directories-${place}">The largest directories, with all that is in them</caption>
 <thead><tr><th scope="col">Directory</th><th scope="col" class="number">Size</th><th scope="col" class="number">Share</th><th scope="col" class="number">Files</th></tr></thead>
 <tbody>
 ${rows.map(
-    ({ path, directory }) => html`<tr><th scope="row" class="path">${cut(path, LONGEST_PATH)}</th><td class="number">${bytes(directory.size)}</td><td class="number">${share(directory.size, size)}</td><td class="number">${directory.files}</td></tr>
+  ({
+    path,
+    directory,
+  }) => markup`<tr><th scope="row" class="path">${cut(path, LONGEST_PATH)}</th><td class="number">${bytes(directory.size)}</td><td class="number">${share(directory.size, size)}</td><td class="number">${directory.files}</td></tr>
 `,
-  )}</tbody>
+)}</tbody>
 </table>
 </div>
 `;
@@ -64,7 +71,7 @@ function paths(root: DirectorySize): readonly Placed[] {
 }
 
 function largest({ largestFiles, size }: ImageContents, place: number): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="largest-${place}">
+  return markup`<div class="scroll" tabindex="0" role="region" aria-labelledby="largest-${place}">
 <table>
 <caption id="largest-${place}">The largest files</caption>
 <thead><tr><th scope="col">File</th><th scope="col" class="number">Size</th><th scope="col" class="number">Share</th><th scope="col" class="number">Layer</th></tr></thead>
@@ -76,6 +83,6 @@ ${largestFiles.slice(0, MOST_FILES).map((file) => fileRow(file, size))}</tbody>
 }
 
 function fileRow({ path, size, layer }: FileSize, whole: number): Html {
-  return html`<tr><th scope="row" class="path">/${cut(path, LONGEST_PATH)}</th><td class="number">${bytes(size)}</td><td class="number">${share(size, whole)}</td><td class="number">${layer + 1}</td></tr>
+  return markup`<tr><th scope="row" class="path">/${cut(path, LONGEST_PATH)}</th><td class="number">${bytes(size)}</td><td class="number">${share(size, whole)}</td><td class="number">${layer + 1}</td></tr>
 `;
 }

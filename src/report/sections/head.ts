@@ -1,5 +1,5 @@
 // The head of the page: what was built, what came of it, and the figures that one looks for first.
-import { html, type Html } from '../html.js';
+import { markup, type Html } from '../html.js';
 import type { ReportData, ReportStep } from '../report-data.js';
 import { bytes, count, duration, moment, share } from '../words.js';
 
@@ -18,15 +18,23 @@ export function subjectOf({ build, pushed }: ReportData): string {
 
 export function head(data: ReportData): Html {
   const { build } = data;
-  return html`<header>
+  return markup`<header>
 <p class="kind">Build report</p>
 <h1>${subjectOf(data)} <span class="status ${build.status}">${STATUS[build.status]}</span></h1>
 <dl class="figures">
-${figures(data).map(([title, value, more]) => html`<div><dt>${title}</dt><dd>${value}${more !== undefined && html` <span class="more">${more}</span>`}</dd></div>
-`)}</dl>
+${figures(data).map(
+  ([
+    title,
+    value,
+    more,
+  ]) => markup`<div><dt>${title}</dt><dd>${value}${more !== undefined && markup` <span class="more">${more}</span>`}</dd></div>
+`,
+)}</dl>
 <dl class="facts">
-${facts(data).map(([title, values]) => html`<div><dt>${title}</dt>${values.map((value) => html`<dd>${value}</dd>`)}</div>
-`)}</dl>
+${facts(data).map(
+  ([title, values]) => markup`<div><dt>${title}</dt>${values.map((value) => markup`<dd>${value}</dd>`)}</div>
+`,
+)}</dl>
 </header>`;
 }
 
@@ -48,7 +56,11 @@ function figures({ build, steps, images, warnings }: ReportData): readonly Figur
     ['From a cache', String(cached), share(cached, ran + failed + cached)],
     ...(contents.length > 0
       ? [
-          ['Files in the image', bytes(size), images.length > 1 ? `${images.length} platforms` : undefined] as Figure,
+          [
+            'Files in the image',
+            bytes(size),
+            images.length > 1 ? `${images.length} platforms` : undefined,
+          ] as Figure,
           ['Wasted', bytes(wasted), share(wasted, size + wasted)] as Figure,
         ]
       : []),

@@ -1,12 +1,12 @@
-// The treemap of an image as a picture: directories as boxes with their directories in them, three deep. The tables
+// The treemap of an image as a picture: directories as boxes with their directories in them, four deep. The tables
 // beside it say the same in words.
 import type { DirectorySize, ImageContents } from '../../image-contents/image-contents.js';
-import { html, type Html } from '../html.js';
+import { markup, type Html } from '../html.js';
 import { squarify, type Rectangle } from '../treemap.js';
 import { bytes, count, cut, share } from '../words.js';
 
 const AREA: Rectangle = { x: 0, y: 0, width: 960, height: 440 };
-const DEEPEST = 3;
+const DEEPEST = 4;
 /** Height of the name of a box that has boxes in it. */
 const TITLE = 18;
 const PADDING = 3;
@@ -29,7 +29,7 @@ export function picture(contents: ImageContents, place: number, platform: string
   const words = [first, second].flatMap((child) =>
     child ? `/${child.name} has ${share(child.size, size)} of it.` : [],
   );
-  return html`<figure class="scroll" tabindex="0" role="region" aria-label="Picture of the sizes${platform && ` of ${platform}`}">
+  return markup`<figure class="scroll" tabindex="0" role="region" aria-label="Picture of the sizes${platform && ` of ${platform}`}">
 <svg class="treemap" viewBox="0 0 ${AREA.width} ${AREA.height}" role="img" aria-labelledby="treemap-title-${place} treemap-desc-${place}">
 <title id="treemap-title-${place}">Sizes of directories${platform && ` of ${platform}`}</title>
 <desc id="treemap-desc-${place}">${bytes(size)} in ${count(files, 'file')}. ${words.join(' ')} The table below names the largest directories.</desc>
@@ -61,7 +61,7 @@ function box(item: Item, { x, y, width, height }: Rectangle, depth: number): Htm
     width: width - 2 * PADDING,
     height: height - TITLE - PADDING,
   };
-  return html`<rect class="cell depth${depth}" x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}"/>
+  return markup`<rect class="cell depth${depth}" x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}"/>
 ${title(item, { x, y, width, height })}${isOpen && boxes(itemsOf({ ...item, files: 0 }), inside, depth + 1)}`;
 }
 
@@ -71,7 +71,7 @@ function title({ name, size }: Item, { x, y, width, height }: Rectangle): Html |
   if (height < TITLE - 2 || room < 3) return undefined;
   const amount = bytes(size);
   const both = `${name} ${amount}`;
-  return html`<text x="${tenth(x + 5)}" y="${tenth(y + 13)}">${cut(name, room)}${both.length <= room && html` <tspan>${amount}</tspan>`}</text>
+  return markup`<text x="${tenth(x + 5)}" y="${tenth(y + 13)}">${cut(name, room)}${both.length <= room && markup` <tspan>${amount}</tspan>`}</text>
 `;
 }
 

@@ -68,7 +68,7 @@ test('sizes, layers and wasted bytes of a small image', async (t) => {
         changed: 1,
         deleted: 2,
         changes: [
-          { kind: 'deleted', path: 'usr/bin', size: 9000, files: 1 },
+          { kind: 'deleted', path: 'usr/bin/node', size: 9000, files: 1 },
           { kind: 'changed', path: 'app/index.js', size: 80, files: 1 },
           { kind: 'deleted', path: 'app/old.js', size: 40, files: 1 },
         ],
