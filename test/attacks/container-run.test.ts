@@ -1,6 +1,7 @@
 // Hostile images, volumes and running containers against run, exec and rm.
 import { ftruncateSync, mkdirSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RequestedMount } from '../../src/containers/container-request.js';
 import { loadSyscalls } from '../../src/host/syscalls/system-calls.js';
 import { evilContainers } from '../support/attack-container.js';
 import { attack, attackNeeding, type Defence } from '../support/attack.js';
@@ -99,28 +100,24 @@ attackRun(
     const evil = await evilContainers(t, world, [link('kernel', '/proc/sys'), link('whole', '/proc')]);
     mkdirSync(join(world.root, 'fake'));
     writeFileSync(join(world.root, 'file'), 'of a container');
-    for (const target of [
-      '/proc',
-      '/proc/sys',
-      '/proc/self',
-      '/proc/1/attr',
-      '/kernel',
-      '/whole',
-      '/whole/fs',
-    ])
-      for (const mount of [
-        { type: 'bind', source: join(world.root, 'fake'), target },
-        { type: 'volume', target },
-        { type: 'tmpfs', target },
-      ] as const)
-        await evil.refused(
-          evil.run('true', { mounts: [mount] }),
-          'CONTAINER_MOUNT',
-          /cannot be mounted because it is inside \/proc$/,
-        );
+    const source = join(world.root, 'fake');
+    const mounts: readonly RequestedMount[] = [
+      ...['/proc', '/proc/sys', '/proc/self/attr', '/kernel', '/whole/fs'].map(
+        (target) => ({ type: 'bind', source, target }) as const,
+      ),
+      { type: 'volume', target: '/whole' },
+      { type: 'tmpfs', target: '/proc' },
+      { type: 'tmpfs', target: '/kernel' },
+    ];
+    for (const mount of mounts)
+      await evil.refused(
+        evil.run('true', { mounts: [mount] }),
+        'CONTAINER_MOUNT',
+        /cannot be mounted because it is inside \/proc$/,
+      );
     // What shows the resources of a container is common.
-    const mounts = [{ type: 'bind', source: join(world.root, 'file'), target: '/proc/uptime' }] as const;
-    t.is((await evil.run('cat /proc/uptime', { mounts })).text, 'of a container');
+    const shown = [{ type: 'bind', source: join(world.root, 'file'), target: '/proc/uptime' }] as const;
+    t.is((await evil.run('cat /proc/uptime', { mounts: shown })).text, 'of a container');
   },
 );
 

@@ -1,9 +1,13 @@
 // Which containers use which volumes, as the records of containers say.
-import { listRecords } from '../container-files.js';
+import { listDamaged, listRecords, readRecord } from '../container-files.js';
 import type { ContainersPaths } from '../container-paths.js';
 
-/** Ids of containers, by name of the volume. @throws TsbuildError STORE_CORRUPT */
+/**
+ * Ids of containers, by name of the volume.
+ * @throws TsbuildError STORE_CORRUPT when there is a damaged container, whose volumes nobody knows
+ */
 export function volumeUsers(paths: ContainersPaths): ReadonlyMap<string, readonly string[]> {
+  for (const id of listDamaged(paths)) readRecord(paths, id);
   const users = new Map<string, readonly string[]>();
   for (const { id, mounts } of listRecords(paths))
     for (const mount of mounts) {

@@ -32,10 +32,9 @@ export function buryAnonymousVolumes(
   { paths }: Pick<ContainerHost, 'paths'>,
   { id, mounts }: ContainerRecord,
 ): readonly string[] {
+  const own = mounts.flatMap((mount) => (mount.type === 'volume' && mount.isAnonymous ? [mount.name] : []));
+  if (own.length === 0) return [];
   const users = volumeUsers(paths);
-  const isUsed = (name: string): boolean => users.get(name)?.some((user) => user !== id) ?? false;
-  const doomed = mounts.flatMap((mount) =>
-    mount.type === 'volume' && mount.isAnonymous && !isUsed(mount.name) ? [mount.name] : [],
-  );
+  const doomed = own.filter((name) => !users.get(name)?.some((user) => user !== id));
   return doomed.flatMap((name) => buryVolume(paths, name) ?? []);
 }

@@ -75,7 +75,7 @@ export function execUserOf(
  * @throws TsbuildError STEP_USER_NOT_FOUND
  */
 export function withGroups(user: ExecUser, rows: readonly GroupRow[], added: readonly string[]): ExecUser {
-  const ids = added.map((text) => groupId(rows, text));
+  const ids = added.map((text) => inRange(groupId(rows, text)));
   return { ...user, groups: [...new Set([...user.groups, ...ids])] };
 }
 
@@ -101,15 +101,20 @@ function execUser(
 ): ExecUser {
   // A row may say that there is none.
   const home = rows.find((row) => row.uid === uid)?.home ?? '/';
-  return { uid, gid, groups: [...new Set([gid, ...supplementary])], home };
+  const groups = [...new Set([gid, ...supplementary])];
+  for (const id of [uid, ...groups]) inRange(id);
+  return { uid, gid, groups, home };
+}
+
+/** The kernel would take a larger one for another one: 4294967296 for 0. */
+function inRange(id: number): number {
+  if (id >= 0 && id <= MAX_ID) return id;
+  throw new TsbuildError('STEP_USER_NOT_FOUND', `uids and gids must be in range 0-${MAX_ID}`);
 }
 
 function idOf(text: string): number | undefined {
   if (!/^[+-]?\d+$/.test(text)) return undefined;
-  const id = Number(text);
-  if (id < 0 || id > MAX_ID)
-    throw new TsbuildError('STEP_USER_NOT_FOUND', `uids and gids must be in range 0-${MAX_ID}`);
-  return id;
+  return inRange(Number(text));
 }
 
 function notFound(what: string, file: string): TsbuildError {

@@ -36,3 +36,16 @@ test('further groups are names of the group file or numbers, each once', (t) => 
   t.deepEqual(withGroups(lookUp('app'), GROUPS, ['root', '100', '5']).groups, [100, 999, 0, 5]);
   t.throws(() => withGroups(lookUp('app'), GROUPS, ['none']), { code: 'STEP_USER_NOT_FOUND' });
 });
+
+test('a row whose numbers the kernel would take for others names nobody', (t) => {
+  for (const id of ['-1', '2147483648', '4294967296', '99999999999999999999999']) {
+    const refused = { code: 'STEP_USER_NOT_FOUND', message: 'uids and gids must be in range 0-2147483647' };
+    const rows = parsePasswd(`app:x:${id}:1::/\nmember:x:1:1::/\n`);
+    t.throws(() => execUserOf(rows, () => [], 'app'), refused);
+    t.throws(() => execUserOf(parsePasswd(`app:x:1:${id}::/`), () => [], 'app'), refused);
+    const groups = parseGroups(`extra:x:${id}:member\n`);
+    t.throws(() => execUserOf(rows, () => groups, 'member'), refused);
+    t.throws(() => execUserOf(rows, () => groups, 'member:extra'), refused);
+    t.is(execUserOf(rows, () => [], 'member').uid, 1);
+  }
+});
