@@ -221,11 +221,12 @@ export async function connectNetwork(
     'container',
   ])(request, 'request');
   const { network, container, aliases = [], ipAddress } = request;
-  await onNetworks(options, async (store) => {
+  await onNetworks(options, async (store, { emit }) => {
     const record = findContainer(listRecords(store.paths), container);
     const found = findNetwork(listNetworkRecords(store.paths), network);
     const asked = { aliases, ...(ipAddress !== undefined && { ipAddress }), endpointId: newId() };
-    await connectToNetwork(store, found, record, asked);
+    const notes = await connectToNetwork(store, found, record, asked);
+    for (const message of notes) emit({ kind: 'note', message });
   });
 }
 

@@ -244,6 +244,24 @@ needing('none has lo alone, host is the host’s, an internal network has no way
   await finish();
 });
 
+needing('a running container without a way out gets one at its next start, which is said', async (t) => {
+  const { out, run, call, finish } = await place(t);
+  const server = createServer((_, response) => response.end('outside\n')).listen(0, '0.0.0.0');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const ask = ['exec', 'web', 'sh', '-c', `wget -qO- http://${hostAddress}:${port}/ || echo no way`];
+  await call('createNetwork', { name: 'inner', isInternal: true });
+  await call('createNetwork', { name: 'outer' });
+  await out('run', '-d', '--name', 'web', '--network', 'inner', 'box', 'sleep', '600');
+  const connected = await run('network', 'connect', 'outer', 'web');
+  t.regex(connected.stderr, /web reaches its networks and nothing outside until it is restarted/);
+  t.is(await out(...ask), 'no way\n');
+  await out('restart', '-t', '0', 'web');
+  t.is(await out(...ask), 'outside\n');
+  await finish();
+});
+
 needing('a container shares the network of another one, with its files', async (t) => {
   const { out, run, finish } = await place(t);
   await out('run', '-d', '--name', 'web', '--hostname', 'webhost', 'box', 'sh', '-c', SERVER);

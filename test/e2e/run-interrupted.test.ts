@@ -41,7 +41,7 @@ testWithBusybox('^C while its network is waited for leaves no process, mount or 
 });
 
 async function holdLock(path: string): Promise<ChildProcess> {
-  const holder = spawn('flock', ['-o', path, 'sh', '-c', 'echo held; exec sleep 600'], {
+  const holder = spawn('flock', ['-F', path, 'sh', '-c', 'echo held; exec sleep 600'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await once(holder.stdout!, 'data');

@@ -14,13 +14,16 @@ import { isPredefined, type NetworkRecord } from './network-record.js';
 import type { NetworkStore } from './network-store.js';
 import { reserveAddress } from './reserve-address.js';
 
-/** @throws TsbuildError NETWORK_IN_USE, NETWORK_ADDRESS, OPTION_CONFLICT, SANDBOX_*, STORE_*, ABORTED */
+/**
+ * @returns notes for the user
+ * @throws TsbuildError NETWORK_IN_USE, NETWORK_ADDRESS, OPTION_CONFLICT, SANDBOX_*, STORE_*, ABORTED
+ */
 export async function connectToNetwork(
   store: NetworkStore,
   network: NetworkRecord,
   record: ContainerRecord,
   asked: Omit<RequestedNetwork, 'name'> & { readonly endpointId: string },
-): Promise<void> {
+): Promise<readonly string[]> {
   requireOwnNetwork(record, network);
   if (record.networks.some(({ networkId }) => networkId === network.id))
     throw new TsbuildError(
@@ -38,6 +41,13 @@ export async function connectToNetwork(
   }
   replaceRecord(store, changed);
   renewHosts(store.paths, [network.id]);
+  const staysInside = running?.helpers.length === 0 && !network.isInternal;
+  return staysInside ? [noWayOut(record)] : [];
+}
+
+/** The program that leads out is a child of the monitor, which makes children before the command begins, and never after. */
+function noWayOut({ name }: ContainerRecord): string {
+  return `${name} reaches its networks and nothing outside until it is restarted: a way out is made at the start. tsbuild restart ${name}`;
 }
 
 /** @throws TsbuildError NETWORK_NOT_FOUND, SANDBOX_*, STORE_*, ABORTED */
@@ -96,6 +106,7 @@ function requireOwnNetwork(
 interface Running {
   readonly main: KnownProcess;
   readonly monitor: KnownProcess;
+  readonly helpers: readonly KnownProcess[];
 }
 
 /** Undefined when it does not run. */
