@@ -139,6 +139,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Exit code of the failed command of a RUN. */
   readonly exitCode?: number | undefined;
+  /** The end of what the failed command of a RUN has written, at most 8 KiB; no secret of the build is in it. */
+  readonly log?: string | undefined;
 }
 
 /** What {@link TsbuildError.with} says anew. A field that is given as undefined is removed. */
@@ -153,6 +155,8 @@ export class TsbuildError extends Error {
   readonly hint: string | undefined;
   readonly location: SourceLocation | undefined;
   readonly exitCode: number | undefined;
+  /** The end of what the failed command of a RUN has written, at most 8 KiB; no secret of the build is in it. */
+  readonly log?: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -160,14 +164,15 @@ export class TsbuildError extends Error {
     this.hint = details.hint;
     this.location = details.location;
     this.exitCode = details.exitCode;
+    if (details.log !== undefined) this.log = details.log;
   }
 
   /**
    * The same failure with some of it said anew. What is not named is kept; the cause is the first one that is known.
    */
   with({ code = this.code, message = this.message, ...details }: ErrorChanges): TsbuildError {
-    const { hint, location, exitCode, cause = this } = this;
-    return new TsbuildError(code, message, { hint, location, exitCode, cause, ...details });
+    const { hint, location, exitCode, log, cause = this } = this;
+    return errorOf(code, message, { hint, location, exitCode, log, cause, ...details });
   }
 
   /**
@@ -176,6 +181,11 @@ export class TsbuildError extends Error {
   at(location: SourceLocation): TsbuildError {
     return this.location ? this : this.with({ location });
   }
+}
+
+/** Outside of the class: a bundler gives a class that names itself another name, which stacks would show. */
+function errorOf(code: ErrorCode, message: string, details: ErrorDetails): TsbuildError {
+  return new TsbuildError(code, message, details);
 }
 
 /** Exit status of the process for an error of this code. */

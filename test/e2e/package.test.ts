@@ -1,7 +1,7 @@
 // The package as users get it: what is installed with it, and its two doors for code, with their types.
 import test from 'ava';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../support/project-root.js';
 import { tempDir } from '../support/temp-store.js';
@@ -66,6 +66,14 @@ test('the package brings one other along, npm warns of nothing, and both doors o
       { name, ...pick(run(folder, process.execPath, name)) },
       { name, stdout: 'function', stderr: '' },
     );
+
+  const manual = join(folder, 'node_modules', 'tsbuild-oci', 'man', 'tsbuild.1');
+  t.regex(readFileSync(manual, 'utf8'), /tsbuild/);
+  writeFileSync(
+    join(folder, 'c.mjs'),
+    "import { build } from 'tsbuild-oci'; build({}).catch((error) => console.log(error.stack.split(':')[0], error.constructor.name))",
+  );
+  t.is(run(folder, process.execPath, 'c.mjs').stdout, 'TsbuildError TsbuildError\n');
 
   for (const name of ['b.mts', 'b.cts']) writeFileSync(join(folder, name), PROGRAM);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(SETTINGS));

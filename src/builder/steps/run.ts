@@ -78,13 +78,16 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
   });
 }
 
-/** With a hint from what the command has said, when nothing better is known. */
-function explained(error: unknown, { argv }: RunStep, log: StepLog): unknown {
-  if (!(error instanceof TsbuildError) || error.hint !== undefined) return error;
-  const { code, exitCode, message } = error;
-  if (code === 'STEP_NOT_FOUND') return error.with({ hint: explainStart(message, argv) });
-  if (code !== 'STEP_EXIT_NONZERO' || exitCode === undefined) return error;
-  return error.with({ hint: explainExit({ exitCode, output: log.tail() }) });
+/** With the end of what the command has said, and a hint from it when nothing better is known. */
+function explained(error: unknown, { argv }: RunStep, { tail }: StepLog): unknown {
+  if (!(error instanceof TsbuildError)) return error;
+  const { code, exitCode, message, cause } = error;
+  const log = tail() || undefined;
+  const told = error.with({ log, cause });
+  if (error.hint !== undefined) return told;
+  if (code === 'STEP_NOT_FOUND') return told.with({ hint: explainStart(message, argv), cause });
+  if (code !== 'STEP_EXIT_NONZERO' || exitCode === undefined) return told;
+  return told.with({ hint: explainExit({ exitCode, output: log ?? '' }), cause });
 }
 
 /** The front only waits for the command, so this costs no time here. */
