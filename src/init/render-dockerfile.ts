@@ -117,7 +117,10 @@ function programOf(project: Project): readonly string[] {
     '# The port that the program listens on. It opens nothing, and tells users.',
     `EXPOSE ${portOf(project)}`,
     ...(start[0] === 'node' || start[0] === 'bun'
-      ? ['# Without a package manager around it, the program itself gets the signal that stops a container.']
+      ? [
+          '# Without a package manager around it, the program itself gets SIGTERM when the container is stopped.',
+          '# Let it end then, or run the container with --init: else it is killed after ten seconds.',
+        ]
       : []),
     `CMD ${JSON.stringify(isStandalone ? ['node', 'server.js'] : start).replaceAll('","', '", "')}`,
   ];
