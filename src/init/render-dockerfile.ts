@@ -133,6 +133,8 @@ function contentsOf(project: Project): readonly string[] {
     const pages = hasPublicFolder ? ['COPY --from=build /app/public ./public'] : [];
     if (!isStandalone) return [...dependencies, 'COPY --from=build /app/.next ./.next', ...pages];
     return [
+      '# It listens on the address that HOSTNAME names, and a container sets that to its own name.',
+      'ENV HOSTNAME=0.0.0.0',
       '# The server that Next writes has the dependencies that it uses.',
       'COPY --from=build /app/.next/standalone ./',
       'COPY --from=build /app/.next/static ./.next/static',

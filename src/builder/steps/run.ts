@@ -19,6 +19,7 @@ import type { StepReporter } from '../../core/step-events.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { stepCertificates } from './step-certificates.js';
 import { explainExit, explainStart } from './explain-exit.js';
+import { lastLines } from './last-lines.js';
 import { createStepLog, type StepLog } from './step-log.js';
 import { enableEmulation, explainFormat, requireEmulator } from '../require-emulators.js';
 import { hostsFile, stepResolvConf } from './name-resolution.js';
@@ -74,20 +75,24 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     }),
   );
   return ran.catch(async (error: unknown) => {
-    throw explained(await explainFormat(run, step, error), step, log);
+    throw withLog(explained(await explainFormat(run, step, error), step, log), reporter, log);
   });
 }
 
-/** With the end of what the command has said, and a hint from it when nothing better is known. */
-function explained(error: unknown, { argv }: RunStep, { tail }: StepLog): unknown {
-  if (!(error instanceof TsbuildError)) return error;
-  const { code, exitCode, message, cause } = error;
-  const log = tail() || undefined;
-  const told = error.with({ log, cause });
-  if (error.hint !== undefined) return told;
-  if (code === 'STEP_NOT_FOUND') return told.with({ hint: explainStart(message, argv), cause });
-  if (code !== 'STEP_EXIT_NONZERO' || exitCode === undefined) return told;
-  return told.with({ hint: explainExit({ exitCode, output: log ?? '' }), cause });
+/** What a caller without progress needs to see. */
+function withLog(error: unknown, { name }: StepReporter, log: StepLog): unknown {
+  if (!(error instanceof TsbuildError) || error.code === 'ABORTED') return error;
+  const lines = lastLines(log.tail());
+  return error.with({ step: name, cause: error.cause, ...(lines !== '' && { log: lines }) });
+}
+
+/** With a hint from what the command has said, when nothing better is known. */
+function explained(error: unknown, { argv }: RunStep, log: StepLog): unknown {
+  if (!(error instanceof TsbuildError) || error.hint !== undefined) return error;
+  const { code, exitCode, message } = error;
+  if (code === 'STEP_NOT_FOUND') return error.with({ hint: explainStart(message, argv) });
+  if (code !== 'STEP_EXIT_NONZERO' || exitCode === undefined) return error;
+  return error.with({ hint: explainExit({ exitCode, output: log.tail() }) });
 }
 
 /** The front only waits for the command, so this costs no time here. */
