@@ -14,7 +14,7 @@ const all = Object.entries(JSON.parse(readFileSync('package.json', 'utf8')));
 const shown = Object.fromEntries(all.filter(([key]) => !OF_DEVELOPMENT.has(key)));
 const folder = mkdtempSync(join(tmpdir(), 'tsbuild-pack-'));
 try {
-  for (const path of ['README.md', 'LICENSE', 'SECURITY.md', 'CHANGELOG.md', 'docs', 'bin', 'dist'])
+  for (const path of ['README.md', 'LICENSE', 'SECURITY.md', 'CHANGELOG.md', 'docs', 'man', 'bin', 'dist'])
     cpSync(path, join(folder, path), { recursive: true });
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(shown, undefined, 2)}\n`);
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', target], {

@@ -1,7 +1,8 @@
 // What this machine can do for a RUN, found by trying. Nothing of it lasts: no image, and no store where there was
 // none.
+import { makeDirectories } from './host/make-directories.js';
 import type { Environment } from './build-options.js';
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RungDiagnosis } from './worker/front/diagnose-rungs.js';
@@ -96,7 +97,7 @@ interface TrialFolder {
 function makeTrialFolder(parent: string): TrialFolder {
   const path = temporaryName(parent);
   try {
-    return { path, made: mkdirSync(path, { recursive: true }) ?? path };
+    return { path, made: makeDirectories(path, 0o700) ?? path };
   } catch (error) {
     throw storeWriteError(error, path);
   }

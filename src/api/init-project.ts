@@ -8,7 +8,7 @@ import { replaceFile } from '../export/replace-file.js';
 import { readSmallFile } from '../host/read-small-file.js';
 import { detectProject, type Manifest } from '../init/detect.js';
 import type { Project } from '../init/project.js';
-import { renderDockerfile } from '../init/render-dockerfile.js';
+import { portOf, renderDockerfile } from '../init/render-dockerfile.js';
 import { renderIgnore } from '../init/render-ignore.js';
 import { workspaceFolders } from '../init/workspace-folders.js';
 import { refuseAborted } from '../validate-arguments.js';
@@ -33,6 +33,8 @@ export interface InitResult {
   readonly manager: string;
   /** `next`, `vite`, `nest`, `node` */
   readonly framework: string;
+  /** That the container listens on. */
+  readonly port: number;
   readonly files: readonly InitFile[];
 }
 
@@ -62,7 +64,7 @@ export async function initProject(
     for (const file of files)
       await replaceFile(join(folder, file.path), (open) => open.writeFile(file.content));
   }
-  return { manager: project.manager, framework: project.framework, files };
+  return { manager: project.manager, framework: project.framework, port: portOf(project), files };
 }
 
 function refuseExisting(folder: string, files: readonly InitFile[]): void {
@@ -70,7 +72,7 @@ function refuseExisting(folder: string, files: readonly InitFile[]): void {
   if (existing.length === 0) return;
   throw new TsbuildError(
     'OPTION_CONFLICT',
-    `${existing.map(({ path }) => path).join(' and ')} is there already`,
+    `${existing.map(({ path }) => path).join(' and ')} ${existing.length === 1 ? 'is' : 'are'} there already`,
     {
       hint: 'write over it with --force, or look at what would be written with --stdout',
     },

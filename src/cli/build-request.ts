@@ -131,7 +131,7 @@ function contextOf(args: ParsedArguments): string {
       'OPTION_INVALID',
       'please specify build context (e.g. "." for the current directory)',
       {
-        hint: 'write tsbuild [OPTIONS] PATH',
+        hint: 'write tsbuild [OPTIONS] PATH; tsbuild --help has examples',
       },
     );
   }

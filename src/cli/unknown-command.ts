@@ -15,6 +15,6 @@ export function isUnknownCommand(word: string, cwd: string): boolean {
 
 export function unknownCommand(word: string, commands: readonly string[]): TsbuildError {
   return new TsbuildError('OPTION_UNKNOWN', `unknown command: ${word}${didYouMean(word, commands)}`, {
-    hint: `the commands are ${commands.join(', ')}, and there is no directory ${word} to build`,
+    hint: `tsbuild --help lists the commands; there is no directory ${word} to build`,
   });
 }

@@ -111,6 +111,8 @@ export interface HostConfig {
   readonly cpuShares?: number;
   readonly cpusetCpus?: string;
   readonly pidsLimit?: number;
+  /** What this host cannot limit is an error instead of a note. */
+  readonly isStrict?: boolean;
   /** Bytes of the log before it is rotated. */
   readonly logMaxBytes: number;
 }

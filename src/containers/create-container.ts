@@ -151,6 +151,7 @@ function hostConfigOf(
     ...(request.cpuShares !== undefined && { cpuShares: request.cpuShares }),
     ...(request.cpusetCpus !== undefined && { cpusetCpus: request.cpusetCpus }),
     ...(request.pidsLimit !== undefined && { pidsLimit: request.pidsLimit }),
+    ...(request.isStrict && { isStrict: true }),
     logMaxBytes: request.logMaxBytes ?? DEFAULT_LOG_BYTES,
   };
 }

@@ -8,7 +8,10 @@ import type { HostConfig } from './container-record.js';
 const PREFIX = 'tsbuild-container-';
 const NANO = 1e9;
 
-/** Undefined without limits, and where there can be none, which is said: as docker does. */
+/**
+ * Undefined without limits, and where there can be none, which is said: as docker does.
+ * @throws TsbuildError SANDBOX_NO_CGROUP when the limits are to be strict
+ */
 export async function controlGroupsFor(
   host: ContainerHost,
   config: HostConfig,
@@ -20,7 +23,8 @@ export async function controlGroupsFor(
     const groups = openControlGroups(limits);
     return groups && { ...groups, prefix: PREFIX };
   } catch (error) {
-    if (!(error instanceof TsbuildError) || error.code !== 'SANDBOX_NO_CGROUP') throw error;
+    if (config.isStrict || !(error instanceof TsbuildError) || error.code !== 'SANDBOX_NO_CGROUP')
+      throw error;
     host.note(`the limits of resources are left out: ${error.message}`);
     return undefined;
   }

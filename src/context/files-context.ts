@@ -16,8 +16,10 @@ export interface FilesContext {
   lookAgain?(): TreeView;
 }
 
-/** Why a path is not there, in words: an ignore rule, or a near name. */
+/** Why a path is not there, in words: outside of the context, an ignore rule, or a near name. */
 export function whyAbsent(context: FilesContext, path: string): string | undefined {
+  if (/^(?:\.\/)?\.\.(?:\/|$)/.test(path))
+    return `${path} is not in the context: give its folder with --build-context NAME=FOLDER, and write COPY --from=NAME`;
   const absence = context.whyAbsent?.(path);
   if (absence?.kind === 'ignored')
     return `${path} is there, but line ${absence.line} of ${absence.ignoreFile} excludes it: ${absence.pattern}`;

@@ -71,7 +71,9 @@ export function findDockerfileIn(view: TreeView, file?: string): FoundDockerfile
     if (trace.kind !== 'path' || !node) continue;
     if (node.type !== 'file') {
       const what = node.type === 'dir' ? 'is a directory' : 'not a regular file';
-      throw new TsbuildError('CONTEXT_UNREADABLE', `cannot read ${name}: ${what}`);
+      throw new TsbuildError('CONTEXT_UNREADABLE', `cannot read ${name}: ${what}`, {
+        hint: 'name a file in it',
+      });
     }
     return { name, text: view.read(trace.path, MAX_BYTES).toString('utf8') };
   }

@@ -178,7 +178,7 @@ export class TsbuildError extends Error {
    */
   with({ code = this.code, message = this.message, ...details }: ErrorChanges): TsbuildError {
     const { hint, location, exitCode, step, log, cause = this } = this;
-    return new TsbuildError(code, message, { hint, location, exitCode, step, log, cause, ...details });
+    return errorOf(code, message, { hint, location, exitCode, step, log, cause, ...details });
   }
 
   /**
@@ -187,6 +187,11 @@ export class TsbuildError extends Error {
   at(location: SourceLocation): TsbuildError {
     return this.location ? this : this.with({ location });
   }
+}
+
+/** Outside of the class: a bundler gives a class that names itself another name, which stacks would show. */
+function errorOf(code: ErrorCode, message: string, details: ErrorDetails): TsbuildError {
+  return new TsbuildError(code, message, details);
 }
 
 /** Exit status of the process for an error of this code. */

@@ -1,6 +1,6 @@
 // Reads a small file that the user named: whole, up to a limit. It never waits for a FIFO, nor reads an endless device.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { TsbuildError } from '../core/errors.js';
+import { TsbuildError, type ErrorDetails } from '../core/errors.js';
 import { errnoOf } from '../core/errno.js';
 
 export interface SmallFile {
@@ -37,7 +37,7 @@ export function readOpened(
   try {
     const stat = fstatSync(fd);
     if (stat.isDirectory() && isDirectoryAbsent) return undefined;
-    if (stat.isDirectory()) throw unreadable(name, 'is a directory');
+    if (stat.isDirectory()) throw unreadable(name, 'is a directory', { hint: 'name a file in it' });
     if (!stat.isFile()) throw unreadable(name, 'not a regular file');
     return readBounded(fd, name, maxBytes);
   } finally {
@@ -51,7 +51,9 @@ function opened(open: () => number, name: string): number | undefined {
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ELOOP') return undefined;
-    throw unreadable(name, errno === 'EACCES' ? 'permission denied' : (errno ?? String(error)), error);
+    throw unreadable(name, errno === 'EACCES' ? 'permission denied' : (errno ?? String(error)), {
+      cause: error,
+    });
   }
 }
 
@@ -67,6 +69,6 @@ function readBounded(fd: number, name: string, maxBytes: number): Buffer {
   }
 }
 
-function unreadable(name: string, why: string, cause?: unknown): TsbuildError {
-  return new TsbuildError('CONTEXT_UNREADABLE', `cannot read ${name}: ${why}`, { cause });
+function unreadable(name: string, why: string, details: ErrorDetails = {}): TsbuildError {
+  return new TsbuildError('CONTEXT_UNREADABLE', `cannot read ${name}: ${why}`, details);
 }

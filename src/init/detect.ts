@@ -44,9 +44,13 @@ export function detectProject(files: ProjectFiles): Project {
     (['npm', 'pnpm', 'yarn', 'bun'] as const).find((one) => one === named) ?? lock?.[1] ?? 'npm';
   const managerVersion = named === manager ? version?.split('+')[0] : undefined;
   const framework = frameworkOf(manifest);
-  const isBuilt =
-    manifest.scripts?.['build'] !== undefined ||
-    [...files.workspaces.values()].some((one) => one.scripts?.['build'] !== undefined);
+  const isRootBuilt = manifest.scripts?.['build'] !== undefined;
+  const builtWorkspaces = isRootBuilt
+    ? []
+    : [...files.workspaces]
+        .filter(([, one]) => one.scripts?.['build'] !== undefined)
+        .map(([folder, one]) => one.name ?? folder);
+  const isBuilt = isRootBuilt || builtWorkspaces.length > 0;
   const outputFolder = outputOf(framework, files);
   return {
     manager,
@@ -59,6 +63,7 @@ export function detectProject(files: ProjectFiles): Project {
     framework,
     isStandalone: /output\s*:\s*['"]standalone['"]/.test(files.nextConfig ?? ''),
     isBuilt,
+    builtWorkspaces,
     outputFolder,
     hasPublicFolder: names.has('public'),
     hasDependencies: Object.keys(manifest.dependencies ?? {}).length > 0 || files.workspaces.size > 0,

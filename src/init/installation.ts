@@ -4,7 +4,7 @@ import type { Project } from './project.js';
 export interface Installation {
   /** Lines that bring the manager into the base. */
   readonly setUp: readonly string[];
-  /** Where the manager keeps what it fetched. */
+  /** Target of the cache mount, where the manager keeps what it fetched, with more options of the mount. */
   readonly cache: string;
   /** All dependencies, those of development too. */
   readonly all: string;
@@ -14,7 +14,7 @@ export interface Installation {
 }
 
 export function installationOf(project: Project): Installation {
-  const { manager, managerVersion, lockFile, isModernYarn } = project;
+  const { manager, managerVersion, lockFile, isModernYarn, builtWorkspaces } = project;
   const isLocked = lockFile !== undefined;
   switch (manager) {
     case 'npm':
@@ -23,7 +23,7 @@ export function installationOf(project: Project): Installation {
         cache: '/root/.npm',
         all: isLocked ? 'npm ci' : 'npm install',
         production: isLocked ? 'npm ci --omit=dev' : 'npm install --omit=dev',
-        build: 'npm run build',
+        build: builtWorkspaces.length > 0 ? 'npm run build --workspaces --if-present' : 'npm run build',
       };
     case 'pnpm': {
       const locked = isLocked ? ' --frozen-lockfile' : '';
@@ -39,7 +39,7 @@ export function installationOf(project: Project): Installation {
       };
     }
     case 'yarn':
-      return isModernYarn ? modernYarn(project) : classicYarn(isLocked);
+      return isModernYarn ? modernYarn(project) : classicYarn(project);
     case 'bun': {
       const locked = isLocked ? ' --frozen-lockfile' : '';
       return {
@@ -47,32 +47,37 @@ export function installationOf(project: Project): Installation {
         cache: '/root/.bun/install/cache',
         all: `bun install${locked}`,
         production: `bun install${locked} --production`,
-        build: 'bun run build',
+        build: builtWorkspaces.length > 0 ? "bun run --filter '*' build" : 'bun run build',
       };
     }
   }
 }
 
-function classicYarn(isLocked: boolean): Installation {
-  const locked = isLocked ? ' --frozen-lockfile' : '';
+function classicYarn({ lockFile, builtWorkspaces }: Project): Installation {
+  const locked = lockFile === undefined ? '' : ' --frozen-lockfile';
+  const builds = builtWorkspaces.map((name) => `yarn workspace ${name} run build`);
   return {
-    setUp: [],
-    cache: '/usr/local/share/.cache/yarn',
+    setUp: ['# Most images of Node bring Yarn 1 along.', 'RUN yarn --version || npm install --global yarn@1'],
+    // Two of Yarn 1 at once break each other's files.
+    cache: '/usr/local/share/.cache/yarn,sharing=locked',
     all: `yarn install${locked}`,
     production: `yarn install${locked} --production`,
-    build: 'yarn run build',
+    build: builds.length > 0 ? builds.join(' && ') : 'yarn run build',
   };
 }
 
-function modernYarn({ lockFile }: Project): Installation {
+function modernYarn({ lockFile, managerVersion, builtWorkspaces }: Project): Installation {
   return {
     setUp: [
-      '# Corepack takes the version of Yarn that package.json names.',
-      'RUN npm install --global corepack && corepack enable',
+      '# The version of Yarn that package.json names, in place of the one that the image has.',
+      `RUN npm install --global --force @yarnpkg/cli-dist@${managerVersion ?? '4'}`,
+      '# Packages lie in node_modules: Node finds them there without Yarn. A Yarn of the project itself is not needed.',
+      'ENV YARN_NODE_LINKER=node-modules YARN_IGNORE_PATH=1',
     ],
     cache: '/root/.yarn/berry/cache',
     all: lockFile === undefined ? 'yarn install' : 'yarn install --immutable',
     production: 'yarn workspaces focus --all --production',
-    build: 'yarn run build',
+    build:
+      builtWorkspaces.length > 0 ? 'yarn workspaces foreach --all --topological run build' : 'yarn run build',
   };
 }

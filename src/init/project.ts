@@ -20,6 +20,8 @@ export interface Project {
   readonly isStandalone: boolean;
   /** Whether there is a script `build`. */
   readonly isBuilt: boolean;
+  /** Workspaces with such a script, by name, when the project itself has none. */
+  readonly builtWorkspaces: readonly string[];
   /** Folder that the build writes: `dist`. */
   readonly outputFolder: string;
   /** Next has files that it serves as they are. */

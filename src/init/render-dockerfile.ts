@@ -5,6 +5,11 @@ import type { Project } from './project.js';
 /** More manifests than these are copied with everything else. */
 const MOST_MANIFESTS = 20;
 
+/** Of the server in the image: nginx without root for Vite, else the one that programs for Node have mostly. */
+export function portOf({ framework }: Pick<Project, 'framework'>): number {
+  return framework === 'vite' ? 8080 : 3000;
+}
+
 export function renderDockerfile(project: Project): string {
   const installation = installationOf(project);
   const stages = [
@@ -91,12 +96,12 @@ function productionOf(project: Project, installation: Installation): readonly st
 }
 
 /** Files that a web server gives out. */
-function pageOf({ outputFolder }: Project): readonly string[] {
+function pageOf({ framework, outputFolder }: Project): readonly string[] {
   return [
     '# A page needs no Node: a web server gives out its files. This image of nginx runs as an ordinary user.',
     'FROM nginxinc/nginx-unprivileged:stable-alpine',
     `COPY --from=build /app/${outputFolder} /usr/share/nginx/html`,
-    'EXPOSE 8080',
+    `EXPOSE ${portOf({ framework })}`,
   ];
 }
 
@@ -110,9 +115,12 @@ function programOf(project: Project): readonly string[] {
     '# Not as root: a program that is broken into can change less.',
     `USER ${manager === 'bun' ? 'bun' : 'node'}`,
     '# The port that the program listens on. It opens nothing, and tells users.',
-    'EXPOSE 3000',
+    `EXPOSE ${portOf(project)}`,
     ...(start[0] === 'node' || start[0] === 'bun'
-      ? ['# Without a package manager around it, the program itself gets the signal that stops a container.']
+      ? [
+          '# Without a package manager around it, the program itself gets SIGTERM when the container is stopped.',
+          '# Let it end then, or run the container with --init: else it is killed after ten seconds.',
+        ]
       : []),
     `CMD ${JSON.stringify(isStandalone ? ['node', 'server.js'] : start).replaceAll('","', '", "')}`,
   ];
@@ -125,6 +133,8 @@ function contentsOf(project: Project): readonly string[] {
     const pages = hasPublicFolder ? ['COPY --from=build /app/public ./public'] : [];
     if (!isStandalone) return [...dependencies, 'COPY --from=build /app/.next ./.next', ...pages];
     return [
+      '# It listens on the address that HOSTNAME names, and a container sets that to its own name.',
+      'ENV HOSTNAME=0.0.0.0',
       '# The server that Next writes has the dependencies that it uses.',
       'COPY --from=build /app/.next/standalone ./',
       'COPY --from=build /app/.next/static ./.next/static',

@@ -1,7 +1,7 @@
 // The store on disk: an OCI image layout, an index beside every layer, cache records, resolved references.
 // Invariant: what has its final name is complete and verified; everything else lies in tmp/ and may be deleted at any
 // time.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { digestOf, type Digest, type DiffId } from '../core/digest.js';
@@ -12,6 +12,7 @@ import { openContentFile, type ContentFile } from '../layer/stored-content.js';
 import { decodeIndex, decodeIndexRows, type IndexText } from '../layer/index-codec.js';
 import { searchIndex, type IndexSearch } from '../layer/index-search.js';
 import { bootId } from '../host/boot-id.js';
+import { makeDirectories } from '../host/make-directories.js';
 import { removeCompressedForms } from './compressed-forms.js';
 import { createDamage, removeDamaged, type Damage } from './damage.js';
 import { storeWriteError, temporaryName, writeDurably, writeDurablyAside } from './durable-write.js';
@@ -193,9 +194,8 @@ export function openStore(root: string, damage: Damage = createDamage()): Store 
 function createLayout(paths: StorePaths): void {
   try {
     const folders = [join(paths.oci, 'blobs', 'sha256'), paths.tmp, paths.cache, paths.stat, paths.refs];
-    for (const folder of [...folders, join(paths.root, 'index')])
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const folder of [paths.trees, paths.mounts]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [...folders, join(paths.root, 'index')]) makeDirectories(folder, 0o700);
+    for (const folder of [paths.trees, paths.mounts]) makeDirectories(folder, 0o700);
     const index = join(paths.oci, 'index.json');
     if (!existsSync(index))
       writeDurably(index, JSON.stringify({ schemaVersion: 2, manifests: [] }), paths.tmp);

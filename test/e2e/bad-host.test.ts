@@ -1,4 +1,5 @@
 // Machines that lack something: each failure says the one command that mends it.
+import test from 'ava';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -129,4 +130,13 @@ testNeeding('sandbox')('a full disk is named and leaves no half-written file', a
   t.is(run.code, 7, run.stderr);
   t.regex(run.stderr, /no space|full/i);
   t.is(run.stdout.toString(), '');
+});
+
+test('a store where there can be no directory is refused', async (t) => {
+  const space = workspace(t, files);
+  for (const command of [['build', '--progress', 'plain', space.context], ['images'], ['doctor']]) {
+    const run = await runTsbuild(command, { store: '/proc/tsbuild' });
+    t.is(run.code, 7, run.stderr);
+    t.regex(run.stderr, /cannot write \/proc\/tsbuild.*\nhint: set TSBUILD_ROOT to a directory/);
+  }
 });

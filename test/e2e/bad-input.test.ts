@@ -43,6 +43,25 @@ const BAD_BUILDS: readonly BadBuild[] = [
     says: ['unknown flag: --fron (did you mean from?)', 'Dockerfile:2'],
   },
   {
+    title: 'a source above the context',
+    dockerfile: 'FROM scratch\nCOPY ../outside /\n',
+    code: 4,
+    says: ['"/outside": not found', '--build-context NAME=FOLDER', 'Dockerfile:2'],
+  },
+  {
+    title: 'a base whose tag has no value',
+    dockerfile: 'ARG TAG\nFROM busybox:$TAG\n',
+    code: 3,
+    says: ['busybox:$TAG gives "busybox:"', '--build-arg TAG=VALUE', 'Dockerfile:2'],
+  },
+  {
+    title: 'a limit as docker build has it',
+    dockerfile: 'FROM scratch\n',
+    args: ['-m', '1g'],
+    code: 2,
+    says: ['--memory is not supported', '--resource memory=SIZE'],
+  },
+  {
     title: 'too few arguments',
     dockerfile: 'FROM scratch\n\nCOPY good.txt\n',
     code: 3,
@@ -155,6 +174,21 @@ for (const { title, dockerfile, files, args = [], code, says } of BAD_BUILDS) {
     t.deepEqual(await storeState(space.store), before);
   });
 }
+
+test('a folder in the place of the Dockerfile exits 4', async (t) => {
+  const space = workspace(t, { 'folder/file': '' });
+  const run = await space.build(['-f', `${space.context}/folder`]);
+  t.is(run.code, 4, run.stderr);
+  assertSays(t, run, ['folder: is a directory', 'hint: name a file in it']);
+});
+
+test('a source that a stage has under another name exits 4 and is named', async (t) => {
+  const space = workspace(t, { 'good.txt': 'good' });
+  space.write('Dockerfile', `${STAGES}FROM scratch\nCOPY --from=build /god.txt /\n`);
+  const run = await space.build([]);
+  t.is(run.code, 4, run.stderr);
+  assertSays(t, run, ['"/god.txt": not found', 'did you mean /good.txt?', 'Dockerfile:4']);
+});
 
 test('a missing Dockerfile exits 3', async (t) => {
   const run = await workspace(t, { 'good.txt': 'x' }).build([]);

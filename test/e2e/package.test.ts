@@ -93,6 +93,14 @@ test('the package brings one other along, npm warns of nothing, and both doors o
       { name, stdout: 'function', stderr: '' },
     );
 
+  const manual = join(folder, 'node_modules', 'tsbuild-oci', 'man', 'tsbuild.1');
+  t.regex(readFileSync(manual, 'utf8'), /tsbuild/);
+  writeFileSync(
+    join(folder, 'c.mjs'),
+    "import { build } from 'tsbuild-oci'; build({}).catch((error) => console.log(error.stack.split(':')[0], error.constructor.name))",
+  );
+  t.is(run(folder, process.execPath, 'c.mjs').stdout, 'TsbuildError TsbuildError\n');
+
   for (const name of ['b.mts', 'b.cts']) writeFileSync(join(folder, name), PROGRAM);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(SETTINGS));
   const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');

@@ -1,6 +1,7 @@
 // The `build` of a service as the attributes of a target (compose-spec, build.md; buildx bake/compose.go).
 import { TsbuildError } from '../../core/errors.js';
 import { parseSize } from '../../core/parse-size.js';
+import { cleanContext } from '../context-path.js';
 import { linkOf } from '../links.js';
 import { nameOfTarget } from '../resolve.js';
 import type { LookUp } from './interpolate.js';
@@ -61,9 +62,14 @@ function contextsOf(value: unknown): Mapping | undefined {
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => {
       const target = linkOf(String(one).replace(/^service:/, 'target:'));
-      return [key, target === undefined ? one : `target:${nameOfTarget(target)}`];
+      return [key, target === undefined ? shortest(one) : `target:${nameOfTarget(target)}`];
     }),
   );
+}
+
+/** A path of this project as buildx prints it: without `./`. */
+function shortest(path: unknown): unknown {
+  return typeof path === 'string' && /^\.\.?\//.test(path) ? cleanContext(path) : path;
 }
 
 /** An argument without a value has that of the service's environment, else of the surroundings. */
@@ -83,7 +89,7 @@ function secretsOf(value: unknown, { secrets, where }: ServiceContext): readonly
     const { file, environment, external } = (isMapping(source) ? source : {}) as Record<string, unknown>;
     if (external === true)
       throw new TsbuildError('BAKE_INVALID', `${where}: unsupported external secret ${id}`);
-    return defined({ id, src: file, env: environment });
+    return defined({ id, src: shortest(file), env: environment });
   });
   return found.sort((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
 }

@@ -170,7 +170,7 @@ function functionOf(block: Block, globalScope: () => Scope, inWork: Set<string>)
     if (args.length < names.length || (rest === undefined && args.length > names.length))
       throw new TsbuildError(
         'BAKE_INVALID',
-        `it takes ${names.length} arguments, and ${args.length} were given`,
+        `the number of arguments is ${names.length}, and ${args.length} were given`,
       );
     const key = `function ${name}`;
     if (inWork.has(key)) throw new TsbuildError('BAKE_INVALID', `function cycle not allowed for ${name}`);

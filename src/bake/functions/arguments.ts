@@ -30,7 +30,7 @@ export interface Arguments {
 export function argumentsOf(all: readonly Value[], least: number, most = least): Arguments {
   if (all.length < least || all.length > most)
     refuse(
-      `it takes ${least === most ? least : `${least} to ${most}`} arguments, and ${all.length} were given`,
+      `the number of arguments is ${least === most ? least : `${least} to ${most}`}, and ${all.length} were given`,
     );
   const read = <T>(index: number, wanted: string, found: T | undefined): T => {
     if (found !== undefined) return found;

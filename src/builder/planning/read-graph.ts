@@ -94,7 +94,7 @@ function refuseInvalidFrom(stage: Stage, graph: StageGraph, input: GraphInput, e
   try {
     platformOf(input, stage.from, expand);
     const base = baseOf(stage, graph, expand);
-    if (base?.kind === 'image') refuseInvalidName(base.reference);
+    if (base?.kind === 'image') refuseInvalidName(base.reference, stage.from.image);
   } catch (error) {
     throw error instanceof TsbuildError ? error.at(stage.from.location) : error;
   }
@@ -107,13 +107,18 @@ function refuseInvalidSources({ sources }: StageNode): void {
       if (source?.kind === 'image') withLocation(location, '', () => refuseInvalidName(source.reference));
 }
 
-function refuseInvalidName(name: string): void {
+/** `written` is the name with its variables. */
+function refuseInvalidName(name: string, written = name): void {
   try {
     parseReference(name);
   } catch (error) {
     if (!(error instanceof TsbuildError)) throw error;
     const message = `failed to parse stage name ${JSON.stringify(name)}: ${error.message}`;
-    throw error.with({ message });
+    const variables = /\$\{?(\w+)/.exec(written);
+    const hint = variables
+      ? `${written} gives ${JSON.stringify(name)}: set it with --build-arg ${variables[1]}=VALUE`
+      : error.hint;
+    throw error.with({ code: 'DOCKERFILE_SYNTAX', message, hint });
   }
 }
 

@@ -26,7 +26,7 @@ import type { StepReporter } from '../../core/step-events.js';
 import type { OpenArchives } from './add-archives.js';
 import { planRemoteSource } from './add-remote.js';
 import type { PendingSource, Selected } from './pending-source.js';
-import { copyRequest, withReason } from './source-requests.js';
+import { copyRequest, isNotFound, nearPath, withReason } from './source-requests.js';
 
 export async function executeCopy(run: StageRun, step: CopyStep, reporter: StepReporter): Promise<Layer> {
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod);
@@ -90,7 +90,9 @@ async function selectOne(run: StageRun, step: CopyStep, source: string, id: stri
     const selection = await selectedBefore(run, selectStepwise(await origin.view(), request));
     return showingBytes(run, id, () => atHand({ selection, origin, isUnpacked }));
   } catch (error) {
-    throw withReason(error, origin.whyAbsent?.(source), step.location);
+    const reason =
+      origin.whyAbsent?.(source) ?? (isNotFound(error) ? nearPath(await origin.view(), source) : undefined);
+    throw withReason(error, reason, step.location);
   }
 }
 

@@ -89,10 +89,10 @@ function withLog(error: unknown, { name }: StepReporter, log: StepLog): unknown 
 /** With a hint from what the command has said, when nothing better is known. */
 function explained(error: unknown, { argv }: RunStep, log: StepLog): unknown {
   if (!(error instanceof TsbuildError) || error.hint !== undefined) return error;
-  const { code, exitCode, message } = error;
-  if (code === 'STEP_NOT_FOUND') return error.with({ hint: explainStart(message, argv) });
+  const { code, exitCode, message, cause } = error;
+  if (code === 'STEP_NOT_FOUND') return error.with({ hint: explainStart(message, argv), cause });
   if (code !== 'STEP_EXIT_NONZERO' || exitCode === undefined) return error;
-  return error.with({ hint: explainExit({ exitCode, output: log.tail() }) });
+  return error.with({ hint: explainExit({ exitCode, output: log.tail() }), cause });
 }
 
 /** The front only waits for the command, so this costs no time here. */

@@ -13,7 +13,7 @@ export async function runInit(argv: readonly string[], host: CliHost): Promise<n
   const dryRun = args.flag('stdout');
   const api = await host.loadApi();
   const { cwd, env, signal } = host;
-  const { manager, framework, files } = await api.initProject(
+  const { manager, framework, port, files } = await api.initProject(
     { path, force: args.flag('force'), dryRun },
     { cwd, env, signal },
   );
@@ -25,6 +25,7 @@ export async function runInit(argv: readonly string[], host: CliHost): Promise<n
   host.stdout.write(`This is ${kind}, installed by ${manager}.\n`);
   for (const file of files) host.stdout.write(`wrote ${file.path}\n`);
   host.stdout.write(`Build it: tsbuild -t app ${path}\n`);
+  host.stdout.write(`Run it:   tsbuild run --rm -p ${port}:${port} app\n`);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // The options of `build`, `check` and `doctor`. Names and meanings are those of `docker buildx build`.
 import { FINDINGS_FORMATS } from '../parse/call.js';
+import { DOCKER_LIMITS } from './docker-limits.js';
 import { flag, list, value, type CommandName } from '../option-spec.js';
 
 const BOTH: readonly CommandName[] = ['build', 'check'];
@@ -271,6 +272,7 @@ export const BUILD_OPTIONS = [
     hidden: true,
     instead: 'leave it out: every RUN is isolated the same way',
   }),
+  ...DOCKER_LIMITS,
   flag('compress', 'Does nothing', { group: 'Inputs', use: 'ignored', hidden: true }),
   flag('rm', 'Does nothing', { group: 'Steps', use: 'ignored', hidden: true }),
   flag('force-rm', 'Does nothing', { group: 'Steps', use: 'ignored', hidden: true }),

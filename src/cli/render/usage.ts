@@ -62,7 +62,8 @@ function imagesOf({ images }: DiskUsage, { style }: UsageView): string {
 function unreadableOf({ unreadable }: DiskUsage): string {
   const [first] = unreadable;
   if (first === undefined) return '';
-  return `${unreadable.length} folders of other user ids are counted by the size of their layers, such as ${escapeLine(first)}\n`;
+  const folders = unreadable.length === 1 ? '1 folder' : `${unreadable.length} folders`;
+  return `${folders} of other user ids cannot be read, and count with the size of their layers, such as ${escapeLine(first)}\n`;
 }
 
 /** Without the class, which has a column of its own; enough of it for `--filter id=`. */

@@ -416,7 +416,7 @@ test('a first word that is no path is an unknown command, with what is near', as
   for (const [argv, message] of [
     [
       ['doctr'],
-      /^ERROR: unknown command: doctr \(did you mean doctor\?\)\nhint: the commands are build, check, /,
+      /^ERROR: unknown command: doctr \(did you mean doctor\?\)\nhint: tsbuild --help lists the commands; there is no directory doctr to build\n/,
     ],
     [['container', 'list-all'], /^ERROR: unknown command: container\n/],
     [['buld', 'ctx'], /^ERROR: unknown command: buld \(did you mean build\?\)\n/],

@@ -16,6 +16,7 @@ const details = fc.record({
   hint: fc.option(fc.string(), { nil: undefined }),
   location: fc.option(location, { nil: undefined }),
   exitCode: fc.option(fc.nat(255), { nil: undefined }),
+  log: fc.string(),
   cause: fc.constantFrom(undefined, new Error('cause')),
 });
 const changes = fc.record(

@@ -147,3 +147,39 @@ test('folders of workspaces', (t) => {
   );
   t.deepEqual(workspaceFolders({}, undefined, list), []);
 });
+
+const buildOf = (manifest: Manifest, names: readonly string[], workspaces = new Map<string, Manifest>()) =>
+  instructions(renderDockerfile(project(manifest, names, { workspaces }))).filter((line) =>
+    /^(?:ENV YARN|RUN (?!--mount))/.test(line),
+  );
+
+test('Yarn comes from the npm registry, and packages lie where Node finds them', (t) => {
+  const built = { scripts: { build: 'x' }, dependencies: { a: '1' } };
+  t.deepEqual(buildOf(built, ['yarn.lock']), [
+    'RUN yarn --version || npm install --global yarn@1',
+    'RUN yarn run build',
+  ]);
+  t.deepEqual(buildOf({ ...built, packageManager: 'yarn@4.9.1' }, ['yarn.lock']), [
+    'RUN npm install --global --force @yarnpkg/cli-dist@4.9.1',
+    'ENV YARN_NODE_LINKER=node-modules YARN_IGNORE_PATH=1',
+    'RUN yarn run build',
+  ]);
+});
+
+test('workspaces are built where the project itself has no script for it', (t) => {
+  const workspaces = new Map<string, Manifest>([
+    ['packages/a', { name: '@it/a', scripts: { build: 'x' } }],
+    ['packages/b', { name: '@it/b' }],
+    ['packages/c', { scripts: { build: 'x' } }],
+  ]);
+  const lines = (lock: string, manifest: Manifest = {}) => buildOf(manifest, [lock], workspaces).at(-1);
+  t.is(lines('package-lock.json'), 'RUN npm run build --workspaces --if-present');
+  t.is(lines('package-lock.json', { scripts: { build: 'x' } }), 'RUN npm run build');
+  t.is(lines('pnpm-lock.yaml'), 'RUN pnpm --recursive run build');
+  t.is(lines('yarn.lock'), 'RUN yarn workspace @it/a run build && yarn workspace packages/c run build');
+  t.is(
+    lines('yarn.lock', { packageManager: 'yarn@4.9.1' }),
+    'RUN yarn workspaces foreach --all --topological run build',
+  );
+  t.is(lines('bun.lock'), "RUN bun run --filter '*' build");
+});

@@ -48,7 +48,7 @@ secrets:
   t.deepEqual(target['webapp'], {
     attest: [{ mode: 'max', type: 'provenance' }],
     context: 'dir',
-    contexts: { base: 'target:db', foo: './bar' },
+    contexts: { base: 'target:db', foo: 'bar' },
     dockerfile: 'Dockerfile-alternate',
     args: { buildno: '123' },
     'cache-from': [{ src: 'path/to/cache', type: 'local' }],

@@ -54,7 +54,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['{a = 1}.b', /nothing with the name b/],
   ['1 / 0', /division by zero/],
   ['"a" + 1', /\+ needs a number, and the value is string/],
-  ['upper(1, 2)', /upper: it takes 1 arguments, and 2 were given/],
+  ['upper(1, 2)', /upper: the number of arguments is 1, and 2 were given/],
   ['nosuch(1)', /there is no function nosuch/],
   ['cidrhost("10.0.0.0/8", 1)', /this function of buildx is not supported/],
   ["'a'", /unexpected character/],

@@ -58,9 +58,16 @@ test('what FROM says is read in every stage, needed or not', (t) => {
     const error = t.throws(read(text).graph) as { code?: string; location?: { startLine: number } };
     return [error.code, error.location?.startLine];
   };
-  t.deepEqual(place('FROM scratch\nFROM UPPER:case AS x\nFROM scratch\n'), ['REGISTRY_REFERENCE', 2]);
+  t.deepEqual(place('FROM scratch\nFROM UPPER:case AS x\nFROM scratch\n'), ['DOCKERFILE_SYNTAX', 2]);
   t.deepEqual(place('FROM --platform=a/b/c/d scratch AS x\nFROM scratch\n'), ['DOCKERFILE_SYNTAX', 1]);
-  t.deepEqual(place('FROM scratch\nCOPY --from=UPPER:case a /\n'), ['REGISTRY_REFERENCE', 2]);
+  t.deepEqual(place('FROM scratch\nCOPY --from=UPPER:case a /\n'), ['DOCKERFILE_SYNTAX', 2]);
+});
+
+test('a name that a variable without a value has broken says which', (t) => {
+  t.like(t.throws(read('ARG TAG\nFROM busybox:${TAG}\n').graph), {
+    code: 'DOCKERFILE_SYNTAX',
+    hint: 'busybox:${TAG} gives "busybox:": set it with --build-arg TAG=VALUE',
+  });
 });
 
 test('the platform of a stage: its own, else the one of the target', (t) => {

@@ -1,7 +1,13 @@
 import test from 'ava';
-import { copyRequest, mountRequest, withReason } from '../../../../src/builder/steps/source-requests.js';
+import {
+  copyRequest,
+  mountRequest,
+  nearPath,
+  withReason,
+} from '../../../../src/builder/steps/source-requests.js';
 import { toUtf8 } from '../../../../src/core/bytes.js';
 import { TsbuildError } from '../../../../src/core/errors.js';
+import { tree } from '../../layer/copy/tree-text.js';
 
 const PLACE = { file: 'Dockerfile', startLine: 3, endLine: 3 };
 
@@ -16,6 +22,13 @@ test('a source of COPY is a pattern of the tree that it is copied from', (t) => 
 test('a mount shows one path, all of it when it names none', (t) => {
   t.deepEqual(mountRequest('').sources.map(toUtf8), ['.']);
   t.is(mountRequest('a*').wildcards, 'literal');
+});
+
+test('a path that is written nearly so is named', (t) => {
+  const view = tree({ 'out/app.js': 'x', 'out/other': 'y' });
+  t.is(nearPath(view, '/out/ap.js'), 'did you mean /out/app.js?');
+  t.is(nearPath(view, '/out/zzzzzz'), undefined);
+  t.is(nearPath(view, '/nowhere/app.js'), undefined);
 });
 
 test('a path that is not there gets its reason and its place; other failures stay', (t) => {
