@@ -17,9 +17,11 @@ import { capabilitySet } from './rules/capability-set.js';
 import { mergeConfig } from './rules/merge-config.js';
 import { planMounts } from './rules/plan-mounts.js';
 import { publishedPorts } from './rules/published-ports.js';
+import { refuseOnRung } from './rules/refuse-on-rung.js';
 import { refuseUnsupported } from './rules/refuse-unsupported.js';
 import { usernsMode } from './rules/userns-mode.js';
 import { parseVolumesFrom } from './rules/volumes-from.js';
+import type { RungName } from '../worker/front/rung.js';
 import { anonymousName } from './volumes/volume-name.js';
 import { createVolume } from './volumes/volume-store.js';
 
@@ -44,15 +46,16 @@ export function createContainerRecord(
   host: ContainerHost,
   request: ContainerRequest,
   image: ContainerImageSource,
-  now: number,
+  { now, isolation }: CreationFacts,
 ): ContainerRecord {
   refuseContradictions(request);
   refuseUnsupported(request);
+  refuseOnRung(request, isolation);
   capabilitySet({ add: request.capAdd ?? [], drop: request.capDrop ?? [] });
   const id = randomBytes(ID_BYTES).toString('hex');
   const name = takeName(host.paths, id, request.name);
   try {
-    const record = recordOf(host, request, image, { id, name, now });
+    const record = recordOf(host, request, image, { id, name, now, isolation });
     writeRecord(host.paths, record);
     return record;
   } catch (error) {
@@ -62,17 +65,22 @@ export function createContainerRecord(
   }
 }
 
-interface Identity {
+export interface CreationFacts {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly isolation: RungName;
+}
+
+interface Identity extends CreationFacts {
   readonly id: string;
   readonly name: string;
-  readonly now: number;
 }
 
 function recordOf(
   host: ContainerHost,
   request: ContainerRequest,
   image: ContainerImageSource,
-  { id, name, now }: Identity,
+  { id, name, now, isolation }: Identity,
 ): ContainerRecord {
   const merged = mergeConfig(image.imageConfig, request);
   const asked = askedNetworks(request.networks ?? [], listNetworkRecords(host.paths), () =>
@@ -105,7 +113,7 @@ function recordOf(
       isStdinOpen,
       isStdinOnce: isStdinOpen,
     },
-    host: hostConfigOf(request, { networkMode: asked.mode, mounts }),
+    host: hostConfigOf(request, { networkMode: asked.mode, mounts, isolation }),
     mounts,
     networks: asked.networks,
     ports,
@@ -114,12 +122,22 @@ function recordOf(
 
 function hostConfigOf(
   request: ContainerRequest,
-  { networkMode, mounts }: { readonly networkMode: string; readonly mounts: readonly ContainerMount[] },
+  {
+    networkMode,
+    mounts,
+    isolation,
+  }: {
+    readonly networkMode: string;
+    readonly mounts: readonly ContainerMount[];
+    readonly isolation: RungName;
+  },
 ): HostConfig {
-  const hasHostMounts = mounts.some(({ type }) => type === 'bind');
+  // Elsewhere all ids are the user, or all are those of the host.
+  const hasHostMounts = isolation === 'userns' && mounts.some(({ type }) => type === 'bind');
   const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, hasHostMounts };
   return {
     isRemovedAtEnd: request.isRemovedAtEnd ?? false,
+    isolation,
     restart: request.restart ?? { name: 'no', maximumRetries: 0 },
     init: request.init ?? false,
     isReadonlyRootfs: request.isReadonlyRootfs ?? false,

@@ -19,6 +19,7 @@ import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, ContainerState } from './container-record.js';
 import { notRunning } from './end-container.js';
 import { execOrder, type ExecChoice, type ExecFacts } from './exec-order.js';
+import { becomeSupervisedIn } from './exec-supervised.js';
 import { attachEnds, openEnds, type Ends, type TakenEnds } from './exec-streams.js';
 import type { FollowChoice } from './run-container.js';
 import { runningState } from './running-state.js';
@@ -38,7 +39,7 @@ export async function execInRun(
   const calls = await loadSyscalls();
   const parent = enter(calls, host, state);
   try {
-    return await execBy(calls, parent, { record, state, choice, follow });
+    return await execBy(calls, parent, { host, record, state, choice, follow });
   } catch (error) {
     throw notStarted(error);
   } finally {
@@ -98,6 +99,7 @@ function takeEnds(
 }
 
 interface Executing extends ExecFacts {
+  readonly host: ContainerHost;
   readonly follow: FollowChoice;
 }
 
@@ -106,7 +108,7 @@ async function execBy(
   parent: ParentLauncher,
   executing: Executing,
 ): Promise<number | undefined> {
-  const { choice, follow } = executing;
+  const { host, record, choice, follow } = executing;
   const { isDetached = false, isTerminal = false, isInteractive = false } = choice;
   const hasInput = isInteractive && !isDetached && !isTerminal;
   const { launcher, outlet } = startChild(calls, parent);
@@ -114,8 +116,10 @@ async function execBy(
   const order = execOrder(calls, executing);
   const { calls: its } = launcher;
   its.together(() => {
-    its.setGroups([]);
-    its.setIds({ uid: 0, gid: 0 });
+    if (!order.container?.hasOneId) {
+      its.setGroups([]);
+      its.setIds({ uid: 0, gid: 0 });
+    }
     its.umask(0o022);
   });
   const ends = openEnds(launcher, { isTerminal, hasInput });
@@ -129,7 +133,8 @@ async function execBy(
     standard.give();
     standard.become();
   });
-  await becomeUser(its, order, {});
+  if (order.isSupervised) await becomeSupervisedIn(host, its, { order, record, pid });
+  else await becomeUser(its, order, {});
   its.together(() => {
     its.resetSignals();
     its.keepOnlyStandardDescriptors();

@@ -10,6 +10,7 @@ import { knownProcess } from '../host/known-process.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { storeWriteError } from '../store/durable-write.js';
 import { joining } from '../worker/front/container-rung.js';
+import type { RungName } from '../worker/front/rung.js';
 import { letNameGo } from './container-names.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
@@ -39,14 +40,19 @@ export async function removeContainer(
   recordEvent(host.paths, record, 'destroy', { now: host.now() });
   // Of a start that was killed.
   await leaveNetworks(host, record);
-  await removeOwnedTree(host, grave);
+  const { isolation } = record.host;
+  await removeOwnedTree(host, grave, isolation);
   const volumes = areVolumesRemoved ? buryAnonymousVolumes(host, record) : [];
-  for (const buried of volumes) await removeOwnedTree(host, buried);
+  for (const buried of volumes) await removeOwnedTree(host, buried, isolation);
   await endAnchor(host);
 }
 
 /** @throws TsbuildError STORE_UNWRITABLE | SANDBOX_* */
-async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: string): Promise<void> {
+async function removeOwnedTree(
+  { paths, store, signal }: ContainerHost,
+  path: string,
+  rung: RungName,
+): Promise<void> {
   try {
     rmSync(path, { recursive: true, force: true });
     return;
@@ -54,7 +60,7 @@ async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: st
     if (!['EACCES', 'EPERM', 'ENOTEMPTY', 'EBUSY'].includes(errnoOf(error) ?? ''))
       throw storeWriteError(error, path);
   }
-  const namespace = findNamespace(paths);
+  const namespace = rung === 'chroot' ? 'new' : findNamespace(paths, rung);
   if (namespace === 'inside') return removeHere(path);
   if (typeof namespace === 'object') {
     const [program = '', ...args] = [...joining(namespace.pid), 'rm', '-rf', '--one-file-system', '--', path];
@@ -67,7 +73,7 @@ async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: st
     }
   }
   const { removeOwned } = await import('../worker/front/remove-owned.js');
-  const [unremoved] = await removeOwned({ paths: store.paths, signal }, [path]);
+  const [unremoved] = await removeOwned({ paths: store.paths, signal, rung }, [path]);
   if (unremoved)
     throw new TsbuildError('STORE_UNWRITABLE', `cannot remove ${path}: ${unremoved.reason}`, {
       hint: 'try again when nothing of the container runs any more',

@@ -20,6 +20,7 @@ import type { BeginMessage } from './protocol.js';
 import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
 import { createPrivateNetworks } from '../sandbox/network/private-network.js';
+import { requireTraps } from './require-traps.js';
 import type { Workshop } from './workshop.js';
 import { createMemoryWatch } from './memory-watch.js';
 import { outOfMemoryKills } from '../sandbox/cgroup/control-groups.js';
@@ -52,15 +53,6 @@ function ownContainerIds(): IdSpan[] {
     containerIds(parseIdMap(readFileSync(`/proc/self/${file}`, 'utf8'))),
   );
   return commonIds(uids, gids);
-}
-
-function requireTraps(calls: SystemCalls): void {
-  if (calls.hasTraps()) return;
-  throw new TsbuildError(
-    'SANDBOX_UNSUPPORTED',
-    'this kernel has no seccomp user notification, which isolation userns-single needs',
-    { hint: 'use Linux 5.11 or newer, or add subordinate ids' },
-  );
 }
 
 async function namespacedWorkshop(

@@ -14,13 +14,18 @@ type Mounting = Pick<
   'network' | 'isPrivileged' | 'shmSizeBytes' | 'isNothingMasked' | 'sysctls' | 'joined' | 'mounts'
 >;
 
-/** @param isOnHost hosts need not have a file system of message queues */
-export function containerMounts(process: Mounting, isOnHost: (path: string) => boolean): PlannedMount[] {
+interface MountingHost {
+  /** Hosts need not have a file system of message queues. */
+  readonly isOnHost: (path: string) => boolean;
+  readonly hasOneId: boolean;
+}
+
+export function containerMounts(process: Mounting, { isOnHost, hasOneId }: MountingHost): PlannedMount[] {
   const { isPrivileged, isNothingMasked, shmSizeBytes, sysctls, network, mounts } = process;
   const kernel = kernelMounts(
     // Only the owner of a network may mount a view of its devices.
     { network: network === 'host' ? 'host' : 'none', isInsecure: isPrivileged, shmSizeBytes },
-    { hasOneId: false },
+    { hasOneId },
   );
   return [
     ...kernel.flatMap((mount) => withJoined(mount, process, isOnHost)),

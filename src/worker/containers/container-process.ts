@@ -12,9 +12,8 @@ export type ContainerIds = 'build' | { readonly keepUid: number; readonly keepGi
 
 export interface ContainerGround {
   readonly ids: ContainerIds;
-  /** Paths of the record of the anchor, and of its lock (containers/anchor.ts). */
-  readonly anchor: string;
-  readonly anchorLock: string;
+  /** Paths of the record of the anchor, and of its lock (hold-anchor.ts). Absent without namespaces. */
+  readonly anchor?: { readonly record: string; readonly lock: string };
 }
 
 export interface OpenContainer {
@@ -48,6 +47,8 @@ export type HeldMount =
       readonly target: string;
       readonly isReadonly: boolean;
       readonly isRecursive: boolean;
+      /** Files of the user: records of owners are not written to them. */
+      readonly isOfHost?: boolean;
     }
   | {
       readonly type: 'tmpfs';

@@ -4,13 +4,15 @@ import { basename, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { assertIds } from '../../rootfs/id-spans.js';
 import { createControlGroup, type ControlGroup } from '../../sandbox/cgroup/control-groups.js';
+import { knownProcess } from '../../host/known-process.js';
+import type { Supervisor } from '../../sandbox/launcher/supervisor-process.js';
 import { launch, type LaunchChannel } from '../../sandbox/launch.js';
 import { launcherStarterBy } from '../../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { ConnectedContainer } from '../../sandbox/network/connect-container.js';
 import { initMessage } from '../../sandbox/monitor/init-message.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
-import { filterOf } from './container-filter.js';
+import { filterOf, lacksAnswered } from './container-filter.js';
 import { containerOrder } from './container-order.js';
 import type { ContainerProcess } from './container-process.js';
 import type { ContainerRun, MonitoredCommand, ReadyContainer, StartTools } from './container-run.js';
@@ -26,11 +28,13 @@ export async function launchContainer(
   monitor: Monitor,
   onReady: (ready: ReadyContainer) => Promise<void>,
 ): Promise<MonitoredCommand> {
-  const { ownership } = tools;
+  const { ownership, hasOneId = false } = tools;
   const { process, rootfs, directory } = run;
   assertIds(ownership.ids, process, () => 'the user of the container is');
   const entered = openEntered(process);
   let group: ControlGroup | undefined;
+  const supervisor = tools.supervisor?.();
+  const isSupervised = supervisor !== undefined;
   try {
     const starter = starterOf(tools, monitor, process);
     const given = [...monitor.given, ...entered.map(({ fd }) => fd)];
@@ -49,7 +53,9 @@ export async function launchContainer(
     const order = containerOrder(process, {
       rootfs: rootfs.target,
       scratch: join(directory, 'rootfs', 'scratch'),
-      filter: filterOf(process),
+      filter: filterOf(process, { isSupervised }),
+      hasOneId,
+      isSupervised,
       entered: ipc === undefined ? {} : { ipc },
       isOnHost: existsSync,
     });
@@ -60,10 +66,10 @@ export async function launchContainer(
       onReady: async () =>
         onReady({
           pid: launcher.pid,
-          ...(await connect(tools, run, monitor, launcher.pid)),
+          ...withHelper(await connect(tools, run, monitor, launcher.pid), supervisor),
           input: process.hasInput ? (master ?? monitor.input) : master,
         }),
-      supervise: async () => undefined,
+      supervise: async (listener) => supervisor?.supervise(superviseMessage(process, launcher.pid, listener)),
     };
     await launch(launcher.calls, order, channel);
     launcher.close();
@@ -74,6 +80,29 @@ export async function launchContainer(
   } finally {
     for (const { fd } of entered) closeSync(fd);
   }
+}
+
+/** What is asked of the supervisor of a container. */
+export function superviseMessage(
+  { uid, gid, groups, capabilities, hasNoNewPrivileges, mounts }: SupervisedProcess,
+  pid: number,
+  listener: number,
+): Parameters<Supervisor['supervise']>[0] {
+  const foreignMounts = mounts.flatMap((mount) =>
+    mount.type === 'bind' && mount.isOfHost ? [mount.target] : [],
+  );
+  const hasNoPrivilege = lacksAnswered(BigInt(`0x${capabilities}`));
+  return { pid, listener, uid, gid, groups, hasNoPrivilege, ignoresSetId: hasNoNewPrivileges, foreignMounts };
+}
+
+type SupervisedProcess = Pick<
+  ContainerProcess,
+  'uid' | 'gid' | 'groups' | 'capabilities' | 'hasNoNewPrivileges' | 'mounts'
+>;
+
+function withHelper(connected: ConnectedContainer, supervisor: Supervisor | undefined): ConnectedContainer {
+  const known = supervisor && knownProcess(supervisor.pid);
+  return known ? { ...connected, helpers: [...connected.helpers, known] } : connected;
 }
 
 async function connect(
