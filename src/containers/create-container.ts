@@ -17,7 +17,7 @@ import { capabilitySet } from './rules/capability-set.js';
 import { mergeConfig } from './rules/merge-config.js';
 import { planMounts } from './rules/plan-mounts.js';
 import { publishedPorts } from './rules/published-ports.js';
-import { refuseOnRung } from './rules/refuse-on-rung.js';
+import { asOnChroot, refuseOnRung } from './rules/refuse-on-rung.js';
 import { refuseUnsupported } from './rules/refuse-unsupported.js';
 import { usernsMode } from './rules/userns-mode.js';
 import { parseVolumesFrom } from './rules/volumes-from.js';
@@ -44,13 +44,15 @@ const SHORT_ID = 12;
 /** @throws TsbuildError CONTAINER_* | OPTION_* | STORE_* */
 export function createContainerRecord(
   host: ContainerHost,
-  request: ContainerRequest,
+  asked: ContainerRequest,
   image: ContainerImageSource,
   { now, isolation }: CreationFacts,
 ): ContainerRecord {
-  refuseContradictions(request);
-  refuseUnsupported(request);
-  refuseOnRung(request, isolation);
+  refuseContradictions(asked);
+  refuseUnsupported(asked);
+  refuseOnRung(asked, isolation);
+  const request = isolation === 'chroot' ? asOnChroot(asked) : asked;
+  if (isolation === 'chroot') noteChroot(host, asked, image);
   capabilitySet({ add: request.capAdd ?? [], drop: request.capDrop ?? [] });
   const id = randomBytes(ID_BYTES).toString('hex');
   const name = takeName(host.paths, id, request.name);
@@ -88,7 +90,9 @@ function recordOf(
   );
   const ports = publishedPorts(request, merged.exposedPorts);
   // Last: volumes are made, and directories of the host that are missing.
-  const mounts = mountsOf(host, request, { volumePaths: merged.volumes, now });
+  // Without mounts the rootfs has those directories.
+  const volumePaths = isolation === 'chroot' ? [] : merged.volumes;
+  const mounts = mountsOf(host, request, { volumePaths, now });
   const isTerminal = request.isTerminal ?? false;
   const isStdinOpen = request.isInteractive ?? false;
   return {
@@ -118,6 +122,19 @@ function recordOf(
     networks: asked.networks,
     ports,
   };
+}
+
+function noteChroot(
+  host: ContainerHost,
+  { mounts = [], networks = [] }: ContainerRequest,
+  { imageConfig }: ContainerImageSource,
+): void {
+  if (networks[0]?.name !== 'host') host.note('isolation chroot: the container has the network of the host');
+  const { Test = ['NONE'] } = imageConfig.Healthcheck ?? {};
+  if (Test[0] !== 'NONE') host.note('isolation chroot: the health check of the image is not executed');
+  for (const mount of mounts)
+    if (mount.type === 'bind')
+      host.note(`isolation chroot: ${mount.target} is a copy of ${mount.source}, made at each start`);
 }
 
 function hostConfigOf(

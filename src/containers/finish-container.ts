@@ -24,6 +24,7 @@ export async function finishRun(host: ContainerHost, id: string): Promise<Finish
   if (known) return known;
   const isOfThisBoot = state.bootId === bootId();
   if (isOfThisBoot) for (const one of [state.main, ...state.helpers]) killKnown(one);
+  if (isOfThisBoot && record.host.isolation === 'chroot') await endProcessesIn(files.directory);
   await leaveNetworks(host, record, isOfThisBoot ? state : undefined);
   const isOutOfMemory = state.cgroup !== undefined && (await leaveGroup(state.cgroup));
   const finished = {
@@ -45,6 +46,12 @@ function endOf(
   const finishedAt = Math.max(nowMs, state.startedAt);
   if (isOfThisBoot) return { ...KILLED, finishedAt };
   return { exitCode: UNKNOWN, error: 'the machine was started anew', finishedAt };
+}
+
+/** No namespace ends them. */
+async function endProcessesIn(directory: string): Promise<void> {
+  const { killProcessesIn } = await import('../sandbox/chroot/process-table.js');
+  killProcessesIn(directory);
 }
 
 /** The first one who says it is right. */

@@ -59,6 +59,7 @@ export async function startContainer(
       isThrownAway: record.host.isRemovedAtEnd,
       layers: record.image.layers,
       volumes,
+      ...(record.host.isolation === 'chroot' && { folders: record.config.volumes }),
     });
     await worker.prepare({
       ...processOf(host, record, opened, choice),

@@ -30,6 +30,8 @@ import { createTreeStore } from '../rootfs/tree-store.js';
 
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
 export async function createWorkshop(calls: OwnSystemCalls, message: BeginMessage): Promise<Workshop> {
+  if (message.container && message.rung === 'chroot')
+    return (await import('./containers/chroot-workshop.js')).createChrootContainers(calls, message);
   if (message.container)
     return (await import('./containers/container-workshop.js')).createContainerWorkshop(calls, message);
   const { runtime } = message.settings;

@@ -23,6 +23,8 @@ export interface OpenContainer {
   readonly isThrownAway: boolean;
   /** Bottom first. */
   readonly layers: readonly StoredLayer[];
+  /** Directories that are to be there where no volume can be mounted. */
+  readonly folders?: readonly string[];
   /** Of volumes that must exist, each with what it gets when it is empty. */
   readonly volumes: readonly {
     /** The folder of its content. */

@@ -19,7 +19,10 @@ import { createMemoryWatch } from '../memory-watch.js';
 import type { BeginMessage } from '../protocol.js';
 import type { Workshop } from '../workshop.js';
 import type { ContainerIds, OpenContainer } from './container-process.js';
+import type { ContainerLauncher, StartTools } from './container-run.js';
+import { openContainerStreams } from './container-streams.js';
 import { holdAnchor } from './hold-anchor.js';
+import { launchContainer } from './launch-container.js';
 import { openContainerRootfs, type ContainerRootfs } from './open-container.js';
 import { prepareContainer, type PreparedContainer } from './start-container.js';
 
@@ -71,11 +74,8 @@ export async function createContainerWorkshop(
         case 'prepare-container': {
           invariant(open, 'a container that is prepared is open');
           const { directory } = open.container;
-          prepared = await prepareContainer(tools, {
-            process: message.process,
-            rootfs: open.rootfs,
-            directory,
-          });
+          const run = { process: message.process, rootfs: open.rootfs, directory };
+          prepared = await prepareContainer(tools, namespacedLauncher(tools), run);
           return { kind: 'done', id };
         }
         case 'start-container': {
@@ -87,6 +87,13 @@ export async function createContainerWorkshop(
         }
       }
     },
+  };
+}
+
+function namespacedLauncher(tools: StartTools): ContainerLauncher {
+  return {
+    openStreams: ({ process }) => openContainerStreams(tools.calls, tools.ownership, process),
+    launch: (run, monitor, onReady) => launchContainer(tools, run, monitor, onReady),
   };
 }
 

@@ -28,9 +28,9 @@ export async function launchContainer(
   monitor: Monitor,
   onReady: (ready: ReadyContainer) => Promise<void>,
 ): Promise<MonitoredCommand> {
-  const { ownership, hasOneId = false } = tools;
+  const { hasOneId = false } = tools;
   const { process, rootfs, directory } = run;
-  assertIds(ownership.ids, process, () => 'the user of the container is');
+  requireUser(tools, process);
   const entered = openEntered(process);
   let group: ControlGroup | undefined;
   const supervisor = tools.supervisor?.();
@@ -80,6 +80,17 @@ export async function launchContainer(
   } finally {
     for (const { fd } of entered) closeSync(fd);
   }
+}
+
+/** @throws TsbuildError SANDBOX_NO_SUBUID */
+function requireUser({ ownership, hasOneId, supervisor }: StartTools, { uid, gid }: ContainerProcess): void {
+  assertIds(ownership.ids, { uid, gid }, () => 'the user of the container is');
+  if (!hasOneId || supervisor || (uid === 0 && gid === 0)) return;
+  throw new TsbuildError(
+    'SANDBOX_NO_SUBUID',
+    `with --userns host isolation userns-single has user and group 0 alone, and the container's are ${uid}:${gid}`,
+    { hint: 'leave --userns out, or use --user 0:0' },
+  );
 }
 
 /** What is asked of the supervisor of a container. */

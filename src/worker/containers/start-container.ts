@@ -6,9 +6,8 @@ import { invariant, TsbuildError } from '../../core/errors.js';
 import { knownProcess, type KnownProcess } from '../../host/known-process.js';
 import { explainFormat } from '../explain-format.js';
 import type { StartedContainer } from './container-process.js';
-import type { ContainerRun, StartTools } from './container-run.js';
+import type { ContainerLauncher, ContainerRun, StartTools } from './container-run.js';
 import { prepareProbe, type PreparedProbe } from './health-probe.js';
-import { launchContainer } from './launch-container.js';
 import { startMonitor } from './monitor-process.js';
 import { ownNetworkFiles } from './own-network-files.js';
 import { writeState } from './write-state.js';
@@ -23,14 +22,18 @@ export interface PreparedContainer {
 }
 
 /** @throws TsbuildError CONTAINER_RUNNING | SANDBOX_* */
-export async function prepareContainer(tools: StartTools, run: ContainerRun): Promise<PreparedContainer> {
+export async function prepareContainer(
+  tools: StartTools,
+  launcher: ContainerLauncher,
+  run: ContainerRun,
+): Promise<PreparedContainer> {
   ownNetworkFiles(tools.ownership, run.directory);
-  const monitor = startMonitor(tools, run);
+  const monitor = startMonitor(tools, run, () => launcher.openStreams(run));
   let go = (_now: number): void => undefined;
   const isTold = new Promise<number>((resolve) => (go = resolve));
   let started: StartedContainer | undefined;
   let probe: PreparedProbe | undefined;
-  const launched = launchContainer(tools, run, monitor, async (found) => {
+  const launched = launcher.launch(run, monitor, async (found) => {
     if (run.process.probe)
       probe = prepareProbe(tools, run, monitor.parent, { pid: found.pid, probe: run.process.probe });
     const startedAt = await isTold;
