@@ -18,13 +18,13 @@ interface Chosen {
 
 /**
  * @param asked `auto`, or absent: the strongest that works. Another one is taken as it is.
- * @throws TsbuildError SANDBOX_* | STORE_* | ABORTED
+ * @throws TsbuildError OPTION_INVALID | SANDBOX_* | STORE_* | ABORTED
  */
 export async function chooseIsolation(
   host: ContainerHost,
   asked: RungName | 'auto' | undefined,
 ): Promise<RungName> {
-  if (asked !== undefined && asked !== 'auto') return asked;
+  if (asked !== undefined && asked !== 'auto') return checked(asked);
   if (livingAnchor(host.paths.anchors.userns.record)) return 'userns';
   const place = thisPlace();
   const known = readChosen(host.paths.isolation);
@@ -33,6 +33,16 @@ export async function chooseIsolation(
   makeFolder(host.paths.root);
   writeJson(host.paths.isolation, { place, isolation } satisfies Chosen);
   return isolation;
+}
+
+const NAMES: readonly RungName[] = ['userns', 'userns-single', 'chroot'];
+
+/** Programs may give anything. */
+function checked(asked: RungName): RungName {
+  if (NAMES.includes(asked)) return asked;
+  throw new TsbuildError('OPTION_INVALID', `invalid isolation: ${String(asked)}`, {
+    hint: `write auto, ${NAMES.join(', ')}`,
+  });
 }
 
 async function tryAll({ store, signal, note }: ContainerHost): Promise<RungName> {

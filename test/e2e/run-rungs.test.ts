@@ -261,7 +261,7 @@ function sleeping(): string {
   const { stdout } = spawnSync('ps', ['ax', '-o', 'stat=,args='], { encoding: 'utf8' });
   return stdout
     .split('\n')
-    .filter((line) => !line.startsWith('Z') && /sleep 7331$/.test(line))
+    .filter((line) => !line.startsWith('Z') && line.endsWith('sleep 7331'))
     .join('\n');
 }
 

@@ -1,6 +1,7 @@
 // The supervisor: one process per worker, in the worker's namespaces. It answers the calls of commands on owners and
 // ids on the rung `userns-single`, and on devices elsewhere: calls that the kernel would refuse or answer wrongly. It
-// ends when its channel is closed, or, for a container, with the last process of it. It is synchronous from start to end: a process waits for every answer.
+// ends when its channel is closed, or, for a container, with the last process of it. It is synchronous from start to
+// end: a process waits for every answer.
 import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -118,7 +119,8 @@ async function main(): Promise<void> {
   );
   const chunk = Buffer.alloc(65536);
   let isChannelOpen = true;
-  while (isChannelOpen || (IS_LASTING && commands.size > 0)) {
+  const isNeeded = (): boolean => isChannelOpen || (IS_LASTING && commands.size > 0);
+  while (isNeeded()) {
     const { readable, over } = calls.poll([...(isChannelOpen ? [CHANNEL] : []), ...commands.keys()]);
     for (const fd of readable) {
       const command = commands.get(fd);

@@ -1,5 +1,4 @@
 // What the worker of one container works with where there are no namespaces, and what it answers.
-import { join } from 'node:path';
 import { invariant, TsbuildError } from '../../core/errors.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { copyDriver } from '../../rootfs/copy-driver.js';
@@ -22,6 +21,7 @@ import { launchInRoot } from './launch-in-root.js';
 import type { OpenContainer } from './container-process.js';
 import type { ContainerRootfs } from './open-container.js';
 import { placeScene } from './place-scene.js';
+import { copyMounts } from './copy-mounts.js';
 import { prepareContainer, type PreparedContainer } from './start-container.js';
 
 /** @throws TsbuildError SANDBOX_UNSUPPORTED | STORE_UNWRITABLE */
@@ -62,10 +62,16 @@ export async function createChrootContainers(
           const { directory } = open.container;
           const run = { process: message.process, rootfs: open.rootfs, directory };
           const turn = await turnFor(confinement);
+          const temporary = createTemporaryTree(calls, paths.trees);
+          const copies = await copyMounts(calls, message.process.mounts, temporary.path);
           prepared = await prepareContainer(
             tools,
             {
-              openStreams: () => placeScene(calls, run),
+              openStreams() {
+                const streams = placeScene(calls, run, copies);
+                temporary.remove();
+                return streams;
+              },
               launch: (given, monitor, onReady) =>
                 launchInRoot(tools, given, { monitor, confinement, turn, onReady }),
             },
@@ -105,9 +111,4 @@ async function turnFor(confinement: Confinement): Promise<HeldTurn | undefined> 
     `another container or RUN is being executed, and here nothing would keep them apart: ${describeConfinement(confinement)}`,
     { hint: 'wait for its end, or run it where namespaces work: `tsbuild doctor` tells what is missing' },
   );
-}
-
-/** Of a container that is not open in this worker. @returns the directory that is its root */
-export function chrootRootOf(directory: string): string {
-  return join(directory, 'rootfs', 'root');
 }

@@ -6,20 +6,7 @@ import type { LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { PortForward } from '../../sandbox/network/container-tool.js';
 import type { ContainerProcess } from './container-process.js';
 import type { Supervisor } from '../../sandbox/launcher/supervisor-process.js';
-import type { ContainerStreams } from './container-streams.js';
-import type { Monitor } from './monitor-process.js';
 import type { ContainerRootfs } from './open-container.js';
-
-/** How the command of a container comes to be, which differs where there are no namespaces. */
-export interface ContainerLauncher {
-  /** Called once nobody else can start the container. */
-  openStreams(run: ContainerRun): ContainerStreams;
-  launch(
-    run: ContainerRun,
-    monitor: Monitor,
-    onReady: (ready: ReadyContainer) => Promise<void>,
-  ): Promise<MonitoredCommand>;
-}
 
 export interface StartTools {
   readonly calls: OwnSystemCalls;

@@ -1,27 +1,26 @@
 // What a container sees besides its rootfs where nothing can be mounted: copies, which are made anew at each start.
 // What was there before is the container's own copy of the image, and no layer is ever made of it.
-import { chmodSync, mkdirSync, openSync, constants, lstatSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8 } from '../../core/bytes.js';
-import { TsbuildError } from '../../core/errors.js';
 import type { OwnSystemCalls } from '../../host/syscalls/system-calls.js';
 import { removeTree } from '../../rootfs/remove-tree.js';
 import { makeDevices } from '../../sandbox/chroot/chroot-devices.js';
 import { writeStaticProc } from '../../sandbox/chroot/static-proc.js';
-import { createSubstitutions, type Substitutions } from '../../sandbox/chroot/substitutions.js';
+import { createSubstitutions } from '../../sandbox/chroot/substitutions.js';
 import { CHROOT_CAPABILITIES } from '../../sandbox/capabilities.js';
-import type { HeldMount } from './container-process.js';
 import type { ContainerRun } from './container-run.js';
+import type { CopiedMount } from './copy-mounts.js';
 import type { ContainerStreams } from './container-streams.js';
 
 /**
  * The outputs are the FIFOs that stand for /dev/stdout and /dev/stderr: what opens those writes to the same.
- * @throws TsbuildError LAYER_UNSAFE | CONTAINER_MOUNT
+ * @throws TsbuildError LAYER_UNSAFE
  */
 export function placeScene(
   calls: OwnSystemCalls,
   { process, rootfs, directory }: ContainerRun,
+  copies: readonly CopiedMount[],
 ): ContainerStreams {
   const [scratch, aside] = ['scratch', 'aside'].map((name) =>
     emptied(calls, join(directory, 'rootfs', name)),
@@ -42,7 +41,7 @@ export function placeScene(
   const fifos = makeDevices(calls, dev, process);
   const [output, error] = fifos.map(openFifo) as [Ends, Ends];
   put('/dev', dev, false);
-  process.mounts.forEach((mount, i) => placeCopy(scene, mount, join(scratch!, `copy-${i}`)));
+  for (const { path, target } of copies) scene.put({ target, source: fromUtf8(path), isLasting: true });
   if (process.terminal) {
     for (const { reader, writer } of [output, error]) [reader, writer].forEach((fd) => calls.close(fd));
     return { monitor: {}, container: [], close() {} };
@@ -80,21 +79,4 @@ interface Ends {
 function openFifo(path: string): Ends {
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return { reader, writer: openSync(path, constants.O_WRONLY) };
-}
-
-/** A copy as it is now: the container cannot change what it was made of. */
-function placeCopy(scene: Substitutions, mount: HeldMount, path: string): void {
-  if (mount.type !== 'bind')
-    throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation chroot cannot mount ${mount.target}`);
-  const { source, target } = mount;
-  try {
-    execFileSync('cp', ['-a', '--reflink=auto', '-T', '--', source, path], {
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-  } catch (cause) {
-    throw new TsbuildError('CONTAINER_MOUNT', `cannot copy ${source} to ${target}`, { cause });
-  }
-  if (!mount.isOfHost && lstatSync(path).isFile()) chmodSync(path, 0o644);
-  scene.put({ target, source: fromUtf8(path), isLasting: true });
 }
