@@ -24,8 +24,14 @@ export function refuseOnRung(request: ContainerRequest, rung: RungName): void {
       });
 }
 
-function singleRefusals({ userns = '' }: ContainerRequest): readonly Refusal[] {
+function singleRefusals({ userns = '', securityOpt = [] }: ContainerRequest): readonly Refusal[] {
+  const { seccomp } = securitySettings(securityOpt);
   return [
+    {
+      isAsked: typeof seccomp === 'object' && userns !== 'host',
+      what: '--security-opt seccomp=FILE, since its filter is that of the answers about ids',
+      hint: 'use --userns host, which does without them, or subordinate ids: `tsbuild doctor`',
+    },
     {
       isAsked: userns.startsWith('keep-id') && userns !== 'keep-id:uid=0,gid=0',
       what: `--userns ${userns}`,

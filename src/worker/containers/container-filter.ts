@@ -1,4 +1,9 @@
 // The seccomp filter of a container.
+import { release } from 'node:os';
+import { TsbuildError } from '../../core/errors.js';
+import { encodeProgram } from '../../sandbox/seccomp/assemble-filter.js';
+import { assembleProfile } from '../../sandbox/seccomp/assemble-profile.js';
+import { rulesOfProfile } from '../../sandbox/seccomp/profile.js';
 import { CAPABILITY_NAMES } from '../../sandbox/capabilities.js';
 import { createProcessFilters } from '../../sandbox/process-filters.js';
 import { defaultProfile } from '../../sandbox/seccomp/default-profile.js';
@@ -13,6 +18,7 @@ export function filterOf(
   { isSupervised = false }: { readonly isSupervised?: boolean } = {},
 ): Uint8Array | undefined {
   const bits = BigInt(`0x${capabilities}`);
+  if (typeof seccomp === 'object' && !isPrivileged) return filterOfProfile(seccomp.profile, bits);
   const filters = createProcessFilters({
     profile: (machine) => withCapabilities(defaultProfile(machine), bits),
     isSupervised,
@@ -23,6 +29,21 @@ export function filterOf(
   return filters({ isInsecure, uid: isGuarded ? GUARDED : 0 });
 }
 
+/** @throws TsbuildError OPTION_INVALID | SANDBOX_UNSUPPORTED */
+function filterOfProfile(profile: string, capabilities: bigint): Uint8Array {
+  const machine = process.arch === 'arm64' ? 'arm64' : 'x64';
+  const program = assembleProfile(rulesOfProfile(profile, { machine, capabilities, kernel: release() }));
+  if (program.length > MOST_INSTRUCTIONS)
+    throw new TsbuildError(
+      'SANDBOX_UNSUPPORTED',
+      `the seccomp profile makes a filter of ${program.length} instructions: the kernel takes ${MOST_INSTRUCTIONS}`,
+      { hint: 'write fewer rules with arguments' },
+    );
+  return encodeProgram(program);
+}
+
+/** BPF_MAXINSNS */
+const MOST_INSTRUCTIONS = 4096;
 const GUARDED = 1;
 
 /** What a supervisor's answers are about. */

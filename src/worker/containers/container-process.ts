@@ -87,7 +87,8 @@ export interface ContainerProcess extends Pick<
   /** Bits of linux/capability.h, in hexadecimal digits. */
   readonly capabilities: string;
   readonly hasNoNewPrivileges: boolean;
-  readonly seccomp: 'default' | 'unconfined';
+  /** `profile`: JSON (sandbox/seccomp/profile.ts). */
+  readonly seccomp: 'default' | 'unconfined' | { readonly profile: string };
   readonly isNothingMasked: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly oomScoreAdj: number;
