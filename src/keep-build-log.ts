@@ -28,6 +28,8 @@ export interface KeepOptions {
 }
 
 export interface KeptLog {
+  /** Of the build. */
+  readonly id: string;
   readonly onEvent: EventSink;
   done(result: BuildResult): void;
   failed(error: unknown): void;
@@ -48,14 +50,17 @@ export function keepBuildLog(request: BuildRequest, { paths, emit, now, cwd }: K
       emit({ kind: 'note', message: `the log of this build is not kept: ${wordsOf(error)}` });
     }
   };
-  const end = (how: BuildEnd): void =>
+  const end = (how: BuildEnd): void => {
     trying(() => {
       const size = recorder.end(how);
       recorder.close();
       capBuildLogs(paths, size);
     });
+    emit({ kind: 'build-end', id, status: how.status, time: how.ended });
+  };
   emit({ kind: 'build', id, time: started });
   return {
+    id,
     onEvent: (event: BuildEvent) => trying(() => recorder.onEvent(event)),
     done: ({ digest, executed, cached }) => end({ ended: now(), status: 'done', digest, executed, cached }),
     failed: (error) => end({ ended: now(), ...failureOf(error) }),

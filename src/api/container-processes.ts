@@ -22,6 +22,6 @@ export async function containerProcesses(
       throw new TsbuildError('CONTAINER_NOT_RUNNING', `Container ${record.id} is not running`, {
         hint: `tsbuild start ${record.name} starts it`,
       });
-    return listProcesses(state.main.pid, now() * 1000, { isByRoot: record.host.isolation === 'chroot' });
+    return listProcesses(state.main.pid, now() * 1000);
   });
 }

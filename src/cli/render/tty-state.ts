@@ -40,7 +40,7 @@ export function createTtyState(logLines: number): TtyState {
     steps.set(id, { name, startTime: time, end: undefined, rows: new Map(), tail, logSize: 0 });
   };
   const apply = (event: BuildEvent): boolean => {
-    if (event.kind === 'note' || event.kind === 'warning' || event.kind === 'build') return false;
+    if (isApart(event)) return false;
     startTime ??= event.time;
     if (event.kind === 'plan') {
       for (const { id } of event.steps) if (!steps.has(id)) awaited.add(id);
@@ -62,7 +62,14 @@ export function createTtyState(logLines: number): TtyState {
   };
 }
 
-type StepChange = Exclude<BuildEvent, { kind: 'build' | 'note' | 'warning' | 'plan' | 'step-start' }>;
+type EventApart = Extract<BuildEvent, { kind: 'build' | 'build-end' | 'image' | 'note' | 'warning' }>;
+
+/** Of no step. */
+function isApart(event: BuildEvent): event is EventApart {
+  return ['build', 'build-end', 'image', 'note', 'warning'].includes(event.kind);
+}
+
+type StepChange = Exclude<BuildEvent, EventApart | { kind: 'plan' | 'step-start' }>;
 
 function change(step: TtyStep, event: StepChange): void {
   switch (event.kind) {

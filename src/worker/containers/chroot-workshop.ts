@@ -72,7 +72,7 @@ export async function createChrootContainers(
                 temporary.remove();
                 return streams;
               },
-              launch: (given, monitor, onReady) =>
+              launch: (given, monitor, { onReady }) =>
                 launchInRoot(tools, given, { monitor, confinement, turn, onReady }),
             },
             run,
@@ -81,7 +81,7 @@ export async function createChrootContainers(
         }
         case 'start-container':
           invariant(prepared, 'a container that is started was prepared');
-          return { kind: 'container-started', id, started: await prepared.start(message.now) };
+          return { kind: 'container-started', id, started: await prepared.start(message.now, signal) };
       }
     },
   };

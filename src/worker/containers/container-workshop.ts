@@ -81,7 +81,7 @@ export async function createContainerWorkshop(
         }
         case 'start-container': {
           invariant(prepared, 'a container that is started was prepared');
-          const started = await prepared.start(message.now);
+          const started = await prepared.start(message.now, signal);
           // The container keeps the anchor from here on.
           closeSync(held.lock);
           return { kind: 'container-started', id, started };
@@ -94,7 +94,7 @@ export async function createContainerWorkshop(
 function namespacedLauncher(tools: StartTools): ContainerLauncher {
   return {
     openStreams: ({ process }) => openContainerStreams(tools.calls, tools.ownership, process),
-    launch: (run, monitor, onReady) => launchContainer(tools, run, monitor, onReady),
+    launch: (run, monitor, options) => launchContainer(tools, run, monitor, options),
   };
 }
 

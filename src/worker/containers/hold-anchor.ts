@@ -28,6 +28,7 @@ export async function holdAnchor(
   { record: anchor, lock: anchorLock }: NonNullable<ContainerGround['anchor']>,
   starter: LauncherStarter,
 ): Promise<HeldAnchor> {
+  // Who gives up the start ends this process.
   const { signal } = new AbortController();
   const shared = await waitForLock(calls, anchorLock, LOCK_SH, signal);
   const place = placeOf(livingAnchor(anchor));

@@ -13,20 +13,20 @@ import type { ConnectedContainer } from '../../sandbox/network/connect-container
 import { initMessage } from '../../sandbox/monitor/init-message.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
 import { filterOf, lacksAnswered } from './container-filter.js';
+import type { LaunchOptions } from './container-launcher.js';
 import { containerOrder } from './container-order.js';
 import type { ContainerProcess } from './container-process.js';
-import type { ContainerRun, MonitoredCommand, ReadyContainer, StartTools } from './container-run.js';
+import type { ContainerRun, MonitoredCommand, StartTools } from './container-run.js';
 import type { Monitor } from './monitor-process.js';
 
 /**
- * @param onReady the command is executed when it has resolved
  * @throws TsbuildError SANDBOX_* | LAYER_UNSAFE | STEP_NOT_FOUND | COPY_NOT_FOUND
  */
 export async function launchContainer(
   tools: StartTools,
   run: ContainerRun,
   monitor: Monitor,
-  onReady: (ready: ReadyContainer) => Promise<void>,
+  { onReady, signal }: LaunchOptions,
 ): Promise<MonitoredCommand> {
   const { hasOneId = false } = tools;
   const { process, rootfs, directory } = run;
@@ -66,7 +66,7 @@ export async function launchContainer(
       onReady: async () =>
         onReady({
           pid: launcher.pid,
-          ...withHelper(await connect(tools, run, monitor, launcher.pid), supervisor),
+          ...withHelper(await connect(tools, run, monitor, { pid: launcher.pid, signal }), supervisor),
           input: process.hasInput ? (master ?? monitor.input) : master,
         }),
       supervise: async (listener) => supervisor?.supervise(superviseMessage(process, launcher.pid, listener)),
@@ -120,7 +120,7 @@ async function connect(
   { calls, starter }: StartTools,
   { process, directory }: ContainerRun,
   { parent }: Monitor,
-  pid: number,
+  { pid, signal }: { readonly pid: number; readonly signal: AbortSignal },
 ): Promise<ConnectedContainer> {
   const { connection } = process;
   if (!connection) return { ports: [], helpers: [] };
@@ -131,7 +131,7 @@ async function connect(
     // Its path has to be short.
     apiSocket: `/tmp/.tsbuild-${basename(directory).slice(0, 24)}`,
   };
-  return connectContainer({ calls, starter, outside }, connection, pid, new AbortController().signal);
+  return connectContainer({ calls, starter, outside }, connection, pid, signal);
 }
 
 /** Who joins the network of another container joins its users too: a network belongs to them. */

@@ -86,7 +86,7 @@ export function startMonitor(
           logLimit: process.logMaxBytes,
           directory: theirs.directory,
           clients: follower === undefined ? [] : [follower],
-          firstFinishes: follower !== undefined,
+          firstFinishes: follower !== undefined && process.isFinishedByFollower,
           program: placeProgram(launcher, { path: argv[0]!, argv, env }),
         });
         launcher.tell(message);
