@@ -94,6 +94,7 @@ testOnSingle('without subordinate ids a container has all ids, and its files the
     'C /data',
     'C /data/f',
   ]);
+  t.is(await told('run', '--rm', '--network', 'none', '--ipc', 'container:one', 'box:1', 'id', '-u'), '0\n');
   const helpers = helpersOf(space.store);
   t.is(helpers.length, 1);
   await told('stop', '-t', '0', 'one');

@@ -42,13 +42,12 @@ function setting(name: string, value: string): PlannedMount {
 /** Of namespaces that belong to somebody else the kernel lets nothing be mounted: the host's is shown, or nothing. */
 function withJoined(
   mount: PlannedMount,
-  { joined: { pid, ipc }, network }: Pick<Mounting, 'joined' | 'network'>,
+  { joined: { pid, ipc } }: Pick<Mounting, 'joined'>,
   isOnHost: (path: string) => boolean,
 ): PlannedMount[] {
   if (mount.kind !== 'filesystem') return [mount];
-  // Who joins the network of a container has its users too.
-  const isSharing = typeof network === 'object';
-  const isForeignIpc = ipc === 'host' || (ipc !== undefined && !isSharing);
+  // Who joins the IPC of a container has its users too.
+  const isForeignIpc = ipc === 'host';
   if (mount.type === 'proc' && pid === 'host') return [hostTree('/proc', mount.attributes)];
   if (mount.type === 'mqueue' && isForeignIpc)
     return isOnHost('/dev/mqueue') ? [hostTree('/dev/mqueue', mount.attributes)] : [];

@@ -134,14 +134,15 @@ async function connect(
   return connectContainer({ calls, starter, outside }, connection, pid, signal);
 }
 
-/** Who joins the network of another container joins its users too: a network belongs to them. */
+/** Who joins the network or the IPC of another container joins its users too: those belong to them. */
 function starterOf(
   { calls, ownership }: StartTools,
   { parent }: Monitor,
-  { network }: ContainerProcess,
+  { network, joined }: ContainerProcess,
 ): LauncherStarter {
-  if (typeof network === 'string') return launcherStarterBy(calls, parent, { ownership });
-  const namespace = openSync(`/proc/${network.joined}/ns/user`, 'r');
+  const shared = typeof network === 'object' ? network.joined : joined.ipc;
+  if (typeof shared !== 'number') return launcherStarterBy(calls, parent, { ownership });
+  const namespace = openSync(`/proc/${shared}/ns/user`, 'r');
   try {
     return launcherStarterBy(calls, parent, { namespace });
   } finally {
