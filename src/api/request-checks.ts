@@ -34,10 +34,9 @@ const anyObject = (members: readonly string[], own: Readonly<Record<string, Chec
 const anything: Check = () => undefined;
 
 const mount = anyObject(
-  [
-    ...['type', 'isReadonly', 'isShallow', 'propagation', 'isSourceMade', 'name', 'isNotCopied', 'subpath'],
-    ...['labels', 'sizeBytes', 'mode', 'allowed', 'source'],
-  ],
+  'type isReadonly isShallow propagation isSourceMade name isNotCopied subpath labels sizeBytes mode allowed source'.split(
+    ' ',
+  ),
   { type: oneOf(['bind', 'volume', 'tmpfs']), target: text },
 );
 

@@ -15,6 +15,7 @@ import { askedNetworks } from './networks/attachments.js';
 import { listNetworkRecords } from './networks/network-store.js';
 import { capabilitySet } from './rules/capability-set.js';
 import { mergeConfig } from './rules/merge-config.js';
+import { requireNetworkWords } from './rules/network-words.js';
 import { planMounts } from './rules/plan-mounts.js';
 import { publishedPorts } from './rules/published-ports.js';
 import { asOnChroot, refuseOnRung } from './rules/refuse-on-rung.js';
@@ -50,6 +51,7 @@ export function createContainerRecord(
 ): ContainerRecord {
   refuseContradictions(asked);
   refuseUnsupported(asked);
+  requireNetworkWords(asked);
   refuseOnRung(asked, isolation);
   const request = isolation === 'chroot' ? asOnChroot(asked) : asked;
   if (isolation === 'chroot') noteChroot(host, asked, image);

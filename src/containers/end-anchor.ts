@@ -5,7 +5,7 @@ import { LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { killKnown } from '../host/known-process.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import { livingAnchor } from '../worker/containers/anchor-record.js';
-import { listRecords, readFinished } from './container-files.js';
+import { listIds, readFinished, readRecord } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { AnchoredRung, ContainersPaths } from './container-paths.js';
 import { monitoredState } from './running-state.js';
@@ -33,9 +33,9 @@ async function endAnchorOf(paths: ContainersPaths, rung: AnchoredRung): Promise<
 
 /** Not one that is finished already: of two that end at once, the later one ends the anchor. */
 function doesAnyRun(paths: ContainersPaths, rung: AnchoredRung): boolean {
-  return listRecords(paths).some(({ id, host }) => {
-    if (host.isolation !== rung) return false;
+  return listIds(paths).some((id) => {
     const files = paths.of(id);
-    return monitoredState(files) !== undefined && readFinished(files) === undefined;
+    const isRunning = monitoredState(files) !== undefined && readFinished(files) === undefined;
+    return isRunning && readRecord(paths, id)?.host.isolation === rung;
   });
 }
