@@ -31,7 +31,7 @@ export interface Diagnosis {
     /** The folder whose file system was tried. */
     readonly store: string;
   };
-  /** What a build takes for its RUN steps; `none` when it would refuse them. */
+  /** What a build takes for its RUN steps, and `run` for a container; `none` when they would be refused. */
   readonly isolation: RungDiagnosis['name'] | 'none';
   /** Strongest first. */
   readonly rungs: readonly RungDiagnosis[];

@@ -1,6 +1,7 @@
 // Makes a container that does not run: its image is there, its record is written, and its event is told.
 import type { ContainerRecord } from '../containers/container-record.js';
 import type { ContainerRequest } from '../containers/container-request.js';
+import { chooseIsolation } from '../containers/choose-isolation.js';
 import { createContainerRecord } from '../containers/create-container.js';
 import { recordEvent } from '../containers/events/write-event.js';
 import type { StreamOptions } from './attach-choice.js';
@@ -15,8 +16,9 @@ export async function makeContainer(
   options: StreamOptions,
 ): Promise<ContainerRecord> {
   const host = hostOf(open);
+  const isolation = await chooseIsolation(host, request.isolation);
   const image = await imageOfContainer(open, request, options);
-  const record = createContainerRecord(host, request, image, host.now() * 1000);
+  const record = createContainerRecord(host, request, image, { now: host.now() * 1000, isolation });
   recordEvent(host.paths, record, 'create', { now: host.now() });
   options.onCreated?.(record.id);
   return record;

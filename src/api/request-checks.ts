@@ -87,6 +87,7 @@ const CONTAINER: Shape<ContainerRequest> = {
   init: flag,
   isReadonlyRootfs: flag,
   isPrivileged: flag,
+  isolation: oneOf(['auto', 'userns', 'userns-single', 'chroot']),
   capAdd: texts,
   capDrop: texts,
   securityOpt: texts,

@@ -7,7 +7,7 @@ import type { ContainerRequest } from '../index.js';
 import type { Api, CliHost } from './host.js';
 import { parseAddHost } from './parse/add-host.js';
 import { parseLimits } from './parse/container-limits.js';
-import { parseDevice, parseSysctl, readSecurityOption } from './parse/container-rights.js';
+import { parseDevice, parseIsolation, parseSysctl, readSecurityOption } from './parse/container-rights.js';
 import { parseHealth } from './parse/health-options.js';
 import { parseKeyValueFile } from './parse/key-value-file.js';
 import { parseLabel } from './parse/label.js';
@@ -111,6 +111,7 @@ function rightsOf(args: ParsedArguments, cwd: string): Partial<ContainerRequest>
     capDrop: args.list('cap-drop'),
     securityOpt: args.list('security-opt').map((text) => readSecurityOption(text, cwd)),
     userns: args.text('userns'),
+    isolation: parseIsolation(args.text('isolation')),
     pidMode: args.text('pid'),
     ipcMode: args.text('ipc'),
     utsMode: args.text('uts'),

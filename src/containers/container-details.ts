@@ -158,6 +158,7 @@ function hostConfigOf({ host, mounts, ports }: ContainerRecord): Json {
     ExtraHosts: orNull(host.extraHosts.map(({ name, address }) => `${name}:${address}`)),
     GroupAdd: orNull(host.groupAdd),
     IpcMode: host.ipcMode,
+    Isolation: host.isolation,
     OomScoreAdj: host.oomScoreAdj,
     PidMode: host.pidMode === 'private' ? '' : host.pidMode,
     Privileged: host.isPrivileged,

@@ -2,12 +2,22 @@
 // Nothing else knows these paths. Pure: nothing is created.
 import { join } from 'node:path';
 import type { StorePaths } from '../store/store-paths.js';
+import type { RungName } from '../worker/front/rung.js';
+
+/** Rungs with a user namespace. */
+export type AnchoredRung = Exclude<RungName, 'chroot'>;
+
+export interface AnchorPaths {
+  readonly record: string;
+  readonly lock: string;
+}
 
 export interface ContainersPaths {
   readonly root: string;
-  /** The process that keeps the user namespace of all containers (anchor.ts), and the lock of its making. */
-  readonly anchor: string;
-  readonly anchorLock: string;
+  /** For each rung that has one, the process that keeps the user namespace of all containers, and its lock. */
+  readonly anchors: Readonly<Record<AnchoredRung, AnchorPaths>>;
+  /** Which rung containers get here (choose-isolation.ts). */
+  readonly isolation: string;
   /** A symbolic link for each name, whose text is the id: made exclusively, so that a name is taken once. */
   readonly names: string;
   /** A folder for each container, by id. */
@@ -57,8 +67,8 @@ export function containersPaths({ local }: Pick<StorePaths, 'local'>): Container
   const networks = join(root, 'networks');
   return {
     root,
-    anchor: join(root, 'anchor.json'),
-    anchorLock: join(root, 'anchor.lock'),
+    anchors: { userns: anchorPaths(root, 'anchor'), 'userns-single': anchorPaths(root, 'anchor-single') },
+    isolation: join(root, 'isolation.json'),
     names: join(root, 'names'),
     containers,
     volumes: join(root, 'volumes'),
@@ -67,6 +77,10 @@ export function containersPaths({ local }: Pick<StorePaths, 'local'>): Container
     of: (id) => containerPaths(join(containers, id)),
     network: (id) => networkPaths(join(networks, id)),
   };
+}
+
+function anchorPaths(root: string, name: string): AnchorPaths {
+  return { record: join(root, `${name}.json`), lock: join(root, `${name}.lock`) };
 }
 
 function networkPaths(directory: string): NetworkPaths {

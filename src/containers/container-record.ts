@@ -2,6 +2,7 @@
 import type { Digest } from '../core/digest.js';
 import type { KnownProcess } from '../host/known-process.js';
 import type { StoredLayer } from '../store/stored-layer.js';
+import type { RungName } from '../worker/front/rung.js';
 
 /** What it is. Written when it is created; replaced as a whole when it is renamed or connected. */
 export interface ContainerRecord {
@@ -78,6 +79,8 @@ export interface RestartPolicy {
 export interface HostConfig {
   readonly isRemovedAtEnd: boolean;
   readonly restart: RestartPolicy;
+  /** The rung of the ladder that it runs on. */
+  readonly isolation: RungName;
   readonly init: boolean;
   readonly isReadonlyRootfs: boolean;
   readonly isPrivileged: boolean;

@@ -1,6 +1,7 @@
 // What is asked for when a container is created, in docker's terms, as plain data. What is not given comes from the
 // image, or is docker's default (rules/).
 import type { Platform } from '../oci/platform.js';
+import type { RungName } from '../worker/front/rung.js';
 import type { Healthcheck, PublishedPort, RestartPolicy } from './container-record.js';
 
 export interface ContainerRequest {
@@ -52,6 +53,8 @@ export interface ContainerRequest {
   readonly init?: boolean;
   readonly isReadonlyRootfs?: boolean;
   readonly isPrivileged?: boolean;
+  /** Rung of the ladder; default `auto`: the strongest that works here. */
+  readonly isolation?: RungName | 'auto';
   /** With or without `CAP_`, any case; `ALL`. */
   readonly capAdd?: readonly string[];
   readonly capDrop?: readonly string[];

@@ -18,9 +18,11 @@ import { mergeConfig } from './rules/merge-config.js';
 import { requireNetworkWords } from './rules/network-words.js';
 import { planMounts } from './rules/plan-mounts.js';
 import { publishedPorts } from './rules/published-ports.js';
+import { asOnChroot, refuseOnRung } from './rules/refuse-on-rung.js';
 import { refuseUnsupported } from './rules/refuse-unsupported.js';
 import { usernsMode } from './rules/userns-mode.js';
 import { parseVolumesFrom } from './rules/volumes-from.js';
+import type { RungName } from '../worker/front/rung.js';
 import { anonymousName } from './volumes/volume-name.js';
 import { createVolume } from './volumes/volume-store.js';
 
@@ -43,18 +45,21 @@ const SHORT_ID = 12;
 /** @throws TsbuildError CONTAINER_* | OPTION_* | STORE_* */
 export function createContainerRecord(
   host: ContainerHost,
-  request: ContainerRequest,
+  asked: ContainerRequest,
   image: ContainerImageSource,
-  now: number,
+  { now, isolation }: CreationFacts,
 ): ContainerRecord {
-  refuseContradictions(request);
-  refuseUnsupported(request);
-  requireNetworkWords(request);
+  refuseContradictions(asked);
+  refuseUnsupported(asked);
+  requireNetworkWords(asked);
+  refuseOnRung(asked, isolation);
+  const request = isolation === 'chroot' ? asOnChroot(asked) : asked;
+  if (isolation === 'chroot') noteChroot(host, asked, image);
   capabilitySet({ add: request.capAdd ?? [], drop: request.capDrop ?? [] });
   const id = randomBytes(ID_BYTES).toString('hex');
   const name = takeName(host.paths, id, request.name);
   try {
-    const record = recordOf(host, request, image, { id, name, now });
+    const record = recordOf(host, request, image, { id, name, now, isolation });
     writeRecord(host.paths, record);
     return record;
   } catch (error) {
@@ -64,17 +69,22 @@ export function createContainerRecord(
   }
 }
 
-interface Identity {
+export interface CreationFacts {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly isolation: RungName;
+}
+
+interface Identity extends CreationFacts {
   readonly id: string;
   readonly name: string;
-  readonly now: number;
 }
 
 function recordOf(
   host: ContainerHost,
   request: ContainerRequest,
   image: ContainerImageSource,
-  { id, name, now }: Identity,
+  { id, name, now, isolation }: Identity,
 ): ContainerRecord {
   const merged = mergeConfig(image.imageConfig, request);
   const asked = askedNetworks(request.networks ?? [], listNetworkRecords(host.paths), () =>
@@ -82,7 +92,9 @@ function recordOf(
   );
   const ports = publishedPorts(request, merged.exposedPorts);
   // Last: volumes are made, and directories of the host that are missing.
-  const mounts = mountsOf(host, request, { volumePaths: merged.volumes, now });
+  // Without mounts the rootfs has those directories.
+  const volumePaths = isolation === 'chroot' ? [] : merged.volumes;
+  const mounts = mountsOf(host, request, { volumePaths, now });
   const isTerminal = request.isTerminal ?? false;
   const isStdinOpen = request.isInteractive ?? false;
   return {
@@ -107,21 +119,44 @@ function recordOf(
       isStdinOpen,
       isStdinOnce: isStdinOpen,
     },
-    host: hostConfigOf(request, { networkMode: asked.mode, mounts }),
+    host: hostConfigOf(request, { networkMode: asked.mode, mounts, isolation }),
     mounts,
     networks: asked.networks,
     ports,
   };
 }
 
+function noteChroot(
+  host: ContainerHost,
+  { mounts = [], networks = [] }: ContainerRequest,
+  { imageConfig }: ContainerImageSource,
+): void {
+  if (networks[0]?.name !== 'host') host.note('isolation chroot: the container has the network of the host');
+  const { Test = ['NONE'] } = imageConfig.Healthcheck ?? {};
+  if (Test[0] !== 'NONE') host.note('isolation chroot: the health check of the image is not executed');
+  for (const mount of mounts)
+    if (mount.type === 'bind')
+      host.note(`isolation chroot: ${mount.target} is a copy of ${mount.source}, made at each start`);
+}
+
 function hostConfigOf(
   request: ContainerRequest,
-  { networkMode, mounts }: { readonly networkMode: string; readonly mounts: readonly ContainerMount[] },
+  {
+    networkMode,
+    mounts,
+    isolation,
+  }: {
+    readonly networkMode: string;
+    readonly mounts: readonly ContainerMount[];
+    readonly isolation: RungName;
+  },
 ): HostConfig {
-  const hasHostMounts = mounts.some(({ type }) => type === 'bind');
+  // Elsewhere all ids are the user, or all are those of the host.
+  const hasHostMounts = isolation === 'userns' && mounts.some(({ type }) => type === 'bind');
   const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, hasHostMounts };
   return {
     isRemovedAtEnd: request.isRemovedAtEnd ?? false,
+    isolation,
     restart: request.restart ?? { name: 'no', maximumRetries: 0 },
     init: request.init ?? false,
     isReadonlyRootfs: request.isReadonlyRootfs ?? false,

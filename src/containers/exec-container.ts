@@ -1,6 +1,7 @@
 // A further command in a running container: a launcher enters all namespaces of PID 1, and a child of it becomes the
 // command.
 import { closeSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { CLONE_NEWUSER, type ExitStatus } from '../host/syscalls/process-calls.js';
@@ -14,11 +15,14 @@ import {
   type ParentLauncher,
 } from '../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, launcherStarter, type Launcher } from '../sandbox/launcher/start-launcher.js';
-import { openStandard } from '../sandbox/standard-descriptors.js';
+import type { LaunchOrder } from '../sandbox/launch-order.js';
+import { openStandard, type Standard } from '../sandbox/standard-descriptors.js';
 import type { ContainerHost } from './container-host.js';
-import type { ContainerRecord, ContainerState } from './container-record.js';
+import type { ContainerRecord } from './container-record.js';
 import { notRunning } from './end-container.js';
 import { execOrder, type ExecChoice, type ExecFacts } from './exec-order.js';
+import { becomeInRoot, orderInRoot } from './exec-in-root.js';
+import { becomeSupervisedIn } from './exec-supervised.js';
 import { attachEnds, openEnds, type Ends, type TakenEnds } from './exec-streams.js';
 import type { FollowChoice } from './run-container.js';
 import { runningState } from './running-state.js';
@@ -36,9 +40,9 @@ export async function execInRun(
   const state = runningState(host.paths.of(record.id));
   if (!state) throw notRunning(record);
   const calls = await loadSyscalls();
-  const parent = enter(calls, host, state);
+  const parent = enter(calls, host, { record, state });
   try {
-    return await execBy(calls, parent, { record, state, choice, follow });
+    return await execBy(calls, parent, { host, record, state, choice, follow });
   } catch (error) {
     throw notStarted(error);
   } finally {
@@ -48,7 +52,11 @@ export async function execInRun(
 }
 
 /** A launcher whose children are in the container. */
-function enter(calls: OwnSystemCalls, { store }: ContainerHost, { main }: ContainerState): ParentLauncher {
+function enter(
+  calls: OwnSystemCalls,
+  { store }: ContainerHost,
+  { record, state: { main } }: Pick<ExecFacts, 'record' | 'state'>,
+): ParentLauncher {
   const process = calls.openProcess(main.pid);
   try {
     const parent = startParentLauncher(calls, launcherStarter(calls, { directory: store.paths.tmp }), [
@@ -56,7 +64,8 @@ function enter(calls: OwnSystemCalls, { store }: ContainerHost, { main }: Contai
     ]);
     const { launcher } = parent;
     // At once: in the user namespace of the container it may not look at PID 1 any more.
-    launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER | foreignNamespaces(main.pid));
+    if (record.host.isolation !== 'chroot')
+      launcher.calls.enterNamespace(FIRST_OWN, CLONE_NEWUSER | foreignNamespaces(main.pid));
     return parent;
   } finally {
     closeSync(process);
@@ -98,6 +107,7 @@ function takeEnds(
 }
 
 interface Executing extends ExecFacts {
+  readonly host: ContainerHost;
   readonly follow: FollowChoice;
 }
 
@@ -106,7 +116,7 @@ async function execBy(
   parent: ParentLauncher,
   executing: Executing,
 ): Promise<number | undefined> {
-  const { choice, follow } = executing;
+  const { host, record, choice, follow } = executing;
   const { isDetached = false, isTerminal = false, isInteractive = false } = choice;
   const hasInput = isInteractive && !isDetached && !isTerminal;
   const { launcher, outlet } = startChild(calls, parent);
@@ -114,27 +124,19 @@ async function execBy(
   const order = execOrder(calls, executing);
   const { calls: its } = launcher;
   its.together(() => {
-    its.setGroups([]);
-    its.setIds({ uid: 0, gid: 0 });
+    if (!order.container?.hasOneId) {
+      its.setGroups([]);
+      its.setIds({ uid: 0, gid: 0 });
+    }
     its.umask(0o022);
   });
   const ends = openEnds(launcher, { isTerminal, hasInput });
   const taken = isDetached ? { outputs: [] } : takeEnds(calls, its, ends, outlet);
   closeSync(outlet);
-  const standard = openStandard(its, order, ends.standard);
-  const directory = workingDirectory(its, order);
-  its.together(() => {
-    its.fchdir(directory);
-    its.startSession();
-    standard.give();
-    standard.become();
-  });
-  await becomeUser(its, order, {});
-  its.together(() => {
-    its.resetSignals();
-    its.keepOnlyStandardDescriptors();
-  });
-  becomeCommand(its, order.argv, order.env);
+  if (record.host.isolation === 'chroot') {
+    const { rootfs } = host.paths.of(record.id);
+    await becomeInRoot(its, orderInRoot(calls, order, join(rootfs, 'root')), ends.standard);
+  } else await becomeInNamespaces(its, executing, { order, pid, standard: ends.standard });
   launcher.close();
   if (isDetached) return undefined;
   const left = new AbortController();
@@ -148,6 +150,34 @@ async function execBy(
   } finally {
     for (const one of undo.reverse()) one();
   }
+}
+
+interface Becoming {
+  readonly order: LaunchOrder;
+  readonly pid: number;
+  readonly standard: Standard;
+}
+
+async function becomeInNamespaces(
+  its: SystemCalls,
+  { host, record }: Executing,
+  { order, pid, standard: ends }: Becoming,
+): Promise<void> {
+  const standard = openStandard(its, order, ends);
+  const directory = workingDirectory(its, order);
+  its.together(() => {
+    its.fchdir(directory);
+    its.startSession();
+    standard.give();
+    standard.become();
+  });
+  if (order.isSupervised) await becomeSupervisedIn(host, its, { order, record, pid });
+  else await becomeUser(its, order, {});
+  its.together(() => {
+    its.resetSignals();
+    its.keepOnlyStandardDescriptors();
+  });
+  becomeCommand(its, order.argv, order.env);
 }
 
 /** Silence after the end of a command: others may still have its outputs open. */

@@ -42,12 +42,12 @@ export function execOrder(
   const isPrivileged = choice.isPrivileged === true || host.isPrivileged;
   const security = securitySettings(host.securityOpt);
   const capabilities = capabilitySet({ add: host.capAdd, drop: host.capDrop, isPrivileged });
-  const filter = filterOf({
-    seccomp: security.seccomp,
-    isPrivileged,
-    uid: user.uid,
-    capabilities: capabilities.toString(16),
-  });
+  const hasOneId = host.isolation === 'userns-single';
+  const isSupervised = hasOneId && host.userns === 'build';
+  const filter = filterOf(
+    { seccomp: security.seccomp, isPrivileged, uid: user.uid, capabilities: capabilities.toString(16) },
+    { isSupervised },
+  );
   return {
     argv: choice.command,
     env: execEnv({
@@ -69,10 +69,12 @@ export function execOrder(
     scratch: '/',
     mounts: [],
     ...(filter && { filter }),
+    isSupervised,
     container: {
       capabilities,
       hasNoNewPrivileges: security.hasNoNewPrivileges,
       isRootReadonly: host.isReadonlyRootfs,
+      hasOneId,
       outlivesParent: choice.isDetached === true,
       joined: {},
       sysctls: {},

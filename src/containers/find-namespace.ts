@@ -1,14 +1,14 @@
-// The user namespace of all containers: by the anchor, or, when that was killed, by a monitor that lives.
+// The user namespace of all containers of a rung: by the anchor, or, when that was killed, by a monitor that lives.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { bootId } from '../host/boot-id.js';
 import { isAlive, type KnownProcess } from '../host/known-process.js';
 import { livingAnchor } from '../worker/containers/anchor-record.js';
 import type { ContainerNamespace } from '../worker/front/container-rung.js';
-import { readState } from './container-files.js';
-import type { ContainersPaths } from './container-paths.js';
+import { readRecord, readState } from './container-files.js';
+import type { AnchoredRung, ContainersPaths } from './container-paths.js';
 
-export function findNamespace(paths: ContainersPaths): ContainerNamespace {
-  const keeper = livingAnchor(paths.anchor) ?? livingMonitor(paths);
+export function findNamespace(paths: ContainersPaths, rung: AnchoredRung): ContainerNamespace {
+  const keeper = livingAnchor(paths.anchors[rung].record) ?? livingMonitor(paths, rung);
   if (!keeper) return 'new';
   return isOwn(keeper) ? 'inside' : { pid: keeper.pid };
 }
@@ -22,11 +22,12 @@ function isOwn({ pid }: KnownProcess): boolean {
   }
 }
 
-function livingMonitor(paths: ContainersPaths): KnownProcess | undefined {
+function livingMonitor(paths: ContainersPaths, rung: AnchoredRung): KnownProcess | undefined {
   const boot = bootId();
   for (const id of idsIn(paths.containers)) {
     const state = readState(paths.of(id));
-    if (state && state.bootId === boot && isAlive(state.monitor)) return state.monitor;
+    const isLiving = state && state.bootId === boot && isAlive(state.monitor);
+    if (isLiving && readRecord(paths, id)?.host.isolation === rung) return state.monitor;
   }
   return undefined;
 }

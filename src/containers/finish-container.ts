@@ -34,6 +34,7 @@ export async function finishRun(
   if (!record || !state || known) return known;
   const isOfThisBoot = state.bootId === bootId();
   if (isOfThisBoot) for (const one of [state.main, ...state.helpers]) killKnown(one);
+  if (isOfThisBoot && record.host.isolation === 'chroot') await endProcessesIn(files.directory);
   await leaveNetworks(host, record, isOfThisBoot ? state : undefined);
   const isOutOfMemory = state.cgroup !== undefined && leaveGroup(state.cgroup);
   const end = endOf(files, state, { isOfThisBoot, nowMs: host.now() * 1000 });
@@ -66,6 +67,12 @@ function endOf(
   const finishedAt = Math.max(nowMs, state.startedAt);
   if (isOfThisBoot) return { ...KILLED, finishedAt };
   return { exitCode: UNKNOWN, error: 'the machine was started anew', finishedAt };
+}
+
+/** No namespace ends them. */
+async function endProcessesIn(directory: string): Promise<void> {
+  const { killProcessesIn } = await import('../sandbox/chroot/process-table.js');
+  killProcessesIn(directory);
 }
 
 /** @returns whether the kernel killed something in it for want of memory */

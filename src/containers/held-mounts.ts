@@ -39,7 +39,8 @@ function held(mount: ContainerMount, paths: ContainersPaths): HeldMount {
   switch (mount.type) {
     case 'bind': {
       const { source, isShallow } = mount;
-      return { type: 'bind', source, subpath: '', target, isReadonly, isRecursive: !isShallow };
+      const isRecursive = !isShallow;
+      return { type: 'bind', source, subpath: '', target, isReadonly, isRecursive, isOfHost: true };
     }
     case 'volume': {
       const source = volumeData(paths, mount.name);

@@ -69,11 +69,11 @@ async function openWorker(
 ): Promise<FilesWorker> {
   if (main || record.host.userns !== 'build')
     return (await import('./open-worker.js')).openWorkerFor(host, record);
-  const [{ openWorkerSandbox }, { usernsRung }] = await Promise.all([
+  const [{ openWorkerSandbox }, { rungOf }] = await Promise.all([
     import('../worker/front/worker-sandbox.js'),
-    import('../worker/front/userns-rung.js'),
+    import('../worker/front/ladder.js'),
   ]);
   const { store, signal } = host;
-  const worker = await openWorkerSandbox({ rung: usernsRung, paths: store.paths, signal });
+  const worker = await openWorkerSandbox({ rung: rungOf(record.host.isolation), paths: store.paths, signal });
   return { files: worker.files, close: () => worker.dispose() };
 }

@@ -9,9 +9,14 @@ export function openWorkerFor(
   { paths, store, signal }: ContainerHost,
   { host }: Pick<ContainerRecord, 'host'>,
 ): Promise<ContainerWorker> {
+  const rung = host.isolation;
+  const ids = host.userns;
+  const place =
+    rung === 'chroot'
+      ? { rung, namespace: () => 'new' as const, ground: { ids } }
+      : { rung, namespace: () => findNamespace(paths, rung), ground: { ids, anchor: paths.anchors[rung] } };
   return openContainerWorker({
-    namespace: () => findNamespace(paths),
-    ground: { ids: host.userns, anchor: paths.anchor, anchorLock: paths.anchorLock },
+    ...place,
     paths: store.paths,
     signal,
   });

@@ -43,7 +43,9 @@ export async function removeContainer(
   // Of a start that was killed.
   await leaveNetworks(host, record);
   const volumes = areVolumesRemoved ? buryAnonymousVolumes(host, record) : [];
-  for (const buried of [grave, ...volumes, ...leftFolders(host)]) await removeOwnedTree(host, buried);
+  const { isolation } = record.host;
+  for (const buried of [grave, ...volumes]) await removeOwnedTree(host, buried, isolation);
+  for (const left of leftFolders(host)) await removeOwnedTree(host, left);
   await endAnchor(host);
 }
 

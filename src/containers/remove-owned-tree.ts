@@ -12,6 +12,7 @@ import { isSystemCallError } from '../host/syscalls/binding.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import { joining } from '../worker/front/container-rung.js';
+import type { RungName } from '../worker/front/rung.js';
 import type { ContainerHost } from './container-host.js';
 import { findNamespace } from './find-namespace.js';
 
@@ -19,10 +20,15 @@ type RemovalHost = Pick<ContainerHost, 'paths' | 'store' | 'signal'>;
 
 /**
  * Nothing happens when it does not exist.
+ * @param rung whose ids its files have
  * @throws TsbuildError STORE_UNWRITABLE | SANDBOX_* | ABORTED
  */
-export async function removeOwnedTree(host: RemovalHost, path: string): Promise<void> {
-  if (!(await removeHere(path))) await removeAsRoot(host, path);
+export async function removeOwnedTree(
+  host: RemovalHost,
+  path: string,
+  rung: RungName = 'userns',
+): Promise<void> {
+  if (!(await removeHere(path))) await removeAsRoot(host, path, rung);
 }
 
 /** @returns false when it is not this process's to delete */
@@ -44,8 +50,12 @@ async function removeHere(path: string): Promise<boolean> {
   }
 }
 
-async function removeAsRoot({ paths, store, signal }: RemovalHost, path: string): Promise<void> {
-  const namespace = findNamespace(paths);
+async function removeAsRoot(
+  { paths, store, signal }: RemovalHost,
+  path: string,
+  rung: RungName,
+): Promise<void> {
+  const namespace = rung === 'chroot' ? 'new' : findNamespace(paths, rung);
   if (typeof namespace === 'object') {
     const [program = '', ...args] = [...joining(namespace.pid), 'rm', '-rf', '--one-file-system', '--', path];
     try {
@@ -57,7 +67,7 @@ async function removeAsRoot({ paths, store, signal }: RemovalHost, path: string)
     }
   }
   const { removeOwned } = await import('../worker/front/remove-owned.js');
-  const [unremoved] = await removeOwned({ paths: store.paths, signal }, [path]);
+  const [unremoved] = await removeOwned({ paths: store.paths, signal, rung }, [path]);
   if (unremoved)
     throw new TsbuildError('STORE_UNWRITABLE', `cannot remove ${path}: ${unremoved.reason}`, {
       hint: 'try again when nothing of the container runs any more',

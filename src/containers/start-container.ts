@@ -1,5 +1,6 @@
 // Starts a container: by a worker in the user namespace of all containers, which ends when the container runs.
 import { hostname as hostOfMachine } from 'node:os';
+import { TsbuildError } from '../core/errors.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import { execUserOf, parseGroups, parsePasswd, withGroups } from '../layer/accounts/account-rows.js';
 import type {
@@ -21,7 +22,7 @@ import { healthSettings, probeCommand } from './rules/health.js';
 import { argvOf } from './rules/merge-config.js';
 import { processEnv } from './rules/process-env.js';
 import { securitySettings } from './rules/security-options.js';
-import { announceContainer, leaveNetworks, networkOf } from './start-network.js';
+import { announceContainer, leaveNetworks, networkOf, requireSameUsers } from './start-network.js';
 import { pidOf } from './running-state.js';
 import { volumesToOpen } from './volumes/volumes-of-container.js';
 
@@ -58,6 +59,7 @@ export async function startContainer(
       isThrownAway: record.host.isRemovedAtEnd,
       layers: record.image.layers,
       volumes,
+      ...(record.host.isolation === 'chroot' && { folders: record.config.volumes }),
     });
     await worker.prepare({
       ...processOf(host, record, opened, choice),
@@ -115,7 +117,7 @@ function processOf(
     mounts: heldMounts(record, host.paths, host.paths.of(record.id)),
     joined: {
       ...(settings.pidMode === 'host' && { pid: 'host' }),
-      ...joinedIpc(host, settings.ipcMode),
+      ...joinedIpc(host, record),
       ...(settings.utsMode === 'host' && { uts: 'host' }),
     },
     isRootReadonly: settings.isReadonlyRootfs,
@@ -147,8 +149,21 @@ function probeOf({ healthcheck, shell }: ContainerRecord['config']): Pick<Contai
   return healthcheck && argv ? { probe: { argv, ...healthSettings(healthcheck) } } : {};
 }
 
-function joinedIpc(host: ContainerHost, mode: string): Pick<ContainerProcess['joined'], 'ipc'> {
-  if (mode === 'host') return { ipc: 'host' };
-  const [, name] = /^container:(.+)$/.exec(mode) ?? [];
-  return name === undefined ? {} : { ipc: pidOf(host, name) };
+const CONTAINER = /^container:(.+)$/;
+
+/** @throws TsbuildError OPTION_CONFLICT | CONTAINER_NOT_FOUND | CONTAINER_NOT_RUNNING */
+function joinedIpc(host: ContainerHost, record: ContainerRecord): Pick<ContainerProcess['joined'], 'ipc'> {
+  const { ipcMode, networkMode } = record.host;
+  if (ipcMode === 'host') return { ipc: 'host' };
+  const [, name] = CONTAINER.exec(ipcMode) ?? [];
+  if (name === undefined) return {};
+  requireSameUsers(host, record, { option: '--ipc', other: name });
+  const [, beside] = CONTAINER.exec(networkMode) ?? [];
+  const ipc = pidOf(host, name);
+  if (beside === undefined || pidOf(host, beside) === ipc) return { ipc };
+  throw new TsbuildError(
+    'OPTION_CONFLICT',
+    `--ipc ${ipcMode} and --network ${networkMode} name two containers`,
+    { hint: 'join the namespaces of one container' },
+  );
 }

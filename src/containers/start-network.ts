@@ -19,7 +19,7 @@ export interface StartNetwork extends Pick<ContainerProcess, 'network' | 'connec
 export async function networkOf(host: ContainerHost, record: ContainerRecord): Promise<StartNetwork> {
   const [, other] = /^container:(.+)$/.exec(record.host.networkMode) ?? [];
   if (other !== undefined) {
-    requireSameUsers(host, record, other);
+    requireSameUsers(host, record, { option: '--network', other });
     return { network: { joined: pidOf(host, other) }, attachments: [] };
   }
   const { plan, attachments, notes } = await prepareNetwork(storeOf(host), record);
@@ -27,14 +27,21 @@ export async function networkOf(host: ContainerHost, record: ContainerRecord): P
   return { network: plan ? 'own' : 'host', ...(plan && { connection: plan }), attachments };
 }
 
-/** A network belongs to the users of its container, and so do the files of a container. */
-function requireSameUsers({ paths }: ContainerHost, { host }: ContainerRecord, other: string): void {
-  const { userns } = requireContainer(paths, other).host;
-  if (JSON.stringify(userns) === JSON.stringify(host.userns)) return;
+/**
+ * A namespace belongs to the users of its container, and so do the files of a container.
+ * @throws TsbuildError OPTION_CONFLICT | CONTAINER_NOT_FOUND
+ */
+export function requireSameUsers(
+  { paths }: ContainerHost,
+  { host }: ContainerRecord,
+  { option, other }: { readonly option: string; readonly other: string },
+): void {
+  const { userns, isolation } = requireContainer(paths, other).host;
+  if (isolation === host.isolation && JSON.stringify(userns) === JSON.stringify(host.userns)) return;
   throw new TsbuildError(
     'OPTION_CONFLICT',
-    `--network container:${other}: that container has other ids than this one`,
-    { hint: 'run both with the same --userns, such as --userns host' },
+    `${option} container:${other}: that container has other ids than this one`,
+    { hint: 'run both with the same --userns and --isolation, such as --userns host' },
   );
 }
 

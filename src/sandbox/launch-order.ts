@@ -53,6 +53,8 @@ export interface ContainerOrder {
   readonly capabilities: bigint;
   readonly hasNoNewPrivileges: boolean;
   readonly isRootReadonly: boolean;
+  /** Its user namespace has id 0 alone. */
+  readonly hasOneId?: boolean;
   /** It does not end with the process that started it. */
   readonly outlivesParent?: boolean;
   /** Namespaces that are not made: of another container, by the launcher's descriptors, or those of the parent. */

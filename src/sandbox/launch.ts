@@ -70,7 +70,7 @@ export async function launch(calls: SystemCalls, order: LaunchOrder, channel: La
   // Still as the invoking user, who alone may pass through the directories above the store.
   const sources = openSources(calls, order);
   calls.together(() => {
-    if (!order.isSupervised) {
+    if (!order.isSupervised && !order.container?.hasOneId) {
       calls.setGroups([]);
       calls.setIds({ uid: 0, gid: 0 });
     }
@@ -250,7 +250,7 @@ export async function becomeUser(
   if (order.filter) calls.installSeccompFilter(order.filter);
   calls.together(() => {
     calls.clearAmbient();
-    calls.setGroups(order.groups);
+    if (!order.container?.hasOneId) calls.setGroups(order.groups);
     calls.setIds(order);
     if (!order.isInsecure) calls.setCapabilities(order.uid === 0 ? kept : 0n);
     if (!order.container?.outlivesParent) calls.dieWithParent();
@@ -259,20 +259,22 @@ export async function becomeUser(
 }
 
 /** With one id there is none to change to: the supervisor answers as if it had been changed. */
-async function becomeSupervised(
+export async function becomeSupervised(
   calls: SystemCalls,
   order: LaunchOrder,
-  { supervise }: LaunchChannel,
+  { supervise }: Pick<LaunchChannel, 'supervise'>,
 ): Promise<void> {
   invariant(order.filter, 'a supervised process has a filter');
   forgetKeyring(calls);
-  if (!order.isInsecure) dropBoundingSet(calls, DEFAULT_CAPABILITIES);
+  const kept = order.container?.capabilities ?? DEFAULT_CAPABILITIES;
+  if (!order.isInsecure) dropBoundingSet(calls, kept);
   if (order.uid !== 0) calls.denyRootPrivileges();
   await supervise(installTraps(calls, order.filter));
   calls.clearAmbient();
   if (order.uid !== 0) calls.setCapabilities(0n);
-  else if (!order.isInsecure) calls.setCapabilities(DEFAULT_CAPABILITIES);
-  calls.dieWithParent();
+  else if (!order.isInsecure) calls.setCapabilities(kept);
+  if (!order.container?.outlivesParent) calls.dieWithParent();
+  if (order.container?.hasNoNewPrivileges) calls.forbidNewPrivileges();
 }
 
 export function forgetKeyring(calls: SystemCalls): void {

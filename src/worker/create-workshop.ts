@@ -20,6 +20,7 @@ import type { BeginMessage } from './protocol.js';
 import { schemePaths } from '../rootfs/scheme-paths.js';
 import { launcherStarter } from '../sandbox/launcher/start-launcher.js';
 import { createPrivateNetworks } from '../sandbox/network/private-network.js';
+import { requireTraps } from './require-traps.js';
 import type { Workshop } from './workshop.js';
 import { createMemoryWatch } from './memory-watch.js';
 import { outOfMemoryKills } from '../sandbox/cgroup/control-groups.js';
@@ -29,6 +30,8 @@ import { createTreeStore } from '../rootfs/tree-store.js';
 
 /** @throws TsbuildError SANDBOX_* | OPTION_INVALID */
 export async function createWorkshop(calls: OwnSystemCalls, message: BeginMessage): Promise<Workshop> {
+  if (message.container && message.rung === 'chroot')
+    return (await import('./containers/chroot-workshop.js')).createChrootContainers(calls, message);
   if (message.container)
     return (await import('./containers/container-workshop.js')).createContainerWorkshop(calls, message);
   const { runtime } = message.settings;
@@ -52,15 +55,6 @@ function ownContainerIds(): IdSpan[] {
     containerIds(parseIdMap(readFileSync(`/proc/self/${file}`, 'utf8'))),
   );
   return commonIds(uids, gids);
-}
-
-function requireTraps(calls: SystemCalls): void {
-  if (calls.hasTraps()) return;
-  throw new TsbuildError(
-    'SANDBOX_UNSUPPORTED',
-    'this kernel has no seccomp user notification, which isolation userns-single needs',
-    { hint: 'use Linux 5.11 or newer, or add subordinate ids' },
-  );
 }
 
 async function namespacedWorkshop(

@@ -20,6 +20,7 @@ export function verdictOf(program: readonly Instruction[], data: Buffer): number
     else if (code === 0x54) accumulator = (accumulator & k) >>> 0;
     else if (code === 0x05) at += k;
     else if (code === 0x15) jump(accumulator === k >>> 0);
+    else if (code === 0x25) jump(accumulator > k >>> 0);
     else if (code === 0x35) jump(accumulator >= k >>> 0);
     else if (code === 0x45) jump((accumulator & k) !== 0);
     else if (code === 0x06) return k;

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrdinaryUser } from './ordinary-user.js';
 import { testNeeding } from './requirements.js';
-import { runTsbuild } from './tsbuild-command.js';
+import { runTsbuild, type TsbuildOptions } from './tsbuild-command.js';
 import { assertBuilt, workspace, type Workspace } from './workspace.js';
 
 const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
@@ -19,6 +19,8 @@ export interface BusyboxSpace {
   run(...args: readonly string[]): ReturnType<typeof runTsbuild>;
   /** Standard output of a command that must succeed. */
   told(...args: readonly string[]): Promise<string>;
+  /** The same, run by other commands and variables. */
+  with(options: Pick<TsbuildOptions, 'env' | 'wrapper'>): BusyboxSpace;
 }
 
 /** All containers are removed when the test has ended. */
@@ -37,13 +39,19 @@ export async function busyboxSpace(
     const ids = (await run('ps', '-aq')).stdout.toString().split('\n').filter(Boolean);
     if (ids.length > 0) await run('rm', '-f', ...ids);
   });
-  return {
-    space,
-    run,
-    async told(...args) {
-      const { code, stdout, stderr } = await run(...args);
-      t.is(code, 0, `tsbuild ${args.join(' ')}: ${stderr}`);
-      return stdout.toString();
-    },
+  const spaceWith = (options: Pick<TsbuildOptions, 'env' | 'wrapper'>): BusyboxSpace => {
+    const runWith: BusyboxSpace['run'] = (...args) =>
+      runTsbuild(args, { store: space.store, user, ...options });
+    return {
+      space,
+      run: runWith,
+      async told(...args) {
+        const { code, stdout, stderr } = await runWith(...args);
+        t.is(code, 0, `tsbuild ${args.join(' ')}: ${stderr}`);
+        return stdout.toString();
+      },
+      with: spaceWith,
+    };
   };
+  return spaceWith({});
 }

@@ -11,6 +11,9 @@ export interface OrdinaryUser {
   readonly gid: number;
 }
 
+/** Has no subordinate ids on any machine. */
+export const NOBODY: OrdinaryUser = { name: 'nobody', uid: 65534, gid: 65534 };
+
 function rowsOf(file: string): string[][] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')

@@ -67,6 +67,10 @@ export const CONTAINER_ROOM_OPTIONS = [
     ...rights,
     example: 'keep-id',
   }),
+  value('isolation', 'RUNG', 'auto (default), userns, userns-single, chroot', {
+    ...rights,
+    example: 'userns',
+  }),
   list('cap-add', 'CAPABILITY', 'Add a capability, or ALL', { ...rights, example: 'SYS_PTRACE' }),
   list('cap-drop', 'CAPABILITY', 'Drop a capability, or ALL', { ...rights, example: 'ALL' }),
   flag('privileged', 'All capabilities of the user namespace, no filter of system calls', { ...rights }),
@@ -141,7 +145,6 @@ export const CONTAINER_ROOM_OPTIONS = [
   value('log-driver', 'DRIVER', '', { ...ignored }),
   value('runtime', 'NAME', '', { ...ignored }),
   value('cgroupns', 'MODE', '', { ...ignored }),
-  value('isolation', 'NAME', '', { ...ignored }),
   list('annotation', 'KEY=VALUE', '', { ...ignored }),
   value('disable-content-trust', 'BOOL', '', { ...ignored, bare: 'true' }),
 ] as const satisfies readonly OptionSpec[];

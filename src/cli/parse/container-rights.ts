@@ -1,4 +1,4 @@
-// `--device`, `--security-opt`, `--sysctl`.
+// `--device`, `--security-opt`, `--isolation`, `--sysctl`.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
@@ -37,6 +37,16 @@ export function readSecurityOption(text: string, cwd: string): string {
       cause,
     });
   }
+}
+
+const RUNGS = ['auto', 'userns', 'userns-single', 'chroot'] as const;
+
+/** `default` is docker's word for `auto`. @throws TsbuildError OPTION_INVALID */
+export function parseIsolation(text: string | undefined): ContainerRequest['isolation'] {
+  if (text === undefined || text === 'default') return undefined;
+  const rung = RUNGS.find((known) => known === text);
+  if (rung) return rung;
+  throw invalid(`invalid isolation: ${text}`, `write --isolation ${RUNGS.join(', ')}`);
 }
 
 /** Those that a namespace of a container has for itself. */

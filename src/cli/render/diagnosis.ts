@@ -53,8 +53,8 @@ export function renderDiagnosis({
 
 function headlineOf(isolation: Diagnosis['isolation']): string {
   return isolation === 'none'
-    ? 'RUN cannot be isolated on this machine and is refused. Builds without RUN work.'
-    : `A build uses isolation ${isolation} for RUN.`;
+    ? 'RUN and containers cannot be isolated on this machine and are refused. Builds without RUN work.'
+    : `A build uses isolation ${isolation} for RUN, and so does a container.`;
 }
 
 function rungLines(rung: Diagnosis['rungs'][number]): string[] {

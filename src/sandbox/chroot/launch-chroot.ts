@@ -37,9 +37,10 @@ export async function launchInChroot(
   order: LaunchOrder,
   { onReady, standard, traps, keepers }: LaunchChannel,
 ): Promise<void> {
-  const capabilities = CHROOT_CAPABILITIES & ownCapabilities();
+  const kept = order.container?.capabilities ?? CHROOT_CAPABILITIES;
+  const capabilities = CHROOT_CAPABILITIES & ownCapabilities() & kept;
   const descriptors = openStandard(calls, order, standard);
-  calls.dieWithParent();
+  if (!order.container?.outlivesParent) calls.dieWithParent();
   // So that its children can be found: when this process has ended, they are children of the worker.
   calls.adoptOrphans();
   calls.umask(0o022);
@@ -118,7 +119,8 @@ async function becomeUser(
   calls.setGroups(order.groups);
   calls.setIds(order);
   calls.setCapabilities(order.uid === 0 ? capabilities : 0n);
-  calls.dieWithParent();
+  if (!order.container?.outlivesParent) calls.dieWithParent();
+  if (order.container?.hasNoNewPrivileges) calls.forbidNewPrivileges();
 }
 
 async function withFewerPrivileges(calls: SystemCalls, install: () => Promise<void>): Promise<void> {

@@ -19,6 +19,20 @@ export async function takeTurn(signal: AbortSignal, name: string = NAME): Promis
   }
 }
 
+/** Of a container, which outlives the process that takes it: whoever has the descriptor holds the turn. */
+export interface HeldTurn {
+  readonly descriptor: number;
+  end(): void;
+}
+
+/** Undefined when somebody else holds it. */
+export async function takeTurnNow(name: string = NAME): Promise<HeldTurn | undefined> {
+  const server = await hold(name);
+  if (!server) return undefined;
+  const { fd } = (server as Server & { readonly _handle: { readonly fd: number } })._handle;
+  return { descriptor: fd, end: () => void server.close() };
+}
+
 /** Undefined when somebody holds it. */
 function hold(name: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy());

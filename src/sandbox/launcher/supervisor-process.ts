@@ -9,6 +9,7 @@ import { nodeCommand } from '../../host/node-command.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from '../notify/supervisor-protocol.js';
 
 export interface Supervisor {
+  readonly pid: number;
   /** When it resolves, the trapped calls of the command are answered. @throws TsbuildError SANDBOX_* */
   supervise(request: Omit<SuperviseMessage, 'id'>): Promise<void>;
   /**
@@ -18,6 +19,8 @@ export interface Supervisor {
    * @returns ends the watch
    */
   watch(onLost: (error: TsbuildError) => void): () => void;
+  /** Of a lasting one: this process can end before it, and hears nothing of it any more. */
+  release(): void;
   /** Resolves when the supervisor lives, and so has lived all the time. @throws TsbuildError SANDBOX_FAILED */
   confirm(): Promise<void>;
 }
@@ -27,10 +30,24 @@ interface Pending {
   readonly reject: (error: TsbuildError) => void;
 }
 
-/** It lives as long as this process. */
-export function startSupervisor(program: string): Supervisor {
-  const [node = '', ...args] = nodeCommand(program);
-  const child = spawn(node, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
+export interface SupervisorOptions {
+  /** It lives as long as its commands; else as long as this process. */
+  readonly isLasting?: boolean;
+  /** A command that executes it. */
+  readonly prefix?: readonly string[];
+}
+
+export function startSupervisor(
+  program: string,
+  { isLasting = false, prefix = [] }: SupervisorOptions = {},
+): Supervisor {
+  const [node = '', ...args] = [...prefix, ...nodeCommand(program, isLasting ? ['lasting'] : [])];
+  const child = spawn(node, args, {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: {},
+    // Signals of a terminal are none of its.
+    ...(isLasting && { detached: true, cwd: '/' }),
+  });
   const channel = child.stdio[3] as Duplex;
   const pending = new Map<number, Pending>();
   const watchers = new Set<(error: TsbuildError) => void>();
@@ -69,8 +86,14 @@ export function startSupervisor(program: string): Supervisor {
     }),
   );
   return {
+    pid: child.pid ?? -1,
     supervise: ask,
     confirm: () => ask({}),
+    release() {
+      channel.destroy();
+      child.stderr?.destroy();
+      child.unref();
+    },
     watch(onLost) {
       if (gone) onLost(gone);
       else watchers.add(onLost);

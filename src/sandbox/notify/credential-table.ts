@@ -43,12 +43,20 @@ interface Undecided extends Execution {
 
 type TableCalls = Pick<NotifyCalls, 'getLimit' | 'setSoftLimit' | 'open' | 'close' | 'stat' | 'readProcess'>;
 
-export function createCredentialTable(calls: TableCalls, initial: Credentials): CredentialTable {
+export function createCredentialTable(
+  calls: TableCalls,
+  begun: Credentials,
+  { hasNoPrivilege = false }: { readonly hasNoPrivilege?: boolean | undefined } = {},
+): CredentialTable {
+  const asCommand = (credentials: Credentials): Credentials =>
+    hasNoPrivilege ? { ...credentials, hasNoPrivilege } : credentials;
+  const initial = asCommand(begun);
   const known: Credentials[] = [initial];
   const undecided: Undecided[] = [];
   const indices = new Map<string, number>([[JSON.stringify(initial), 0]]);
 
-  function indexOf(credentials: Credentials): number | undefined {
+  function indexOf(changed: Credentials): number | undefined {
+    const credentials = asCommand(changed);
     const key = JSON.stringify(credentials);
     const index = indices.get(key);
     if (index !== undefined || known.length >= MAX_SETS) return index;
@@ -86,6 +94,7 @@ export function createCredentialTable(calls: TableCalls, initial: Credentials): 
       if (undecided.length >= MAX_SETS) return -1;
       return mark(pid, UNDECIDED + undecided.push({ ...execution, stack: stackOf(calls, pid) }) - 1);
     },
-    isAllRoot: () => known.length === 1 && initial.user.effective === 0 && initial.group.effective === 0,
+    isAllRoot: () =>
+      !hasNoPrivilege && known.length === 1 && initial.user.effective === 0 && initial.group.effective === 0,
   };
 }

@@ -15,6 +15,8 @@ export interface Credentials {
   readonly groups: readonly number[];
   /** PR_SET_KEEPCAPS (prctl(2)) was set while it was privileged. */
   readonly isKept?: boolean;
+  /** Its command lacks capabilities of root. */
+  readonly hasNoPrivilege?: boolean;
 }
 
 /** Leave as it is, where a call takes several ids. */
@@ -33,8 +35,8 @@ export function sortedGroups(groups: readonly number[]): number[] {
   return groups.toSorted((a, b) => a - b);
 }
 
-export function isPrivileged({ user, isKept = false }: Credentials): boolean {
-  return user.effective === 0 || isKept;
+export function isPrivileged({ user, isKept = false, hasNoPrivilege = false }: Credentials): boolean {
+  return !hasNoPrivilege && (user.effective === 0 || isKept);
 }
 
 export function isMemberOf({ group, groups }: Credentials, gid: number): boolean {
@@ -109,12 +111,13 @@ export function keepPrivilege(
  * ones.
  */
 export function afterExecution(
-  { user, group, groups }: Credentials,
+  { user, group, groups, hasNoPrivilege }: Credentials,
   { uid = user.effective, gid = group.effective }: { readonly uid?: number; readonly gid?: number },
 ): Credentials {
   return {
     user: { real: user.real, effective: uid, saved: uid, filesystem: uid },
     group: { real: group.real, effective: gid, saved: gid, filesystem: gid },
     groups,
+    ...(hasNoPrivilege && { hasNoPrivilege }),
   };
 }

@@ -44,11 +44,12 @@ function execute(
 }
 
 function applySetId(call: TrappedCall, fd: number): Answer {
-  const { calls, credentials } = call.command;
+  const { calls, credentials, ignoresSetId } = call.command;
   const before = credentials.of(call.pid);
   const status = readStatus(calls, fd);
   if (!isGranted(before, ownerOf(calls, fd, status), status.mode, MAY_EXECUTE)) return EACCES;
-  const hasBits = (status.mode & (S_ISUID | S_ISGID)) !== 0 && (status.mode & ANYONE_EXECUTES) !== 0;
+  const isObeyed = !ignoresSetId && (status.mode & ANYONE_EXECUTES) !== 0;
+  const hasBits = isObeyed && (status.mode & (S_ISUID | S_ISGID)) !== 0;
   const isProgram = hasBits && status.type === 'file' && !isScript(call, fd);
   const owner = isProgram ? ownerOf(calls, fd, status) : undefined;
   const isGroupSet = (status.mode & S_ISGID) !== 0 && (status.mode & GROUP_EXECUTES) !== 0;

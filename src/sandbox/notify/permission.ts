@@ -14,7 +14,8 @@ export function isGranted(
   mode: number,
   wanted: number,
 ): boolean {
-  if (isPrivileged(credentials) || credentials.user.filesystem === 0) return true;
+  const isRoot = credentials.user.filesystem === 0 && !credentials.hasNoPrivilege;
+  if (isPrivileged(credentials) || isRoot) return true;
   const shift = credentials.user.filesystem === owner.uid ? 6 : isMemberOf(credentials, owner.gid) ? 3 : 0;
   return ((mode >> shift) & wanted) === wanted;
 }

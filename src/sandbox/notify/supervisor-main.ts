@@ -1,6 +1,7 @@
 // The supervisor: one process per worker, in the worker's namespaces. It answers the calls of commands on owners and
 // ids on the rung `userns-single`, and on devices elsewhere: calls that the kernel would refuse or answer wrongly. It
-// ends when its channel is closed. It is synchronous from start to end: a process waits for every answer.
+// ends when its channel is closed, or, for a container, with the last process of it. It is synchronous from start to
+// end: a process waits for every answer.
 import { closeSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import type { ByteString } from '../../core/bytes.js';
 import { TsbuildError } from '../../core/errors.js';
@@ -18,10 +19,13 @@ import {
   type WatchedCommand,
 } from './watched-call.js';
 import { deviceHandlersByNumber, handlersByNumber } from './handlers.js';
+import { recordsBesideHost } from './records-beside-host.js';
 import { createAnswering } from './supervise.js';
 import type { ConfirmMessage, FromSupervisor, SuperviseMessage } from './supervisor-protocol.js';
 
 const CHANNEL = 3;
+/** Started for the processes of a container: it ends with the last of them. */
+const IS_LASTING = process.argv[2] === 'lasting';
 
 function send(message: FromSupervisor): void {
   const frame = encodeFrame(message);
@@ -48,14 +52,24 @@ function openCommand(calls: NotifyCalls, answering: Answering, message: Supervis
   calls.wakeSynchronously(listener);
   const root = openSync(`/proc/${message.pid}/root`, O_PATH | O_DIRECTORY);
   const watched = { calls, listener, root };
-  const { deviceCapabilities } = message;
+  const { deviceCapabilities, hasNoPrivilege, ignoresSetId } = message;
   if (deviceCapabilities !== undefined) {
     const command = deviceCommandOf(watched, message.pid, BigInt(`0x${deviceCapabilities}`));
     return { listener, root, answer: () => answering.ofDevices(command) };
   }
-  const credentials = createCredentialTable(calls, credentialsOf(message));
-  const command: SupervisedCommand = { ...watched, credentials, mayHaveOtherRoots: false };
+  const credentials = createCredentialTable(calls, credentialsOf(message), { hasNoPrivilege });
+  const command: SupervisedCommand = {
+    ...watched,
+    calls: recordingCalls(calls, message),
+    credentials,
+    mayHaveOtherRoots: false,
+    ignoresSetId,
+  };
   return { listener, root, answer: () => answering.supervised(command) };
+}
+
+function recordingCalls(calls: NotifyCalls, { pid, foreignMounts = [] }: SuperviseMessage): NotifyCalls {
+  return foreignMounts.length === 0 ? calls : recordsBesideHost(calls, pid, foreignMounts);
 }
 
 function deviceCommandOf(
@@ -104,18 +118,20 @@ async function main(): Promise<void> {
     accept(calls, answering, commands, message),
   );
   const chunk = Buffer.alloc(65536);
-  for (;;) {
-    const { readable, over } = calls.poll([CHANNEL, ...commands.keys()]);
+  let isChannelOpen = true;
+  const isNeeded = (): boolean => isChannelOpen || (IS_LASTING && commands.size > 0);
+  while (isNeeded()) {
+    const { readable, over } = calls.poll([...(isChannelOpen ? [CHANNEL] : []), ...commands.keys()]);
     for (const fd of readable) {
       const command = commands.get(fd);
       if (command) command.answer();
       else if (fd === CHANNEL) {
         const length = readSync(CHANNEL, chunk);
-        if (length === 0) return;
-        decode(Buffer.from(chunk.subarray(0, length)));
+        if (length === 0) isChannelOpen = false;
+        else decode(Buffer.from(chunk.subarray(0, length)));
       }
     }
-    if (over.includes(CHANNEL)) return;
+    if (over.includes(CHANNEL)) isChannelOpen = false;
     for (const listener of over) end(commands, listener);
   }
 }

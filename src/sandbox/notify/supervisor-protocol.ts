@@ -10,6 +10,12 @@ export interface SuperviseMessage extends Pick<AnyProcess, 'uid' | 'gid' | 'grou
   readonly id: number;
   readonly pid: number;
   readonly listener: number;
+  /** Of a container: root has no privilege in the answers, since it lacks one that they are about. */
+  readonly hasNoPrivilege?: boolean | undefined;
+  /** Set-id bits of files mean nothing (PR_SET_NO_NEW_PRIVS). */
+  readonly ignoresSetId?: boolean | undefined;
+  /** Paths in the root of the command where mounts of the host lie: nothing is written down there. */
+  readonly foreignMounts?: readonly string[] | undefined;
   /** Present: only devices are shown. The capabilities that a process needs to make one, as bits in hex. */
   readonly deviceCapabilities?: string | undefined;
 }

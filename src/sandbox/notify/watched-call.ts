@@ -18,6 +18,8 @@ export interface WatchedCommand {
 /** A command that is also told which ids it has. */
 export interface SupervisedCommand extends WatchedCommand {
   readonly credentials: CredentialTable;
+  /** Set-id bits of files mean nothing. */
+  readonly ignoresSetId?: boolean | undefined;
 }
 
 export interface WatchedCall<Command extends WatchedCommand = WatchedCommand> {

@@ -14,13 +14,18 @@ type Mounting = Pick<
   'network' | 'isPrivileged' | 'shmSizeBytes' | 'isNothingMasked' | 'sysctls' | 'joined' | 'mounts'
 >;
 
-/** @param isOnHost hosts need not have a file system of message queues */
-export function containerMounts(process: Mounting, isOnHost: (path: string) => boolean): PlannedMount[] {
+interface MountingHost {
+  /** Hosts need not have a file system of message queues. */
+  readonly isOnHost: (path: string) => boolean;
+  readonly hasOneId: boolean;
+}
+
+export function containerMounts(process: Mounting, { isOnHost, hasOneId }: MountingHost): PlannedMount[] {
   const { isPrivileged, isNothingMasked, shmSizeBytes, sysctls, network, mounts } = process;
   const kernel = kernelMounts(
     // Only the owner of a network may mount a view of its devices.
     { network: network === 'host' ? 'host' : 'none', isInsecure: isPrivileged, shmSizeBytes },
-    { hasOneId: false },
+    { hasOneId },
   );
   return [
     ...kernel.flatMap((mount) => withJoined(mount, process, isOnHost)),
@@ -37,13 +42,12 @@ function setting(name: string, value: string): PlannedMount {
 /** Of namespaces that belong to somebody else the kernel lets nothing be mounted: the host's is shown, or nothing. */
 function withJoined(
   mount: PlannedMount,
-  { joined: { pid, ipc }, network }: Pick<Mounting, 'joined' | 'network'>,
+  { joined: { pid, ipc } }: Pick<Mounting, 'joined'>,
   isOnHost: (path: string) => boolean,
 ): PlannedMount[] {
   if (mount.kind !== 'filesystem') return [mount];
-  // Who joins the network of a container has its users too.
-  const isSharing = typeof network === 'object';
-  const isForeignIpc = ipc === 'host' || (ipc !== undefined && !isSharing);
+  // Who joins the IPC of a container has its users too.
+  const isForeignIpc = ipc === 'host';
   if (mount.type === 'proc' && pid === 'host') return [hostTree('/proc', mount.attributes)];
   if (mount.type === 'mqueue' && isForeignIpc)
     return isOnHost('/dev/mqueue') ? [hostTree('/dev/mqueue', mount.attributes)] : [];

@@ -12,11 +12,13 @@ export interface OrderPlace {
   /** The launcher's descriptors of namespaces that are entered. */
   readonly entered: { readonly ipc?: number };
   readonly isOnHost: (path: string) => boolean;
+  readonly hasOneId: boolean;
+  readonly isSupervised: boolean;
 }
 
 export function containerOrder(process: ContainerProcess, place: OrderPlace): LaunchOrder {
   const { argv, env, cwd, uid, gid, groups, hostname, ulimits, terminal, hasInput } = process;
-  const { rootfs, scratch, filter, entered } = place;
+  const { rootfs, scratch, filter, entered, hasOneId, isSupervised } = place;
   const ipc = process.joined.ipc === 'host' ? 'kept' : entered.ipc;
   return {
     argv,
@@ -31,14 +33,16 @@ export function containerOrder(process: ContainerProcess, place: OrderPlace): La
     ulimits,
     rootfs,
     scratch,
-    mounts: containerMounts(process, place.isOnHost),
+    mounts: containerMounts(process, { isOnHost: place.isOnHost, hasOneId }),
     ...(hasInput && { stdin: 'stream' }),
     ...(terminal && { terminal }),
     ...(filter && { filter }),
+    isSupervised,
     container: {
       capabilities: BigInt(`0x${process.capabilities}`),
       hasNoNewPrivileges: process.hasNoNewPrivileges,
       isRootReadonly: process.isRootReadonly,
+      hasOneId,
       joined: {
         ...(ipc !== undefined && { ipc }),
         ...(process.joined.uts === 'host' && { uts: 'kept' }),

@@ -12,9 +12,8 @@ export type ContainerIds = 'build' | { readonly keepUid: number; readonly keepGi
 
 export interface ContainerGround {
   readonly ids: ContainerIds;
-  /** Paths of the record of the anchor, and of its lock (containers/anchor.ts). */
-  readonly anchor: string;
-  readonly anchorLock: string;
+  /** Paths of the record of the anchor, and of its lock (hold-anchor.ts). Absent without namespaces. */
+  readonly anchor?: { readonly record: string; readonly lock: string };
 }
 
 export interface OpenContainer {
@@ -24,6 +23,8 @@ export interface OpenContainer {
   readonly isThrownAway: boolean;
   /** Bottom first. */
   readonly layers: readonly StoredLayer[];
+  /** Directories that are to be there where no volume can be mounted. */
+  readonly folders?: readonly string[];
   /** Of volumes that must exist, each with what it gets when it is empty. */
   readonly volumes: readonly {
     /** The folder of its content. */
@@ -48,6 +49,8 @@ export type HeldMount =
       readonly target: string;
       readonly isReadonly: boolean;
       readonly isRecursive: boolean;
+      /** Files of the user: records of owners are not written to them. */
+      readonly isOfHost?: boolean;
     }
   | {
       readonly type: 'tmpfs';
@@ -84,7 +87,8 @@ export interface ContainerProcess extends Pick<
   /** Bits of linux/capability.h, in hexadecimal digits. */
   readonly capabilities: string;
   readonly hasNoNewPrivileges: boolean;
-  readonly seccomp: 'default' | 'unconfined';
+  /** `profile`: JSON (sandbox/seccomp/profile.ts). */
+  readonly seccomp: 'default' | 'unconfined' | { readonly profile: string };
   readonly isNothingMasked: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly oomScoreAdj: number;

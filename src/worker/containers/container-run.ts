@@ -5,10 +5,15 @@ import type { Ownership } from '../../rootfs/ownership.js';
 import type { LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { PortForward } from '../../sandbox/network/container-tool.js';
 import type { ContainerProcess } from './container-process.js';
+import type { Supervisor } from '../../sandbox/launcher/supervisor-process.js';
 import type { ContainerRootfs } from './open-container.js';
 
 export interface StartTools {
   readonly calls: OwnSystemCalls;
+  /** Where containers have one id. */
+  readonly hasOneId?: boolean;
+  /** Starts what answers for the ids of a container with one id; absent where its root has that id alone. */
+  readonly supervisor?: (() => Supervisor) | undefined;
   readonly ownership: Ownership;
   /** Of launchers in the user namespace of this worker. */
   readonly starter: LauncherStarter;

@@ -7,33 +7,51 @@ import { commonIds } from '../../rootfs/id-spans.js';
 import { keptOwnership } from '../../rootfs/kept-ownership.js';
 import { overlayDriver } from '../../rootfs/overlay-driver.js';
 import { shiftedOwnership, type Ownership } from '../../rootfs/ownership.js';
+import { recordedOwnership } from '../../rootfs/recorded-ownership.js';
 import { schemePaths } from '../../rootfs/scheme-paths.js';
 import { containerIds } from '../../rootfs/shifted-ids.js';
 import { createTreeStore } from '../../rootfs/tree-store.js';
 import { outOfMemoryKills } from '../../sandbox/cgroup/control-groups.js';
 import { launcherStarter } from '../../sandbox/launcher/start-launcher.js';
 import { mountingPlacer } from '../../sandbox/mounting-placer.js';
+import { requireTraps } from '../require-traps.js';
 import { createMemoryWatch } from '../memory-watch.js';
 import type { BeginMessage } from '../protocol.js';
 import type { Workshop } from '../workshop.js';
 import type { ContainerIds, OpenContainer } from './container-process.js';
+import type { ContainerLauncher } from './container-launcher.js';
+import type { StartTools } from './container-run.js';
+import { openContainerStreams } from './container-streams.js';
 import { holdAnchor } from './hold-anchor.js';
+import { launchContainer } from './launch-container.js';
 import { openContainerRootfs, type ContainerRootfs } from './open-container.js';
 import { prepareContainer, type PreparedContainer } from './start-container.js';
 
 /** @throws TsbuildError SANDBOX_* | STORE_UNWRITABLE */
 export async function createContainerWorkshop(
   calls: OwnSystemCalls,
-  { container, storeRoot, lease }: BeginMessage,
+  { container, rung, storeRoot, lease, supervisor }: BeginMessage,
 ): Promise<Workshop> {
   invariant(container, 'a worker for a container knows its ground');
   calls.makeAllPrivate();
-  const ownership = ownershipOf(container.ids);
+  const hasOneId = rung === 'userns-single';
+  if (hasOneId) requireTraps(calls);
+  const ownership = hasOneId ? recordedOwnership : ownershipOf(container.ids);
   const paths = schemePaths(storeRoot, ownership, lease);
   const trees = createTreeStore(calls, paths, ownership);
   const starter = launcherStarter(calls, { directory: paths.trees });
-  const held = await holdAnchor(calls, container, starter);
-  const tools = { calls, ownership, trees, starter };
+  invariant(container.anchor, 'a container with namespaces has an anchor');
+  const held = await holdAnchor(calls, container.anchor, starter);
+  const { startSupervisor } = await import('../../sandbox/launcher/supervisor-process.js');
+  const tools = {
+    calls,
+    ownership,
+    trees,
+    starter,
+    hasOneId,
+    ...(hasOneId &&
+      container.ids === 'build' && { supervisor: () => startSupervisor(supervisor, { isLasting: true }) }),
+  };
   let open: { readonly container: OpenContainer; readonly rootfs: ContainerRootfs } | undefined;
   let prepared: PreparedContainer | undefined;
   return {
@@ -57,11 +75,8 @@ export async function createContainerWorkshop(
         case 'prepare-container': {
           invariant(open, 'a container that is prepared is open');
           const { directory } = open.container;
-          prepared = await prepareContainer(tools, {
-            process: message.process,
-            rootfs: open.rootfs,
-            directory,
-          });
+          const run = { process: message.process, rootfs: open.rootfs, directory };
+          prepared = await prepareContainer(tools, namespacedLauncher(tools), run);
           return { kind: 'done', id };
         }
         case 'start-container': {
@@ -73,6 +88,13 @@ export async function createContainerWorkshop(
         }
       }
     },
+  };
+}
+
+function namespacedLauncher(tools: StartTools): ContainerLauncher {
+  return {
+    openStreams: ({ process }) => openContainerStreams(tools.calls, tools.ownership, process),
+    launch: (run, monitor, options) => launchContainer(tools, run, monitor, options),
   };
 }
 

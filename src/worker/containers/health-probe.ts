@@ -42,7 +42,7 @@ const [CONTAINER, OUTPUT, WRITTEN, FILE, DIRECTORY, CWD] = [0, 1, 2, 3, 4, 5].ma
  * @throws TsbuildError SANDBOX_FAILED
  */
 export function prepareProbe(
-  { calls, ownership }: StartTools,
+  { calls, ownership, hasOneId = false }: StartTools,
   { process, directory }: ContainerRun,
   parent: ParentLauncher,
   { pid, probe }: { readonly pid: number; readonly probe: HealthProbe },
@@ -75,7 +75,7 @@ export function prepareProbe(
     const path = commandIn(calls, root, probe.argv[0] ?? '', process.env);
     const kinds = CLONE_NEWUSER | (entered & ~CLONE_NEWPID);
     const recorded = launcher.record(
-      (recording) => become(recording, { process, probe, path, kinds }),
+      (recording) => become(recording, { process, probe, path, kinds, hasOneId }),
       PROBE_CALLS,
     );
     return {
@@ -109,10 +109,11 @@ interface Check {
   /** Of its program, in the container. */
   readonly path: string;
   readonly kinds: number;
+  readonly hasOneId: boolean;
 }
 
 /** The same order as `becomeUser` has (sandbox/launch.ts): no call may fail, and none has a result here. */
-function become(its: SystemCalls, { process, probe, path, kinds }: Check): void {
+function become(its: SystemCalls, { process, probe, path, kinds, hasOneId }: Check): void {
   const { uid, gid, groups, env, isPrivileged, hasNoNewPrivileges } = process;
   const kept = BigInt(`0x${process.capabilities}`);
   const filter = filterOf(process);
@@ -125,9 +126,11 @@ function become(its: SystemCalls, { process, probe, path, kinds }: Check): void 
   if (!isPrivileged)
     its.dropBounding(knownCapabilities().filter((bit) => ((kept >> BigInt(bit)) & 1n) === 0n));
   if (filter) its.installSeccompFilter(filter);
+  if (hasOneId && uid !== 0) its.denyRootPrivileges();
   its.clearAmbient();
-  its.setGroups(groups);
-  its.setIds({ uid, gid });
+  // With one id there is none to change to, and no supervisor for each check.
+  if (!hasOneId) its.setGroups(groups);
+  if (!hasOneId) its.setIds({ uid, gid });
   if (!isPrivileged) its.setCapabilities(uid === 0 ? kept : 0n);
   its.dieWithParent();
   if (hasNoNewPrivileges) its.forbidNewPrivileges();

@@ -25,7 +25,7 @@ export interface HeldAnchor {
  */
 export async function holdAnchor(
   calls: OwnSystemCalls,
-  { anchor, anchorLock }: ContainerGround,
+  { record: anchor, lock: anchorLock }: NonNullable<ContainerGround['anchor']>,
   starter: LauncherStarter,
 ): Promise<HeldAnchor> {
   // Who gives up the start ends this process.

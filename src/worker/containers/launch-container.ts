@@ -4,24 +4,20 @@ import { basename, join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import { assertIds } from '../../rootfs/id-spans.js';
 import { createControlGroup, type ControlGroup } from '../../sandbox/cgroup/control-groups.js';
+import { knownProcess } from '../../host/known-process.js';
+import type { Supervisor } from '../../sandbox/launcher/supervisor-process.js';
 import { launch, type LaunchChannel } from '../../sandbox/launch.js';
 import { launcherStarterBy } from '../../sandbox/launcher/parent-launcher.js';
 import { FIRST_OWN, type Launcher, type LauncherStarter } from '../../sandbox/launcher/start-launcher.js';
 import type { ConnectedContainer } from '../../sandbox/network/connect-container.js';
 import { initMessage } from '../../sandbox/monitor/init-message.js';
 import type { Standard } from '../../sandbox/standard-descriptors.js';
-import { filterOf } from './container-filter.js';
+import { filterOf, lacksAnswered } from './container-filter.js';
+import type { LaunchOptions } from './container-launcher.js';
 import { containerOrder } from './container-order.js';
 import type { ContainerProcess } from './container-process.js';
-import type { ContainerRun, MonitoredCommand, ReadyContainer, StartTools } from './container-run.js';
+import type { ContainerRun, MonitoredCommand, StartTools } from './container-run.js';
 import type { Monitor } from './monitor-process.js';
-
-export interface LaunchOptions {
-  /** The command is executed when it has resolved. */
-  readonly onReady: (ready: ReadyContainer) => Promise<void>;
-  /** Of the connecting of its network. */
-  readonly signal: AbortSignal;
-}
 
 /**
  * @throws TsbuildError SANDBOX_* | LAYER_UNSAFE | STEP_NOT_FOUND | COPY_NOT_FOUND
@@ -32,11 +28,13 @@ export async function launchContainer(
   monitor: Monitor,
   { onReady, signal }: LaunchOptions,
 ): Promise<MonitoredCommand> {
-  const { ownership } = tools;
+  const { hasOneId = false } = tools;
   const { process, rootfs, directory } = run;
-  assertIds(ownership.ids, process, () => 'the user of the container is');
+  requireUser(tools, process);
   const entered = openEntered(process);
   let group: ControlGroup | undefined;
+  const supervisor = tools.supervisor?.();
+  const isSupervised = supervisor !== undefined;
   try {
     const starter = starterOf(tools, monitor, process);
     const given = [...monitor.given, ...entered.map(({ fd }) => fd)];
@@ -55,7 +53,9 @@ export async function launchContainer(
     const order = containerOrder(process, {
       rootfs: rootfs.target,
       scratch: join(directory, 'rootfs', 'scratch'),
-      filter: filterOf(process),
+      filter: filterOf(process, { isSupervised }),
+      hasOneId,
+      isSupervised,
       entered: ipc === undefined ? {} : { ipc },
       isOnHost: existsSync,
     });
@@ -66,10 +66,10 @@ export async function launchContainer(
       onReady: async () =>
         onReady({
           pid: launcher.pid,
-          ...(await connect(tools, run, monitor, { pid: launcher.pid, signal })),
+          ...withHelper(await connect(tools, run, monitor, { pid: launcher.pid, signal }), supervisor),
           input: process.hasInput ? (master ?? monitor.input) : master,
         }),
-      supervise: async () => undefined,
+      supervise: async (listener) => supervisor?.supervise(superviseMessage(process, launcher.pid, listener)),
     };
     await launch(launcher.calls, order, channel);
     launcher.close();
@@ -80,6 +80,40 @@ export async function launchContainer(
   } finally {
     for (const { fd } of entered) closeSync(fd);
   }
+}
+
+/** @throws TsbuildError SANDBOX_NO_SUBUID */
+function requireUser({ ownership, hasOneId, supervisor }: StartTools, { uid, gid }: ContainerProcess): void {
+  assertIds(ownership.ids, { uid, gid }, () => 'the user of the container is');
+  if (!hasOneId || supervisor || (uid === 0 && gid === 0)) return;
+  throw new TsbuildError(
+    'SANDBOX_NO_SUBUID',
+    `with --userns host isolation userns-single has user and group 0 alone, and the container's are ${uid}:${gid}`,
+    { hint: 'leave --userns out, or use --user 0:0' },
+  );
+}
+
+/** What is asked of the supervisor of a container. */
+export function superviseMessage(
+  { uid, gid, groups, capabilities, hasNoNewPrivileges, mounts }: SupervisedProcess,
+  pid: number,
+  listener: number,
+): Parameters<Supervisor['supervise']>[0] {
+  const foreignMounts = mounts.flatMap((mount) =>
+    mount.type === 'bind' && mount.isOfHost ? [mount.target] : [],
+  );
+  const hasNoPrivilege = lacksAnswered(BigInt(`0x${capabilities}`));
+  return { pid, listener, uid, gid, groups, hasNoPrivilege, ignoresSetId: hasNoNewPrivileges, foreignMounts };
+}
+
+type SupervisedProcess = Pick<
+  ContainerProcess,
+  'uid' | 'gid' | 'groups' | 'capabilities' | 'hasNoNewPrivileges' | 'mounts'
+>;
+
+function withHelper(connected: ConnectedContainer, supervisor: Supervisor | undefined): ConnectedContainer {
+  const known = supervisor && knownProcess(supervisor.pid);
+  return known ? { ...connected, helpers: [...connected.helpers, known] } : connected;
 }
 
 async function connect(
@@ -100,14 +134,15 @@ async function connect(
   return connectContainer({ calls, starter, outside }, connection, pid, signal);
 }
 
-/** Who joins the network of another container joins its users too: a network belongs to them. */
+/** Who joins the network or the IPC of another container joins its users too: those belong to them. */
 function starterOf(
   { calls, ownership }: StartTools,
   { parent }: Monitor,
-  { network }: ContainerProcess,
+  { network, joined }: ContainerProcess,
 ): LauncherStarter {
-  if (typeof network === 'string') return launcherStarterBy(calls, parent, { ownership });
-  const namespace = openSync(`/proc/${network.joined}/ns/user`, 'r');
+  const shared = typeof network === 'object' ? network.joined : joined.ipc;
+  if (typeof shared !== 'number') return launcherStarterBy(calls, parent, { ownership });
+  const namespace = openSync(`/proc/${shared}/ns/user`, 'r');
   try {
     return launcherStarterBy(calls, parent, { namespace });
   } finally {

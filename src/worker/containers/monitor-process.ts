@@ -10,7 +10,7 @@ import { FIRST_OWN } from '../../sandbox/launcher/start-launcher.js';
 import { monitorMessage } from '../../sandbox/monitor/monitor-message.js';
 import { placeProgram } from '../../sandbox/monitor/place-program.js';
 import type { ContainerRun, MonitoredCommand, StartTools } from './container-run.js';
-import { openContainerStreams } from './container-streams.js';
+import type { ContainerStreams } from './container-streams.js';
 
 export interface Monitor {
   readonly pid: number;
@@ -30,8 +30,11 @@ export interface Monitor {
 }
 
 /** @throws TsbuildError CONTAINER_RUNNING | SANDBOX_FAILED */
-export function startMonitor(tools: StartTools, run: ContainerRun): Monitor {
-  const { calls, starter, ownership } = tools;
+export function startMonitor(
+  { calls, starter }: StartTools,
+  run: ContainerRun,
+  openStreams: () => ContainerStreams,
+): Monitor {
   const { directory, process } = run;
   const own: number[] = [];
   const keep = (fd: number): number => {
@@ -44,7 +47,7 @@ export function startMonitor(tools: StartTools, run: ContainerRun): Monitor {
     const log = keep(openSync(join(directory, 'log'), 'a', 0o600));
     const folder = keep(openSync(directory, 'r'));
     const listener = keep(calls.streamSockets().listenAt(folder, 'attach'));
-    const streams = openContainerStreams(calls, ownership, process);
+    const streams = openStreams();
     const { output, error, input } = streams.monitor;
     const piped = [output, error, input].filter((fd) => fd !== undefined).map(keep);
     const parent = startParentLauncher(calls, starter, [lock, log, folder, listener, ...piped]);

@@ -88,7 +88,7 @@ export function makeUpper(
 /** More of a file of accounts than this is not read. */
 const ACCOUNT_BYTES = 1 << 20;
 
-function readAccounts(calls: SystemCalls, rootfs: string): OpenedContainer {
+export function readAccounts(calls: SystemCalls, rootfs: string): OpenedContainer {
   const root = calls.openat(AT_FDCWD, fromUtf8(rootfs), O_PATH | O_DIRECTORY);
   try {
     const read = (path: string): string => readRegularFile(calls, root, path);

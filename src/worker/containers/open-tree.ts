@@ -14,6 +14,7 @@ import { openDirectory, openInside } from '../../rootfs/path-in-root.js';
 import { createTemporaryTree } from '../../rootfs/temporary-tree.js';
 import { createCleanUps } from '../clean-ups.js';
 import type { Workshop } from '../workshop.js';
+import { ensureChrootRoot } from './chroot-rootfs.js';
 import type { ContainerTree, TreeMount } from './container-files.js';
 import { makeUpper, openContainerRootfs } from './open-container.js';
 import { parseMountTable, type MountPoint } from './mount-table.js';
@@ -34,8 +35,15 @@ export async function openTree(
   tree: ContainerTree,
   { isWritten, signal }: { readonly isWritten: boolean; readonly signal: AbortSignal },
 ): Promise<OpenTree> {
+  if (workshop.ownership.scheme === 'plain') return openCopy(workshop, tree, signal);
   if (tree.main) return openRunning(workshop.calls, tree.main);
   return openStopped(workshop, tree, { isWritten, signal });
+}
+
+/** Without mounts the root of a container is the same whether it runs or not. */
+async function openCopy(workshop: Workshop, tree: ContainerTree, signal: AbortSignal): Promise<OpenTree> {
+  const root = openDirectory(await ensureChrootRoot(workshop, tree, signal));
+  return { root, mounts: [], procDevice: undefined, close: () => closeSync(root) };
 }
 
 function openRunning(calls: SystemCalls, { pid, startTime }: NonNullable<ContainerTree['main']>): OpenTree {

@@ -3,7 +3,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { posix } from 'node:path';
 import { toUtf8 } from '../../core/bytes.js';
-import { invariant } from '../../core/errors.js';
+import { invariant, TsbuildError } from '../../core/errors.js';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../../host/syscalls/open-flags.js';
 import type { LayerEntry } from '../../layer/entry.js';
 import { layerEntries } from '../../layer/layer-xattrs.js';
@@ -56,6 +56,7 @@ export function createFilesServer(workshop: Workshop): FilesServer {
 
   return {
     async answer(id, tree, work, signal) {
+      refuseOnCopies(workshop, work);
       switch (work.kind) {
         case 'pull':
         case 'push':
@@ -81,6 +82,14 @@ export function createFilesServer(workshop: Workshop): FilesServer {
       }
     },
   };
+}
+
+/** What a container changed stands in its copy of the image, among what the image has. */
+function refuseOnCopies({ ownership }: Workshop, { kind }: FilesWork): void {
+  if (ownership.scheme !== 'plain' || !['changes', 'commit', 'export'].includes(kind)) return;
+  throw new TsbuildError('SANDBOX_UNSUPPORTED', 'isolation chroot cannot tell what a container has changed', {
+    hint: 'copy what you need out of it: tsbuild cp CONTAINER:PATH DIRECTORY',
+  });
 }
 
 /** Lets `work` go through what the container changed. */

@@ -6,9 +6,9 @@ import { invariant, TsbuildError } from '../../core/errors.js';
 import { knownProcess, type KnownProcess } from '../../host/known-process.js';
 import { explainFormat } from '../explain-format.js';
 import type { StartedContainer } from './container-process.js';
+import type { ContainerLauncher } from './container-launcher.js';
 import type { ContainerRun, ReadyContainer, StartTools } from './container-run.js';
 import { prepareProbe, type PreparedProbe } from './health-probe.js';
-import { launchContainer } from './launch-container.js';
 import { startMonitor } from './monitor-process.js';
 import { ownNetworkFiles } from './own-network-files.js';
 import { writeState } from './write-state.js';
@@ -23,9 +23,13 @@ export interface PreparedContainer {
 }
 
 /** @throws TsbuildError CONTAINER_RUNNING | SANDBOX_* */
-export async function prepareContainer(tools: StartTools, run: ContainerRun): Promise<PreparedContainer> {
+export async function prepareContainer(
+  tools: StartTools,
+  launcher: ContainerLauncher,
+  run: ContainerRun,
+): Promise<PreparedContainer> {
   ownNetworkFiles(tools.ownership, run.directory);
-  const monitor = startMonitor(tools, run);
+  const monitor = startMonitor(tools, run, () => launcher.openStreams(run));
   const abort = new AbortController();
   let go = (_now: number): void => undefined;
   const isTold = new Promise<number>((resolve) => (go = resolve));
@@ -47,7 +51,7 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
     // Commands that end it read this.
     writeState(run, started);
   };
-  const launched = launchContainer(tools, run, monitor, { onReady, signal: abort.signal });
+  const launched = launcher.launch(run, monitor, { onReady, signal: abort.signal });
   // Who starts it gets the failure.
   launched.catch(() => undefined);
   return {

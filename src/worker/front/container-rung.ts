@@ -2,8 +2,9 @@
 // without a pid namespace, since the container outlives it.
 import { findProgram } from '../../host/find-program.js';
 import { TsbuildError } from '../../core/errors.js';
-import { writeIdMaps } from './id-maps.js';
-import type { Rung } from './rung.js';
+import { chrootRung } from './chroot-rung.js';
+import { writeIdMaps, writeSingleIdMap } from './id-maps.js';
+import type { Rung, RungName } from './rung.js';
 import { findUnshare, namespaceError } from './unshare.js';
 
 /**
@@ -11,13 +12,15 @@ import { findUnshare, namespaceError } from './unshare.js';
  */
 export type ContainerNamespace = 'new' | 'inside' | { readonly pid: number };
 
-export function containerRung(namespace: ContainerNamespace): Rung {
+export function containerRung(name: RungName, namespace: ContainerNamespace): Rung {
+  if (name === 'chroot') return chrootRung;
+  const writeMaps = name === 'userns' ? writeIdMaps : writeSingleIdMap;
   return {
-    name: 'userns',
-    description: 'all namespaces, subordinate ids',
+    name,
+    description: '',
     isCleanedByKernel: true,
     command: () => commandFor(namespace),
-    prepare: namespace === 'new' ? writeIdMaps : async () => undefined,
+    prepare: namespace === 'new' ? writeMaps : async () => undefined,
     explain: namespaceError,
   };
 }

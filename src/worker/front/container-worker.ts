@@ -12,6 +12,7 @@ import type {
 } from '../containers/container-process.js';
 import type { Answer, Request } from '../protocol.js';
 import { containerRung, type ContainerNamespace } from './container-rung.js';
+import type { RungName } from './rung.js';
 import { defaultEntryPoints } from './entry-points.js';
 import { filesInWorker, type ContainerFiles } from './files-in-worker.js';
 import { createRequests } from './requests.js';
@@ -37,6 +38,7 @@ export interface ContainerWorker {
 }
 
 export interface ContainerWorkerOptions {
+  readonly rung: RungName;
   readonly namespace: () => ContainerNamespace;
   readonly ground: ContainerGround;
   readonly paths: StorePaths;
@@ -58,11 +60,11 @@ export async function openContainerWorker(options: ContainerWorkerOptions): Prom
 }
 
 async function startOnce(options: ContainerWorkerOptions): Promise<ContainerWorker | undefined> {
-  const { namespace, ground, paths, signal } = options;
+  const { rung, namespace, ground, paths, signal } = options;
   const place = namespace();
   let worker: Awaited<ReturnType<typeof startWorker>>;
   try {
-    worker = await startWorker(containerRung(place), {
+    worker = await startWorker(containerRung(rung, place), {
       entryPoints: defaultEntryPoints(),
       storeRoot: dirname(paths.root),
       lease: paths.lease,

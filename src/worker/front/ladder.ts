@@ -19,7 +19,7 @@ import { pointToDoctor } from './doctor-hint.js';
 import { chrootRung } from './chroot-rung.js';
 import { createEmulation, type Emulation } from './emulation.js';
 import { createEmulatorSearch } from './emulator-search.js';
-import type { Rung } from './rung.js';
+import type { Rung, RungName } from './rung.js';
 import { usernsRung } from './userns-rung.js';
 import type { SandboxSettings } from '../../sandbox/sandbox-settings.js';
 import { usernsSingleRung } from './userns-single-rung.js';
@@ -27,6 +27,10 @@ import { openWorkerSandbox, type WorkerSandbox } from './worker-sandbox.js';
 
 /** Strongest first. */
 export const RUNGS: readonly Rung[] = [usernsRung, usernsSingleRung, chrootRung];
+
+export function rungOf(name: RungName): Rung {
+  return RUNGS.find((rung) => rung.name === name)!;
+}
 
 /** A rung by its name; `auto`: the strongest that works here; `none`: none. */
 export type Isolation = 'auto' | 'userns' | 'userns-single' | 'chroot' | 'none';
@@ -134,10 +138,11 @@ function reasonOf({ rung, error }: Failure): string {
   return `${rung.name}: ${error.message}`;
 }
 
-function noteOf(rung: Rung, failures: readonly Failure[]): string {
+/** Pure. */
+export function noteOf(rung: Rung, failures: readonly Failure[], who = 'the sandbox uses'): string {
   const why =
     failures.length === 0
       ? ''
       : `; stronger ones do not work here (\`tsbuild doctor\` tells how to enable them): ${failures.map(reasonOf).join('; ')}`;
-  return `the sandbox uses isolation ${rung.name} (${rung.description})${why}`;
+  return `${who} isolation ${rung.name} (${rung.description})${why}`;
 }

@@ -7,12 +7,14 @@ import { isSystemCallError } from '../../host/syscalls/binding.js';
 import { loadSyscalls, type SystemCalls } from '../../host/syscalls/system-calls.js';
 import { removeTree } from '../../rootfs/remove-tree.js';
 import type { StorePaths } from '../../store/store-paths.js';
-import type { Rung } from './rung.js';
+import type { Rung, RungName } from './rung.js';
 
 export interface OwnedRemoval {
   /** Of the store in whose folders the paths lie. */
   readonly paths: StorePaths;
   readonly signal: AbortSignal;
+  /** Whose files they are; by default the paths tell. */
+  readonly rung?: RungName;
 }
 
 export interface Unremoved {
@@ -22,14 +24,16 @@ export interface Unremoved {
 
 /** Gives what could not be deleted, with the reason. @throws TsbuildError ABORTED */
 export async function removeOwned(
-  { paths, signal }: OwnedRemoval,
+  { paths, signal, rung }: OwnedRemoval,
   folders: readonly string[],
 ): Promise<readonly Unremoved[]> {
   if (folders.length === 0) return [];
   const calls = await loadSyscalls();
   const rest = folders.filter((path) => !removePlainly(calls, path));
   const unremoved: Unremoved[] = [];
-  for (const [scheme, members] of byScheme(paths, rest)) {
+  const groups = rung ? new Map([[SCHEMES[rung], rest]]) : byScheme(paths, rest);
+  for (const [scheme, members] of groups) {
+    if (members.length === 0) continue;
     try {
       await removeInWorker(await rungOf(scheme), { paths, signal }, members);
     } catch (error) {
@@ -52,6 +56,7 @@ function removePlainly(calls: SystemCalls, path: string): boolean {
 }
 
 type Scheme = 'shifted' | 'recorded' | 'plain';
+const SCHEMES = { userns: 'shifted', 'userns-single': 'recorded', chroot: 'plain' } as const;
 
 /** `…/trees-recorded/<tree>`, `…/mounts/<id>/<number>`. */
 function byScheme({ local }: StorePaths, paths: readonly string[]): Map<Scheme, string[]> {

@@ -388,7 +388,7 @@ test('doctor prints what works, or JSON, and fails like a build when nothing doe
   t.is(refused.status, 5);
   t.regex(
     refused.stdout,
-    /is refused.*\n\n {2}userns +does not work: no ids\n +at \\x1b\[31mall\n +fix: one command\n +or: several\n +commands\n/,
+    /are refused.*\n\n {2}userns +does not work: no ids\n +at \\x1b\[31mall\n +fix: one command\n +or: several\n +commands\n/,
   );
   t.regex(refused.stdout, /git +for contexts from git\n +fix: install it\n/);
   const json = await runWith(['doctor', '--json'], { diagnosis });

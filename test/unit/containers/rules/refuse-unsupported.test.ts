@@ -6,7 +6,7 @@ const image = { image: 'app' };
 
 for (const [request, code] of [
   [{ pidMode: 'container:db' }, 'SANDBOX_UNSUPPORTED'],
-  [{ securityOpt: ['seccomp={"defaultAction":"SCMP_ACT_ALLOW"}'] }, 'SANDBOX_UNSUPPORTED'],
+  [{ securityOpt: ['seccomp={"defaultAction":"SCMP_ACT_NOTIFY"}'] }, 'SANDBOX_UNSUPPORTED'],
   [{ pidMode: 'other' }, 'OPTION_INVALID'],
   [{ ipcMode: 'none' }, 'OPTION_INVALID'],
   [{ utsMode: 'container:db' }, 'OPTION_INVALID'],
