@@ -46,7 +46,12 @@ export async function exampleProject(
   if (form === 'cjs') makeCommonJs(folder);
   const { PATH, LANG, TMPDIR } = process.env;
   const env = {
-    ...{ PATH, LANG, TMPDIR, HOME: root, TSBUILD_ROOT: join(root, 'store'), XDG_CACHE_HOME: '/dev/null' },
+    PATH,
+    LANG,
+    TMPDIR,
+    HOME: root,
+    TSBUILD_ROOT: join(root, 'store'),
+    XDG_CACHE_HOME: '/dev/null',
     TSBUILD_REGISTRY_MIRRORS: `docker.io=${await serveBusybox(t)}`,
   };
   const start = (program: string, ...args: readonly string[]) => spawn(program, args, { cwd: folder, env });

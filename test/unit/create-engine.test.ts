@@ -56,8 +56,15 @@ test('no function begins when its signal has come already, and the reason is the
   const engine = createEngine({ env: { TSBUILD_ROOT: tempDir(t) }, signal: AbortSignal.abort(reason) });
   const { images, builds, diskUsage, prune, containers, volumes, networks, pull, removeImages } = engine;
   for (const call of [
-    ...[images(), builds(), diskUsage(), prune(), containers(), volumes(), networks()],
-    ...[pull({ image: 'x' }), removeImages({ images: ['x'] })],
+    images(),
+    builds(),
+    diskUsage(),
+    prune(),
+    containers(),
+    volumes(),
+    networks(),
+    pull({ image: 'x' }),
+    removeImages({ images: ['x'] }),
     engine.build({ context: '.', outputs: [{ type: 'cacheonly' }] }),
   ]) {
     const error = await t.throwsAsync(call as Promise<unknown>, { instanceOf: TsbuildError });

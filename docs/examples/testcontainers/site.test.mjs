@@ -11,7 +11,7 @@ before(async () => {
     // Into the engine that testcontainers uses; layers that it has are not sent.
     await build({ context: '.', tags: ['site:test'], outputs: [{ type: 'docker' }] });
   } catch (error) {
-    throw new Error(await formatError(error));
+    throw new Error(await formatError(error), { cause: error });
   }
   container = await new GenericContainer('site:test')
     .withExposedPorts(8080)
