@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { linkOf } from './bake/links.js';
 import { eventsOf } from './bake-events.js';
 import type { BuildOptions } from './build-options.js';
-import { buildLogged, environmentFor, refuseUnbuildable } from './build.js';
+import { buildLogged, environmentFor } from './build.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
@@ -12,6 +12,7 @@ import { sideBySide } from './core/side-by-side.js';
 import type { Engine } from './engine.js';
 import type { Image } from './images/image.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
+import { refuseUnbuildable } from './refuse-unbuildable.js';
 import { openEngineOf } from './shared-engine.js';
 import { createSharedSandboxes } from './shared-sandboxes.js';
 

@@ -74,7 +74,7 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export { builds, buildLog } from './api/doors.js';
+export { builds, buildLog, report } from './api/doors.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
   connectNetwork,
@@ -100,6 +100,7 @@ export {
   containerLogs,
   containerPorts,
   containerProcesses,
+  containerStats,
   containers,
   createContainer,
   execInContainer,
@@ -117,6 +118,7 @@ export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
 export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerStats, ContainerStatsRequest, ContainerUsage } from './api/container-stats.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
 export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
 export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
@@ -125,3 +127,25 @@ export type { ContainerChange } from './api/diff-container.js';
 export type { ExportContainerRequest } from './api/export-container.js';
 export { pruneContainers } from './api/doors.js';
 export type { PrunedContainers, PruneContainersRequest } from './api/prune-containers.js';
+export { diffImages, imageContents } from './api/doors.js';
+export type {
+  DirectorySize,
+  FileSize,
+  ImageContents,
+  ImageContentsRequest,
+  LayerChange,
+  LayerContents,
+  WastedFile,
+} from './api/image-contents.js';
+export type {
+  Aspect,
+  ComparedImage,
+  ComparedLayer,
+  ConfigDifference,
+  DiffImagesRequest,
+  FileDifference,
+  FileState,
+  FileSum,
+  ImageDifference,
+  LayerDifferences,
+} from './api/diff-images.js';

@@ -197,6 +197,7 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   outputs: listOf(output),
   iidFile: filledText,
   metadataFile: filledText,
+  report: filledText,
 };
 
 const request = object(REQUEST, ['context']);

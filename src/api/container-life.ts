@@ -1,7 +1,7 @@
 // The lives of containers after they were created: start, stop, kill, restart, removal, attaching, commands in them.
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
-import { requireContainer } from '../containers/container-files.js';
+import { readRecord, requireContainer } from '../containers/container-files.js';
 import type { ContainerHost } from '../containers/container-host.js';
 import type { ContainerRecord } from '../containers/container-record.js';
 import type { ExecChoice } from '../containers/exec-order.js';
@@ -9,7 +9,7 @@ import { killRun, stopRun } from '../containers/end-container.js';
 import { removeContainer as removeFiles } from '../containers/remove-files.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
-import { settle } from '../containers/settle.js';
+import { isToBeRestarted, settle } from '../containers/settle.js';
 import { startContainer as startRun } from '../containers/start-container.js';
 import { makeContainer } from './make-container.js';
 import { followChoiceOf } from './follow-choice.js';
@@ -98,7 +98,8 @@ export async function startContainer(
   return onHost(options, request, async (host, record) => {
     const { id, name, config } = record;
     if (monitoredState(host.paths.of(id))) return { id, name, isChanged: false };
-    await settle(host, id);
+    await settle(host, id, { isKept: true });
+    requireContainer(host.paths, id);
     if (!request.isAttached) {
       await startRun(host, record, { isFollowed: false, restartCount: 0 });
       return { id, name, isChanged: true };
@@ -128,7 +129,7 @@ export async function killContainer(
 ): Promise<ContainerDone> {
   killRequest(request, 'request');
   return onHost(options, request, async (host, record) => {
-    killRun(host, record, request.signal ?? 'KILL');
+    await killRun(host, record, request.signal ?? 'KILL');
     return { id: record.id, name: record.name, isChanged: true };
   });
 }
@@ -154,16 +155,18 @@ export async function removeContainer(
   return onHost(options, request, async (host, record) => {
     const { id, name } = record;
     if (monitoredState(host.paths.of(id))) {
+      const kind = isToBeRestarted(host.paths.of(id)) ? 'restarting' : 'running';
       if (!request.isForced)
         throw new TsbuildError(
           'CONTAINER_RUNNING',
-          `You cannot remove a running container ${id}. Stop the container before attempting removal or force remove`,
+          `You cannot remove a ${kind} container ${id}. Stop the container before attempting removal or force remove`,
           { hint: `tsbuild rm -f ${name}` },
         );
       await stopRun(host, record, { timeout: 0, signal: 'KILL' });
     }
-    await settle(host, id);
-    await removeFiles(host, record, { areVolumesRemoved: request.areVolumesRemoved ?? false });
+    await settle(host, id, { isKept: true });
+    if (readRecord(host.paths, id))
+      await removeFiles(host, record, { areVolumesRemoved: request.areVolumesRemoved ?? false });
     return { id, name, isChanged: true };
   });
 }

@@ -72,6 +72,9 @@ import type { buildLog as BuildLogOf, builds as Builds } from './build-logs.js';
 export const builds: typeof Builds = async (...args) => (await import('./build-logs.js')).builds(...args);
 export const buildLog: typeof BuildLogOf = async (...args) =>
   (await import('./build-logs.js')).buildLog(...args);
+import type { report as Report } from './report.js';
+
+export const report: typeof Report = async (...args) => (await import('./report.js')).report(...args);
 import type { finishContainer as FinishContainer } from './finish-container.js';
 
 export const finishContainer: typeof FinishContainer = async (...args) =>
@@ -116,3 +119,10 @@ import type { pruneContainers as PruneContainers } from './prune-containers.js';
 
 export const pruneContainers: typeof PruneContainers = async (...args) =>
   (await import('./prune-containers.js')).pruneContainers(...args);
+import type { imageContents as ImageContentsOf } from './image-contents.js';
+import type { diffImages as DiffImages } from './diff-images.js';
+
+export const imageContents: typeof ImageContentsOf = async (...args) =>
+  (await import('./image-contents.js')).imageContents(...args);
+export const diffImages: typeof DiffImages = async (...args) =>
+  (await import('./diff-images.js')).diffImages(...args);

@@ -10,6 +10,7 @@ export const OTHER_WORDS = [
   'rmi',
   'inspect',
   'history',
+  'tree',
   'pull',
   'push',
   'login',
@@ -20,6 +21,7 @@ export const OTHER_WORDS = [
   'prune',
   'builds',
   'why',
+  'report',
   'completion',
   'run',
   'create',
@@ -36,6 +38,7 @@ export const OTHER_WORDS = [
   'rename',
   'port',
   'top',
+  'stats',
   'events',
   'cp',
   'diff',
@@ -45,6 +48,9 @@ export const OTHER_WORDS = [
   'network',
   'container-finish',
 ] as const;
+
+/** Options of builds whose code stands in that script too. */
+export const OTHER_OPTIONS: readonly string[] = ['--report'];
 
 /** Of `tsbuild image ls` and `tsbuild container ls`. */
 export const FAMILY_WORDS: readonly string[] = ['image', 'container'];

@@ -109,7 +109,7 @@ export function createPlainRenderer({ write, now, sections }: PlainRendererOptio
       write(`note: ${escapeMessage(event.message)}\n`);
       return undefined;
     }
-    if (event.kind === 'warning' || event.kind === 'plan') return undefined;
+    if (event.kind === 'warning' || event.kind === 'plan' || event.kind === 'image') return undefined;
     if (event.kind === 'step-start')
       steps.set(event.step.id, createPlainStep(event.step.name, event.time, now()));
     const step = steps.get(event.kind === 'step-start' ? event.step.id : event.id);

@@ -62,11 +62,11 @@ export function createTtyState(logLines: number): TtyState {
   };
 }
 
-type EventApart = Extract<BuildEvent, { kind: 'build' | 'build-end' | 'note' | 'warning' }>;
+type EventApart = Extract<BuildEvent, { kind: 'build' | 'build-end' | 'image' | 'note' | 'warning' }>;
 
 /** Of no step. */
 function isApart(event: BuildEvent): event is EventApart {
-  return ['build', 'build-end', 'note', 'warning'].includes(event.kind);
+  return ['build', 'build-end', 'image', 'note', 'warning'].includes(event.kind);
 }
 
 type StepChange = Exclude<BuildEvent, EventApart | { kind: 'plan' | 'step-start' }>;
