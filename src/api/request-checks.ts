@@ -1,5 +1,5 @@
-// The shapes of requests whose functions do no more than pass them on. The names of members are checked against the
-// types: a member that is added to a type must be added here.
+// The shapes of requests whose functions do no more than pass them on. A member that is added to the type of a request
+// must be added here.
 import {
   fail,
   filledText,
@@ -13,13 +13,11 @@ import {
   textsByName,
   wholeNumber,
   type Check,
+  type Members,
 } from '../argument-checks.js';
 import type { ContainerRequest } from '../containers/container-request.js';
 import { platform } from '../validate-arguments.js';
 import type { AttachChoice } from './attach-choice.js';
-import type { ExecRequest, RemoveRequest, StartRequest, StopRequest } from './container-life.js';
-import type { CreateManifestRequest } from './create-manifest.js';
-import type { RunRequest } from './run.js';
 
 const amount: Check = (value, name) => {
   if (typeof value !== 'number') fail(name, value, 'a number');
@@ -133,11 +131,11 @@ const CONTAINER: Shape<ContainerRequest> = {
   logMaxBytes: wholeNumber,
   isStrict: flag,
 };
-const RUN: Shape<RunRequest> = { ...CONTAINER, ...ATTACHED, isDetached: flag };
-const START: Shape<StartRequest> = { container: text, ...ATTACHED, isAttached: flag, isInteractive: flag };
-const STOP: Shape<StopRequest> = { container: text, timeout: wholeNumber, signal: text };
-const REMOVE: Shape<RemoveRequest> = { container: text, isForced: flag, areVolumesRemoved: flag };
-const EXEC: Shape<ExecRequest> = {
+const RUN: Members = { ...CONTAINER, ...ATTACHED, isDetached: flag };
+const START: Members = { container: text, ...ATTACHED, isAttached: flag, isInteractive: flag };
+const STOP: Members = { container: text, timeout: wholeNumber, signal: text };
+const REMOVE: Members = { container: text, isForced: flag, areVolumesRemoved: flag };
+const EXEC: Members = {
   container: text,
   command: texts,
   isDetached: flag,
@@ -149,7 +147,7 @@ const EXEC: Shape<ExecRequest> = {
   workingDir: text,
   detachKeys: text,
 };
-const MANIFEST: Shape<CreateManifestRequest> = {
+const MANIFEST: Members = {
   sources: texts,
   files: texts,
   tags: texts,
