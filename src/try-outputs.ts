@@ -19,7 +19,8 @@ export function tryOutputs(
 ): void {
   for (const output of outputs)
     if ('dest' in output && output.dest !== undefined && output.dest !== '-') tryOutput(output, cwd);
-  for (const file of [iidFile, metadataFile, report]) if (file !== undefined) tryPlace(resolve(cwd, file), tryFile);
+  for (const file of [iidFile, metadataFile, report])
+    if (file !== undefined) tryPlace(resolve(cwd, file), tryFile);
 }
 
 function tryOutput(output: Extract<OutputRequest, { dest: string }>, cwd: string): void {

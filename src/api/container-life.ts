@@ -1,12 +1,12 @@
 // The lives of containers after they were created: start, stop, kill, restart, removal, attaching, commands in them.
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
-import { readRecord, requireContainer } from '../containers/container-files.js';
+import { findDamaged, readRecord, requireContainer } from '../containers/container-files.js';
 import type { ContainerHost } from '../containers/container-host.js';
 import type { ContainerRecord } from '../containers/container-record.js';
 import type { ExecChoice } from '../containers/exec-order.js';
 import { killRun, stopRun } from '../containers/end-container.js';
-import { removeContainer as removeFiles } from '../containers/remove-files.js';
+import { removeContainer as removeFiles, removeDamaged } from '../containers/remove-files.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
 import { isToBeRestarted, settle } from '../containers/settle.js';
@@ -152,23 +152,35 @@ export async function removeContainer(
   options: BuildOptions = {},
 ): Promise<ContainerDone> {
   removeRequest(request, 'request');
-  return onHost(options, request, async (host, record) => {
-    const { id, name } = record;
-    if (monitoredState(host.paths.of(id))) {
-      const kind = isToBeRestarted(host.paths.of(id)) ? 'restarting' : 'running';
-      if (!request.isForced)
-        throw new TsbuildError(
-          'CONTAINER_RUNNING',
-          `You cannot remove a ${kind} container ${id}. Stop the container before attempting removal or force remove`,
-          { hint: `tsbuild rm -f ${name}` },
-        );
-      await stopRun(host, record, { timeout: 0, signal: 'KILL' });
-    }
-    await settle(host, id, { isKept: true });
-    if (readRecord(host.paths, id))
-      await removeFiles(host, record, { areVolumesRemoved: request.areVolumesRemoved ?? false });
-    return { id, name, isChanged: true };
+  return onEngine(options, async (open) => {
+    const host = hostOf(open);
+    const { container, isForced = false } = request;
+    const damaged = isForced ? findDamaged(host.paths, container) : undefined;
+    if (damaged === undefined) return removeSound(host, requireContainer(host.paths, container), request);
+    await removeDamaged(host, damaged);
+    return { id: damaged, name: container, isChanged: true };
   });
+}
+
+async function removeSound(
+  host: ContainerHost,
+  record: ContainerRecord,
+  { isForced = false, areVolumesRemoved = false }: RemoveRequest,
+): Promise<ContainerDone> {
+  const { id, name } = record;
+  if (monitoredState(host.paths.of(id))) {
+    const kind = isToBeRestarted(host.paths.of(id)) ? 'restarting' : 'running';
+    if (!isForced)
+      throw new TsbuildError(
+        'CONTAINER_RUNNING',
+        `You cannot remove a ${kind} container ${id}. Stop the container before attempting removal or force remove`,
+        { hint: `tsbuild rm -f ${name}` },
+      );
+    await stopRun(host, record, { timeout: 0, signal: 'KILL' });
+  }
+  await settle(host, id, { isKept: true });
+  if (readRecord(host.paths, id)) await removeFiles(host, record, { areVolumesRemoved });
+  return { id, name, isChanged: true };
 }
 
 /** Follows a running container to its end, as `run` in the foreground. */

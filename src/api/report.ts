@@ -25,10 +25,7 @@ const reportRequest = object({ build: filledText, output: filledText });
  * Writes a page of HTML about a build, which also may have failed.
  * @throws TsbuildError OPTION_INVALID when there is no such build, OUTPUT_FAILED, STORE_*, ABORTED
  */
-export async function report(
-  request: ReportRequest = {},
-  options: BuildOptions = {},
-): Promise<ReportResult> {
+export async function report(request: ReportRequest = {}, options: BuildOptions = {}): Promise<ReportResult> {
   reportRequest(request, 'request');
   const { build: wanted, output = 'build-report.html' } = request;
   return onEngine(options, async ({ engine, signal, cwd }) => {

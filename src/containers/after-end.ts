@@ -66,6 +66,7 @@ async function restart(host: ContainerHost, record: ContainerRecord, next: Resta
 }
 
 /** Nothing follows. */
-export function stays({ next: _, ...finished }: FinishedState): FinishedState {
-  return finished;
+export function stays(finished: FinishedState): FinishedState {
+  const { next: _, ...rest } = finished;
+  return rest;
 }

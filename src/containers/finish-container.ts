@@ -1,6 +1,6 @@
 // Writes down how a run of a container ended: its networks and control group are let go, `die` is told, and what
-// follows by its policies is decided. For the one that holds the lock of the run (run-lock.ts), so that it is done once.
-// Who is killed on the way leaves the rest to the next one.
+// follows by its policies is decided. For the one that holds the lock of the run (run-lock.ts), so that it is done
+// once. Who is killed on the way leaves the rest to the next one.
 import { readFileSync, rmdirSync } from 'node:fs';
 import { errnoOf } from '../core/errno.js';
 import { bootId } from '../host/boot-id.js';

@@ -1,16 +1,19 @@
 // Removes a container: from the first moment on nobody finds it any more. A folder that a killed command left behind is
 // removed by the next removal.
-import { readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../core/errno.js';
+import { bootId } from '../host/boot-id.js';
+import { killKnown } from '../host/known-process.js';
 import { storeWriteError } from '../store/durable-write.js';
-import { readRecord } from './container-files.js';
+import { readState } from './container-files.js';
 import { letNameGo } from './container-names.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
 import { recordEvent } from './events/write-event.js';
 import { removeOwnedTree } from './remove-owned-tree.js';
+import { isMonitored } from './running-state.js';
 import { leaveNetworks } from './start-network.js';
 import { buryAnonymousVolumes } from './volumes/volumes-of-container.js';
 
@@ -44,10 +47,24 @@ export async function removeContainer(
   await endAnchor(host);
 }
 
+/**
+ * A container of which nothing is known but its folder, as a machine that lost its power may leave one.
+ * @throws TsbuildError STORE_UNWRITABLE | SANDBOX_*
+ */
+export async function removeDamaged(host: ContainerHost, id: string): Promise<void> {
+  const files = host.paths.of(id);
+  const state = readState(files);
+  if (state && isMonitored(state, bootId())) for (const one of [state.main, state.monitor]) killKnown(one);
+  const grave = join(dirname(files.directory), `${GRAVE}${id}`);
+  renameSync(files.directory, grave);
+  await removeOwnedTree(host, grave);
+  await endAnchor(host);
+}
+
 function leftFolders({ paths, now }: ContainerHost): readonly string[] {
   const latest = now() * 1000 - LEFT_MS;
   return readdirSync(paths.containers)
-    .filter((name) => name.startsWith(GRAVE) || readRecord(paths, name) === undefined)
+    .filter((name) => name.startsWith(GRAVE) || !existsSync(paths.of(name).record))
     .map((name) => join(paths.containers, name))
     .filter((path) => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Infinity) < latest);
 }

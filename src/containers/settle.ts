@@ -1,4 +1,5 @@
-// Finishing a run whose monitor was killed, or left that to the command that follows it; and waiting for the end of one.
+// Finishing a run whose monitor was killed, or left that to the command that follows it; and waiting for the end of
+// one.
 import { closeSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';

@@ -32,11 +32,6 @@ export function moment(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** The beginning of a digest, enough to tell two apart. */
-export function shortDigest(digest: string): string {
-  return digest.slice(0, 'sha256:'.length + 12);
-}
-
 /** What a history says of an instruction, without what BuildKit and docker put around it. */
 export function instruction(createdBy: string): string {
   return createdBy

@@ -1,6 +1,6 @@
 // A program that is made here, as a file that can be executed by its descriptor.
 import { randomBytes } from 'node:crypto';
-import { openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import type { OwnSystemCalls } from '../host/syscalls/system-calls.js';
@@ -15,9 +15,7 @@ export function executableFile(
   { name, directory }: { readonly name: string; readonly directory: string },
 ): number {
   try {
-    const fd = calls.memoryFile(name);
-    writeSync(fd, program);
-    return fd;
+    return calls.memoryFile(name, program);
   } catch (error) {
     if (!isSystemCallError(error, 'EACCES', 'ENOSYS')) throw error;
     return writeUnnamed(join(directory, `${name}-${randomBytes(8).toString('hex')}`), program);

@@ -22,8 +22,8 @@ COPY small /app/large
 `;
 const FILES = { Dockerfile: DOCKERFILE, 'src/a': 'a', large: 'x'.repeat(50_000), small: 's' };
 
-function command({ store, context, root }: Workspace, ...args: string[]) {
-  return runTsbuild(args, { store, cwd: root, ...(context && {}) });
+function command({ store, root }: Workspace, ...args: string[]) {
+  return runTsbuild(args, { store, cwd: root });
 }
 
 function pageOf({ root }: Workspace, name: string): string {

@@ -11,9 +11,7 @@ testWithBusybox('^C while its network is waited for leaves no process, mount or 
   const { told, space } = await busyboxSpace(t);
   await told('network', 'create', 'own');
   const containers = join(space.store, 'local', 'v1', 'containers');
-  const [network = ''] = readdirSync(join(containers, 'networks')).filter((name) =>
-    /^[0-9a-f]{64}$/.test(name),
-  );
+  const network = readdirSync(join(containers, 'networks')).find((name) => /^[0-9a-f]{64}$/.test(name)) ?? '';
   const lock = join(containers, 'networks', network, 'lock');
   for (const options of [['--rm'], ['-d', '--name', 'kept']]) {
     const holder = await holdLock(lock);

@@ -114,10 +114,7 @@ test('a RUN that fails: its last lines are told with the error, once', async (t)
   t.regex(text(), /^#2 \d\.\d+ undefined symbol\n#2 ERROR: process .* exit code: 2\n$/m);
   t.notRegex(text(), /-----/);
   const formatted = await formatError(error);
-  t.true(
-    formatted.startsWith('------\n > [1/1] RUN one:\ncompiling\nundefined symbol\n------\n'),
-    formatted,
-  );
+  t.true(formatted.startsWith('------\n > [1/1] RUN one:\ncompiling\nundefined symbol\n------\n'), formatted);
   t.regex(formatted, /Dockerfile:2\n[^]*>>> RUN one\n/);
   t.regex(formatted, /\nERROR: failed to build: failed to solve: process .* exit code: 2\n/);
   t.false(formatted.includes('\u001b'));

@@ -1,6 +1,6 @@
-// `health_status: healthy` and `health_status: unhealthy`. Health checks are executed without Node, and leave records of
-// their results: the events of a run are made from these while it lasts, and are written into the file of events when it
-// is finished, before `die`.
+// `health_status: healthy` and `health_status: unhealthy`. Health checks are executed without Node, and leave records
+// of their results: the events of a run are made from these while it lasts, and are written into the file of events
+// when it is finished, before `die`.
 import { listRecords, readFinished, readState } from '../container-files.js';
 import type { ContainersPaths } from '../container-paths.js';
 import { readHealthChanges, type CheckedRun } from '../read-health.js';

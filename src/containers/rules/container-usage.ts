@@ -60,7 +60,9 @@ export interface ProcessUsageTexts {
 const TICK_MS = 10;
 const PAGE_BYTES = 4096;
 
-/** Of all processes of the container, with those that ended and were waited for. Threads count as docker counts them. */
+/**
+ * Of all processes of the container, with those that ended and were waited for. Threads count as docker counts them.
+ */
 export function processesUsage(processes: readonly ProcessUsageTexts[]): Omit<OfGroup, 'memoryLimitBytes'> {
   const sum = (of: (texts: ProcessUsageTexts) => number): number =>
     processes.reduce((total, texts) => total + of(texts), 0);
