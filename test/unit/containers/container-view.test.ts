@@ -32,9 +32,9 @@ function viewAt({ isMainAlive = false, isMonitorAlive = false, exit, finished }:
     const files = paths.of(RECORD.id);
     mkdirSync(files.directory, { recursive: true });
     const [main, monitor] = [isMainAlive ? ALIVE : ENDED, isMonitorAlive ? ALIVE : ENDED];
-    writeFileSync(files.state, JSON.stringify({ bootId: BOOT, main, monitor, startedAt: STARTED }));
+    writeFileSync(files.state, JSON.stringify({ bootId: BOOT, main, monitor, helpers: [], startedAt: STARTED }));
     if (exit) writeFileSync(files.exit, exitBytes(...exit));
-    if (finished) writeFileSync(files.finished, JSON.stringify(finished));
+    if (finished) writeFileSync(files.finished, JSON.stringify({ error: '', ...finished }));
     return viewOf(paths, RECORD, BOOT);
   } finally {
     rmSync(root, { recursive: true });
