@@ -1,6 +1,7 @@
-// The shapes of requests whose functions do no more than pass them on. The names of members are checked against the
-// types: a member that is added to a type must be added here.
+// The shapes of requests whose functions do no more than pass them on. A member that is added to the type of a request
+// must be added here.
 import {
+  fail,
   filledText,
   flag,
   listOf,
@@ -19,6 +20,10 @@ import type { AttachChoice } from './attach-choice.js';
 import type { ExecRequest, RemoveRequest, RunRequest, StartRequest, StopRequest } from './life-requests.js';
 import type { CreateManifestRequest } from './create-manifest-request.js';
 
+const amount: Check = (value, name) => {
+  if (typeof value !== 'number') fail(name, value, 'a number');
+};
+
 type Shape<T> = { readonly [member in keyof Required<T>]: Check };
 
 const ATTACHED: Shape<AttachChoice> = {
@@ -27,17 +32,36 @@ const ATTACHED: Shape<AttachChoice> = {
   detachKeys: text,
 };
 
-/** What depends on other members is refused where it is read. */
-const anyObject = (members: readonly string[], own: Readonly<Record<string, Check>> = {}): Check =>
-  object({ ...Object.fromEntries(members.map((name) => [name, anything])), ...own });
-const anything: Check = () => undefined;
-
-const mount = anyObject(
-  'type isReadonly isShallow propagation isSourceMade name isNotCopied subpath labels sizeBytes mode allowed source'.split(
-    ' ',
-  ),
-  { type: oneOf(['bind', 'volume', 'tmpfs']), target: text },
+/** Which members belong to which type is said where mounts are resolved. */
+const mount = object(
+  {
+    type: oneOf(['bind', 'volume', 'tmpfs']),
+    source: text,
+    name: text,
+    target: text,
+    isReadonly: flag,
+    isShallow: flag,
+    propagation: text,
+    isSourceMade: flag,
+    isNotCopied: flag,
+    subpath: text,
+    labels: textsByName,
+    sizeBytes: wholeNumber,
+    mode: wholeNumber,
+    allowed: texts,
+  },
+  ['type', 'target'],
 );
+
+/** Durations as the record has them. */
+const healthcheck = object({
+  test: texts,
+  interval: amount,
+  timeout: amount,
+  startPeriod: amount,
+  startInterval: amount,
+  retries: wholeNumber,
+});
 
 const CONTAINER: Shape<ContainerRequest> = {
   image: text,
@@ -56,7 +80,7 @@ const CONTAINER: Shape<ContainerRequest> = {
   expose: texts,
   stopSignal: text,
   stopTimeout: wholeNumber,
-  healthcheck: anyObject(['interval', 'timeout', 'startPeriod', 'startInterval', 'retries'], { test: texts }),
+  healthcheck,
   isTerminal: flag,
   isInteractive: flag,
   mounts: listOf(mount),

@@ -152,6 +152,10 @@ export interface ErrorChanges extends ErrorDetails {
 }
 
 export class TsbuildError extends Error {
+  // What a console prints first. Bundlers give classes other names.
+  static {
+    Object.defineProperty(this, 'name', { value: 'TsbuildError' });
+  }
   override readonly name = 'TsbuildError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;

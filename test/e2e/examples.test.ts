@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../support/project-root.js';
 import { endOf, exampleProject, type ModuleForm } from '../support/example-project.js';
 import { startDocker } from '../support/real-engines.js';
 import { testNeeding } from '../support/requirements.js';
@@ -117,6 +118,21 @@ testNeeding(
   }
   t.regex(engine.run(['image', 'ls']), /^site +test /m);
   t.is(engine.run(['ps', '-aq']), '');
+});
+
+testNeeding('registry', 'busybox')('scripts agree with the types of the library', async (t) => {
+  for (const [name, script] of [
+    ['npm-script', 'image.mjs'],
+    ['monorepo', 'images.mjs'],
+  ] as const) {
+    const { folder, run, write } = await exampleProject(t, name, 'mjs');
+    symlinkSync(join(projectRoot, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
+    const compilerOptions = { allowJs: true, checkJs: true, noEmit: true, module: 'nodenext', strict: false };
+    const settings = { ...compilerOptions, lib: ['es2023'], types: ['node'] };
+    write('tsconfig.json', JSON.stringify({ compilerOptions: settings, files: [script] }));
+    const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+    t.is((await run(process.execPath, compiler)).stdout, '', name);
+  }
 });
 
 /** With what it needs, and without install scripts; too large for the packages of every checkout. */

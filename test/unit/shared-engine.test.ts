@@ -136,7 +136,7 @@ test('closing waits for the calls that run', async (t) => {
   await engine.close();
 });
 
-test('nothing is left open by 200 builds', async (t) => {
+test.serial('nothing is left open by 200 builds', async (t) => {
   const registry = await serveTiny(t);
   const root = tempDir(t);
   const engine = createEngine({ env: { TSBUILD_ROOT: root, HOME: root }, cwd: root });

@@ -65,7 +65,7 @@ function codeOfRule({ tests, verdict }: SeccompRule): Instruction[] {
     for (const step of part) {
       const here = code.length + 1;
       const to = { next: 0, holds: end - here, fails: length - here };
-      code.push('load' in step ? step.load : jump(step.code, step.k, to[step.then], to[step.otherwise]));
+      code.push('load' in step ? step.load : jump(step.code, step.k, to[step.ifTrue], to[step.ifFalse]));
     }
   }
   return [...code, result(verdict)];
@@ -74,25 +74,25 @@ function codeOfRule({ tests, verdict }: SeccompRule): Instruction[] {
 type Target = 'next' | 'holds' | 'fails';
 type Step =
   | { readonly load: Instruction }
-  | { readonly code: number; readonly k: number; readonly then: Target; readonly otherwise: Target };
+  | { readonly code: number; readonly k: number; readonly ifTrue: Target; readonly ifFalse: Target };
 
 /** Upper half first. */
 function codeOfTest({ index, op, value, valueTwo }: SeccompTest): readonly Step[] {
   const [low, high] = halves(value);
   const loadLow = { load: load(argumentOffset(index)) };
   const loadHigh = { load: load(argumentOffset(index) + 4) };
-  const ifEqual = (k: number, then: Target, otherwise: Target): Step => ({
+  const ifEqual = (k: number, ifTrue: Target, ifFalse: Target): Step => ({
     code: JUMP_EQUAL,
     k,
-    then,
-    otherwise,
+    ifTrue,
+    ifFalse,
   });
   const compare = (code: number, holds: Target, fails: Target): readonly Step[] => [
     loadHigh,
-    { code: JUMP_GREATER, k: high, then: holds, otherwise: 'next' },
+    { code: JUMP_GREATER, k: high, ifTrue: holds, ifFalse: 'next' },
     ifEqual(high, 'next', fails),
     loadLow,
-    { code, k: low, then: holds, otherwise: fails },
+    { code, k: low, ifTrue: holds, ifFalse: fails },
   ];
   switch (op) {
     case 'EQ':
