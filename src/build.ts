@@ -17,6 +17,7 @@ import { sideBySide } from './core/side-by-side.js';
 import { openEngine, type Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
+import { createFailedRuns } from './failed-runs.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import { LAYERS_AT_A_TIME } from './images/layer-files.js';
@@ -81,9 +82,18 @@ export async function buildLogged(
 ): Promise<BuildResult> {
   const { keepBuildLog, alsoTo } = await import('./keep-build-log.js');
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
-  const log = keepBuildLog(request, { paths: engine.store.paths, emit, now: engine.now, cwd });
+  const { store, now: clock } = engine;
+  const log = keepBuildLog(request, { paths: store.paths, emit, now: clock, cwd });
+  const logged = alsoTo(options, log.onEvent);
   try {
-    const result = await buildOn(engine, request, alsoTo(options, log.onEvent), hooks);
+    const failedRuns = createFailedRuns({
+      paths: store.paths,
+      buildId: log.id,
+      emit: logged.onEvent ?? emit,
+      now: clock,
+      shell: options.onError && (await import('./open-shell.js')).shellPlaceOf(options),
+    });
+    const result = await buildOn(engine, request, logged, { ...hooks, failedRuns });
     log.done(result);
     return result;
   } catch (error) {

@@ -71,7 +71,8 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export { builds, buildLog } from './api/doors.js';
+export { builds, buildLog, debugBuild } from './api/doors.js';
+export type { DebugRequest, DebugResult } from './api/debug-build.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
   connectNetwork,

@@ -28,6 +28,7 @@ export interface KeepOptions {
 }
 
 export interface KeptLog {
+  readonly id: string;
   readonly onEvent: EventSink;
   done(result: BuildResult): void;
   failed(error: unknown): void;
@@ -56,6 +57,7 @@ export function keepBuildLog(request: BuildRequest, { paths, emit, now, cwd }: K
     });
   emit({ kind: 'build', id, time: started });
   return {
+    id,
     onEvent: (event: BuildEvent) => trying(() => recorder.onEvent(event)),
     done: ({ digest, executed, cached }) => end({ ended: now(), status: 'done', digest, executed, cached }),
     failed: (error) => end({ ended: now(), ...failureOf(error) }),

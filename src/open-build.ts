@@ -114,6 +114,7 @@ export async function withBuildTools<T>(
       stepCache,
       usedMounts: new Map(),
       mountSource: imports?.mounts,
+      failedRuns: hooks?.failedRuns,
     };
     const result = await work({
       tools,

@@ -217,6 +217,7 @@ const buildOptions = object({
   onEvent: anyFunction,
   stdin: stream,
   stdout: stream,
+  onError: oneOf(['shell']),
   cwd: filledText,
   ...ENDING,
 });

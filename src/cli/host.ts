@@ -33,6 +33,7 @@ export type Api = Pick<
   | 'prune'
   | 'builds'
   | 'buildLog'
+  | 'debugBuild'
   | 'attachContainer'
   | 'finishContainer'
   | 'containerEvents'

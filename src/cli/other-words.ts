@@ -20,6 +20,7 @@ export const OTHER_WORDS = [
   'prune',
   'builds',
   'why',
+  'debug',
   'completion',
   'run',
   'create',
