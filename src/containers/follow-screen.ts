@@ -2,10 +2,10 @@
 import type { WriteStream } from 'node:tty';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 
-/** Undefined for what is no terminal. */
+/** Undefined for what is no terminal; some do not say how large they are. */
 export function sizeOfScreen(shown: NodeJS.WritableStream | undefined): TerminalSize | undefined {
   const { isTTY, columns, rows } = (shown ?? {}) as Partial<WriteStream>;
-  return isTTY && columns && rows ? { columns, rows } : undefined;
+  return isTTY ? { columns: columns || 80, rows: rows || 24 } : undefined;
 }
 
 /** Told of the size now, and whenever it changes. @returns what ends that */
