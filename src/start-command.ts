@@ -1,8 +1,9 @@
 // Starts the command line from its compiled form: compiling it takes longer than the rest of a build that has nothing
-// to do. cli/main is the script of builds, cli/every-command the one that has the other commands too.
+// to do. cli/main is the script of builds, cli/containers that of containers, cli/every-command the one that has all
+// commands.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { FAMILY_WORDS, OTHER_WORDS } from './cli/other-words.js';
+import { CONTAINER_WORDS, FAMILY_WORDS, OTHER_WORDS } from './cli/other-words.js';
 import { userFormFolder } from './host/compiled-form.js';
 import { openScript } from './host/compiled-script.js';
 import { optimiseLater } from './host/optimise-later.js';
@@ -22,8 +23,7 @@ const NEEDED = new Set([
 const SHORT_COMMANDS = new Set(['version', '--version', '-v', 'help', '--help', '-h', 'check', 'doctor']);
 
 const first = process.argv[2] ?? '';
-const isOther = FAMILY_WORDS.includes(first) || OTHER_WORDS.some((word) => word === first);
-const path = fileURLToPath(new URL(isOther ? 'cli/every-command.cjs' : 'cli/main.cjs', import.meta.url));
+const path = fileURLToPath(new URL(`cli/${scriptOf(first)}.cjs`, import.meta.url));
 const load = createRequire(path);
 for (const name of NEEDED) load(name);
 optimiseLater();
@@ -35,4 +35,12 @@ script.run((name) => {
   hasWork ||= !NEEDED.has(name);
   return load(name);
 });
+
+function scriptOf(word: string): string {
+  if (CONTAINER_WORDS.some((known) => known === word)) return 'containers';
+  return FAMILY_WORDS.includes(word) || OTHER_WORDS.some((known) => known === word)
+    ? 'every-command'
+    : 'main';
+}
+
 if (!SHORT_COMMANDS.has(first)) script.keepAtExit(() => hasWork);

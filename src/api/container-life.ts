@@ -6,7 +6,6 @@ import type { ContainerHost } from '../containers/container-host.js';
 import type { ContainerRecord } from '../containers/container-record.js';
 import type { ExecChoice } from '../containers/exec-order.js';
 import { killRun, stopRun } from '../containers/end-container.js';
-import { removeContainer as removeFiles } from '../containers/remove-files.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
 import { settle } from '../containers/settle.js';
@@ -148,6 +147,8 @@ export async function removeContainer(
       await stopRun(host, record, { timeout: 0, signal: 'KILL' });
     }
     await settle(host, id);
+    // It starts processes, whose module of Node the other commands do not need.
+    const { removeContainer: removeFiles } = await import('../containers/remove-files.js');
     await removeFiles(host, record, { areVolumesRemoved: request.areVolumesRemoved ?? false });
     return { id, name, isChanged: true };
   });

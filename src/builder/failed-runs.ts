@@ -1,5 +1,4 @@
 // A RUN that failed, as those learn of it who open a shell there. Invariant: its files stay until they are done.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import type { KeptCommand } from '../worker/kept-command.js';
 import type { OpenRootfs, ProcessSpec } from '../worker/sandbox.js';
@@ -24,7 +23,7 @@ export async function afterShell(failedRuns: FailedRuns | undefined, end: () => 
   const closed = failedRuns?.shellClosed();
   if (closed) {
     await closed;
-    await nextTurn();
+    await new Promise((resolve) => setImmediate(resolve));
   }
   end();
 }

@@ -1,27 +1,8 @@
-// The words of the commands besides `build`, `check` and `doctor`. They have a script of their own, so that builds need
-// not read them: `start-command.ts` chooses it.
+// The words of the commands besides `build`, `check` and `doctor`. They have scripts of their own, so that builds need
+// not read them: `start-command.ts` chooses one.
 
-export const OTHER_WORDS = [
-  'bake',
-  'init',
-  'manifest',
-  'images',
-  'tag',
-  'rmi',
-  'inspect',
-  'history',
-  'pull',
-  'push',
-  'login',
-  'logout',
-  'save',
-  'load',
-  'du',
-  'prune',
-  'builds',
-  'why',
-  'debug',
-  'completion',
+/** Those of the script for containers, which holds no other (scripts/build.mjs). */
+export const CONTAINER_WORDS = [
   'run',
   'create',
   'ps',
@@ -45,6 +26,30 @@ export const OTHER_WORDS = [
   'volume',
   'network',
   'container-finish',
+] as const;
+
+export const OTHER_WORDS = [
+  'bake',
+  'init',
+  'manifest',
+  'images',
+  'tag',
+  'rmi',
+  'inspect',
+  'history',
+  'pull',
+  'push',
+  'login',
+  'logout',
+  'save',
+  'load',
+  'du',
+  'prune',
+  'builds',
+  'why',
+  'debug',
+  'completion',
+  ...CONTAINER_WORDS,
 ] as const;
 
 /** Of `tsbuild image ls` and `tsbuild container ls`. */
