@@ -9,6 +9,7 @@ const MAY_IMPORT = {
   attestation: ['core', 'oci', 'plan'],
   bake: ['core', 'oci', 'plan'],
   init: ['core'],
+  report: ['core', 'oci', 'image-contents'],
   host: ['core'],
   'ssh-agent': ['core', 'host'],
   layer: ['core', 'host'],
@@ -40,6 +41,7 @@ const MAY_IMPORT = {
   containers: ['core', 'oci', 'host', 'layer', 'store', 'registry', 'rootfs', 'sandbox', 'worker', 'images'],
   export: ['core', 'host', 'oci', 'layer', 'store', 'registry', 'images'],
   sbom: ['core', 'oci', 'layer'],
+  'image-contents': ['core', 'oci', 'layer'],
   upkeep: [
     'core',
     'host',
@@ -68,6 +70,7 @@ const MAY_IMPORT = {
     'cache',
     'export',
     'sbom',
+    'image-contents',
     'upkeep',
     'sandbox',
     'containers',
@@ -77,7 +80,7 @@ const MAY_IMPORT = {
   cli: ['core'],
 };
 
-const PURE = '^src/(core|parser|oci|plan|attestation|bake|init)/';
+const PURE = '^src/(core|parser|oci|plan|attestation|bake|init|report)/';
 const PURE_BUILT_INS = '^(node:)?(crypto|path|path/posix|buffer)$';
 
 /** The only files that may start a process, each with the kind it starts. */
@@ -89,7 +92,8 @@ const MAY_SPAWN = [
   'src/sandbox/runtime/namespace-holder.ts', // unshare with cat
   'src/sandbox/runtime/runtime-launcher.ts', // crun, runc, runsc
   'src/sandbox/launcher/supervisor-process.ts', // the supervisor
-  'src/containers/remove-files.ts', // nsenter with rm
+  'src/containers/remove-owned-tree.ts', // nsenter with rm
+  'src/containers/start-finisher.ts', // tsbuild container-finish
   'src/rootfs/copy-contents.ts', // cp, for the first content of a cache mount or volume
   'src/context/git/run-git.ts', // git
   'src/registry/credential-helper.ts', // docker-credential-*
@@ -153,7 +157,7 @@ module.exports = {
     {
       name: 'pure-no-io',
       comment:
-        'core, parser, oci, plan, attestation, bake and init are functions of their arguments: no built-in that does I/O.',
+        'core, parser, oci, plan, attestation, bake, init and report are functions of their arguments: no built-in that does I/O.',
       severity: 'error',
       from: { path: PURE },
       to: { dependencyTypes: ['core'], pathNot: PURE_BUILT_INS },

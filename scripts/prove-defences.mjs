@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MUTATIONS } from './prove/mutations.mjs';
 
-const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json'];
+const COPIED = ['src', 'test', 'scripts', 'bin', 'package.json', 'tsconfig.json'];
 
 function run(cwd, [file, title]) {
   const args = ['ava', '--serial', `build/test/attacks/${file}.test.js`, '--match', title];

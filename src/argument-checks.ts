@@ -45,6 +45,14 @@ export const size: Check = (value, name) => {
   if (!Number.isSafeInteger(value) || (value as number) < 0) fail(name, value, 'a number of bytes');
 };
 
+export const count: Check = (value, name) => {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) fail(name, value, 'a whole number, 0 or more');
+};
+
+export const fraction: Check = (value, name) => {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) fail(name, value, 'a number from 0 to 1');
+};
+
 export const anyFunction: Check = (value, name) => {
   if (typeof value !== 'function') fail(name, value, 'a function');
 };

@@ -1,5 +1,5 @@
 // The events of several builds as those of one: steps have the name of their target (buildx util/progress, WithPrefix).
-import type { BuildEvent, EventSink, StepRef } from './core/events.js';
+import type { BuildEvent, EventSink, StageRef, StepRef } from './core/events.js';
 
 /** @param target absent when there is one build only */
 export function eventsOf(target: string | undefined, emit: EventSink): EventSink {
@@ -14,7 +14,11 @@ function named(event: BuildEvent, target: string): BuildEvent {
   });
   switch (event.kind) {
     case 'plan':
-      return { ...event, steps: event.steps.map(stepOf) };
+      return {
+        ...event,
+        steps: event.steps.map(stepOf),
+        ...(event.stages && { stages: event.stages.map((stage) => stageOf(stage, target)) }),
+      };
     case 'step-start':
       return { ...event, step: stepOf(event.step) };
     case 'step-work':
@@ -25,6 +29,21 @@ function named(event: BuildEvent, target: string): BuildEvent {
     default:
       return event;
   }
+}
+
+function stageOf(stage: StageRef, target: string): StageRef {
+  const idsOf = (ids: readonly string[]) => ids.map((id) => `${target}/${id}`);
+  return {
+    ...stage,
+    id: `${target}/${stage.id}`,
+    name: `${target} ${stage.name}`,
+    needs: idsOf(stage.needs),
+    steps: stage.steps.map(({ id, needs, ...step }) => ({
+      ...step,
+      id: `${target}/${id}`,
+      ...(needs && { needs: idsOf(needs) }),
+    })),
+  };
 }
 
 /** `[build 1/2] RUN make` of app is `[app build 1/2] RUN make`. */

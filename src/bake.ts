@@ -4,14 +4,16 @@ import { resolve } from 'node:path';
 import { linkOf } from './bake/links.js';
 import { eventsOf } from './bake-events.js';
 import type { BuildOptions } from './build-options.js';
-import { buildLogged, environmentFor, refuseUnbuildable } from './build.js';
+import { buildLogged, environmentFor } from './build.js';
 import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
 import { sideBySide } from './core/side-by-side.js';
-import { openEngine, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import type { Image } from './images/image.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
+import { refuseUnbuildable } from './refuse-unbuildable.js';
+import { openEngineOf } from './shared-engine.js';
 import { createSharedSandboxes } from './shared-sandboxes.js';
 
 export interface BakeJob {
@@ -44,7 +46,7 @@ export async function bakeTargets(
     (before, { request }) => environmentFor(before, request, options),
     options.env ?? process.env,
   );
-  const engine = openEngine({ env, emit, now });
+  const engine = openEngineOf(options, { env, emit, now });
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   const sandboxes = createSharedSandboxes(engine.openSandbox, signal);

@@ -21,6 +21,10 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
   /** For what is read from `-`. By default that of this process, which is opened only then. */
   readonly stdin?: InputStream;
+  /**
+   * For what is written to `-`. By default that of this process. It is not ended: that is the caller's to do, with
+   * `end()`.
+   */
   readonly stdout?: OutputStream;
   /** Opens a shell on `stdin` and `stdout`, a terminal, where a RUN failed. The build fails when the shell ends. */
   readonly onError?: 'shell';

@@ -11,13 +11,13 @@ import { now } from './clock.js';
 import { closeAfter } from './core/close-after.js';
 import { TsbuildError } from './core/errors.js';
 import { inTurns } from './core/in-turns.js';
-import { parseSize } from './core/parse-size.js';
-import { STORE_MAX } from './core/settings.js';
 import { sideBySide } from './core/side-by-side.js';
-import { openEngine, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
 import { createFailedRuns } from './failed-runs.js';
+import { plainRequest, type GivenRequest } from './given-request.js';
+import { imageEvent } from './image-event.js';
 import { finishImage } from './images/finish-image.js';
 import type { Image } from './images/image.js';
 import { LAYERS_AT_A_TIME } from './images/layer-files.js';
@@ -25,7 +25,7 @@ import type { Layer } from './images/layer.js';
 import { canonicalReference, parseImageName } from './oci/reference.js';
 import { withPushes, type Pushes } from './open-pushes.js';
 import { withBuildTools, type OpenBuild } from './open-build.js';
-import { isAttested, openClaims, refuseUnattestable } from './open-claims.js';
+import { isAttested, openClaims } from './open-claims.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
 import {
@@ -37,8 +37,10 @@ import {
 import { formatTime } from './plan/history.js';
 import type { BuildRequest, BuildResult } from './plan/request.js';
 import type { TargetPlatforms } from './plan/target-platforms.js';
-import { pushedNames, refuseUnpushedSignature, withInsecure } from './push-targets.js';
+import { pushedNames, withInsecure } from './push-targets.js';
+import { refuseManifestLists, refuseUnbuildable } from './refuse-unbuildable.js';
 import { repeatAfterDamage } from './repeat-after-damage.js';
+import { openEngineOf } from './shared-engine.js';
 import { removeOtherBoots } from './store/temporary-files.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import type { ImageFacts } from './write-metadata.js';
@@ -50,27 +52,18 @@ import { outputOf } from './standard-streams.js';
  * @throws TsbuildError; nothing has a name then that it had not before. OPTION_INVALID names what is wrong with the
  * arguments; the cause of ABORTED is the reason of `signal`
  */
-export async function build(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
+export async function build(given: GivenRequest, options: BuildOptions = {}): Promise<BuildResult> {
+  validateBuildArguments(given, options);
+  const request = plainRequest(given);
   await refuseUnbuildable(request, options);
   const { env = process.env, onEvent: emit = () => undefined } = options;
-  const engine = openEngine({ env: environmentFor(env, request, options), emit, now });
+  const engine = openEngineOf(options, { env: environmentFor(env, request, options), emit, now });
   return closeAfter(async () => {
     const result = await buildLogged(engine, request, options);
     // What was found only made nothing larger.
     if (result.executed > 0) await (await import('./cap-store.js')).capStore(engine, options);
     return result;
   }, [engine.close]);
-}
-
-/** What cannot become an image is refused before anything is opened. @throws TsbuildError OPTION_*, OUTPUT_FAILED */
-export async function refuseUnbuildable(request: BuildRequest, options: BuildOptions): Promise<void> {
-  validateBuildArguments(request, options);
-  const { env = process.env } = options;
-  refuseNameless(request);
-  refuseUnattestable(request);
-  refuseUnpushedSignature(request);
-  await refuseUnwritable(request, options.cwd ?? process.cwd());
-  if (env[STORE_MAX]) parseSize(env[STORE_MAX], STORE_MAX);
 }
 
 /** Its log is kept, whatever it comes to. @throws as buildOn */
@@ -85,7 +78,7 @@ export async function buildLogged(
   const { store, now: clock } = engine;
   const log = keepBuildLog(request, { paths: store.paths, emit, now: clock, cwd });
   const logged = alsoTo(options, log.onEvent);
-  try {
+  const work = async (): Promise<BuildResult> => {
     const failedRuns = createFailedRuns({
       paths: store.paths,
       buildId: log.id,
@@ -93,12 +86,36 @@ export async function buildLogged(
       now: clock,
       shell: options.onError && (await import('./open-shell.js')).shellPlaceOf(options),
     });
-    const result = await buildOn(engine, request, logged, { ...hooks, failedRuns });
-    log.done(result);
-    return result;
-  } catch (error) {
+    return buildOn(engine, request, logged, { ...hooks, failedRuns });
+  };
+  const result = await work().catch(async (error) => {
     log.failed(error);
+    if (request.report !== undefined) await reportFailed(engine, log.id, request.report, options);
     throw error;
+  });
+  log.done(result);
+  if (request.report !== undefined) await report(engine, log.id, request.report, options);
+  return result;
+}
+
+/** @throws TsbuildError OUTPUT_FAILED, STORE_*, ABORTED */
+async function report(engine: Engine, id: string, dest: string, options: BuildOptions): Promise<void> {
+  const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
+  const { signal = new AbortController().signal } = options;
+  const { writeReport } = await import('./write-report.js');
+  await writeReport(engine, id, { dest: resolve(cwd, dest), cwd, signal, stdout: () => outputOf(options) });
+  emit({ kind: 'note', message: `the report of this build is in ${resolve(cwd, dest)}` });
+}
+
+/** What the build failed of is more than why its report cannot be written. */
+async function reportFailed(...args: Parameters<typeof report>): Promise<void> {
+  const [, , , { onEvent: emit = () => undefined, signal }] = args;
+  if (signal?.aborted) return;
+  try {
+    await report(...args);
+  } catch (error) {
+    if (!(error instanceof TsbuildError)) throw error;
+    emit({ kind: 'note', message: `the report of this build could not be written: ${error.message}` });
   }
 }
 
@@ -160,6 +177,7 @@ async function buildWith(
     return image;
   };
   const images = planned.map((one, place) => finish(one, layers[place]!));
+  for (const image of images) tools.emit(imageEvent(image, tools.now()));
   const clamped = clampOnce(images, {
     epoch: firstPlan.epoch,
     emit: tools.emit,
@@ -212,19 +230,6 @@ async function buildWith(
   };
 }
 
-/** Docker's archives have one platform. Which engine takes an index is known when it is asked. */
-function refuseManifestLists({ outputs = [] }: BuildRequest): void {
-  if (
-    !outputs.some(({ type, ...output }) => type === 'docker' && 'dest' in output && output.dest !== undefined)
-  )
-    return;
-  throw new TsbuildError(
-    'OPTION_UNSUPPORTED',
-    'docker exporter does not currently support exporting manifest lists',
-    { hint: 'write type=oci, push, or build one platform at a time' },
-  );
-}
-
 /** What no image of the build could have is refused before it begins. */
 function readAnnotations(
   { request, buildPlatform }: BuildTools,
@@ -237,11 +242,6 @@ function readAnnotations(
   const all = [...common, ...parseAnnotations(ofOutputs, buildPlatform)];
   refuseStrayAnnotations(all, isIndex || isAttested(request) ? known : undefined);
   return common;
-}
-
-/** Before anything is done: a build that cannot push what it makes is no build. */
-function refuseNameless(request: BuildRequest): void {
-  pushedNames(request);
 }
 
 /** Those of the image, and those that it was pushed to without a tag. */
@@ -257,12 +257,6 @@ async function clampLayers(
 ): Promise<readonly Layer[]> {
   const { clampTimes } = await import('./images/clamp-times.js');
   return clampTimes(tools, layers, epoch);
-}
-
-async function refuseUnwritable(request: BuildRequest, cwd: string): Promise<void> {
-  const { outputs = [], iidFile, metadataFile } = request;
-  if (outputs.length === 0 && iidFile === undefined && metadataFile === undefined) return;
-  (await import('./try-outputs.js')).tryOutputs(request, cwd);
 }
 
 /** Whether a RUN must very likely be executed, as far as can be said without a plan. */

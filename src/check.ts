@@ -17,11 +17,12 @@ import { platformOfNode } from './oci/platform.js';
 import { checkOptionsOf, checkStepwise, lintViolation } from './parser/checks/run-checks.js';
 import type { Dockerfile } from './parser/instruction.js';
 import { parseStepwise } from './parser/parse-dockerfile.js';
-import { openEngine, type Engine, type EngineOptions } from './engine.js';
+import type { Engine, EngineOptions } from './engine.js';
+import { plainRequest, type GivenRequest } from './given-request.js';
 import { createImageResolver } from './images/resolve-image.js';
 import { openSources } from './open-sources.js';
-import type { BuildRequest } from './plan/request.js';
 import { targetPlatforms } from './plan/target-platforms.js';
+import { openEngineOf } from './shared-engine.js';
 import { validateBuildArguments } from './validate-arguments.js';
 import { storePaths } from './store/store-paths.js';
 import { defaultStoreRoot } from './store/store.js';
@@ -51,12 +52,13 @@ export interface CheckResult {
  * @throws TsbuildError for a file or a context that cannot be read: DOCKERFILE_NOT_FOUND, CONTEXT_*; OPTION_*, STORE_*,
  * ABORTED
  */
-export async function check(request: BuildRequest, options: BuildOptions = {}): Promise<CheckResult> {
-  validateBuildArguments(request, options);
+export async function check(given: GivenRequest, options: BuildOptions = {}): Promise<CheckResult> {
+  validateBuildArguments(given, options);
+  const request = plainRequest(given);
   const { env = process.env, cwd = process.cwd(), onEvent: emit = () => undefined } = options;
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  return withEngine({ env, emit, now }, async (engine) => {
+  return withEngine(options, { env, emit, now }, async (engine) => {
     const sources = openSources(engine, request, { cwd, stdin: () => inputOf(options), signal, emit });
     const checked = async (): Promise<CheckResult> => {
       const { definition, contexts } = await sources.load();
@@ -75,13 +77,14 @@ export async function check(request: BuildRequest, options: BuildOptions = {}): 
 
 /** On the store, when there is one: a check makes none that lasts. */
 async function withEngine<T>(
-  options: Omit<EngineOptions, 'root'>,
+  options: BuildOptions,
+  opened: Omit<EngineOptions, 'root' | 'shared'>,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tsbuild-check-'));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   const worked = async (): Promise<T> => {
-    const engine = openEngine({ ...options, root: existingStore(options.env) ?? folder });
+    const engine = openEngineOf(options, { ...opened, root: existingStore(opened.env) ?? folder });
     return closeAfter(() => work(engine), [engine.close]);
   };
   return closeAfter(worked, [removeFolder]);

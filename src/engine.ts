@@ -3,8 +3,9 @@
 // it.
 import { closeAll } from './core/close-after.js';
 import type { EventSink } from './core/events.js';
+import { createOneByOne, type OneByOne } from './core/one-by-one.js';
 import { layerLimitsOf, type LayerLimits } from './layer/limits.js';
-import { createRegistries } from './open-registries.js';
+import { createRegistries, type Registries } from './open-registries.js';
 import type { RegistryClient } from './registry/client.js';
 import type { Transport } from './registry/transport.js';
 import type { RegistryWriter } from './registry/writer.js';
@@ -21,6 +22,14 @@ export interface EngineOptions {
   now(): number;
   /** The store's folder; by default what `env` says. */
   readonly root?: string;
+  /** What other engines of this environment use too. */
+  readonly shared?: Shareable;
+}
+
+/** What engines on one store may have in common. */
+export interface Shareable {
+  readonly registries: Registries;
+  readonly oneByOne: OneByOne;
 }
 
 /** What a sandbox is opened for. */
@@ -38,6 +47,8 @@ export interface Engine {
   /** One for all that is fetched. */
   transport(): Promise<Transport>;
   registry(): Promise<RegistryClient>;
+  /** What several builds want from outside comes in once. */
+  readonly oneByOne: OneByOne;
   /** Asks no mirror: for what changes under its name. */
   directRegistry(): Promise<RegistryClient>;
   /** What registries want users to read becomes a note. */
@@ -51,7 +62,7 @@ export interface Engine {
 }
 
 /** @throws TsbuildError STORE_UNWRITABLE, STORE_FULL, OPTION_INVALID */
-export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
+export function openEngine({ env, emit, now, root, shared }: EngineOptions): Engine {
   const limits = layerLimitsOf(env);
   const damage = createDamage();
   const store = openStore(root ?? defaultStoreRoot(env), damage);
@@ -61,7 +72,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
       `${store.paths.oci}/index.json was gone: the names of the images in the store are lost, build them again`,
     );
   let emulators: Promise<EmulatorSearch> | undefined;
-  const registries = createRegistries({ env, now, note });
+  const registries = shared?.registries ?? createRegistries({ env, now, note });
   return {
     env,
     store,
@@ -72,6 +83,7 @@ export function openEngine({ env, emit, now, root }: EngineOptions): Engine {
     registry: registries.client,
     directRegistry: registries.directClient,
     writer: registries.writer,
+    oneByOne: shared?.oneByOne ?? createOneByOne(),
     emulators: () => (emulators ??= openEmulatorSearch()),
     openSandbox: (request) => openHostSandbox({ env, store }, request),
     close: () => closeAll([registries.close, store.temporaries.release, store.lease.release]),

@@ -2,8 +2,8 @@
 export { TsbuildError, exitStatusOf, ERROR_CODES } from './core/errors.js';
 export type { ErrorCode, SourceLocation } from './core/errors.js';
 export type { BuildEvent, EventSink, StepRef } from './core/events.js';
+export type { GivenPlatform, GivenRequest as BuildRequest } from './given-request.js';
 export type {
-  BuildRequest,
   BuildResult,
   CacheFrom,
   CachePlace,
@@ -23,6 +23,9 @@ export { build } from './build.js';
 export type { BuildOptions, Environment, InputStream, OutputStream } from './build-options.js';
 export { createEngine } from './create-engine.js';
 export type { TsbuildEngine } from './create-engine.js';
+export { formatError, printProgress } from './printing.js';
+export type { FormatErrorOptions } from './format-error.js';
+export type { PrintProgressOptions, ProgressPrinter, ProgressStream } from './print-progress.js';
 export { check } from './check.js';
 export type { CheckResult, CheckFinding } from './check.js';
 export { load, save } from './api/doors.js';
@@ -71,7 +74,7 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export { builds, buildLog, debugBuild } from './api/doors.js';
+export { builds, buildLog, debugBuild, report } from './api/doors.js';
 export type { DebugRequest, DebugResult } from './api/debug-build.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
@@ -98,6 +101,7 @@ export {
   containerLogs,
   containerPorts,
   containerProcesses,
+  containerStats,
   containers,
   createContainer,
   execInContainer,
@@ -115,6 +119,7 @@ export type { RunRequest, RunResult, StreamOptions } from './api/run.js';
 export type { ContainersRequest, ListedContainer, ListedPort } from './api/containers.js';
 export type { ContainerDetails } from './api/inspect-containers.js';
 export type { ContainerEvent, ContainerEventsRequest } from './api/container-events.js';
+export type { ContainerStats, ContainerStatsRequest, ContainerUsage } from './api/container-stats.js';
 export type { ContainerLogsRequest, LogChunk } from './api/container-logs.js';
 export { commitContainer, copyContainer, diffContainer, exportContainer } from './api/doors.js';
 export type { CommitContainerRequest, CommittedImage } from './api/commit-container.js';
@@ -123,3 +128,25 @@ export type { ContainerChange } from './api/diff-container.js';
 export type { ExportContainerRequest } from './api/export-container.js';
 export { pruneContainers } from './api/doors.js';
 export type { PrunedContainers, PruneContainersRequest } from './api/prune-containers.js';
+export { diffImages, imageContents } from './api/doors.js';
+export type {
+  DirectorySize,
+  FileSize,
+  ImageContents,
+  ImageContentsRequest,
+  LayerChange,
+  LayerContents,
+  WastedFile,
+} from './api/image-contents.js';
+export type {
+  Aspect,
+  ComparedImage,
+  ComparedLayer,
+  ConfigDifference,
+  DiffImagesRequest,
+  FileDifference,
+  FileState,
+  FileSum,
+  ImageDifference,
+  LayerDifferences,
+} from './api/diff-images.js';

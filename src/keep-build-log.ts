@@ -28,6 +28,7 @@ export interface KeepOptions {
 }
 
 export interface KeptLog {
+  /** Of the build. */
   readonly id: string;
   readonly onEvent: EventSink;
   done(result: BuildResult): void;
@@ -49,12 +50,14 @@ export function keepBuildLog(request: BuildRequest, { paths, emit, now, cwd }: K
       emit({ kind: 'note', message: `the log of this build is not kept: ${wordsOf(error)}` });
     }
   };
-  const end = (how: BuildEnd): void =>
+  const end = (how: BuildEnd): void => {
     trying(() => {
       const size = recorder.end(how);
       recorder.close();
       capBuildLogs(paths, size);
     });
+    emit({ kind: 'build-end', id, status: how.status, time: how.ended });
+  };
   emit({ kind: 'build', id, time: started });
   return {
     id,

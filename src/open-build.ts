@@ -57,7 +57,7 @@ export async function withBuildTools<T>(
   work: (open: OpenBuild) => Promise<T>,
 ): Promise<T> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
-  const { store, limits, now } = engine;
+  const { store, limits, now, oneByOne } = engine;
   const targets = targetPlatforms(request, engine.env);
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
@@ -65,7 +65,7 @@ export async function withBuildTools<T>(
   setMaxListeners(0, signal);
   const sources = openSources(engine, request, { cwd, stdin: () => inputOf(options), signal, emit });
   const sandbox = sandboxFor(engine, request, { signal, emit });
-  const files = createLayerFiles({ store, limits, signal, emit, now });
+  const files = createLayerFiles({ store, limits, signal, emit, now, oneByOne });
   let stepCache: StepCache | undefined;
   let caCertificates: Promise<string | undefined> | undefined;
   let caches: CacheExports | undefined;
@@ -95,7 +95,15 @@ export async function withBuildTools<T>(
       targetPlatform: targets.platforms[0] ?? buildPlatform,
       contexts,
       remote,
-      resolveImage: createImageResolver({ store, registry: engine.registry, isPulled, signal, emit, now }),
+      resolveImage: createImageResolver({
+        store,
+        registry: engine.registry,
+        isPulled,
+        signal,
+        emit,
+        now,
+        oneByOne,
+      }),
       linkedImage: linkedImages(hooks?.linked ?? new Map()),
       limits,
       signal,

@@ -3,7 +3,7 @@
 // commands.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { CONTAINER_WORDS, FAMILY_WORDS, OTHER_WORDS } from './cli/other-words.js';
+import { CONTAINER_WORDS, FAMILY_WORDS, OTHER_OPTIONS, OTHER_WORDS } from './cli/other-words.js';
 import { userFormFolder } from './host/compiled-form.js';
 import { openScript } from './host/compiled-script.js';
 import { optimiseLater } from './host/optimise-later.js';
@@ -38,9 +38,11 @@ script.run((name) => {
 
 function scriptOf(word: string): string {
   if (CONTAINER_WORDS.some((known) => known === word)) return 'containers';
-  return FAMILY_WORDS.includes(word) || OTHER_WORDS.some((known) => known === word)
-    ? 'every-command'
-    : 'main';
+  const isOther =
+    FAMILY_WORDS.includes(word) ||
+    OTHER_WORDS.some((known) => known === word) ||
+    process.argv.some((each) => OTHER_OPTIONS.includes(each.split('=', 1)[0]!));
+  return isOther ? 'every-command' : 'main';
 }
 
 if (!SHORT_COMMANDS.has(first)) script.keepAtExit(() => hasWork);

@@ -9,12 +9,18 @@ import type { BuildRequest, OutputRequest } from './plan/request.js';
 
 /** @throws TsbuildError OUTPUT_FAILED for the first that cannot be written */
 export function tryOutputs(
-  { outputs = [], iidFile, metadataFile }: Pick<BuildRequest, 'outputs' | 'iidFile' | 'metadataFile'>,
+  {
+    outputs = [],
+    iidFile,
+    metadataFile,
+    report,
+  }: Pick<BuildRequest, 'outputs' | 'iidFile' | 'metadataFile' | 'report'>,
   cwd: string,
 ): void {
   for (const output of outputs)
     if ('dest' in output && output.dest !== undefined && output.dest !== '-') tryOutput(output, cwd);
-  for (const file of [iidFile, metadataFile]) if (file !== undefined) tryPlace(resolve(cwd, file), tryFile);
+  for (const file of [iidFile, metadataFile, report])
+    if (file !== undefined) tryPlace(resolve(cwd, file), tryFile);
 }
 
 function tryOutput(output: Extract<OutputRequest, { dest: string }>, cwd: string): void {

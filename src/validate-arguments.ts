@@ -80,6 +80,10 @@ export const platform: Check = (value, name) => {
   ])(value, name);
 };
 
+const givenPlatform: Check = (value, name) => {
+  if (typeof value !== 'string' || value === '') platform(value, name);
+};
+
 const resources = object({
   memoryBytes: size,
   memorySwapBytes: wholeNumber,
@@ -162,8 +166,8 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   buildContexts: textsByName,
   tags: texts,
   target: text,
-  platform,
-  platforms: listOf(platform),
+  platform: givenPlatform,
+  platforms: listOf(givenPlatform),
   buildArgs: textsByName,
   labels: textsByName,
   annotations: texts,
@@ -193,6 +197,7 @@ const REQUEST: { readonly [member in keyof Required<BuildRequest>]: Check } = {
   outputs: listOf(output),
   iidFile: filledText,
   metadataFile: filledText,
+  report: filledText,
 };
 
 const request = object(REQUEST, ['context']);
@@ -213,13 +218,22 @@ const environment: Check = (value, name) => {
 };
 
 const ENDING = { env: environment, signal };
-const buildOptions = object({
+const BUILD_OPTIONS = {
   onEvent: anyFunction,
   stdin: stream,
   stdout: stream,
   onError: oneOf(['shell']),
   cwd: filledText,
   ...ENDING,
+};
+const buildOptions = object(BUILD_OPTIONS);
+/** Those of all functions: some have a few of their own. */
+const anyOptions = object({
+  ...BUILD_OPTIONS,
+  stderr: stream,
+  onCreated: anyFunction,
+  onSignalsProxied: anyFunction,
+  platform,
 });
 const doctorOptions = object(ENDING);
 
@@ -232,6 +246,11 @@ export function validateBuildArguments(given: unknown, options: Options): void {
   request(given, 'request');
   buildOptions(options, 'options');
   refuseAborted(options.signal);
+}
+
+/** @throws TsbuildError OPTION_INVALID with the name of what is wrong */
+export function validateOptions(options: unknown, name = 'options'): void {
+  anyOptions(options, name);
 }
 
 /** As `validateBuildArguments`. */

@@ -20,7 +20,7 @@ const isRoot = process.getuid() === 0;
 const wanted = process.argv.slice(2);
 
 const NEEDS =
-  'assemblers sandbox registry skopeo umoci podman docker subuid busybox strace ssh crun runc zsh fish tmux openssl man'.split(
+  'assemblers sandbox registry skopeo umoci podman docker subuid busybox strace ssh crun runc zsh fish tmux openssl man chromium'.split(
     ' ',
   );
 /** Engines that the tests start themselves. */

@@ -3,6 +3,7 @@ import { ARCHIVE_MUTATIONS } from './archive-mutations.mjs';
 import { CONTAINER_MUTATIONS } from './container-mutations.mjs';
 import { CACHE_MUTATIONS } from './cache-mutations.mjs';
 import { CACHE_PLACE_MUTATIONS } from './cache-place-mutations.mjs';
+import { REPORT_MUTATIONS } from './report-mutations.mjs';
 
 /** `from` occurs once in `file`. `attack`: test file and title, `*` allowed; `needs` what the machine must have; `also`: a second defence of the same. */
 export const MUTATIONS = [
@@ -10,6 +11,7 @@ export const MUTATIONS = [
   ...CACHE_MUTATIONS,
   ...CONTAINER_MUTATIONS,
   ...CACHE_PLACE_MUTATIONS,
+  ...REPORT_MUTATIONS,
   {
     file: 'src/sandbox/notify/make-device.ts',
     from: 'if (!caller || !isMaker(call, caller, makers)) return EPERM;',

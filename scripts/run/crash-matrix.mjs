@@ -6,6 +6,7 @@ import {
   closeSync,
   openSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -185,7 +186,11 @@ async function leftovers(namespaces, port) {
     () => ['the port is taken'],
   );
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').includes(store) ? ['a mount is left'] : [];
-  const records = folders().map((id) => `a folder is left: ${id}`);
+  // Of a create that was killed before it was one: a later removal deletes it.
+  const isBorn = (id) => existsSync(join(containers, 'c', id, 'record.json'));
+  const records = folders()
+    .filter(isBorn)
+    .map((id) => `a folder is left: ${id}`);
   return [...look(), ...isTaken, ...mounts, ...records];
 }
 

@@ -5,6 +5,7 @@ import type { containerEvents as ContainerEvents } from './container-events.js';
 import type { inspectContainers as InspectContainers } from './inspect-containers.js';
 import type { containerPorts as ContainerPorts } from './container-ports.js';
 import type { containerProcesses as ContainerProcesses } from './container-processes.js';
+import type { containerStats as ContainerStatsOf } from './container-stats.js';
 import type { renameContainer as RenameContainer } from './rename-container.js';
 import type { waitForContainer as WaitForContainer } from './wait-for-container.js';
 import type { run as Run } from './run.js';
@@ -43,6 +44,8 @@ export const containerPorts: typeof ContainerPorts = async (...args) =>
   (await import('./container-ports.js')).containerPorts(...args);
 export const containerProcesses: typeof ContainerProcesses = async (...args) =>
   (await import('./container-processes.js')).containerProcesses(...args);
+export const containerStats: typeof ContainerStatsOf = async (...args) =>
+  (await import('./container-stats.js')).containerStats(...args);
 export const renameContainer: typeof RenameContainer = async (...args) =>
   (await import('./rename-container.js')).renameContainer(...args);
 export const waitForContainer: typeof WaitForContainer = async (...args) =>

@@ -6,10 +6,13 @@ import { filledText, flag, listOf, object, text, texts, type Check } from '../ar
 import type { BuildOptions } from '../build-options.js';
 import { containersPaths, type ContainersPaths } from '../containers/container-paths.js';
 import { parseEventLine, type ContainerEvent } from '../containers/events/event-record.js';
+import { concernsHealth, presentHealthEvents } from '../containers/events/health-events.js';
 import { isShownEvent, type EventFilter } from '../containers/rules/filter-events.js';
 import { watchFolder } from '../containers/watch-folder.js';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
+import { settleAll } from '../containers/settle.js';
+import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 
 export type { ContainerEvent } from '../containers/events/event-record.js';
@@ -44,10 +47,13 @@ export async function containerEvents(
   options: BuildOptions = {},
 ): Promise<AsyncIterable<ContainerEvent>> {
   eventsRequest(request, 'request');
-  return onEngine(options, async ({ engine }) => {
+  return onEngine(options, async (open) => {
+    const { engine } = open;
     const paths = containersPaths(engine.store.paths);
     mkdirSync(dirname(paths.events), { recursive: true, mode: 0o700 });
     const since = request.since ?? BigInt(Math.round(engine.now() * 1e9));
+    // Ends that nobody noticed.
+    await settleAll(hostOf(open));
     const signal = options.signal ?? new AbortController().signal;
     return eventsOf(paths, { ...request, since }, { signal, now: engine.now });
   });
@@ -60,26 +66,29 @@ interface Following {
 }
 
 async function* eventsOf(
-  { events: path }: ContainersPaths,
+  paths: ContainersPaths,
   filter: ContainerEventsRequest,
   { signal, now }: Following,
 ): AsyncGenerator<ContainerEvent> {
+  const { events: path } = paths;
+  const shown = showing(paths, filter);
   const changes = watchFolder(dirname(path));
   const isPast = () => filter.until !== undefined && BigInt(Math.round(now() * 1e9)) > filter.until;
   let place = { inode: inodeOf(path), offset: 0 };
   try {
-    yield* shown(readLines(`${path}.1`, 0).lines, filter);
+    let lines = readLines(`${path}.1`, 0).lines;
     while (!signal.aborted) {
       const isLast = filter.isFollowing === false || isPast();
       const inode = inodeOf(path);
       if (inode !== place.inode) {
-        yield* shown(readLines(`${path}.1`, place.offset).lines, filter);
+        lines = [...lines, ...readLines(`${path}.1`, place.offset).lines];
         place = { inode, offset: 0 };
       }
-      const { lines, next } = readLines(path, place.offset);
-      place = { ...place, offset: next };
-      yield* shown(lines, filter);
+      const read = readLines(path, place.offset);
+      place = { ...place, offset: read.next };
+      yield* shown([...lines, ...read.lines]);
       if (isLast) return;
+      lines = [];
       await changes.next(signal);
     }
   } finally {
@@ -87,11 +96,27 @@ async function* eventsOf(
   }
 }
 
-function* shown(lines: readonly string[], filter: EventFilter): Generator<ContainerEvent> {
-  for (const line of lines) {
-    const event = parseEventLine(line);
-    if (event && isShownEvent(event, filter)) yield event;
-  }
+/**
+ * What of further lines is shown, with what came of health checks meanwhile, by their times. An event of health is
+ * found twice: while its run lasts, and in the lines when that was finished.
+ */
+function showing(
+  paths: ContainersPaths,
+  filter: EventFilter,
+): (lines: readonly string[]) => readonly ContainerEvent[] {
+  const last = new Map<string, number>();
+  const isNew = ({ Action, Actor, timeNano }: ContainerEvent): boolean => {
+    if (!concernsHealth([Action])) return true;
+    if (timeNano <= (last.get(Actor.ID) ?? 0)) return false;
+    last.set(Actor.ID, timeNano);
+    return true;
+  };
+  return (lines) => {
+    const present = concernsHealth(filter.actions) ? presentHealthEvents(paths) : [];
+    return [...lines.flatMap((line) => parseEventLine(line) ?? []), ...present]
+      .sort((a, b) => a.timeNano - b.timeNano)
+      .filter((event) => isNew(event) && isShownEvent(event, filter));
+  };
 }
 
 /** Whole lines from there on, and where the next one begins. The file is a few megabytes at most. */

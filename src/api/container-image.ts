@@ -43,12 +43,12 @@ async function pullImage({ image, platform }: Wanted, options: BuildOptions): Pr
 }
 
 async function openStored(
-  { engine: { store, limits, registry, now }, signal, emit }: OpenCommand,
+  { engine: { store, limits, registry, now, oneByOne }, signal, emit }: OpenCommand,
   { image: text, platform }: Wanted,
 ): Promise<ContainerImageSource> {
   const found = findLocalImage(store, text);
   const image = openLocalImage(store, found, { registry, ...(platform && { platform }) });
-  const files = createLayerFiles({ store, limits, signal, emit, now });
+  const files = createLayerFiles({ store, limits, signal, emit, now, oneByOne });
   const layers = await closeAfter(
     () => Promise.all(image.layers.map((layer) => files.stored(layer))),
     [files.settle],

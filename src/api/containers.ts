@@ -2,7 +2,7 @@
 import { filledText, flag, listOf, object, text, texts, wholeNumber } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import { containersPaths, type ContainersPaths } from '../containers/container-paths.js';
-import { requireContainer } from '../containers/container-files.js';
+import { listDamaged, requireContainer } from '../containers/container-files.js';
 import { containerViews, type ContainerView } from '../containers/container-view.js';
 import { settleAll } from '../containers/settle.js';
 import { readHealth } from '../containers/read-health.js';
@@ -63,7 +63,10 @@ export async function containers(
   return onEngine(options, async (open) => {
     const { store, now } = open.engine;
     const paths = containersPaths(store.paths);
-    await settleAll(hostOf(open));
+    const host = hostOf(open);
+    await settleAll(host);
+    for (const id of listDamaged(paths))
+      host.note(`container ${id} is damaged and is left out: tsbuild rm -f ${id} removes it`);
     const views = containerViews(paths);
     const summaries = views.map((view) =>
       summariseContainer(view, readHealth(paths.of(view.record.id), view)?.status),

@@ -11,6 +11,7 @@ import { platformOfNode, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseImageName, repositoryName, type Reference } from '../oci/reference.js';
 import { parseIndexAnnotations } from '../plan/index-annotations.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
+import { createManifestRequest } from './request-checks.js';
 
 export interface CreateManifestRequest {
   /** References, digests, `oci-layout://PATH[:TAG]`, descriptors as JSON. */
@@ -51,6 +52,7 @@ export function createManifest(
   request: CreateManifestRequest,
   options: BuildOptions = {},
 ): Promise<CreatedManifest> {
+  createManifestRequest(request, 'request');
   return onEngine(options, async (open) => {
     const { tags, texts, annotations } = readRequest(request, open.cwd);
     const { signal, cwd, engine, emit } = open;

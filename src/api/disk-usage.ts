@@ -4,6 +4,7 @@ import type { BuildOptions } from '../build-options.js';
 import { diskUsage as usageOf, type DiskUsage } from '../upkeep/disk-usage.js';
 import { parseFilter } from '../upkeep/filters.js';
 import { onEngine } from './on-engine.js';
+import { diskUsageRequest } from './request-checks.js';
 
 export type { ClassUsage, DiskUsage, UsedItem } from '../upkeep/disk-usage.js';
 export type { ImageUsage, StoreClass } from '../upkeep/item.js';
@@ -21,6 +22,7 @@ export async function diskUsage(
   request: DiskUsageRequest = {},
   options: BuildOptions = {},
 ): Promise<DiskUsage> {
+  diskUsageRequest(request, 'request');
   const filters = (request.filters ?? []).map(parseFilter);
   return onEngine(options, ({ engine: { store, now }, signal }) =>
     usageOf({ storeRoot: dirname(store.paths.root), filters, signal, now }),

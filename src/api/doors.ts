@@ -76,6 +76,9 @@ import type { debugBuild as DebugBuild } from './debug-build.js';
 
 export const debugBuild: typeof DebugBuild = async (...args) =>
   (await import('./debug-build.js')).debugBuild(...args);
+import type { report as Report } from './report.js';
+
+export const report: typeof Report = async (...args) => (await import('./report.js')).report(...args);
 import type { finishContainer as FinishContainer } from './finish-container.js';
 
 export const finishContainer: typeof FinishContainer = async (...args) =>
@@ -120,3 +123,10 @@ import type { pruneContainers as PruneContainers } from './prune-containers.js';
 
 export const pruneContainers: typeof PruneContainers = async (...args) =>
   (await import('./prune-containers.js')).pruneContainers(...args);
+import type { imageContents as ImageContentsOf } from './image-contents.js';
+import type { diffImages as DiffImages } from './diff-images.js';
+
+export const imageContents: typeof ImageContentsOf = async (...args) =>
+  (await import('./image-contents.js')).imageContents(...args);
+export const diffImages: typeof DiffImages = async (...args) =>
+  (await import('./diff-images.js')).diffImages(...args);

@@ -1,5 +1,4 @@
 // `tsbuild inspect --provenance` and `--sbom`: what attestations say of an image of the store, or else of a registry.
-import { filledText, listOf } from '../argument-checks.js';
 import { readAttestations, type Attestations } from '../attestation/read-attestations.js';
 import type { BuildOptions } from '../build-options.js';
 import { TsbuildError } from '../core/errors.js';
@@ -10,6 +9,7 @@ import type { Store } from '../store/store.js';
 import { attestationContent, storedAttestations } from './attestation-content.js';
 import { onEngine } from './on-engine.js';
 import { openOrigin } from './open-origin.js';
+import { inspectAttestationsRequest } from './request-checks.js';
 
 export interface InspectAttestationsRequest {
   /** A name or digest of an image of the store, a reference, or `oci-layout://PATH[:TAG|@DIGEST]`. */
@@ -23,10 +23,11 @@ export interface InspectAttestationsRequest {
  * @throws TsbuildError REGISTRY_*, IMAGE_INVALID, CONTEXT_*, OPTION_INVALID, STORE_CORRUPT, ABORTED
  */
 export function inspectAttestations(
-  { name, kinds }: InspectAttestationsRequest,
+  request: InspectAttestationsRequest,
   options: BuildOptions = {},
 ): Promise<Attestations> {
-  listOf(filledText)([name], 'names');
+  inspectAttestationsRequest(request, 'request');
+  const { name, kinds } = request;
   return onEngine(options, async (open) => {
     const { store } = open.engine;
     const wanted = new Set(kinds);

@@ -12,6 +12,7 @@ import type { RegistryDocument } from '../registry/document.js';
 import { attestationContent } from './attestation-content.js';
 import { onEngine } from './on-engine.js';
 import { openOrigin } from './open-origin.js';
+import { inspectManifestRequest } from './request-checks.js';
 
 export interface InspectManifestRequest {
   /** A reference, or `oci-layout://PATH[:TAG|@DIGEST]`. */
@@ -46,6 +47,7 @@ export function inspectManifest(
   request: InspectManifestRequest,
   options: BuildOptions = {},
 ): Promise<InspectedManifest> {
+  inspectManifestRequest(request, 'request');
   return onEngine(options, async (open) => {
     const { name, origin } = await openOrigin(request.name, open);
     const { digest, bytes, document } = await origin.resolve(open.signal);

@@ -12,6 +12,7 @@ import { platformRank } from '../registry/select-platform.js';
 import { listNameless, nameImage } from '../store/image-names.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 import { inputOf } from '../standard-streams.js';
+import { loadRequest } from './request-checks.js';
 
 export interface LoadRequest {
   /** An archive, compressed or not, or a directory; default `-`, standard input. */
@@ -41,6 +42,7 @@ export interface LoadResult {
  * @throws TsbuildError ARCHIVE_INVALID naming the entry, REGISTRY_PLATFORM, STORE_*, ABORTED
  */
 export function load(request: LoadRequest = {}, options: BuildOptions = {}): Promise<LoadResult> {
+  loadRequest(request, 'request');
   const { input = '-', platform } = request;
   return onEngine(options, async (open) => {
     const { engine, signal, emit, cwd } = open;

@@ -5,6 +5,7 @@ import { closeAfter } from '../core/close-after.js';
 import { TsbuildError } from '../core/errors.js';
 import { refuseAborted } from '../validate-arguments.js';
 import { authFileOf } from './auth-file-of.js';
+import { loginRequest } from './request-checks.js';
 
 export interface LoginRequest {
   /** `registry.example:5000`; default docker.io. With `authFile`, a part of a registry too: `quay.io/team`. */
@@ -33,6 +34,7 @@ export interface LoginResult {
  * OPTION_INVALID, ABORTED
  */
 export async function login(request: LoginRequest, options: BuildOptions = {}): Promise<LoginResult> {
+  loginRequest(request, 'request');
   refuseAborted(options.signal);
   const { username, password } = request;
   refuseUnusable(username, password);

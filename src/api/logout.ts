@@ -2,6 +2,7 @@
 import type { BuildOptions } from '../build-options.js';
 import { refuseAborted } from '../validate-arguments.js';
 import { authFileOf } from './auth-file-of.js';
+import { logoutRequest } from './request-checks.js';
 
 export interface LogoutRequest {
   /** `registry.example:5000`; default docker.io. With `authFile`, a part of a registry too: `quay.io/team`. */
@@ -26,6 +27,7 @@ export async function logout(
   request: LogoutRequest,
   options: BuildOptions = {},
 ): Promise<readonly LoggedOut[]> {
+  logoutRequest(request, 'request');
   refuseAborted(options.signal);
   const { env = process.env, signal = new AbortController().signal } = options;
   const [{ parseServerName }, { registriesIn, removeCredential }, { createCredentialStore, hasSecret }] =

@@ -3,8 +3,9 @@ import type { BuildOptions } from '../build-options.js';
 import { now } from '../clock.js';
 import { closeAfter } from '../core/close-after.js';
 import type { EventSink } from '../core/events.js';
-import { openEngine, type Engine } from '../engine.js';
-import { refuseAborted } from '../validate-arguments.js';
+import type { Engine } from '../engine.js';
+import { openEngineOf } from '../shared-engine.js';
+import { refuseAborted, validateOptions } from '../validate-arguments.js';
 
 /** What a function works with. */
 export interface OpenCommand {
@@ -21,10 +22,11 @@ export async function onEngine<T>(
   options: BuildOptions,
   work: (open: OpenCommand) => Promise<T>,
 ): Promise<T> {
+  validateOptions(options);
   refuseAborted(options.signal);
   const { env = process.env, onEvent: emit = () => undefined, cwd = process.cwd() } = options;
   const controller = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-  const engine = openEngine({ env, emit, now });
+  const engine = openEngineOf(options, { env, emit, now });
   return closeAfter(() => work({ engine, signal, emit, cwd }), [() => controller.abort(), engine.close]);
 }

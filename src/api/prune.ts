@@ -7,6 +7,7 @@ import { STORE_CLASSES, type Item, type StoreClass } from '../upkeep/item.js';
 import { pruneStore } from '../upkeep/prune-store.js';
 import { removeStore } from '../upkeep/remove-store.js';
 import { onEngine } from './on-engine.js';
+import { pruneRequest } from './request-checks.js';
 
 export interface PruneRequest {
   /**
@@ -55,6 +56,7 @@ export interface PruneResult {
  * STORE_IN_USE for isEverything while a build runs
  */
 export async function prune(request: PruneRequest = {}, options: BuildOptions = {}): Promise<PruneResult> {
+  pruneRequest(request, 'request');
   const { isDryRun = false, isAll = false, maxUsedBytes, reservedBytes, minFreeBytes } = request;
   const filters = (request.filters ?? []).map(parseFilter);
   const limits = { maxUsedBytes, reservedBytes, minFreeBytes };

@@ -68,13 +68,14 @@ export async function pull(request: PullRequest, options: BuildOptions = {}): Pr
 
 /** After a failure no other layer is waited for. */
 async function fetchLayers({ engine, signal, emit }: OpenCommand, { layers }: Image): Promise<void> {
-  const { store, limits, now } = engine;
+  const { store, limits, now, oneByOne } = engine;
   const stop = new AbortController();
   const files = createLayerFiles({
     store,
     limits,
     emit,
     now,
+    oneByOne,
     signal: AbortSignal.any([signal, stop.signal]),
   });
   await closeAfter(

@@ -110,11 +110,11 @@ async function pushNamed(
   request: PushRequest,
   { reference, found }: NamedImage,
 ): Promise<PushedImage> {
-  const { store, limits, now, registry } = engine;
+  const { store, limits, now, registry, oneByOne } = engine;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const images = openLocalImages(store, found, registry);
-  const files = createLayerFiles({ store, limits, signal, emit, now });
+  const files = createLayerFiles({ store, limits, signal, emit, now, oneByOne });
   const note = (message: string): void => emit({ kind: 'note', message });
   const compressed = createCompressedLayers({ store, signal, note });
   const name = canonicalReference(reference);

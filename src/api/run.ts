@@ -11,6 +11,7 @@ import { followChoiceOf } from './follow-choice.js';
 import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 import type { ContainerRequest } from '../containers/container-request.js';
+import { runRequest } from './request-checks.js';
 
 export type { ContainerRequest } from '../containers/container-request.js';
 export type { AttachChoice, StreamOptions } from './attach-choice.js';
@@ -33,6 +34,7 @@ export interface RunResult {
  * 125
  */
 export async function run(request: RunRequest, options: StreamOptions = {}): Promise<RunResult> {
+  runRequest(request, 'request');
   refuseUnfitTerminal(request, options);
   return onEngine(options, async (open) => {
     const host = hostOf(open);

@@ -28,6 +28,7 @@ import type { Store } from '../store/store.js';
 import { tryOutputs } from '../try-outputs.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 import { outputOf } from '../standard-streams.js';
+import { saveRequest } from './request-checks.js';
 
 export interface SaveRequest {
   /** Names, beginnings of ids, or digests; at least one. */
@@ -51,6 +52,7 @@ export interface SaveResult {
  * @throws TsbuildError IMAGE_NOT_FOUND, OPTION_INVALID, REGISTRY_*, STORE_*, OUTPUT_FAILED, ABORTED
  */
 export function save(request: SaveRequest, options: BuildOptions = {}): Promise<SaveResult> {
+  saveRequest(request, 'request');
   const { names, output = '-', format = 'docker', platform } = request;
   return onEngine(options, async ({ engine, signal, emit, cwd }) => {
     const { store, now } = engine;
@@ -119,11 +121,11 @@ function attestationsOf(store: Store, { manifest }: FoundImage, text: string): r
 
 /** Base layers of an image that was only pushed are not in the store yet. */
 async function bringLayers(
-  { store, limits, now }: Engine,
+  { store, limits, now, oneByOne }: Engine,
   images: readonly NamedImage[],
   { signal, emit }: Pick<OpenCommand, 'signal' | 'emit'>,
 ): Promise<void> {
-  const files = createLayerFiles({ store, limits, signal, emit, now });
+  const files = createLayerFiles({ store, limits, signal, emit, now, oneByOne });
   const layers = images.flatMap((one) => one.images).flatMap((image) => image.layers);
   await closeAfter(() => sideBySide(layers, LAYERS_AT_A_TIME, (layer) => files.blob(layer)), [files.settle]);
   for (const one of images) for (const image of one.images) requireLayers(store, image, one.text);

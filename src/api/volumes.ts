@@ -18,7 +18,7 @@ import {
 import { volumeUsers } from '../containers/volumes/volume-users.js';
 import { TsbuildError } from '../core/errors.js';
 import { createMeasure } from '../upkeep/measure.js';
-import { removeOwned } from '../worker/front/remove-owned.js';
+import { removeOwnedTree } from '../containers/remove-owned-tree.js';
 import { onEngine, type OpenCommand } from './on-engine.js';
 
 export interface CreateVolumeRequest {
@@ -209,8 +209,13 @@ async function deleteVolumes(
   names: readonly string[],
 ): Promise<void> {
   const graves = names.flatMap((name) => buryVolume(paths, name) ?? []);
-  for (const { path, reason } of await removeOwned({ paths: engine.store.paths, signal }, graves))
-    emit({ kind: 'note', message: `${path} could not be deleted: ${reason}` });
+  for (const grave of graves)
+    try {
+      await removeOwnedTree({ paths, store: engine.store, signal }, grave);
+    } catch (error) {
+      if (!(error instanceof TsbuildError) || error.code === 'ABORTED') throw error;
+      emit({ kind: 'note', message: error.message });
+    }
 }
 
 function detailsOf(paths: ContainersPaths, { name, createdAt, labels }: VolumeRecord): VolumeDetails {

@@ -1,12 +1,14 @@
 // Waits for the end of a container.
 import { filledText, object } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
-import { containersPaths, type ContainersPaths } from '../containers/container-paths.js';
+import type { ContainersPaths } from '../containers/container-paths.js';
 import { containerView, viewOf, type ContainerView } from '../containers/container-view.js';
 import { TsbuildError } from '../core/errors.js';
 import { watchFolder } from '../containers/watch-folder.js';
 import { bootId } from '../host/boot-id.js';
 import { readRecord } from '../containers/container-files.js';
+import { settle } from '../containers/settle.js';
+import { hostOf } from './host-of.js';
 import { onEngine } from './on-engine.js';
 
 const waitRequest = object({ container: filledText }, ['container']);
@@ -21,10 +23,13 @@ export async function waitForContainer(
   options: BuildOptions = {},
 ): Promise<{ readonly exitCode: number }> {
   waitRequest(request, 'request');
-  return onEngine(options, async ({ engine: { store }, signal }) => {
-    const paths = containersPaths(store.paths);
+  return onEngine(options, async (open) => {
+    const host = hostOf(open);
+    const { paths, signal } = host;
     const first = containerView(paths, request.container);
-    return { exitCode: await endOf(paths, first, signal) };
+    const exitCode = await endOf(paths, first, signal);
+    await settle(host, first.record.id);
+    return { exitCode };
   });
 }
 

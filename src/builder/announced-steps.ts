@@ -7,7 +7,8 @@ import { stepName } from '../plan/step-names.js';
 import type { BuildTools } from './build-tools.js';
 import { isBaseShown, namingOf, type BuildPlan, type PlannedStage } from './planning/plan-build.js';
 
-type Sharing = Pick<BuildTools, 'sharedSteps' | 'targetPlatform' | 'isPlatformShown'>;
+type PlatformSharing = Pick<BuildTools, 'sharedSteps' | 'targetPlatform'>;
+type Sharing = PlatformSharing & Pick<BuildTools, 'isPlatformShown'>;
 
 /** In the order of the stages, each with its base first. */
 export function announcedSteps(tools: Sharing, plan: BuildPlan): readonly StepRef[] {
@@ -23,11 +24,16 @@ export function announcedSteps(tools: Sharing, plan: BuildPlan): readonly StepRe
 }
 
 /** @param index of the step in its stage, from 0 */
-export function stepId(tools: Sharing, { node }: PlannedStage, index: number): string {
-  return ofPlatform(tools, `stage ${node.stage.index} step ${index}`);
+export function stepId(tools: PlatformSharing, { node }: PlannedStage, index: number): string {
+  return `${stageId(tools, node.stage.index)} step ${index}`;
 }
 
-function ofPlatform({ sharedSteps, targetPlatform }: Sharing, id: string): string {
+/** @param index of the stage in the Dockerfile, from 0 */
+export function stageId(tools: PlatformSharing, index: number): string {
+  return ofPlatform(tools, `stage ${index}`);
+}
+
+function ofPlatform({ sharedSteps, targetPlatform }: PlatformSharing, id: string): string {
   return sharedSteps ? `${formatPlatform(targetPlatform)} ${id}` : id;
 }
 

@@ -9,6 +9,7 @@ import { formatPlatform, type Platform } from '../oci/platform.js';
 import type { StepRef } from '../core/events.js';
 import type { Layer } from '../images/layer.js';
 import type { OpenContext } from '../context/contexts.js';
+import { announcedStages } from './announced-stages.js';
 import { announcedSteps, baseStep, stepId } from './announced-steps.js';
 import { stepPlaces } from './step-places.js';
 import { whyAbsent } from '../context/files-context.js';
@@ -61,7 +62,8 @@ export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonl
       }
       isAhead = true;
     };
-    tools.emit({ kind: 'plan', steps: announcedSteps(tools, plan), time: tools.now() });
+    const [announced, announcedIn] = [announcedSteps(tools, plan), announcedStages(tools, plan)];
+    tools.emit({ kind: 'plan', steps: announced, stages: announcedIn, time: tools.now() });
     const stages = createOnce<number, readonly Layer[]>();
     const shownBases = createOnce<string, void>();
     const image = stagesOfImage(plan);

@@ -61,6 +61,7 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...signingOf(args),
     ...valueOf('iidFile', args.text('iidfile')),
     ...valueOf('metadataFile', args.text('metadata-file')),
+    ...valueOf('report', args.text('report')),
     ...(args.flag('no-secret-scan') ? { isSecretScanOff: true } : {}),
     ...(args.flag('no-cache') ? { noCache: true } : {}),
     ...listOf('noCacheFilter', splitCommas(args.list('no-cache-filter'))),

@@ -90,6 +90,14 @@ A name that both have is the container's.`,
 the store.`,
   },
   {
+    name: 'tree',
+    usage: 'tree [OPTIONS] IMAGE [PATH]',
+    summary: 'Show what makes an image large',
+    introduction: `Shows the directories of an image with their sizes, or those below PATH; with --layers what each layer
+changed, with --wasted the bytes that no container can see. IMAGE is a name or an id in the store, or a reference to a
+registry. What is smaller than a hundredth of the whole is summed up.`,
+  },
+  {
     name: 'pull',
     usage: 'pull [OPTIONS] NAME…',
     summary: 'Bring images of registries into the store',
@@ -151,6 +159,13 @@ that no image name holds. What a running build uses stays. Asks first on a termi
     summary: 'List the last builds',
     introduction: `Lists the builds whose logs are kept in the store, the last one first: when each began, how long it took,
 what it was of and what came of it. The last hundred are kept.`,
+  },
+  {
+    name: 'report',
+    usage: 'report [OPTIONS] [ID]',
+    summary: 'Write a page about a build',
+    introduction: `Writes a page of HTML about a build whose log is kept: its stages and steps with their times, its layers and
+files, warnings, and what was pushed. ID is that of tsbuild builds, or its beginning; default the last build.`,
   },
   {
     name: 'why',

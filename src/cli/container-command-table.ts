@@ -101,6 +101,13 @@ once.`,
     introduction: `Lists the processes of a running container, with their numbers on this machine.`,
   },
   {
+    name: 'stats',
+    usage: 'stats [OPTIONS] [CONTAINER...]',
+    summary: 'Show what containers use of this machine',
+    introduction: `Shows processor, memory, network and disk of the running containers, each second until it is interrupted. It counts by the
+control group of a container that has limits, else by its processes, which it says.`,
+  },
+  {
     name: 'events',
     usage: 'events [OPTIONS]',
     summary: 'Print what happens to containers',
@@ -114,9 +121,11 @@ once.`,
   },
   {
     name: 'diff',
-    usage: 'diff CONTAINER',
-    summary: 'List what a container has changed',
-    introduction: `Lists the paths that a container has added (A), changed (C) or deleted (D).`,
+    usage: 'diff [OPTIONS] CONTAINER | IMAGE IMAGE',
+    summary: 'List what a container has changed, or how two images differ',
+    introduction: `Lists the paths that a container has added (A), changed (C) or deleted (D). Of two images it lists how
+the files, the config and the layers of the second differ from those of the first. IMAGE is a name or an id in the
+store, or a reference to a registry. Times are not compared.`,
   },
   {
     name: 'commit',

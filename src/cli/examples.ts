@@ -29,6 +29,15 @@ export const EXAMPLES: Readonly<Partial<Record<CommandName, readonly Example[]>>
     { task: 'override one argument of all targets', line: "tsbuild bake --set '*.args.NODE_VERSION=22'" },
   ],
   init: [{ task: 'look at the Dockerfile first', line: 'tsbuild init --stdout' }],
+  tree: [
+    { task: 'see which directories are large', line: 'tsbuild tree app:1' },
+    { task: 'look into one of them', line: 'tsbuild tree --depth 3 app:1 /usr/lib' },
+    { task: 'find bytes that a later layer hides', line: 'tsbuild tree --wasted app:1' },
+  ],
+  diff: [
+    { task: 'see what a container has changed', line: 'tsbuild diff web' },
+    { task: 'see why two builds differ', line: 'tsbuild diff app:1 app:2' },
+  ],
   push: [{ task: 'push what was built', line: 'tsbuild push registry.example/app:1' }],
   login: [
     {

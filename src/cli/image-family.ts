@@ -16,7 +16,7 @@ const IMAGE: Readonly<Record<string, string>> = {
 /** Under their own names but for these. */
 const CONTAINER: Readonly<Record<string, string>> = { ls: 'ps', list: 'ps', remove: 'rm' };
 const OF_CONTAINERS =
-  'run create ps logs attach exec start stop restart kill wait rm rename port top inspect cp diff commit export'.split(
+  'run create ps logs attach exec start stop restart kill wait rm rename port top stats inspect cp diff commit export'.split(
     ' ',
   );
 

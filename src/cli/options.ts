@@ -6,6 +6,7 @@ import { BUILD_OPTIONS } from './options/build-options.js';
 import { CONTAINER_LIFE_OPTIONS } from './options/container-life-options.js';
 import { CONTAINER_ROOM_OPTIONS } from './options/container-room-options.js';
 import { CONTAINER_RUN_OPTIONS } from './options/container-run-options.js';
+import { CONTENTS_OPTIONS } from './options/contents-options.js';
 import { EXPLAIN_OPTIONS } from './options/explain-options.js';
 import { IMAGE_OPTIONS } from './options/image-options.js';
 import { LOGIN_OPTIONS } from './options/login-options.js';
@@ -30,6 +31,7 @@ export const OPTIONS = [
   ...BAKE_OPTIONS,
   ...TRANSFER_OPTIONS,
   ...IMAGE_OPTIONS,
+  ...CONTENTS_OPTIONS,
   ...ARCHIVE_OPTIONS,
   ...MANIFEST_OPTIONS,
   ...LOGIN_OPTIONS,

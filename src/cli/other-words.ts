@@ -18,6 +18,7 @@ export const CONTAINER_WORDS = [
   'rename',
   'port',
   'top',
+  'stats',
   'events',
   'cp',
   'diff',
@@ -37,6 +38,7 @@ export const OTHER_WORDS = [
   'rmi',
   'inspect',
   'history',
+  'tree',
   'pull',
   'push',
   'login',
@@ -48,9 +50,13 @@ export const OTHER_WORDS = [
   'builds',
   'why',
   'debug',
+  'report',
   'completion',
   ...CONTAINER_WORDS,
 ] as const;
+
+/** Options of builds whose code stands in that script too. */
+export const OTHER_OPTIONS: readonly string[] = ['--report'];
 
 /** Of `tsbuild image ls` and `tsbuild container ls`. */
 export const FAMILY_WORDS: readonly string[] = ['image', 'container'];

@@ -33,7 +33,7 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
 /** Commands that start what has an exit status of its own. Their own failures have docker's. */
 const OF_PROCESSES = new Set(['run', 'create', 'exec', 'start', 'attach']);
 /** Other commands that have docker's. */
-const OF_CONTAINERS = new Set(['cp', 'diff', 'commit', 'export']);
+const OF_CONTAINERS = new Set(['cp', 'commit', 'export']);
 const NOT_RUN = 125;
 const NOT_DONE = 1;
 

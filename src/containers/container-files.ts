@@ -1,5 +1,14 @@
 // The files of a container, read and written. What is read may be gone or of another boot: absence is a value.
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { errnoOf } from '../core/errno.js';
 import { TsbuildError } from '../core/errors.js';
 import { storeWriteError } from '../store/durable-write.js';
@@ -8,15 +17,23 @@ import type { ContainerRecord, ContainerState, FinishedState } from './container
 import { findContainer } from './rules/find-container.js';
 
 const ID = /^[0-9a-f]{64}$/;
+const NAME = /^[a-zA-Z0-9][\w.-]*$/;
 
-/** Of all containers, the oldest first. */
+/** Of all containers but damaged ones, the oldest first. */
 export function listRecords(paths: ContainersPaths): readonly ContainerRecord[] {
-  return idsOf(paths)
-    .flatMap((id) => readRecord(paths, id) ?? [])
+  return listIds(paths)
+    .map((id) => readJson(paths.of(id).record, isRecord))
+    .filter((record) => record !== undefined && record !== DAMAGED)
     .sort((a, b) => a.createdAt - b.createdAt);
 }
 
-function idsOf({ containers }: ContainersPaths): readonly string[] {
+/** Ids of containers of which nothing is known but their folder. */
+export function listDamaged(paths: ContainersPaths): readonly string[] {
+  return listIds(paths).filter((id) => readJson(paths.of(id).record, isRecord) === DAMAGED);
+}
+
+/** In no order. */
+export function listIds({ containers }: ContainersPaths): readonly string[] {
   try {
     return readdirSync(containers).filter((name) => ID.test(name));
   } catch (error) {
@@ -27,20 +44,53 @@ function idsOf({ containers }: ContainersPaths): readonly string[] {
 
 /** @throws TsbuildError CONTAINER_NOT_FOUND, OPTION_INVALID */
 export function requireContainer(paths: ContainersPaths, text: string): ContainerRecord {
-  const known = ID.test(text) ? readRecord(paths, text) : undefined;
+  const known = ID.test(text) ? readRecord(paths, text) : recordNamed(paths, text.replace(/^\//, ''));
   return known ?? findContainer(listRecords(paths), text);
 }
 
-export function readRecord(paths: ContainersPaths, id: string): ContainerRecord | undefined {
-  return readJson<ContainerRecord>(paths.of(id).record);
+/** By the link that every name is (container-names.ts), without a look at all containers. */
+function recordNamed(paths: ContainersPaths, name: string): ContainerRecord | undefined {
+  const id = idNamed(paths, name);
+  const record = id === undefined ? undefined : readRecord(paths, id);
+  // Its creation was killed, or its removal.
+  return record?.name === name ? record : undefined;
 }
 
+/** What the link of a name says; it may be of a container that is gone. */
+function idNamed(paths: ContainersPaths, name: string): string | undefined {
+  if (!NAME.test(name)) return undefined;
+  try {
+    const id = readlinkSync(join(paths.names, name));
+    return ID.test(id) ? id : undefined;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The id of a damaged container, by its whole id or its name. */
+export function findDamaged(paths: ContainersPaths, text: string): string | undefined {
+  const id = ID.test(text) ? text : idNamed(paths, text.replace(/^\//, ''));
+  return id !== undefined && readJson(paths.of(id).record, isRecord) === DAMAGED ? id : undefined;
+}
+
+/** @throws TsbuildError STORE_CORRUPT */
+export function readRecord(paths: ContainersPaths, id: string): ContainerRecord | undefined {
+  const path = paths.of(id).record;
+  const record = readJson(path, isRecord);
+  if (record !== DAMAGED) return record;
+  throw new TsbuildError('STORE_CORRUPT', `${path} is not what tsbuild wrote`, {
+    hint: `remove the container: tsbuild rm -f ${id}`,
+  });
+}
+
+/** A damaged one is of a run that ended with the machine: it is written anew by each. */
 export function readState(paths: ContainerPaths): ContainerState | undefined {
-  return readJson<ContainerState>(paths.state);
+  return soundOrAbsent(readJson(paths.state, isState));
 }
 
 export function readFinished(paths: ContainerPaths): FinishedState | undefined {
-  return readJson<FinishedState>(paths.finished);
+  return soundOrAbsent(readJson(paths.finished, isFinished));
 }
 
 /** @throws TsbuildError STORE_FULL, STORE_UNWRITABLE */
@@ -69,17 +119,49 @@ export function writeJson(path: string, value: object): void {
   }
 }
 
-function readJson<Value>(path: string): Value | undefined {
+const DAMAGED = Symbol('damaged');
+
+/** Undefined when there is no such file. */
+function readJson<Value>(
+  path: string,
+  isSound: (value: unknown) => value is Value,
+): Value | typeof DAMAGED | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Value;
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isSound(value) ? value : DAMAGED;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return undefined;
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new TsbuildError('STORE_CORRUPT', `${path} is not what tsbuild wrote: ${error.message}`, {
-      hint: 'remove the container: tsbuild rm -f',
-      cause: error,
-    });
+    if (error instanceof SyntaxError) return DAMAGED;
+    throw error;
   }
+}
+
+function soundOrAbsent<Value>(value: Value | typeof DAMAGED): Value | undefined {
+  return value === DAMAGED ? undefined : value;
+}
+
+/** Each is written whole by one call: a few of its members tell it from damage. */
+function isRecord(value: unknown): value is ContainerRecord {
+  const { id, name, config, host } = membersOf(value);
+  return typeof id === 'string' && typeof name === 'string' && isObject(config) && isObject(host);
+}
+
+function isState(value: unknown): value is ContainerState {
+  const { bootId, main, monitor, helpers } = membersOf(value);
+  return typeof bootId === 'string' && isObject(main) && isObject(monitor) && Array.isArray(helpers);
+}
+
+function isFinished(value: unknown): value is FinishedState {
+  const { exitCode, error } = membersOf(value);
+  return typeof exitCode === 'number' && typeof error === 'string';
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** How the monitor says that a run ended: it is read before anybody has finished it. */

@@ -177,6 +177,8 @@ export interface ContainerState {
   /** PID 1 of the container, in the pid namespace of the one that started it. */
   readonly main: KnownProcess;
   readonly monitor: KnownProcess;
+  /** In the place of a monitor that was killed: it waits until the container is to be started again, and starts it. */
+  readonly finisher?: KnownProcess;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly restartCount: number;
@@ -202,4 +204,17 @@ export interface FinishedState {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly finishedAt: number;
+  /** What is to be done and has not been done yet; absent: the container stays as it is. */
+  readonly next?: NextStep;
 }
+
+export type NextStep =
+  | { readonly kind: 'remove' }
+  | {
+      readonly kind: 'restart';
+      /** Milliseconds since the epoch. */
+      readonly at: number;
+      /** Starts again since the last `start`, with this one. */
+      readonly count: number;
+      readonly delayMs: number;
+    };

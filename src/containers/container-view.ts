@@ -6,6 +6,7 @@ import { listRecords, readExit, readFinished, readState, requireContainer } from
 import type { ContainersPaths } from './container-paths.js';
 import type { ContainerRecord, ContainerState, FinishedState } from './container-record.js';
 import { isMonitored, KILLED } from './running-state.js';
+import { nextStep } from './rules/next-step.js';
 import type { ContainerStatus } from './rules/container-summary.js';
 
 export interface ContainerView {
@@ -45,8 +46,10 @@ export function viewOf(
   // A monitor that has not written the end of its command yet will do so.
   if (isWatched && !told) return { record, status: 'running', state, ...(finished && { finished }) };
   const ended = told ?? unknownEnd(state);
-  const isRestarted = isWatched && record.host.restart.name !== 'no' && state.isStoppedByUser !== true;
-  return { record, status: isRestarted ? 'restarting' : 'exited', state, finished: ended };
+  const next =
+    ended.next ??
+    (isWatched && !finished ? nextStep(record, state, { ...ended, isOfThisBoot: true }) : undefined);
+  return { record, status: next?.kind === 'restart' ? 'restarting' : 'exited', state, finished: ended };
 }
 
 /** What the finisher wrote of this run; before it has, what the monitor wrote. */

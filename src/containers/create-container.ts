@@ -15,6 +15,7 @@ import { askedNetworks } from './networks/attachments.js';
 import { listNetworkRecords } from './networks/network-store.js';
 import { capabilitySet } from './rules/capability-set.js';
 import { mergeConfig } from './rules/merge-config.js';
+import { requireNetworkWords } from './rules/network-words.js';
 import { planMounts } from './rules/plan-mounts.js';
 import { publishedPorts } from './rules/published-ports.js';
 import { refuseUnsupported } from './rules/refuse-unsupported.js';
@@ -48,6 +49,7 @@ export function createContainerRecord(
 ): ContainerRecord {
   refuseContradictions(request);
   refuseUnsupported(request);
+  requireNetworkWords(request);
   capabilitySet({ add: request.capAdd ?? [], drop: request.capDrop ?? [] });
   const id = randomBytes(ID_BYTES).toString('hex');
   const name = takeName(host.paths, id, request.name);

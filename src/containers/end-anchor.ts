@@ -5,7 +5,7 @@ import { LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { killKnown } from '../host/known-process.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import { livingAnchor } from '../worker/containers/anchor-record.js';
-import { listRecords, readFinished } from './container-files.js';
+import { listIds, readFinished } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainersPaths } from './container-paths.js';
 import { monitoredState } from './running-state.js';
@@ -28,7 +28,7 @@ export async function endAnchor({ paths }: Pick<ContainerHost, 'paths'>): Promis
 
 /** Not one that is finished already: of two that end at once, the later one ends the anchor. */
 function doesAnyRun(paths: ContainersPaths): boolean {
-  return listRecords(paths).some(({ id }) => {
+  return listIds(paths).some((id) => {
     const files = paths.of(id);
     return monitoredState(files) !== undefined && readFinished(files) === undefined;
   });

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { TsbuildError } from '../core/errors.js';
 import { isAlive } from '../host/known-process.js';
 import { signalIfThere } from '../host/signal-if-there.js';
+import { cancelRestart } from './cancel-restart.js';
 import { writeJson } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord, ContainerState } from './container-record.js';
@@ -22,6 +23,11 @@ export async function stopRun(
   record: ContainerRecord,
   { timeout = record.config.stopTimeout, signal = record.config.stopSignal }: StopChoice,
 ): Promise<boolean> {
+  const tell = (): true => {
+    recordEvent(host.paths, record, 'stop', { now: host.now() });
+    return true;
+  };
+  if (await cancelRestart(host, record)) return tell();
   const state = monitoredState(host.paths.of(record.id));
   if (!state) return false;
   markStopped(host, record, state);
@@ -31,17 +37,20 @@ export async function stopRun(
     sendSignal(state, constants.signals.SIGKILL);
     await untilEnded(host, record.id);
   }
-  recordEvent(host.paths, record, 'stop', { now: host.now() });
-  return true;
+  // It had ended by itself just before.
+  await cancelRestart(host, record);
+  return tell();
 }
 
 /** @throws TsbuildError CONTAINER_NOT_RUNNING | OPTION_INVALID */
-export function killRun(host: ContainerHost, record: ContainerRecord, signal: string): void {
-  const state = runningState(host.paths.of(record.id));
-  if (!state) throw notRunning(record);
+export async function killRun(host: ContainerHost, record: ContainerRecord, signal: string): Promise<void> {
   const number = signalNumber(signal);
-  markStopped(host, record, state);
-  sendSignal(state, number);
+  if (!(await cancelRestart(host, record))) {
+    const state = runningState(host.paths.of(record.id));
+    if (!state) throw notRunning(record);
+    markStopped(host, record, state);
+    sendSignal(state, number);
+  }
   recordEvent(host.paths, record, 'kill', {
     now: host.now(),
     attributes: { signal: String(number) },

@@ -1,38 +1,59 @@
-// What is done when a run of a container has ended: its networks and control group are let go, its end is written down,
-// and it is started again, or removed, as its policies say. By its monitor's successor, by the command that follows it,
-// or by a command that finds that its monitor was killed. Doing it twice is harmless.
-import { linkSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+// Writes down how a run of a container ended: its networks and control group are let go, `die` is told, and what
+// follows by its policies is decided. For the one that holds the lock of the run (run-lock.ts), so that it is done
+// once. Who is killed on the way leaves the rest to the next one.
+import { readFileSync, rmdirSync } from 'node:fs';
 import { errnoOf } from '../core/errno.js';
 import { bootId } from '../host/boot-id.js';
 import { killKnown } from '../host/known-process.js';
-import { readExit, readFinished, readRecord, readState } from './container-files.js';
+import { readExit, readFinished, readRecord, readState, writeJson } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerPaths } from './container-paths.js';
-import type { ContainerState, FinishedState } from './container-record.js';
+import type { ContainerRecord, ContainerState, FinishedState } from './container-record.js';
+import { hasEvent } from './events/find-event.js';
+import { recordHealthEvents } from './events/health-events.js';
+import { recordEvent } from './events/write-event.js';
+import { nextStep } from './rules/next-step.js';
 import { KILLED } from './running-state.js';
 import { leaveNetworks } from './start-network.js';
 
 const UNKNOWN = 255;
 
-/** @returns how it ended; undefined when it never ran, or is gone */
-export async function finishRun(host: ContainerHost, id: string): Promise<FinishedState | undefined> {
+/**
+ * @param choice `isTakenOver`: somebody else may have begun, and was killed
+ * @returns how it ended; undefined when it never ran, or is gone
+ */
+export async function finishRun(
+  host: ContainerHost,
+  id: string,
+  { isTakenOver }: { readonly isTakenOver: boolean },
+): Promise<FinishedState | undefined> {
   const files = host.paths.of(id);
   const record = readRecord(host.paths, id);
   const state = readState(files);
-  if (!record || !state) return readFinished(files);
   const known = readFinished(files);
-  if (known) return known;
+  if (!record || !state || known) return known;
   const isOfThisBoot = state.bootId === bootId();
   if (isOfThisBoot) for (const one of [state.main, ...state.helpers]) killKnown(one);
   await leaveNetworks(host, record, isOfThisBoot ? state : undefined);
-  const isOutOfMemory = state.cgroup !== undefined && (await leaveGroup(state.cgroup));
-  const finished = {
-    ...endOf(files, state, { isOfThisBoot, nowMs: host.now() * 1000 }),
-    isOutOfMemory,
-    startedAt: state.startedAt,
-  };
-  writeOnce(files, finished);
+  const isOutOfMemory = state.cgroup !== undefined && leaveGroup(state.cgroup);
+  const end = endOf(files, state, { isOfThisBoot, nowMs: host.now() * 1000 });
+  const next = nextStep(record, state, { ...end, isOfThisBoot });
+  const finished = { ...end, isOutOfMemory, startedAt: state.startedAt, ...(next && { next }) };
+  const isTold = isTakenOver && hasEvent(host.paths, { id, action: 'die', sinceMs: state.startedAt });
+  if (!isTold) {
+    recordHealthEvents(host.paths, { record, state });
+    tellEnd(host, record, finished);
+  }
+  writeJson(files.finished, finished);
   return finished;
+}
+
+function tellEnd({ paths }: ContainerHost, record: ContainerRecord, finished: FinishedState): void {
+  const { exitCode, isOutOfMemory, startedAt, finishedAt } = finished;
+  const now = finishedAt / 1000;
+  if (isOutOfMemory) recordEvent(paths, record, 'oom', { now });
+  const execDuration = String(Math.floor((finishedAt - startedAt) / 1000));
+  recordEvent(paths, record, 'die', { now, attributes: { execDuration, exitCode: String(exitCode) } });
 }
 
 function endOf(
@@ -47,22 +68,8 @@ function endOf(
   return { exitCode: UNKNOWN, error: 'the machine was started anew', finishedAt };
 }
 
-/** The first one who says it is right. */
-function writeOnce({ finished }: ContainerPaths, state: FinishedState): void {
-  const temporary = `${finished}.${process.pid}`;
-  writeFileSync(temporary, JSON.stringify(state), { mode: 0o600 });
-  try {
-    linkSync(temporary, finished);
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-}
-
 /** @returns whether the kernel killed something in it for want of memory */
-async function leaveGroup(directory: string): Promise<boolean> {
-  const { readFileSync } = await import('node:fs');
+function leaveGroup(directory: string): boolean {
   let events = '';
   try {
     events = readFileSync(`${directory}/memory.events`, 'utf8');

@@ -6,11 +6,14 @@ import { HEALTH_CODE_NOT_STARTED, HEALTH_CODE_TIMEOUT } from '../sandbox/monitor
 import type { ContainerPaths } from './container-paths.js';
 import type { ContainerView } from './container-view.js';
 import {
+  healthChanges,
   healthOf,
   healthSettings,
   probeCommand,
   timeoutOutput,
   type Health,
+  type HealthChange,
+  type HealthSettings,
   type ProbeResult,
 } from './rules/health.js';
 
@@ -19,14 +22,35 @@ const HEADER_BYTES = 24;
 const NANOSECONDS_PER_MS = 1_000_000n;
 
 /** Undefined for a container without a health check, or before its first start. */
-export function readHealth(files: ContainerPaths, { record, state }: ContainerView): Health | undefined {
+export function readHealth(files: ContainerPaths, run: CheckedRun): Health | undefined {
+  const found = resultsOf(files, run);
+  return found && healthOf(found.settings, found.startedAt, found.results);
+}
+
+/** Of the present run, or the last one. */
+export function readHealthChanges(files: ContainerPaths, run: CheckedRun): readonly HealthChange[] {
+  const found = resultsOf(files, run);
+  return found ? healthChanges(found.settings, found.startedAt, found.results) : [];
+}
+
+export type CheckedRun = Pick<ContainerView, 'record' | 'state'>;
+
+interface Results {
+  readonly settings: HealthSettings;
+  readonly startedAt: number;
+  readonly results: readonly ProbeResult[];
+}
+
+function resultsOf(files: ContainerPaths, { record, state }: CheckedRun): Results | undefined {
   const { healthcheck, shell } = record.config;
   if (!healthcheck || !state || probeCommand(healthcheck, shell) === undefined) return undefined;
-  const results = [`${files.health}.1`, files.health].flatMap((path) => decodeProbes(contentOf(path)));
-  const ofThisRun = results.filter(({ start }) => start >= state.startedAt);
   const settings = healthSettings(healthcheck);
-  const told = ofThisRun.map((result) => explained(result, timeoutOutput(settings)));
-  return healthOf(settings, state.startedAt, told);
+  const { startedAt } = state;
+  const results = [`${files.health}.1`, files.health]
+    .flatMap((path) => decodeProbes(contentOf(path)))
+    .filter(({ start }) => start >= startedAt)
+    .map((result) => explained(result, timeoutOutput(settings)));
+  return { settings, startedAt, results };
 }
 
 /** Whole ones; the last may be being written. */

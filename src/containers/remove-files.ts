@@ -1,26 +1,29 @@
-// Deletes files of containers, many of which belong to subordinate ids that their user cannot delete: root of the
-// containers' user namespace can.
-import { execFile } from 'node:child_process';
-import { renameSync, rmSync } from 'node:fs';
+// Removes a container: from the first moment on nobody finds it any more. A folder that a killed command left behind is
+// removed by the next removal.
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { errnoOf } from '../core/errno.js';
-import { TsbuildError } from '../core/errors.js';
-import { knownProcess } from '../host/known-process.js';
-import { isSystemCallError } from '../host/syscalls/binding.js';
+import { bootId } from '../host/boot-id.js';
+import { killKnown } from '../host/known-process.js';
 import { storeWriteError } from '../store/durable-write.js';
-import { joining } from '../worker/front/container-rung.js';
+import { readState } from './container-files.js';
 import { letNameGo } from './container-names.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
-import { findNamespace } from './find-namespace.js';
 import { recordEvent } from './events/write-event.js';
+import { removeOwnedTree } from './remove-owned-tree.js';
+import { isMonitored } from './running-state.js';
 import { leaveNetworks } from './start-network.js';
 import { buryAnonymousVolumes } from './volumes/volumes-of-container.js';
 
+const GRAVE = 'removed-';
+
+/** A folder that has no record for so long gets none: its creation or its removal was killed. */
+const LEFT_MS = 60_000;
+
 /**
- * It does not run. From the first moment on nobody finds it any more.
+ * It does not run.
  * @throws TsbuildError STORE_UNWRITABLE | SANDBOX_*
  */
 export async function removeContainer(
@@ -29,7 +32,7 @@ export async function removeContainer(
   { areVolumesRemoved }: { readonly areVolumesRemoved: boolean },
 ): Promise<void> {
   const { directory } = host.paths.of(record.id);
-  const grave = join(dirname(directory), `removed-${record.id}`);
+  const grave = join(dirname(directory), `${GRAVE}${record.id}`);
   try {
     renameSync(directory, grave);
   } catch (error) {
@@ -39,50 +42,29 @@ export async function removeContainer(
   recordEvent(host.paths, record, 'destroy', { now: host.now() });
   // Of a start that was killed.
   await leaveNetworks(host, record);
-  await removeOwnedTree(host, grave);
   const volumes = areVolumesRemoved ? buryAnonymousVolumes(host, record) : [];
-  for (const buried of volumes) await removeOwnedTree(host, buried);
+  for (const buried of [grave, ...volumes, ...leftFolders(host)]) await removeOwnedTree(host, buried);
   await endAnchor(host);
 }
 
-/** @throws TsbuildError STORE_UNWRITABLE | SANDBOX_* */
-async function removeOwnedTree({ paths, store, signal }: ContainerHost, path: string): Promise<void> {
-  try {
-    rmSync(path, { recursive: true, force: true });
-    return;
-  } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY', 'EBUSY'].includes(errnoOf(error) ?? ''))
-      throw storeWriteError(error, path);
-  }
-  const namespace = findNamespace(paths);
-  if (namespace === 'inside') return removeHere(path);
-  if (typeof namespace === 'object') {
-    const [program = '', ...args] = [...joining(namespace.pid), 'rm', '-rf', '--one-file-system', '--', path];
-    try {
-      await promisify(execFile)(program, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
-      return;
-    } catch (error) {
-      // The last container ended, and its namespace with it, before it was joined.
-      if (knownProcess(namespace.pid)) throw error;
-    }
-  }
-  const { removeOwned } = await import('../worker/front/remove-owned.js');
-  const [unremoved] = await removeOwned({ paths: store.paths, signal }, [path]);
-  if (unremoved)
-    throw new TsbuildError('STORE_UNWRITABLE', `cannot remove ${path}: ${unremoved.reason}`, {
-      hint: 'try again when nothing of the container runs any more',
-    });
+/**
+ * A container of which nothing is known but its folder, as a machine that lost its power may leave one.
+ * @throws TsbuildError STORE_UNWRITABLE | SANDBOX_*
+ */
+export async function removeDamaged(host: ContainerHost, id: string): Promise<void> {
+  const files = host.paths.of(id);
+  const state = readState(files);
+  if (state && isMonitored(state, bootId())) for (const one of [state.main, state.monitor]) killKnown(one);
+  const grave = join(dirname(files.directory), `${GRAVE}${id}`);
+  renameSync(files.directory, grave);
+  await removeOwnedTree(host, grave);
+  await endAnchor(host);
 }
 
-/** The process that a monitor becomes sees the rootfs of the run. */
-async function removeHere(path: string): Promise<void> {
-  const { loadSyscalls } = await import('../host/syscalls/system-calls.js');
-  const { removeTree } = await import('../rootfs/remove-tree.js');
-  const calls = await loadSyscalls();
-  try {
-    calls.detach(join(path, 'rootfs', 'rootfs'));
-  } catch (error) {
-    if (!isSystemCallError(error, 'EINVAL', 'ENOENT')) throw error;
-  }
-  removeTree(calls, path);
+function leftFolders({ paths, now }: ContainerHost): readonly string[] {
+  const latest = now() * 1000 - LEFT_MS;
+  return readdirSync(paths.containers)
+    .filter((name) => name.startsWith(GRAVE) || !existsSync(paths.of(name).record))
+    .map((name) => join(paths.containers, name))
+    .filter((path) => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Infinity) < latest);
 }

@@ -6,10 +6,10 @@ import { exitCodeOf } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { interrupted } from './interrupted.js';
-import { finishRun } from './finish-container.js';
-import { afterEnd } from './after-end.js';
 import type { RelayChoice, RelayStreams } from './container-input.js';
 import { relay } from './relay-streams.js';
+import { KILLED } from './running-state.js';
+import { settle } from './settle.js';
 import { startContainer } from './start-container.js';
 
 export interface FollowChoice extends RelayChoice {
@@ -53,7 +53,7 @@ export async function startAndFollow(
   if (end === 'detached') return undefined;
   // The container runs on.
   if (!end && host.signal.aborted) throw interrupted(host.signal);
-  const finished = await finishRun(host, record.id);
-  if (finished) await afterEnd(host, record, finished);
-  return end ? exitCodeOf(end.code, end.status) : (finished?.exitCode ?? 137);
+  // What follows by a policy of restarts is not for this process to wait for.
+  await settle(host, record.id, { isLeft: record.host.restart.name === 'no' });
+  return end ? exitCodeOf(end.code, end.status) : KILLED.exitCode;
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { TsbuildError } from '../core/errors.js';
 import { bootId } from '../host/boot-id.js';
-import { isAlive } from '../host/known-process.js';
+import { isAlive, type KnownProcess } from '../host/known-process.js';
 import { readState, requireContainer } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerPaths } from './container-paths.js';
@@ -22,7 +22,12 @@ export function monitoredState(paths: ContainerPaths): ContainerState | undefine
 }
 
 export function isMonitored(state: ContainerState, boot: string | undefined): boolean {
-  return state.bootId === boot && isAlive(state.monitor);
+  return state.bootId === boot && isAlive(finisherOf(state));
+}
+
+/** The one that finishes the run and starts the container again: the monitor, or another in its place. */
+export function finisherOf({ finisher, monitor }: ContainerState): KnownProcess {
+  return finisher ?? monitor;
 }
 
 /** Of a run whose monitor was killed, and with it the command: nothing was written. */

@@ -1,6 +1,5 @@
 // Starts a container: by a worker in the user namespace of all containers, which ends when the container runs.
 import { hostname as hostOfMachine } from 'node:os';
-import { dirname } from 'node:path';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import { execUserOf, parseGroups, parsePasswd, withGroups } from '../layer/accounts/account-rows.js';
 import type {
@@ -8,12 +7,12 @@ import type {
   OpenedContainer,
   StartedContainer,
 } from '../worker/containers/container-process.js';
-import { tsbuildCommand } from './command-path.js';
 import { makeFolder } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { ContainerRecord } from './container-record.js';
 import { endAnchor } from './end-anchor.js';
 import { recordEvent } from './events/write-event.js';
+import { finisherCommand } from './finisher-command.js';
 import { heldMounts } from './held-mounts.js';
 import { openWorkerFor } from './open-worker.js';
 import { controlGroupsFor } from './resources.js';
@@ -73,7 +72,7 @@ export async function startContainer(
     });
     await choice.onPrepared?.();
     const started = await worker.start(host.now() * 1000);
-    recordEvent(host.paths, record, 'start', { now: host.now() });
+    recordEvent(host.paths, record, 'start', { now: started.startedAt / 1000 });
     announceContainer(host, record);
     worker.release();
     return started;
@@ -136,9 +135,10 @@ function processOf(
     ...(config.isTerminal && { terminal: size ?? { columns: 80, rows: 24 } }),
     isInputOnce: config.isStdinOnce && isFollowed,
     isFollowed,
+    isFinishedByFollower: isFollowed && settings.restart.name === 'no',
     logMaxBytes: settings.logMaxBytes,
     ...probeOf(config),
-    finisher: finisherOf(host, record.id),
+    finisher: finisherCommand(host, record.id),
   };
 }
 
@@ -151,17 +151,4 @@ function joinedIpc(host: ContainerHost, mode: string): Pick<ContainerProcess['jo
   if (mode === 'host') return { ipc: 'host' };
   const [, name] = /^container:(.+)$/.exec(mode) ?? [];
   return name === undefined ? {} : { ipc: pidOf(host, name) };
-}
-
-/** What a command of tsbuild's needs to find the same store again. */
-const KEPT = /^(HOME|PATH|XDG_.*|TSBUILD_.*|LANG|TMPDIR)$/;
-
-function finisherOf({ env, store }: ContainerHost, id: string): ContainerProcess['finisher'] {
-  const kept = Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && KEPT.test(name) && name !== 'TSBUILD_ROOT' ? [`${name}=${value}`] : [],
-  );
-  return {
-    argv: tsbuildCommand('container-finish', id),
-    env: [...kept, `TSBUILD_ROOT=${dirname(store.paths.root)}`],
-  };
 }

@@ -139,6 +139,10 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Exit code of the failed command of a RUN. */
   readonly exitCode?: number | undefined;
+  /** Name of the RUN that failed, as progress shows it: `[build 2/3] RUN make`. */
+  readonly step?: string | undefined;
+  /** Its last lines, at most ten, without control characters; without secrets that the step was given. */
+  readonly log?: string | undefined;
 }
 
 /** What {@link TsbuildError.with} says anew. A field that is given as undefined is removed. */
@@ -152,7 +156,12 @@ export class TsbuildError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly location: SourceLocation | undefined;
+  /** Exit code of the command of a RUN that failed. */
   readonly exitCode: number | undefined;
+  /** Name of the RUN that failed, as progress shows it: `[build 2/3] RUN make`. */
+  readonly step: string | undefined;
+  /** The last lines of a RUN that failed, at most ten, without control characters. */
+  readonly log: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -160,14 +169,16 @@ export class TsbuildError extends Error {
     this.hint = details.hint;
     this.location = details.location;
     this.exitCode = details.exitCode;
+    this.step = details.step;
+    this.log = details.log;
   }
 
   /**
    * The same failure with some of it said anew. What is not named is kept; the cause is the first one that is known.
    */
   with({ code = this.code, message = this.message, ...details }: ErrorChanges): TsbuildError {
-    const { hint, location, exitCode, cause = this } = this;
-    return new TsbuildError(code, message, { hint, location, exitCode, cause, ...details });
+    const { hint, location, exitCode, step, log, cause = this } = this;
+    return new TsbuildError(code, message, { hint, location, exitCode, step, log, cause, ...details });
   }
 
   /**

@@ -13,11 +13,59 @@ export interface StepRef {
   readonly name: string;
 }
 
+/** A stage of the plan: what it starts from, and its steps in their order. */
+export interface StageRef {
+  /** Unique in the build. */
+  readonly id: string;
+  /** Its name in the Dockerfile, or `stage-N`. */
+  readonly name: string;
+  /** `linux/amd64` */
+  readonly platform: string;
+  /** What stands in its FROM, variables expanded: an image, a stage, `scratch`, a named context. */
+  readonly base: string;
+  /** Line of its FROM, from 1. */
+  readonly line: number;
+  /** Ids of the stages that it starts from or takes files of. */
+  readonly needs: readonly string[];
+  readonly steps: readonly StageStep[];
+}
+
+/** Where the step of an instruction stands in the Dockerfile, lines from 1. */
+export interface StageStep {
+  /** Of the step. */
+  readonly id: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  /** Ids of the stages that it takes files of. */
+  readonly needs?: readonly string[];
+}
+
+/** A layer of an image. */
+export interface LayerRef {
+  readonly diffId: string;
+  /** Bytes of the blob in the manifest. */
+  readonly size: number;
+  /** The instruction, as the history of the image has it; empty when it has none. */
+  readonly createdBy: string;
+}
+
 export type BuildEvent =
   /** The first of a build: the id under which its log is kept. */
   | { readonly kind: 'build'; readonly id: string; readonly time: Seconds }
+  /** The last of a build. */
+  | {
+      readonly kind: 'build-end';
+      readonly id: string;
+      readonly status: 'done' | 'error' | 'canceled';
+      readonly time: Seconds;
+    }
   /** The steps that the instructions of the target will be, before any of them begins. */
-  | { readonly kind: 'plan'; readonly steps: readonly StepRef[]; readonly time: Seconds }
+  | {
+      readonly kind: 'plan';
+      readonly steps: readonly StepRef[];
+      readonly stages?: readonly StageRef[];
+      readonly time: Seconds;
+    }
   | { readonly kind: 'step-start'; readonly step: StepRef; readonly time: Seconds }
   /** What the step waited for is there, such as the layers below: its own work begins, and its clock. */
   | { readonly kind: 'step-work'; readonly id: string; readonly time: Seconds }
@@ -59,6 +107,18 @@ export type BuildEvent =
       readonly url?: string;
       readonly location?: SourceLocation;
       readonly detail?: string;
+    }
+  /** An image of the build as the store has it: an output may compress or rewrite its layers. */
+  | {
+      readonly kind: 'image';
+      /** Of the manifest. */
+      readonly digest: string;
+      readonly configDigest: string;
+      /** `linux/amd64` */
+      readonly platform: string;
+      /** Bottom first. */
+      readonly layers: readonly LayerRef[];
+      readonly time: Seconds;
     }
   | { readonly kind: 'note'; readonly message: string }
   /** A command of the build failed, and is kept under the id of its log: a shell can be opened where it ran. */

@@ -4,6 +4,7 @@ import type { BuildEvent } from './events.js';
 import type { ChangedPaths, InputChange, MissReason } from './miss-reason.js';
 
 export interface StepExplanation {
+  readonly id: string;
   /** As shown: `[build 2/3] RUN make`. */
   readonly name: string;
   readonly outcome: 'ran' | 'cached' | 'failed' | 'canceled';
@@ -33,7 +34,7 @@ export function explainSteps(events: Iterable<BuildEvent>): readonly StepExplana
     if (!end) continue;
     // A base is shown, and nothing is done for it.
     if (isStep(name))
-      explained.push({ name, outcome: outcomeOf(end), reasons: reasonsOf(end, below(done, name)) });
+      explained.push({ id, name, outcome: outcomeOf(end), reasons: reasonsOf(end, below(done, name)) });
     done.push({ name, end });
   }
   return explained;

@@ -38,6 +38,7 @@ export function failureOf(error: unknown): FailureMessage {
       kind: 'failure',
       code: 'SANDBOX_FAILED',
       message: `the kernel refuses a process in a sandbox: ${error.message}`,
+      hint: error.syscall === 'fsmount' ? UNMASK_PROC : undefined,
     };
   return {
     kind: 'failure',
@@ -45,6 +46,10 @@ export function failureOf(error: unknown): FailureMessage {
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
   };
 }
+
+/** Where parts of /proc are masked no /proc of another namespace may be mounted (mount_namespaces(7)). */
+const UNMASK_PROC =
+  'in a container, show all of /proc: docker run --security-opt systempaths=unconfined; of a pod: procMount: Unmasked in the securityContext, with hostUsers: false';
 
 const EXHAUSTED = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
 

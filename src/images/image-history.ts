@@ -27,3 +27,9 @@ export function historyOf({ config, configDigest, layers }: Image): readonly His
   const untold = sizes.map((size): HistoryRow => ({ createdBy: '', comment: '', size }));
   return [...rows, ...untold].toReversed().map((row, i) => (i === 0 ? { id: configDigest, ...row } : row));
 }
+
+/** The instruction of each layer, bottom first; empty for one that the history does not tell of. */
+export function layerInstructions({ config, layers }: Pick<Image, 'config' | 'layers'>): readonly string[] {
+  const told = (config.history ?? []).filter(({ empty_layer: isEmpty }) => !isEmpty);
+  return layers.map((_, place) => told[place]?.created_by ?? '');
+}

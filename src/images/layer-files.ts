@@ -3,6 +3,7 @@
 import { invariant } from '../core/errors.js';
 import type { Digest, DiffId } from '../core/digest.js';
 import { createOnce } from '../core/once.js';
+import { createOneByOne, type OneByOne } from '../core/one-by-one.js';
 import type { LayerLimits } from '../layer/limits.js';
 import type { Descriptor } from '../oci/types.js';
 import { readKeptFile, type LayerContent } from '../store/kept-files.js';
@@ -17,6 +18,8 @@ export const LAYERS_AT_A_TIME = 8;
 export interface LayerFilesOptions extends FetchOptions {
   /** Bounds on what layers may hold. */
   readonly limits: LayerLimits;
+  /** Of all that fetch into this store in this process; by default of these files alone. */
+  readonly oneByOne?: OneByOne;
 }
 
 export interface LayerFiles {
@@ -51,7 +54,7 @@ export interface LayerFiles {
 }
 
 export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
-  const { store, limits, signal } = options;
+  const { store, limits, signal, oneByOne = createOneByOne() } = options;
   const fetched = createOnce<Digest, void>();
   const indexed = createOnce<DiffId, void>();
   const unpacked = createOnce<DiffId, void>();
@@ -61,10 +64,13 @@ export function createLayerFiles(options: LayerFilesOptions): LayerFiles {
     source !== undefined && !store.hasBlob(diffId) && !store.hasWholeBlob(descriptor);
 
   const fetch = (layer: Layer, consume: BlobConsumer): Promise<void> =>
-    fetched(layer.descriptor.digest, async () => {
-      await fetchBlob(options, layer, consume);
-      if (isDoubted(layer)) rememberPair(store.paths, pairOf(layer));
-    });
+    fetched(layer.descriptor.digest, () =>
+      oneByOne(`blob ${layer.descriptor.digest}`, signal, async ({ hasWaited }) => {
+        if (hasWaited && store.hasWholeBlob(layer.descriptor)) return;
+        await fetchBlob(options, layer, consume);
+        if (isDoubted(layer)) rememberPair(store.paths, pairOf(layer));
+      }),
+    );
 
   async function addIndex(
     { diffId }: Layer,

@@ -4,6 +4,7 @@ import { TsbuildError } from '../core/errors.js';
 import { digestOf, type Digest } from '../core/digest.js';
 import type { EventSink } from '../core/events.js';
 import { createOnce } from '../core/once.js';
+import { createOneByOne, type OneByOne } from '../core/one-by-one.js';
 import { reportStep } from '../core/step-events.js';
 import { formatPlatform, type Platform } from '../oci/platform.js';
 import { canonicalReference, parseReference, type Reference } from '../oci/reference.js';
@@ -28,6 +29,8 @@ export interface ResolveOptions {
   readonly emit: EventSink;
   /** Seconds since the epoch. */
   now(): number;
+  /** Of all that resolve into this store in this process; by default of this resolver alone. */
+  readonly oneByOne?: OneByOne;
 }
 
 /** @param text a reference as a user writes it. @throws TsbuildError REGISTRY_* with BuildKit's words, STORE_* */
@@ -35,20 +38,23 @@ export type ResolveImage = (text: string, platform: Platform) => Promise<Image>;
 
 /** Each reference is resolved once. */
 export function createImageResolver(options: ResolveOptions): ResolveImage {
+  const { signal, oneByOne = createOneByOne() } = options;
   const resolved = createOnce<string, Image>();
   return async (text, platform) => {
     const reference = parseReference(text);
     const name = canonicalReference(reference);
-    return resolved(`${name} ${formatPlatform(platform)}`, async () => {
+    const key = `metadata ${name} ${formatPlatform(platform)}`;
+    return resolved(key, async () => {
       const known = findKnownImage(options, reference, platform);
       if (known) return known;
-      const step = {
-        id: `metadata ${name} ${formatPlatform(platform)}`,
-        name: `[internal] load metadata for ${name}`,
-      };
-      return reportStep(options, step, async () => {
-        const { image } = await resolveRemotely(options, reference, platform);
-        return image;
+      return oneByOne(key, signal, async ({ hasWaited }) => {
+        const found = hasWaited ? findKnownImage(options, reference, platform) : undefined;
+        if (found) return found;
+        const step = { id: key, name: `[internal] load metadata for ${name}` };
+        return reportStep(options, step, async () => {
+          const { image } = await resolveRemotely(options, reference, platform);
+          return image;
+        });
       });
     });
   };
@@ -101,7 +107,7 @@ function entryFor(
  * @throws TsbuildError REGISTRY_* with BuildKit's words, STORE_*, ABORTED
  */
 export async function resolveRemotely(
-  options: Omit<ResolveOptions, 'isPulled' | 'emit' | 'now'>,
+  options: Omit<ResolveOptions, 'isPulled' | 'emit' | 'now' | 'oneByOne'>,
   reference: Reference,
   platform: Platform,
 ): Promise<ResolvedImage> {

@@ -19,6 +19,8 @@ export interface ContentSource {
 
 /** A tree that can be extended without doing the layers below again. */
 export interface LayeredTree extends TreeView {
+  /** The data behind it, for who compares trees: equal branches of trees of one stack are the same object. */
+  readonly root: Branch;
   extend(index: readonly LayerEntry[]): LayeredTree;
 }
 
@@ -42,6 +44,7 @@ function viewOf(root: Branch, source: ContentSource): LayeredTree {
     throw new Error(`not a regular file with content: /${toUtf8(path)}`);
   };
   return {
+    root,
     get: (path) => lookUp(root, path)?.node,
     children(path) {
       const branch = lookUp(root, path);

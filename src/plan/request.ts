@@ -229,6 +229,8 @@ export interface BuildRequest {
   readonly outputs?: readonly OutputRequest[];
   readonly iidFile?: string;
   readonly metadataFile?: string;
+  /** A file for a page of HTML about the build, also when it fails; not when it is interrupted. */
+  readonly report?: string;
 }
 
 /** Rungs of the sandbox ladder, strongest first; `none` refuses every RUN. */

@@ -43,7 +43,7 @@ export interface TransportOptions {
   readonly digestBytesPerSecond?: number;
   /** Silence of all attempts of a request together; default 50 s. */
   readonly patienceMs?: number;
-  /** Called once per host that has said nothing for `noticeMs`, by default 5 s. */
+  /** Called once per silence of a host that has said nothing for `noticeMs`, by default 5 s. */
   readonly onSilence?: (host: string) => void;
   readonly noticeMs?: number;
   /** Bodies of layers at a time per origin, each way; default 8. */
@@ -171,6 +171,7 @@ export function createTransport(options: TransportOptions): Transport {
         noticeMs: options.noticeMs,
         onEnd: lane && (await lanes.enter(origin, lane, signal)),
       });
+      silentHosts.delete(host);
       const target = await settleRedirect(response, url, request);
       if (target === undefined) return response;
       if (hop === MAX_REDIRECTS) {

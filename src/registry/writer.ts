@@ -7,6 +7,8 @@ import type { Descriptor } from '../oci/types.js';
 export interface OutgoingBlob {
   /** Digest and size are those of what `open` gives. */
   readonly descriptor: Descriptor;
+  /** It was made a moment ago, so that no repository has it: it is sent without a question. */
+  readonly isNew?: boolean;
   /** Repositories that have it, to be mounted from; those of other registries are passed over. */
   readonly knownIn?: readonly Reference[];
   /** The bytes from the first one on, anew at each call. */

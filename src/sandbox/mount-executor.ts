@@ -118,6 +118,7 @@ function mountFilesystem(context: MountContext, mount: MountOf<'filesystem'>): v
   const target = targetOf(context, mount.target, { create: 'dir', isLinkRefused: isKernelView });
   if (target.type !== 'directory')
     throw new TsbuildError('LAYER_UNSAFE', `${mount.target} of the image is not a directory`);
+  refuseInsideProc(context, mount.target, target);
   try {
     context.calls.mountNew(type, options, attributes, target.fd);
   } catch (error) {
@@ -176,8 +177,36 @@ function mountFile(context: MountContext, mount: MountOf<'file'>): void {
 /** A descriptor of where a directory, or something else, can be mounted. */
 function fittingTarget(context: MountContext, path: string, create: 'dir' | 'file'): number {
   const target = targetOf(context, path, { create });
+  refuseInsideProc(context, path, target);
   if ((target.type === 'directory') === (create === 'dir')) return target.fd;
   throw new TsbuildError('LAYER_UNSAFE', `cannot mount on ${path}: ${reason('ENOTDIR')}`);
+}
+
+/** What shows the resources of a container instead of the machine's (runc's rootfs_linux.go, checkProcMount). */
+const IN_PROC: ReadonlySet<string> = new Set(
+  ['cpuinfo', 'diskstats', 'loadavg', 'meminfo', 'net/dev', 'slabinfo', 'stat', 'swaps', 'uptime'].map(
+    (name) => `/proc/${name}`,
+  ),
+);
+
+/**
+ * What lies over the kernel's files would hide them from the masks that follow, and from programs that trust them
+ * (CVE-2019-19921). A link of the image may lead there too.
+ */
+function refuseInsideProc(
+  { calls, root, rootDevice }: MountContext,
+  path: string,
+  target: FoundObject,
+): void {
+  if (target.device === rootDevice || IN_PROC.has(path)) return;
+  const proc = findInside(calls, root, '/proc', { rootDevice });
+  if (proc === undefined) return;
+  calls.later(() => calls.close(proc.fd));
+  // Before it is mounted, /proc is a directory of the rootfs.
+  if (proc.device !== target.device) return;
+  throw new TsbuildError('LAYER_UNSAFE', `"${path}" cannot be mounted because it is inside /proc`, {
+    hint: 'choose a target outside of /proc, to which no link of the image leads',
+  });
 }
 
 /** On the empty /dev that was mounted before. */

@@ -68,6 +68,7 @@ const DEVICE_LINKS = [
 export const MASKED_PATHS = [
   '/proc/acpi',
   '/proc/asound',
+  '/proc/interrupts',
   '/proc/kcore',
   '/proc/keys',
   '/proc/latency_stats',

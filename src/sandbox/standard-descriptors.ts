@@ -1,11 +1,15 @@
 // What becomes the standard input, output and error of a command, in the process that becomes it: pipes, or one
 // terminal (as runc's tty.go and rootfs_linux.go, setupConsole and mountConsole).
 import { fromUtf8 } from '../core/bytes.js';
+import { TsbuildError } from '../core/errors.js';
 import type { LaunchOrder } from './launch-order.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { AT_FDCWD } from '../host/syscalls/file-calls.js';
-import { O_DIRECTORY, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
+import { O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 import { S_IFREG } from '../host/stat-layout.js';
+
+/** mem(4): 1, 3. */
+const NULL_DEVICE = 0x103n;
 
 /** Descriptors of the launcher. */
 export type Standard =
@@ -50,8 +54,17 @@ export function openStandard(calls: SystemCalls, order: LaunchOrder, standard: S
   }
 }
 
+/**
+ * A volume or a running container may have put something else there: a FIFO would be waited for.
+ * @throws TsbuildError LAYER_UNSAFE
+ */
 function openNothing(calls: SystemCalls): number {
-  return calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY);
+  const fd = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const { type, rdev } = calls.status(fd);
+  if (type !== 'character' || rdev !== NULL_DEVICE)
+    throw new TsbuildError('LAYER_UNSAFE', '/dev/null of the container is not that device');
+  calls.later(() => calls.setStatusFlags(fd, 0));
+  return fd;
 }
 
 /** /dev/console is the terminal. */

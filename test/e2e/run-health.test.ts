@@ -34,6 +34,24 @@ testWithBusybox('health checks run in the container, as its user', async (t) => 
   t.regex(await told('ps', '--filter', 'name=good'), /Up .* \(healthy\)/);
   await told('exec', 'bad', 'touch', '/fine');
   await until('bad', 'healthy');
+  const events = (...more: readonly string[]) =>
+    told('events', '--since', '10m', '--until', '0s', '--filter', 'container=bad', ...more);
+  const changes = await events('--filter', 'event=health_status', '--format', '{{.Action}}');
+  t.is(changes, 'health_status: unhealthy\nhealth_status: healthy\n');
   await told('stop', '-t', '0', 'bad');
   t.regex(await told('ps', '-a', '--filter', 'name=bad'), /Exited \(137\)/);
+  t.is(await events('--filter', 'event=health_status', '--format', '{{.Action}}'), changes);
+  const lines = (await events('--format', 'json')).trim().split('\n');
+  const told3 = lines.map(
+    (line) => JSON.parse(line) as { status: string; id: string; from: string; timeNano: number },
+  );
+  t.deepEqual(
+    told3.map(({ status }) => status).filter((status) => !status.startsWith('exec_')),
+    ['create', 'start', 'health_status: unhealthy', 'health_status: healthy', 'die', 'stop'],
+  );
+  t.true(told3.every(({ from, id: of }) => from === 'box:1' && of.length === 64));
+  t.deepEqual(
+    told3,
+    [...told3].sort((a, b) => a.timeNano - b.timeNano),
+  );
 });

@@ -34,18 +34,25 @@ async function untilAnswers(isUp: () => boolean, child: ChildProcess): Promise<v
   throw new Error('the engine does not answer');
 }
 
-/** Needs root. */
-export async function startDocker(t: ExecutionContext): Promise<RealEngine> {
+/** Of daemons that have one: containers get addresses, and ports are published without iptables. */
+const BRIDGE = ['--bip', '172.30.77.1/24'];
+
+/** Needs root. Of several daemons at a time one may have a bridge. */
+export async function startDocker(
+  t: ExecutionContext,
+  { hasBridge = false }: { readonly hasBridge?: boolean } = {},
+): Promise<RealEngine> {
   const home = folder(t);
   const socket = join(home, 'd.sock');
   const env = { ...process.env, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: home };
   const directories = ['--data-root', join(home, 'data'), '--exec-root', join(home, 'exec')];
-  const network = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
+  const network = ['--iptables=false', '--ip6tables=false', ...(hasBridge ? BRIDGE : ['--bridge=none'])];
   const args = ['--host', `unix://${socket}`, '--pidfile', join(home, 'pid'), ...directories, ...network];
   const daemon = spawn('dockerd', [...args, '--storage-driver=vfs'], { stdio: 'ignore' });
   t.teardown(async () => {
     await stop(daemon);
     spawnSync('umount', [join(home, 'exec', 'netns', 'default')], { stdio: 'ignore' });
+    if (hasBridge) spawnSync('ip', ['link', 'delete', 'docker0'], { stdio: 'ignore' });
   });
   await untilAnswers(() => spawnSync('docker', ['version'], { env, stdio: 'ignore' }).status === 0, daemon);
   return {

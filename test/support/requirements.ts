@@ -57,6 +57,7 @@ const NEEDS = {
         .status === 0,
     reason: 'not x64, qemu-user-static is not installed, or a user namespace has no binfmt_misc (Linux 6.7)',
   },
+  chromium: { isMet: () => has('chromium', '--version'), reason: 'chromium is not installed' },
   man: { isMet: () => has('man', '--version'), reason: 'man-db is not installed' },
   tmux: { isMet: () => has('tmux', '-V'), reason: 'tmux is not installed' },
   busybox: { isMet: () => has('busybox', 'true'), reason: 'busybox is not installed' },

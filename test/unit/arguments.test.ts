@@ -44,8 +44,12 @@ const WRONG: readonly (readonly [unknown, string])[] = [
   ],
   [{ context: '.', outputs: { type: 'image' } }, 'request.outputs is an object, but it must be an array'],
   [
-    { context: '.', platform: 'linux/amd64' },
-    'request.platform is "linux/amd64", but it must be an object, as parsePlatform("linux/amd64") gives it',
+    { context: '.', platform: 'lin ux/amd64' },
+    'request.platform is "lin ux/amd64", but it must be a platform, such as linux/arm64',
+  ],
+  [
+    { context: '.', platforms: ['linux/amd64', 'beos'] },
+    'request.platforms[1] is "beos", but it must be a platform, such as linux/arm64',
   ],
   [
     { context: '.', platform: { os: 'linux' } },
@@ -171,4 +175,18 @@ test('the signal of a build has room for as many listeners as steps run side by 
   await make({ dockerfileText: 'FROM scratch\n' });
   process.off('warning', onWarning);
   t.deepEqual(warnings, []);
+});
+
+test('a platform may be a text, and the error class has its own name', async (t) => {
+  const { build: make, fail } = builder(t);
+  const { configDigest } = await make({ dockerfileText: 'FROM scratch\n', platform: 'arm64' } as never);
+  const { configDigest: same } = await make({
+    dockerfileText: 'FROM scratch\n',
+    platform: { os: 'linux', architecture: 'arm64' },
+  });
+  t.truthy(configDigest);
+  t.is(typeof same, 'string');
+  const error = await fail({ dockerfileText: 'FROM scratch\nCOPY nowhere /\n' });
+  t.is(error.constructor.name, 'TsbuildError');
+  t.is(error.name, 'TsbuildError');
 });

@@ -15,13 +15,17 @@ function world(builds: string) {
   return { told, log };
 }
 
-test('a failed build is kept with its failure, without values of arguments, and its id is told first', (t) => {
+test('a failed build is kept with its failure, without values of arguments, and its id is told first, its end last', (t) => {
   const folder = tempDir(t);
   const { told, log } = world(folder);
   log.onEvent({ kind: 'note', message: 'n' });
   log.failed(new TsbuildError('STEP_EXIT_NONZERO', 'm'));
   const [name = ''] = readdirSync(folder);
-  t.deepEqual(told, [{ kind: 'build', id: name.slice(0, 12), time: 1000 }]);
+  const id = name.slice(0, 12);
+  t.deepEqual(told, [
+    { kind: 'build', id, time: 1000 },
+    { kind: 'build-end', id, status: 'error', time: 1000 },
+  ]);
   const text = readFileSync(join(folder, name), 'utf8');
   t.true(text.includes('"context":"/work/app"'));
   t.true(text.includes('"status":"error"') && text.includes('STEP_EXIT_NONZERO'));

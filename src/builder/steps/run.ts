@@ -22,6 +22,7 @@ import { keptCommandOf } from './kept-command-of.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { stepCertificates } from './step-certificates.js';
 import { explainExit, explainStart } from './explain-exit.js';
+import { lastLines } from './last-lines.js';
 import { createStepLog, type StepLog } from './step-log.js';
 import { enableEmulation, explainFormat, requireEmulator } from '../require-emulators.js';
 
@@ -80,8 +81,15 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     }),
   );
   return ran.catch(async (error: unknown) => {
-    throw explained(await explainFormat(run, step, error), step, log);
+    throw withLog(explained(await explainFormat(run, step, error), step, log), reporter, log);
   });
+}
+
+/** What a caller without progress needs to see. */
+function withLog(error: unknown, { name }: StepReporter, log: StepLog): unknown {
+  if (!(error instanceof TsbuildError) || error.code === 'ABORTED') return error;
+  const lines = lastLines(log.tail());
+  return error.with({ step: name, cause: error.cause, ...(lines !== '' && { log: lines }) });
 }
 
 /** With a hint from what the command has said, when nothing better is known. */

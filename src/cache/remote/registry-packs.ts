@@ -24,6 +24,8 @@ export function registryPacks(reference: Reference, { client, writer }: Registry
   const repository: Reference = { domain, path };
   const name = familiarReference(reference);
   let known: Descriptor | undefined;
+  // What a look after a write finds is mostly that write.
+  let last: (FoundPack & { readonly kind: 'pack' }) | undefined;
 
   const resolve = async (signal: AbortSignal): Promise<FetchedManifest | undefined> => {
     try {
@@ -38,6 +40,7 @@ export function registryPacks(reference: Reference, { client, writer }: Registry
     const manifest = await resolve(signal);
     if (!manifest) return { kind: 'nothing' };
     const { digest: revision, mediaType, size, bytes: document } = manifest;
+    if (last?.revision === revision) return last;
     const said = readPackManifest(document, mediaType, name);
     if (said.kind === 'other') return { ...said, revision };
     const { records, signature } = said;
@@ -45,7 +48,7 @@ export function registryPacks(reference: Reference, { client, writer }: Registry
       const blob = (await client()).fetchBlob(repository, records, { signal });
       const bytes = await readPacked(records, blob, name);
       known = { mediaType, digest: revision, size };
-      return { kind: 'pack', bytes, revision, ...(signature !== undefined && { signature }) };
+      return (last = { kind: 'pack', bytes, revision, ...(signature !== undefined && { signature }) });
     });
   }
 
@@ -81,6 +84,13 @@ export function registryPacks(reference: Reference, { client, writer }: Registry
       const { descriptor, bytes } = manifest;
       await target.putManifest({ ...descriptor, bytes }, tag, signal);
       known = descriptor;
+      const { packed, signature } = pack;
+      last = {
+        kind: 'pack',
+        bytes: packed.bytes,
+        revision: descriptor.digest,
+        ...(signature !== undefined && { signature }),
+      };
       return true;
     },
     manifest: () => known,
@@ -90,6 +100,7 @@ export function registryPacks(reference: Reference, { client, writer }: Registry
 function outgoing({ descriptor, bytes }: PackDocument): OutgoingBlob {
   return {
     descriptor,
+    isNew: true,
     async *open() {
       yield bytes;
     },

@@ -1,10 +1,9 @@
-// `tsbuild cp`, `diff`, `commit` and `export`: the files of a container.
+// `tsbuild cp`, `commit` and `export`: the files of a container.
 import { TsbuildError } from '../../core/errors.js';
 import { callOptions } from '../call-options.js';
 import type { CliHost } from '../host.js';
 import { parseArguments } from '../parse-arguments.js';
 import { checkPositionals } from '../positionals.js';
-import { escapeLine } from '../render/escape.js';
 import { runHelp } from './help.js';
 import { streamsOf } from './run.js';
 
@@ -19,20 +18,6 @@ export async function runCp(argv: readonly string[], host: CliHost): Promise<num
     { source, target, areOwnersKept: args.flag('archive'), isLinkFollowed: args.flag('follow-link') },
     streamsOf(host),
   );
-  return 0;
-}
-
-const LETTERS = { added: 'A', changed: 'C', deleted: 'D' } as const;
-
-/** The exit status. Prints `A`, `C` or `D` and a path a line. @throws TsbuildError */
-export async function runDiff(argv: readonly string[], host: CliHost): Promise<number> {
-  const args = await parseArguments(argv, 'diff', host.env);
-  if (args.flag('help')) return runHelp(['diff'], host);
-  checkPositionals('diff', args.positionals, { least: 1, most: 1 });
-  const [container = ''] = args.positionals;
-  const api = await host.loadApi();
-  const changes = await api.diffContainer(container, callOptions(host));
-  host.stdout.write(changes.map(({ kind, path }) => `${LETTERS[kind]} ${escapeLine(path)}\n`).join(''));
   return 0;
 }
 

@@ -1,6 +1,7 @@
-// `start`, `stop`, `restart`, `kill`, `rm`, `rename`, `wait`: each container in its turn; what fails is told, and the
-// others go on, as docker does.
+// `start`, `stop`, `restart`, `kill`, `rm`, `rename`, `wait`: each container in its turn, or several side by side; what
+// fails is told, and the others go on, as docker does.
 import { exitStatusOf, TsbuildError } from '../../core/errors.js';
+import { sideBySide } from '../../core/side-by-side.js';
 import type { CommandName } from '../command-table.js';
 import { callOptions } from '../call-options.js';
 import { wholeNumber } from '../container-request.js';
@@ -14,37 +15,58 @@ import { streamsOf } from './run.js';
 
 type Work = (container: string, args: ParsedArguments, api: Api, host: CliHost) => Promise<unknown>;
 
-/** Prints each name as it was written when its container is done. */
 /** Instead of a text: there was nothing to do. */
 const NOTHING = '';
+/** Containers that are stopped, killed or removed at a time: most of it is waiting for them. */
+const AT_ONCE = 8;
 
+/** Prints each name as it was written, in this order, when its container and those before it are done. */
 async function forEach(
   command: CommandName,
   argv: readonly string[],
   host: CliHost,
   work: Work,
+  atOnce = 1,
 ): Promise<number> {
   const args = await parseArguments(argv, command, host.env);
   if (args.flag('help')) return runHelp([command], host);
   checkPositionals(command, args.positionals, { least: 1 });
   const api = await host.loadApi();
   let status = 0;
-  for (const container of args.positionals)
-    try {
-      const printed = await work(container, args, api, host);
-      if (printed !== NOTHING) host.print(`${typeof printed === 'string' ? printed : container}\n`);
-    } catch (error) {
-      if (!(error instanceof TsbuildError) || host.signal.aborted) throw error;
+  const tell = (container: string, { printed, error }: Done): void => {
+    if (error) {
       host.stderr.write(renderError(error, { isDebug: args.flag('debug'), isOfBuild: false }));
       status = exitStatusOf(error.code);
+    } else if (printed !== NOTHING) host.print(`${typeof printed === 'string' ? printed : container}\n`);
+  };
+  const done = new Map<number, Done>();
+  let told = 0;
+  const names = args.positionals.map((container, index) => ({ container, index }));
+  await sideBySide(names, atOnce, async ({ container, index }) => {
+    try {
+      done.set(index, { printed: await work(container, args, api, host) });
+    } catch (error) {
+      if (!(error instanceof TsbuildError) || host.signal.aborted) throw error;
+      done.set(index, { error });
     }
+    for (let next = done.get(told); next; next = done.get(told)) tell(args.positionals[told++]!, next);
+  });
   return status;
+}
+
+interface Done {
+  readonly printed?: unknown;
+  readonly error?: TsbuildError;
 }
 
 /** The exit status. @throws TsbuildError ABORTED */
 export const runStop = (argv: readonly string[], host: CliHost): Promise<number> =>
-  forEach('stop', argv, host, (container, args, api) =>
-    api.stopContainer({ container, ...stopChoice(args) }, callOptions(host)),
+  forEach(
+    'stop',
+    argv,
+    host,
+    (container, args, api) => api.stopContainer({ container, ...stopChoice(args) }, callOptions(host)),
+    AT_ONCE,
   );
 
 /** The exit status. @throws TsbuildError ABORTED */
@@ -55,26 +77,34 @@ export const runRestart = (argv: readonly string[], host: CliHost): Promise<numb
 
 /** The exit status. @throws TsbuildError ABORTED */
 export const runKill = (argv: readonly string[], host: CliHost): Promise<number> =>
-  forEach('kill', argv, host, (container, args, api) => {
-    const signal = args.text('signal');
-    return api.killContainer({ container, ...(signal !== undefined && { signal }) }, callOptions(host));
-  });
+  forEach(
+    'kill',
+    argv,
+    host,
+    (container, args, api) => {
+      const signal = args.text('signal');
+      return api.killContainer({ container, ...(signal !== undefined && { signal }) }, callOptions(host));
+    },
+    AT_ONCE,
+  );
 
 /** The exit status. @throws TsbuildError ABORTED */
 export const runRm = (argv: readonly string[], host: CliHost): Promise<number> =>
-  forEach('rm', argv, host, async (container, args, api) => {
-    const isForced = args.flag('force');
-    try {
-      await api.removeContainer(
-        { container, isForced, areVolumesRemoved: args.flag('volumes') },
-        callOptions(host),
-      );
-    } catch (error) {
-      if (!isForced || !isNotFound(error)) throw error;
-      return NOTHING;
-    }
-    return container;
-  });
+  forEach('rm', argv, host, removeOne, AT_ONCE);
+
+const removeOne: Work = async (container, args, api, host) => {
+  const isForced = args.flag('force');
+  try {
+    await api.removeContainer(
+      { container, isForced, areVolumesRemoved: args.flag('volumes') },
+      callOptions(host),
+    );
+  } catch (error) {
+    if (!isForced || !isNotFound(error)) throw error;
+    return NOTHING;
+  }
+  return container;
+};
 
 /** The exit status; of one that is followed, its own. @throws TsbuildError */
 export async function runStart(argv: readonly string[], host: CliHost): Promise<number> {

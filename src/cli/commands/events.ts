@@ -10,7 +10,7 @@ import { renderFormat } from '../render/template.js';
 import { runHelp } from './help.js';
 import { timesOf } from './logs.js';
 
-const FIELDS = ['Type', 'Action', 'Actor', 'scope', 'time', 'timeNano'] as const;
+const FIELDS = ['status', 'id', 'from', 'Type', 'Action', 'Actor', 'scope', 'time', 'timeNano'] as const;
 const INTERRUPTED = 130;
 
 /** The exit status. @throws TsbuildError */
@@ -28,11 +28,17 @@ export async function runEvents(argv: readonly string[], host: CliHost): Promise
     host.stdout.write(
       format === undefined
         ? `${lineOf(event)}\n`
-        : renderFormat(format, [{ ...event }], { fields: FIELDS, style: {} }),
+        : renderFormat(format, [rowOf(event)], { fields: FIELDS, style: {} }),
     );
     if (host.isStdoutGone()) break;
   }
   return host.signal.aborted ? INTERRUPTED : 0;
+}
+
+/** With the members of older engines, which scripts read. */
+function rowOf(event: ContainerEvent): Readonly<Record<string, unknown>> {
+  const { Action, Actor } = event;
+  return { status: Action, id: Actor.ID, from: Actor.Attributes['image'], ...event };
 }
 
 /** `2026-01-02T03:04:05.000000000Z container start ID (image=app:1, name=web)` */

@@ -42,9 +42,11 @@ export function secondWordsOf(
   return seconds;
 }
 
-const OF_IMAGES: ReadonlySet<string> = new Set('tag rmi inspect history push save run create'.split(' '));
+const OF_IMAGES: ReadonlySet<string> = new Set(
+  'tag rmi inspect history tree push save run create'.split(' '),
+);
 const OF_CONTAINERS: ReadonlySet<string> = new Set(
-  'logs attach exec start stop restart kill wait rm rename port top diff commit export'.split(' '),
+  'logs attach exec start stop restart kill wait rm rename port top stats diff commit export'.split(' '),
 );
 
 /** Commands in the order of their help. */

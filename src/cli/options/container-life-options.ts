@@ -35,8 +35,9 @@ export const CONTAINER_LIFE_OPTIONS = [
   flag('all', 'Show all containers, not only those that run', {
     ...options,
     alias: 'a',
-    commands: ['ps'],
+    commands: ['ps', 'stats'],
   }),
+  flag('no-stream', 'Show them once', { ...options, commands: ['stats'] }),
   list('filter', 'KEY=VALUE', 'Only these: status=, name=, id=, label=, ancestor=, network=, volume=, …', {
     ...options,
     alias: 'f',
@@ -50,11 +51,16 @@ export const CONTAINER_LIFE_OPTIONS = [
     example: '5',
   }),
   flag('latest', 'The last one that was created', { ...options, alias: 'l', commands: ['ps'] }),
-  flag('no-trunc', 'Shorten nothing', { ...display, commands: ['ps'] }),
+  flag('no-trunc', 'Shorten nothing', { ...display, commands: ['ps', 'stats'] }),
   flag('quiet', 'Print only ids', { ...display, alias: 'q', commands: ['ps'] }),
   value('format', 'table|json|TEMPLATE', 'Form of the list; a template has fields such as {{.Names}}', {
     ...display,
     commands: ['ps'],
+    example: 'json',
+  }),
+  value('format', 'table|json|TEMPLATE', 'Form of the list; a template has fields such as {{.CPUPerc}}', {
+    ...display,
+    commands: ['stats'],
     example: 'json',
   }),
   value('format', 'json|TEMPLATE', 'Form of a line; a template has fields such as {{.Action}}', {

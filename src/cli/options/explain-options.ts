@@ -3,6 +3,7 @@ import { flag, value, type CommandName } from '../option-spec.js';
 
 const DEBUG: readonly CommandName[] = ['debug'];
 const WHY: readonly CommandName[] = ['why'];
+const REPORT: readonly CommandName[] = ['report'];
 
 export const EXPLAIN_OPTIONS = [
   flag('why', 'Say at the end why each step ran, or which cache had it', {
@@ -36,5 +37,18 @@ export const EXPLAIN_OPTIONS = [
     group: 'Options',
     use: 'cli',
     commands: DEBUG,
+  }),
+  value('report', 'FILE', 'Write a page about the build, also when it fails', {
+    group: 'Output',
+    use: 'report',
+    example: 'build.html',
+  }),
+  value('output', 'FILE', 'Where the page is written; - for standard output', {
+    alias: 'o',
+    group: 'Options',
+    use: 'cli',
+    commands: REPORT,
+    default: 'build-report.html',
+    example: 'build.html',
   }),
 ] as const;

@@ -7,6 +7,8 @@ const TALKING: readonly CommandName[] = [
   'bake',
   'pull',
   'push',
+  'tree',
+  'diff',
   'manifest create',
   'manifest inspect',
   'login',

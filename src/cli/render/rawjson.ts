@@ -6,7 +6,7 @@ import { digestOf, isDigest } from '../../core/digest.js';
 import { shorten } from '../../core/shorten.js';
 import type { Json } from '../../core/canonical-json.js';
 import { exitStatusOf, TsbuildError } from '../../core/errors.js';
-import type { BuildEvent, StepRef } from '../../core/events.js';
+import type { BuildEvent, StageRef, StepRef } from '../../core/events.js';
 import { VERSION } from '../../core/version.js';
 import { escapeJson } from './escape.js';
 import { formatWarning, type WarningEvent } from './warnings.js';
@@ -38,8 +38,15 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
         return { vertexes: [vertexOf(vertices.get(event.step.id)!)] };
       case 'build':
         return { build: { id: event.id, timestamp: timestamp(event.time) } };
+      case 'build-end':
+        return undefined;
       case 'plan':
-        return { vertexes: event.steps.map(identityOf) };
+        return {
+          vertexes: event.steps.map(identityOf),
+          ...(event.stages && { stages: event.stages.map(stageOf) }),
+        };
+      case 'image':
+        return { images: [imageOf(event)] };
       case 'step-work':
         return begunAgain(event, vertices.get(event.id));
       case 'warning':
@@ -74,6 +81,29 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
 
 function identityOf({ id, name }: StepRef) {
   return { digest: vertexDigest(id), name: shorten(name, LONGEST_NAME) };
+}
+
+function stageOf({ id, steps, needs, ...stage }: StageRef): Json {
+  return {
+    ...stage,
+    id: vertexDigest(id),
+    needs: needs.map(vertexDigest),
+    steps: steps.map(({ id: vertex, needs: sources, ...lines }) => ({
+      ...lines,
+      vertex: vertexDigest(vertex),
+      needs: sources?.map(vertexDigest),
+    })),
+  };
+}
+
+function imageOf({ digest, configDigest, platform, layers, time }: EventOf<'image'>): Json {
+  return {
+    digest,
+    configDigest,
+    platform,
+    layers: layers.map((layer) => ({ ...layer })),
+    timestamp: timestamp(time),
+  };
 }
 
 function begunAgain({ time }: EventOf<'step-work'>, vertex: Vertex | undefined): Json | undefined {

@@ -5,6 +5,9 @@ import type { EventSink } from '../../core/events.js';
 export type Outcome =
   { readonly kind: 'done'; readonly result: object } | { readonly kind: 'failed'; readonly error: unknown };
 
+/** `none` draws nothing, as `quiet`. */
+export type ProgressMode = 'auto' | 'plain' | 'tty' | 'rawjson' | 'quiet' | 'none';
+
 export interface Renderer {
   readonly onEvent: EventSink;
   /** Draws the changes; called about every `refreshMilliseconds`. */

@@ -1,8 +1,6 @@
 // Progress mode to renderer; each is loaded only when it is used.
 import { TsbuildError } from '../../core/errors.js';
-import type { CliHost } from '../host.js';
-import type { ProgressMode } from '../options/build-options.js';
-import type { Renderer } from './renderer.js';
+import type { ProgressMode, Renderer } from './renderer.js';
 
 const DEFAULT_LOG_LINES = 6;
 
@@ -10,9 +8,29 @@ const DEFAULT_LOG_LINES = 6;
  * `auto` is tty on a terminal that can move its cursor, else plain; a CI system keeps what is printed, and gets plain.
  * @throws TsbuildError OPTION_INVALID for tty elsewhere
  */
-export async function selectRenderer(mode: ProgressMode, host: CliHost): Promise<Renderer> {
-  if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer();
-  const { stderr, env, now } = host;
+export async function selectRenderer(mode: ProgressMode, display: Display): Promise<Renderer> {
+  return (await loadRenderer(mode, display))();
+}
+
+/** What is printed on, and what decides how. */
+export interface Display {
+  readonly stderr: {
+    write(text: string): unknown;
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  };
+  readonly env: NodeJS.ProcessEnv;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Gives a new one at each call. @throws as selectRenderer */
+export async function loadRenderer(
+  mode: ProgressMode,
+  { stderr, env, now }: Display,
+): Promise<() => Renderer> {
+  if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer;
   const write = (text: string) => void stderr.write(text);
   const isTty = mode === 'tty' || (mode === 'auto' && stderr.isTTY === true && canMoveCursor(env));
   if (isTty) {
@@ -24,14 +42,19 @@ export async function selectRenderer(mode: ProgressMode, host: CliHost): Promise
     const { createTtyRenderer } = await import('./tty.js');
     const { createPalette } = await import('./palette.js');
     const size = () => ({ columns: stderr.columns || 80, rows: stderr.rows || 10 });
-    return createTtyRenderer({ write, now, size, palette: createPalette(env), logLines: logLinesOf(env) });
+    const palette = createPalette(env);
+    return () => createTtyRenderer({ write, now, size, palette, logLines: logLinesOf(env) });
   }
-  if (mode === 'rawjson') return (await import('./rawjson.js')).createRawJsonRenderer({ write, now });
+  if (mode === 'rawjson') {
+    const renderer = (await import('./rawjson.js')).createRawJsonRenderer({ write, now });
+    // One stream, whose first line is said once.
+    return () => renderer;
+  }
   const [{ createPlainRenderer }, { ciSections }] = await Promise.all([
     import('./plain.js'),
     import('./ci-sections.js'),
   ]);
-  return createPlainRenderer({ write, now, sections: ciSections(env) });
+  return () => createPlainRenderer({ write, now, sections: ciSections(env) });
 }
 
 function canMoveCursor({ TERM, CI }: NodeJS.ProcessEnv): boolean {

@@ -1,18 +1,7 @@
 // Sizes, ages, times and ids as docker's lists print them (go-units: HumanSizeWithPrecision, HumanDuration). Pure.
 import { humanDuration } from '../../core/human-duration.js';
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** Three digits, decimal units: `7.38MB`, `123MB`. */
-export function formatSize(bytes: number): string {
-  let amount = bytes;
-  let unit = 0;
-  while (amount >= 1000 && unit < UNITS.length - 1) {
-    amount /= 1000;
-    unit += 1;
-  }
-  return `${Number(amount.toPrecision(3))}${UNITS[unit]}`;
-}
+export { formatSize } from '../../core/human-size.js';
 
 /** How long ago a time was. @param created RFC 3339 @param now seconds since 1970 */
 export function formatAge(created: string | undefined, now: number): string {

@@ -11,17 +11,17 @@ export function formatWarning({ rule, message, location }: WarningEvent): string
   return `${rule ? `${rule}: ` : ''}${message}${location ? ` (line ${location.startLine})` : ''}`;
 }
 
-/** Empty without warnings. */
+/** Empty without warnings. `isExpandable`: there is an option to see more. */
 export function renderWarnings(
   warnings: readonly WarningEvent[],
-  { isDebug }: { readonly isDebug: boolean },
+  { isDebug, isExpandable = !isDebug }: { readonly isDebug: boolean; readonly isExpandable?: boolean },
 ): string {
   if (warnings.length === 0) return '';
   const count = warnings.length === 1 ? '1 warning found' : `${warnings.length} warnings found`;
   const rows = warnings.map(
     (warning) => ` - ${escapeMessage(formatWarning(warning))}\n${isDebug ? detailOf(warning) : ''}`,
   );
-  return `\n ${count}${isDebug ? '' : ' (use --debug to expand)'}:\n${rows.join('')}`;
+  return `\n ${count}${isExpandable ? ' (use --debug to expand)' : ''}:\n${rows.join('')}`;
 }
 
 function detailOf({ detail, url, location }: WarningEvent): string {

@@ -20,9 +20,10 @@ export function findBoundary(bytes: Buffer): number | undefined {
 function onlyChain(bytes: Buffer): readonly number[] | undefined {
   let chain: readonly number[] | undefined;
   const known = new Set<number>();
+  const blind = new Uint8Array(bytes.length);
   for (let place = 0; place <= LEAST_SEARCHED_BYTES - HEADER_BYTES; place++) {
     if (known.has(place) || !headerAt(bytes, place)) continue;
-    const found = follow(bytes, place);
+    const found = follow(bytes, place, blind);
     if (!found) continue;
     if (chain) return undefined;
     chain = found;
@@ -31,15 +32,33 @@ function onlyChain(bytes: Buffer): readonly number[] | undefined {
   return chain;
 }
 
-/** Undefined when it does not lead to the end. The last record may be incomplete: it is being written. */
-function follow(bytes: Buffer, start: number): readonly number[] | undefined {
+/**
+ * Undefined when it does not lead to the end. The last record may be incomplete: it is being written.
+ * @param blind 1 at each place that was found not to lead there: none is followed twice, however many places a container
+ * makes look like a header
+ */
+function follow(bytes: Buffer, start: number, blind: Uint8Array): readonly number[] | undefined {
   const places: number[] = [];
   let place = start;
   while (place + HEADER_BYTES <= bytes.length) {
-    const header = headerAt(bytes, place);
-    if (!header) return undefined;
+    const header = blind[place] === 1 ? undefined : headerAt(bytes, place);
+    if (!header) {
+      markBlind(bytes, { start, end: place, blind });
+      return undefined;
+    }
     if (place <= LEAST_SEARCHED_BYTES) places.push(place);
     place += HEADER_BYTES + header.length;
   }
   return places;
+}
+
+function markBlind(
+  bytes: Buffer,
+  { start, end, blind }: { readonly start: number; readonly end: number; readonly blind: Uint8Array },
+): void {
+  let place = start;
+  while (place < end) {
+    blind[place] = 1;
+    place += HEADER_BYTES + headerAt(bytes, place)!.length;
+  }
 }

@@ -3,6 +3,7 @@ import { TsbuildError } from '../../core/errors.js';
 import type { RequestedNetwork } from '../container-request.js';
 import type { ContainerRecord, NetworkAttachment } from '../container-record.js';
 import { parseBlock, parseIpv4, contains } from '../../sandbox/network/ipv4.js';
+import { requireAliases } from '../rules/network-words.js';
 import { findNetwork } from './network-store.js';
 import { isPredefined, type NetworkRecord } from './network-record.js';
 
@@ -46,6 +47,7 @@ export function attachmentOf(
   network: NetworkRecord,
   endpointId: string,
 ): NetworkAttachment {
+  requireAliases(aliases);
   if (isPredefined(network) && ipAddress !== undefined)
     throw new TsbuildError(
       'OPTION_INVALID',

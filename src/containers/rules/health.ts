@@ -35,6 +35,7 @@ const DEFAULTS: HealthSettings = {
   retries: 3,
 };
 const LOG_LENGTH = 5;
+const STARTING: Health = { status: 'starting', failingStreak: 0, log: [] };
 
 /** Milliseconds, docker's defaults filled in. */
 export function healthSettings(check: Healthcheck): HealthSettings {
@@ -73,8 +74,49 @@ export function healthOf(
   startedAt: number,
   results: readonly ProbeResult[],
 ): Health {
-  const first: Health = { status: 'starting', failingStreak: 0, log: [] };
-  return results.reduce((health, result) => afterProbe(settings, startedAt, health, result), first);
+  return results.reduce((health, result) => afterProbe(settings, startedAt, health, result), STARTING);
+}
+
+export interface HealthChange {
+  readonly status: 'healthy' | 'unhealthy';
+  /** The end of the check that changed it; milliseconds since 1970. */
+  readonly at: number;
+}
+
+/**
+ * In their order. The oldest results of a long run are gone: what they changed is not told, nor is the health that they
+ * left as a change.
+ */
+export function healthChanges(
+  settings: HealthSettings,
+  startedAt: number,
+  results: readonly ProbeResult[],
+): readonly HealthChange[] {
+  const changes: HealthChange[] = [];
+  const [first] = results;
+  let health = first && isFirstOfRun(settings, startedAt, first) ? STARTING : unknownBefore(first);
+  for (const result of results) {
+    const next = afterProbe(settings, startedAt, health, result);
+    if (next.status !== health.status && next.status !== 'starting')
+      changes.push({ status: next.status, at: result.end });
+    health = next;
+  }
+  return changes;
+}
+
+/** More than a check begins late on a machine that is busy. */
+const LATE_MS = 10_000;
+
+function isFirstOfRun(
+  { intervalMs, startIntervalMs }: HealthSettings,
+  startedAt: number,
+  { start }: ProbeResult,
+): boolean {
+  return start - startedAt <= Math.max(intervalMs, startIntervalMs) + LATE_MS;
+}
+
+function unknownBefore(first: ProbeResult | undefined): Health {
+  return { ...STARTING, status: first?.exitCode === 0 ? 'healthy' : 'unhealthy' };
 }
 
 /** The health after one more result. */

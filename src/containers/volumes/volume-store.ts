@@ -144,7 +144,7 @@ function flagOf(ids: ContainerIds): string {
 
 /**
  * Takes its name from the volume, so that nobody begins to use it.
- * @returns the folder, which is to be deleted by `removeOwned`; undefined when there is no such volume
+ * @returns the folder, which is to be deleted by `removeOwnedTree`; undefined when there is no such volume
  * @throws TsbuildError STORE_UNWRITABLE
  */
 export function buryVolume(paths: VolumesPath, name: string): string | undefined {

@@ -1,23 +1,28 @@
 // Starting a small program without Node's own machinery: posix_spawn(3) shares this process's memory until the program
 // runs, where fork(2) would copy its page tables, and Node would set up pipes and listeners that nobody needs.
 import { TsbuildError } from '../../core/errors.js';
+import { writeAll } from '../write-all.js';
 import { isSystemCallError, systemCallError, type Binding, type SystemCallError } from './binding.js';
 
 const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const MFD_CLOEXEC = 1;
+const MFD_ALLOW_SEALING = 2;
 const MFD_EXEC = 0x10;
 const F_DUPFD_CLOEXEC = 1030;
+const F_ADD_SEALS = 1033;
+/** Of F_SEAL_*: no further seals, neither shorter nor longer, no writing. */
+const ALL_SEALS = 0b1111;
 /** More than posix_spawn_file_actions_t has in glibc and musl. */
 const FILE_ACTIONS_BYTES = 256;
 
 export interface SpawnCalls {
   /**
-   * A file in memory that can be executed by its path in /proc; close-on-exec. Throws EACCES where vm.memfd_noexec
-   * forbids that.
+   * A file in memory that can be executed by its path in /proc; close-on-exec. Nobody can change it: a command may find
+   * it in /proc/PID/exe (CVE-2019-5736). Throws EACCES where vm.memfd_noexec forbids to execute it.
    */
-  memoryFile(name: string): number;
+  memoryFile(name: string, content: Uint8Array): number;
   /** Two ends of a socket that keeps packets apart, both close-on-exec. */
   socketPair(): readonly [number, number];
   /**
@@ -43,15 +48,22 @@ export function spawnCalls(binding: Binding): SpawnCalls {
   const posixSpawn = binding.define(
     'int posix_spawn(void *pid, const char *path, void *actions, void *attributes, void *argv, void *env)',
   );
+  const createMemoryFile = (name: string): number => {
+    const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    try {
+      return memfdCreate(name, flags | MFD_EXEC);
+    } catch (error) {
+      // Before Linux 6.3 every one can be executed.
+      if (!isSystemCallError(error, 'EINVAL')) throw error;
+      return memfdCreate(name, flags);
+    }
+  };
   return {
-    memoryFile: (name) => {
-      try {
-        return memfdCreate(name, MFD_CLOEXEC | MFD_EXEC);
-      } catch (error) {
-        // Before Linux 6.3 every one can be executed.
-        if (!isSystemCallError(error, 'EINVAL')) throw error;
-        return memfdCreate(name, MFD_CLOEXEC);
-      }
+    memoryFile(name, content) {
+      const fd = createMemoryFile(name);
+      writeAll(fd, content);
+      fcntl(fd, F_ADD_SEALS, ALL_SEALS);
+      return fd;
     },
     socketPair: () => {
       const ends = new Int32Array(2);

@@ -85,7 +85,7 @@ export async function putBlob(
   const { signal } = options;
   const subject = { what: `${repositoryName(reference)}@${digest}`, registry: reference.domain };
   if (state.holders.get(digest)?.has(reference.path)) return 'there';
-  if (await isThere(place, descriptor, subject, signal)) {
+  if (blob.isNew !== true && (await isThere(place, descriptor, subject, signal))) {
     rememberHolder(place, digest);
     return 'there';
   }

@@ -1,14 +1,13 @@
 // Starts launchers (x64.s). Each is a child of the worker, in a pid namespace of its own where the kernel gives one.
-import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { TsbuildError } from '../../core/errors.js';
 import type { Ownership } from '../../rootfs/ownership.js';
 import { idMapText } from '../../host/id-range.js';
+import { executableFile } from '../executable-file.js';
 import { launcherBinding, sendToLauncher, type LauncherChannel } from './launcher-binding.js';
 import { launcherProgram } from './launcher-code.js';
 import { systemCalls, type OwnSystemCalls, type SystemCalls } from '../../host/syscalls/system-calls.js';
-import { isSystemCallError, systemCallError } from '../../host/syscalls/binding.js';
+import { systemCallError } from '../../host/syscalls/binding.js';
 import { CLONE_NEWPID, CLONE_NEWUSER, CLONE_PARENT } from '../../host/syscalls/process-calls.js';
 
 export interface Launcher {
@@ -84,25 +83,7 @@ function writeProgram(calls: OwnSystemCalls, directory: string): number {
       'SANDBOX_FAILED',
       `the sandbox is supported on x64 and arm64, this is ${process.arch}`,
     );
-  const program = launcherProgram(process.arch);
-  try {
-    const fd = calls.memoryFile('launcher');
-    writeSync(fd, program);
-    return fd;
-  } catch (error) {
-    if (!isSystemCallError(error, 'EACCES', 'ENOSYS')) throw error;
-    return writeUnnamed(join(directory, `launcher-${randomBytes(8).toString('hex')}`), program);
-  }
-}
-
-/** A file that is executed must not be open for writing, and needs no name. */
-function writeUnnamed(path: string, program: Buffer): number {
-  writeFileSync(path, program, { flag: 'wx', mode: 0o700 });
-  try {
-    return openSync(path, 'r');
-  } finally {
-    rmSync(path);
-  }
+  return executableFile(calls, launcherProgram(process.arch), { name: 'launcher', directory });
 }
 
 /**

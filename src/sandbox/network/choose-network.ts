@@ -6,6 +6,8 @@ import { NETWORK_TOOLS, PACKAGE_OF, type NetworkTool, type NetworkToolName } fro
 
 /** The device by which a tool gets at the packets of a namespace. */
 const TUN = '/dev/net/tun';
+/** Where it is not there, or a container withholds it. */
+export const FIX_TUN = `sudo modprobe tun; of a container: docker run --device ${TUN}`;
 
 /** `pasta` and `slirp4netns`: as `default`, connected by this tool and no other. */
 export type WantedNetwork = 'default' | 'none' | 'host' | NetworkToolName;
@@ -51,7 +53,9 @@ function obstacle(names: readonly NetworkToolName[]): Obstacle | undefined {
     };
   const code = openingFails(TUN);
   if (code === undefined) return undefined;
-  return { text: `${TUN} cannot be opened: ${code}`, hint: `sudo chmod 0666 ${TUN}` };
+  // A mode refuses with EACCES, a device control group with EPERM.
+  const hint = code === 'EACCES' ? `sudo chmod 0666 ${TUN}` : FIX_TUN;
+  return { text: `${TUN} cannot be opened: ${code}`, hint };
 }
 
 /** The error code, by trying: modes, security modules and device control groups all have a say. */

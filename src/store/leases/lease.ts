@@ -9,7 +9,16 @@
 //
 // Invariant: a line that was written stays until the build is over. It then says when the things were used last.
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digestOf, hexOf } from '../../core/digest.js';
 import { errnoOf } from '../../core/errno.js';
@@ -118,13 +127,25 @@ function addLine(fd: number, line: string): void {
   }
 }
 
+/** What a rename does, sooner: some file systems write a file out when it takes the place of another. */
+function keepAs(path: string, kept: string): void {
+  const { atime, mtime } = statSync(path);
+  try {
+    utimesSync(kept, atime, mtime);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    return renameSync(path, kept);
+  }
+  rmSync(path);
+}
+
 /** Builds that use the same things leave one file, however many they are. */
 function endLease({ used }: LeasePaths, { path, fd }: { readonly path: string; readonly fd: number }): void {
   try {
     const things = [...new Set(readFileSync(path, 'utf8').split('\n'))].filter((line) => line !== '').sort();
     const name = hexOf(digestOf(things.join('\n')));
     mkdirSync(used, { recursive: true, mode: 0o700 });
-    renameSync(path, join(used, name));
+    keepAs(path, join(used, name));
   } catch (error) {
     // It says no more than when things were used.
     if (errnoOf(error) === undefined) throw error;

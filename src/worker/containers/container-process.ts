@@ -93,8 +93,10 @@ export interface ContainerProcess extends Pick<
   readonly terminal?: TerminalSize;
   /** The input ends with the first client that had it. */
   readonly isInputOnce: boolean;
-  /** A client will follow it to its end, and finish it. */
+  /** A client will follow it to its end. */
   readonly isFollowed: boolean;
+  /** And it finishes the run. */
+  readonly isFinishedByFollower: boolean;
   readonly logMaxBytes: number;
   readonly probe?: HealthProbe | undefined;
   /** Where there are control groups for it. */

@@ -66,7 +66,7 @@ export async function createContainerWorkshop(
         }
         case 'start-container': {
           invariant(prepared, 'a container that is started was prepared');
-          const started = await prepared.start(message.now);
+          const started = await prepared.start(message.now, signal);
           // The container keeps the anchor from here on.
           closeSync(held.lock);
           return { kind: 'container-started', id, started };

@@ -28,6 +28,7 @@ export async function holdAnchor(
   { anchor, anchorLock }: ContainerGround,
   starter: LauncherStarter,
 ): Promise<HeldAnchor> {
+  // Who gives up the start ends this process.
   const { signal } = new AbortController();
   const shared = await waitForLock(calls, anchorLock, LOCK_SH, signal);
   const place = placeOf(livingAnchor(anchor));

@@ -16,15 +16,21 @@ import type { ContainerProcess } from './container-process.js';
 import type { ContainerRun, MonitoredCommand, ReadyContainer, StartTools } from './container-run.js';
 import type { Monitor } from './monitor-process.js';
 
+export interface LaunchOptions {
+  /** The command is executed when it has resolved. */
+  readonly onReady: (ready: ReadyContainer) => Promise<void>;
+  /** Of the connecting of its network. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * @param onReady the command is executed when it has resolved
  * @throws TsbuildError SANDBOX_* | LAYER_UNSAFE | STEP_NOT_FOUND | COPY_NOT_FOUND
  */
 export async function launchContainer(
   tools: StartTools,
   run: ContainerRun,
   monitor: Monitor,
-  onReady: (ready: ReadyContainer) => Promise<void>,
+  { onReady, signal }: LaunchOptions,
 ): Promise<MonitoredCommand> {
   const { ownership } = tools;
   const { process, rootfs, directory } = run;
@@ -60,7 +66,7 @@ export async function launchContainer(
       onReady: async () =>
         onReady({
           pid: launcher.pid,
-          ...(await connect(tools, run, monitor, launcher.pid)),
+          ...(await connect(tools, run, monitor, { pid: launcher.pid, signal })),
           input: process.hasInput ? (master ?? monitor.input) : master,
         }),
       supervise: async () => undefined,
@@ -80,7 +86,7 @@ async function connect(
   { calls, starter }: StartTools,
   { process, directory }: ContainerRun,
   { parent }: Monitor,
-  pid: number,
+  { pid, signal }: { readonly pid: number; readonly signal: AbortSignal },
 ): Promise<ConnectedContainer> {
   const { connection } = process;
   if (!connection) return { ports: [], helpers: [] };
@@ -91,7 +97,7 @@ async function connect(
     // Its path has to be short.
     apiSocket: `/tmp/.tsbuild-${basename(directory).slice(0, 24)}`,
   };
-  return connectContainer({ calls, starter, outside }, connection, pid, new AbortController().signal);
+  return connectContainer({ calls, starter, outside }, connection, pid, signal);
 }
 
 /** Who joins the network of another container joins its users too: a network belongs to them. */

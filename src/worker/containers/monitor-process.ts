@@ -83,7 +83,7 @@ export function startMonitor(tools: StartTools, run: ContainerRun): Monitor {
           logLimit: process.logMaxBytes,
           directory: theirs.directory,
           clients: follower === undefined ? [] : [follower],
-          firstFinishes: follower !== undefined,
+          firstFinishes: follower !== undefined && process.isFinishedByFollower,
           program: placeProgram(launcher, { path: argv[0]!, argv, env }),
         });
         launcher.tell(message);

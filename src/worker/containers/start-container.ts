@@ -6,7 +6,7 @@ import { invariant, TsbuildError } from '../../core/errors.js';
 import { knownProcess, type KnownProcess } from '../../host/known-process.js';
 import { explainFormat } from '../explain-format.js';
 import type { StartedContainer } from './container-process.js';
-import type { ContainerRun, StartTools } from './container-run.js';
+import type { ContainerRun, ReadyContainer, StartTools } from './container-run.js';
 import { prepareProbe, type PreparedProbe } from './health-probe.js';
 import { launchContainer } from './launch-container.js';
 import { startMonitor } from './monitor-process.js';
@@ -17,20 +17,21 @@ export interface PreparedContainer {
   /**
    * Executes the command. Once.
    * @param now milliseconds since the epoch
-   * @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | CONTAINER_MOUNT
+   * @throws TsbuildError CONTAINER_NOT_STARTED | SANDBOX_* | CONTAINER_MOUNT | ABORTED
    */
-  start(now: number): Promise<StartedContainer>;
+  start(now: number, signal: AbortSignal): Promise<StartedContainer>;
 }
 
 /** @throws TsbuildError CONTAINER_RUNNING | SANDBOX_* */
 export async function prepareContainer(tools: StartTools, run: ContainerRun): Promise<PreparedContainer> {
   ownNetworkFiles(tools.ownership, run.directory);
   const monitor = startMonitor(tools, run);
+  const abort = new AbortController();
   let go = (_now: number): void => undefined;
   const isTold = new Promise<number>((resolve) => (go = resolve));
   let started: StartedContainer | undefined;
   let probe: PreparedProbe | undefined;
-  const launched = launchContainer(tools, run, monitor, async (found) => {
+  const onReady = async (found: ReadyContainer): Promise<void> => {
     if (run.process.probe)
       probe = prepareProbe(tools, run, monitor.parent, { pid: found.pid, probe: run.process.probe });
     const startedAt = await isTold;
@@ -45,11 +46,13 @@ export async function prepareContainer(tools: StartTools, run: ContainerRun): Pr
     };
     // Commands that end it read this.
     writeState(run, started);
-  });
+  };
+  const launched = launchContainer(tools, run, monitor, { onReady, signal: abort.signal });
   // Who starts it gets the failure.
   launched.catch(() => undefined);
   return {
-    async start(now) {
+    async start(now, signal) {
+      signal.addEventListener('abort', () => abort.abort(signal.reason), { once: true });
       if (run.process.isFollowed) monitor.acceptFollower();
       go(now);
       try {

@@ -15,9 +15,8 @@ export async function executesHere(program: Uint8Array): Promise<boolean> {
   const calls = await loadSyscalls();
   const opened: number[] = [];
   try {
-    const file = calls.memoryFile('trial');
+    const file = calls.memoryFile('trial', program);
     opened.push(file);
-    calls.write(file, program);
     const none = calls.openat(AT_FDCWD, fromUtf8('/dev/null'), O_RDWR);
     opened.push(none);
     return endsWell(calls, calls.spawn(PROGRAM, [none, none, none, file]));

@@ -1,7 +1,8 @@
 // Programs and devices of the host that make more possible, and how to get them. Looked for where a build would find
 // them.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { findProgram } from '../../host/find-program.js';
+import { FIX_TUN } from '../../sandbox/network/choose-network.js';
 
 /** Part of the stable shape of `tsbuild doctor --json`. */
 export interface ToolDiagnosis {
@@ -43,7 +44,7 @@ const DEVICES: readonly Tool[] = [
   {
     name: '/dev/net/tun',
     purpose: 'pasta and slirp4netns',
-    fix: 'sudo modprobe tun; of a container: docker run --device /dev/net/tun',
+    fix: FIX_TUN,
   },
   {
     name: '/dev/fuse',
@@ -55,7 +56,10 @@ const DEVICES: readonly Tool[] = [
 /** Looks for the programs where a build would, and whether this user may open the devices. */
 export function findTools(): ToolDiagnosis[] {
   const programs = PROGRAMS.map((tool) => diagnosisOf(tool, findProgram(tool.name)));
-  const devices = DEVICES.map((tool) => diagnosisOf(tool, isUsable(tool.name) ? tool.name : undefined));
+  const devices = DEVICES.map((tool) => {
+    const fix = existsSync(tool.name) ? `sudo chmod 0666 ${tool.name}` : tool.fix;
+    return diagnosisOf({ ...tool, fix }, isUsable(tool.name) ? tool.name : undefined);
+  });
   return [...programs, ...devices];
 }
 

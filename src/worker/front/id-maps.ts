@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { TsbuildError } from '../../core/errors.js';
 import { MAX_ID } from '../../rootfs/id-spans.js';
 import { idMapText, parseIdMap, type IdRange } from '../../host/id-range.js';
+import { mapToolFailure } from './map-tool-failure.js';
 
 const LEAST_IDS = 65536;
 
@@ -199,17 +200,11 @@ async function runMapTool(tool: string, pid: number, map: readonly IdRange[]): P
       env: { PATH: `${process.env['PATH'] ?? ''}:/usr/bin:/bin:/usr/sbin:/sbin` },
     });
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TsbuildError(
-      'SANDBOX_NO_SUBUID',
-      isMissing
-        ? `${tool} is not installed, which the sandbox needs`
-        : `${tool} refused the subordinate ids: ${reason}`,
-      {
-        hint: 'sudo apt-get install uidmap',
-        cause,
-      },
-    );
+    throw mapToolFailure({
+      tool,
+      isMissing: (cause as NodeJS.ErrnoException).code === 'ENOENT',
+      reason: cause instanceof Error ? cause.message : String(cause),
+      status: readIfExists('/proc/self/status'),
+    }).with({ cause });
   }
 }

@@ -64,6 +64,23 @@ test('an exit code other than 0: STEP_EXIT_NONZERO with the place, and the step 
   t.deepEqual((await again.result).executed, 1);
 });
 
+test('the failure has the name of the step and its last lines, without its secrets', async (t) => {
+  const rig = createRig(t);
+  const secrets = [{ id: 'token', value: Buffer.from('s3cr3t-value') }];
+  const build = rig.build('FROM scratch\nRUN --mount=type=secret,id=token one\n', { secrets });
+  const run = await rig.nextRun('one');
+  run.says('begun\n10%\r20%\r');
+  run.says('\u001b[31mit failed with s3cr3t-value\u001b[0m\n', 2);
+  run.exits(1);
+  const error = await build.failure();
+  t.is(error.step, '[stage-0 1/1] RUN --mount=type=secret,id=token one');
+  t.is(error.log, 'begun\nit failed with ****');
+  t.is(error.cause, undefined);
+  const silent = rig.build('FROM scratch\nRUN two\n');
+  (await rig.nextRun('two')).exits(1);
+  t.is((await silent.failure()).log, undefined);
+});
+
 test('a process that a signal ended, and one that had too little memory', async (t) => {
   const rig = createRig(t);
   const killed = rig.build('FROM scratch\nRUN one\n');

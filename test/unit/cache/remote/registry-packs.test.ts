@@ -27,6 +27,25 @@ test('reading is two requests', async (t) => {
   t.is(persona.log.length, 2);
 });
 
+test('what this build wrote itself is not asked for, and not fetched again', async (t) => {
+  const persona = await personaFor(t, 'dist28');
+  const store = packsAt(t, `${persona.host}/team/cache`);
+  const blob = packBlob('one');
+  await store.putBlob(blob.outgoing, signal);
+  persona.forgetLog();
+  const pack = packWith('first', [blob]);
+  t.true(await store.publish(pack, undefined, signal));
+  const found = await store.read(signal);
+  t.true(found.kind === 'pack' && found.bytes.equals(pack.packed.bytes));
+  const asked = persona.log.map(
+    ({ method, url }) => `${method} ${url.includes('/blobs/') ? 'blob' : 'manifest'}`,
+  );
+  t.deepEqual(
+    asked.filter((each) => !each.startsWith('P')),
+    ['GET manifest', 'GET manifest'],
+  );
+});
+
 test('what others wrote is recognised', async (t) => {
   const persona = await personaFor(t, 'dist28');
   const image = makePushedImage('plain', [1000]);

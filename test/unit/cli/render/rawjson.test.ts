@@ -115,6 +115,28 @@ test('the steps of the plan are told before they begin, and when the own work of
   t.deepEqual(begun, { vertexes: [{ ...vertex, started: `${EPOCH}3.000Z` }] });
 });
 
+test('stages of the plan and finished images are told with the digests of their steps', (t) => {
+  const stage = { name: 's', platform: 'linux/amd64', base: 'scratch', line: 1 };
+  const lines = { startLine: 2, endLine: 3 };
+  const layers = [{ diffId: 'sha256:1', size: 5, createdBy: 'RUN x' }];
+  const image = { digest: 'sha256:d', configDigest: 'sha256:c', platform: 'linux/amd64', layers };
+  const [, plan, told] = linesOf(({ onEvent }) => {
+    onEvent({
+      kind: 'plan',
+      steps: [{ id: 'a', name: 'RUN x' }],
+      stages: [{ ...stage, id: 'one', needs: ['two'], steps: [{ ...lines, id: 'a', needs: ['two'] }] }],
+      time: 1,
+    });
+    onEvent({ kind: 'image', ...image, time: 2 });
+  });
+  const needs = [digestOf('two')];
+  t.deepEqual(plan, {
+    vertexes: [{ digest: digestOf('a'), name: 'RUN x' }],
+    stages: [{ ...stage, id: digestOf('one'), needs, steps: [{ ...lines, vertex: digestOf('a'), needs }] }],
+  });
+  t.deepEqual(told, { images: [{ ...image, timestamp: `${EPOCH}2.000Z` }] });
+});
+
 test('the last line is the result, or the failure', (t) => {
   const done = linesOf(({ conclude }) => conclude?.({ kind: 'done', result: { digest: 'sha256:x' } }));
   t.deepEqual(done.at(-1), { result: { digest: 'sha256:x' } });

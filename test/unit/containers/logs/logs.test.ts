@@ -135,6 +135,11 @@ test('boundary: a record begins there, for records of any length', (t) => {
   }
 });
 
+test('boundary: chains of forged headers that lead nowhere are followed once', (t) => {
+  const forged = Array.from({ length: 240_000 }, () => encodeRecord(out('x')));
+  t.is(findBoundary(Buffer.concat([...forged, Buffer.alloc(HEADER_BYTES, 255)])), undefined);
+});
+
 test('boundary: a log that imitates records gives none, or a real one', (t) => {
   // Each write holds a record that ends exactly where the write does.
   const fake = encodeRecord(out('forged\n')).toString('latin1');

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Healthcheck } from '../../../../src/containers/container-record.js';
 import {
+  healthChanges,
   healthOf,
   healthSettings,
   nextProbeDelayMs,
@@ -100,6 +101,27 @@ test('health: failures of the start period do not count before the first success
   t.deepEqual(healthOf(settings, 1000, [probe(1, 2000), probe(1, 10_999)]).status, 'starting');
   t.is(healthOf(settings, 1000, [probe(1, 2000), probe(1, 11_000)]).status, 'unhealthy');
   t.is(healthOf(settings, 1000, [probe(0, 2000), probe(1, 3000)]).status, 'unhealthy');
+});
+
+test('health: changes are told with the end of the check that made them', (t) => {
+  const settings = healthSettings({ ...CHECK, retries: 2 });
+  const at = (...codes: number[]) => codes.map((code, i) => ({ ...probe(code, 10 + i), end: 100 + i }));
+  t.deepEqual(healthChanges(settings, 0, []), []);
+  t.deepEqual(healthChanges(settings, 0, at(1, 0, 0, 1, 1, 1, 0)), [
+    { status: 'healthy', at: 101 },
+    { status: 'unhealthy', at: 104 },
+    { status: 'healthy', at: 106 },
+  ]);
+});
+
+test('health: what the first results changed is not told when older ones are gone', (t) => {
+  const settings = healthSettings({ ...CHECK, retries: 2 });
+  const late = 3_600_000;
+  const at = (...codes: number[]) =>
+    codes.map((code, i) => ({ ...probe(code, late + i), end: late + 100 + i }));
+  t.deepEqual(healthChanges(settings, 0, at(0, 0)), []);
+  t.deepEqual(healthChanges(settings, 0, at(0, 1, 1)), [{ status: 'unhealthy', at: late + 102 }]);
+  t.deepEqual(healthChanges(settings, 0, at(1, 1, 0)), [{ status: 'healthy', at: late + 102 }]);
 });
 
 test('health: the log has the last five results', (t) => {

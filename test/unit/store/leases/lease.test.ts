@@ -52,7 +52,7 @@ test('who asks for a path holds it until the release, which tells when it was us
   t.true(Math.abs(uses.get(`t${hexOf(two)}`)! - now()) < 10);
 });
 
-test('builds that use the same leave one file', (t) => {
+test('builds that use the same leave one file, with the time of the last', (t) => {
   const paths = storeIn(tempDir(t));
   for (const order of [['a', 'b'], ['b', 'a'], ['a']]) {
     const lease = createLease(paths);
@@ -60,6 +60,14 @@ test('builds that use the same leave one file', (t) => {
     lease.release();
   }
   t.is(readdirSync(paths.used).length, 2);
+  for (const name of readdirSync(paths.used)) utimesSync(join(paths.used, name), 1000, 1000);
+  const again = createLease(paths);
+  again.use('a');
+  again.release();
+  const uses = readLastUses(paths, []);
+  t.true(Math.abs(uses.get('a')! - now()) < 10);
+  t.is(uses.get('b'), 1000);
+  t.deepEqual(readdirSync(paths.leases), []);
 });
 
 test('a locked lease lives as long as its holder, another one for a day', async (t) => {

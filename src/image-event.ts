@@ -1,0 +1,23 @@
+// The event of an image that is finished: which layers it has, and which instruction made each. Pure.
+import type { BuildEvent } from './core/events.js';
+import type { Image } from './images/image.js';
+import { formatPlatform } from './oci/platform.js';
+
+/** @param time seconds since the epoch */
+export function imageEvent(image: Image, time: number): BuildEvent {
+  const { manifest, config, configDigest, layers } = image;
+  const { os, architecture, variant } = config;
+  const rows = (config.history ?? []).filter((row) => row.empty_layer !== true);
+  return {
+    kind: 'image',
+    digest: manifest.digest,
+    configDigest,
+    platform: formatPlatform({ os, architecture, ...(variant !== undefined && { variant }) }),
+    layers: layers.map(({ diffId, descriptor }, place) => ({
+      diffId,
+      size: descriptor.size,
+      createdBy: rows[place]?.created_by ?? '',
+    })),
+    time,
+  };
+}
