@@ -181,7 +181,8 @@ async function removeSound(
     await stopRun(host, record, { timeout: 0, signal: 'KILL' });
   }
   await settle(host, id, { isKept: true });
-  if (readRecord(host.paths, id)) await (await removal()).removeContainer(host, record, { areVolumesRemoved });
+  if (readRecord(host.paths, id))
+    await (await removal()).removeContainer(host, record, { areVolumesRemoved });
   return { id, name, isChanged: true };
 }
 
