@@ -1,5 +1,5 @@
-// Markup out of texts: a template whose values are escaped. Invariant: what is no literal of this project is text on the
-// page, in an element or in a quoted attribute, and never markup; control characters are shown.
+// Markup out of texts: a template whose values are escaped. Invariant: what is no literal of this project is text on
+// the page, in an element or in a quoted attribute, and never markup; control characters are shown.
 import { escapeLine } from '../core/visible-text.js';
 
 // No JSON holds a symbol, so nothing out of a log passes for markup.

@@ -1,5 +1,5 @@
-// A real browser for tests: Debian's Chromium without a window, spoken to by the DevTools protocol over two pipes. It is
-// started once and shows one page after the other.
+// A real browser for tests: Debian's Chromium without a window, spoken to by the DevTools protocol over two pipes. It
+// is started once and shows one page after the other.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtempSync } from 'node:fs';
