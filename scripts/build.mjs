@@ -4,6 +4,8 @@
 import { build as bundle } from 'esbuild';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { onlyContainers } from './build/only-containers.mjs';
+import { addDigest } from './build/script-digest.mjs';
 import { thirdPartyText } from './build/third-party.mjs';
 import { bundleTypes } from './build/types.mjs';
 
@@ -118,6 +120,7 @@ async function bundleCompiled(entry, { plugins = [], sourcemap, name = entry }) 
     banner: { js: `(function (require, __filename) { ${url}` },
     footer: { js: '})' },
   });
+  addDigest(`${out}/${name}.cjs`);
 }
 
 /** The other processes, threads, and what starts the two above: one script each, since Node takes long to link modules. */
@@ -151,6 +154,11 @@ try {
     bundleModules(),
     bundleCompiled('cli/main', { plugins: [withoutYargsHelp, withoutOtherCommands], sourcemap: true }),
     bundleCompiled('cli/main', { name: 'cli/every-command', plugins: [withoutYargsHelp], sourcemap: false }),
+    bundleCompiled('cli/main', {
+      name: 'cli/containers',
+      plugins: [withoutYargsHelp, onlyContainers],
+      sourcemap: false,
+    }),
     bundleCompiled('worker/main', { sourcemap: false }),
     bundleProcesses(),
   ]);

@@ -26,6 +26,8 @@ export interface BuildOptions {
    * `end()`.
    */
   readonly stdout?: OutputStream;
+  /** Opens a shell on `stdin` and `stdout`, a terminal, where a RUN failed. The build fails when the shell ends. */
+  readonly onError?: 'shell';
   /** By default that of this process. */
   readonly env?: Environment;
   /** Relative paths are relative to it. */

@@ -15,6 +15,7 @@ import { sideBySide } from './core/side-by-side.js';
 import type { Engine } from './engine.js';
 import type { ExportedRoot } from './describe-build.js';
 import { clampOnce, exportImages } from './export-built-images.js';
+import { createFailedRuns } from './failed-runs.js';
 import { plainRequest, type GivenRequest } from './given-request.js';
 import { imageEvent } from './image-event.js';
 import { finishImage } from './images/finish-image.js';
@@ -74,8 +75,20 @@ export async function buildLogged(
 ): Promise<BuildResult> {
   const { keepBuildLog, alsoTo } = await import('./keep-build-log.js');
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
-  const log = keepBuildLog(request, { paths: engine.store.paths, emit, now: engine.now, cwd });
-  const result = await buildOn(engine, request, alsoTo(options, log.onEvent), hooks).catch(async (error) => {
+  const { store, now: clock } = engine;
+  const log = keepBuildLog(request, { paths: store.paths, emit, now: clock, cwd });
+  const logged = alsoTo(options, log.onEvent);
+  const work = async (): Promise<BuildResult> => {
+    const failedRuns = createFailedRuns({
+      paths: store.paths,
+      buildId: log.id,
+      emit: logged.onEvent ?? emit,
+      now: clock,
+      shell: options.onError && (await import('./open-shell.js')).shellPlaceOf(options),
+    });
+    return buildOn(engine, request, logged, { ...hooks, failedRuns });
+  };
+  const result = await work().catch(async (error) => {
     log.failed(error);
     if (request.report !== undefined) await reportFailed(engine, log.id, request.report, options);
     throw error;

@@ -75,7 +75,8 @@ export type {
   VolumeDetails,
   VolumesRequest,
 } from './api/volumes.js';
-export { builds, buildLog, report } from './api/doors.js';
+export { builds, buildLog, debugBuild, report } from './api/doors.js';
+export type { DebugRequest, DebugResult } from './api/debug-build.js';
 export type { BuildLog, BuildSummary } from './api/build-logs.js';
 export {
   connectNetwork,

@@ -122,6 +122,7 @@ export async function withBuildTools<T>(
       stepCache,
       usedMounts: new Map(),
       mountSource: imports?.mounts,
+      failedRuns: hooks?.failedRuns,
     };
     const result = await work({
       tools,

@@ -218,7 +218,14 @@ const environment: Check = (value, name) => {
 };
 
 const ENDING = { env: environment, signal };
-const BUILD_OPTIONS = { onEvent: anyFunction, stdin: stream, stdout: stream, cwd: filledText, ...ENDING };
+const BUILD_OPTIONS = {
+  onEvent: anyFunction,
+  stdin: stream,
+  stdout: stream,
+  onError: oneOf(['shell']),
+  cwd: filledText,
+  ...ENDING,
+};
 const buildOptions = object(BUILD_OPTIONS);
 /** Those of all functions: some have a few of their own. */
 const anyOptions = object({

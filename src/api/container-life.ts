@@ -5,7 +5,6 @@ import { findDamaged, readRecord, requireContainer } from '../containers/contain
 import type { ContainerHost } from '../containers/container-host.js';
 import type { ContainerRecord } from '../containers/container-record.js';
 import { killRun, stopRun } from '../containers/end-container.js';
-import { removeContainer as removeFiles, removeDamaged } from '../containers/remove-files.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
 import { isToBeRestarted, settle } from '../containers/settle.js';
@@ -119,6 +118,9 @@ export async function restartContainer(
   });
 }
 
+/** It starts processes, whose module of Node the other functions do not need. */
+const removal = () => import('../containers/remove-files.js');
+
 /** @throws TsbuildError CONTAINER_NOT_FOUND | CONTAINER_RUNNING | STORE_* | ABORTED */
 export async function removeContainer(
   request: RemoveRequest,
@@ -130,7 +132,7 @@ export async function removeContainer(
     const { container, isForced = false } = request;
     const damaged = isForced ? findDamaged(host.paths, container) : undefined;
     if (damaged === undefined) return removeSound(host, requireContainer(host.paths, container), request);
-    await removeDamaged(host, damaged);
+    await (await removal()).removeDamaged(host, damaged);
     return { id: damaged, name: container, isChanged: true };
   });
 }
@@ -152,7 +154,8 @@ async function removeSound(
     await stopRun(host, record, { timeout: 0, signal: 'KILL' });
   }
   await settle(host, id, { isKept: true });
-  if (readRecord(host.paths, id)) await removeFiles(host, record, { areVolumesRemoved });
+  if (readRecord(host.paths, id))
+    await (await removal()).removeContainer(host, record, { areVolumesRemoved });
   return { id, name, isChanged: true };
 }
 

@@ -72,6 +72,10 @@ import type { buildLog as BuildLogOf, builds as Builds } from './build-logs.js';
 export const builds: typeof Builds = async (...args) => (await import('./build-logs.js')).builds(...args);
 export const buildLog: typeof BuildLogOf = async (...args) =>
   (await import('./build-logs.js')).buildLog(...args);
+import type { debugBuild as DebugBuild } from './debug-build.js';
+
+export const debugBuild: typeof DebugBuild = async (...args) =>
+  (await import('./debug-build.js')).debugBuild(...args);
 import type { report as Report } from './report.js';
 
 export const report: typeof Report = async (...args) => (await import('./report.js')).report(...args);

@@ -1,6 +1,5 @@
 // Runs an image: a container is created, started, and, in the foreground, followed to its end.
 import { TsbuildError } from '../core/errors.js';
-import { removeContainer } from '../containers/remove-files.js';
 import { noteFailedStart } from '../containers/failed-start.js';
 import { startAndFollow } from '../containers/run-container.js';
 import { monitoredState } from '../containers/running-state.js';
@@ -46,8 +45,10 @@ export async function run(request: RunRequest, options: StreamOptions = {}): Pro
     } catch (error) {
       // It was left, and runs on.
       if (monitoredState(host.paths.of(id))) throw error;
-      if (request.isRemovedAtEnd) await removeContainer(host, record, { areVolumesRemoved: true });
-      else noteFailedStart(host, record, error);
+      if (request.isRemovedAtEnd) {
+        const { removeContainer } = await import('../containers/remove-files.js');
+        await removeContainer(host, record, { areVolumesRemoved: true });
+      } else noteFailedStart(host, record, error);
       throw error;
     }
   });

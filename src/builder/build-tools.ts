@@ -16,6 +16,7 @@ import type { Platform } from '../oci/platform.js';
 import type { BuildRequest } from '../plan/request.js';
 import type { Store } from '../store/store.js';
 import type { EmulatorSearch } from '../worker/front/emulator-search.js';
+import type { FailedRuns } from './failed-runs.js';
 import type { SandboxOnDemand } from './sandbox-on-demand.js';
 import type { SecretScan } from './secrets/secret-scan.js';
 import type { BuildSecrets } from './secrets/secrets.js';
@@ -63,6 +64,8 @@ export interface BuildTools extends PlanTools {
   readonly usedMounts: UsedMounts;
   /** Absent when no remote cache is read. */
   readonly mountSource?: MountSource | undefined;
+  /** Told of each RUN that fails. */
+  readonly failedRuns?: FailedRuns | undefined;
   /**
    * When several platforms are built, by all that a step depends on: equal steps of their plans are executed, shown and
    * counted once.

@@ -21,6 +21,7 @@ import { explainByDamage } from '../images/verify-tars.js';
 import type { TreeView } from '../layer/tree-view.js';
 import type { BuildPlan, PlannedStage } from './planning/plan-build.js';
 import type { BuildTools } from './build-tools.js';
+import { afterShell } from './failed-runs.js';
 import { reportStep, type StepReporter } from '../core/step-events.js';
 import type { OpenSource, StageRun } from './stage-run.js';
 import { tellOfEmulators } from './require-emulators.js';
@@ -51,7 +52,8 @@ const STEPS_OF_A_TURN = 16;
  * caller's
  */
 export function executePlan(tools: BuildTools, plan: BuildPlan): Promise<readonly Layer[]> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve, rejectNow) => {
+    const reject = (error: unknown) => void afterShell(tools.failedRuns, () => rejectNow(error));
     let isAhead = false;
     const lookAhead = () => {
       if (!isAhead) {
@@ -109,7 +111,13 @@ async function executeSteps(walk: Walk, stage: PlannedStage): Promise<readonly L
   const placeOf = placesIn(plan, stage, tools.sharedSteps && tools.targetPlatform);
   for (const [index, step] of steps.entries()) {
     if (index % STEPS_OF_A_TURN === STEPS_OF_A_TURN - 1) await pause(tools.signal);
-    const run = stageRun(walk, stage, { layers, isRunAhead: index < lastRun, placeOf });
+    const base = layers.length - index;
+    const run = stageRun(walk, stage, {
+      layers,
+      isRunAhead: index < lastRun,
+      placeOf,
+      stepsSoFar: () => steps.slice(0, index + 1).map(({ name }, at) => ({ name, below: base + at })),
+    });
     const layer = await executeStep(run, { id: stepId(tools, stage, index), name: step.name }, step);
     onLayer?.(layer);
     layers = [...layers, layer];
@@ -161,7 +169,7 @@ async function contextLayer(tools: BuildTools, name: string, view: TreeView): Pr
 function stageRun(
   walk: Walk,
   stage: PlannedStage,
-  step: Pick<StageRun, 'layers' | 'isRunAhead' | 'placeOf'>,
+  step: Pick<StageRun, 'layers' | 'isRunAhead' | 'placeOf' | 'stepsSoFar'>,
 ): StageRun {
   const { tools, plan, lookAhead } = walk;
   return {

@@ -37,6 +37,8 @@ export interface StageRun {
   openSource(from: SourceRef): Promise<OpenSource>;
   /** Before work that takes its time: ends the build now if a later step lacks a file of a context. */
   lookAhead(): void;
+  /** The steps of the stage up to this one: what each is called, and how many layers are below it. */
+  stepsSoFar(): readonly { readonly name: string; readonly below: number }[];
   /** Where a step of the stage stands (step-places.ts). */
   placeOf(step: PlannedStep): Json;
 }

@@ -176,6 +176,14 @@ it. STEP is a part of its name, such as 'RUN npm ci' or '[build 2/3]'; default a
 or that of --build.`,
   },
   {
+    name: 'debug',
+    usage: 'debug [OPTIONS] [BUILD] [-- COMMAND [ARG…]]',
+    summary: 'Open a shell in the step of a build that failed',
+    introduction: `Opens a shell where a RUN failed, with its user, variables, directory, mounts and network. BUILD is an
+id of tsbuild builds, default the last build. The files are those from before the command; nothing is built.
+COMMAND is started instead of a shell. Ends with its exit status.`,
+  },
+  {
     name: 'completion',
     usage: 'completion bash|zsh|fish',
     summary: 'Print the completion script of a shell',

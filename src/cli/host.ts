@@ -35,6 +35,7 @@ export type Api = Pick<
   | 'prune'
   | 'builds'
   | 'buildLog'
+  | 'debugBuild'
   | 'report'
   | 'attachContainer'
   | 'finishContainer'

@@ -23,6 +23,7 @@ export const OTHER_COMMANDS: Readonly<Record<(typeof OTHER_WORDS)[number], () =>
   du: async () => (await import('./commands/du.js')).runDu,
   prune: async () => (await import('./commands/prune.js')).runPrune,
   builds: async () => (await import('./commands/builds.js')).runBuilds,
+  debug: async () => (await import('./commands/debug.js')).runDebug,
   report: async () => (await import('./commands/report.js')).runReport,
   why: async () => (await import('./commands/why.js')).runWhy,
   cp: async () => (await import('./commands/container-files.js')).runCp,

@@ -1,28 +1,8 @@
-// The words of the commands besides `build`, `check` and `doctor`. They have a script of their own, so that builds need
-// not read them: `start-command.ts` chooses it.
+// The words of the commands besides `build`, `check` and `doctor`. They have scripts of their own, so that builds need
+// not read them: `start-command.ts` chooses one.
 
-export const OTHER_WORDS = [
-  'bake',
-  'init',
-  'manifest',
-  'images',
-  'tag',
-  'rmi',
-  'inspect',
-  'history',
-  'tree',
-  'pull',
-  'push',
-  'login',
-  'logout',
-  'save',
-  'load',
-  'du',
-  'prune',
-  'builds',
-  'why',
-  'report',
-  'completion',
+/** Those of the script for containers, which holds no other (scripts/build.mjs). */
+export const CONTAINER_WORDS = [
   'run',
   'create',
   'ps',
@@ -47,6 +27,32 @@ export const OTHER_WORDS = [
   'volume',
   'network',
   'container-finish',
+] as const;
+
+export const OTHER_WORDS = [
+  'bake',
+  'init',
+  'manifest',
+  'images',
+  'tag',
+  'rmi',
+  'inspect',
+  'history',
+  'tree',
+  'pull',
+  'push',
+  'login',
+  'logout',
+  'save',
+  'load',
+  'du',
+  'prune',
+  'builds',
+  'why',
+  'debug',
+  'report',
+  'completion',
+  ...CONTAINER_WORDS,
 ] as const;
 
 /** Options of builds whose code stands in that script too. */

@@ -9,7 +9,7 @@ export interface Task {
 
 /** First words of commands, by task. */
 const TASKS: readonly (readonly [title: string, words: readonly string[]])[] = [
-  ['Build', ['build', 'bake', 'init', 'check', 'builds', 'logs --build', 'why', 'report']],
+  ['Build', ['build', 'bake', 'init', 'check', 'builds', 'logs --build', 'why', 'debug', 'report']],
   ['Images', ['images', 'tag', 'rmi', 'inspect', 'history', 'tree', 'diff', 'save', 'load']],
   ['Registries', ['pull', 'push', 'login', 'logout', 'manifest', 'sign', 'verify', 'copy']],
   ['This machine', ['doctor', 'du', 'prune', 'completion']],

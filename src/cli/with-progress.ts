@@ -3,8 +3,10 @@ import type { BuildEvent } from '../core/events.js';
 import type { BuildOptions } from '../index.js';
 import type { CliHost } from './host.js';
 import type { ProgressMode } from './options/build-options.js';
+import { holdProgress } from './hold-progress.js';
 import { createFailedSteps } from './render/failed-steps.js';
 import { selectRenderer } from './render/select-renderer.js';
+import { renderShell } from './render/shell.js';
 import { toldFailure } from './told-failure.js';
 import { renderWarnings, type WarningEvent } from './render/warnings.js';
 
@@ -24,20 +26,27 @@ export async function withProgress<T extends object>(
   work: (options: BuildOptions) => Promise<T>,
 ): Promise<T> {
   const renderer = await selectRenderer(mode, host);
+  const progress = holdProgress(renderer, (event) =>
+    host.stderr.write(renderShell(event, { files: 'as it left them' })),
+  );
   const failedSteps = createFailedSteps();
   const warnings: WarningEvent[] = [];
   const told: BuildEvent[] = [];
   let buildId: string | undefined;
+  let keptId: string | undefined;
+  let isShellSeen = false;
   const onEvent = (event: BuildEvent) => {
-    renderer.onEvent(event);
+    progress.onEvent(event);
     failedSteps.onEvent(event);
     if (event.kind === 'warning') warnings.push(event);
     if (isExplained && (event.kind === 'plan' || event.kind === 'step-end')) told.push(event);
     if (event.kind === 'build') buildId = event.id;
+    if (event.kind === 'kept-command') keptId = event.build;
+    if (event.kind === 'shell-open') isShellSeen = true;
   };
   const stopRefresh =
     renderer.refreshMilliseconds > 0
-      ? host.every(renderer.refreshMilliseconds, renderer.refresh)
+      ? host.every(renderer.refreshMilliseconds, progress.refresh)
       : () => undefined;
   const { signal, env, cwd } = host;
   const explain = async () => {
@@ -76,7 +85,9 @@ export async function withProgress<T extends object>(
     }
     if (isTalking) await explain();
     if ((isTalking || mode === 'quiet') && !signal.aborted)
-      host.stderr.write(failedSteps.render() + nameLog(buildId));
+      host.stderr.write(
+        failedSteps.render() + nameLog(buildId) + nameShell(isShellSeen ? undefined : keptId, host),
+      );
     throw error;
   }
 }
@@ -84,4 +95,9 @@ export async function withProgress<T extends object>(
 /** Where all is that the build has said. */
 function nameLog(id: string | undefined): string {
   return id === undefined ? '' : `The whole log: tsbuild logs --build ${id}\n`;
+}
+
+/** Where a shell would have its terminal. */
+function nameShell(id: string | undefined, { stdout }: CliHost): string {
+  return id === undefined || stdout.isTTY !== true ? '' : `A shell in that step: tsbuild debug ${id}\n`;
 }

@@ -2,7 +2,6 @@
 // monitor (pidfd_getfd(2)).
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { WriteStream } from 'node:tty';
 import { invariant } from '../core/errors.js';
 import { isSystemCallError } from '../host/syscalls/binding.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
@@ -10,6 +9,7 @@ import type { TerminalCalls } from '../host/syscalls/terminal-calls.js';
 import { END_OF_FILE, writeTerminal } from '../sandbox/launcher/write-terminal.js';
 import type { TerminalSize } from '../sandbox/process-spec.js';
 import type { StartedContainer } from '../worker/containers/container-process.js';
+import { followScreen } from './follow-screen.js';
 import type { ContainerConfig } from './container-record.js';
 import type { ContainerInput, RelayStreams } from './container-input.js';
 
@@ -57,12 +57,7 @@ export function terminalInput(
   shown: NodeJS.WritableStream | undefined,
   { isShared = false } = {},
 ): ContainerInput {
-  const screen = shown as WriteStream | undefined;
-  const follow = (): void => {
-    if (screen?.isTTY) resize({ columns: screen.columns, rows: screen.rows });
-  };
-  follow();
-  screen?.on('resize', follow);
+  const unfollow = followScreen(shown, resize);
   let isOpen = true;
   const write = (data: Uint8Array): Promise<boolean> => writeTerminal(() => (isOpen ? fd : undefined), data);
   return {
@@ -71,7 +66,7 @@ export function terminalInput(
     close() {
       if (isOpen && !isShared) closeSync(fd);
       isOpen = false;
-      screen?.off('resize', follow);
+      unfollow();
     },
   };
 }

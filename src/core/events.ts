@@ -120,7 +120,26 @@ export type BuildEvent =
       readonly layers: readonly LayerRef[];
       readonly time: Seconds;
     }
-  | { readonly kind: 'note'; readonly message: string };
+  | { readonly kind: 'note'; readonly message: string }
+  /** A command of the build failed, and is kept under the id of its log: a shell can be opened where it ran. */
+  | { readonly kind: 'kept-command'; readonly build: string; readonly time: Seconds }
+  /** Until it is closed a shell has the terminal: nothing else may be shown there. */
+  | {
+      readonly kind: 'shell-open';
+      /** Name of the step whose command failed. */
+      readonly step: string;
+      /** `exit code: 2` */
+      readonly failure: string;
+      readonly time: Seconds;
+    }
+  | { readonly kind: 'shell-closed'; readonly time: Seconds };
+
+/** Those that tell of a step. */
+export type StepEvent = Extract<BuildEvent, { readonly kind: `step-${string}` }>;
+
+export function isStepEvent(event: BuildEvent): event is StepEvent {
+  return event.kind.startsWith('step-');
+}
 
 /** Never throws; called synchronously. */
 export type EventSink = (event: BuildEvent) => void;

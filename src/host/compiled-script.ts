@@ -2,7 +2,6 @@
 // processes add theirs, until one has none to add. What Node has for this, module.enableCompileCache, writes a form
 // once and never adds to it: a build of hits takes 18 ms of CPU longer with it, and an edit 32 ms. V8 refuses a form
 // that another version of it made, or one with other flags.
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Script } from 'node:vm';
@@ -53,8 +52,14 @@ function nextForm(data: Buffer, known: Buffer | undefined): Buffer {
   return isGrown ? Buffer.concat([data, Buffer.of(MAY_GROW)]) : Buffer.concat([known, Buffer.of(IS_SETTLED)]);
 }
 
-/** Of the source V8 compares no more than the length, so the name says which one was compiled. */
+/**
+ * Of the source V8 compares no more than the length, so the name says which one was compiled: the script ends with the
+ * digest of itself. To hash it here would take longer than to read it.
+ */
 function formName(path: string, source: Buffer): string {
-  const digest = createHash('sha256').update(source).digest('hex').slice(0, 32);
+  const digest = source.toString('latin1', source.length - DIGEST_LENGTH);
   return `${basename(path, '.cjs')}-${process.arch}-${process.versions.v8}-${digest}.compiled`;
 }
+
+/** Hexadecimal digits in the comment that is the last line of a script (scripts/build/script-digest.mjs). */
+const DIGEST_LENGTH = 32;

@@ -54,6 +54,7 @@ export async function openStage(tools: BuildTools, definition: Definition): Prom
       isRunAhead: false,
       isSource: false,
       lookAhead: () => void count++,
+      stepsSoFar: () => [],
       placeOf: (step) => step.name,
       openSource: () => mainContext(tools),
     },

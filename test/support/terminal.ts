@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrdinaryUser } from './ordinary-user.js';
 import { projectRoot } from './project-root.js';
 import { tempDir } from './temp-store.js';
 
@@ -15,6 +16,8 @@ export interface Terminal {
   resize(columns: number, rows: number): void;
   /** Names of keys as tmux has them: `C-c`. */
   press(key: string): void;
+  /** Types a line. */
+  type(line: string): void;
 }
 
 export interface TerminalOptions {
@@ -23,6 +26,8 @@ export interface TerminalOptions {
   readonly store: string;
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs as this user; only root may do so. */
+  readonly user?: OrdinaryUser | undefined;
 }
 
 const DEADLINE = 60_000;
@@ -31,7 +36,7 @@ const DEADLINE = 60_000;
 export function openTerminal(
   t: ExecutionContext,
   args: readonly string[],
-  { columns, rows, store, cwd, env = {} }: TerminalOptions,
+  { columns, rows, store, cwd, env = {}, user }: TerminalOptions,
 ): Terminal {
   const socket = join(tempDir(t), 'tmux');
   const tmux = (...words: readonly string[]): string =>
@@ -50,7 +55,8 @@ export function openTerminal(
   const command = [process.execPath, join(projectRoot, 'bin', 'tsbuild.js'), ...args].map(quoted).join(' ');
   const assignments = Object.entries(variables).map(([name, value]) => quoted(`${name}=${value}`));
   const size = ['-x', String(columns), '-y', String(rows)];
-  const line = `env -i ${assignments.join(' ')} ${command}; echo status $?; sleep 600`;
+  const as = user ? `setpriv --reuid ${user.uid} --regid ${user.gid} --clear-groups ` : '';
+  const line = `${as}env -i ${assignments.join(' ')} ${command}; echo status $?; sleep 600`;
   tmux('new-session', '-d', '-s', 'test', ...size, '-c', cwd, line, ';', 'set', 'status', 'off');
   t.teardown(() => void tmux('kill-server'));
   const screen: Terminal['screen'] = ({ colors = false } = {}) =>
@@ -73,6 +79,7 @@ export function openTerminal(
     resize: (width, height) =>
       void tmux('resize-window', '-t', 'test', '-x', String(width), '-y', String(height)),
     press: (key) => void tmux('send-keys', '-t', 'test', key),
+    type: (text) => void tmux('send-keys', '-t', 'test', '-l', text, ';', 'send-keys', '-t', 'test', 'Enter'),
   };
 }
 

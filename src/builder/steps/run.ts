@@ -10,19 +10,21 @@ import { listOf, variablesOf } from '../../plan/environment.js';
 import type { RunStep } from '../../plan/step.js';
 import type { Layer } from '../../images/layer.js';
 import { runCached } from '../../cache/run-cached.js';
-import type { DefaultNetwork } from '../../sandbox/network/default-network.js';
+import { connectionOf, type Connection } from '../../sandbox/network/connection.js';
+import { hostsFile } from '../../sandbox/network/name-resolution.js';
 import type { ProcessExit, ProcessIo, ProcessSpec } from '../../worker/sandbox.js';
 import { prepareToName } from '../../store/image-names.js';
 import { parentOf, startUnpacking, storedLayers, type StageRun } from '../stage-run.js';
 import type { BuildSandbox } from '../../worker/front/ladder.js';
 import type { StepReporter } from '../../core/step-events.js';
+import { isOfCommand, type FailedRun } from '../failed-runs.js';
+import { keptCommandOf } from './kept-command-of.js';
 import { contentOfMounts, resolveMounts } from './mounts.js';
 import { stepCertificates } from './step-certificates.js';
 import { explainExit, explainStart } from './explain-exit.js';
 import { lastLines } from './last-lines.js';
 import { createStepLog, type StepLog } from './step-log.js';
 import { enableEmulation, explainFormat, requireEmulator } from '../require-emulators.js';
-import { hostsFile, stepResolvConf } from './name-resolution.js';
 
 const DEFAULT_SHM_BYTES = 64 << 20;
 
@@ -57,7 +59,7 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
   run.lookAhead();
   tools.sandbox.prepare();
   startUnpacking(run);
-  const spec = await specOf(run, step);
+  const { spec, openEnv } = await specOf(run, step);
   const [sandbox, layers] = await Promise.all([tools.sandbox.get(), storedLayers(run, run.layers)]);
   await enableEmulation(run, step, sandbox);
   const log = createStepLog(tools, reporter.id);
@@ -66,6 +68,10 @@ async function runInSandbox(run: StageRun, step: RunStep, reporter: StepReporter
     spec,
     areContentsHashed: run.isSource,
     meanwhile: () => whileItRuns(run),
+    async onFailed(rootfs, process, error) {
+      const kept = { layers, process: spec, env: openEnv, failure: wordsOf(error) };
+      await tools.failedRuns?.onFailed({ rootfs, process, command: keptCommandOf(run, step, kept) });
+    },
   };
   reporter.markBegun();
   const ran = log.around(() =>
@@ -108,6 +114,12 @@ interface Command {
   readonly areContentsHashed: boolean;
   /** What is done while the command runs. */
   readonly meanwhile: () => Promise<void>;
+  /** Called when the command failed, before its files go. */
+  readonly onFailed: (
+    rootfs: FailedRun['rootfs'],
+    process: ProcessSpec,
+    error: TsbuildError,
+  ) => Promise<void>;
 }
 
 /**
@@ -128,7 +140,7 @@ async function runConnected(
     io.onOutput(stream, data);
   };
   const attempt = () =>
-    runInRootfs(step, sandbox, { ...command, ...connectionOf(step, networks) }, { ...io, onOutput });
+    runInRootfs(step, sandbox, { ...command, ...connectionOf(step.network, networks) }, { ...io, onOutput });
   return attempt().catch((error: unknown) => {
     if (isUnconnected(error) && networks.giveUp(error, { isSaidAgain: hasSpoken })) return attempt();
     throw error;
@@ -139,17 +151,21 @@ async function runConnected(
 async function runInRootfs(
   step: RunStep,
   sandbox: BuildSandbox,
-  { layers, spec, areContentsHashed, meanwhile, network, resolvConf }: Command & Connection,
+  { layers, spec, areContentsHashed, meanwhile, onFailed, network, resolvConf }: Command & Connection,
   io: ProcessIo,
 ): Promise<StoredLayer> {
   const rootfs = await sandbox.openRootfs(layers, io.signal);
+  const process = { ...spec, network, resolvConf };
   try {
-    const starting = rootfs.start({ ...spec, network, resolvConf }, io);
+    const starting = rootfs.start(process, io);
     starting.catch(() => undefined);
     await meanwhile();
     const exit = await (await starting).wait();
     if (exit.exitCode !== 0) throw failure(step, exit);
     return await rootfs.snapshot({ areContentsHashed, signal: io.signal });
+  } catch (error) {
+    if (isOfCommand(error)) await onFailed(rootfs, process, error);
+    throw error;
   } finally {
     void rootfs.close();
   }
@@ -159,19 +175,18 @@ function isUnconnected(error: unknown): error is TsbuildError {
   return error instanceof TsbuildError && error.code === 'SANDBOX_NO_NETWORK';
 }
 
-type Connection = Pick<ProcessSpec, 'network' | 'resolvConf'>;
-
-function connectionOf(step: RunStep, networks: DefaultNetwork): Connection {
-  const network = step.network === 'default' ? networks.ofDefault() : step.network;
-  return { network, resolvConf: stepResolvConf(network, networks.forwarder) };
+interface Specified {
+  readonly spec: Command['spec'];
+  /** The variables that hold no secret and lead to none. */
+  readonly openEnv: readonly string[];
 }
 
-async function specOf(run: StageRun, step: RunStep): Promise<Command['spec']> {
+async function specOf(run: StageRun, step: RunStep): Promise<Specified> {
   const { request } = run.tools;
   const user = await userOf(run, step.user);
   const mounts = await resolveMounts(run, step);
   const certificates = await stepCertificates(run);
-  return {
+  const spec = {
     argv: step.argv,
     env: environmentOf(step, user, { certificates: certificates.env, secrets: mounts.env }),
     cwd: step.cwd,
@@ -186,6 +201,8 @@ async function specOf(run: StageRun, step: RunStep): Promise<Command['spec']> {
     ulimits: request.ulimits ?? [],
     shmSizeBytes: request.shmSizeBytes ?? DEFAULT_SHM_BYTES,
   };
+  const open = { certificates: certificates.env, secrets: [] };
+  return { spec, openEnv: environmentOf({ ...step, proxyEnv: [] }, user, open) };
 }
 
 function scriptOf({ script }: RunStep): ProcessSpec['files'] {
@@ -224,6 +241,11 @@ function failure(step: RunStep, result: ProcessExit): TsbuildError {
     result.hint ?? (isOutOfMemory ? MORE_MEMORY : signal && explainExit({ exitCode, signal, output: '' }));
   const code = signal ? 'STEP_KILLED' : 'STEP_EXIT_NONZERO';
   return new TsbuildError(code, message, { hint, location: step.location, exitCode });
+}
+
+/** Without the command, which the name of the step has. */
+function wordsOf({ message }: TsbuildError): string {
+  return message.replace(/^process .* did not complete successfully: /s, '');
 }
 
 const MORE_MEMORY =

@@ -1,6 +1,6 @@
 // `tsbuild [build] [OPTIONS] PATH`: options to a request, events to a renderer, the result to the user.
 import { TsbuildError } from '../../core/errors.js';
-import type { BuildRequest } from '../../index.js';
+import type { BuildOptions, BuildRequest } from '../../index.js';
 import { buildRequestOf } from '../build-request.js';
 import type { CliHost } from '../host.js';
 import type { ProgressMode } from '../options/build-options.js';
@@ -37,11 +37,29 @@ export async function runBuild(argv: readonly string[], caller: CliHost): Promis
   const isDebug = args.flag('debug');
   const isExplained = args.flag('why');
   const progress = { mode, isDebug, isExplained, host, summarise: renderSummary };
-  const result = await withProgress(progress, (options) => api.build(request, options));
+  const isShellWanted = args.text('on-error') === 'shell' && hasTerminal(host);
+  const result = await withProgress(progress, (options) =>
+    api.build(request, isShellWanted ? withShell(options) : options),
+  );
   const isStdoutUsed = request.outputs?.some((output) => 'dest' in output && output.dest === '-');
   if (mode === 'quiet' && result.configDigest !== undefined && !isStdoutUsed)
     host.print(`${result.configDigest}\n`);
   return 0;
+}
+
+/** Says why there is none: the same command may stand in a script that a terminal and a pipeline run. */
+function hasTerminal({ stdin, stdout, stderr }: CliHost): boolean {
+  const isTerminal = (stdin as { readonly isTTY?: boolean }).isTTY === true && stdout.isTTY === true;
+  if (!isTerminal)
+    stderr.write(
+      'WARNING: --on-error=shell is ignored: standard input and output are no terminal (tsbuild debug opens the step later)\n',
+    );
+  return isTerminal;
+}
+
+/** By descriptors: the streams are opened when they are used. */
+function withShell(options: BuildOptions): BuildOptions {
+  return Object.defineProperties({ onError: 'shell' as const }, Object.getOwnPropertyDescriptors(options));
 }
 
 /** An archive on a terminal helps nobody. */

@@ -1,6 +1,7 @@
-// The options that explain builds: `build --why`, `why`, `logs --build`.
+// The options that explain builds: `build --why`, `build --on-error`, `why`, `logs --build`, `debug`.
 import { flag, value, type CommandName } from '../option-spec.js';
 
+const DEBUG: readonly CommandName[] = ['debug'];
 const WHY: readonly CommandName[] = ['why'];
 const REPORT: readonly CommandName[] = ['report'];
 
@@ -19,6 +20,23 @@ export const EXPLAIN_OPTIONS = [
     use: 'cli',
     commands: WHY,
     example: 'mi2k3x9q0abc',
+  }),
+  value('on-error', 'ACTION', 'What to do where a RUN failed: shell opens one there, before the build ends', {
+    group: 'Steps',
+    use: 'cli',
+    choices: ['shell'],
+    example: 'shell',
+  }),
+  value('step', 'NUMBER', 'The files below another step of the stage: 3 for [build 3/7]', {
+    group: 'Options',
+    use: 'cli',
+    commands: DEBUG,
+    example: '3',
+  }),
+  flag('after', 'Run the command that failed first, and show the files as it leaves them', {
+    group: 'Options',
+    use: 'cli',
+    commands: DEBUG,
   }),
   value('report', 'FILE', 'Write a page about the build, also when it fails', {
     group: 'Output',

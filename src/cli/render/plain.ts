@@ -1,6 +1,6 @@
 // `--progress plain`: BuildKit's line output (progressui/printer.go). Invariant: one step at a time
 // owns the output; it loses it after five seconds, by its share of what happens, or when another has waited for ten.
-import type { BuildEvent } from '../../core/events.js';
+import { isStepEvent, type BuildEvent } from '../../core/events.js';
 import { escapeMessage } from './escape.js';
 import type { Section, Sections } from './ci-sections.js';
 import {
@@ -109,7 +109,7 @@ export function createPlainRenderer({ write, now, sections }: PlainRendererOptio
       write(`note: ${escapeMessage(event.message)}\n`);
       return undefined;
     }
-    if (event.kind === 'warning' || event.kind === 'plan' || event.kind === 'image') return undefined;
+    if (!isStepEvent(event)) return undefined;
     if (event.kind === 'step-start')
       steps.set(event.step.id, createPlainStep(event.step.name, event.time, now()));
     const step = steps.get(event.kind === 'step-start' ? event.step.id : event.id);
@@ -136,13 +136,16 @@ export function createPlainRenderer({ write, now, sections }: PlainRendererOptio
     if (now() - lastRefresh >= RATE_LIMIT_SECONDS) refresh();
   };
 
-  const finish = () => {
+  const pause = () => {
     refresh();
     for (const step of updates) print(step);
     if (current) breakLine(current);
+  };
+  const finish = () => {
+    pause();
     closeSection();
   };
-  return { onEvent, refresh, finish, refreshMilliseconds: 150 };
+  return { onEvent, refresh, pause, finish, refreshMilliseconds: 150 };
 }
 
 /** The step whose output is shown next; undefined when the present one keeps its turn. */

@@ -53,6 +53,10 @@ export function createRawJsonRenderer({ write, now }: RendererOptions): Renderer
         return { warnings: [warningOf(event)] };
       case 'note':
         return { notes: [{ message: event.message, timestamp: timestamp(now()) }] };
+      case 'kept-command':
+      case 'shell-open':
+      case 'shell-closed':
+        return undefined;
       default:
         return stepStatus(event, vertices.get(event.id));
     }

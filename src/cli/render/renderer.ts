@@ -12,6 +12,8 @@ export interface Renderer {
   readonly onEvent: EventSink;
   /** Draws the changes; called about every `refreshMilliseconds`. */
   readonly refresh: () => void;
+  /** Somebody else writes on the terminal from now on; what is drawn stays, and the next frame begins below. */
+  readonly pause?: () => void;
   /** Draws for the last time; nothing but `conclude` is called afterwards. */
   readonly finish: () => void;
   /** Tells how it ended, for a form that has a place for that: nobody else tells it then. */

@@ -1,5 +1,5 @@
 // What tty mode knows of a build: events in, steps with their rows and last lines out. Draws nothing.
-import type { BuildEvent, StepRef } from '../../core/events.js';
+import { isStepEvent, type BuildEvent, type StepEvent, type StepRef } from '../../core/events.js';
 import type { ProgressEvent } from './format.js';
 import { createLogTail, type LogTail } from './log-tail.js';
 
@@ -40,12 +40,13 @@ export function createTtyState(logLines: number): TtyState {
     steps.set(id, { name, startTime: time, end: undefined, rows: new Map(), tail, logSize: 0 });
   };
   const apply = (event: BuildEvent): boolean => {
-    if (isApart(event)) return false;
-    startTime ??= event.time;
     if (event.kind === 'plan') {
+      startTime ??= event.time;
       for (const { id } of event.steps) if (!steps.has(id)) awaited.add(id);
       return true;
     }
+    if (!isStepEvent(event)) return false;
+    startTime ??= event.time;
     if (event.kind === 'step-start') {
       begin(event.step, event.time);
       return true;
@@ -62,14 +63,7 @@ export function createTtyState(logLines: number): TtyState {
   };
 }
 
-type EventApart = Extract<BuildEvent, { kind: 'build' | 'build-end' | 'image' | 'note' | 'warning' }>;
-
-/** Of no step. */
-function isApart(event: BuildEvent): event is EventApart {
-  return ['build', 'build-end', 'image', 'note', 'warning'].includes(event.kind);
-}
-
-type StepChange = Exclude<BuildEvent, EventApart | { kind: 'plan' | 'step-start' }>;
+type StepChange = Exclude<StepEvent, { kind: 'step-start' }>;
 
 function change(step: TtyStep, event: StepChange): void {
   switch (event.kind) {

@@ -49,6 +49,10 @@ export function createTtyRenderer({ write, now, size, palette, logLines }: TtyRe
   return {
     onEvent,
     refresh: () => draw(),
+    pause() {
+      draw();
+      drawn = [];
+    },
     finish: () => draw({ isLast: true }),
     refreshMilliseconds: 150,
   };

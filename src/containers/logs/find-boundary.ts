@@ -34,8 +34,8 @@ function onlyChain(bytes: Buffer): readonly number[] | undefined {
 
 /**
  * Undefined when it does not lead to the end. The last record may be incomplete: it is being written.
- * @param blind 1 at each place that was found not to lead there: none is followed twice, however many places a container
- * makes look like a header
+ * @param blind 1 at each place that was found not to lead there: none is followed twice, however many places a
+ * container makes look like a header
  */
 function follow(bytes: Buffer, start: number, blind: Uint8Array): readonly number[] | undefined {
   const places: number[] = [];

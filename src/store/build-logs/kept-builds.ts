@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { TsbuildError } from '../../core/errors.js';
 import type { BuildEvent } from '../../core/events.js';
 import type { StorePaths } from '../store-paths.js';
+import { removeKeptStep } from './kept-step.js';
 import { parseLine, type BuildEnd, type BuildHeader } from './log-lines.js';
 import { buildLogFile } from './record-build.js';
 
@@ -111,6 +112,7 @@ export function capBuildLogs(paths: Paths, size: number, { count, bytes }: KeptB
   for (const [i, id] of ids.slice(0, -1).entries()) {
     if (excess <= 0 && sum <= bytes) return;
     rmSync(join(paths.builds, `${id}.jsonl`), { force: true });
+    removeKeptStep(paths, id);
     excess--;
     sum -= sizes[i] ?? 0;
   }

@@ -2,6 +2,7 @@
 // which of them were taken.
 import test, { type ExecutionContext } from 'ava';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -32,13 +33,19 @@ script.run((name) => name);
 script.keepAtExit(() => mode === 'full');
 `;
 
-/** As a bundle: a function, whose own functions are compiled when they run first. */
-const scriptOf = (word: string): string => `(function (require, path) {
+/** As a bundle: a function, whose own functions are compiled when they run first, and the digest of it. */
+const scriptOf = (word: string): string =>
+  signed(`(function (require, path) {
   const one = () => console.log('${word}');
   const many = () => console.log(['a', 'b', 'c'].map((x) => x + require(x)).filter((x) => x.length > 1).join('${word}'));
   const fail = () => { process.exitCode = 3; };
   ({ one, many, fail })[globalThis.args[0] ?? 'one']();
-})`;
+})
+`);
+
+function signed(text: string): string {
+  return `${text}//${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+}
 
 interface Installed {
   readonly script: string;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { hostsFile, stepResolvConf } from '../../../../src/builder/steps/name-resolution.js';
+import { hostsFile, stepResolvConf } from '../../../../src/sandbox/network/name-resolution.js';
 
 test('the hosts of a step: itself, and those that were added', (t) => {
   t.is(

@@ -1,13 +1,13 @@
 // /etc/resolv.conf and /etc/hosts as BuildKit gives them to a RUN (executor/oci/resolvconf.go, hosts.go).
 import { hostResolvConf, withoutLoopbackServers, withServers } from '../../host/resolv-conf.js';
-import type { ProcessSpec } from '../../worker/sandbox.js';
+import type { AnyProcess } from '../process-spec.js';
 
 /**
  * The host's file; systemd's real one when the host only names its stub resolver. A private network asks its tool's
  * `forwarder`, which asks the host's server wherever that is; without network the servers on the host's loopback are
  * left out, as BuildKit does.
  */
-export function stepResolvConf(network: ProcessSpec['network'], forwarder: string | undefined): string {
+export function stepResolvConf(network: AnyProcess['network'], forwarder: string | undefined): string {
   const text = hostResolvConf();
   if (network === 'host') return text;
   return network === 'private' && forwarder !== undefined
