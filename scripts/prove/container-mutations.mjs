@@ -87,7 +87,7 @@ export const CONTAINER_MUTATIONS = [
   },
   {
     file: 'src/containers/create-container.ts',
-    from: 'requireNetworkWords(request);',
+    from: 'requireNetworkWords(asked);',
     to: '',
     attack: ['container-run', '*begins another line of the network files'],
     needs,

@@ -244,8 +244,7 @@ export async function becomeUser(
   { traps }: Pick<LaunchChannel, 'traps'>,
 ): Promise<void> {
   forgetKeyring(calls);
-  const kept = order.container?.capabilities ?? DEFAULT_CAPABILITIES;
-  if (!order.isInsecure) dropBoundingSet(calls, kept);
+  const kept = boundCapabilities(calls, order);
   if (traps) await trapCalls(calls, traps);
   if (order.filter) calls.installSeccompFilter(order.filter);
   calls.together(() => {
@@ -266,8 +265,7 @@ export async function becomeSupervised(
 ): Promise<void> {
   invariant(order.filter, 'a supervised process has a filter');
   forgetKeyring(calls);
-  const kept = order.container?.capabilities ?? DEFAULT_CAPABILITIES;
-  if (!order.isInsecure) dropBoundingSet(calls, kept);
+  const kept = boundCapabilities(calls, order);
   if (order.uid !== 0) calls.denyRootPrivileges();
   await supervise(installTraps(calls, order.filter));
   calls.clearAmbient();
@@ -275,6 +273,13 @@ export async function becomeSupervised(
   else if (!order.isInsecure) calls.setCapabilities(kept);
   if (!order.container?.outlivesParent) calls.dieWithParent();
   if (order.container?.hasNoNewPrivileges) calls.forbidNewPrivileges();
+}
+
+/** No program that is executed gets others. @returns those that are kept */
+function boundCapabilities(calls: SystemCalls, order: LaunchOrder): bigint {
+  const kept = order.container?.capabilities ?? DEFAULT_CAPABILITIES;
+  if (!order.isInsecure) dropBoundingSet(calls, kept);
+  return kept;
 }
 
 export function forgetKeyring(calls: SystemCalls): void {

@@ -45,7 +45,10 @@ export async function connectToNetwork(
   return staysInside ? [noWayOut(record)] : [];
 }
 
-/** The program that leads out is a child of the monitor, which makes children before the command begins, and never after. */
+/**
+ * The program that leads out is a child of the monitor, which makes children before the command begins, and never
+ * after.
+ */
 function noWayOut({ name }: ContainerRecord): string {
   return `${name} reaches its networks and nothing outside until it is restarted: a way out is made at the start. tsbuild restart ${name}`;
 }

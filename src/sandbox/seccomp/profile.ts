@@ -1,5 +1,5 @@
-// A profile of seccomp in docker's JSON format (moby/profiles seccomp/seccomp.go, runtime-spec config-linux.md), and the
-// rules of it that apply to one container. Pure.
+// A profile of seccomp in docker's JSON format (moby/profiles seccomp/seccomp.go, runtime-spec config-linux.md), and
+// the rules of it that apply to one container. Pure.
 import { TsbuildError } from '../../core/errors.js';
 import { CAPABILITY_NAMES } from '../capabilities.js';
 import { allSyscallNumbers } from './other-syscall-numbers.js';
