@@ -26,11 +26,10 @@ export interface Display {
 }
 
 /** Gives a new one at each call. @throws as selectRenderer */
-export async function loadRenderer(
-  mode: ProgressMode,
-  { stderr, env, now }: Display,
-): Promise<() => Renderer> {
+export async function loadRenderer(mode: ProgressMode, display: Display): Promise<() => Renderer> {
   if (mode === 'quiet' || mode === 'none') return (await import('./silent.js')).createSilentRenderer;
+  // A stream of Node's is opened when it is first read.
+  const { stderr, env, now } = display;
   const write = (text: string) => void stderr.write(text);
   const isTty = mode === 'tty' || (mode === 'auto' && stderr.isTTY === true && canMoveCursor(env));
   if (isTty) {
