@@ -17,6 +17,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  unlinkSync,
   utimesSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -136,7 +137,7 @@ function keepAs(path: string, kept: string): void {
     if (errnoOf(error) !== 'ENOENT') throw error;
     return renameSync(path, kept);
   }
-  rmSync(path);
+  unlinkSync(path);
 }
 
 /** Builds that use the same things leave one file, however many they are. */
