@@ -1,5 +1,6 @@
 // The event of an image that is finished: which layers it has, and which instruction made each. Pure.
 import type { BuildEvent } from './core/events.js';
+import { redactText } from './core/redact.js';
 import type { Image } from './images/image.js';
 import { formatPlatform } from './oci/platform.js';
 
@@ -16,7 +17,8 @@ export function imageEvent(image: Image, time: number): BuildEvent {
     layers: layers.map(({ diffId, descriptor }, place) => ({
       diffId,
       size: descriptor.size,
-      createdBy: rows[place]?.created_by ?? '',
+      // A history has the user info of URLs; what is shown and kept has not.
+      createdBy: redactText(rows[place]?.created_by ?? '', []),
     })),
     time,
   };

@@ -5,7 +5,7 @@ import type { ProcessSpec } from './sandbox.js';
 import type { LadderOptions } from './front/ladder.js';
 
 export interface KeptCommand {
-  /** Of its step: `[build 2/3] RUN make`. */
+  /** Of its step: `[build 2/3] make`. */
   readonly name: string;
   /** What it came to: `exit code: 2`. */
   readonly failure: string;

@@ -1,4 +1,4 @@
-// /etc/resolv.conf and /etc/hosts as BuildKit gives them to a RUN (executor/oci/resolvconf.go, hosts.go).
+// /etc/resolv.conf and /etc/hosts as BuildKit gives them to a command (executor/oci/resolvconf.go, hosts.go).
 import { hostResolvConf, withoutLoopbackServers, withServers } from '../../host/resolv-conf.js';
 import type { AnyProcess } from '../process-spec.js';
 

@@ -108,7 +108,7 @@ async function turnFor(confinement: Confinement): Promise<HeldTurn | undefined> 
   if (turn) return turn;
   throw new TsbuildError(
     'SANDBOX_UNSUPPORTED',
-    `another container or RUN is being executed, and here nothing would keep them apart: ${describeConfinement(confinement)}`,
+    `another container or build step is being executed, and here nothing would keep them apart: ${describeConfinement(confinement)}`,
     { hint: 'wait for its end, or run it where namespaces work: `tsbuild doctor` tells what is missing' },
   );
 }

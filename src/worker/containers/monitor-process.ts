@@ -111,9 +111,9 @@ function takeLock(calls: OwnSystemCalls, path: string): number {
   throw new TsbuildError('CONTAINER_RUNNING', 'the container is running, or being started');
 }
 
-const OF_A_RUN = ['attach', 'exit', 'finished.json', 'state.json', 'health', 'health.1'];
+const OF_ONE_RUN = ['attach', 'exit', 'finished.json', 'state.json', 'health', 'health.1'];
 
 function forgetLastRun(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  for (const name of OF_A_RUN) rmSync(join(directory, name), { force: true });
+  for (const name of OF_ONE_RUN) rmSync(join(directory, name), { force: true });
 }

@@ -214,6 +214,7 @@ test('-p: whatever is written gives ports or a refusal', (t) => {
         t.true([hostPort, containerPort].every((port) => port >= 0 && port <= 65_535));
     }),
   );
+  t.pass();
 });
 
 test('--expose', (t) => {
