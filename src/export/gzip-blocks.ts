@@ -5,7 +5,7 @@ import { constants, crc32, deflateRaw } from 'node:zlib';
 import { blockLevel } from './block-level.js';
 
 /** Names what is done here: to be changed with anything that changes the bytes. */
-export const BLOCKS_FORMAT = 'blocks-4';
+export const BLOCKS_FORMAT = 'blocks-5';
 
 const BLOCK_BYTES = 1 << 20;
 const WINDOW_BYTES = 32 << 10;
