@@ -193,7 +193,7 @@ attackRun(
 attackRun(
   'a hosts file is a list of lines',
   'run: no name or address of a request begins another line of the network files',
-  ['src/containers/create-container.ts', 'requireNetworkWords(request);'],
+  ['src/containers/create-container.ts', 'requireNetworkWords(asked);'],
   async (t, world) => {
     const evil = await evilContainers(t, world);
     const line = 'a\n192.0.2.66 registry.example';
