@@ -1,12 +1,12 @@
 // Deletes trees of any depth by directory descriptors, never through a link. Somebody else may delete the same at the
-// same time: what is gone is what was wanted.
-import { closeSync, openSync, readdirSync, type Dirent } from 'node:fs';
+// same time: what is gone is what was wanted. Modes that keep their own owner out are changed.
+import { chmodSync, closeSync, fchmodSync, openSync, readdirSync, type Dirent } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fromUtf8, type ByteString } from '../core/bytes.js';
 import type { SystemCalls } from '../host/syscalls/system-calls.js';
 import { isSystemCallError, type Name } from '../host/syscalls/binding.js';
 import { AT_REMOVEDIR } from '../host/syscalls/file-calls.js';
-import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../host/syscalls/open-flags.js';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../host/syscalls/open-flags.js';
 
 /** Descriptors held at most; a deeper directory is first moved to the top. */
 const MAX_OPEN_LEVELS = 64;
@@ -72,7 +72,38 @@ function openIfThere(calls: SystemCalls, parent: number, name: Name): number | u
     return calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
     if (isSystemCallError(error, 'ENOENT')) return undefined;
-    throw error;
+    if (!isSystemCallError(error, 'EACCES')) throw error;
+    admitOwner(calls, parent, name, error);
+    return calls.openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  }
+}
+
+const OWNER_ONLY = 0o700;
+
+/** @throws `refusal` when the directory is another's */
+function admitOwner(calls: SystemCalls, parent: number, name: Name, refusal: unknown): void {
+  const closed = calls.openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    chmodSync(`/proc/self/fd/${closed}`, OWNER_ONLY);
+  } catch {
+    throw refusal;
+  } finally {
+    closeSync(closed);
+  }
+}
+
+/** Takes an entry out of a directory, whose mode may forbid it to the owner. */
+function unlinkIn(calls: SystemCalls, dir: number, name: Name, flags: number): void {
+  try {
+    unlessGone(() => calls.unlinkat(dir, name, flags));
+  } catch (refusal) {
+    if (!isSystemCallError(refusal, 'EACCES')) throw refusal;
+    try {
+      fchmodSync(dir, OWNER_ONLY);
+    } catch {
+      throw refusal;
+    }
+    unlessGone(() => calls.unlinkat(dir, name, flags));
   }
 }
 
@@ -83,7 +114,7 @@ interface Descent {
 
 function removeBelow(calls: SystemCalls, parent: number, entry: Dirent, { level, bury }: Descent): void {
   const name = entry.name as ByteString;
-  if (!entry.isDirectory()) return unlessGone(() => calls.unlinkat(parent, name, 0));
+  if (!entry.isDirectory()) return unlinkIn(calls, parent, name, 0);
   if (level >= MAX_OPEN_LEVELS) return bury(parent, name);
   const dir = openIfThere(calls, parent, name);
   if (dir === undefined) return;
@@ -92,5 +123,5 @@ function removeBelow(calls: SystemCalls, parent: number, entry: Dirent, { level,
   } finally {
     closeSync(dir);
   }
-  unlessGone(() => calls.unlinkat(parent, name, AT_REMOVEDIR));
+  unlinkIn(calls, parent, name, AT_REMOVEDIR);
 }
