@@ -43,12 +43,7 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     context,
     ...dockerfileOf(args, context),
     ...imageOf(args, sources),
-    ...recordOf('buildContexts', args.list('build-context').map(parseBuildContext)),
-    ...recordOf(
-      'buildArgs',
-      // The environment's SOURCE_DATE_EPOCH counts as given, as in buildx.
-      ['SOURCE_DATE_EPOCH', ...args.list('build-arg')].map((text) => parseBuildArg(text, sources.env)),
-    ),
+    ...inputsOf(args, sources.env),
     ...listOf('tags', [...args.list('tag'), ...outputs.flatMap((parsed) => parsed.names)]),
     ...listOf(
       'secrets',
@@ -68,6 +63,21 @@ export function buildRequestOf(args: ParsedArguments, sources: RequestSources): 
     ...listOf('cacheFrom', args.list('cache-from').filter(Boolean).flatMap(parseCacheFrom)),
     ...listOf('cacheTo', cachesToWrite(args, sent, sources)),
     ...stepsOf(args),
+  };
+}
+
+/** What decides which files and stages a Dockerfile speaks of. @throws TsbuildError OPTION_INVALID */
+export function inputsOf(
+  args: ParsedArguments,
+  env: NodeJS.ProcessEnv,
+): Pick<BuildRequest, 'buildContexts' | 'buildArgs'> {
+  return {
+    ...recordOf('buildContexts', args.list('build-context').map(parseBuildContext)),
+    ...recordOf(
+      'buildArgs',
+      // The environment's SOURCE_DATE_EPOCH counts as given, as in buildx.
+      ['SOURCE_DATE_EPOCH', ...args.list('build-arg')].map((text) => parseBuildArg(text, env)),
+    ),
   };
 }
 

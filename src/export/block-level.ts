@@ -1,6 +1,6 @@
-// How hard a block is compressed when nobody asked for a level: level 4, which gives the size of other builders, level 2
-// where little is to be won, and not at all where nothing is. On 300 MB of programs and libraries that takes a quarter
-// less time for two bytes in a hundred more. Pure: the bytes of the block decide.
+// How hard a block is compressed when nobody asked for a level: level 4, which gives the size of other builders, level
+// 2 where little is to be won, and not at all where nothing is. On 300 MB of programs and libraries that takes a
+// quarter less time for two bytes in a hundred more. Pure: the bytes of the block decide.
 import { deflateRawSync } from 'node:zlib';
 
 const PLAIN_LEVEL = 4;

@@ -43,6 +43,19 @@ test('a clean file gives exit status 0', async (t) => {
   t.is(run.stdout.toString(), 'Check complete, no warnings found.\n');
 });
 
+test('what a check is told of arguments, contexts and the target counts as in a build', async (t) => {
+  const Dockerfile =
+    'ARG BASE=scratch\nFROM $BASE AS one\nCOPY --from=other a.txt /\nFROM nowhere AS two\nCOPY a.txt /\n';
+  const { context, store } = workspace(t, { Dockerfile, 'a.txt': 'a' });
+  const check = (...options: readonly string[]) => runTsbuild(['check', ...options, context], { store });
+  const known = ['--build-context', `other=${context}`, '--target', 'one'];
+  t.is((await check(...known)).code, 0);
+  t.is((await check(...known, '--build-arg', 'BASE=')).code, 3);
+  const unknown = await check('--target', 'three');
+  t.is(unknown.code, 3);
+  t.regex(unknown.stderr, /target stage "three" could not be found/);
+});
+
 test('JSON, of several files and patterns', async (t) => {
   const { context, store, build } = workspace(t, files);
   const run = await runTsbuild(['check', '--format', 'json', '**/Dockerfile'], { store, cwd: context });

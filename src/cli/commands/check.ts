@@ -6,6 +6,7 @@ import { exitStatusOf, TsbuildError } from '../../core/errors.js';
 import { redactSource } from '../../core/redact.js';
 import type { BuildRequest, CheckResult } from '../../index.js';
 import type { Api, CliHost } from '../host.js';
+import { inputsOf } from '../build-request.js';
 import { parseArguments } from '../parse-arguments.js';
 import type { FindingsFormat } from '../parse/call.js';
 import { escapeMessage } from '../render/escape.js';
@@ -44,7 +45,10 @@ export async function runCheck(argv: readonly string[], host: CliHost): Promise<
   if (args.flag('help')) return runHelp(['check'], host);
   const paths = args.positionals.length === 0 ? ['.'] : args.positionals;
   const dockerfile = args.text('file');
-  const targets = (await Promise.all(paths.map((path) => targetsOf(path, dockerfile, host.cwd)))).flat();
+  const found = (await Promise.all(paths.map((path) => targetsOf(path, dockerfile, host.cwd)))).flat();
+  const target = args.text('target');
+  const inputs = { ...inputsOf(args, host.env), ...(target !== undefined && { target }) };
+  const targets = found.map((one) => ({ ...one, request: { ...one.request, ...inputs } }));
   const format = args.text('format') as FindingsFormat;
   return checkRequests(targets, { format, api: await host.loadApi(), host });
 }

@@ -26,6 +26,7 @@ export const BUILD_OPTIONS = [
   value('target', 'STAGE', 'Stage to build; default the last one', {
     group: 'Image',
     use: 'target',
+    commands: BOTH,
     example: 'build',
   }),
   list('platform', 'PLATFORM[,PLATFORM]', 'Platforms to build for; several make an image index', {
@@ -51,6 +52,7 @@ export const BUILD_OPTIONS = [
   list('build-arg', 'KEY[=VALUE]', 'Value of an ARG; without = the value of the variable of that name', {
     group: 'Inputs',
     use: 'buildArgs',
+    commands: BOTH,
     example: 'VERSION=1.2',
   }),
   list(
@@ -60,6 +62,7 @@ export const BUILD_OPTIONS = [
     {
       group: 'Inputs',
       use: 'buildContexts',
+      commands: BOTH,
       example: 'assets=../assets',
     },
   ),
