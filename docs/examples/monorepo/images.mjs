@@ -36,14 +36,14 @@ async function main() {
   await engine.close();
 
   const told = new Set();
-  for (const [at, { status, value, reason }] of results.entries()) {
+  for (const [at, result] of results.entries()) {
     const { name } = packages[at];
-    if (status === 'fulfilled') console.log(`${name}: ${value.digest}`);
-    else if (told.has(reason)) console.log(`${name}: not built`);
+    if (result.status === 'fulfilled') console.log(`${name}: ${result.value.digest}`);
+    else if (told.has(result.reason)) console.log(`${name}: not built`);
     else {
       console.log(`${name}: failed`);
-      process.stderr.write(await formatError(reason));
-      told.add(reason);
+      process.stderr.write(await formatError(result.reason));
+      told.add(result.reason);
     }
   }
   const isAborted = [...told].some((error) => error instanceof TsbuildError && error.code === 'ABORTED');
