@@ -1,8 +1,9 @@
 // The contexts of a build: the main one and the named ones, each opened at most once and only when something needs it.
 import { resolve } from 'node:path';
 import { fromUtf8 } from '../core/bytes.js';
+import { TsbuildError } from '../core/errors.js';
 import { parseLayoutReference } from '../oci/layout-reference.js';
-import { openDirectoryView } from './directory-view.js';
+import { openDirectoryView, resolveRoot } from './directory-view.js';
 import type { IgnoreRules } from './ignore-file.js';
 import { readIgnoreFile } from './read-ignore-file.js';
 import { openStatCache, statCacheFile, type StatCache } from './stat-cache.js';
@@ -50,7 +51,9 @@ export interface ContextOptions {
 
 export type DirectoryOpener = (root: string, ignore: IgnoreRules | undefined) => FilesContext;
 
+/** @throws TsbuildError CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE of a named directory */
 export function createContexts(options: ContextOptions): ContextSet {
+  requireDirectories(options);
   const opened = new Map<string, Promise<OpenContext>>();
   const caches: StatCache[] = [];
   const openDirectory: DirectoryOpener = (root, ignore) => {
@@ -95,6 +98,27 @@ async function openNamed(
   if (isHttpUrl(value)) return openFile(value, options);
   const root = resolve(options.cwd, value);
   return openDirectory(root, readIgnoreFile({ context: root, onNote: options.note }));
+}
+
+/** Also of a context that nothing uses, as buildx does: its name may be the mistake. */
+function requireDirectories({ named, cwd }: Pick<ContextOptions, 'named' | 'cwd'>): void {
+  for (const [name, value] of Object.entries(named)) {
+    if (!isDirectoryName(value)) continue;
+    try {
+      resolveRoot(resolve(cwd, value));
+    } catch (error) {
+      if (!(error instanceof TsbuildError)) throw error;
+      throw error.with({ message: `the named context ${name}: ${error.message}`, hint: NAME_CONTEXT });
+    }
+  }
+}
+
+const NAME_CONTEXT =
+  'a named context is a directory, docker-image://NAME, oci-layout://PATH, or the URL of a repository or file';
+
+function isDirectoryName(value: string): boolean {
+  if (value.startsWith('docker-image://') || value.startsWith('target:')) return false;
+  return !parseLayoutReference(value) && !parseGitSource(value) && !isHttpUrl(value);
 }
 
 /** BuildKit gives the file of the URL as it is, an archive too. */
