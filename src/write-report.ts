@@ -5,10 +5,11 @@ import type { Engine } from './engine.js';
 import { writeChunks, type ChunkTarget } from './export/write-chunks.js';
 import { analyseLayers } from './image-contents/analyse-layers.js';
 import type { ImageContents } from './image-contents/image-contents.js';
-import type { ReportBuild, ReportImage } from './report/report-data.js';
+import type { ReportImage } from './report/report-data.js';
 import { reportFromEvents } from './report/report-from-events.js';
 import { reportPage } from './report/page.js';
-import { readBuild, readBuildEvents, type KeptBuild } from './store/build-logs/kept-builds.js';
+import { readBuild, readBuildEvents } from './store/build-logs/kept-builds.js';
+import { summariseBuild } from './store/build-logs/summarise-build.js';
 import type { Store } from './store/store.js';
 import { refuseAborted } from './validate-arguments.js';
 
@@ -22,7 +23,7 @@ const PIECE = 64 << 10;
 
 /** @param id whole @throws TsbuildError OPTION_INVALID when there is no such log, STORE_CORRUPT, ABORTED */
 async function makeReport({ store }: Engine, id: string, signal: AbortSignal): Promise<string> {
-  const build = reportBuild(readBuild(store.paths, id));
+  const build = summariseBuild(readBuild(store.paths, id));
   const data = await reportFromEvents(build, readBuildEvents(store.paths, id));
   const images: ReportImage[] = [];
   for (const image of data.images) {
@@ -41,22 +42,6 @@ export async function writeReport(engine: Engine, id: string, target: ChunkTarge
 
 async function* inPieces(page: Buffer): AsyncGenerator<Buffer, void> {
   for (let at = 0; at < page.length; at += PIECE) yield page.subarray(at, at + PIECE);
-}
-
-function reportBuild({ header, end }: KeptBuild): ReportBuild {
-  const { id, started, context, dockerfile, target, tags } = header;
-  return {
-    id,
-    started,
-    ...(end && { duration: Math.max(0, end.ended - started) }),
-    status: end?.status ?? 'unfinished',
-    context,
-    ...(dockerfile !== undefined && { dockerfile }),
-    ...(target !== undefined && { target }),
-    tags,
-    ...(end?.digest !== undefined && { digest: end.digest }),
-    ...(end?.error && { error: end.error }),
-  };
 }
 
 /** Undefined when a layer is gone, or was never brought here: a base that was built upon and pushed. */

@@ -2,35 +2,12 @@
 import { filledText } from '../argument-checks.js';
 import type { BuildOptions } from '../build-options.js';
 import type { BuildEvent } from '../core/events.js';
-import {
-  findBuild,
-  keptBuilds,
-  readBuild,
-  readBuildEvents,
-  type KeptBuild,
-} from '../store/build-logs/kept-builds.js';
+import { findBuild, keptBuilds, readBuild, readBuildEvents } from '../store/build-logs/kept-builds.js';
+import type { BuildSummary } from '../core/build-summary.js';
+import { summariseBuild } from '../store/build-logs/summarise-build.js';
 import { onEngine } from './on-engine.js';
 
-export interface BuildSummary {
-  readonly id: string;
-  /** Seconds since the epoch. */
-  readonly started: number;
-  /** Seconds; absent for a build that runs, or that was killed. */
-  readonly duration?: number;
-  /** `unfinished`: it runs, or it was killed. */
-  readonly status: 'done' | 'error' | 'canceled' | 'unfinished';
-  /** A path as an absolute one. */
-  readonly context: string;
-  readonly dockerfile?: string;
-  readonly target?: string;
-  readonly tags: readonly string[];
-  /** Of the image. */
-  readonly digest?: string;
-  /** Steps. */
-  readonly executed?: number;
-  readonly cached?: number;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string | undefined };
-}
+export type { BuildSummary } from '../core/build-summary.js';
 
 export interface BuildLog {
   readonly build: BuildSummary;
@@ -43,7 +20,7 @@ export interface BuildLog {
  * @throws TsbuildError STORE_*, ABORTED
  */
 export async function builds(options: BuildOptions = {}): Promise<readonly BuildSummary[]> {
-  return onEngine(options, async ({ engine: { store } }) => keptBuilds(store.paths).map(summaryOf));
+  return onEngine(options, async ({ engine: { store } }) => keptBuilds(store.paths).map(summariseBuild));
 }
 
 /**
@@ -54,7 +31,7 @@ export async function buildLog(id?: string, options: BuildOptions = {}): Promise
   if (id !== undefined) filledText(id, 'id');
   return onEngine(options, async ({ engine: { store }, signal }) => {
     const found = findBuild(store.paths, id);
-    const build = summaryOf(readBuild(store.paths, found));
+    const build = summariseBuild(readBuild(store.paths, found));
     const events: BuildEvent[] = [];
     for await (const event of readBuildEvents(store.paths, found)) {
       signal.throwIfAborted();
@@ -62,22 +39,4 @@ export async function buildLog(id?: string, options: BuildOptions = {}): Promise
     }
     return { build, events };
   });
-}
-
-function summaryOf({ header, end }: KeptBuild): BuildSummary {
-  const { id, started, context, dockerfile, target, tags } = header;
-  return {
-    id,
-    started,
-    ...(end && { duration: Math.max(0, end.ended - started) }),
-    status: end?.status ?? 'unfinished',
-    context,
-    ...(dockerfile !== undefined && { dockerfile }),
-    ...(target !== undefined && { target }),
-    tags,
-    ...(end?.digest !== undefined && { digest: end.digest }),
-    ...(end?.executed !== undefined && { executed: end.executed }),
-    ...(end?.cached !== undefined && { cached: end.cached }),
-    ...(end?.error && { error: end.error }),
-  };
 }

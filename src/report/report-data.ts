@@ -1,4 +1,5 @@
 // What a report tells of a build, as plain data. Texts in it are those of the build: the page escapes them.
+import type { BuildSummary } from '../core/build-summary.js';
 import type { StageRef } from '../core/events.js';
 import type { CriticalStep } from './critical-path.js';
 import type { ImageContents } from '../image-contents/image-contents.js';
@@ -20,20 +21,7 @@ export interface ReportData {
   readonly pushed: readonly PushedImage[];
 }
 
-export interface ReportBuild {
-  readonly id: string;
-  /** Seconds since the epoch. */
-  readonly started: number;
-  /** Seconds; absent for a build that was killed, or that runs. */
-  readonly duration?: number;
-  readonly status: 'done' | 'error' | 'canceled' | 'unfinished';
-  readonly context: string;
-  readonly dockerfile?: string;
-  readonly target?: string;
-  readonly tags: readonly string[];
-  readonly digest?: string;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string | undefined };
-}
+export type ReportBuild = Omit<BuildSummary, 'executed' | 'cached'>;
 
 export interface ReportStep {
   readonly id: string;
