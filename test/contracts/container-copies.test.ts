@@ -99,7 +99,7 @@ function writeContainer(root: string, name: string, mounts: ContainerRecord['mou
     isStdinOpen: false,
     isStdinOnce: false,
   };
-  const host = { userns: 'build', isReadonlyRootfs: false };
+  const host = { userns: 'build', isolation: 'userns', isReadonlyRootfs: false };
   const record = { version: 1, id, name, createdAt: 1, image, config, host, mounts, networks: [], ports: [] };
   mkdirSync(paths.of(id).directory, { recursive: true });
   writeFileSync(paths.of(id).record, JSON.stringify(record));
