@@ -1,5 +1,6 @@
 // Ends a running container: by its stop signal and, after a time, by SIGKILL; or by a signal at once.
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TsbuildError } from '../core/errors.js';
 import { isAlive } from '../host/known-process.js';
 import { signalIfThere } from '../host/signal-if-there.js';
@@ -10,6 +11,8 @@ import type { ContainerRecord, ContainerState } from './container-record.js';
 import { recordEvent } from './events/write-event.js';
 import { monitoredState, runningState } from './running-state.js';
 import { untilEnded } from './settle.js';
+
+const POLL_MS = 5;
 
 export interface StopChoice {
   /** Seconds; -1: for ever. Default that of the container. */
@@ -45,11 +48,17 @@ export async function stopRun(
 /** @throws TsbuildError CONTAINER_NOT_RUNNING | OPTION_INVALID */
 export async function killRun(host: ContainerHost, record: ContainerRecord, signal: string): Promise<void> {
   const number = signalNumber(signal);
-  if (!(await cancelRestart(host, record))) {
-    const state = runningState(host.paths.of(record.id));
-    if (!state) throw notRunning(record);
-    markStopped(host, record, state);
-    sendSignal(state, number);
+  const files = host.paths.of(record.id);
+  while (!(await cancelRestart(host, record))) {
+    const state = runningState(files);
+    if (state) {
+      markStopped(host, record, state);
+      sendSignal(state, number);
+      break;
+    }
+    if (!monitoredState(files)) throw notRunning(record);
+    // It has ended, and nobody knows yet whether it is to be started again.
+    await sleep(POLL_MS);
   }
   recordEvent(host.paths, record, 'kill', {
     now: host.now(),
