@@ -15,6 +15,7 @@ import type { BuildRequest, BuildResult } from './plan/request.js';
 import { refuseUnbuildable } from './refuse-unbuildable.js';
 import { openEngineOf } from './shared-engine.js';
 import { createSharedSandboxes } from './shared-sandboxes.js';
+import { validateBuildArguments } from './validate-arguments.js';
 
 export interface BakeJob {
   readonly name: string;
@@ -38,10 +39,14 @@ export async function bakeTargets(
   options: BuildOptions,
 ): Promise<BakeResult> {
   const { onEvent: emit = () => undefined, cwd = process.cwd() } = options;
-  for (const { name, request } of jobs)
-    await refuseUnbuildable(request, options).catch((error: unknown) =>
-      Promise.reject(nameTarget(error, name)),
-    );
+  for (const { name, request } of jobs) {
+    try {
+      validateBuildArguments(request, options);
+      await refuseUnbuildable(request, options);
+    } catch (error) {
+      throw nameTarget(error, name);
+    }
+  }
   const env = jobs.reduce<NodeJS.ProcessEnv>(
     (before, { request }) => environmentFor(before, request, options),
     options.env ?? process.env,

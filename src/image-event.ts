@@ -2,13 +2,14 @@
 import type { BuildEvent } from './core/events.js';
 import { redactText } from './core/redact.js';
 import type { Image } from './images/image.js';
+import { layerInstructions } from './images/image-history.js';
 import { formatPlatform } from './oci/platform.js';
 
 /** @param time seconds since the epoch */
 export function imageEvent(image: Image, time: number): BuildEvent {
   const { manifest, config, configDigest, layers } = image;
   const { os, architecture, variant } = config;
-  const rows = (config.history ?? []).filter((row) => row.empty_layer !== true);
+  const instructions = layerInstructions(image);
   return {
     kind: 'image',
     digest: manifest.digest,
@@ -18,7 +19,7 @@ export function imageEvent(image: Image, time: number): BuildEvent {
       diffId,
       size: descriptor.size,
       // A history has the user info of URLs; what is shown and kept has not.
-      createdBy: redactText(rows[place]?.created_by ?? '', []),
+      createdBy: redactText(instructions[place]!, []),
     })),
     time,
   };

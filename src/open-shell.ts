@@ -3,9 +3,8 @@ import type { BuildOptions } from './build-options.js';
 import type { FailedRun } from './builder/failed-runs.js';
 import { TsbuildError } from './core/errors.js';
 import type { EventSink } from './core/events.js';
-import { areTerminal, runOnStreams, type CallerStreams } from './run-on-streams.js';
+import { areTerminal, callerStreams, runOnStreams, type CallerStreams } from './run-on-streams.js';
 import { shellProcess } from './shell-process.js';
-import { inputOf, outputOf } from './standard-streams.js';
 
 export interface ShellPlace {
   readonly streams: CallerStreams;
@@ -18,11 +17,7 @@ export interface ShellPlace {
 /** @throws TsbuildError OPTION_INVALID when the streams of the caller are no terminal */
 export function shellPlaceOf(options: BuildOptions): ShellPlace {
   const { env = process.env, signal = new AbortController().signal } = options;
-  const streams = {
-    stdin: inputOf(options) ?? process.stdin,
-    stdout: outputOf(options),
-    stderr: process.stderr,
-  };
+  const streams = callerStreams(options);
   if (!areTerminal(streams))
     throw new TsbuildError('OPTION_INVALID', 'a shell where a RUN failed needs a terminal', {
       hint: 'run it in a terminal, or use tsbuild debug after the build',

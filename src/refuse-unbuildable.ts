@@ -6,11 +6,9 @@ import { STORE_MAX } from './core/settings.js';
 import { refuseUnattestable } from './open-claims.js';
 import type { BuildRequest } from './plan/request.js';
 import { pushedNames, refuseUnpushedSignature } from './push-targets.js';
-import { validateBuildArguments } from './validate-arguments.js';
 
-/** What cannot become an image is refused before anything is opened. @throws TsbuildError OPTION_*, OUTPUT_FAILED */
+/** @param request validated. @throws TsbuildError OPTION_*, OUTPUT_FAILED */
 export async function refuseUnbuildable(request: BuildRequest, options: BuildOptions): Promise<void> {
-  validateBuildArguments(request, options);
   const { env = process.env } = options;
   refuseNameless(request);
   refuseUnattestable(request);

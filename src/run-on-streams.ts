@@ -2,6 +2,8 @@
 // the terminal.
 import { followScreen, sizeOfScreen } from './containers/follow-screen.js';
 import { pumpInput } from './containers/pump-input.js';
+import { inputOf, outputOf } from './standard-streams.js';
+import type { BuildOptions } from './build-options.js';
 import type { OpenRootfs, ProcessExit, ProcessSpec } from './worker/sandbox.js';
 
 export interface CallerStreams {
@@ -9,6 +11,17 @@ export interface CallerStreams {
   readonly stdin?: NodeJS.ReadableStream | undefined;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
+}
+
+/** Those of the options, else those of this process. */
+export function callerStreams(
+  options: BuildOptions & { readonly stderr?: object | undefined },
+): CallerStreams {
+  return {
+    stdin: inputOf(options) ?? process.stdin,
+    stdout: outputOf(options),
+    stderr: (options.stderr as NodeJS.WritableStream | undefined) ?? process.stderr,
+  };
 }
 
 /** Input and output are a terminal. */

@@ -3,11 +3,11 @@ import { TsbuildError } from '../core/errors.js';
 import type { ContainerImageSource } from '../containers/create-container.js';
 import type { ContainerRequest } from '../containers/container-request.js';
 import { closeAfter } from '../core/close-after.js';
-import { createLayerFiles } from '../images/layer-files.js';
 import { findLocalImage, openLocalImage } from '../images/local-image.js';
 import { formatPlatform, platformOfNode } from '../oci/platform.js';
 import type { BuildOptions } from '../build-options.js';
 import type { OpenCommand } from './on-engine.js';
+import { openLayerFiles } from './open-named-image.js';
 
 type Wanted = Pick<ContainerRequest, 'image' | 'platform' | 'pull'>;
 
@@ -43,12 +43,13 @@ async function pullImage({ image, platform }: Wanted, options: BuildOptions): Pr
 }
 
 async function openStored(
-  { engine: { store, limits, registry, now, oneByOne }, signal, emit }: OpenCommand,
+  open: OpenCommand,
   { image: text, platform }: Wanted,
 ): Promise<ContainerImageSource> {
+  const { store, registry } = open.engine;
   const found = findLocalImage(store, text);
   const image = openLocalImage(store, found, { registry, ...(platform && { platform }) });
-  const files = createLayerFiles({ store, limits, signal, emit, now, oneByOne });
+  const files = openLayerFiles(open);
   const layers = await closeAfter(
     () => Promise.all(image.layers.map((layer) => files.stored(layer))),
     [files.settle],

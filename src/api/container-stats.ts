@@ -6,7 +6,7 @@ import { requireContainer } from '../containers/container-files.js';
 import type { ContainerHost } from '../containers/container-host.js';
 import { containerViews, type ContainerView } from '../containers/container-view.js';
 import { measureUsage, type MeasuredUsage, type UsageSource } from '../containers/measure-usage.js';
-import { processTable } from '../containers/process-table.js';
+import { processTable } from '../containers/processes-of-container.js';
 import { cpuPercent } from '../containers/rules/container-usage.js';
 import { settleAll } from '../containers/settle.js';
 import { hostOf } from './host-of.js';

@@ -2,10 +2,9 @@
 // those of the store; what the failed command changed went with its build.
 import { filledText, flag, listOf, object, text, wholeNumber } from '../argument-checks.js';
 import { TsbuildError } from '../core/errors.js';
-import { areTerminal, runOnStreams } from '../run-on-streams.js';
+import { areTerminal, callerStreams, runOnStreams } from '../run-on-streams.js';
 import { connectionOf } from '../sandbox/network/connection.js';
 import { shellProcess } from '../shell-process.js';
-import { inputOf, outputOf } from '../standard-streams.js';
 import { readKeptStep } from '../store/build-logs/kept-step.js';
 import { findBuild } from '../store/build-logs/kept-builds.js';
 import { isNewNote } from '../store/said-notes.js';
@@ -51,7 +50,9 @@ export async function debugBuild(
       hint: 'leave out the step, or the command',
     });
   return onEngine(options, async (open) => {
-    const kept = withLayersOf(open.engine.store, readCommand(open.engine.store, request.build));
+    const { store } = open.engine;
+    const kept = readCommand(store, request.build);
+    requireLayers(store, kept);
     const layers = layersBelow(kept, request.step);
     const sandbox = await openSandboxFor(open, kept);
     try {
@@ -77,10 +78,10 @@ function readCommand({ paths }: Store, id: string | undefined): KeptCommand {
   });
 }
 
-/** A layer may have come as a tar meanwhile. @throws TsbuildError IMAGE_NOT_FOUND */
-function withLayersOf(store: Store, kept: KeptCommand): KeptCommand {
+/** @throws TsbuildError IMAGE_NOT_FOUND */
+function requireLayers(store: Store, kept: KeptCommand): void {
   const isThere = ({ blob }: StoredLayer) => store.blobSize(blob) !== undefined;
-  if (layersOf(kept).every(isThere)) return kept;
+  if (layersOf(kept).every(isThere)) return;
   throw new TsbuildError('IMAGE_NOT_FOUND', `layers below ${kept.name} are no longer in the store`, {
     hint: 'they were pruned: run the build again',
   });
@@ -141,11 +142,7 @@ async function debugIn(
   options: StreamOptions,
 ): Promise<DebugResult> {
   const { env = process.env } = options;
-  const streams = {
-    stdin: inputOf(options) ?? process.stdin,
-    stdout: outputOf(options),
-    stderr: (options.stderr as NodeJS.WritableStream | undefined) ?? process.stderr,
-  };
+  const streams = callerStreams(options);
   const { absent, name, failure } = kept;
   const say = (message: string): void => emit({ kind: 'note', message });
   if (absent.length > 0) say(`the build had, and is not here: ${absent.join(', ')}`);

@@ -20,7 +20,7 @@ export interface WantedImage {
  * @throws TsbuildError IMAGE_NOT_FOUND, REGISTRY_*, STORE_*, OPTION_INVALID, ABORTED
  */
 export async function openNamedImage(
-  { engine: { store, registry, now }, signal, emit }: OpenCommand,
+  { engine: { store, registry, now, oneByOne }, signal, emit }: OpenCommand,
   { image: text, platform }: WantedImage,
 ): Promise<Image> {
   try {
@@ -30,7 +30,7 @@ export async function openNamedImage(
     if (!isElsewhere(error) || isId(text)) throw error;
   }
   emit({ kind: 'note', message: `${text} is not in the store, its registry is asked` });
-  const resolve = createImageResolver({ store, registry, isPulled: false, signal, emit, now });
+  const resolve = createImageResolver({ store, registry, isPulled: false, signal, emit, now, oneByOne });
   return resolve(text, platform ?? platformOfNode(process.arch));
 }
 
@@ -47,8 +47,8 @@ function isId(text: string): boolean {
 
 /** Files of layers of this command. Settle them at its end. */
 export function openLayerFiles({ engine, signal, emit }: OpenCommand): LayerFiles {
-  const { store, limits, now } = engine;
-  return createLayerFiles({ store, limits, signal, emit, now });
+  const { store, limits, now, oneByOne } = engine;
+  return createLayerFiles({ store, limits, signal, emit, now, oneByOne });
 }
 
 /** Makes sure that the indexes of its layers are in the store. @throws as `LayerFiles.index` */

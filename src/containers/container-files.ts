@@ -22,8 +22,8 @@ const NAME = /^[a-zA-Z0-9][\w.-]*$/;
 /** Of all containers but damaged ones, the oldest first. */
 export function listRecords(paths: ContainersPaths): readonly ContainerRecord[] {
   return listIds(paths)
-    .map((id) => readJson(paths.of(id).record, isRecord))
-    .filter((record) => record !== undefined && record !== DAMAGED)
+    .map((id) => readSoundRecord(paths, id))
+    .filter((record) => record !== undefined)
     .sort((a, b) => a.createdAt - b.createdAt);
 }
 
@@ -82,6 +82,11 @@ export function readRecord(paths: ContainersPaths, id: string): ContainerRecord 
   throw new TsbuildError('STORE_CORRUPT', `${path} is not what tsbuild wrote`, {
     hint: `remove the container: tsbuild rm -f ${id}`,
   });
+}
+
+/** Undefined also for a damaged one, which must not hide others. */
+export function readSoundRecord(paths: ContainersPaths, id: string): ContainerRecord | undefined {
+  return soundOrAbsent(readJson(paths.of(id).record, isRecord));
 }
 
 /** A damaged one is of a run that ended with the machine: it is written anew by each. */

@@ -91,9 +91,9 @@ function recordOf(
     randomBytes(ID_BYTES).toString('hex'),
   );
   const ports = publishedPorts(request, merged.exposedPorts);
-  // Last: volumes are made, and directories of the host that are missing.
   // Without mounts the rootfs has those directories.
   const volumePaths = isolation === 'chroot' ? [] : merged.volumes;
+  // Last: volumes are made, and directories of the host that are missing.
   const mounts = mountsOf(host, request, { volumePaths, now });
   const isTerminal = request.isTerminal ?? false;
   const isStdinOpen = request.isInteractive ?? false;

@@ -5,7 +5,7 @@ import { LOCK_EX, LOCK_NB } from '../host/flock.js';
 import { killKnown } from '../host/known-process.js';
 import { loadSyscalls } from '../host/syscalls/system-calls.js';
 import { livingAnchor } from '../worker/containers/anchor-record.js';
-import { listIds, readFinished, readRecord } from './container-files.js';
+import { listIds, readFinished, readSoundRecord } from './container-files.js';
 import type { ContainerHost } from './container-host.js';
 import type { AnchoredRung, ContainersPaths } from './container-paths.js';
 import { monitoredState } from './running-state.js';
@@ -31,11 +31,14 @@ async function endAnchorOf(paths: ContainersPaths, rung: AnchoredRung): Promise<
   }
 }
 
-/** Not one that is finished already: of two that end at once, the later one ends the anchor. */
+/**
+ * Not one that is finished already: of two that end at once, the later one ends the anchor. A damaged one that runs may
+ * be of any rung.
+ */
 function doesAnyRun(paths: ContainersPaths, rung: AnchoredRung): boolean {
   return listIds(paths).some((id) => {
     const files = paths.of(id);
     const isRunning = monitoredState(files) !== undefined && readFinished(files) === undefined;
-    return isRunning && readRecord(paths, id)?.host.isolation === rung;
+    return isRunning && (readSoundRecord(paths, id)?.host.isolation ?? rung) === rung;
   });
 }

@@ -22,11 +22,10 @@ export function orderInRoot(
   asked: LaunchOrder,
   rootfs: string,
 ): LaunchOrder {
-  const { container, terminal } = asked;
+  const { container } = asked;
   return chrootOrder(
     {
       ...asked,
-      ...(terminal && { terminal }),
       hasInput: asked.stdin === 'stream',
       capabilities: (container?.capabilities ?? 0n).toString(16),
       hasNoNewPrivileges: container?.hasNoNewPrivileges ?? false,

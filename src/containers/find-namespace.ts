@@ -1,10 +1,10 @@
 // The user namespace of all containers of a rung: by the anchor, or, when that was killed, by a monitor that lives.
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { bootId } from '../host/boot-id.js';
 import { isAlive, type KnownProcess } from '../host/known-process.js';
 import { livingAnchor } from '../worker/containers/anchor-record.js';
 import type { ContainerNamespace } from '../worker/front/container-rung.js';
-import { readRecord, readState } from './container-files.js';
+import { listIds, readSoundRecord, readState } from './container-files.js';
 import type { AnchoredRung, ContainersPaths } from './container-paths.js';
 
 export function findNamespace(paths: ContainersPaths, rung: AnchoredRung): ContainerNamespace {
@@ -24,19 +24,10 @@ function isOwn({ pid }: KnownProcess): boolean {
 
 function livingMonitor(paths: ContainersPaths, rung: AnchoredRung): KnownProcess | undefined {
   const boot = bootId();
-  for (const id of idsIn(paths.containers)) {
+  for (const id of listIds(paths)) {
     const state = readState(paths.of(id));
     const isLiving = state && state.bootId === boot && isAlive(state.monitor);
-    if (isLiving && readRecord(paths, id)?.host.isolation === rung) return state.monitor;
+    if (isLiving && readSoundRecord(paths, id)?.host.isolation === rung) return state.monitor;
   }
   return undefined;
-}
-
-function idsIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // No container was ever made.
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
 // The processes of a container as `top` shows them.
 import { readFileSync, statSync } from 'node:fs';
-import { processesOf, processTable } from './process-table.js';
+import { processesOf, processTable } from './processes-of-container.js';
 import { processRow, type ProcessRow } from './rules/process-row.js';
 
 /** By their numbers. @param main of the container @param now milliseconds since 1970 */

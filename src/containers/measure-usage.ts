@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { totalmem } from 'node:os';
 import type { ContainerRecord, ContainerState } from './container-record.js';
-import { processesOf, type TableProcess } from './process-table.js';
+import { processesOf, type TableProcess } from './processes-of-container.js';
 import { groupUsage, networkUsage, processesUsage, type UsageSample } from './rules/container-usage.js';
 
 export type UsageSource = 'control group' | 'processes';

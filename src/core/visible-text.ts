@@ -25,6 +25,12 @@ export function escapeJson(json: string): string {
   return json.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** A carriage return draws the line anew: its last form. */
+export function lastDrawn(line: string): string {
+  const kept = line.replace(/\r+$/, '');
+  return kept.slice(kept.lastIndexOf('\r') + 1);
+}
+
 /** One line of log output. With `colors: 'keep'` SGR sequences stay and are reset at the end. */
 export function sanitizeLog(text: string, { colors }: { readonly colors: 'keep' | 'drop' }): string {
   let hasColor = false;

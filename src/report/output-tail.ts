@@ -1,6 +1,6 @@
 // The last lines that a step has written, without escape sequences. Invariant: memory is bounded, whatever is written.
 import { shorten } from '../core/shorten.js';
-import { sanitizeLog } from '../core/visible-text.js';
+import { lastDrawn, sanitizeLog } from '../core/visible-text.js';
 import type { StepOutput } from './report-data.js';
 
 /** Lines that are kept. */
@@ -38,9 +38,4 @@ export function createOutputTail(): OutputTail {
       return lines.length === 0 ? undefined : { lines: [...lines], left };
     },
   };
-}
-
-/** A carriage return draws the line anew. */
-function lastDrawn(line: string): string {
-  return line.replace(/\r$/, '').split('\r').at(-1)!;
 }

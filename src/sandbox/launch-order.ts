@@ -5,22 +5,14 @@ import type { PlannedMount } from './mount-plan.js';
 import type { AnyProcess } from './process-spec.js';
 import type { ProcessFilters } from './process-filters.js';
 
-/** What a process is told, without its mounts and the files that it is shown. */
-type Command = Pick<
+/** What commands of builds and containers are told alike. */
+export type CommonCommand = Pick<
   AnyProcess,
-  | 'argv'
-  | 'env'
-  | 'cwd'
-  | 'uid'
-  | 'gid'
-  | 'groups'
-  | 'hostname'
-  | 'network'
-  | 'isInsecure'
-  | 'ulimits'
-  | 'stdin'
-  | 'terminal'
+  'argv' | 'env' | 'cwd' | 'uid' | 'gid' | 'groups' | 'hostname' | 'ulimits' | 'terminal'
 >;
+
+/** What a process is told, without its mounts and the files that it is shown. */
+type Command = CommonCommand & Pick<AnyProcess, 'network' | 'isInsecure' | 'stdin'>;
 
 /** One command and everything that a process needs to become it. */
 export interface LaunchOrder extends Command {
@@ -72,22 +64,20 @@ export interface OrderOptions extends Pick<
 
 /** @throws TsbuildError SANDBOX_FAILED on a machine without rules */
 export function createLaunchOrder(spec: AnyProcess, { filters, ...place }: OrderOptions): LaunchOrder {
-  const { argv, env, cwd, uid, gid, groups, hostname, network, isInsecure, ulimits, stdin, terminal } = spec;
+  const { network, isInsecure, stdin } = spec;
   const filter = filters(spec);
   return {
-    argv,
-    env,
-    cwd,
-    uid,
-    gid,
-    groups,
-    hostname,
+    ...commandOf(spec),
     network,
     isInsecure,
-    ulimits,
     ...place,
     ...(stdin && { stdin }),
-    ...(terminal && { terminal }),
     ...(filter && { filter }),
   };
+}
+
+/** Nothing else of it. */
+export function commandOf(asked: CommonCommand): CommonCommand {
+  const { argv, env, cwd, uid, gid, groups, hostname, ulimits, terminal } = asked;
+  return { argv, env, cwd, uid, gid, groups, hostname, ulimits, ...(terminal && { terminal }) };
 }

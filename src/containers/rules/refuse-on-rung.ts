@@ -14,10 +14,15 @@ interface Refusal {
 
 const ELSEWHERE = 'leave it out, or run it where namespaces work: `tsbuild doctor` tells what is missing';
 
+const REFUSALS: Readonly<Record<RungName, (request: ContainerRequest) => readonly Refusal[]>> = {
+  userns: () => [],
+  'userns-single': singleRefusals,
+  chroot: chrootRefusals,
+};
+
 /** @throws TsbuildError SANDBOX_UNSUPPORTED */
 export function refuseOnRung(request: ContainerRequest, rung: RungName): void {
-  const refusals = { userns: [], 'userns-single': singleRefusals(request), chroot: chrootRefusals(request) };
-  for (const { isAsked, what, hint = ELSEWHERE } of refusals[rung])
+  for (const { isAsked, what, hint = ELSEWHERE } of REFUSALS[rung](request))
     if (isAsked)
       throw new TsbuildError('SANDBOX_UNSUPPORTED', `isolation ${rung} cannot give a container ${what}`, {
         hint,

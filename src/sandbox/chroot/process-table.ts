@@ -34,7 +34,7 @@ export function listChildren(): readonly number[] {
 
 /** The processes themselves and all below them. */
 export function withDescendants(
-  all: ReadonlyMap<number, ProcessFacts>,
+  all: ReadonlyMap<number, Pick<ProcessFacts, 'pid' | 'parent'>>,
   roots: readonly number[],
 ): readonly number[] {
   const below = new Map<number, number[]>();

@@ -2,6 +2,8 @@
 // the rules of it that apply to one container. Pure.
 import { TsbuildError } from '../../core/errors.js';
 import { CAPABILITY_NAMES } from '../capabilities.js';
+import { RET_ALLOW, RET_ERRNO, RET_KILL_PROCESS } from './assemble-filter.js';
+import { EPERM } from './default-profile.js';
 import { allSyscallNumbers } from './other-syscall-numbers.js';
 import type { SeccompArch } from './syscall-numbers.js';
 
@@ -40,17 +42,15 @@ export interface ProfileFacts {
   readonly kernel: string;
 }
 
-const [EPERM] = [1];
-const ALLOW = 0x7fff0000;
 const VERDICTS: Readonly<Record<string, (errno: number) => SeccompVerdict>> = {
-  SCMP_ACT_ALLOW: () => ALLOW,
+  SCMP_ACT_ALLOW: () => RET_ALLOW,
   SCMP_ACT_LOG: () => 0x7ffc0000,
   SCMP_ACT_TRACE: (errno) => 0x7ff00000 | errno,
-  SCMP_ACT_ERRNO: (errno) => 0x00050000 | errno,
+  SCMP_ACT_ERRNO: (errno) => RET_ERRNO | errno,
   SCMP_ACT_TRAP: () => 0x00030000,
   SCMP_ACT_KILL: () => 0,
   SCMP_ACT_KILL_THREAD: () => 0,
-  SCMP_ACT_KILL_PROCESS: () => 0x80000000,
+  SCMP_ACT_KILL_PROCESS: () => RET_KILL_PROCESS,
 };
 const COMPARISONS: readonly string[] = ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'];
 const GO_ARCH = { x64: 'amd64', arm64: 'arm64' } as const;
@@ -161,7 +161,7 @@ function verdictOf(action: unknown, errno: unknown, key: string): SeccompVerdict
     );
   if (errno !== undefined && !(Number.isInteger(errno) && Number(errno) >= 0 && Number(errno) <= 4095))
     throw invalid(`errnoRet ${JSON.stringify(errno)} is no errno`);
-  return make(errno === undefined ? EPERM! : Number(errno));
+  return make(errno === undefined ? EPERM : Number(errno));
 }
 
 function testOf(given: unknown): SeccompTest {

@@ -1,25 +1,12 @@
 // What the launcher of a container is to become where there are no namespaces.
 import type { Confinement } from '../../sandbox/confinement.js';
-import type { LaunchOrder } from '../../sandbox/launch-order.js';
+import { commandOf, type CommonCommand, type LaunchOrder } from '../../sandbox/launch-order.js';
 import { createProcessFilters } from '../../sandbox/process-filters.js';
 import { defaultProfile, ownProcessOnly, WITHOUT_NAMESPACES } from '../../sandbox/seccomp/default-profile.js';
 import type { ContainerProcess } from './container-process.js';
 
-export type ChrootProcess = Pick<
-  ContainerProcess,
-  | 'argv'
-  | 'env'
-  | 'cwd'
-  | 'uid'
-  | 'gid'
-  | 'groups'
-  | 'hostname'
-  | 'ulimits'
-  | 'terminal'
-  | 'hasInput'
-  | 'capabilities'
-  | 'hasNoNewPrivileges'
->;
+export type ChrootProcess = CommonCommand &
+  Pick<ContainerProcess, 'hasInput' | 'capabilities' | 'hasNoNewPrivileges'>;
 
 export interface ChrootPlace {
   readonly rootfs: string;
@@ -29,24 +16,16 @@ export interface ChrootPlace {
 
 /** @throws TsbuildError SANDBOX_FAILED on a machine without rules */
 export function chrootOrder(
-  { hasInput, terminal, capabilities, hasNoNewPrivileges, ...command }: ChrootProcess,
+  { hasInput, capabilities, hasNoNewPrivileges, ...command }: ChrootProcess,
   { rootfs, confinement, outlivesParent = false }: ChrootPlace,
 ): LaunchOrder {
-  const { argv, env, cwd, uid, gid, groups, hostname, ulimits } = command;
   const filters = createProcessFilters({
     profile: (machine) => ownProcessOnly(defaultProfile(machine, { without: WITHOUT_NAMESPACES })),
     isSupervised: false,
   });
-  const filter = filters({ isInsecure: false, uid });
+  const filter = filters({ isInsecure: false, uid: command.uid });
   return {
-    argv,
-    env,
-    cwd,
-    uid,
-    gid,
-    groups,
-    hostname,
-    ulimits,
+    ...commandOf(command),
     network: 'host',
     isInsecure: false,
     rootfs,
@@ -56,7 +35,6 @@ export function chrootOrder(
     confinement,
     ...(filter && { filter }),
     ...(hasInput && { stdin: 'stream' }),
-    ...(terminal && { terminal }),
     container: {
       capabilities: BigInt(`0x${capabilities}`),
       hasNoNewPrivileges,

@@ -17,6 +17,7 @@ import { createMemoryWatch } from '../memory-watch.js';
 import type { BeginMessage } from '../protocol.js';
 import type { Workshop } from '../workshop.js';
 import { openChrootRootfs } from './chroot-rootfs.js';
+import type { ContainerLauncher } from './container-launcher.js';
 import { launchInRoot } from './launch-in-root.js';
 import type { OpenContainer } from './container-process.js';
 import type { ContainerRootfs } from './open-container.js';
@@ -63,20 +64,29 @@ export async function createChrootContainers(
           const run = { process: message.process, rootfs: open.rootfs, directory };
           const turn = await turnFor(confinement);
           const temporary = createTemporaryTree(calls, paths.trees);
-          const copies = await copyMounts(calls, message.process.mounts, temporary.path);
-          prepared = await prepareContainer(
-            tools,
-            {
+          try {
+            const copying = copyMounts(calls, message.process.mounts, temporary.path);
+            const copies = await copying.catch((error: unknown) => {
+              temporary.remove();
+              throw error;
+            });
+            const launcher: ContainerLauncher = {
               openStreams() {
-                const streams = placeScene(calls, run, copies);
-                temporary.remove();
-                return streams;
+                try {
+                  return placeScene(calls, run, copies);
+                } finally {
+                  // Before a child is made, which would have its descriptor.
+                  temporary.remove();
+                }
               },
               launch: (given, monitor, { onReady }) =>
                 launchInRoot(tools, given, { monitor, confinement, turn, onReady }),
-            },
-            run,
-          );
+            };
+            prepared = await prepareContainer(tools, launcher, run);
+          } catch (error) {
+            turn?.end();
+            throw error;
+          }
           return { kind: 'done', id };
         }
         case 'start-container':

@@ -1,5 +1,5 @@
 // What the launcher of a container is to become. Pure.
-import type { LaunchOrder } from '../../sandbox/launch-order.js';
+import { commandOf, type LaunchOrder } from '../../sandbox/launch-order.js';
 import type { ContainerProcess } from './container-process.js';
 import { containerMounts } from './container-mounts.js';
 
@@ -17,25 +17,17 @@ export interface OrderPlace {
 }
 
 export function containerOrder(process: ContainerProcess, place: OrderPlace): LaunchOrder {
-  const { argv, env, cwd, uid, gid, groups, hostname, ulimits, terminal, hasInput } = process;
+  const { hasInput } = process;
   const { rootfs, scratch, filter, entered, hasOneId, isSupervised } = place;
   const ipc = process.joined.ipc === 'host' ? 'kept' : entered.ipc;
   return {
-    argv,
-    env,
-    cwd,
-    uid,
-    gid,
-    groups,
-    hostname,
+    ...commandOf(process),
     network: process.network === 'own' ? 'none' : 'host',
     isInsecure: process.isPrivileged,
-    ulimits,
     rootfs,
     scratch,
     mounts: containerMounts(process, { isOnHost: place.isOnHost, hasOneId }),
     ...(hasInput && { stdin: 'stream' }),
-    ...(terminal && { terminal }),
     ...(filter && { filter }),
     isSupervised,
     container: {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { processesOf, processTable } from '../../../src/containers/process-table.js';
+import { processesOf, processTable } from '../../../src/containers/processes-of-container.js';
 
 const TABLE = [
   { pid: 1, parent: 0, space: 'host' },
